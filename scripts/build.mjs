@@ -1,0 +1,46 @@
+// Bundles Haven into dist/: one small file that VS Code loads at start, one for the language side, one for hosts, one for
+// the command line. Each door (`<folder>/index.ts`) is bundled once and required by the others when first used.
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const minify = !process.argv.includes('--no-minify');
+const doors = ['service', 'run'];
+
+/** An import of another folder's door becomes a require of its bundle, so that `await import('../service')` loads it late. */
+const lazyDoors = {
+  name: 'lazy-doors',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\.\/(service|run)(\/index)?$/ }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${path.split('/')[1]}.js`, external: true },
+    );
+  },
+};
+
+/** ssh2 and its helpers run without their native parts; leaving them out keeps one package for every platform. */
+const noNativeAddons = {
+  name: 'no-native-addons',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\.node$|^cpu-features$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'throw new Error("not built in")' }));
+  },
+};
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: {
+    extension: 'src/vscode/extension.ts',
+    cli: 'src/cli/main.ts',
+    ...Object.fromEntries(doors.map((door) => [door, `src/${door}/index.ts`])),
+  },
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['vscode'],
+  plugins: [lazyDoors, noNativeAddons],
+  minify,
+  sourcemap: minify ? false : 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+});

@@ -1,0 +1,23 @@
+/**
+ * A sentence for a person, still in parts: the template is the English text and the key of its translations,
+ * the arguments take the places of `{0}`, `{1}` and so on. Adapters turn it into text in the reader's language.
+ */
+export interface Message {
+  readonly template: string;
+  readonly args: readonly (string | number)[];
+}
+
+/** Makes a message. The template must be a literal: `test/messages.test.ts` collects them and asks for a translation. */
+export function say(template: string, ...args: (string | number)[]): Message {
+  return { template, args };
+}
+
+/** The text of `message`, from the translated template if `translate` knows one. */
+export function render(message: Message, translate?: (template: string) => string | undefined): string {
+  const template = translate?.(message.template) ?? message.template;
+  if (message.args.length === 0) return template;
+  return template.replace(/\{(\d+)\}/g, (whole, index: string) => {
+    const value = message.args[Number(index)];
+    return value === undefined ? whole : String(value);
+  });
+}

@@ -1,0 +1,4 @@
+import type { RuleInfo } from './rule';
+
+/** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
+export const allRules: readonly RuleInfo[] = [];

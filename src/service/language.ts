@@ -1,0 +1,174 @@
+import type { FileKind } from '../base/file-kind';
+import type { Diagnostic } from '../base/finding';
+import type { Message } from '../base/message';
+import type { Span, TextEdit } from '../base/span';
+import type { Version } from '../base/version';
+
+/** The release of each product a file is read for; absent means the newest that Haven knows. */
+export interface Versions {
+  readonly haproxy?: Version;
+  readonly keepalived?: Version;
+  readonly k3s?: Version;
+  readonly kubernetes?: Version;
+}
+
+/** What a language needs to analyse one text. */
+export interface SourceText {
+  /** Slashes separate folders; only its ending is looked at. */
+  readonly path: string;
+  readonly text: string;
+  readonly versions: Versions;
+}
+
+/** The analysis before an edit and the edit that led to the new text, so that untouched lines keep their work. */
+export interface Previous<Analysis> {
+  readonly analysis: Analysis;
+  readonly edits: readonly TextEdit[];
+}
+
+/** Another file of the same running instance (haproxy's `-f` list, keepalived's includes), in load order. */
+export interface Sibling<Analysis> {
+  readonly path: string;
+  readonly analysis: Analysis;
+}
+
+/** One place in one file. */
+export interface Location {
+  readonly path: string;
+  readonly span: Span;
+}
+
+export type CompletionKind = 'keyword' | 'value' | 'reference' | 'function' | 'snippet' | 'file' | 'section';
+
+export interface Completion {
+  readonly label: string;
+  readonly kind: CompletionKind;
+  /** What is replaced: the word under the cursor. */
+  readonly span: Span;
+  readonly newText: string;
+  /** `newText` has tab stops in snippet syntax. */
+  readonly isSnippet?: boolean;
+  readonly detail?: string;
+  readonly documentation?: string;
+  readonly deprecated?: boolean;
+  /** Lower comes first among equals. */
+  readonly order?: number;
+}
+
+export interface Hover {
+  readonly span: Span;
+  readonly markdown: string;
+}
+
+export interface Signature {
+  readonly label: string;
+  readonly documentation?: string;
+  readonly parameters: readonly { readonly label: string; readonly documentation?: string }[];
+  readonly activeParameter: number;
+}
+
+export type SymbolKind = 'section' | 'block' | 'proxy' | 'server' | 'acl' | 'address' | 'key' | 'node' | 'value';
+
+export interface DocumentSymbol {
+  readonly name: string;
+  readonly detail?: string;
+  readonly kind: SymbolKind;
+  readonly span: Span;
+  readonly nameSpan: Span;
+  readonly children: readonly DocumentSymbol[];
+}
+
+export interface Fold {
+  readonly span: Span;
+  readonly kind: 'region' | 'comment';
+}
+
+export interface Link {
+  readonly span: Span;
+  /** A file, absolute or relative to the file with the link, or an https address. */
+  readonly target: string;
+  readonly tooltip?: Message;
+}
+
+export type TokenType =
+  | 'keyword'
+  | 'property'
+  | 'reference'
+  | 'definition'
+  | 'function'
+  | 'number'
+  | 'string'
+  | 'variable'
+  | 'type';
+
+export interface SemanticToken {
+  readonly span: Span;
+  readonly type: TokenType;
+  readonly modifiers?: readonly ('definition' | 'deprecated' | 'unused')[];
+}
+
+export interface InlayHint {
+  readonly offset: number;
+  readonly label: Message;
+  readonly tooltip?: Message;
+}
+
+export interface CodeLens {
+  readonly span: Span;
+  readonly title: Message;
+  /** A command of Haven's, without its prefix: `showFailover`. */
+  readonly command?: string;
+}
+
+export interface FormatOptions {
+  readonly tabSize: number;
+  readonly insertSpaces: boolean;
+}
+
+/**
+ * Everything Haven can do with one kind of file: pure functions over the analysis of its text.
+ * A language leaves out what it does not have; adapters show nothing then.
+ */
+export interface Language<Analysis> {
+  readonly kind: FileKind;
+
+  /** Reads any text whatsoever; never throws. */
+  analyse(source: SourceText, previous?: Previous<Analysis>): Analysis;
+  diagnose(analysis: Analysis, siblings: readonly Sibling<Analysis>[]): readonly Diagnostic[];
+
+  complete?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly Completion[];
+  hover?(analysis: Analysis, offset: number): Hover | undefined;
+  signature?(analysis: Analysis, offset: number): Signature | undefined;
+  /** Where the name under the cursor is written down; `path` is absent for the file itself. */
+  definition?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly FileSpan[];
+  /** Every place that names what is under the cursor, its definition included. */
+  references?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly FileSpan[];
+  /** The name under the cursor if it can be renamed. */
+  renameable?(analysis: Analysis, offset: number): { readonly span: Span; readonly name: string } | undefined;
+  /** Why `newName` cannot be a name here; undefined if it can. */
+  checkName?(analysis: Analysis, offset: number, newName: string): Message | undefined;
+  symbols?(analysis: Analysis): readonly DocumentSymbol[];
+  folds?(analysis: Analysis): readonly Fold[];
+  /** The spans around `offset`, from the inside out. */
+  selection?(analysis: Analysis, offset: number): readonly Span[];
+  /** Edits that lay the text (or the lines of `range`) out anew without changing a token. */
+  format?(analysis: Analysis, options: FormatOptions, range?: Span): readonly TextEdit[];
+  links?(analysis: Analysis): readonly Link[];
+  tokens?(analysis: Analysis): readonly SemanticToken[];
+  hints?(analysis: Analysis, range: Span): readonly InlayHint[];
+  lenses?(analysis: Analysis): readonly CodeLens[];
+}
+
+/** A span, and the file it is in when that is not the file asked about. */
+export interface FileSpan {
+  readonly path?: string;
+  readonly span: Span;
+}
+
+/** A language whose analysis type only it knows, as the registry holds it. */
+export type AnyLanguage = Language<unknown>;
+
+/** Hides the analysis type: the registry hands each language back only what that language made. */
+export function language<Analysis>(definition: Language<Analysis>): AnyLanguage {
+  return definition as unknown as AnyLanguage;
+}
