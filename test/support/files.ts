@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Every file below `folder` whose name ends with `ending`, in a stable order. */
+/** Every file below `folder` whose name ends with `ending`, in a stable order; none where there is no such folder. */
 export function filesBelow(folder: string, ending: string): string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .flatMap((entry) => {
       const path = join(folder, entry.name);
