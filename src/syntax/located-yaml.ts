@@ -1,0 +1,138 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import type { Span } from '../base/span';
+
+/** A YAML value and where it stands. Tags are dropped and aliases are followed; a missing value is an empty scalar. */
+export type YamlValue = YamlScalar | YamlList | YamlMap;
+
+export interface YamlScalar {
+  readonly kind: 'scalar';
+  /** The value as text; of a plain scalar the source itself, so that `0644` and `1e10` keep their form. */
+  readonly text: string;
+  readonly quoted: boolean;
+  readonly span: Span;
+}
+
+export interface YamlList {
+  readonly kind: 'list';
+  readonly items: readonly YamlValue[];
+  readonly flow: boolean;
+  readonly span: Span;
+}
+
+export interface YamlMap {
+  readonly kind: 'map';
+  readonly entries: readonly YamlEntry[];
+  readonly flow: boolean;
+  readonly span: Span;
+}
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: YamlValue;
+}
+
+export interface YamlProblem {
+  readonly message: string;
+  readonly span: Span;
+}
+
+export interface YamlDocument {
+  readonly root: YamlValue | undefined;
+  readonly problems: readonly YamlProblem[];
+}
+
+/** Deeper than any real file; keeps hostile input from exhausting the stack. */
+const maxDepth = 64;
+
+/** Reads every document of `text`. Damage becomes problems; what could be read around it stays in the tree. */
+export function parseLocatedYaml(text: string): readonly YamlDocument[] {
+  let documents: ReturnType<typeof parseAllDocuments>;
+  try {
+    documents = parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false, strict: false, uniqueKeys: false });
+  } catch (error) {
+    // The parser throws on a few shapes of damage; the text as a whole is the problem then.
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ root: undefined, problems: [{ message, span: { start: 0, end: text.length } }] }];
+  }
+  if (!Array.isArray(documents)) return [];
+  return documents.map((document) => {
+    const convert = (node: unknown, depth: number, fallback: Span): YamlValue => {
+      const resolved = isAlias(node) ? safely(() => node.resolve(document)) : node;
+      const span = spanOf(node, fallback);
+      if (depth > maxDepth) return emptyAt(span);
+      if (isMap(resolved)) {
+        const entries = resolved.items.map((pair) => {
+          const keySpan = spanOf(pair.key, span);
+          const key = isScalar(pair.key) ? String(pair.key.value ?? '') : '';
+          const value = convert(pair.value, depth + 1, { start: keySpan.end, end: keySpan.end });
+          return { key, keySpan, value };
+        });
+        return { kind: 'map', entries, flow: resolved.flow === true, span };
+      }
+      if (isSeq(resolved)) {
+        const items = resolved.items.map((item) => convert(item, depth + 1, span));
+        return { kind: 'list', items, flow: resolved.flow === true, span };
+      }
+      if (isScalar(resolved)) {
+        const quoted = resolved.type !== undefined && resolved.type !== 'PLAIN';
+        const value = String(resolved.value ?? '');
+        return { kind: 'scalar', text: quoted ? value : (resolved.source ?? value), quoted, span };
+      }
+      return emptyAt(span);
+    };
+    const { contents } = document;
+    return {
+      root: contents === null ? undefined : convert(contents, 0, { start: 0, end: 0 }),
+      problems: document.errors.map((error) => ({
+        message: error.message,
+        span: { start: error.pos[0], end: Math.max(error.pos[0], error.pos[1]) },
+      })),
+    };
+  });
+}
+
+function spanOf(node: unknown, fallback: Span): Span {
+  const range = (node as Node | null | undefined)?.range;
+  return range === undefined || range === null ? fallback : { start: range[0], end: range[1] };
+}
+
+function emptyAt(span: Span): YamlScalar {
+  return { kind: 'scalar', text: '', quoted: false, span };
+}
+
+function safely<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    // An alias to an anchor that is missing or too deep: the parser has reported it, here it is an absent value.
+    return undefined;
+  }
+}
+
+/** The last entry named `key`: YAML readers of these products let the later one win. */
+export function entryOf(value: YamlValue | undefined, key: string): YamlEntry | undefined {
+  return value?.kind === 'map' ? value.entries.findLast((entry) => entry.key === key) : undefined;
+}
+
+/** The value found by following `path` through mappings. */
+export function valueAt(value: YamlValue | undefined, ...path: readonly string[]): YamlValue | undefined {
+  return path.reduce<YamlValue | undefined>((at, key) => entryOf(at, key)?.value, value);
+}
+
+/** The scalar found by following `path`; undefined where there is none or it is empty. */
+export function scalarAt(value: YamlValue | undefined, ...path: readonly string[]): YamlScalar | undefined {
+  const found = valueAt(value, ...path);
+  return found?.kind === 'scalar' && found.text !== '' ? found : undefined;
+}
+
+/** The items of a list, or a single value as a list of one. */
+export function itemsOf(value: YamlValue | undefined): readonly YamlValue[] {
+  if (value === undefined || (value.kind === 'scalar' && value.text === '' && !value.quoted)) return [];
+  return value.kind === 'list' ? value.items : [value];
+}
+
+/** The scalars among `itemsOf`. */
+export function scalarsOf(value: YamlValue | undefined): readonly YamlScalar[] {
+  return itemsOf(value).filter((item): item is YamlScalar => item.kind === 'scalar');
+}
