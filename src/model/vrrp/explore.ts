@@ -1,0 +1,274 @@
+import { type Chances, Daemons } from './daemon';
+import type { VrrpEvent } from './event';
+import { masterDownUs } from './node';
+import { copyOf, holdersOf, never, type Site, type World } from './world';
+
+/** How one address went from holder to holder: who has it from when on, in microseconds since the events. */
+export interface Passage {
+  readonly atUs: number;
+  readonly holders: readonly number[];
+}
+
+/** One possible course after the events of one moment, until nothing changes any more. */
+export interface Course {
+  readonly world: World;
+  /** For each address of the site, in the order of `addressesOf`. The first passage is the state before. */
+  readonly passages: readonly (readonly Passage[])[];
+  /** Holders that come and go for ever; empty for an address that comes to rest. */
+  readonly unrest: readonly (readonly (readonly number[])[])[];
+}
+
+/** `bounds` tries the phases thoroughly enough for the earliest and latest time; `outcome` only for who holds what. */
+export type Thoroughness = 'bounds' | 'outcome';
+
+/** Daemons started "together" start within this time of each other. */
+const startSpreadUs = 50_000;
+/** Holders that last no longer than this are the moment of handing over. */
+const blinkUs = 2_000;
+
+/** All addresses that the nodes hold together, each once. */
+export function addressesOf(site: Site): string[] {
+  return [...new Set(site.instances.flatMap(({ instance }) => [...instance.addresses, ...instance.excludedAddresses]))];
+}
+
+/**
+ * Every course that the events of one moment can take from `world`. What nobody can know (where in its interval each
+ * timer stands, which of two equal timers ends first) is tried out at its ends and between them, the same on every run.
+ */
+export function explore(site: Site, world: World, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Course[] {
+  const unknowns = unknownsOf(site, world, moment);
+  const courses: Course[] = [];
+  for (const phases of samples(unknowns.phases, thoroughness)) {
+    for (const order of unknowns.ties ? ([1, -1] as const) : ([1] as const)) {
+      for (const preemptSlipUs of unknowns.preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
+        courses.push(follow(site, world, moment, phases, { order, preemptSlipUs }));
+      }
+    }
+  }
+  return courses;
+}
+
+interface Unknowns {
+  /** One for each node with masters, then one for each script event, then one for each node started with others. */
+  readonly phases: number;
+  readonly ties: boolean;
+  readonly preemptDelays: boolean;
+}
+
+function unknownsOf(site: Site, world: World, moment: readonly VrrpEvent[]): Unknowns {
+  const masters = nodesWithMasters(site, world).length;
+  const scripts = moment.filter((event) => isScriptEvent(site, event)).length;
+  const starts = moment.filter((event) => event.kind === 'start').length;
+  return {
+    phases: masters + scripts + (starts > 1 ? starts : 0),
+    ties: hasTies(site, world, moment),
+    preemptDelays: site.instances.some(({ instance }) => instance.preemptDelayUs > 0),
+  };
+}
+
+function nodesWithMasters(site: Site, world: World): number[] {
+  const nodes = site.instances.flatMap(({ node }, i) => (world.instances[i]?.mode === 'master' ? [node] : []));
+  return [...new Set(nodes)];
+}
+
+function isScriptEvent(site: Site, event: VrrpEvent): boolean {
+  if (event.kind !== 'fail' && event.kind !== 'hang' && event.kind !== 'ok') return false;
+  return site.nodes[event.node]?.checks[event.check]?.kind === 'script';
+}
+
+/** Whether two instances that hear each other could stand at the same priority, so that chance decides. */
+function hasTies(site: Site, world: World, moment: readonly VrrpEvent[]): boolean {
+  if (moment.some((event) => event.kind === 'start')) return true;
+  const priorities = new Set<string>();
+  for (const [i, { instance }] of site.instances.entries()) {
+    const state = world.instances[i];
+    if (state === undefined || state.mode === 'off') continue;
+    const sums = new Set([state.sum]);
+    for (const { weight } of instance.trackers) {
+      for (const sum of [...sums]) sums.add(sum + weight).add(sum - weight);
+    }
+    for (const sum of sums) {
+      const key = `${instance.vrid} ${Math.max(1, Math.min(254, sum))}`;
+      if (priorities.has(key)) return true;
+    }
+    for (const sum of sums) priorities.add(`${instance.vrid} ${Math.max(1, Math.min(254, sum))}`);
+  }
+  return false;
+}
+
+/** Points of the unit cube of `count` dimensions: a grid for few, its corners and evenly spread points for many. */
+function samples(count: number, thoroughness: Thoroughness): number[][] {
+  if (count === 0) return [[]];
+  if (thoroughness === 'outcome') return [new Array<number>(count).fill(0.5)];
+  if (count === 1) return [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1].map((x) => [x]);
+  if (count === 2) return grid(2, [0, 0.25, 0.5, 0.75, 1]);
+  if (count === 3) return [...grid(3, [0, 0.5, 1]), ...spread(3, 16)];
+  const free = Math.min(count, 5);
+  const corners = grid(free, [0, 1]).map((point) => [...point, ...new Array<number>(count - free).fill(0.5)]);
+  return [...corners, ...spread(count, 40)];
+}
+
+function grid(count: number, levels: readonly number[]): number[][] {
+  if (count === 0) return [[]];
+  return grid(count - 1, levels).flatMap((point) => levels.map((level) => [...point, level]));
+}
+
+/** Points that fill the cube evenly (Kronecker sequence with the square roots of primes). */
+function spread(count: number, points: number): number[][] {
+  const primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+  return Array.from({ length: points }, (_, i) =>
+    Array.from({ length: count }, (_, d) => ((i + 1) * Math.sqrt(primes[d % primes.length] ?? 2)) % 1),
+  );
+}
+
+function follow(
+  site: Site,
+  before: World,
+  moment: readonly VrrpEvent[],
+  phases: readonly number[],
+  chances: Chances,
+): Course {
+  const world = copyOf(before);
+  const addresses = addressesOf(site);
+  const passages: Passage[][] = addresses.map((address) => [{ atUs: 0, holders: holdersOf(site, world, address) }]);
+  let phase = 0;
+  const nextPhase = (length: number) => Math.max(1, Math.round((phases[phase++] ?? 0.5) * length));
+
+  placeTimers(site, world, nextPhase);
+  const daemons = new Daemons(site, world, chances);
+  const pending: { readonly atUs: number; readonly event: VrrpEvent }[] = [];
+  const startsTogether = moment.filter((event) => event.kind === 'start').length > 1;
+  for (const event of moment) {
+    const atUs = event.kind === 'start' && startsTogether ? nextPhase(startSpreadUs) : 0;
+    if (atUs > 0) pending.push({ atUs, event });
+    else apply(daemons, event, isScriptEvent(site, event) ? nextPhase(intervalOf(site, event)) : 0);
+  }
+  pending.sort((a, b) => a.atUs - b.atUs);
+
+  const record = (atUs: number) => {
+    for (const [i, address] of addresses.entries()) {
+      const holders = holdersOf(site, world, address);
+      const list = passages[i];
+      const last = list?.at(-1);
+      if (list === undefined || last === undefined || last.holders.join() === holders.join()) continue;
+      if (last.atUs === atUs && list.length > 1) list.pop();
+      list.push({ atUs, holders });
+    }
+  };
+  record(0);
+
+  const quietUs = quietTime(site, world);
+  let modes = modesOf(world);
+  let lastChange = 0;
+  let lastCheck = 0;
+  for (;;) {
+    const due = pending[0];
+    const next = Math.min(daemons.nextWake(), due?.atUs ?? never);
+    if (next === never) break;
+    const awaited = due !== undefined || world.checks.some((each) => each.next !== never);
+    if (awaited) lastCheck = next;
+    else if (next - Math.max(lastChange, lastCheck) > quietUs || next > lastCheck + 12 * quietUs) break;
+    if (due !== undefined && due.atUs <= next) {
+      pending.shift();
+      daemons.now = due.atUs;
+      apply(daemons, due.event, 0);
+    } else daemons.advanceTo(next);
+    const now = modesOf(world);
+    if (now !== modes) {
+      modes = now;
+      lastChange = next;
+      record(next);
+    }
+  }
+
+  const restless = daemons.now - lastChange <= quietUs && daemons.now > lastCheck + 11 * quietUs;
+  const since = daemons.now - 8 * quietUs;
+  return {
+    world: settled(world),
+    passages,
+    unrest: passages.map((list) => (restless ? lastingHolders(list, since) : [])),
+  };
+}
+
+function modesOf(world: World): string {
+  let modes = '';
+  for (const each of world.instances) modes += each.mode[0];
+  return modes;
+}
+
+/** The different holders after `since` that were more than a moment of handing over. */
+function lastingHolders(list: readonly Passage[], since: number): (readonly number[])[] {
+  const found = new Map<string, readonly number[]>();
+  for (const [i, passage] of list.entries()) {
+    const end = list[i + 1]?.atUs ?? never;
+    if (end >= since && end - passage.atUs > blinkUs) found.set(passage.holders.join(), passage.holders);
+  }
+  return found.size > 1 ? [...found.values()] : [];
+}
+
+/** Longer than any single wait of a daemon: when nothing has changed for so long, nothing will. */
+function quietTime(site: Site, world: World): number {
+  let longest = 0;
+  for (const [i, { instance, node }] of site.instances.entries()) {
+    const advert = Math.max(instance.advertUs, world.instances[i]?.masterAdvertUs ?? 0);
+    const startup = site.nodes[node]?.startupDelayUs ?? 0;
+    longest = Math.max(longest, (instance.downAdverts + 2) * advert + 1_000_000 + instance.preemptDelayUs + startup);
+  }
+  return longest;
+}
+
+/** Gives every running timer its place: masters where in their interval the phase says, backups by the last advert they took. */
+function placeTimers(site: Site, world: World, nextPhase: (length: number) => number): void {
+  const phaseOf = new Map<number, number>();
+  for (const node of nodesWithMasters(site, world)) phaseOf.set(node, nextPhase(1_000_000) / 1_000_000);
+  for (const [i, { instance, node }] of site.instances.entries()) {
+    const state = world.instances[i];
+    if (state?.mode === 'master') state.wake = Math.max(1, (phaseOf.get(node) ?? 1) * instance.advertUs);
+  }
+  for (const [i, { instance }] of site.instances.entries()) {
+    const state = world.instances[i];
+    if (state?.mode !== 'backup') continue;
+    state.downUs = masterDownUs(instance, state.priority, state.masterAdvertUs);
+    let lastAdvert = Number.NEGATIVE_INFINITY;
+    for (const [j, master] of site.instances.entries()) {
+      const sender = world.instances[j];
+      if (sender?.mode !== 'master' || !site.lines[j]?.some((line) => line.to === i && line.accepted)) continue;
+      lastAdvert = Math.max(lastAdvert, sender.wake - master.instance.advertUs);
+    }
+    state.wake = Math.max(1, (lastAdvert === Number.NEGATIVE_INFINITY ? 0 : lastAdvert) + state.downUs);
+  }
+}
+
+/** A world at rest forgets where its timers stood; a preempt delay that is over stays over. */
+function settled(world: World): World {
+  for (const each of world.instances) if (each.preemptUntil !== never) each.preemptUntil = Number.NEGATIVE_INFINITY;
+  return world;
+}
+
+function apply(daemons: Daemons, event: VrrpEvent, nextRunUs: number): void {
+  switch (event.kind) {
+    case 'power-cut':
+      daemons.powerCut(event.node);
+      break;
+    case 'stop':
+      daemons.stop(event.node);
+      break;
+    case 'start':
+      daemons.start(event.node);
+      break;
+    case 'set':
+      daemons.setValue(event.node, event.check, event.value);
+      break;
+    case 'cut':
+    case 'heal':
+      daemons.cutLine(event.nodes[0], event.nodes[1], event.kind === 'cut');
+      break;
+    default:
+      daemons.setCondition(event.node, event.check, event.kind, nextRunUs);
+  }
+}
+
+function intervalOf(site: Site, event: VrrpEvent): number {
+  const check = 'check' in event ? site.nodes[event.node]?.checks[event.check] : undefined;
+  return check?.kind === 'script' ? check.intervalUs : 0;
+}
