@@ -1,4 +1,4 @@
-import { masterDownUs, ownerPriority, type ScriptCheck, skewUs } from './node';
+import { type Check, masterDownUs, ownerPriority, type ScriptCheck, skewUs } from './node';
 import {
   type CheckState,
   type GroupState,
@@ -31,6 +31,8 @@ export interface Chances {
  */
 export class Daemons {
   now = 0;
+  /** How often an instance has changed its state so far. */
+  changes = 0;
   private readonly adverts: Advert[] = [];
 
   constructor(
@@ -74,7 +76,7 @@ export class Daemons {
     for (const index of members) this.enterFirstState(index);
     this.deliver();
     for (const index of this.checksOf(node)) {
-      if (this.site.nodes[node]?.checks[index - this.first('firstCheck', node)]?.kind === 'script') {
+      if (this.checkKind(index).kind === 'script') {
         this.checkDue(index, this.check(index));
       }
     }
@@ -92,7 +94,7 @@ export class Daemons {
     this.world.on[node] = false;
     for (const index of this.instancesOf(node)) {
       const state = this.state(index);
-      state.mode = 'off';
+      this.setMode(state, 'off');
       state.wake = never;
     }
     for (const index of this.checksOf(node)) this.check(index).next = never;
@@ -151,9 +153,9 @@ export class Daemons {
       state.seenUp = state.condition === 'ok';
       state.seenValue = state.value;
       state.next = never;
-      const kind = this.site.nodes[node]?.checks[index - this.first('firstCheck', node)];
+      const kind = this.checkKind(index);
       // One good result is enough at the start, and one bad result too (vrrp_init_script).
-      if (kind?.kind === 'script') state.counter = kind.rise - 1;
+      if (kind.kind === 'script') state.counter = kind.rise - 1;
     }
   }
 
@@ -244,7 +246,7 @@ export class Daemons {
     state.faults = 0;
     state.awaited = 0;
     state.want = instance.wantsMaster ? 'master' : 'backup';
-    state.mode = 'backup';
+    this.setMode(state, 'backup');
     state.wake = never;
     const firstCheck = this.first('firstCheck', this.placed(index).node);
     for (const tracker of instance.trackers) {
@@ -261,7 +263,7 @@ export class Daemons {
         if (check.seenUp !== (sign === 1)) state.faults++;
       } else state.sum += firstShare(tracker.weight, sign, check.seenUp);
     }
-    if (state.faults > 0) state.mode = 'fault';
+    if (state.faults > 0) this.setMode(state, 'fault');
     state.priority = limited(state);
     const group = this.groupOf(index);
     if (group !== undefined) {
@@ -291,7 +293,7 @@ export class Daemons {
     const next = group === undefined ? state.want : group.mode;
     const ready = state.faults === 0 && state.awaited === 0 && (group === undefined || group.awaited === 0);
     if (ready && next === 'master' && state.want === 'master' && state.basePriority === ownerPriority) {
-      state.mode = 'backup';
+      this.setMode(state, 'backup');
       state.downUs = 1;
     } else {
       // A member that wants to be master only makes sure for one interval that nobody else is.
@@ -299,7 +301,7 @@ export class Daemons {
         next === 'backup' && state.want === 'master'
           ? state.masterAdvertUs + skewUs(instance.version, ownerPriority, state.masterAdvertUs)
           : this.fullDown(index);
-      state.mode = ready && next !== 'fault' ? 'backup' : 'fault';
+      this.setMode(state, ready && next !== 'fault' ? 'backup' : 'fault');
     }
     state.wake =
       state.mode === 'backup' ? this.now + (this.site.nodes[node]?.startupDelayUs ?? 0) + state.downUs : never;
@@ -384,7 +386,7 @@ export class Daemons {
     if (instance.version === 3) state.masterAdvertUs = this.placed(from).instance.advertUs;
     state.downUs = this.fullDown(index);
     state.want = 'backup';
-    state.mode = 'backup';
+    this.setMode(state, 'backup');
     return true;
   }
 
@@ -396,7 +398,7 @@ export class Daemons {
       state.want = 'master';
       return;
     }
-    state.mode = 'master';
+    this.setMode(state, 'master');
     state.masterAdvertUs = this.placed(index).instance.advertUs;
     this.rearm(index);
     this.send(index, state.priority);
@@ -406,7 +408,7 @@ export class Daemons {
     const state = this.state(index);
     if (state.want === 'backup') state.preemptUntil = never;
     if (saysSo || state.want === 'fault') this.send(index, 0);
-    state.mode = state.want;
+    this.setMode(state, state.want);
     state.downUs = this.fullDown(index);
     this.rearm(index);
   }
@@ -416,7 +418,7 @@ export class Daemons {
     if (state.want === 'master') this.becomeMaster(index);
     else {
       if (state.want === 'fault' && state.mode === 'master') this.send(index, 0);
-      state.mode = state.want;
+      this.setMode(state, state.want);
       if (state.mode === 'backup') state.preemptUntil = never;
     }
     state.masterAdvertUs = this.placed(index).instance.advertUs;
@@ -528,7 +530,7 @@ export class Daemons {
       state.want = 'fault';
       if (state.mode === 'master') this.leaveMaster(each, false);
       else {
-        state.mode = 'fault';
+        this.setMode(state, 'fault');
         this.leaveFault(each);
       }
     }
@@ -536,6 +538,12 @@ export class Daemons {
   }
 
   // --- Small things ---
+
+  private setMode(state: InstanceState, mode: InstanceMode): void {
+    if (state.mode === mode) return;
+    state.mode = mode;
+    this.changes++;
+  }
 
   private rearm(index: number): void {
     const state = this.state(index);
@@ -562,10 +570,8 @@ export class Daemons {
 
   /** Whether the interface that the instance speaks on is up. */
   private cableUp(index: number): boolean {
-    const { node, instance } = this.placed(index);
-    const checks = this.site.nodes[node]?.checks ?? [];
-    const at = checks.findIndex((each) => each.kind === 'interface' && each.name === instance.interface);
-    return at < 0 || this.check(this.first('firstCheck', node) + at).condition === 'ok';
+    const cable = this.site.cableOf[index] ?? -1;
+    return cable < 0 || this.check(cable).condition === 'ok';
   }
 
   private compareAddresses(a: number, b: number): number {
@@ -599,9 +605,8 @@ export class Daemons {
     return (this.site.nodes[node]?.checks ?? []).map((_, i) => first + i);
   }
 
-  private checkKind(index: number) {
-    const node = this.site.firstCheck.findLastIndex((first) => first <= index);
-    const found = this.site.nodes[node]?.checks[index - this.first('firstCheck', node)];
+  private checkKind(index: number): Check {
+    const found = this.site.checks[index];
     if (found === undefined) throw new RangeError(`no check ${index}`);
     return found;
   }

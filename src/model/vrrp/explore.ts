@@ -61,7 +61,7 @@ function unknownsOf(site: Site, world: World, moment: readonly VrrpEvent[]): Unk
   const starts = moment.filter((event) => event.kind === 'start').length;
   return {
     phases: masters + scripts + (starts > 1 ? starts : 0),
-    ties: hasTies(site, world, moment),
+    ties: moment.some((event) => event.kind === 'start') || hasTies(site, world),
     preemptDelays: site.instances.some(({ instance }) => instance.preemptDelayUs > 0),
   };
 }
@@ -76,22 +76,29 @@ function isScriptEvent(site: Site, event: VrrpEvent): boolean {
   return site.nodes[event.node]?.checks[event.check]?.kind === 'script';
 }
 
-/** Whether two instances that hear each other could stand at the same priority, so that chance decides. */
-function hasTies(site: Site, world: World, moment: readonly VrrpEvent[]): boolean {
-  if (moment.some((event) => event.kind === 'start')) return true;
-  const priorities = new Set<string>();
+const knownTies = new WeakMap<World, boolean>();
+
+/** Whether any results of the checks could bring two instances of one VRID to the same priority, so that chance decides. */
+function hasTies(site: Site, world: World): boolean {
+  const known = knownTies.get(world);
+  if (known !== undefined) return known;
+  const found = findTies(site, world);
+  knownTies.set(world, found);
+  return found;
+}
+
+function findTies(site: Site, world: World): boolean {
+  const taken = new Set<number>();
   for (const [i, { instance }] of site.instances.entries()) {
     const state = world.instances[i];
     if (state === undefined || state.mode === 'off') continue;
-    const sums = new Set([state.sum]);
+    let sums = new Set([state.sum]);
     for (const { weight } of instance.trackers) {
-      for (const sum of [...sums]) sums.add(sum + weight).add(sum - weight);
+      if (weight !== 0) sums = new Set([...sums].flatMap((sum) => [sum, sum + weight, sum - weight]));
     }
-    for (const sum of sums) {
-      const key = `${instance.vrid} ${Math.max(1, Math.min(254, sum))}`;
-      if (priorities.has(key)) return true;
-    }
-    for (const sum of sums) priorities.add(`${instance.vrid} ${Math.max(1, Math.min(254, sum))}`);
+    const own = new Set([...sums].map((sum) => instance.vrid * 256 + Math.max(1, Math.min(254, sum))));
+    for (const each of own) if (taken.has(each)) return true;
+    for (const each of own) taken.add(each);
   }
   return false;
 }
@@ -158,7 +165,7 @@ function follow(
   record(0);
 
   const quietUs = quietTime(site, world);
-  let modes = modesOf(world);
+  let changes = daemons.changes;
   let lastChange = 0;
   let lastCheck = 0;
   for (;;) {
@@ -173,9 +180,8 @@ function follow(
       daemons.now = due.atUs;
       apply(daemons, due.event, 0);
     } else daemons.advanceTo(next);
-    const now = modesOf(world);
-    if (now !== modes) {
-      modes = now;
+    if (daemons.changes !== changes) {
+      changes = daemons.changes;
       lastChange = next;
       record(next);
     }
@@ -188,12 +194,6 @@ function follow(
     passages,
     unrest: passages.map((list) => (restless ? lastingHolders(list, since) : [])),
   };
-}
-
-function modesOf(world: World): string {
-  let modes = '';
-  for (const each of world.instances) modes += each.mode[0];
-  return modes;
 }
 
 /** The different holders after `since` that were more than a moment of handing over. */

@@ -1,5 +1,5 @@
 import { hearingGraph, type Line, type Placed } from './hearing';
-import type { VrrpNode } from './node';
+import type { Check, VrrpNode } from './node';
 
 /** What does not change while events happen: the nodes and who hears whom. Instances and groups count over all nodes. */
 export interface Site {
@@ -13,6 +13,9 @@ export interface Site {
   readonly groupMembers: readonly (readonly number[])[];
   /** For each check, the instances that track it and how. */
   readonly trackedBy: readonly (readonly Tracking[])[];
+  /** All checks, and for each instance the one on the interface it speaks on (-1: not watched). */
+  readonly checks: readonly Check[];
+  readonly cableOf: readonly number[];
 }
 
 export interface Tracking {
@@ -99,7 +102,13 @@ export function siteOf(nodes: readonly VrrpNode[]): Site {
     }
   }
   const lines = hearingGraph(nodes, instances);
-  return { nodes, instances, lines, firstInstance, firstGroup, firstCheck, groupMembers, trackedBy };
+  const checks = nodes.flatMap((node) => node.checks);
+  const cableOf = instances.map(({ node, instance }) => {
+    const own = nodes[node]?.checks ?? [];
+    const at = own.findIndex((each) => each.kind === 'interface' && each.name === instance.interface);
+    return at < 0 ? -1 : (firstCheck[node] ?? 0) + at;
+  });
+  return { nodes, instances, lines, firstInstance, firstGroup, firstCheck, groupMembers, trackedBy, checks, cableOf };
 }
 
 /** All machines switched off, every check ready to be good, no cable cut. */
