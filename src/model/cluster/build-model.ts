@@ -1,0 +1,265 @@
+import { sameIp } from '../../base/address';
+import type { Role } from '../inventory/inventory';
+import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
+import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
+import type { FileFacts, K3sFacts } from './facts/file-facts';
+import { isPlaceholder, type Located, parseHostPort } from './located';
+
+/** An inventory of the workspace and its place. */
+export interface PlacedInventory {
+  readonly path: string;
+  readonly analysis: InventoryAnalysis;
+}
+
+/** Keys that only a server has: one of them settles the role of a file nobody else speaks of. */
+const serverKeys = [
+  'cluster-init',
+  'tls-san',
+  'datastore-endpoint',
+  'cluster-cidr',
+  'service-cidr',
+  'write-kubeconfig-mode',
+  'etcd-snapshot-schedule-cron',
+  'etcd-snapshot-retention',
+  'secrets-encryption',
+  'disable',
+  'https-listen-port',
+  'flannel-backend',
+  'agent-token',
+];
+
+/** Folders that say what a file is, not which cluster it belongs to. */
+const plainFolder =
+  /^(etc|haproxy|keepalived|rancher|k3s|nginx|kubernetes|kubeadm|manifests|config\.yaml\.d|conf\.d|lbs?|load-?balancers?|configs?|files|servers?|agents?|masters?|workers?|nodes?|control-?planes?|(cp|lb|ha|node|server|master|worker|agent|proxy|host|haproxy|control-?plane|k3s|k8s)[-_.]?\d+[a-z]?)$/i;
+
+/**
+ * The clusters that the files describe. Files below an inventory belong to it when it names them or they speak of its
+ * nodes; other files are one cluster when they lie together and name a common address.
+ */
+export function buildClusters(files: readonly FileFacts[], inventories: readonly PlacedInventory[]): ClusterModel[] {
+  const rest = new Set(files);
+  const models: ClusterModel[] = [];
+  for (const inventory of inventories) {
+    const folder = folderOf(inventory.path);
+    const below = files.filter((file) => rest.has(file) && nearest(file.path, inventories) === inventory);
+    const members = new Map<LocatedCluster, FileFacts[]>();
+    for (const file of below) {
+      rest.delete(file);
+      const cluster = clusterOf(file, inventory.analysis.clusters, folder);
+      if (cluster !== undefined) members.set(cluster, [...(members.get(cluster) ?? []), file]);
+    }
+    for (const cluster of inventory.analysis.clusters)
+      models.push(fromInventory(inventory.path, cluster, members.get(cluster) ?? []));
+  }
+  for (const group of groupsOf([...rest])) if (group.length > 1) models.push(modelOf(group, undefined, undefined, []));
+  return models;
+}
+
+function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder: string): LocatedCluster | undefined {
+  const named = clusters.find((cluster) =>
+    cluster.configs.some((config) => config.file !== undefined && joined(folder, config.file.value) === file.path),
+  );
+  if (named !== undefined) return named;
+  const said = mentions(file);
+  const akin = clusters.filter((cluster) => {
+    const endpoint = parseHostPort(cluster.endpoint?.value ?? '')?.host;
+    return (
+      (endpoint !== undefined && said.has(endpoint)) ||
+      cluster.nodes.some((node) => node.address !== undefined && said.has(node.address.value))
+    );
+  });
+  return akin.length === 1 ? akin[0] : undefined;
+}
+
+function fromInventory(path: string, cluster: LocatedCluster, files: readonly FileFacts[]): ClusterModel {
+  const locate = (word: Word): Located<string> => ({ value: word.value, path, span: word.span });
+  const nodes = cluster.nodes.flatMap((node): ClusterNode[] =>
+    node.name === undefined
+      ? []
+      : [
+          {
+            name: locate(node.name),
+            address: locate(node.address ?? node.name),
+            roles: node.roles.map((role) => role.value as Role),
+          },
+        ],
+  );
+  return modelOf(files, { path, cluster }, cluster.name?.value, nodes);
+}
+
+function modelOf(
+  files: readonly FileFacts[],
+  inventory: { readonly path: string; readonly cluster: LocatedCluster } | undefined,
+  name: string | undefined,
+  nodes: readonly ClusterNode[],
+): ClusterModel {
+  const placed = <Kind extends FileFacts['kind']>(kind: Kind) =>
+    files
+      .filter((file): file is Extract<FileFacts, { kind: Kind }> => file.kind === kind)
+      .map((facts): Placed<Extract<FileFacts, { kind: Kind }>> => ({ facts, nodes: nodesOf(facts, inventory, nodes) }));
+  const k3s = placed('k3s').flatMap(({ facts, nodes: on }) => k3sNodes(facts, on));
+  const kubeadm = placed('kubeadm');
+  const keepalived = placed('keepalived');
+  const word = inventory?.cluster.endpoint;
+  const value = word === undefined ? undefined : parseHostPort(word.value);
+  const endpoint =
+    inventory !== undefined && word !== undefined && value !== undefined
+      ? { value, path: inventory.path, span: word.span }
+      : kubeadm.map((each) => each.facts.controlPlaneEndpoint).find((each) => each !== undefined);
+  return {
+    name,
+    distribution:
+      inventory?.cluster.distribution?.value === 'kubeadm' || (inventory === undefined && kubeadm.length > 0)
+        ? 'kubeadm'
+        : inventory !== undefined || k3s.length > 0
+          ? 'k3s'
+          : undefined,
+    inventory: inventory?.path,
+    nodes,
+    endpoint,
+    virtualAddresses: keepalived.flatMap(({ facts }) => facts.routers.flatMap((router) => router.virtualAddresses)),
+    k3s,
+    kubeadm,
+    loadBalancers: placed('loadbalancer'),
+    keepalived,
+    kubeVips: placed('kube-vip'),
+    kubeconfigs: placed('kubeconfig').map((each) => each.facts),
+    paths: new Set([...files.map((file) => file.path), ...(inventory === undefined ? [] : [inventory.path])]),
+  };
+}
+
+/** One file may be for several nodes; a role that neither the inventory nor a key tells leaves the file out. */
+function k3sNodes(facts: K3sFacts, nodes: readonly ClusterNode[]): K3sNode[] {
+  const isServer = serverKeys.some((key) => facts.settings.has(key));
+  if (nodes.length === 0) {
+    if (!isServer) return [];
+    const name = facts.settings.get('node-name')?.values[0]?.value;
+    return [{ label: name ?? facts.path, node: undefined, role: 'server', facts }];
+  }
+  return nodes.map((node) => ({
+    label: node.name.value,
+    node,
+    role: node.roles.includes('server') || (isServer && !node.roles.includes('agent')) ? 'server' : 'agent',
+    facts,
+  }));
+}
+
+function nodesOf(
+  file: FileFacts,
+  inventory: { readonly path: string; readonly cluster: LocatedCluster } | undefined,
+  nodes: readonly ClusterNode[],
+): readonly ClusterNode[] {
+  if (inventory === undefined) return [];
+  const folder = folderOf(inventory.path);
+  const config = inventory.cluster.configs.find(
+    (each) => each.file !== undefined && joined(folder, each.file.value) === file.path,
+  );
+  if (config !== undefined) return nodes.filter((node) => config.on.some((name) => name.value === node.name.value));
+  const own = ownAddresses(file);
+  const byAddress = nodes.filter((node) => own.some((address) => sameIp(address, node.address.value)));
+  if (byAddress.length === 1) return byAddress;
+  const words = file.path.slice(folder.length).split(/[/._]/);
+  return nodes.filter((node) => words.some((word) => word === node.name.value || word.endsWith(`-${node.name.value}`)));
+}
+
+/** The addresses by which a file says whose it is. */
+function ownAddresses(file: FileFacts): readonly string[] {
+  if (file.kind === 'k3s')
+    return ['node-ip', 'advertise-address'].flatMap((key) =>
+      (file.settings.get(key)?.values ?? []).map((each) => each.value),
+    );
+  if (file.kind === 'kubeadm') return file.advertiseAddress === undefined ? [] : [file.advertiseAddress.value];
+  if (file.kind === 'keepalived')
+    return file.routers.flatMap((router) => (router.unicastSource === undefined ? [] : [router.unicastSource.value]));
+  return [];
+}
+
+/** Every address and name of the cluster that a file mentions. */
+export function mentions(file: FileFacts): ReadonlySet<string> {
+  const found: string[] = [];
+  switch (file.kind) {
+    case 'loadbalancer':
+      for (const backend of file.backends) found.push(...backend.servers.map((server) => server.host));
+      found.push(...file.listeners.flatMap((each) => (each.host === undefined ? [] : [each.host])));
+      break;
+    case 'keepalived':
+      for (const router of file.routers) {
+        found.push(...router.virtualAddresses.map((each) => each.value));
+        found.push(...router.unicastPeers.map((each) => each.value));
+        if (router.unicastSource !== undefined) found.push(router.unicastSource.value);
+      }
+      break;
+    case 'k3s':
+      for (const key of ['tls-san', 'node-ip', 'node-external-ip', 'advertise-address'])
+        found.push(...(file.settings.get(key)?.values ?? []).map((each) => each.value));
+      found.push(parseHostPort(file.settings.get('server')?.values[0]?.value ?? '')?.host ?? '');
+      break;
+    case 'kubeadm':
+      found.push(file.controlPlaneEndpoint?.value.host ?? '', file.joins?.value.host ?? '');
+      found.push(file.advertiseAddress?.value ?? '', ...(file.certSans?.values ?? []).map((each) => each.value));
+      break;
+    case 'kubeconfig':
+      found.push(...file.servers.map((each) => each.value.host));
+      break;
+    case 'kube-vip':
+      found.push(file.address?.value ?? '');
+      break;
+  }
+  return new Set(found.filter((each) => !isPlaceholder(each) && !/^(127\.|0\.0\.0\.0$|::1?$|localhost$)/.test(each)));
+}
+
+/** Files of one place that name a common address, directly or over other files. */
+function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
+  const groups: { home: string; said: Set<string>; files: FileFacts[] }[] = [];
+  for (const file of files) {
+    const home = homeOf(file.path);
+    const said = new Set(mentions(file));
+    const joins = groups.filter((group) => group.home === home && [...said].some((each) => group.said.has(each)));
+    const [first] = joins;
+    if (first === undefined) groups.push({ home, said, files: [file] });
+    else {
+      first.files.push(file);
+      for (const each of said) first.said.add(each);
+      for (const other of joins.slice(1)) {
+        first.files.push(...other.files);
+        for (const each of other.said) first.said.add(each);
+        groups.splice(groups.indexOf(other), 1);
+      }
+    }
+  }
+  return groups.map((group) => group.files);
+}
+
+function homeOf(path: string): string {
+  const folders = folderOf(path).split('/');
+  while (folders.length > 0 && plainFolder.test(folders.at(-1) ?? '')) folders.pop();
+  return folders.join('/');
+}
+
+/** The inventory in the folder of `path` or the nearest above it. */
+export function nearest<Placed extends { readonly path: string }>(
+  path: string,
+  inventories: readonly Placed[],
+): Placed | undefined {
+  let best: Placed | undefined;
+  for (const each of inventories) {
+    const folder = folderOf(each.path);
+    if (path.startsWith(folder) && (best === undefined || folder.length > folderOf(best.path).length)) best = each;
+  }
+  return best;
+}
+
+/** The folder of a path with its closing slash; empty for a bare name. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** `file` seen from `folder`, with `.` and `..` resolved as text. */
+export function joined(folder: string, file: string): string {
+  const parts: string[] = [];
+  for (const part of (file.startsWith('/') ? file : folder + file).split('/')) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}

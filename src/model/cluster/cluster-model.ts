@@ -1,0 +1,148 @@
+import type { Distribution, Role } from '../inventory/inventory';
+import type {
+  FileFacts,
+  K3sFacts,
+  KeepalivedFacts,
+  KubeadmFacts,
+  KubeconfigFacts,
+  KubeVipFacts,
+  LoadBalancerFacts,
+  Setting,
+  VirtualAddress,
+} from './facts/file-facts';
+import type { HostPort, Located } from './located';
+
+/** A machine of the cluster, from the inventory. */
+export interface ClusterNode {
+  readonly name: Located<string>;
+  readonly address: Located<string>;
+  readonly roles: readonly Role[];
+}
+
+/** A file of the cluster and the nodes it is for; none where nobody says. */
+export interface Placed<Facts extends FileFacts> {
+  readonly facts: Facts;
+  readonly nodes: readonly ClusterNode[];
+}
+
+/** One k3s node as its files describe it. */
+export interface K3sNode {
+  /** The node's name, or the path of its file. */
+  readonly label: string;
+  readonly node: ClusterNode | undefined;
+  readonly role: 'server' | 'agent';
+  readonly facts: K3sFacts;
+}
+
+/** What all files of one cluster say together. Every value knows where it is written. */
+export interface ClusterModel {
+  readonly name: string | undefined;
+  readonly distribution: Distribution | undefined;
+  /** The inventory that lists the nodes; without one the nodes are not known to be all. */
+  readonly inventory: string | undefined;
+  readonly nodes: readonly ClusterNode[];
+  /** From the inventory, or kubeadm's controlPlaneEndpoint. */
+  readonly endpoint: Located<HostPort> | undefined;
+  readonly virtualAddresses: readonly VirtualAddress[];
+  readonly k3s: readonly K3sNode[];
+  readonly kubeadm: readonly Placed<KubeadmFacts>[];
+  readonly loadBalancers: readonly Placed<LoadBalancerFacts>[];
+  readonly keepalived: readonly Placed<KeepalivedFacts>[];
+  readonly kubeVips: readonly Placed<KubeVipFacts>[];
+  readonly kubeconfigs: readonly KubeconfigFacts[];
+  readonly paths: ReadonlySet<string>;
+}
+
+/** The port the API server of a k3s node listens on. */
+export function apiPortOf(node: K3sNode): number {
+  const port = Number(settingText(node, 'https-listen-port') ?? 6443);
+  return Number.isInteger(port) ? port : 6443;
+}
+
+/** The value of a setting with one value. */
+export function settingText(node: K3sNode, key: string): string | undefined {
+  return node.facts.settings.get(key)?.values.at(-1)?.value;
+}
+
+/** Every value of a list setting; k3s splits these at commas too. */
+export function settingList(node: K3sNode, key: string): readonly Located<string>[] {
+  return (node.facts.settings.get(key)?.values ?? []).flatMap((each) =>
+    each.value.split(',').map((part) => ({ ...each, value: part.trim() })),
+  );
+}
+
+/** Where a setting stands, or the first character of the file when it is not set. */
+export function settingPlace(node: K3sNode, key: string): Pick<Setting, 'path' | 'span'> {
+  const setting = node.facts.settings.get(key);
+  return setting === undefined
+    ? { path: node.facts.path, span: { start: 0, end: 0 } }
+    : { path: setting.path, span: setting.keySpan };
+}
+
+/** The addresses and names a k3s node itself has, as far as the files say. */
+export function identitiesOf(node: K3sNode): readonly Located<string>[] {
+  const own = ['node-ip', 'node-external-ip', 'advertise-address', 'node-name'].flatMap((key) =>
+    settingList(node, key),
+  );
+  return node.node === undefined ? own : [...own, node.node.address, node.node.name];
+}
+
+/** The control-plane nodes: what is known of each, its addresses and its port. */
+export interface ControlPlane {
+  readonly label: string;
+  readonly path: string;
+  readonly addresses: readonly Located<string>[];
+  readonly port: number;
+  readonly node: ClusterNode | undefined;
+}
+
+/** Every control-plane node that the inventory or a file names, each once. */
+export function controlPlanes(model: ClusterModel): readonly ControlPlane[] {
+  const found: ControlPlane[] = [];
+  const covered = new Set<ClusterNode>();
+  for (const each of model.k3s) {
+    if (each.role !== 'server') continue;
+    if (each.node !== undefined) covered.add(each.node);
+    const addresses = identitiesOf(each);
+    found.push({ label: each.label, path: each.facts.path, addresses, port: apiPortOf(each), node: each.node });
+  }
+  for (const { facts, nodes } of model.kubeadm) {
+    const address = facts.advertiseAddress;
+    if (!facts.isControlPlane || (address === undefined && nodes.length === 0)) continue;
+    for (const node of nodes) covered.add(node);
+    const addresses = [
+      ...(address === undefined ? [] : [address]),
+      ...(nodes.length === 1 ? nodes.flatMap((node) => [node.address, node.name]) : []),
+      ...(facts.nodeName === undefined ? [] : [facts.nodeName]),
+    ];
+    const label = nodes[0]?.name.value ?? facts.nodeName?.value ?? facts.path;
+    found.push({ label, path: facts.path, addresses, port: facts.bindPort?.value ?? 6443, node: nodes[0] });
+  }
+  for (const node of model.nodes) {
+    if (covered.has(node) || !node.roles.includes('server')) continue;
+    const addresses = [node.address, node.name];
+    found.push({ label: node.name.value, path: node.name.path, addresses, port: commonPort(found), node });
+  }
+  return found;
+}
+
+/** A server without a file of its own listens where the others do. */
+function commonPort(known: readonly ControlPlane[]): number {
+  const ports = new Set(known.map((each) => each.port));
+  const [only] = ports;
+  return ports.size === 1 && only !== undefined ? only : 6443;
+}
+
+/** The addresses under which clients reach the API: the endpoint, and every virtual address of the cluster. */
+export function frontDoors(model: ClusterModel): readonly Located<string>[] {
+  const doors: Located<string>[] = [];
+  if (model.endpoint !== undefined) doors.push({ ...model.endpoint, value: model.endpoint.value.host });
+  for (const address of model.virtualAddresses) {
+    if (!doors.some((door) => door.value === address.value)) doors.push(address);
+  }
+  for (const { facts } of model.kubeVips) {
+    const { address } = facts;
+    if (address !== undefined && !doors.some((door) => door.value === address.value)) doors.push(address);
+  }
+  return doors;
+}

@@ -1,0 +1,125 @@
+import type { Span } from '../../../base/span';
+import type { HostPort, Located } from '../located';
+
+/** A listening socket of a load balancer. `host` is undefined for every address of the machine. */
+export interface Listener {
+  readonly proxy: string;
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly path: string;
+  readonly span: Span;
+  /** haproxy's `transparent` or nothing bound: the address need not be there at start. */
+  readonly transparent: boolean;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly path: string;
+  /** The name in its header line. */
+  readonly span: Span;
+  readonly servers: readonly BackendServer[];
+  /** Where a further server line goes, and how it is indented. */
+  readonly insertAt: number;
+}
+
+export interface BackendServer {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly path: string;
+  /** The address as written, port included. */
+  readonly span: Span;
+  /** The whole line, its line end excluded. */
+  readonly line: Span;
+}
+
+/** What haproxy or nginx say: ports they listen on and the servers behind them. */
+export interface LoadBalancerFacts {
+  readonly kind: 'loadbalancer';
+  readonly program: 'haproxy' | 'nginx';
+  readonly path: string;
+  readonly listeners: readonly Listener[];
+  readonly backends: readonly Backend[];
+  /** For each listener's proxy the backends it sends to. */
+  readonly routes: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface VirtualAddress extends Located<string> {
+  readonly prefix: number | undefined;
+}
+
+/** One `vrrp_instance`. */
+export interface RouterFacts {
+  readonly name: Located<string>;
+  readonly virtualRouterId: Located<number> | undefined;
+  readonly priority: Located<number> | undefined;
+  readonly state: Located<string> | undefined;
+  readonly interface: Located<string> | undefined;
+  readonly virtualAddresses: readonly VirtualAddress[];
+  readonly unicastSource: Located<string> | undefined;
+  readonly unicastPeers: readonly Located<string>[];
+}
+
+export interface KeepalivedFacts {
+  readonly kind: 'keepalived';
+  readonly path: string;
+  readonly routers: readonly RouterFacts[];
+}
+
+export interface Setting {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly path: string;
+  /** The whole value. */
+  readonly span: Span;
+  readonly isList: boolean;
+  readonly flow: boolean;
+  readonly values: readonly Located<string>[];
+}
+
+/** The settings of one k3s node; drop-ins of the same node are further values of this type. */
+export interface K3sFacts {
+  readonly kind: 'k3s';
+  readonly path: string;
+  readonly settings: ReadonlyMap<string, Setting>;
+  /** The end of the last line with content: where a new setting goes. */
+  readonly insertAt: number;
+}
+
+export interface KubeadmFacts {
+  readonly kind: 'kubeadm';
+  readonly path: string;
+  readonly controlPlaneEndpoint: Located<HostPort> | undefined;
+  readonly hasClusterConfiguration: boolean;
+  readonly clusterSpan: Span;
+  readonly certSans: Setting | undefined;
+  /** Where `apiServer:` stands, if it does. */
+  readonly apiServer: Located<string> | undefined;
+  readonly clusterInsertAt: number;
+  readonly advertiseAddress: Located<string> | undefined;
+  readonly bindPort: Located<number> | undefined;
+  readonly nodeName: Located<string> | undefined;
+  readonly joins: Located<HostPort> | undefined;
+  readonly isControlPlane: boolean;
+  readonly podSubnets: readonly Located<string>[];
+  readonly serviceSubnets: readonly Located<string>[];
+  readonly externalEtcd: readonly Located<string>[];
+  readonly token: Located<string> | undefined;
+}
+
+export interface KubeconfigFacts {
+  readonly kind: 'kubeconfig';
+  readonly path: string;
+  readonly servers: readonly Located<HostPort>[];
+}
+
+/** kube-vip as a static pod: the address it holds and the port it serves. */
+export interface KubeVipFacts {
+  readonly kind: 'kube-vip';
+  readonly path: string;
+  readonly address: Located<string> | undefined;
+  readonly port: Located<number> | undefined;
+}
+
+/** What one file says about its cluster. */
+export type FileFacts = LoadBalancerFacts | KeepalivedFacts | K3sFacts | KubeadmFacts | KubeconfigFacts | KubeVipFacts;

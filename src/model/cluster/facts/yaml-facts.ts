@@ -1,0 +1,129 @@
+import {
+  entryOf,
+  itemsOf,
+  parseLocatedYaml,
+  scalarAt,
+  scalarsOf,
+  valueAt,
+  type YamlScalar,
+  type YamlValue,
+} from '../../../syntax/located-yaml';
+import { type HostPort, type Located, parseHostPort } from '../located';
+import type { K3sFacts, KubeadmFacts, KubeconfigFacts, KubeVipFacts, Setting } from './file-facts';
+
+/** Reads a k3s `config.yaml`. Of keys that stand twice the last counts, as k3s reads it; `key+` adds to `key`. */
+export function k3sFacts(path: string, text: string): K3sFacts {
+  const root = parseLocatedYaml(text)[0]?.root;
+  const settings = new Map<string, Setting>();
+  if (root?.kind === 'map') {
+    for (const entry of root.entries) {
+      const key = entry.key.replace(/\+$/, '');
+      const setting = settingOf(path, key, entry.keySpan, entry.value);
+      const before = entry.key.endsWith('+') ? settings.get(key) : undefined;
+      settings.set(key, before === undefined ? setting : { ...setting, values: [...before.values, ...setting.values] });
+    }
+  }
+  return { kind: 'k3s', path, settings, insertAt: text.trimEnd().length };
+}
+
+/** Reads every kubeadm document of a file. */
+export function kubeadmFacts(path: string, text: string): KubeadmFacts {
+  const roots = parseLocatedYaml(text).flatMap((document) => (document.root?.kind === 'map' ? [document.root] : []));
+  const ofKind = (kind: string) => roots.find((root) => scalarAt(root, 'kind')?.text === kind);
+  const cluster = ofKind('ClusterConfiguration');
+  const init = ofKind('InitConfiguration');
+  const join = ofKind('JoinConfiguration');
+  const local = valueAt(init, 'localAPIEndpoint') ?? valueAt(join, 'controlPlane', 'localAPIEndpoint');
+  const sans = entryOf(valueAt(cluster, 'apiServer'), 'certSANs');
+  const apiServer = entryOf(cluster, 'apiServer');
+  const split = (value: YamlValue | undefined) => scalarsOf(value).flatMap((scalar) => commaParts(path, scalar));
+  return {
+    kind: 'kubeadm',
+    path,
+    hasClusterConfiguration: cluster !== undefined,
+    clusterSpan: scalarAt(cluster, 'kind')?.span ?? { start: 0, end: 0 },
+    controlPlaneEndpoint: hostPort(path, scalarAt(cluster, 'controlPlaneEndpoint')),
+    certSans: sans === undefined ? undefined : settingOf(path, sans.key, sans.keySpan, sans.value),
+    apiServer: apiServer === undefined ? undefined : { value: apiServer.key, path, span: apiServer.keySpan },
+    clusterInsertAt: cluster === undefined ? text.length : text.slice(0, cluster.span.end).trimEnd().length,
+    advertiseAddress: located(path, scalarAt(local, 'advertiseAddress')),
+    bindPort: numberAt(path, scalarAt(local, 'bindPort')),
+    nodeName: located(path, scalarAt(init ?? join, 'nodeRegistration', 'name')),
+    joins: hostPort(path, scalarAt(join, 'discovery', 'bootstrapToken', 'apiServerEndpoint')),
+    isControlPlane: init !== undefined || cluster !== undefined || entryOf(join, 'controlPlane') !== undefined,
+    podSubnets: split(valueAt(cluster, 'networking', 'podSubnet')),
+    serviceSubnets: split(valueAt(cluster, 'networking', 'serviceSubnet')),
+    externalEtcd: split(valueAt(cluster, 'etcd', 'external', 'endpoints')),
+    token: located(path, scalarAt(join, 'discovery', 'bootstrapToken', 'token')),
+  };
+}
+
+/** Reads the servers of a kubeconfig. */
+export function kubeconfigFacts(path: string, text: string): KubeconfigFacts {
+  const root = parseLocatedYaml(text)[0]?.root;
+  const servers = itemsOf(valueAt(root, 'clusters')).flatMap((each) => {
+    const server = hostPort(path, scalarAt(each, 'cluster', 'server'));
+    return server === undefined ? [] : [server];
+  });
+  return { kind: 'kubeconfig', path, servers };
+}
+
+/** Reads the settings of a kube-vip pod from its environment; undefined for a pod that is something else. */
+export function kubeVipFacts(path: string, text: string): KubeVipFacts | undefined {
+  for (const { root } of parseLocatedYaml(text)) {
+    for (const container of itemsOf(valueAt(root, 'spec', 'containers'))) {
+      if (!/(^|\/)kube-vip(?:-iptables)?(?::|@|$)/.test(scalarAt(container, 'image')?.text ?? '')) continue;
+      const environment = (name: string) =>
+        scalarAt(
+          itemsOf(valueAt(container, 'env')).find((each) => scalarAt(each, 'name')?.text === name),
+          'value',
+        );
+      return {
+        kind: 'kube-vip',
+        path,
+        address: located(path, environment('address') ?? environment('vip_address')),
+        port: numberAt(path, environment('port')),
+      };
+    }
+  }
+  return undefined;
+}
+
+function settingOf(path: string, key: string, keySpan: Setting['keySpan'], value: YamlValue): Setting {
+  const values = scalarsOf(value).map((scalar) => ({ value: scalar.text, path, span: scalar.span }));
+  return {
+    key,
+    keySpan,
+    path,
+    span: value.span,
+    isList: value.kind === 'list',
+    flow: value.kind !== 'scalar' && value.flow,
+    values,
+  };
+}
+
+function located(path: string, scalar: YamlScalar | undefined): Located<string> | undefined {
+  return scalar === undefined ? undefined : { value: scalar.text, path, span: scalar.span };
+}
+
+function hostPort(path: string, scalar: YamlScalar | undefined): Located<HostPort> | undefined {
+  const value = scalar === undefined ? undefined : parseHostPort(scalar.text);
+  return scalar === undefined || value === undefined ? undefined : { value, path, span: scalar.span };
+}
+
+function numberAt(path: string, scalar: YamlScalar | undefined): Located<number> | undefined {
+  const value = Number(scalar?.text);
+  return scalar === undefined || !Number.isInteger(value) ? undefined : { value, path, span: scalar.span };
+}
+
+/** The parts of a comma-separated text, each with its own span where the source shows them one to one. */
+export function commaParts(path: string, scalar: YamlScalar): Located<string>[] {
+  const shift = scalar.quoted ? 1 : 0;
+  let at = 0;
+  return scalar.text.split(',').map((part) => {
+    const lead = part.length - part.trimStart().length;
+    const start = scalar.span.start + shift + at + lead;
+    at += part.length + 1;
+    return { value: part.trim(), path, span: { start, end: start + part.trim().length } };
+  });
+}

@@ -1,0 +1,31 @@
+import type { Span } from '../../base/span';
+
+/** A value and the place in the workspace where it is written. */
+export interface Located<T> {
+  readonly value: T;
+  readonly path: string;
+  readonly span: Span;
+}
+
+/** A host and a port as one text names them. An absent port is the reader's default, never a guess made here. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+/** Reads `host:port`, `[v6]:port`, a bare host, or an URL of which host and port count; undefined for anything else. */
+export function parseHostPort(text: string): HostPort | undefined {
+  const bare = text
+    .trim()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/[/?].*$/s, '');
+  const found = /^\[([0-9a-fA-F:.]+)\](?::(\d{1,5}))?$/.exec(bare) ?? /^([^\s:[\]@{}$<>]+)(?::(\d{1,5}))?$/.exec(bare);
+  if (found?.[1] === undefined)
+    return /^[0-9a-fA-F:]+:[0-9a-fA-F:]*$/.test(bare) ? { host: bare, port: undefined } : undefined;
+  return { host: found[1], port: found[2] === undefined ? undefined : Number(found[2]) };
+}
+
+/** Whether a text still has a place to be filled in: `$VAR`, `{{ jinja }}`, `<placeholder>`, `%s`. Nothing is said of these. */
+export function isPlaceholder(text: string): boolean {
+  return /[$<>{}]|%s|^(?:x+|change-?me|your[-_ ].*)$/i.test(text) || text.trim() === '';
+}
