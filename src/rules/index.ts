@@ -1,4 +1,6 @@
+import { clusterRules } from './cluster';
+import { inventoryRules } from './inventory';
 import type { RuleInfo } from './rule';
 
 /** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
-export const allRules: readonly RuleInfo[] = [];
+export const allRules: readonly RuleInfo[] = [...clusterRules, ...inventoryRules];

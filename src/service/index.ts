@@ -2,4 +2,5 @@
 
 export { kindOf } from './kind';
 export type * from './language';
+export { type Severities, suppressionEdit } from './suppress';
 export { Workspace, type WorkspaceFile } from './workspace';

@@ -6,6 +6,8 @@ interface Recogniser {
   readonly path: RegExp;
   /** Absent where the path alone is enough. */
   readonly head?: RegExp;
+  /** Looked for in the whole text, for files in which the telling line may stand anywhere. */
+  readonly anywhere?: RegExp;
 }
 
 const headLength = 4096;
@@ -24,6 +26,17 @@ const recognisers: readonly Recogniser[] = [
     path: /(^|\/)(k3s[^/]*|config)\.ya?ml$|(^|\/)k3s\/[^/]+\.ya?ml$/,
     head: /^(cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|disable|server|token|node-(?:ip|label|taint|name)|cluster-cidr)\+?:/m,
   },
+  {
+    kind: 'static-pod',
+    path: /\.ya?ml$/,
+    head: /^kind:\s*["']?Pod\b/m,
+    anywhere: /image:\s*["']?\S*(haproxy|keepalived|kube-vip|nginx)/,
+  },
+  {
+    kind: 'kubeconfig',
+    path: /(^|\/)(kubeconfig|admin|config|[^/]*kubeconfig[^/]*)(\.ya?ml|\.conf)?$/,
+    head: /^kind:\s*Config\b/m,
+  },
   { kind: 'haproxy', path: /(^|\/)haproxy[^/]*\.cfg$|\.haproxy$/ },
   {
     kind: 'haproxy',
@@ -36,12 +49,26 @@ const recognisers: readonly Recogniser[] = [
     path: /\.conf$/,
     head: /^[ \t]*(global_defs|vrrp_instance|vrrp_script|vrrp_sync_group|virtual_server)\b[^=;\n]*\{?[ \t]*\r?$/m,
   },
-  { kind: 'nginx', path: /(^|\/)nginx[^/]*\.conf$/, head: /(^|\n|;|\})\s*stream\s*\{/ },
+  { kind: 'nginx', path: /(^|\/)nginx[^/]*\.conf$/, anywhere: /(^|\n|;|\})\s*stream\s*\{/ },
+  { kind: 'runbook', path: /\.(sh|bash|md)$/, anywhere: /\b(k3s|kubeadm|etcdctl|haproxy\.cfg|keepalived\.conf)\b/ },
+  { kind: 'runbook', path: /\.ya?ml$|(^|\/)user-data$/, head: /^#cloud-config\b/ },
 ];
 
 /** What the file at `path` is, or undefined when nobody can be sure. */
 export function kindOf(path: string, text: string): FileKind | undefined {
   const slashed = path.replaceAll('\\', '/');
   const head = text.slice(0, headLength);
-  return recognisers.find((each) => each.path.test(slashed) && (each.head === undefined || each.head.test(head)))?.kind;
+  return recognisers.find(
+    (each) => each.path.test(slashed) && (each.head?.test(head) ?? true) && (each.anywhere?.test(text) ?? true),
+  )?.kind;
+}
+
+/** What a file that an inventory names must be, by its ending and what stands in it. */
+export function kindOfNamed(path: string, text: string): FileKind | undefined {
+  const known = kindOf(path, text);
+  if (known !== undefined) return known;
+  if (/\.cfg$/.test(path)) return 'haproxy';
+  if (/\.conf$/.test(path)) return /(^|\n|;|\})\s*stream\s*\{/.test(text) ? 'nginx' : 'keepalived';
+  if (/\.ya?ml$/.test(path)) return /^(kind|apiVersion):/m.test(text) ? undefined : 'k3s';
+  return undefined;
 }

@@ -136,6 +136,9 @@ export interface Language<Analysis> {
   analyse(source: SourceText, previous?: Previous<Analysis>): Analysis;
   diagnose(analysis: Analysis, siblings: readonly Sibling<Analysis>[]): readonly Diagnostic[];
 
+  /** What only shows when the files of several nodes of one cluster are seen together; each diagnostic names its file. */
+  diagnoseTogether?(files: readonly Sibling<Analysis>[]): readonly Diagnostic[];
+
   complete?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly Completion[];
   hover?(analysis: Analysis, offset: number): Hover | undefined;
   signature?(analysis: Analysis, offset: number): Signature | undefined;

@@ -1,10 +1,17 @@
 import type { FileKind } from '../base/file-kind';
+import { inventory } from './inventory';
 import type { AnyLanguage } from './language';
+import { plain } from './plain';
 
 /** Every language Haven speaks. A new one is written in a folder of its own and named here. */
-const languages: readonly AnyLanguage[] = [];
+const languages: readonly AnyLanguage[] = [inventory];
 
-const byKind: ReadonlyMap<FileKind, AnyLanguage> = new Map(languages.map((each) => [each.kind, each]));
+/** Kinds that are a part of their cluster even where no language of their own reads them. */
+const parts: readonly FileKind[] = ['haproxy', 'keepalived', 'k3s', 'kubeadm', 'nginx', 'static-pod', 'kubeconfig'];
+
+const byKind: ReadonlyMap<FileKind, AnyLanguage> = new Map(
+  [...parts.map(plain), ...languages].map((each) => [each.kind, each]),
+);
 
 export function languageOf(kind: FileKind): AnyLanguage | undefined {
   return byKind.get(kind);

@@ -2,9 +2,16 @@ import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
 import { LineIndex } from '../base/line-index';
 import { applyEdits, type TextEdit } from '../base/span';
-import { kindOf } from './kind';
+import { folderOf, joined, type PlacedInventory } from '../model/cluster/build-model';
+import type { ClusterModel } from '../model/cluster/cluster-model';
+import { factsOf } from '../model/cluster/facts/facts-of';
+import type { FileFacts } from '../model/cluster/facts/file-facts';
+import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
+import { type ClusterCheck, checkClusters } from './cluster-check';
+import { kindOf, kindOfNamed } from './kind';
 import type { AnyLanguage, Sibling, Versions } from './language';
 import { languageOf } from './registry';
+import { applySettings, type Severities } from './suppress';
 
 /** One file as it stands now. The analysis is made when it is first asked for. */
 export interface WorkspaceFile {
@@ -18,6 +25,8 @@ export interface WorkspaceFile {
 
 interface Entry extends WorkspaceFile {
   readonly siblings: readonly Sibling<unknown>[];
+  /** What the file says about its cluster; read when first asked for and kept while its text stays. */
+  readonly facts: FileFacts | undefined;
 }
 
 /**
@@ -26,18 +35,52 @@ interface Entry extends WorkspaceFile {
  */
 export class Workspace {
   private readonly entries = new Map<string, Entry>();
+  /** Files whose own name and text do not say what they are; an inventory may. */
+  private readonly unknown = new Map<string, string>();
+  /** What the files say together; made when asked for after a change. */
+  private clusters: ClusterCheck | undefined;
 
-  constructor(private readonly versions: Versions = {}) {}
+  /** `severities` may be replaced at any time; it counts from the next question on. */
+  constructor(
+    private readonly versions: Versions = {},
+    public severities: Severities = {},
+  ) {}
 
   /**
    * Adds or replaces a file. `kind` is given when something better than name and text decides: the editor's language
    * mode or the inventory. Undefined is returned for a file that Haven leaves alone.
    */
   open(path: string, text: string, kind: FileKind | undefined = kindOf(path, text)): WorkspaceFile | undefined {
-    this.entries.delete(path);
-    const spoken = kind === undefined ? undefined : languageOf(kind);
-    if (kind === undefined || spoken === undefined) return undefined;
-    return this.keep(path, kind, spoken, text, () => spoken.analyse({ path, text, versions: this.versions }));
+    this.close(path);
+    const settled = kind ?? (this.namedFiles().has(path) ? kindOfNamed(path, text) : undefined);
+    const spoken = settled === undefined ? undefined : languageOf(settled);
+    if (settled === undefined || spoken === undefined) {
+      this.unknown.set(path, text);
+      return undefined;
+    }
+    const file = this.keep(path, settled, spoken, text, () => spoken.analyse({ path, text, versions: this.versions }));
+    if (settled === 'inventory') this.openNamed();
+    return file;
+  }
+
+  /** Opens the files that an inventory names and that nothing else could tell apart. */
+  private openNamed(): void {
+    const named = this.namedFiles();
+    for (const [path, text] of this.unknown) {
+      const kind = named.has(path) ? kindOfNamed(path, text) : undefined;
+      if (kind !== undefined) this.open(path, text, kind);
+    }
+  }
+
+  private namedFiles(): ReadonlySet<string> {
+    const named = new Set<string>();
+    for (const entry of this.entries.values()) {
+      if (entry.kind !== 'inventory') continue;
+      const folder = folderOf(entry.path);
+      for (const cluster of (entry.analysis as InventoryAnalysis).inventory.clusters)
+        for (const config of cluster.configs) named.add(joined(folder, config.file));
+    }
+    return named;
   }
 
   /** Changes a file by edits whose offsets are those of its text before; keeps the work on lines they do not touch. */
@@ -45,13 +88,16 @@ export class Workspace {
     const before = this.entries.get(path);
     if (before === undefined) return undefined;
     const text = applyEdits(before.text, edits);
-    return this.keep(path, before.kind, before.language, text, () =>
+    const file = this.keep(path, before.kind, before.language, text, () =>
       before.language.analyse({ path, text, versions: this.versions }, { analysis: before.analysis, edits }),
     );
+    if (file.kind === 'inventory') this.openNamed();
+    return file;
   }
 
   close(path: string): void {
-    this.entries.delete(path);
+    this.unknown.delete(path);
+    if (this.entries.delete(path)) this.clusters = undefined;
   }
 
   file(path: string): WorkspaceFile | undefined {
@@ -62,18 +108,51 @@ export class Workspace {
     return [...this.entries.values()];
   }
 
+  /** Everything to say about one file: by itself, and as a part of its cluster; suppressions and settings applied. */
   diagnose(path: string): readonly Diagnostic[] {
     const entry = this.entries.get(path);
-    return entry === undefined ? [] : entry.language.diagnose(entry.analysis, entry.siblings);
+    if (entry === undefined) return [];
+    const own = entry.language.diagnose(entry.analysis, entry.siblings);
+    const shared = this.check().findings.get(path) ?? [];
+    const all = shared.length === 0 ? own : [...own, ...shared];
+    return all.length === 0 ? all : applySettings(all, entry.text, entry.lines, this.severities);
+  }
+
+  /** The clusters that the open files describe. */
+  clusterModels(): readonly ClusterModel[] {
+    return this.check().models;
+  }
+
+  /** The files whose findings may change when `path` does: those of its clusters, itself included. */
+  related(path: string): readonly string[] {
+    const found = new Set([path]);
+    for (const model of this.check().models) if (model.paths.has(path)) for (const each of model.paths) found.add(each);
+    return [...found];
   }
 
   siblingsOf(path: string): readonly Sibling<unknown>[] {
     return this.entries.get(path)?.siblings ?? [];
   }
 
+  private check(): ClusterCheck {
+    if (this.clusters === undefined) {
+      const facts: FileFacts[] = [];
+      const inventories: PlacedInventory[] = [];
+      for (const entry of this.entries.values()) {
+        if (entry.kind === 'inventory') {
+          const analysis = entry.analysis as InventoryAnalysis;
+          inventories.push({ path: entry.path, analysis });
+        } else if (entry.facts !== undefined) facts.push(entry.facts);
+      }
+      this.clusters = checkClusters(facts, inventories, (path) => this.entries.get(path));
+    }
+    return this.clusters;
+  }
+
   private keep(path: string, kind: FileKind, spoken: AnyLanguage, text: string, analyse: () => unknown): Entry {
     let analysis: { readonly value: unknown } | undefined;
     let lines: LineIndex | undefined;
+    let facts: { readonly value: FileFacts | undefined } | undefined;
     const entry: Entry = {
       path,
       kind,
@@ -88,8 +167,13 @@ export class Workspace {
         analysis ??= { value: analyse() };
         return analysis.value;
       },
+      get facts() {
+        facts ??= { value: factsOf(path, kind, text) };
+        return facts.value;
+      },
     };
     this.entries.set(path, entry);
+    this.clusters = undefined;
     return entry;
   }
 }

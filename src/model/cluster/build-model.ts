@@ -231,7 +231,9 @@ function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
 }
 
 function homeOf(path: string): string {
-  const folders = folderOf(path).split('/');
+  const folders = folderOf(path)
+    .split('/')
+    .filter((folder) => folder !== '');
   while (folders.length > 0 && plainFolder.test(folders.at(-1) ?? '')) folders.pop();
   return folders.join('/');
 }

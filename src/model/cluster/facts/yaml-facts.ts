@@ -18,7 +18,7 @@ export function k3sFacts(path: string, text: string): K3sFacts {
   if (root?.kind === 'map') {
     for (const entry of root.entries) {
       const key = entry.key.replace(/\+$/, '');
-      const setting = settingOf(path, key, entry.keySpan, entry.value);
+      const setting = settingOf(path, text, key, entry.keySpan, entry.value);
       const before = entry.key.endsWith('+') ? settings.get(key) : undefined;
       settings.set(key, before === undefined ? setting : { ...setting, values: [...before.values, ...setting.values] });
     }
@@ -43,7 +43,7 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
     hasClusterConfiguration: cluster !== undefined,
     clusterSpan: scalarAt(cluster, 'kind')?.span ?? { start: 0, end: 0 },
     controlPlaneEndpoint: hostPort(path, scalarAt(cluster, 'controlPlaneEndpoint')),
-    certSans: sans === undefined ? undefined : settingOf(path, sans.key, sans.keySpan, sans.value),
+    certSans: sans === undefined ? undefined : settingOf(path, text, sans.key, sans.keySpan, sans.value),
     apiServer: apiServer === undefined ? undefined : { value: apiServer.key, path, span: apiServer.keySpan },
     clusterInsertAt: cluster === undefined ? text.length : text.slice(0, cluster.span.end).trimEnd().length,
     advertiseAddress: located(path, scalarAt(local, 'advertiseAddress')),
@@ -89,12 +89,15 @@ export function kubeVipFacts(path: string, text: string): KubeVipFacts | undefin
   return undefined;
 }
 
-function settingOf(path: string, key: string, keySpan: Setting['keySpan'], value: YamlValue): Setting {
+function settingOf(path: string, text: string, key: string, keySpan: Setting['keySpan'], value: YamlValue): Setting {
   const values = scalarsOf(value).map((scalar) => ({ value: scalar.text, path, span: scalar.span }));
+  const first = value.kind === 'list' ? value.items[0]?.span.start : undefined;
+  const lead = first === undefined ? '' : text.slice(text.lastIndexOf('\n', first - 1) + 1, first);
   return {
     key,
     keySpan,
     path,
+    itemIndent: /^[ \t]*(?=-)/.exec(lead)?.[0] ?? '  ',
     span: value.span,
     isList: value.kind === 'list',
     flow: value.kind !== 'scalar' && value.flow,

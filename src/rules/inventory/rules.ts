@@ -1,0 +1,103 @@
+import { sameIp } from '../../base/address';
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import type { InventoryAnalysis, LocatedCluster } from '../../model/inventory/parse-inventory';
+import { rule } from '../rule';
+
+export const duplicateNode = rule<InventoryAnalysis>({
+  id: 'inventory/duplicate-node',
+  severity: 'error',
+  summary: 'Two nodes of one cluster have the same name or the same address.',
+
+  *check({ clusters }) {
+    for (const { nodes } of clusters) {
+      for (const [index, node] of nodes.entries()) {
+        const before = nodes.slice(0, index);
+        const named = before.find((other) => other.name !== undefined && other.name.value === node.name?.value);
+        if (node.name !== undefined && named?.name !== undefined)
+          yield {
+            span: node.name.span,
+            message: say('a node named "{0}" is already in this cluster', node.name.value),
+            related: [{ span: named.name.span, message: say('the first one is here') }],
+          };
+        const { address } = node;
+        if (address === undefined) continue;
+        const placed = before.find(
+          (other) => other.address !== undefined && sameIp(other.address.value, address.value),
+        );
+        if (placed?.address !== undefined)
+          yield {
+            span: address.span,
+            message: say('"{0}" is the address of another node as well', address.value),
+            related: [{ span: placed.address.span, message: say('the first one is here') }],
+          };
+      }
+    }
+  },
+});
+
+export const unknownNode = rule<InventoryAnalysis>({
+  id: 'inventory/unknown-node',
+  severity: 'error',
+  summary: '`on` names a node that the cluster does not have.',
+
+  *check({ clusters }) {
+    for (const { nodes, configs } of clusters) {
+      const names = nodes.flatMap((node) => (node.name === undefined ? [] : [node.name.value]));
+      for (const word of configs.flatMap((config) => config.on)) {
+        if (names.includes(word.value)) continue;
+        const meant = nearest(word.value, names);
+        yield {
+          span: word.span,
+          message:
+            meant === undefined
+              ? say('no node of this cluster is named "{0}"', word.value)
+              : say('no node of this cluster is named "{0}"; did you mean "{1}"?', word.value, meant),
+          ...(meant === undefined
+            ? {}
+            : {
+                fixes: [
+                  {
+                    title: say('Change to "{0}"', meant),
+                    edits: [{ span: word.span, newText: meant }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }),
+        };
+      }
+    }
+  },
+});
+
+export const evenServers = rule<InventoryAnalysis>({
+  id: 'inventory/even-servers',
+  severity: 'warning',
+  summary: 'An even number of etcd members survives no more failures than one member less.',
+
+  *check({ clusters }) {
+    for (const cluster of clusters) {
+      const voters = votersOf(cluster);
+      const last = voters.at(-1)?.name;
+      if (voters.length < 2 || voters.length % 2 === 1 || last === undefined) continue;
+      // etcd needs a majority, floor(n/2)+1 members, for every write (etcd FAQ).
+      const survives = Math.floor((voters.length - 1) / 2);
+      yield {
+        span: last.span,
+        message: say(
+          '{0} members survive the loss of {1}, as {2} do; use an odd number',
+          voters.length,
+          survives,
+          voters.length - 1,
+        ),
+      };
+    }
+  },
+});
+
+/** The nodes that vote: dedicated etcd hosts if there are any, else the servers. */
+function votersOf({ nodes }: LocatedCluster) {
+  const withRole = (role: string) => nodes.filter((node) => node.roles.some((each) => each.value === role));
+  const dedicated = withRole('etcd');
+  return dedicated.length > 0 ? dedicated : withRole('server');
+}

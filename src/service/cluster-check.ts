@@ -1,0 +1,55 @@
+import type { Diagnostic } from '../base/finding';
+import { buildClusters, type PlacedInventory } from '../model/cluster/build-model';
+import type { ClusterModel } from '../model/cluster/cluster-model';
+import type { FileFacts } from '../model/cluster/facts/file-facts';
+import { clusterRules } from '../rules/cluster';
+import { runRules } from '../rules/rule';
+import type { AnyLanguage, Sibling } from './language';
+
+/** A file as the check of its cluster sees it. */
+export interface ClusterFile {
+  readonly path: string;
+  readonly language: AnyLanguage;
+  readonly analysis: unknown;
+}
+
+/** The clusters of a workspace and, by path, what the rules over them found. */
+export interface ClusterCheck {
+  readonly models: readonly ClusterModel[];
+  readonly findings: ReadonlyMap<string, readonly Diagnostic[]>;
+}
+
+/** Builds the clusters and runs every rule over each; a finding without a path belongs to no file and is dropped. */
+export function checkClusters(
+  facts: readonly FileFacts[],
+  inventories: readonly PlacedInventory[],
+  fileOf: (path: string) => ClusterFile | undefined,
+): ClusterCheck {
+  const models = buildClusters(facts, inventories);
+  const findings = new Map<string, Diagnostic[]>();
+  const keep = (diagnostic: Diagnostic) => {
+    if (diagnostic.path === undefined) return;
+    const list = findings.get(diagnostic.path);
+    if (list === undefined) findings.set(diagnostic.path, [diagnostic]);
+    else list.push(diagnostic);
+  };
+  for (const model of models) {
+    for (const each of runRules(clusterRules, model)) keep(each);
+    for (const each of together(model, fileOf)) keep(each);
+  }
+  return { models, findings };
+}
+
+function together(model: ClusterModel, fileOf: (path: string) => ClusterFile | undefined): readonly Diagnostic[] {
+  const byLanguage = new Map<AnyLanguage, Sibling<unknown>[]>();
+  for (const path of model.paths) {
+    const file = fileOf(path);
+    if (file?.language.diagnoseTogether === undefined) continue;
+    const list = byLanguage.get(file.language) ?? [];
+    list.push({ path, analysis: file.analysis });
+    byLanguage.set(file.language, list);
+  }
+  return [...byLanguage].flatMap(([spoken, files]) =>
+    files.length > 1 ? (spoken.diagnoseTogether?.(files) ?? []) : [],
+  );
+}

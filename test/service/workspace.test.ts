@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { applyEdits } from '../../src/base/span';
+import { Workspace } from '../../src/service';
+import { filesBelow } from '../support/files';
+
+function example(change: (path: string, text: string) => string = (_, text) => text): Workspace {
+  const workspace = new Workspace();
+  for (const path of [...filesBelow('examples', '.yaml'), ...filesBelow('examples/lb', '')])
+    workspace.open(path, change(path, readFileSync(path, 'utf8')));
+  return workspace;
+}
+
+const loud = (workspace: Workspace) =>
+  workspace
+    .files()
+    .flatMap((file) => workspace.diagnose(file.path).map((each) => ({ file: file.path, ...each })))
+    .filter((each) => each.severity !== 'hint');
+
+test('the example cluster is clean as a whole', () => {
+  const workspace = example();
+  assert.equal(workspace.files().length, 7);
+  assert.deepEqual(loud(workspace), []);
+});
+
+test('a virtual address missing in tls-san is told in each server, and one fix mends all', () => {
+  const workspace = example((path, text) => (path.includes('k3s') ? text.replace('  - 192.168.1.100\n', '') : text));
+  const found = loud(workspace);
+  assert.deepEqual(
+    found.map((each) => `${each.file} ${each.rule}`),
+    ['cp1', 'cp2', 'cp3'].map((name) => `examples/k3s/${name}.yaml cluster/vip-not-in-tls-san`),
+  );
+  const edits = found[0]?.fixes?.[0]?.edits ?? [];
+  assert.equal(edits.length, 3);
+  for (const path of ['cp1', 'cp2', 'cp3'].map((name) => join('examples', 'k3s', `${name}.yaml`))) {
+    const mine = edits.filter((edit) => edit.path === path);
+    workspace.open(path, applyEdits(workspace.file(path)?.text ?? '', mine));
+    assert.equal(workspace.file(path)?.text, readFileSync(path, 'utf8'));
+  }
+  assert.deepEqual(loud(workspace), []);
+});
+
+test('an edit of one file changes what is said of another', () => {
+  const workspace = example();
+  const path = 'examples/lb/keepalived-lb1.conf';
+  const start = workspace.file(path)?.text.indexOf('192.168.1.100') ?? -1;
+  workspace.edit(path, [{ span: { start, end: start + 13 }, newText: '192.168.1.101' }]);
+  assert.ok(workspace.diagnose('examples/k3s/cp2.yaml').some((each) => each.rule === 'cluster/vip-not-in-tls-san'));
+});
+
+test('comments and settings silence a rule', () => {
+  const inventory = 'clusters:\n  - name: a\n    nodes:\n      - { name: x, address: h, roles: [boss] }\n';
+  const workspace = new Workspace();
+  const rules = (text: string) => {
+    workspace.open('haven.yaml', text);
+    return workspace.diagnose('haven.yaml').map((each) => each.rule);
+  };
+  assert.deepEqual(rules(inventory), ['inventory/bad-value']);
+  assert.deepEqual(rules(inventory.replace('      - {', '      # haven-ignore: inventory/bad-value\n      - {')), []);
+  assert.deepEqual(rules(`${inventory.trimEnd()} # haven-ignore: inventory/bad-value\n`), []);
+  assert.deepEqual(rules(`# haven-ignore-file: inventory/bad-value\n${inventory}`), []);
+  assert.deepEqual(rules(`# haven-ignore: inventory/other\n${inventory}`), ['inventory/bad-value']);
+  workspace.severities = { 'inventory/bad-value': 'off' };
+  assert.deepEqual(rules(inventory), []);
+});
