@@ -1,11 +1,14 @@
+import { sameIp } from '../../base/address';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
+  Backend,
   FileFacts,
   K3sFacts,
   KeepalivedFacts,
   KubeadmFacts,
   KubeconfigFacts,
   KubeVipFacts,
+  Listener,
   LoadBalancerFacts,
   Setting,
   VirtualAddress,
@@ -145,4 +148,35 @@ export function frontDoors(model: ClusterModel): readonly Located<string>[] {
     if (address !== undefined && !doors.some((door) => door.value === address.value)) doors.push(address);
   }
   return doors;
+}
+
+/** Whether `name` is one of the addresses or names in `places`, however an address is written. */
+export function named(places: readonly Located<string>[], name: string): Located<string> | undefined {
+  return places.find((each) => each.value.toLowerCase() === name.toLowerCase() || sameIp(each.value, name));
+}
+
+/** A backend that leads to the API servers, and the listeners in front of it. */
+export interface ApiBackend {
+  readonly balancer: Placed<LoadBalancerFacts>;
+  readonly backend: Backend;
+  readonly listeners: readonly Listener[];
+}
+
+/** The backends of which a server line is a control-plane node at its port, and no fewer than half are such nodes. */
+export function apiBackends(model: ClusterModel): readonly ApiBackend[] {
+  const planes = controlPlanes(model);
+  const found: ApiBackend[] = [];
+  for (const balancer of model.loadBalancers) {
+    for (const backend of balancer.facts.backends) {
+      const owners = backend.servers.map((server) => planes.find((plane) => named(plane.addresses, server.host)));
+      const right = owners.filter((owner, index) => owner !== undefined && owner.port === backend.servers[index]?.port);
+      const known = owners.filter((owner) => owner !== undefined);
+      if (right.length === 0 || known.length * 2 < owners.length) continue;
+      const listeners = balancer.facts.listeners.filter((listener) =>
+        (balancer.facts.routes.get(listener.proxy) ?? []).includes(backend.name),
+      );
+      found.push({ balancer, backend, listeners });
+    }
+  }
+  return found;
 }

@@ -1,6 +1,20 @@
 import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { Rule } from '../rule';
+import { addressRules } from './addresses';
+import { endpointRules } from './endpoint';
+import { k3sFleetRules } from './k3s-fleet';
+import { kubeadmFleetRules } from './kubeadm-fleet';
+import { loadBalancerRules } from './load-balancer';
+import { routerRules } from './routers';
 import { vipNotInTlsSan } from './vip-not-in-tls-san';
 
 /** The rules over everything that the files of one cluster say together. */
-export const clusterRules: readonly Rule<ClusterModel>[] = [vipNotInTlsSan];
+export const clusterRules: readonly Rule<ClusterModel>[] = [
+  vipNotInTlsSan,
+  ...endpointRules,
+  ...loadBalancerRules,
+  ...addressRules,
+  ...k3sFleetRules,
+  ...kubeadmFleetRules,
+  ...routerRules,
+];

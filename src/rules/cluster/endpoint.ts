@@ -1,0 +1,158 @@
+import { parseIp } from '../../base/address';
+import { say } from '../../base/message';
+import {
+  apiBackends,
+  type ClusterModel,
+  controlPlanes,
+  frontDoors,
+  identitiesOf,
+  named,
+  settingList,
+} from '../../model/cluster/cluster-model';
+import { type HostPort, isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
+import { rule } from '../rule';
+
+/** Every place from which something connects to the API: join addresses and kubeconfigs. */
+function connections(model: ClusterModel): readonly Located<HostPort>[] {
+  const joins = model.k3s.flatMap((node) =>
+    (node.facts.settings.get('server')?.values ?? []).flatMap((each): Located<HostPort>[] => {
+      const value = parseHostPort(each.value);
+      return value === undefined ? [] : [{ ...each, value }];
+    }),
+  );
+  const kubeadm = model.kubeadm.flatMap(({ facts }) => [facts.joins, facts.controlPlaneEndpoint]);
+  const found = [...joins, ...kubeadm, ...model.kubeconfigs.flatMap((each) => each.servers)];
+  const seen = new Set<string>();
+  return found.filter((each): each is Located<HostPort> => {
+    if (each === undefined || isPlaceholder(each.value.host)) return false;
+    const key = `${each.path}:${each.span.start}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+export const joinAddressUnknown = rule<ClusterModel>({
+  id: 'cluster/api-address-unknown',
+  severity: 'warning',
+  summary: 'A join address or kubeconfig names a host that is neither the endpoint nor a server of the cluster.',
+
+  *check(model) {
+    const doors = frontDoors(model);
+    const planes = controlPlanes(model);
+    const [door] = doors;
+    const anchor = door ?? planes[0]?.addresses[0];
+    // Without an inventory and without a front door nobody knows what else may lead to the API.
+    if (anchor === undefined || (model.inventory === undefined && door === undefined)) return;
+    const listed = [
+      ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
+      ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
+      ...planes.flatMap((plane) => plane.addresses),
+      ...model.nodes.filter((node) => node.roles.includes('loadbalancer')).flatMap((node) => [node.address, node.name]),
+    ];
+    for (const each of connections(model)) {
+      const { host } = each.value;
+      if (/^(127\.|localhost$|::1$)/.test(host)) continue;
+      if (named(doors, host) !== undefined || named(listed, host) !== undefined) continue;
+      yield {
+        path: each.path,
+        span: each.span,
+        message: say('"{0}" is neither the endpoint nor a server of this cluster, and no certificate names it', host),
+        related: [{ path: anchor.path, span: anchor.span, message: say('the address is named here') }],
+      };
+    }
+  },
+});
+
+export const apiPort = rule<ClusterModel>({
+  id: 'cluster/api-port',
+  severity: 'error',
+  summary: 'A join address or kubeconfig names a port on which nothing listens at that address.',
+
+  *check(model) {
+    const doors = frontDoors(model);
+    const planes = controlPlanes(model);
+    const listeners = apiBackends(model).flatMap((each) => each.listeners);
+    for (const each of connections(model)) {
+      const { host, port } = each.value;
+      if (port === undefined) continue;
+      const plane = planes.find((one) => named(one.addresses, host) !== undefined);
+      const atDoor = named(doors, host);
+      if (plane !== undefined) {
+        // A load balancer may run on the server itself.
+        if (plane.port === port || listeners.some((listener) => listener.port === port)) continue;
+        const place = named(plane.addresses, host);
+        if (place === undefined) continue;
+        yield {
+          path: each.path,
+          span: each.span,
+          message: say('port {0}, but the API server of "{1}" listens on {2}', port, plane.label, plane.port),
+          related: [{ path: place.path, span: place.span, message: say('the node is described here') }],
+        };
+      } else if (
+        atDoor !== undefined &&
+        listeners.length > 0 &&
+        !listeners.some((listener) => listener.port === port)
+      ) {
+        const [listener] = listeners;
+        if (
+          listener === undefined ||
+          (model.endpoint?.path === each.path && model.endpoint.span.start === each.span.start)
+        )
+          continue;
+        const ports = [...new Set(listeners.map((one) => one.port))].join(', ');
+        yield {
+          path: each.path,
+          span: each.span,
+          message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
+          related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+        };
+      }
+    }
+  },
+});
+
+export const joinsItself = rule<ClusterModel>({
+  id: 'cluster/joins-itself',
+  severity: 'error',
+  summary: 'A server names itself as the server to join.',
+
+  *check(model) {
+    for (const node of model.k3s) {
+      const server = node.facts.settings.get('server')?.values.at(-1);
+      const host = server === undefined ? undefined : parseHostPort(server.value)?.host;
+      if (node.role !== 'server' || server === undefined || host === undefined) continue;
+      const own = named(identitiesOf(node), host);
+      if (own === undefined) continue;
+      yield {
+        path: server.path,
+        span: server.span,
+        message: say('"{0}" is "{1}" itself; name another server or the load balancer', host, node.label),
+        related: [{ path: own.path, span: own.span, message: say('the node is described here') }],
+      };
+    }
+  },
+});
+
+export const endpointIsOneServer = rule<ClusterModel>({
+  id: 'cluster/endpoint-is-one-server',
+  severity: 'warning',
+  summary: 'The endpoint of a cluster with several servers is one of them, so its loss takes the endpoint away.',
+
+  *check(model) {
+    const planes = controlPlanes(model);
+    const { endpoint } = model;
+    if (endpoint === undefined || planes.length < 2 || parseIp(endpoint.value.host) === undefined) return;
+    const plane = planes.find((each) => named(each.addresses, endpoint.value.host) !== undefined);
+    const place = plane === undefined ? undefined : named(plane.addresses, endpoint.value.host);
+    if (plane === undefined || place === undefined) return;
+    yield {
+      path: endpoint.path,
+      span: endpoint.span,
+      message: say('the endpoint is "{0}" alone: when it is down, nobody reaches the other servers', plane.label),
+      related: [{ path: place.path, span: place.span, message: say('the node is described here') }],
+    };
+  },
+});
+
+export const endpointRules = [joinAddressUnknown, apiPort, joinsItself, endpointIsOneServer];

@@ -1,0 +1,336 @@
+import { say } from '../../base/message';
+import { alikeSettings, criticalSettings, ownSettings } from '../../catalog/k3s-fleet';
+import {
+  type ClusterModel,
+  identitiesOf,
+  type K3sNode,
+  named,
+  settingList,
+  settingPlace,
+  settingText,
+} from '../../model/cluster/cluster-model';
+import { isPlaceholder } from '../../model/cluster/located';
+import { rule } from '../rule';
+import { additionTo } from './vip-not-in-tls-san';
+
+const serversOf = (model: ClusterModel) => model.k3s.filter((node) => node.role === 'server');
+
+/** A setting as one text, or what k3s takes when it is not set. */
+function valueIn(node: K3sNode, key: string): string {
+  const setting = node.facts.settings.get(key);
+  return setting === undefined ? (criticalSettings.get(key) ?? '') : setting.values.map((each) => each.value).join(',');
+}
+
+/**
+ * The servers whose value of `key` is not that of the most, each with one that has it. With a tie the first server's
+ * value counts as the common one, because the first server made the cluster.
+ */
+function strangers(
+  servers: readonly K3sNode[],
+  key: string,
+): readonly { readonly odd: K3sNode; readonly common: K3sNode }[] {
+  const count = new Map<string, number>();
+  for (const server of servers) count.set(valueIn(server, key), (count.get(valueIn(server, key)) ?? 0) + 1);
+  if (count.size < 2) return [];
+  const most = Math.max(...count.values());
+  const common = servers.find((server) => count.get(valueIn(server, key)) === most);
+  if (common === undefined) return [];
+  return servers.filter((server) => valueIn(server, key) !== valueIn(common, key)).map((odd) => ({ odd, common }));
+}
+
+export const criticalValueDiffers = rule<ClusterModel>({
+  id: 'cluster/critical-value-differs',
+  severity: 'error',
+  summary: 'A setting that k3s compares when a server joins is not the same on all servers.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    for (const key of criticalSettings.keys()) {
+      for (const { odd, common } of strangers(servers, key)) {
+        const wanted = valueIn(common, key);
+        const place = settingPlace(odd, key);
+        const only = odd.facts.settings.get(key)?.values;
+        yield {
+          ...place,
+          message: say(
+            '{0} is "{1}" here and "{2}" on {3}: a server with another value is refused when it joins',
+            key,
+            valueIn(odd, key),
+            wanted,
+            common.label,
+          ),
+          related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
+          ...(only?.length === 1 && only[0] !== undefined && wanted !== '' && !wanted.includes(',')
+            ? {
+                fixes: [
+                  {
+                    title: say('Change {0} to "{1}"', key, wanted),
+                    edits: [{ path: odd.facts.path, span: only[0].span, newText: wanted }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }
+            : {}),
+        };
+      }
+    }
+  },
+});
+
+export const serversDiffer = rule<ClusterModel>({
+  id: 'cluster/servers-differ',
+  severity: 'hint',
+  summary: 'A setting is not the same on all servers, although nothing about it belongs to one node.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    const keys = new Set(servers.flatMap((server) => [...server.facts.settings.keys()]));
+    for (const key of keys) {
+      if (ownSettings.has(key) || criticalSettings.has(key) || alikeSettings.includes(key)) continue;
+      for (const { odd, common } of strangers(servers, key)) {
+        yield {
+          ...settingPlace(odd, key),
+          message: say(
+            '{0} is not what it is on {1}; after a failover the cluster behaves differently',
+            key,
+            common.label,
+          ),
+          related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
+        };
+      }
+    }
+  },
+});
+
+export const alikeDiffers = rule<ClusterModel>({
+  id: 'cluster/server-flag-differs',
+  severity: 'warning',
+  summary: 'A setting that must be the same on all servers differs, and k3s does not notice.',
+
+  *check(model) {
+    for (const key of alikeSettings) {
+      for (const { odd, common } of strangers(serversOf(model), key)) {
+        yield {
+          ...settingPlace(odd, key),
+          message: say('{0} differs from that of {1}; all servers need the same', key, common.label),
+          related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
+        };
+      }
+    }
+  },
+});
+
+export const twoClusterInits = rule<ClusterModel>({
+  id: 'cluster/two-cluster-inits',
+  severity: 'error',
+  summary: 'More than one server has `cluster-init`, so each starts a cluster of its own.',
+
+  *check(model) {
+    const [first, ...others] = serversOf(model).filter(
+      (server) =>
+        /^(true|1|t)$/i.test(settingText(server, 'cluster-init') ?? '') && !server.facts.settings.has('server'),
+    );
+    if (first === undefined) return;
+    for (const each of others) {
+      if (each.facts.path === first.facts.path) continue;
+      yield {
+        ...settingPlace(each, 'cluster-init'),
+        message: say(
+          '{0} has cluster-init as well: at first start each of them makes a cluster of its own',
+          first.label,
+        ),
+        related: [{ ...settingPlace(first, 'cluster-init'), message: say('the first one is here') }],
+      };
+    }
+  },
+});
+
+export const separateServer = rule<ClusterModel>({
+  id: 'cluster/separate-server',
+  severity: 'error',
+  summary: 'A server neither makes nor joins the cluster, so it starts alone with a database of its own.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    if (servers.length < 2) return;
+    const has = (server: K3sNode, key: string) => server.facts.settings.has(key);
+    const alone = servers.filter(
+      (server) => !has(server, 'server') && !has(server, 'cluster-init') && !has(server, 'datastore-endpoint'),
+    );
+    const others = servers.filter((server) => !alone.includes(server));
+    const founder = others.find((server) => has(server, 'cluster-init') || has(server, 'datastore-endpoint'));
+    // One server without any of the three may have made the cluster long ago; etcd on its disk decides then.
+    if (alone.length < 2 && founder === undefined) return;
+    for (const each of alone) {
+      const other = founder ?? servers.find((server) => server !== each);
+      if (other === undefined) continue;
+      yield {
+        path: each.facts.path,
+        span: { start: 0, end: 0 },
+        message: say(
+          '{0} has neither server, cluster-init nor datastore-endpoint: it starts a cluster of its own',
+          each.label,
+        ),
+        related: [{ path: other.facts.path, span: { start: 0, end: 0 }, message: say('the other server is here') }],
+      };
+    }
+  },
+});
+
+export const tokenDiffers = rule<ClusterModel>({
+  id: 'cluster/token-differs',
+  severity: 'error',
+  summary: 'The tokens of two nodes differ, so one of them cannot join.',
+
+  *check(model) {
+    const servers = serversOf(model).filter((server) => !isPlaceholder(settingText(server, 'token') ?? ''));
+    for (const { odd, common } of strangers(servers, 'token')) {
+      yield {
+        ...settingPlace(odd, 'token'),
+        message: say('the token is not that of {0}: this server cannot join', common.label),
+        related: [{ ...settingPlace(common, 'token'), message: say('the other value is here') }],
+      };
+    }
+    const [first] = servers;
+    if (first === undefined) return;
+    for (const agent of model.k3s.filter((node) => node.role === 'agent')) {
+      const token = settingText(agent, 'token');
+      if (token === undefined || isPlaceholder(token)) continue;
+      const accepted = servers.flatMap((server) =>
+        ['token', 'agent-token'].flatMap((key) => passwordOf(settingText(server, key))),
+      );
+      if (accepted.includes(passwordOf(token)[0] ?? '')) continue;
+      // Short-lived tokens of the form id.secret are made at run time and stand in no file.
+      if (/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(passwordOf(token)[0] ?? '')) continue;
+      yield {
+        ...settingPlace(agent, 'token'),
+        message: say('the token is neither token nor agent-token of {0}: this agent is refused', first.label),
+        related: [{ ...settingPlace(first, 'token'), message: say('the other value is here') }],
+      };
+    }
+  },
+});
+
+/** The part of a token that is compared: `K10<hash>::server:` in front of it says only which certificate to expect. */
+function passwordOf(token: string | undefined): string[] {
+  return token === undefined ? [] : [token.replace(/^K10[0-9a-f]{64}::(?:\w+:)?/, '')];
+}
+
+export const datastoreDiffers = rule<ClusterModel>({
+  id: 'cluster/datastore-differs',
+  severity: 'error',
+  summary: 'The servers do not use the same external datastore.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    const using = servers.filter((server) => server.facts.settings.has('datastore-endpoint'));
+    const [first] = using;
+    if (first === undefined) return;
+    for (const { odd, common } of strangers(servers, 'datastore-endpoint')) {
+      const without = using.includes(odd) ? common : odd;
+      if (using.includes(odd) && using.includes(common)) {
+        yield {
+          ...settingPlace(odd, 'datastore-endpoint'),
+          message: say('the datastore is not that of {0}: these are two clusters', common.label),
+          related: [{ ...settingPlace(common, 'datastore-endpoint'), message: say('the other value is here') }],
+        };
+      } else if (without.facts.settings.has('server') || without.facts.settings.has('cluster-init')) {
+        yield {
+          path: without.facts.path,
+          span: settingPlace(without, without.facts.settings.has('server') ? 'server' : 'cluster-init').span,
+          message: say('{0} uses an external datastore and this server does not', first.label),
+          related: [{ ...settingPlace(first, 'datastore-endpoint'), message: say('the other value is here') }],
+        };
+      }
+    }
+  },
+});
+
+export const listenPortDiffers = rule<ClusterModel>({
+  id: 'cluster/listen-port-differs',
+  severity: 'warning',
+  summary: '`https-listen-port` is not the same on all servers.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    for (const { odd, common } of strangers(servers, 'https-listen-port')) {
+      yield {
+        ...settingPlace(odd, 'https-listen-port'),
+        message: say('{0} differs from that of {1}; all servers need the same', 'https-listen-port', common.label),
+        related: [{ ...settingPlace(common, 'https-listen-port'), message: say('the other value is here') }],
+      };
+    }
+  },
+});
+
+export const tlsSanDiffers = rule<ClusterModel>({
+  id: 'cluster/tls-san-differs',
+  severity: 'warning',
+  summary:
+    'A name is in `tls-san` of some servers only, so it works or fails with the server behind the load balancer.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    const own = servers.flatMap((server) => identitiesOf(server));
+    for (const name of new Set(servers.flatMap((server) => settingList(server, 'tls-san').map((each) => each.value)))) {
+      if (isPlaceholder(name) || named(own, name) !== undefined) continue;
+      const having = servers.find((server) => named(settingList(server, 'tls-san'), name) !== undefined);
+      const place = having === undefined ? undefined : named(settingList(having, 'tls-san'), name);
+      if (having === undefined || place === undefined) continue;
+      const lacking = servers.filter((server) => named(settingList(server, 'tls-san'), name) === undefined);
+      const edits = lacking.flatMap((server) => additionTo(server, name) ?? []);
+      for (const server of lacking) {
+        yield {
+          ...settingPlace(server, 'tls-san'),
+          message: say('"{0}" is in tls-san of {1}, but not of {2}', name, having.label, server.label),
+          related: [{ path: place.path, span: place.span, message: say('the address is named here') }],
+          fixes: [
+            { title: say('Add "{0}" to tls-san of every server that lacks it', name), edits, confidence: 'review' },
+          ],
+        };
+      }
+    }
+  },
+});
+
+export const singleJoinServer = rule<ClusterModel>({
+  id: 'cluster/single-join-server',
+  severity: 'hint',
+  summary: 'Every node joins through the same server, so none can join while that one is down.',
+
+  *check(model) {
+    const joins = model.k3s.flatMap((node) => node.facts.settings.get('server')?.values.at(-1) ?? []);
+    const [first] = joins;
+    if (first === undefined || joins.length < 2 || joins.some((each) => each.value !== first.value)) return;
+    const servers = serversOf(model);
+    const target = servers.find(
+      (server) => named(identitiesOf(server), first.value.replace(/^https:\/\/|:\d+$/g, '')) !== undefined,
+    );
+    const door = model.virtualAddresses[0] ?? model.endpoint;
+    if (target === undefined || door === undefined) return;
+    for (const each of joins) {
+      yield {
+        path: each.path,
+        span: each.span,
+        message: say(
+          'every node joins through {0}; through the load balancer they join while it is down too',
+          target.label,
+        ),
+        related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
+      };
+    }
+  },
+});
+
+export const k3sFleetRules = [
+  criticalValueDiffers,
+  alikeDiffers,
+  serversDiffer,
+  twoClusterInits,
+  separateServer,
+  tokenDiffers,
+  datastoreDiffers,
+  listenPortDiffers,
+  tlsSanDiffers,
+  singleJoinServer,
+];

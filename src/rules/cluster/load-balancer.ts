@@ -1,0 +1,271 @@
+import { parseIp } from '../../base/address';
+import { say } from '../../base/message';
+import { apiBackends, type ClusterModel, controlPlanes, frontDoors, named } from '../../model/cluster/cluster-model';
+import { isPlaceholder } from '../../model/cluster/located';
+import { rule } from '../rule';
+
+export const backendIsVip = rule<ClusterModel>({
+  id: 'cluster/backend-is-vip',
+  severity: 'error',
+  summary: 'A load balancer sends to the virtual address, which leads back to a load balancer.',
+
+  *check(model) {
+    for (const { facts } of model.loadBalancers) {
+      for (const server of facts.backends.flatMap((backend) => backend.servers)) {
+        const address = named(model.virtualAddresses, server.host);
+        if (address === undefined) continue;
+        yield {
+          path: server.path,
+          span: server.span,
+          message: say(
+            '"{0}" is the virtual address itself: requests go round in circles; name the servers',
+            server.host,
+          ),
+          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+        };
+      }
+    }
+  },
+});
+
+export const backendNotAServer = rule<ClusterModel>({
+  id: 'cluster/backend-not-a-server',
+  severity: 'warning',
+  summary: 'A backend of the API names a machine that is no control-plane node of the inventory.',
+
+  *check(model) {
+    if (model.inventory === undefined) return;
+    const planes = controlPlanes(model);
+    for (const { backend } of apiBackends(model)) {
+      for (const server of backend.servers) {
+        if (isPlaceholder(server.host) || planes.some((plane) => named(plane.addresses, server.host))) continue;
+        if (named(model.virtualAddresses, server.host) !== undefined) continue;
+        const node = model.nodes.find((each) => named([each.address, each.name], server.host));
+        // A host name may be any node's; only a node with another role is certain then.
+        if (node === undefined && parseIp(server.host) === undefined) continue;
+        const missing = planes.find(
+          (plane) => !backend.servers.some((other) => named(plane.addresses, other.host) !== undefined),
+        );
+        const place = node?.name ?? missing?.addresses[0];
+        yield {
+          path: server.path,
+          span: server.span,
+          message:
+            node === undefined
+              ? say('"{0}" is no control-plane node of this cluster', server.host)
+              : say('"{0}" is "{1}", which is no control-plane node', server.host, node.name.value),
+          related:
+            place === undefined
+              ? []
+              : [{ path: place.path, span: place.span, message: say('the node is described here') }],
+        };
+      }
+    }
+  },
+});
+
+export const serverWithoutBackend = rule<ClusterModel>({
+  id: 'cluster/server-without-backend',
+  severity: 'warning',
+  summary: 'A control-plane node is missing in the backend that leads to the others.',
+
+  *check(model) {
+    for (const { backend } of apiBackends(model)) {
+      for (const plane of controlPlanes(model)) {
+        const address = plane.addresses.find((each) => parseIp(each.value) !== undefined);
+        if (address === undefined) continue;
+        if (backend.servers.some((server) => named(plane.addresses, server.host) !== undefined)) continue;
+        // Server lines may name hosts that only DNS can tell apart.
+        if (backend.servers.some((server) => parseIp(server.host) === undefined)) continue;
+        const sample = backend.servers.at(-1);
+        const message = say(
+          '"{0}" ({1}) is a control-plane node, but backend "{2}" does not send to it',
+          plane.label,
+          address.value,
+          backend.name,
+        );
+        yield {
+          path: backend.path,
+          span: backend.span,
+          message,
+          related: [{ path: address.path, span: address.span, message: say('the node is described here') }],
+        };
+        yield {
+          path: address.path,
+          span: address.span,
+          message,
+          related: [{ path: backend.path, span: sample?.line ?? backend.span, message: say('the backend is here') }],
+        };
+      }
+    }
+  },
+});
+
+export const backendPort = rule<ClusterModel>({
+  id: 'cluster/backend-port',
+  severity: 'error',
+  summary: 'A load balancer sends to a port on which the API server of that node does not listen.',
+
+  *check(model) {
+    const planes = controlPlanes(model);
+    for (const { backend } of apiBackends(model)) {
+      for (const server of backend.servers) {
+        const plane = planes.find((each) => named(each.addresses, server.host) !== undefined);
+        if (plane === undefined || server.port === undefined || server.port === plane.port) continue;
+        const place = named(plane.addresses, server.host);
+        const start = server.span.end - String(server.port).length;
+        yield {
+          path: server.path,
+          span: server.span,
+          message: say('port {0}, but the API server of "{1}" listens on {2}', server.port, plane.label, plane.port),
+          related:
+            place === undefined
+              ? []
+              : [{ path: place.path, span: place.span, message: say('the node is described here') }],
+          fixes: [
+            {
+              title: say('Change the port to {0}', plane.port),
+              edits: [{ path: server.path, span: { start, end: server.span.end }, newText: String(plane.port) }],
+              confidence: 'review',
+            },
+          ],
+        };
+      }
+    }
+  },
+});
+
+export const apiPortTaken = rule<ClusterModel>({
+  id: 'cluster/api-port-taken',
+  severity: 'error',
+  summary: 'A load balancer on a control-plane node listens on the port that the API server of this node needs.',
+
+  *check(model) {
+    const planes = controlPlanes(model);
+    for (const { facts, nodes } of model.loadBalancers) {
+      for (const listener of facts.listeners) {
+        // The API server listens on every address, so a single bound address is in its way as well: whichever starts second fails.
+        const plane = planes.find(
+          (each) => each.node !== undefined && nodes.includes(each.node) && each.port === listener.port,
+        );
+        if (plane?.node === undefined) continue;
+        if (listener.host !== undefined && named(plane.addresses, listener.host) === undefined) continue;
+        yield {
+          path: listener.path,
+          span: listener.span,
+          message: say(
+            'port {0} on "{1}" belongs to its API server; listen on another port',
+            listener.port,
+            plane.label,
+          ),
+          related: [
+            { path: plane.node.name.path, span: plane.node.name.span, message: say('the node is described here') },
+          ],
+        };
+      }
+    }
+  },
+});
+
+export const endpointPort = rule<ClusterModel>({
+  id: 'cluster/endpoint-port',
+  severity: 'error',
+  summary: 'The endpoint names a port on which no load balancer of the cluster listens for the API.',
+
+  *check(model) {
+    const listeners = apiBackends(model).flatMap((each) => each.listeners);
+    const { endpoint } = model;
+    if (endpoint === undefined || endpoint.value.port === undefined || listeners.length === 0) return;
+    const { port } = endpoint.value;
+    if (listeners.some((listener) => listener.port === port)) return;
+    // An endpoint that is one of the servers does not pass a load balancer.
+    if (controlPlanes(model).some((plane) => named(plane.addresses, endpoint.value.host) !== undefined)) return;
+    const ports = [...new Set(listeners.map((listener) => listener.port))].join(', ');
+    const [listener] = listeners;
+    if (listener === undefined) return;
+    yield {
+      path: endpoint.path,
+      span: endpoint.span,
+      message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
+      related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+    };
+    for (const each of listeners) {
+      yield {
+        path: each.path,
+        span: each.span,
+        message: say('the load balancer listens on {0}, but the endpoint of the cluster is port {1}', each.port, port),
+        related: [{ path: endpoint.path, span: endpoint.span, message: say('the endpoint is set here') }],
+      };
+    }
+  },
+});
+
+export const bindUnknownAddress = rule<ClusterModel>({
+  id: 'cluster/bind-unknown-address',
+  severity: 'warning',
+  summary: 'A load balancer listens for the API on an address that is neither virtual nor its own.',
+
+  *check(model) {
+    if (model.inventory === undefined || model.virtualAddresses.length === 0) return;
+    const doors = frontDoors(model);
+    for (const { listeners } of apiBackends(model)) {
+      for (const listener of listeners) {
+        const { host } = listener;
+        if (host === undefined || parseIp(host) === undefined || /^127\.|^::1$/.test(host)) continue;
+        if (
+          named(doors, host) !== undefined ||
+          named(
+            model.nodes.map((node) => node.address),
+            host,
+          ) !== undefined
+        )
+          continue;
+        const [address] = model.virtualAddresses;
+        if (address === undefined) continue;
+        yield {
+          path: listener.path,
+          span: listener.span,
+          message: say('"{0}" is no address of a load balancer; the virtual address is "{1}"', host, address.value),
+          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+        };
+      }
+    }
+  },
+});
+
+export const bindNeedsNonlocal = rule<ClusterModel>({
+  id: 'cluster/bind-needs-nonlocal',
+  severity: 'hint',
+  summary: 'A load balancer binds the virtual address, which the standby does not have when it starts.',
+
+  *check(model) {
+    for (const { facts } of model.loadBalancers) {
+      for (const listener of facts.listeners) {
+        const address = listener.host === undefined ? undefined : named(model.virtualAddresses, listener.host);
+        if (address === undefined || listener.transparent) continue;
+        yield {
+          path: listener.path,
+          span: listener.span,
+          message: say(
+            '{0} starts on the standby only with net.{1}.ip_nonlocal_bind=1, as it does not have "{2}" then',
+            facts.program,
+            parseIp(address.value)?.family === 6 ? 'ipv6' : 'ipv4',
+            address.value,
+          ),
+          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+        };
+      }
+    }
+  },
+});
+
+export const loadBalancerRules = [
+  backendIsVip,
+  backendNotAServer,
+  serverWithoutBackend,
+  backendPort,
+  apiPortTaken,
+  endpointPort,
+  bindUnknownAddress,
+  bindNeedsNonlocal,
+];

@@ -1,0 +1,186 @@
+import { sameIp } from '../../base/address';
+import { say } from '../../base/message';
+import type { ClusterModel } from '../../model/cluster/cluster-model';
+import type { RouterFacts } from '../../model/cluster/facts/file-facts';
+import { rule } from '../rule';
+
+interface Member {
+  readonly router: RouterFacts;
+  readonly path: string;
+}
+
+/** The routers of different files that hold the same address, or say the same name and id: they are one virtual router. */
+function virtualRouters(model: ClusterModel): readonly (readonly Member[])[] {
+  const members = model.keepalived.flatMap(({ facts }) =>
+    facts.routers.map((router) => ({ router, path: facts.path })),
+  );
+  const groups: Member[][] = [];
+  for (const member of members) {
+    const group = groups.find((each) =>
+      each.some((other) => other.path !== member.path && akin(other.router, member.router)),
+    );
+    if (group === undefined) groups.push([member]);
+    else group.push(member);
+  }
+  return groups.filter((group) => new Set(group.map((each) => each.path)).size > 1);
+}
+
+function akin(a: RouterFacts, b: RouterFacts): boolean {
+  return (
+    a.virtualAddresses.some((one) => b.virtualAddresses.some((other) => sameIp(one.value, other.value))) ||
+    (a.name.value === b.name.value && a.virtualRouterId?.value === b.virtualRouterId?.value)
+  );
+}
+
+/** Pairs of a member and the first other member, each member once: both files are told. */
+function* pairs(group: readonly Member[]): Iterable<readonly [Member, Member]> {
+  for (const member of group) {
+    for (const other of group) if (other.path !== member.path) yield [member, other];
+  }
+}
+
+export const routerIdDiffers = rule<ClusterModel>({
+  id: 'cluster/virtual-router-id-differs',
+  severity: 'error',
+  summary: 'Nodes that share a virtual address have different `virtual_router_id`s, so each of them holds it.',
+
+  *check(model) {
+    for (const group of virtualRouters(model)) {
+      for (const [{ router }, { router: other }] of pairs(group)) {
+        const [id, wanted] = [router.virtualRouterId, other.virtualRouterId];
+        if (id === undefined || wanted === undefined || id.value === wanted.value) continue;
+        yield {
+          path: id.path,
+          span: id.span,
+          message: say(
+            'virtual_router_id {0}, but {1} on the other node: both hold the address at once',
+            id.value,
+            wanted.value,
+          ),
+          related: [{ path: wanted.path, span: wanted.span, message: say('the other value is here') }],
+          fixes: [
+            {
+              title: say('Change {0} to "{1}"', 'virtual_router_id', wanted.value),
+              edits: [{ path: id.path, span: id.span, newText: String(wanted.value) }],
+              confidence: 'review',
+            },
+          ],
+        };
+      }
+    }
+  },
+});
+
+export const priorityEqual = rule<ClusterModel>({
+  id: 'cluster/priority-equal',
+  severity: 'warning',
+  summary: 'Two nodes of one virtual router have the same priority; who takes over is left to chance.',
+
+  *check(model) {
+    for (const group of virtualRouters(model)) {
+      for (const [{ router }, { router: other }] of pairs(group)) {
+        const [mine, theirs] = [router.priority, other.priority];
+        if (mine === undefined || theirs === undefined || mine.value !== theirs.value) continue;
+        yield {
+          path: mine.path,
+          span: mine.span,
+          message: say('priority {0} is that of another node as well; give each its own', mine.value),
+          related: [{ path: theirs.path, span: theirs.span, message: say('the other value is here') }],
+        };
+      }
+    }
+  },
+});
+
+export const addressesDiffer = rule<ClusterModel>({
+  id: 'cluster/virtual-addresses-differ',
+  severity: 'error',
+  summary: 'The nodes of one virtual router do not list the same addresses; each ignores the other and holds its own.',
+
+  *check(model) {
+    for (const group of virtualRouters(model)) {
+      for (const [{ router }, { router: other }] of pairs(group)) {
+        const extra = router.virtualAddresses.filter(
+          (each) => !other.virtualAddresses.some((one) => sameIp(one.value, each.value)),
+        );
+        for (const address of extra) {
+          const place = other.virtualAddresses[0] ?? other.name;
+          yield {
+            path: address.path,
+            span: address.span,
+            message: say(
+              '"{0}" is not in the list of the other node: adverts are refused and both hold addresses',
+              address.value,
+            ),
+            related: [{ path: place.path, span: place.span, message: say('the other list is here') }],
+          };
+        }
+      }
+    }
+  },
+});
+
+export const prefixDiffers = rule<ClusterModel>({
+  id: 'cluster/virtual-address-prefix-differs',
+  severity: 'warning',
+  summary: 'The same virtual address has another prefix length on another node.',
+
+  *check(model) {
+    for (const group of virtualRouters(model)) {
+      for (const [{ router }, { router: other }] of pairs(group)) {
+        for (const address of router.virtualAddresses) {
+          const same = other.virtualAddresses.find((each) => sameIp(each.value, address.value));
+          if (same === undefined || same.prefix === address.prefix) continue;
+          yield {
+            path: address.path,
+            span: address.span,
+            message: say(
+              '"{0}" has the prefix /{1} here and /{2} on the other node',
+              address.value,
+              address.prefix ?? 32,
+              same.prefix ?? 32,
+            ),
+            related: [{ path: same.path, span: same.span, message: say('the other value is here') }],
+          };
+        }
+      }
+    }
+  },
+});
+
+export const peersDiffer = rule<ClusterModel>({
+  id: 'cluster/peers-one-sided',
+  severity: 'error',
+  summary: 'A node of a virtual router does not list another as a unicast peer, so that one never hears it.',
+
+  *check(model) {
+    for (const group of virtualRouters(model)) {
+      for (const [{ router }, { router: other }] of pairs(group)) {
+        const source = other.unicastSource;
+        if (router.unicastPeers.length === 0) {
+          if (other.unicastPeers.length === 0) continue;
+          const place = other.unicastPeers[0] ?? other.name;
+          yield {
+            path: router.name.path,
+            span: router.name.span,
+            message: say('this node sends multicast and the other unicast: they never hear each other'),
+            related: [{ path: place.path, span: place.span, message: say('the other list is here') }],
+          };
+        } else if (source !== undefined && !router.unicastPeers.some((peer) => sameIp(peer.value, source.value))) {
+          const [peer] = router.unicastPeers;
+          yield {
+            path: (peer ?? router.name).path,
+            span: (peer ?? router.name).span,
+            message: say(
+              '"{0}", the address of the other node, is not among the peers: it never hears this node',
+              source.value,
+            ),
+            related: [{ path: source.path, span: source.span, message: say('the node has this address') }],
+          };
+        }
+      }
+    }
+  },
+});
+
+export const routerRules = [routerIdDiffers, priorityEqual, addressesDiffer, prefixDiffers, peersDiffer];
