@@ -1,27 +1,14 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Diagnostic } from '../base/finding';
 import { render } from '../base/message';
+import { applyEdits, type TextEdit } from '../base/span';
 import { parseVersion } from '../base/version';
-import { Workspace, type WorkspaceFile } from '../service';
+import type { WorkspaceFile } from '../service';
+import { type FileReport, formats, type Report } from './lint-formats';
+import { type Given, type Loaded, load } from './load';
 
 const docsBase = 'docs/rules/';
-
-interface FileReport {
-  readonly path: string;
-  readonly kind: string | null;
-  readonly diagnostics: readonly Report[];
-}
-
-interface Report {
-  readonly rule: string;
-  readonly severity: string;
-  readonly message: string;
-  readonly start: { readonly line: number; readonly column: number };
-  readonly end: { readonly line: number; readonly column: number };
-  readonly docs: string;
-}
 
 /** `haven lint`: exit code 0 when nothing is at error level, 1 when something is, 2 when it could not run. */
 export async function lint(args: readonly string[]): Promise<number> {
@@ -30,53 +17,68 @@ export async function lint(args: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: {
       format: { type: 'string', default: 'text' },
+      fix: { type: 'boolean', default: false },
       'haproxy-version': { type: 'string' },
       'keepalived-version': { type: 'string' },
+      'k3s-version': { type: 'string' },
+      'kubernetes-version': { type: 'string' },
     },
   });
-  if (positionals.length === 0) {
-    process.stderr.write('haven lint: name at least one file or folder\n');
+  const format = Object.hasOwn(formats, values.format) ? formats[values.format] : undefined;
+  if (positionals.length === 0 || format === undefined) {
+    const reason =
+      format === undefined
+        ? `unknown format; known are: ${Object.keys(formats).join(', ')}`
+        : 'name at least one file or folder';
+    process.stderr.write(`haven lint: ${reason}\n`);
     return 2;
   }
-
-  const workspace = new Workspace({
-    haproxy: values['haproxy-version'] === undefined ? undefined : parseVersion(values['haproxy-version']),
-    keepalived: values['keepalived-version'] === undefined ? undefined : parseVersion(values['keepalived-version']),
+  const version = (text: string | undefined) => (text === undefined ? undefined : parseVersion(text));
+  const loaded = await load(positionals, {
+    haproxy: version(values['haproxy-version']),
+    keepalived: version(values['keepalived-version']),
+    k3s: version(values['k3s-version']),
+    kubernetes: version(values['kubernetes-version']),
   });
-  const given: string[] = [];
-  for (const path of positionals) {
-    if ((await stat(path)).isDirectory()) {
-      for (const found of await filesBelow(path)) {
-        if (workspace.open(found, await readFile(found, 'utf8')) !== undefined) given.push(found);
-      }
-    } else {
-      workspace.open(path, await readFile(path, 'utf8'));
-      given.push(path);
-    }
-  }
+  if (values.fix) await applySafeFixes(loaded);
 
-  const reports = given.map((path) => reportOf(path, workspace));
-  if (values.format === 'json') process.stdout.write(`${JSON.stringify({ version: 1, files: reports }, null, 1)}\n`);
-  else process.stdout.write(reports.map(textOf).join(''));
+  const reports = loaded.given.map((given) => reportOf(given, loaded));
+  process.stdout.write(format(reports));
   return reports.some((file) => file.diagnostics.some((each) => each.severity === 'error')) ? 1 : 0;
 }
 
-/** Every regular file below `folder`, except in version control and dependency folders; links are not followed. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name === '.git' || entry.name === 'node_modules') continue;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
-    else if (entry.isFile()) found.push(path);
+/** Writes what fixes of confidence `safe` change in the given files; fixes that touch another's edit wait for the next run. */
+async function applySafeFixes({ workspace, given }: Loaded): Promise<void> {
+  const writable = new Set(given.map((each) => each.path));
+  const edits = new Map<string, TextEdit[]>();
+  for (const { path } of given) {
+    for (const diagnostic of workspace.diagnose(path)) {
+      const fix = diagnostic.fixes?.find((each) => each.confidence === 'safe');
+      const wanted = fix?.edits.map((edit) => ({ ...edit, path: edit.path ?? path })) ?? [];
+      const free = wanted.every(
+        (edit) =>
+          writable.has(edit.path) &&
+          !(edits.get(edit.path) ?? []).some(
+            (other) => edit.span.start <= other.span.end && other.span.start <= edit.span.end,
+          ),
+      );
+      if (!free) continue;
+      for (const edit of wanted) edits.set(edit.path, [...(edits.get(edit.path) ?? []), edit]);
+    }
   }
-  return found.sort();
+  for (const [path, list] of edits) {
+    const file = workspace.file(path);
+    if (file === undefined) continue;
+    const text = applyEdits(file.text, list);
+    await writeFile(path, text);
+    workspace.open(path, text, file.kind);
+  }
 }
 
-function reportOf(path: string, workspace: Workspace): FileReport {
+function reportOf({ shown, path }: Given, { workspace }: Loaded): FileReport {
   const file = workspace.file(path);
-  if (file === undefined) return { path, kind: null, diagnostics: [] };
-  return { path, kind: file.kind, diagnostics: workspace.diagnose(path).map((each) => toReport(each, file)) };
+  if (file === undefined) return { path: shown, kind: null, diagnostics: [] };
+  return { path: shown, kind: file.kind, diagnostics: workspace.diagnose(path).map((each) => toReport(each, file)) };
 }
 
 function toReport(diagnostic: Diagnostic, file: WorkspaceFile): Report {
@@ -90,13 +92,4 @@ function toReport(diagnostic: Diagnostic, file: WorkspaceFile): Report {
     end: { line: end.line + 1, column: end.column + 1 },
     docs: `${docsBase}${diagnostic.rule}.md`,
   };
-}
-
-function textOf(file: FileReport): string {
-  return file.diagnostics
-    .map(
-      (each) =>
-        `${file.path}:${each.start.line}:${each.start.column}: ${each.severity}: ${each.message} [${each.rule}]\n`,
-    )
-    .join('');
 }

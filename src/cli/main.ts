@@ -1,6 +1,13 @@
 import { lint } from './lint';
+import { model } from './model';
+import { explain, rules } from './rules';
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { lint };
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  lint,
+  model,
+  rules,
+  explain,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...args] = argv;

@@ -4,6 +4,7 @@ import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
 import type { FileFacts, K3sFacts } from './facts/file-facts';
 import { isPlaceholder, type Located, parseHostPort } from './located';
+import { isPlausible } from './plausible';
 
 /** An inventory of the workspace and its place. */
 export interface PlacedInventory {
@@ -51,7 +52,8 @@ export function buildClusters(files: readonly FileFacts[], inventories: readonly
     for (const cluster of inventory.analysis.clusters)
       models.push(fromInventory(inventory.path, cluster, members.get(cluster) ?? []));
   }
-  for (const group of groupsOf([...rest])) if (group.length > 1) models.push(modelOf(group, undefined, undefined, []));
+  for (const group of groupsOf([...rest]))
+    if (group.length > 1 && isPlausible(group)) models.push(modelOf(group, undefined, undefined, []));
   return models;
 }
 

@@ -32,11 +32,17 @@ function akin(a: RouterFacts, b: RouterFacts): boolean {
   );
 }
 
-/** Pairs of a member and the first other member, each member once: both files are told. */
+/** Each member with the one it is compared with: the first of the group, or for that one the second. Both files are told. */
 function* pairs(group: readonly Member[]): Iterable<readonly [Member, Member]> {
   for (const member of group) {
-    for (const other of group) if (other.path !== member.path) yield [member, other];
+    const other = group.find((each) => each.path !== member.path);
+    if (other !== undefined) yield [member, other];
   }
+}
+
+/** Each member with every other one. */
+function* allPairs(group: readonly Member[]): Iterable<readonly [Member, Member]> {
+  for (const member of group) for (const other of group) if (other.path !== member.path) yield [member, other];
 }
 
 export const routerIdDiffers = rule<ClusterModel>({
@@ -78,7 +84,7 @@ export const priorityEqual = rule<ClusterModel>({
 
   *check(model) {
     for (const group of virtualRouters(model)) {
-      for (const [{ router }, { router: other }] of pairs(group)) {
+      for (const [{ router }, { router: other }] of allPairs(group)) {
         const [mine, theirs] = [router.priority, other.priority];
         if (mine === undefined || theirs === undefined || mine.value !== theirs.value) continue;
         yield {
@@ -155,7 +161,7 @@ export const peersDiffer = rule<ClusterModel>({
 
   *check(model) {
     for (const group of virtualRouters(model)) {
-      for (const [{ router }, { router: other }] of pairs(group)) {
+      for (const [{ router }, { router: other }] of allPairs(group)) {
         const source = other.unicastSource;
         if (router.unicastPeers.length === 0) {
           if (other.unicastPeers.length === 0) continue;

@@ -1,3 +1,4 @@
+import { parseIp } from '../../../base/address';
 import type { Located } from '../located';
 import type { KeepalivedFacts, RouterFacts, VirtualAddress } from './file-facts';
 
@@ -57,14 +58,14 @@ function routerOf(path: string, name: Token, body: readonly Token[]): RouterFact
     interface: value('interface'),
     unicastSource: value('unicast_src_ip'),
     unicastPeers: firsts('unicast_peer').map((token) => located(path, token)),
-    virtualAddresses: firsts('virtual_ipaddress').map((token): VirtualAddress => {
+    virtualAddresses: firsts('virtual_ipaddress').flatMap((token): VirtualAddress[] => {
       const [address = '', prefix] = token.text.split('/');
-      return {
-        value: address,
-        prefix: prefix === undefined || prefix === '' ? undefined : Number(prefix),
-        path,
-        span: { start: token.start, end: token.start + address.length },
-      };
+      // Variables and damage are nobody's address.
+      if (parseIp(address) === undefined) return [];
+      const span = { start: token.start, end: token.start + address.length };
+      return [
+        { value: address, prefix: prefix === undefined || prefix === '' ? undefined : Number(prefix), path, span },
+      ];
     }),
   };
 }

@@ -1,0 +1,79 @@
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type ClusterModel, controlPlanes, frontDoors } from '../model/cluster/cluster-model';
+import type { Located } from '../model/cluster/located';
+import type { Workspace } from '../service';
+import { load } from './load';
+
+/** `haven model`: what the files of each cluster say together, each fact with its place. */
+export async function model(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { format: { type: 'string', default: 'text' } },
+  });
+  const { workspace } = await load(positionals.length === 0 ? ['.'] : positionals);
+  const clusters = workspace.clusterModels().map((each) => describe(each, workspace));
+  if (values.format === 'json') process.stdout.write(`${JSON.stringify({ version: 1, clusters }, null, 1)}\n`);
+  else process.stdout.write(clusters.length === 0 ? 'no cluster found\n' : clusters.map(textOf).join('\n'));
+  return 0;
+}
+
+interface Fact {
+  readonly value: string;
+  readonly at: string;
+}
+
+/** The facts of one cluster; nothing secret is among them. */
+function describe(cluster: ClusterModel, workspace: Workspace) {
+  const at = ({ path, span }: Pick<Located<unknown>, 'path' | 'span'>) =>
+    `${relative('.', path)}:${(workspace.file(path)?.lines.positionAt(span.start).line ?? 0) + 1}`;
+  const fact = (value: string, place: Pick<Located<unknown>, 'path' | 'span'>): Fact => ({ value, at: at(place) });
+  const { endpoint } = cluster;
+  return {
+    name: cluster.name ?? null,
+    distribution: cluster.distribution ?? null,
+    inventory: cluster.inventory === undefined ? null : relative('.', cluster.inventory),
+    endpoint: endpoint === undefined ? null : fact(`${endpoint.value.host}:${endpoint.value.port ?? 6443}`, endpoint),
+    frontDoors: frontDoors(cluster).map((each) => fact(each.value, each)),
+    virtualAddresses: cluster.virtualAddresses.map((each) => fact(each.value, each)),
+    controlPlanes: controlPlanes(cluster).map((each) => ({
+      name: each.label,
+      port: each.port,
+      addresses: each.addresses.map((address) => fact(address.value, address)),
+    })),
+    agents: cluster.k3s.filter((node) => node.role === 'agent').map((node) => node.label),
+    listeners: cluster.loadBalancers.flatMap(({ facts }) =>
+      facts.listeners.map((each) => fact(`${each.host ?? '*'}:${each.port}`, each)),
+    ),
+    backends: cluster.loadBalancers.flatMap(({ facts }) =>
+      facts.backends.flatMap((backend) =>
+        backend.servers.map((each) => fact(`${backend.name}/${each.name} ${each.host}:${each.port ?? ''}`, each)),
+      ),
+    ),
+    routers: cluster.keepalived.flatMap(({ facts }) =>
+      facts.routers.map((each) =>
+        fact(
+          `${each.name.value} id ${each.virtualRouterId?.value ?? '?'} priority ${each.priority?.value ?? 100}`,
+          each.name,
+        ),
+      ),
+    ),
+    files: [...cluster.paths].map((path) => relative('.', path)).sort(),
+  };
+}
+
+function textOf(cluster: ReturnType<typeof describe>): string {
+  const lines = [`cluster ${cluster.name ?? '(no inventory)'} ${cluster.distribution ?? ''}`.trimEnd()];
+  const list = (title: string, facts: readonly Fact[]) => {
+    for (const each of facts) lines.push(`  ${title.padEnd(16)} ${each.value}  (${each.at})`);
+  };
+  if (cluster.endpoint !== null) list('endpoint', [cluster.endpoint]);
+  list('virtual address', cluster.virtualAddresses);
+  for (const each of cluster.controlPlanes) list(`server ${each.name}`, each.addresses);
+  for (const each of cluster.agents) lines.push(`  agent            ${each}`);
+  list('listens on', cluster.listeners);
+  list('backend', cluster.backends);
+  list('router', cluster.routers);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { nearest } from '../base/nearest';
+import { allRules } from '../rules';
+
+/** `haven rules`: every rule with its severity. */
+export async function rules(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { format: { type: 'string', default: 'text' } } });
+  const sorted = [...allRules].sort((a, b) => a.id.localeCompare(b.id));
+  if (values.format === 'json') {
+    const list = sorted.map(({ id, severity, summary }) => ({ id, severity, summary }));
+    process.stdout.write(`${JSON.stringify(list, null, 1)}\n`);
+    return 0;
+  }
+  const width = Math.max(0, ...sorted.map((each) => each.id.length));
+  for (const each of sorted)
+    process.stdout.write(`${each.id.padEnd(width)}  ${each.severity.padEnd(7)}  ${each.summary}\n`);
+  return 0;
+}
+
+/** `haven explain RULE`: the page of a rule, or its summary where the pages are not installed. */
+export async function explain(args: readonly string[]): Promise<number> {
+  const id = args[0] ?? '';
+  const known = allRules.find((each) => each.id === id);
+  if (known === undefined) {
+    const meant = nearest(
+      id,
+      allRules.map((each) => each.id),
+    );
+    process.stderr.write(
+      `haven explain: no rule "${id}"${meant === undefined ? '; "haven rules" lists them' : `; did you mean "${meant}"?`}\n`,
+    );
+    return 2;
+  }
+  const pages = [join(__dirname, '..', 'docs', 'rules'), join(__dirname, '..', '..', 'docs', 'rules')];
+  const page = pages.map((folder) => join(folder, `${known.id}.md`)).find((path) => existsSync(path));
+  process.stdout.write(
+    page === undefined ? `${known.id} (${known.severity})\n\n${known.summary}\n` : await readFile(page, 'utf8'),
+  );
+  return 0;
+}

@@ -1,0 +1,51 @@
+import type { FileFacts, KeepalivedFacts } from './facts/file-facts';
+
+/** More routers or servers than anybody puts behind one address; a folder with more is a collection. */
+const mostOfAKind = 9;
+
+/**
+ * Whether files that mention each other can be one cluster. Without an inventory a folder may as well be a collection
+ * of examples or test data: two files that claim to be the same node, two clusters, or routers that have nothing but an
+ * address in common tell, and then nothing is said of any of them.
+ */
+export function isPlausible(files: readonly FileFacts[]): boolean {
+  const identities = files.flatMap(identitiesOf);
+  if (new Set(identities).size !== identities.length) return false;
+  const endpoints = files.flatMap((file) =>
+    file.kind === 'kubeadm' && file.hasClusterConfiguration
+      ? [`${file.controlPlaneEndpoint?.value.host}:${file.controlPlaneEndpoint?.value.port}`]
+      : [],
+  );
+  if (new Set(endpoints).size > 1) return false;
+  for (const kind of ['keepalived', 'k3s', 'kubeadm', 'loadbalancer'])
+    if (files.filter((file) => file.kind === kind).length > mostOfAKind) return false;
+  const routers = files.filter((file) => file.kind === 'keepalived');
+  return routers.every((file, index) => routers.slice(index + 1).every((other) => arePeers(file, other)));
+}
+
+/** The same instances on two nodes: same names, and something that tells the two apart. */
+function arePeers(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
+  const names = (file: KeepalivedFacts) => file.routers.map((router) => router.name.value).sort();
+  if (names(a).join('\n') !== names(b).join('\n')) return false;
+  return a.routers.every((router) => {
+    const other = b.routers.find((each) => each.name.value === router.name.value);
+    return (
+      other !== undefined &&
+      (router.priority?.value !== other.priority?.value ||
+        router.state?.value !== other.state?.value ||
+        router.unicastSource?.value !== other.unicastSource?.value)
+    );
+  });
+}
+
+function identitiesOf(file: FileFacts): readonly string[] {
+  if (file.kind === 'k3s')
+    return [
+      ...new Set(
+        ['node-ip', 'node-name'].flatMap((key) => (file.settings.get(key)?.values ?? []).map((each) => each.value)),
+      ),
+    ];
+  if (file.kind === 'kubeadm')
+    return [...new Set([file.advertiseAddress?.value, file.nodeName?.value].filter((each) => each !== undefined))];
+  return [];
+}

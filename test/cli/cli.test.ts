@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+
+function haven(args: readonly string[], cwd = '.') {
+  const main = resolve('src/cli/main.ts');
+  const tsx = require.resolve('tsx');
+  return spawnSync(process.execPath, ['--import', tsx, main, ...args], { cwd, encoding: 'utf8' });
+}
+
+/** A copy of the examples in which one server lacks the virtual address. */
+function brokenCopy(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-cli-'));
+  cpSync('examples', folder, { recursive: true });
+  const path = join(folder, 'k3s', 'cp2.yaml');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('  - 192.168.1.100\n', ''));
+  return folder;
+}
+
+test('a file named by itself is checked against its cluster, found by the inventory above it', () => {
+  const folder = brokenCopy();
+  try {
+    const { stdout, status } = haven(['lint', '--format', 'json', 'k3s/cp2.yaml'], folder);
+    const { version, files } = JSON.parse(stdout);
+    assert.equal(version, 1);
+    assert.deepEqual(
+      files.map((file: { path: string; kind: string }) => [file.path, file.kind]),
+      [['k3s/cp2.yaml', 'k3s']],
+    );
+    const rules = files[0].diagnostics.map((each: { rule: string }) => each.rule);
+    assert.ok(rules.includes('cluster/vip-not-in-tls-san'), String(rules));
+    assert.equal(status, 1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the same finding as SARIF and as workflow command', () => {
+  const folder = brokenCopy();
+  try {
+    const log = JSON.parse(haven(['lint', '--format', 'sarif', '.'], folder).stdout);
+    const results = log.runs[0].results.filter(
+      (each: { ruleId: string }) => each.ruleId === 'cluster/vip-not-in-tls-san',
+    );
+    assert.equal(results.length, 1);
+    assert.equal(results[0].locations[0].physicalLocation.artifactLocation.uri, 'k3s/cp2.yaml');
+    assert.match(haven(['lint', '--format', 'github', '.'], folder).stdout, /^::error file=k3s\/cp2\.yaml,line=\d+/m);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('rules, explain and model answer', () => {
+  assert.match(haven(['explain', 'cluster/api-port']).stdout, /^# cluster\/api-port/);
+  assert.equal(haven(['explain', 'cluster/nothing']).status, 2);
+  assert.match(haven(['rules']).stdout, /^cluster\/vip-not-in-tls-san +error/m);
+  const { clusters } = JSON.parse(haven(['model', '--format', 'json', 'examples']).stdout);
+  assert.deepEqual(clusters[0].endpoint, { value: 'lb.example.com:6443', at: 'examples/haven.yaml:5' });
+  assert.equal(clusters[0].controlPlanes.length, 3);
+});
