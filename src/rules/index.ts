@@ -1,6 +1,7 @@
 import { clusterRules } from './cluster';
 import { inventoryRules } from './inventory';
+import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
 
 /** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
-export const allRules: readonly RuleInfo[] = [...clusterRules, ...inventoryRules];
+export const allRules: readonly RuleInfo[] = [...clusterRules, ...inventoryRules, ...nginxRules];

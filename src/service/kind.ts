@@ -49,7 +49,7 @@ const recognisers: readonly Recogniser[] = [
     path: /\.conf$/,
     head: /^[ \t]*(global_defs|vrrp_instance|vrrp_script|vrrp_sync_group|virtual_server)\b[^=;\n]*\{?[ \t]*\r?$/m,
   },
-  { kind: 'nginx', path: /(^|\/)nginx[^/]*\.conf$/, anywhere: /(^|\n|;|\})\s*stream\s*\{/ },
+  { kind: 'nginx', path: /\.conf$/, anywhere: /(^|\n|;|\})\s*stream\s*\{[\s\S]*\b(upstream|proxy_pass)\b/ },
   { kind: 'runbook', path: /\.(sh|bash|md)$/, anywhere: /\b(k3s|kubeadm|etcdctl|haproxy\.cfg|keepalived\.conf)\b/ },
   { kind: 'runbook', path: /\.ya?ml$|(^|\/)user-data$/, head: /^#cloud-config\b/ },
 ];

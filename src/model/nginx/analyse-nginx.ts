@@ -1,0 +1,74 @@
+import { directivesNamed, type NginxDirective, type NginxTree, parseNginx } from '../../syntax/nginx/parse-nginx';
+import { parseHostPort } from '../cluster/located';
+
+/** One `server` of `stream`, with the directives that hold for it: its own before those of `stream`. */
+export interface StreamServer {
+  readonly directive: NginxDirective;
+  readonly listens: readonly NginxDirective[];
+  readonly pass: NginxDirective | undefined;
+  readonly setting: (name: string) => NginxDirective | undefined;
+  /** Whether it leads to the Kubernetes API: by its own port or by the ports of its upstream. */
+  readonly isApi: boolean;
+}
+
+export interface NginxAnalysis {
+  readonly text: string;
+  readonly tree: NginxTree;
+  readonly upstreams: readonly NginxDirective[];
+  readonly servers: readonly StreamServer[];
+}
+
+/** The ports a Kubernetes API usually has; others are nobody's business here. */
+const apiPorts = [6443, 9345, 16443];
+
+export function analyseNginx(text: string): NginxAnalysis {
+  const tree = parseNginx(text);
+  const streams = directivesNamed(tree.directives, 'stream');
+  const upstreams = streams.flatMap((stream) => directivesNamed(stream.block ?? [], 'upstream'));
+  const servers = streams.flatMap((stream) =>
+    directivesNamed(stream.block ?? [], 'server').map((directive): StreamServer => {
+      const own = directive.block ?? [];
+      const listens = directivesNamed(own, 'listen');
+      const pass = directivesNamed(own, 'proxy_pass').at(-1);
+      const target = pass?.args[0]?.text ?? '';
+      const upstream = upstreams.find((each) => each.args[0]?.text === target);
+      const addresses = [
+        target,
+        ...listens.map((listen) => listen.args[0]?.text ?? ''),
+        ...directivesNamed(upstream?.block ?? [], 'server').map((each) => each.args[0]?.text ?? ''),
+      ];
+      return {
+        directive,
+        listens,
+        pass,
+        setting: (name) => directivesNamed(own, name).at(-1) ?? directivesNamed(stream.block ?? [], name).at(-1),
+        isApi: addresses.some((address) => apiPorts.includes(portOf(address) ?? 0)),
+      };
+    }),
+  );
+  return { text, tree, upstreams, servers };
+}
+
+/** The port of `listen` or of a server: a bare number is one. */
+export function portOf(address: string): number | undefined {
+  return /^\d+$/.test(address) ? Number(address) : parseHostPort(address)?.port;
+}
+
+/** A time of nginx in seconds (`10s`, `1h 30m` as one word, a bare number); undefined for anything else. */
+export function secondsOf(text: string): number | undefined {
+  const units: Readonly<Record<string, number>> = {
+    ms: 0.001,
+    s: 1,
+    m: 60,
+    h: 3600,
+    d: 86400,
+    w: 604800,
+    M: 2592000,
+    y: 31536000,
+  };
+  if (!/^(?:\d+(?:ms|[smhdwMy])?)+$/.test(text)) return undefined;
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smhdwMy])?/g))
+    seconds += Number(amount) * (units[unit ?? 's'] ?? 1);
+  return seconds;
+}

@@ -1,0 +1,125 @@
+import { say } from '../../base/message';
+import { type NginxAnalysis, portOf, secondsOf } from '../../model/nginx/analyse-nginx';
+import { directivesNamed } from '../../syntax/nginx/parse-nginx';
+import { type Rule, rule } from '../rule';
+
+/** The API server sends a bookmark on a silent watch about once a minute (kubernetes/kubernetes, watch cache). */
+const quietSeconds = 60;
+
+const shortProxyTimeout = rule<NginxAnalysis>({
+  id: 'nginx/short-proxy-timeout',
+  severity: 'warning',
+  summary: '`proxy_timeout` ends watches and logs of the Kubernetes API while they are silent.',
+
+  *check({ servers }) {
+    for (const server of servers) {
+      const word = server.setting('proxy_timeout')?.args[0];
+      const seconds = word === undefined ? undefined : secondsOf(word.text);
+      if (!server.isApi || word === undefined || seconds === undefined || seconds >= quietSeconds) continue;
+      yield {
+        span: word.span,
+        message: say(
+          'proxy_timeout {0} cuts watches, logs and exec that are silent for so long; use 10m or more',
+          word.text,
+        ),
+        fixes: [
+          { title: say('Change to "{0}"', '10m'), edits: [{ span: word.span, newText: '10m' }], confidence: 'review' },
+        ],
+      };
+    }
+  },
+});
+
+const unknownUpstream = rule<NginxAnalysis>({
+  id: 'nginx/unknown-upstream',
+  severity: 'error',
+  summary: '`proxy_pass` of a stream server names no upstream of the file and has no port.',
+
+  *check({ servers, upstreams, text }) {
+    // An included file may define it.
+    if (/\binclude\s/.test(text)) return;
+    for (const { pass } of servers) {
+      const word = pass?.args[0];
+      if (word === undefined || /[$/:]/.test(word.text) || upstreams.some((each) => each.args[0]?.text === word.text))
+        continue;
+      yield {
+        span: word.span,
+        message: say('no upstream is named "{0}"; name one, or an address with a port', word.text),
+      };
+    }
+  },
+});
+
+const oneServer = rule<NginxAnalysis>({
+  id: 'nginx/one-server',
+  severity: 'hint',
+  summary: 'The upstream of the Kubernetes API has one server, so nothing is balanced and nothing fails over.',
+
+  *check({ servers, upstreams }) {
+    for (const { pass, isApi } of servers) {
+      const upstream = upstreams.find((each) => each.args[0]?.text === pass?.args[0]?.text);
+      const name = upstream?.args[0];
+      if (!isApi || upstream === undefined || name === undefined) continue;
+      const lines = directivesNamed(upstream.block ?? [], 'server').filter(
+        (line) => !line.args.some((arg) => arg.text === 'down'),
+      );
+      if (lines.length === 1)
+        yield {
+          span: name.span,
+          message: say('upstream "{0}" has one server; when it is down, the API is', name.text),
+        };
+    }
+  },
+});
+
+const neverTakenOut = rule<NginxAnalysis>({
+  id: 'nginx/never-taken-out',
+  severity: 'warning',
+  summary: '`max_fails=0` keeps sending to a server of the API that does not answer.',
+
+  *check({ servers, upstreams }) {
+    for (const upstream of upstreams) {
+      const used = servers.some((server) => server.isApi && server.pass?.args[0]?.text === upstream.args[0]?.text);
+      if (!used) continue;
+      for (const line of directivesNamed(upstream.block ?? [], 'server')) {
+        const word = line.args.find((arg) => arg.text === 'max_fails=0');
+        if (word !== undefined)
+          yield {
+            span: word.span,
+            message: say(
+              'max_fails=0 turns off what nginx has of a health check: a dead server keeps its share of requests',
+            ),
+          };
+      }
+    }
+  },
+});
+
+const slowConnect = rule<NginxAnalysis>({
+  id: 'nginx/slow-connect',
+  severity: 'hint',
+  summary: 'Without `proxy_connect_timeout` a request to a dead server of the API waits for a minute.',
+
+  *check({ servers }) {
+    for (const server of servers) {
+      const listen = server.listens[0]?.args[0];
+      if (!server.isApi || listen === undefined || portOf(listen.text) === undefined) continue;
+      if (server.pass === undefined || server.setting('proxy_connect_timeout') !== undefined) continue;
+      yield {
+        span: server.pass.name.span,
+        message: say(
+          'proxy_connect_timeout is 60s unless set: a request to a server without power waits that long; set 3s',
+        ),
+      };
+    }
+  },
+});
+
+/** The rules over the reading of one nginx configuration. */
+export const nginxChecks: readonly Rule<NginxAnalysis>[] = [
+  shortProxyTimeout,
+  unknownUpstream,
+  oneServer,
+  neverTakenOut,
+  slowConnect,
+];
