@@ -1,0 +1,415 @@
+import { randomBytes } from 'node:crypto';
+import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig } from 'ssh2';
+import type { Secret } from '../../base/secret';
+import { commandLine } from '../../base/shell';
+import type { ExecResult } from '../../ops/command';
+import { type ExecRequest, type Transport, TransportError, type TransportFailure } from '../transport';
+import { decideKey, type HostKeyPolicy } from './host-key-policy';
+import { knownKeyTypes } from './known-hosts';
+import { loadSsh2 } from './load-ssh2';
+
+/** A private key as it lies in a file. */
+export interface PrivateKeyFile {
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** Where and as whom to connect. Everything is decided: configuration files are read before. */
+export interface SshTarget {
+  /** The name the user knows the host by. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** The name under which its key is looked up (HostKeyAlias), when it is not the address. */
+  readonly hostKeyName?: string;
+  readonly agentSocket?: string;
+  readonly privateKeys: readonly PrivateKeyFile[];
+  readonly connectTimeoutSec: number;
+  /** The host to go through, as `ssh -J` does. Its key is verified under its own name. */
+  readonly jump?: SshTarget;
+}
+
+/** Asks a person. Undefined means that there is nobody to ask, or no answer. */
+export interface SecretSource {
+  password(host: string, user: string): Promise<Secret | undefined>;
+  passphrase(keyPath: string): Promise<Secret | undefined>;
+  /** A question that the host itself asks (keyboard-interactive). */
+  answer(host: string, prompt: string): Promise<Secret | undefined>;
+  sudoPassword(host: string, user: string): Promise<Secret | undefined>;
+}
+
+/** How much of a command's output is kept; what a host sends beyond is a fault of its own and ends the command. */
+const maxOutputBytes = 64 * 1024 * 1024;
+const keepaliveMs = 10_000;
+
+/**
+ * Connects to a host, verifying its key before anything else is said. `ssh2` is loaded here, on the first connection.
+ * @throws TransportError when the host cannot be reached, its key is not trusted, or no way of authentication works.
+ */
+export async function connectSsh(
+  target: SshTarget,
+  policy: HostKeyPolicy,
+  secrets: SecretSource,
+  signal?: AbortSignal,
+): Promise<SshTransport> {
+  const throughJump = target.jump === undefined ? undefined : await connectSsh(target.jump, policy, secrets, signal);
+  try {
+    const sock = await throughJump?.openTunnel(target.address, target.port);
+    const client = await connectClient(target, policy, secrets, sock, signal);
+    return new SshTransport(target, client, secrets, throughJump);
+  } catch (error) {
+    throughJump?.close();
+    throw error;
+  }
+}
+
+async function connectClient(
+  target: SshTarget,
+  policy: HostKeyPolicy,
+  secrets: SecretSource,
+  sock: ClientChannel | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Client> {
+  const { Client } = await loadSsh2();
+  const client = new Client();
+  const keyName = target.hostKeyName ?? target.address;
+  let refusal: { readonly failure: TransportFailure; readonly message: string } | undefined;
+
+  const config: ConnectConfig = {
+    host: target.address,
+    port: target.port,
+    username: target.user,
+    readyTimeout: target.connectTimeoutSec * 1000,
+    keepaliveInterval: keepaliveMs,
+    keepaliveCountMax: 3,
+    hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
+      decideKey(policy, keyName, target.port, key).then(
+        (decision) => {
+          if (!decision.trusted) refusal = decision;
+          verify(decision.trusted);
+        },
+        (error: unknown) => {
+          refusal = { failure: 'host-key-unknown', message: `the host key could not be judged: ${String(error)}` };
+          verify(false);
+        },
+      );
+    },
+    authHandler: authentication(target, secrets, (cause) => {
+      refusal = { failure: 'authentication', message: `logging in failed: ${String(cause)}` };
+    }),
+    ...(sock !== undefined && { sock }),
+    ...preferredKeyTypes(knownKeyTypes(policy.known(), keyName, target.port)),
+  };
+
+  return new Promise((resolve, reject) => {
+    const give = (failure: TransportFailure, message: string, cause?: unknown) => {
+      signal?.removeEventListener('abort', cancel);
+      client.removeAllListeners();
+      // A late error of a connection that is given up has nobody left to tell.
+      client.on('error', () => {});
+      client.end();
+      reject(new TransportError(target.name, failure, message, { cause }));
+    };
+    const cancel = () => give('cancelled', 'connecting was cancelled');
+    if (signal?.aborted === true) return cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    client.once('ready', () => {
+      signal?.removeEventListener('abort', cancel);
+      resolve(client);
+    });
+    client.once('error', (error: Error & { level?: string }) => {
+      if (refusal !== undefined) give(refusal.failure, refusal.message, error);
+      else if (error.level === 'client-authentication') give('authentication', authenticationMessage(target), error);
+      else if (error.level === 'client-timeout') {
+        give(
+          'timeout',
+          `no SSH greeting from ${target.address} port ${target.port} within ${target.connectTimeoutSec} s; is it an SSH server?`,
+          error,
+        );
+      } else give('unreachable', `cannot connect to ${target.address} port ${target.port}: ${error.message}`, error);
+    });
+    client.once('close', () =>
+      give('unreachable', `${target.address} port ${target.port} closed the connection before it was ready`),
+    );
+    client.connect(config);
+  });
+}
+
+function authenticationMessage(target: SshTarget): string {
+  const tried = [
+    ...(target.agentSocket === undefined ? [] : ['the SSH agent']),
+    ...target.privateKeys.map((each) => each.path),
+  ];
+  const list = tried.length === 0 ? 'no key was found' : `tried: ${tried.join(', ')}`;
+  return `${target.user} could not log in (${list}); check the user name, or add the public key to authorized_keys on the host`;
+}
+
+/** Agent, key files, password, questions of the host: each once, in this order, as far as the host allows them. */
+function authentication(
+  target: SshTarget,
+  secrets: SecretSource,
+  onError: (cause: unknown) => void,
+): ConnectConfig['authHandler'] {
+  const username = target.user;
+  const methods: (() => Promise<AnyAuthMethod | undefined>)[] = [];
+  const { agentSocket } = target;
+  if (agentSocket !== undefined) methods.push(async () => ({ type: 'agent', username, agent: agentSocket }));
+  for (const key of target.privateKeys) methods.push(() => keyMethod(username, key, secrets));
+  methods.push(async () => {
+    const password = await secrets.password(target.name, username);
+    return password === undefined ? undefined : { type: 'password', username, password: password.reveal() };
+  });
+  methods.push(async () => ({
+    type: 'keyboard-interactive',
+    username,
+    prompt: (_name, _instructions, _language, prompts, finish) => {
+      Promise.all(prompts.map((each) => secrets.answer(target.name, each.prompt))).then(
+        (answers) => finish(answers.map((each) => each?.reveal() ?? '')),
+        () => finish([]),
+      );
+    },
+  }));
+
+  let next = 0;
+  return (allowed, _partial, callback) => {
+    const step = async (): Promise<AnyAuthMethod | false> => {
+      for (let method = methods[next++]; method !== undefined; method = methods[next++]) {
+        const made = await method();
+        if (made === undefined) continue;
+        const needs = made.type === 'agent' ? 'publickey' : made.type;
+        // Before the first answer the host has not said what it allows.
+        if (!Array.isArray(allowed) || allowed.includes(needs)) return made;
+      }
+      return false;
+    };
+    // The types of ssh2 leave out `false`, which its documentation gives as the word for "nothing left to try".
+    const give = callback as (method: AnyAuthMethod | false) => void;
+    step().then(give, (cause: unknown) => {
+      onError(cause);
+      give(false);
+    });
+  };
+}
+
+async function keyMethod(
+  username: string,
+  key: PrivateKeyFile,
+  secrets: SecretSource,
+): Promise<AnyAuthMethod | undefined> {
+  const { utils } = await loadSsh2();
+  const parsed = utils.parseKey(key.content);
+  if (!(parsed instanceof Error)) return { type: 'publickey', username, key: key.content };
+  if (!/encrypted|passphrase/i.test(parsed.message)) return undefined;
+  const passphrase = await secrets.passphrase(key.path);
+  if (passphrase === undefined) return undefined;
+  if (utils.parseKey(key.content, passphrase.reveal()) instanceof Error) return undefined;
+  return { type: 'publickey', username, key: key.content, passphrase: passphrase.reveal() };
+}
+
+const hostKeyAlgorithms: Readonly<Record<string, readonly string[]>> = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+};
+
+/** Asks for the keys that are known first: else a host with several would show one that nobody has seen. */
+function preferredKeyTypes(known: readonly string[]): Pick<ConnectConfig, 'algorithms'> {
+  const all = Object.values(hostKeyAlgorithms).flat();
+  const first = known.flatMap((type) => hostKeyAlgorithms[type] ?? []);
+  const serverHostKey = [...new Set([...first, ...all])];
+  return { algorithms: { serverHostKey: serverHostKey as never } };
+}
+
+/** One connection to one host, shared by all commands; each command has a channel of its own. */
+export class SshTransport implements Transport {
+  private failure: TransportError | undefined;
+  private sudo: Promise<Secret | undefined> | undefined;
+  private readonly running = new Set<(error: TransportError) => void>();
+
+  constructor(
+    private readonly target: SshTarget,
+    private readonly client: Client,
+    private readonly secrets: SecretSource,
+    private readonly jump: SshTransport | undefined,
+  ) {
+    const lost = (cause?: unknown) => {
+      this.failure ??= new TransportError(this.host, 'lost', 'the connection is lost', { cause });
+      for (const fail of [...this.running]) fail(this.failure);
+    };
+    client.on('error', lost);
+    client.on('close', () => lost());
+  }
+
+  get host(): string {
+    return this.target.name;
+  }
+
+  async exec(request: ExecRequest, signal?: AbortSignal): Promise<ExecResult> {
+    const stdout: Buffer[] = [];
+    let bytes = 0;
+    const result = await this.run(request, signal, (chunk) => {
+      bytes += chunk.length;
+      if (bytes > maxOutputBytes) throw new RangeError(`more than ${maxOutputBytes} bytes of output`);
+      stdout.push(chunk);
+    });
+    return { ...result, stdout: Buffer.concat(stdout).toString('utf8') };
+  }
+
+  async upload(
+    content: Uint8Array,
+    path: string,
+    { mode, root }: { readonly mode: string; readonly root: boolean },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const draft = `${path}.haven-${randomBytes(6).toString('hex')}`;
+    const script = 'umask 077 && cat >"$1" && chmod "$2" "$1" && mv -f -- "$1" "$3" || { rm -f -- "$1"; exit 1; }';
+    const argv = ['sh', '-c', script, 'sh', draft, mode, path];
+    const { code, stderr } = await this.exec({ argv, root, timeoutSec: 600, stdin: content }, signal);
+    if (code !== 0) throw new Error(`${this.host}: cannot write ${path}: ${stderr.trim()}`);
+  }
+
+  async download(
+    path: string,
+    { root }: { readonly root: boolean },
+    onChunk: (chunk: Uint8Array) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { code, stderr } = await this.run({ argv: ['cat', '--', path], root, timeoutSec: 3600 }, signal, onChunk);
+    if (code !== 0) throw new Error(`${this.host}: cannot read ${path}: ${stderr.trim()}`);
+  }
+
+  /** A stream to `address:port` as the host sees it. */
+  openTunnel(address: string, port: number): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      this.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
+        if (error === undefined) resolve(channel);
+        else {
+          const words = `cannot reach ${address} port ${port} from here: ${error.message}`;
+          reject(new TransportError(this.host, 'unreachable', words, { cause: error }));
+        }
+      });
+    });
+  }
+
+  close(): void {
+    this.client.end();
+    this.jump?.close();
+  }
+
+  private async run(
+    request: ExecRequest,
+    signal: AbortSignal | undefined,
+    onStdout: (chunk: Buffer) => void,
+  ): Promise<Omit<ExecResult, 'stdout'>> {
+    const { argv, stdin } = await this.asUser(request, signal);
+    if (this.failure !== undefined) throw this.failure;
+    return new Promise((resolve, reject) => {
+      let channel: ClientChannel | undefined;
+      let code: number | null = null;
+      const stderr: Buffer[] = [];
+      const finish = (act: () => void) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+        this.running.delete(fail);
+        act();
+      };
+      const fail = (error: Error) => {
+        finish(() => reject(error));
+        channel?.removeAllListeners();
+        channel?.on('error', () => {});
+        channel?.close();
+      };
+      const cancel = () =>
+        fail(new TransportError(this.host, 'cancelled', `cancelled while ${nameOf(request)} was running`));
+      const timer = setTimeout(() => {
+        const words = `${nameOf(request)} did not end within ${request.timeoutSec} s; nobody knows whether it took effect`;
+        fail(new TransportError(this.host, 'timeout', words));
+      }, request.timeoutSec * 1000);
+      this.running.add(fail);
+      if (signal?.aborted === true) return cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
+
+      this.client.exec(commandLine(argv), (error, opened) => {
+        if (error !== undefined) {
+          const words = `the host refuses to run ${nameOf(request)}: ${error.message}`;
+          return fail(new TransportError(this.host, 'refused', words, { cause: error }));
+        }
+        channel = opened;
+        opened.on('data', (chunk: Buffer) => {
+          try {
+            onStdout(chunk);
+          } catch (cause) {
+            fail(
+              new TransportError(
+                this.host,
+                'refused',
+                `the output of ${nameOf(request)} cannot be taken: ${String(cause)}`,
+                { cause },
+              ),
+            );
+          }
+        });
+        opened.stderr.on('data', (chunk: Buffer) => {
+          if (stderr.length < 1000) stderr.push(chunk);
+        });
+        opened.on('exit', (status: number | null) => {
+          code = status;
+        });
+        opened.on('close', () => finish(() => resolve({ code, stderr: Buffer.concat(stderr).toString('utf8') })));
+        opened.on('error', (cause: Error) =>
+          fail(new TransportError(this.host, 'lost', 'the channel broke', { cause })),
+        );
+        opened.end(stdin);
+      });
+    });
+  }
+
+  /** The words that run the request as root when it asks for it: through sudo unless the user is root. */
+  private async asUser(
+    request: ExecRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly argv: string[]; readonly stdin: Buffer }> {
+    const stdin = Buffer.from(request.stdin ?? '');
+    const argv = ['env', 'LC_ALL=C', ...request.argv];
+    if (!request.root || this.target.user === 'root') return { argv, stdin };
+    this.sudo ??= this.findSudoPassword(signal);
+    const password = await this.sudo.catch((error: unknown) => {
+      this.sudo = undefined;
+      throw error;
+    });
+    if (password === undefined) return { argv: ['sudo', '-n', '--', ...argv], stdin };
+    const line = Buffer.from(`${password.reveal()}\n`);
+    return { argv: ['sudo', '-S', '-k', '-p', '', '--', ...argv], stdin: Buffer.concat([line, stdin]) };
+  }
+
+  /** Undefined where sudo asks for none. */
+  private async findSudoPassword(signal: AbortSignal | undefined): Promise<Secret | undefined> {
+    const quiet = await this.exec({ argv: ['sudo', '-n', 'true'], root: false, timeoutSec: 20 }, signal);
+    if (quiet.code === 0) return undefined;
+    if (/not found/.test(quiet.stderr))
+      throw new Error(`${this.host}: sudo is not installed, and ${this.target.user} is not root`);
+    const password = await this.secrets.sudoPassword(this.host, this.target.user);
+    if (password === undefined) {
+      throw new TransportError(
+        this.host,
+        'authentication',
+        `sudo asks ${this.target.user} for a password, and none was given`,
+      );
+    }
+    const tried = await this.exec(
+      { argv: ['sudo', '-S', '-k', '-p', '', 'true'], root: false, timeoutSec: 20, stdin: `${password.reveal()}\n` },
+      signal,
+    );
+    if (tried.code === 0) return password;
+    const words = `sudo does not take the password of ${this.target.user}, or does not allow ${this.target.user} to become root`;
+    throw new TransportError(this.host, 'authentication', words);
+  }
+}
+
+/** The program of a request, for messages; its arguments may be long. */
+function nameOf(request: ExecRequest): string {
+  return request.argv.slice(0, 2).join(' ');
+}

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Secret } from '../../src/base/secret';
+import type { HostKeyPolicy } from '../../src/run/ssh/host-key-policy';
+import { fingerprint, parseKnownHosts } from '../../src/run/ssh/known-hosts';
+import { connectSsh, type SecretSource, type SshTarget, type SshTransport } from '../../src/run/ssh/ssh-transport';
+import { TransportError } from '../../src/run/transport';
+import { makeKey, me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+
+const nobody: SecretSource = {
+  password: async () => undefined,
+  passphrase: async () => undefined,
+  answer: async () => undefined,
+  sudoPassword: async () => undefined,
+};
+
+function trusting(knownHosts: string): HostKeyPolicy {
+  const known = parseKnownHosts(knownHosts, 'known_hosts');
+  return { known: () => known, accept: async () => false };
+}
+
+function targetOf(sshd: Sshd, more: Partial<SshTarget> = {}): SshTarget {
+  return {
+    name: 'box',
+    address: '127.0.0.1',
+    port: sshd.port,
+    user: me,
+    privateKeys: [{ path: sshd.clientKey, content: readFileSync(sshd.clientKey) }],
+    connectTimeoutSec: 5,
+    ...more,
+  };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<TransportError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof TransportError, String(error));
+  return error;
+}
+
+describe('a real sshd', { skip: sshdMissing }, () => {
+  let sshd: Sshd;
+  let transport: SshTransport;
+  before(async () => {
+    sshd = await startSshd();
+    transport = await connectSsh(targetOf(sshd), trusting(sshd.knownHosts()), nobody);
+  });
+  after(async () => {
+    transport.close();
+    await sshd.stop();
+  });
+  const exec = (argv: string[], stdin?: string | Uint8Array) =>
+    transport.exec({ argv, root: false, timeoutSec: 10, ...(stdin !== undefined && { stdin }) });
+
+  test('runs commands with their exit code and both streams', async () => {
+    assert.deepEqual(await exec(['sh', '-c', 'echo out; echo err >&2; exit 3']), {
+      code: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+    assert.equal((await exec(['cat'], 'from here')).stdout, 'from here');
+  });
+
+  test('hostile words arrive as text', async () => {
+    const nasty = fc.oneof(
+      fc.constantFrom(
+        "'",
+        '"',
+        '$(touch /tmp/haven-owned)',
+        '`id`',
+        '\n',
+        '-rf',
+        '\\',
+        '*',
+        '~',
+        '!',
+        ';',
+        '|',
+        '&&',
+        'a=b',
+        '',
+      ),
+      fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\0', '')),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.array(nasty, { maxLength: 4 }).map((parts) => parts.join('')),
+          { maxLength: 4 },
+        ),
+        async (words) => {
+          const clean = words.map((word) => Buffer.from(word, 'utf8').toString('utf8'));
+          const { stdout } = await exec(['printf', '%s\\0', ...clean, 'end']);
+          assert.deepEqual(stdout.split('\0').slice(0, -1), [...clean, 'end']);
+        },
+      ),
+      { numRuns: 25 },
+    );
+    assert.ok(!existsSync('/tmp/haven-owned'));
+  });
+
+  test('files go up with their mode, at once or not at all, and come down whole', async () => {
+    const content = randomBytes(3_000_000);
+    const path = join(sshd.folder, "it's here");
+    await transport.upload(content, path, { mode: '0600', root: false });
+    assert.deepEqual(readFileSync(path), content);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    const chunks: Uint8Array[] = [];
+    await transport.download(path, { root: false }, (chunk) => chunks.push(chunk));
+    assert.deepEqual(Buffer.concat(chunks), content);
+    await assert.rejects(
+      transport.upload(content, '/no/such/folder/file', { mode: '0600', root: false }),
+      /box: cannot write/,
+    );
+    await assert.rejects(
+      transport.download('/no/such/file', { root: false }, () => {}),
+      /box: cannot read \/no\/such\/file/,
+    );
+  });
+
+  test('a command that does not end is given up, and the connection goes on', async () => {
+    const error = await failureOf(transport.exec({ argv: ['sleep', '60'], root: false, timeoutSec: 0.3 }));
+    assert.equal(error.failure, 'timeout');
+    assert.match(error.message, /^box: sleep 60 did not end within 0.3 s/);
+    assert.equal((await exec(['echo', 'alive'])).stdout, 'alive\n');
+  });
+
+  test('cancel ends the wait', async () => {
+    const controller = new AbortController();
+    const waiting = failureOf(
+      transport.exec({ argv: ['sleep', '60'], root: false, timeoutSec: 60 }, controller.signal),
+    );
+    setTimeout(() => controller.abort(), 50);
+    assert.equal((await waiting).failure, 'cancelled');
+  });
+
+  test('a server that dies in the middle of a command leaves the outcome unknown', async () => {
+    const other = await startSshd();
+    const line = await connectSsh(targetOf(other), trusting(other.knownHosts()), nobody);
+    const waiting = failureOf(line.exec({ argv: ['sleep', '60'], root: false, timeoutSec: 60 }));
+    setTimeout(() => other.kill(), 200);
+    assert.equal((await waiting).failure, 'lost');
+    assert.equal((await failureOf(line.exec({ argv: ['true'], root: false, timeoutSec: 5 }))).failure, 'lost');
+    await other.stop();
+  });
+
+  test('a changed key is refused with both fingerprints and the line to look at', async () => {
+    const other = join(sshd.folder, 'other');
+    makeKey(other, 'ed25519');
+    const key = readFileSync(`${other}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
+    const error = await failureOf(connectSsh(targetOf(sshd), trusting(`[127.0.0.1]:${sshd.port} ${key}\n`), nobody));
+    assert.equal(error.failure, 'host-key-changed');
+    for (const each of [key, sshd.hostKey]) {
+      assert.ok(error.message.includes(fingerprint(Buffer.from(each.split(' ')[1] ?? '', 'base64'))), error.message);
+    }
+    assert.match(error.message, /known_hosts:1/);
+  });
+
+  test('a revoked key is refused even where it is also known', async () => {
+    const text = `${sshd.knownHosts()}@revoked * ${sshd.hostKey}\n`;
+    assert.equal((await failureOf(connectSsh(targetOf(sshd), trusting(text), nobody))).failure, 'host-key-revoked');
+  });
+
+  test('an unknown key is asked about, before anybody logs in', async () => {
+    const asked: string[] = [];
+    const policy = (answer: boolean): HostKeyPolicy => ({
+      known: () => [],
+      accept: async (key) => {
+        asked.push(`${key.host}:${key.port} ${key.keyType} ${key.fingerprint}`);
+        return answer;
+      },
+    });
+    const error = await failureOf(connectSsh(targetOf(sshd, { privateKeys: [] }), policy(false), nobody));
+    assert.equal(error.failure, 'host-key-unknown');
+    const line = await connectSsh(targetOf(sshd), policy(true), nobody);
+    line.close();
+    const wanted = fingerprint(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'));
+    assert.deepEqual(asked, Array(2).fill(`127.0.0.1:${sshd.port} ssh-ed25519 ${wanted}`));
+  });
+
+  test('no key, no login: the message says what was tried', async () => {
+    const error = await failureOf(connectSsh(targetOf(sshd, { privateKeys: [] }), trusting(sshd.knownHosts()), nobody));
+    assert.equal(error.failure, 'authentication');
+    assert.match(error.message, /could not log in \(no key was found\)/);
+  });
+
+  for (const type of ['ed25519', 'ecdsa', 'rsa']) {
+    test(`an encrypted ${type} key works with its passphrase`, async () => {
+      const path = join(sshd.folder, `locked-${type}`);
+      makeKey(path, type, 'correct horse');
+      writeFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${path}.pub`), { flag: 'a' });
+      const target = targetOf(sshd, { privateKeys: [{ path, content: readFileSync(path) }] });
+      const line = await connectSsh(target, trusting(sshd.knownHosts()), {
+        ...nobody,
+        passphrase: async () => new Secret('correct horse'),
+      });
+      assert.equal((await line.exec({ argv: ['echo', type], root: false, timeoutSec: 5 })).stdout, `${type}\n`);
+      line.close();
+      const wrong = { ...nobody, passphrase: async () => new Secret('wrong') };
+      assert.equal((await failureOf(connectSsh(target, trusting(sshd.knownHosts()), wrong))).failure, 'authentication');
+    });
+  }
+
+  test('two jump hosts, each verified under its own name', async () => {
+    const [first, second] = [await startSshd(), await startSshd()];
+    const lock = (jump: Sshd, next?: SshTarget): SshTarget =>
+      targetOf(jump, { name: `jump ${jump.port}`, ...(next && { jump: next }) });
+    const known = [sshd, first, second].map((each) => each.knownHosts());
+    const target = targetOf(sshd, { jump: lock(second, lock(first)) });
+    const line = await connectSsh(target, trusting(known.join('')), nobody);
+    assert.equal((await line.exec({ argv: ['echo', 'through'], root: false, timeoutSec: 5 })).stdout, 'through\n');
+    line.close();
+    const error = await failureOf(connectSsh(target, trusting([known[0], known[2]].join('')), nobody));
+    assert.equal(error.failure, 'host-key-unknown');
+    assert.match(error.message, new RegExp(`^jump ${first.port}: `));
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  test('a port where nobody listens, and one where nobody speaks SSH', async () => {
+    const { createServer } = await import('node:net');
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const slow = await failureOf(connectSsh(targetOf(sshd, { port, connectTimeoutSec: 0.5 }), trusting(''), nobody));
+    assert.equal(slow.failure, 'timeout');
+    await new Promise((resolve) => silent.close(resolve));
+    const closed = await failureOf(connectSsh(targetOf(sshd, { port }), trusting(''), nobody));
+    assert.equal(closed.failure, 'unreachable');
+  });
+});
