@@ -1,0 +1,404 @@
+import aclNameRows from './acl-names.json';
+import actionRows from './actions.json';
+import bindRows from './bind-params.json';
+import converterRows from './converters.json';
+import directiveRows from './directives.json';
+import fetchRows from './fetches.json';
+import aliasRows from './log-aliases.json';
+import predefinedRows from './predefined-acls.json';
+import serverRows from './server-params.json';
+import valueRows from './values.json';
+
+/** A release line as one number: 2.6 is 206. Zero in a row stands for "older than any release Haven reads for". */
+export type Release = number;
+
+/** What Haven reads a file for when nobody says otherwise. */
+export const newestRelease: Release = 304;
+
+/** The oldest release whose behaviour the tables tell. */
+export const oldestRelease: Release = 204;
+
+export const releaseText = (release: Release): string => `${Math.floor(release / 100)}.${release % 100}`;
+
+/** When a word exists. `removed` is the first release without it, zero while it is still there. */
+export interface Lifetime {
+  readonly since: Release;
+  readonly removed: Release;
+}
+
+export const existsIn = (each: Lifetime, release: Release): boolean =>
+  each.since <= release && (each.removed === 0 || release < each.removed);
+
+export const proxyTypes = ['defaults', 'frontend', 'listen', 'backend'] as const;
+export type ProxyType = (typeof proxyTypes)[number];
+
+export interface Directive extends Lifetime {
+  readonly name: string;
+  /** `yes`, refused, silently without effect, or only in a named `defaults`. */
+  readonly sections: string;
+  readonly deprecated: Release;
+  readonly surplusRefused: boolean;
+  readonly negatable: boolean;
+  readonly experimental: boolean;
+  readonly ignoredInTcp: boolean;
+  /** The program may be built without it, so its absence is not the file's mistake. */
+  readonly optionalBuild: boolean;
+  /** How many arguments the program asks for; undefined where nobody has tried. */
+  readonly leastArguments: number | undefined;
+  readonly grammar: string;
+  readonly summary: string;
+  readonly defaultValue: string;
+  readonly replacement: string;
+  readonly usage: string;
+}
+
+export type Placement = 'yes' | 'refused' | 'ignored' | 'named-only';
+
+type DirectiveRow = [string, string, number, number, number, string, number | null, string, string, string, string, string];
+
+const directives: readonly Directive[] = (directiveRows as unknown as DirectiveRow[]).map((row) => ({
+  name: row[0],
+  sections: row[1],
+  since: row[2],
+  removed: row[3],
+  deprecated: row[4],
+  surplusRefused: row[5].includes('x'),
+  negatable: row[5].includes('n'),
+  experimental: row[5].includes('e'),
+  ignoredInTcp: row[5].includes('t'),
+  optionalBuild: row[5].includes('F'),
+  leastArguments: row[6] ?? undefined,
+  grammar: row[7],
+  summary: row[8],
+  defaultValue: row[9],
+  replacement: row[10],
+  usage: row[11],
+}));
+
+/** Whether the row speaks of proxy sections: its `sections` is then one letter for each of `proxyTypes`. */
+const isProxyRow = (each: Directive): boolean => /^[-yin?]{4}/.test(each.sections);
+
+/** By section family (`proxy`, or the section type), then by full name such as `timeout client`. */
+const byFamily = new Map<string, Map<string, Directive>>();
+/** First words that need a second one: `timeout`, `option`, `stats`. */
+const firstWords = new Map<string, Set<string>>();
+
+for (const each of directives) {
+  for (const family of isProxyRow(each) ? ['proxy'] : each.sections.split(' ')) {
+    let names = byFamily.get(family);
+    if (names === undefined) byFamily.set(family, (names = new Map()));
+    names.set(each.name, each);
+    const space = each.name.indexOf(' ');
+    if (space > 0) {
+      let heads = firstWords.get(family);
+      if (heads === undefined) firstWords.set(family, (heads = new Set()));
+      heads.add(each.name.slice(0, space));
+    }
+  }
+}
+
+const isProxy = (section: string): section is ProxyType => (proxyTypes as readonly string[]).includes(section);
+
+/** The key of the table in which the directives of `section` are kept. */
+export const familyOf = (section: string): string => (isProxy(section) ? 'proxy' : section);
+
+const noNames: ReadonlyMap<string, Directive> = new Map();
+const noHeads: ReadonlySet<string> = new Set();
+
+/** Every directive of the family of `section`, whatever the release, by full name. */
+export const directivesOf = (section: string): ReadonlyMap<string, Directive> =>
+  byFamily.get(familyOf(section)) ?? noNames;
+
+/** First words of directives of several words in `section`. */
+export const headsOf = (section: string): ReadonlySet<string> => firstWords.get(familyOf(section)) ?? noHeads;
+
+/** The section types in which a directive of that full name is known at all. */
+export function sectionsKnowing(name: string): readonly string[] {
+  const found: string[] = [];
+  for (const [family, names] of byFamily) {
+    const each = names.get(name);
+    if (each === undefined) continue;
+    if (family !== 'proxy') found.push(family);
+    else for (const type of proxyTypes) if (placementOf(each, type, newestRelease) === 'yes') found.push(type);
+  }
+  return found;
+}
+
+/** What the program does with a directive of this family's table in `section`. Release 2.6 is the only one known to differ. */
+export function placementOf(each: Directive, section: string, release: Release): Placement {
+  if (!isProxy(section)) return 'yes';
+  const [now = '', before] = each.sections.split('/');
+  const letters = before !== undefined && release < 302 ? before : now;
+  switch (letters[proxyTypes.indexOf(section)]) {
+    case 'y':
+      return 'yes';
+    case 'i':
+      return 'ignored';
+    case 'n':
+      return 'named-only';
+    default:
+      return 'refused';
+  }
+}
+
+export interface SectionType extends Lifetime {
+  readonly name: string;
+  readonly naming: 'none' | 'optional' | 'required';
+  /** Whether the program refuses characters other than letters, digits and `.:_-` in the name. */
+  readonly strictName: boolean;
+  readonly summary: string;
+}
+
+const section = (
+  name: string,
+  naming: SectionType['naming'],
+  strictName: boolean,
+  since: number,
+  removed: number,
+  summary: string,
+): SectionType => ({ name, naming, strictName, since, removed, summary });
+
+/** Every section a configuration can have, in the order of a usual file. */
+export const sectionTypes: readonly SectionType[] = [
+  section('global', 'none', false, 0, 0, 'Settings of the whole process.'),
+  section('defaults', 'optional', false, 0, 0, 'Settings that the proxies below start from.'),
+  section('frontend', 'required', true, 0, 0, 'Accepts connections from clients.'),
+  section('backend', 'required', true, 0, 0, 'Sends connections to servers.'),
+  section('listen', 'required', true, 0, 0, 'A frontend and a backend in one.'),
+  section('userlist', 'required', true, 0, 0, 'Users and groups for authentication.'),
+  section('peers', 'required', true, 0, 0, 'Instances that share stick tables.'),
+  section('mailers', 'required', true, 0, 0, 'Mail servers that alerts are sent through.'),
+  section('resolvers', 'required', true, 0, 0, 'Name servers that are asked at run time.'),
+  section('cache', 'required', false, 0, 0, 'A cache of HTTP responses in memory.'),
+  section('program', 'required', true, 0, 303, 'A program started by the master process.'),
+  section('namespace_list', 'none', false, 0, 0, 'Network namespaces in use.'),
+  section('fcgi-app', 'required', false, 0, 0, 'A FastCGI application.'),
+  section('http-errors', 'required', true, 0, 0, 'A set of error pages.'),
+  section('ring', 'required', true, 0, 0, 'A buffer in memory that logs are written to.'),
+  section('log-forward', 'required', true, 0, 0, 'Receives logs and sends them on.'),
+  section('crt-store', 'optional', false, 300, 0, 'Where certificates are loaded from.'),
+  section('traces', 'none', false, 301, 0, 'Which internal events are traced.'),
+  section('log-profile', 'required', true, 301, 0, 'Log formats for each step of a transaction.'),
+  section('acme', 'required', false, 302, 0, 'Where certificates are asked for automatically.'),
+  section('healthcheck', 'required', true, 304, 0, 'A health check that several backends share.'),
+];
+
+const sectionsByName: ReadonlyMap<string, SectionType> = new Map(sectionTypes.map((each) => [each.name, each]));
+
+export const sectionTypeOf = (name: string): SectionType | undefined => sectionsByName.get(name);
+
+export interface Action extends Lifetime {
+  readonly name: string;
+  /** Ends its rule set when it has no condition. */
+  readonly final: boolean;
+  /** Arguments in parentheses are glued to the name. */
+  readonly glued: boolean;
+  readonly grammar: string;
+  readonly ruleSets: Readonly<Record<string, readonly [since: Release, removed: Release]>>;
+  readonly summary: string;
+  readonly usage: string;
+}
+
+type ActionRow = [string, string, string, Record<string, [number, number]>, string, string];
+
+const actions: ReadonlyMap<string, Action> = new Map(
+  (actionRows as unknown as ActionRow[]).map((row) => [
+    row[0],
+    {
+      name: row[0],
+      final: row[1].includes('f'),
+      glued: row[1].includes('p'),
+      grammar: row[2],
+      ruleSets: row[3],
+      summary: row[4],
+      usage: row[5],
+      since: 0,
+      removed: 0,
+    },
+  ]),
+);
+
+export const actionOf = (name: string): Action | undefined => actions.get(name);
+
+/** The actions that a rule set such as `http-request` or `tcp-request content` has in a release. */
+export function actionsOf(ruleSet: string, release: Release): readonly Action[] {
+  return [...actions.values()].filter((each) => {
+    const life = each.ruleSets[ruleSet];
+    return life !== undefined && existsIn({ since: life[0], removed: life[1] }, release);
+  });
+}
+
+export type SampleType = 'int' | 'string' | 'binary' | 'bool' | 'addr' | 'ipv4' | 'ipv6' | 'method' | 'any' | 'same';
+
+/** A sample fetch or converter. `args` has one letter for each argument: s text, i number, T table, B backend, F frontend, S server, U userlist; `?` if optional. */
+export interface SampleFunction extends Lifetime {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly leastArguments: number;
+  /** What a converter takes; absent for a fetch. */
+  readonly input?: SampleType;
+  readonly output: SampleType;
+  readonly httpOnly: boolean;
+  readonly responseOnly: boolean;
+  readonly summary: string;
+  readonly replacement: string;
+  readonly usage: string;
+}
+
+type FetchRow = [string, string, number, string, number, number, string, string, string, string];
+type ConverterRow = [string, string, number, string, string, number, number, string, string];
+
+const splitArgs = (text: string): readonly string[] => (text === '' ? [] : text.split(','));
+
+const fetches: ReadonlyMap<string, SampleFunction> = new Map(
+  (fetchRows as unknown as FetchRow[]).map((row) => [
+    row[0],
+    {
+      name: row[0],
+      args: splitArgs(row[1]),
+      leastArguments: row[2],
+      output: row[3] as SampleType,
+      since: row[4],
+      removed: row[5],
+      httpOnly: row[6].includes('h'),
+      responseOnly: row[6].includes('r'),
+      summary: row[7],
+      replacement: row[8],
+      usage: row[9],
+    },
+  ]),
+);
+
+const converters: ReadonlyMap<string, SampleFunction> = new Map(
+  (converterRows as unknown as ConverterRow[]).map((row) => [
+    row[0],
+    {
+      name: row[0],
+      args: splitArgs(row[1]),
+      leastArguments: row[2],
+      input: row[3] as SampleType,
+      output: row[4] as SampleType,
+      since: row[5],
+      removed: row[6],
+      httpOnly: false,
+      responseOnly: false,
+      summary: row[7],
+      replacement: '',
+      usage: row[8],
+    },
+  ]),
+);
+
+export const fetchOf = (name: string): SampleFunction | undefined => fetches.get(name);
+export const converterOf = (name: string): SampleFunction | undefined => converters.get(name);
+export const allFetches = (): readonly SampleFunction[] => [...fetches.values()];
+export const allConverters = (): readonly SampleFunction[] => [...converters.values()];
+
+/** ACL names that stand for a fetch and a match method: `path_beg` is `path -m beg`. */
+export interface AclName {
+  readonly name: string;
+  readonly fetch: string;
+  readonly match: string;
+}
+
+const aclNames: ReadonlyMap<string, AclName> = new Map(
+  (aclNameRows as unknown as [string, string, string][]).map((row) => [
+    row[0],
+    { name: row[0], fetch: row[1], match: row[2] },
+  ]),
+);
+
+export const aclNameOf = (name: string): AclName | undefined => aclNames.get(name);
+export const allAclNames = (): readonly AclName[] => [...aclNames.values()];
+
+export interface PredefinedAcl extends Lifetime {
+  readonly name: string;
+  readonly expression: string;
+}
+
+const predefined: ReadonlyMap<string, PredefinedAcl> = new Map(
+  (predefinedRows as unknown as [string, string, number][]).map((row) => [
+    row[0],
+    { name: row[0], expression: row[1], since: row[2], removed: 0 },
+  ]),
+);
+
+export const predefinedAcl = (name: string): PredefinedAcl | undefined => predefined.get(name);
+export const allPredefinedAcls = (): readonly PredefinedAcl[] => [...predefined.values()];
+
+/** A parameter of `server` or `bind` lines, followed by `arity` words; -1 stands for a number that depends on them. */
+export interface Parameter extends Lifetime {
+  readonly name: string;
+  readonly arity: number;
+  readonly grammar: string;
+  readonly inDefaultServer: boolean;
+  readonly summary: string;
+  readonly usage: string;
+}
+
+type ServerRow = [string, number, string, number, number, number, string, string];
+type BindRow = [string, number, string, number, number, string, string];
+
+export const serverParams: ReadonlyMap<string, Parameter> = new Map(
+  (serverRows as unknown as ServerRow[]).map((row) => [
+    row[0],
+    {
+      name: row[0],
+      arity: row[1],
+      grammar: row[2],
+      inDefaultServer: row[3] === 1,
+      since: row[4],
+      removed: row[5],
+      summary: row[6],
+      usage: row[7],
+    },
+  ]),
+);
+
+export const bindParams: ReadonlyMap<string, Parameter> = new Map(
+  (bindRows as unknown as BindRow[]).map((row) => [
+    row[0],
+    {
+      name: row[0],
+      arity: row[1],
+      grammar: row[2],
+      inDefaultServer: false,
+      since: row[3],
+      removed: row[4],
+      summary: row[5],
+      usage: row[6],
+    },
+  ]),
+);
+
+/** A `%name` of log formats. */
+export interface LogAlias extends Lifetime {
+  readonly name: string;
+  readonly httpOnly: boolean;
+  readonly summary: string;
+}
+
+export const logAliases: ReadonlyMap<string, LogAlias> = new Map(
+  (aliasRows as unknown as [string, number, number, number, number, string][]).map((row) => [
+    row[0].slice(1),
+    { name: row[0], since: row[1], removed: row[2], httpOnly: row[3] === 1, summary: row[5] },
+  ]),
+);
+
+/** One word of an enumeration such as `log.facility` or `retry-on`. */
+export interface Value extends Lifetime {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+}
+
+const valuesByGroup = new Map<string, Map<string, Value>>();
+for (const row of valueRows as unknown as [string, string, number, number, string, string][]) {
+  let group = valuesByGroup.get(row[0]);
+  if (group === undefined) valuesByGroup.set(row[0], (group = new Map()));
+  group.set(row[1], { name: row[1], since: row[2], removed: row[3], summary: row[4], usage: row[5] });
+}
+
+const noValues: ReadonlyMap<string, Value> = new Map();
+
+export const valuesOf = (group: string): ReadonlyMap<string, Value> => valuesByGroup.get(group) ?? noValues;

@@ -1,0 +1,436 @@
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { actionOf, actionsOf, existsIn, fetchOf, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/line';
+import { readCondition } from './condition';
+import { grammarOf, type Node } from './grammar';
+import { readBindParams, readServerParams } from './parameters';
+import type { NameKind } from './problem';
+import { partOf, type Reader } from './reader';
+import { readLogFormat, readSample, variableFault } from './sample';
+import { addressFault, networkFault, portFault, readTime, regexFault, sizeFault, timeFault } from './values';
+
+type ArgumentNode = Extract<Node, { kind: 'argument' }>;
+type ChoiceNode = Extract<Node, { kind: 'choice' }>;
+
+/**
+ * Reads words by a grammar from `from` on and answers the index behind the last one it took, or -1 after a problem.
+ * `least` is the number of arguments the program insists on, where it takes fewer than the grammar says.
+ */
+export function readByGrammar(
+  reader: Reader,
+  nodes: readonly Node[],
+  words: readonly Word[],
+  from: number,
+  least?: number,
+): number {
+  let at = from;
+  for (const node of nodes) {
+    const word = words[at];
+    if (node.kind === 'literal') {
+      if (word === undefined) return missing(reader, words, from, least, node.text) ? -1 : at;
+      if (word.text !== node.text) {
+        if (word.open) return words.length;
+        reader.report('bad-value', word, say('"{0}" is expected here, not "{1}"', node.text, word.text), {
+          suggestion: nearest(word.text, [node.text]),
+        });
+        return -1;
+      }
+      at++;
+    } else if (node.kind === 'argument') {
+      if (word === undefined) return missing(reader, words, from, least, `<${node.name}>`) ? -1 : at;
+      at = readArgument(reader, node, words, at);
+      if (at < 0) return -1;
+      while (node.repeated && at < words.length && !startsCondition(words[at])) {
+        at = readArgument(reader, node, words, at);
+        if (at < 0) return -1;
+      }
+    } else {
+      const next = readChoice(reader, node, words, at, from, least);
+      if (next < 0) return -1;
+      at = next;
+    }
+  }
+  return at;
+}
+
+const startsCondition = (word: Word | undefined): boolean => word?.text === 'if' || word?.text === 'unless';
+
+function missing(
+  reader: Reader,
+  words: readonly Word[],
+  from: number,
+  least: number | undefined,
+  what: string,
+): boolean {
+  if (least !== undefined && words.length - from >= least) return false;
+  const last = words.at(-1) ?? reader.words.at(-1);
+  if (last !== undefined) reader.report('missing-argument', last, say('{0} is missing behind "{1}"', what, last.text));
+  return true;
+}
+
+function readChoice(
+  reader: Reader,
+  node: ChoiceNode,
+  words: readonly Word[],
+  from: number,
+  lineFrom: number,
+  least: number | undefined,
+): number {
+  let at = from;
+  for (;;) {
+    const word = words[at];
+    if (word === undefined) {
+      if (node.optional || at > from) return at;
+      return missing(reader, words, lineFrom, least, literalsOf(node).join(' | ') || '<value>') ? -1 : at;
+    }
+    const alternative = choose(node, word);
+    if (alternative === undefined) {
+      if (node.optional || at > from) return at;
+      if (node.lenient || word.open) at++;
+      else {
+        const literals = literalsOf(node);
+        reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', word.text, literals.join(', ')), {
+          suggestion: nearest(word.text, literals),
+        });
+        return -1;
+      }
+    } else {
+      const next = readByGrammar(reader, alternative, words, at);
+      if (next < 0) return -1;
+      if (next === at) return at;
+      at = next;
+    }
+    if (!node.repeated) return at;
+  }
+}
+
+function choose(node: ChoiceNode, word: Word): readonly Node[] | undefined {
+  let open: readonly Node[] | undefined;
+  for (const each of node.alternatives) {
+    const first = each[0];
+    if (first === undefined) continue;
+    if (first.kind === 'literal') {
+      if (first.text === word.text) return each;
+    } else if (first.kind === 'choice') {
+      if (choose(first, word) !== undefined) return each;
+    } else if (!startsCondition(word)) open ??= each;
+  }
+  return open;
+}
+
+/** The words with which the alternatives begin. */
+export function literalsOf(node: ChoiceNode): string[] {
+  return node.alternatives.flatMap((each) => {
+    const first = each[0];
+    return first?.kind === 'literal' ? [first.text] : first?.kind === 'choice' ? literalsOf(first) : [];
+  });
+}
+
+function readArgument(reader: Reader, node: ArgumentNode, words: readonly Word[], at: number): number {
+  const word = words[at];
+  if (word === undefined) return at;
+  switch (node.type) {
+    case 'condition':
+      readCondition(reader, words, at);
+      return words.length;
+    case 'action':
+      return readAction(reader, node.parameter.replace('+', ' '), words, at);
+    case 'bindparam':
+      readBindParams(reader, words, at);
+      return words.length;
+    case 'serverparam':
+      readServerParams(reader, words, at, 'server');
+      return words.length;
+    case 'sample':
+      if (word.open) return at + 1;
+      return readSample(reader, word, 0, 'sample') === undefined ? -1 : at + 1;
+    default:
+      if (!word.open) checkValue(reader, node, word);
+      return at + 1;
+  }
+}
+
+const referenceKinds: ReadonlySet<string> = new Set<NameKind>([
+  'backend', 'table', 'peers', 'mailers', 'resolvers', 'cache', 'http-errors', 'fcgi-app', 'log-profile', 'acme', 'healthcheck',
+]);
+
+/** Judges one word by the type its grammar gives it. */
+export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void {
+  const { text } = word;
+  const { checks, parameter } = node;
+  // Somebody tried a wrong value and the program took it.
+  const lenient = checks !== undefined && !checks.includes('b');
+  switch (node.type) {
+    case 'int':
+      checkInteger(reader, node, word);
+      return;
+    case 'time':
+    case 'time_s': {
+      const fault = lenient ? undefined : timeFault(text, node.type === 'time' ? 'ms' : 's');
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      else if (checks?.includes('z') && readTime(text) === 0)
+        reader.report('bad-value', word, say('a time above zero is expected'));
+      return;
+    }
+    case 'size': {
+      const fault = lenient ? undefined : sizeFault(text);
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'enum':
+    case 'list': {
+      if (lenient || parameter === '') return;
+      const values = parameter.split('|');
+      for (const each of node.type === 'list' ? text.split(',') : [text]) {
+        if (values.includes(each)) continue;
+        reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', each, values.join(', ')), {
+          suggestion: node.type === 'enum' ? nearest(each, values) : undefined,
+        });
+        return;
+      }
+      return;
+    }
+    case 'logformat':
+      readLogFormat(reader, word);
+      return;
+    case 'regex': {
+      const fault = regexFault(text);
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'ref':
+      if (referenceKinds.has(parameter)) reader.refer(parameter as NameKind, text, word);
+      return;
+    case 'port': {
+      const fault = portFault(text, { required: true, range: false, offset: false, nonZero: false });
+      if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'hostport': {
+      const fault = addressFault(text, { required: true, range: false, offset: false, nonZero: false });
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'logtarget':
+      checkLogTarget(reader, word);
+      return;
+    case 'logfacility':
+      oneOf(reader, word, 'log.facility');
+      return;
+    case 'loglevel':
+      oneOf(reader, word, 'log.level');
+      return;
+    case 'logfmtname':
+      oneOf(reader, word, 'log.format');
+      return;
+    case 'cidr': {
+      const fault = networkFault(text);
+      if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'varname': {
+      const fault = variableFault(text);
+      if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'balancealg':
+      oneOf(reader, word, 'balance');
+      return;
+    case 'credentials':
+      if (!text.includes(':')) reader.report('bad-value', word, say('user:password is expected, not "{0}"', text));
+      return;
+    default:
+  }
+}
+
+function checkInteger(reader: Reader, { checks, parameter }: ArgumentNode, word: Word): void {
+  if (checks === undefined || !checks.includes('b')) return;
+  const { text } = word;
+  const [range = '', also] = parameter.split('|');
+  if (text === also) return;
+  if (!/^[+-]?\d/.test(text) || (checks.includes('t') && !/^[+-]?\d+$/.test(text))) {
+    reader.report('bad-value', word, say('"{0}" is not a whole number', text));
+    return;
+  }
+  const [low, high] = range.split('..');
+  const value = Number.parseInt(text, 10);
+  const tooLow = (value < 0 && checks.includes('n')) || (value === 0 && checks.includes('z')) || (checks.includes('z') && low !== undefined && low !== '' && value < Number(low));
+  const tooHigh = checks.includes('h') && high !== undefined && high !== '' && value > Number(high);
+  if (tooLow || tooHigh) {
+    reader.report(
+      'bad-value',
+      word,
+      high === undefined || high === ''
+        ? say('{0} is too low here', text)
+        : say('{0} is out of range: {1} to {2} are possible', text, low ?? '', high),
+    );
+  }
+}
+
+function oneOf(reader: Reader, word: Word, group: string): void {
+  const values = valuesOf(group);
+  const name = word.text.split('(')[0] ?? '';
+  const found = values.get(name);
+  if (found !== undefined && existsIn(found, reader.release)) return;
+  if (found !== undefined && found.since > reader.release) {
+    reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', name, releaseText(found.since)));
+    return;
+  }
+  const names = [...values.keys()];
+  reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', name, names.join(', ')), {
+    suggestion: nearest(name, names),
+  });
+}
+
+function checkLogTarget(reader: Reader, word: Word): void {
+  const { text } = word;
+  if (text === 'stdout' || text === 'stderr') return;
+  const at = /^(ring|backend)@/.exec(text);
+  if (at?.[1] !== undefined) {
+    const kind: NameKind = at[1] === 'ring' ? 'ring' : 'backend';
+    reader.refer(kind, text.slice(at[0].length), partOf(word, at[0].length, text.length));
+    return;
+  }
+  const fault = addressFault(text, { required: false, range: false, offset: false, nonZero: false });
+  if (fault !== undefined) reader.report('bad-value', word, fault);
+}
+
+/** Reads the action of a rule and its own arguments; answers the index behind them, or -1 after a problem. */
+export function readAction(reader: Reader, ruleSet: string, words: readonly Word[], from: number): number {
+  const word = words[from];
+  if (word === undefined) return from;
+  if (word.open) return words.length;
+  const paren = word.text.indexOf('(');
+  const name = paren < 0 ? word.text : word.text.slice(0, paren);
+  const tracked = /^track-sc\d+$/.test(name);
+  const action = actionOf(tracked ? 'track-sc0' : name);
+  if (name.startsWith('lua.')) {
+    let at = from + 1;
+    while (at < words.length && !startsCondition(words[at])) at++;
+    return at;
+  }
+  const life = action?.ruleSets[ruleSet];
+  if (action === undefined || life === undefined) {
+    const names = actionsOf(ruleSet, reader.release).map((each) => each.name);
+    const suggestion = nearest(name, names);
+    reader.report(
+      'unknown-keyword',
+      partOf(word, 0, name.length),
+      suggestion === undefined
+        ? say('"{0}" is not an action of {1}', name, ruleSet)
+        : say('"{0}" is not an action of {1}; "{2}" is', name, ruleSet, suggestion),
+      { suggestion },
+    );
+    return -1;
+  }
+  if (!existsIn({ since: life[0], removed: life[1] }, reader.release)) {
+    reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', name, releaseText(life[0])));
+    return -1;
+  }
+  if (action.glued && paren < 0) {
+    reader.report('missing-argument', word, say('"{0}" needs its argument in parentheses: {1}', name, action.usage));
+    return -1;
+  }
+  if (paren >= 0 && /^(un)?set-var/.test(name)) {
+    const close = word.text.lastIndexOf(')');
+    if (close < 0) {
+      reader.report('bad-value', word, say('")" is missing'));
+      return -1;
+    }
+    const variable = word.text.slice(paren + 1, close).split(',')[0] ?? '';
+    const fault = variableFault(variable);
+    if (fault !== undefined) {
+      reader.report('bad-value', partOf(word, paren + 1, paren + 1 + variable.length), fault);
+      return -1;
+    }
+  }
+  if (paren >= 0 && name === 'do-resolve') {
+    const resolvers = word.text.slice(paren + 1).split(/[,)]/)[1];
+    if (resolvers !== undefined && resolvers !== '') reader.refer('resolvers', resolvers, word);
+  }
+  if (name === 'redirect') return readRedirect(reader, words, from + 1);
+  // A number or an expression: the program takes whichever it can read.
+  const grammar = /[{|] <\w+:(?:int|time|size|expr)/.test(action.grammar) ? undefined : grammarOf(action.grammar);
+  if (grammar === undefined) {
+    const second = words[from + 1];
+    const first = second?.text ?? '';
+    if (second === undefined || startsCondition(second)) {
+      reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, action.usage));
+      return -1;
+    }
+    if (name === 'set-timeout') {
+      return words.length > from + 2 ? skipToCondition(words, from + 3) : missingAction(reader, word, name, action.usage);
+    }
+    if (!/^[-\d]/.test(first) && fetchOf(/^[\w.-]*/.exec(first)?.[0] ?? '') === undefined && !second.open && !first.startsWith('lua.')) {
+      reader.report('bad-value', second, say('"{0}" is neither a number nor a sample expression', first));
+      return -1;
+    }
+    return skipToCondition(words, from + 2);
+  }
+  const end = readByGrammar(reader, grammar, upToCondition(words, from + 1), from + 1);
+  if (end < 0) return -1;
+  const next = words[end];
+  if (next !== undefined && !startsCondition(next) && !next.open) {
+    if (name === 'auth' || name === 'normalize-uri' || name === 'do-resolve' || name === 'set-status') return skipToCondition(words, end);
+    reader.report('surplus-argument', next, say('"if" or "unless" is expected behind the action, not "{0}"', next.text), {
+      suggestion: nearest(next.text, ['if', 'unless']),
+    });
+    return -1;
+  }
+  return end;
+}
+
+function missingAction(reader: Reader, word: Word, name: string, usage: string): number {
+  reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, usage));
+  return -1;
+}
+
+function skipToCondition(words: readonly Word[], from: number): number {
+  let at = from;
+  while (at < words.length && !startsCondition(words[at])) at++;
+  return at;
+}
+
+function upToCondition(words: readonly Word[], from: number): readonly Word[] {
+  const end = skipToCondition(words, from);
+  return end === words.length ? words : words.slice(0, end);
+}
+
+const redirectFlags: ReadonlySet<string> = new Set(['drop-query', 'keep-query', 'append-slash', 'ignore-empty']);
+const redirectValues: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie-fmt', 'clear-cookie']);
+
+/** Reads the words of a redirection up to its condition; they may stand in any order. */
+export function readRedirect(reader: Reader, words: readonly Word[], from: number): number {
+  let target = false;
+  let at = from;
+  for (; at < words.length && !startsCondition(words[at]); at++) {
+    const word = words[at];
+    if (word === undefined || word.open) continue;
+    const { text } = word;
+    if (redirectFlags.has(text)) continue;
+    const isTarget = text === 'location' || text === 'prefix' || text === 'scheme';
+    if (!isTarget && text !== 'code' && !redirectValues.has(text)) {
+      const expected = ['location', 'prefix', 'scheme', 'code', ...redirectFlags, ...redirectValues, 'if', 'unless'];
+      reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', text, expected.join(', ')), {
+        suggestion: nearest(text, expected),
+      });
+      return -1;
+    }
+    const value = words[++at];
+    if (value === undefined) return missingAction(reader, word, text, `${text} <value>`);
+    if (isTarget) {
+      target = true;
+      readLogFormat(reader, value);
+    } else if (text === 'code' && !['301', '302', '303', '307', '308'].includes(value.text) && !value.open) {
+      reader.report('bad-value', value, say('"{0}" is not possible here; expected: {1}', value.text, '301, 302, 303, 307, 308'));
+      return -1;
+    }
+  }
+  if (!target) {
+    const word = words[from] ?? reader.words.at(-1);
+    if (word !== undefined) reader.report('missing-argument', word, say('a redirection needs "location", "prefix" or "scheme"'));
+    return -1;
+  }
+  return at;
+}

@@ -1,0 +1,133 @@
+import { say } from '../../base/message';
+import { converterOf } from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/line';
+import type { Reader } from './reader';
+import { readSample } from './sample';
+import { networkFault, regexFault } from './values';
+
+const methods: ReadonlySet<string> = new Set([
+  'found', 'bool', 'int', 'ip', 'bin', 'len', 'str', 'beg', 'sub', 'reg', 'dir', 'dom', 'end',
+]);
+const operators: ReadonlySet<string> = new Set(['eq', 'ge', 'gt', 'le', 'lt']);
+
+/** Reads the words of a condition behind `if` or `unless`; names of ACLs become references. */
+export function readCondition(reader: Reader, words: readonly Word[], from: number): void {
+  for (let at = from; at < words.length; at++) {
+    let word = words[at];
+    if (word === undefined) return;
+    if (word.text === 'or' || word.text === '||') continue;
+    let bangs = 0;
+    while (word.text[bangs] === '!') bangs++;
+    if (bangs === word.text.length && bangs > 0) {
+      word = words[++at];
+      bangs = 0;
+      if (word === undefined) {
+        reader.report('bad-condition', words[at - 1] ?? words[from] ?? { start: 0, end: 0 }, say('a condition is missing behind "!"'));
+        return;
+      }
+    }
+    const name = word.text.slice(bangs);
+    if (name === '{') {
+      let close = at + 1;
+      while (close < words.length && words[close]?.text !== '}') close++;
+      if (close >= words.length) {
+        reader.report('bad-condition', word, say('"{" is not closed: "}" is expected as a word of its own'));
+        return;
+      }
+      readAcl(reader, words.slice(at + 1, close), word);
+      at = close;
+    } else if (!word.open) {
+      reader.refer('acl', name, { start: word.start + bangs, end: word.end });
+    }
+  }
+}
+
+/** Reads `criterion [flags] [operator] patterns` of an `acl` line or between braces. `at` is blamed when nothing is there. */
+export function readAcl(reader: Reader, words: readonly Word[], at: Word): void {
+  const criterion = words[0];
+  if (criterion === undefined) {
+    reader.report('bad-condition', at, say('a sample fetch is expected, such as path or src'));
+    return;
+  }
+  if (criterion.open) return;
+  const sample = readSample(reader, criterion, 0, 'acl');
+  if (sample === undefined) return;
+  let next = 1;
+  // Older files write converters as words of their own.
+  while (next < words.length && converterOf((words[next]?.text ?? '').split('(')[0] ?? '') !== undefined && criterion.text.endsWith(',')) next++;
+  let method = sample.match;
+  let fromFile = false;
+  let noNames = false;
+  for (; next < words.length; next++) {
+    const flag = words[next];
+    if (flag === undefined || !flag.text.startsWith('-') || flag.open) break;
+    if (flag.text === '--') {
+      next++;
+      break;
+    }
+    if (flag.text === '-i' || flag.text === '-M') continue;
+    if (flag.text === '-n') {
+      noNames = true;
+      continue;
+    }
+    if (flag.text === '-f' || flag.text === '-u' || flag.text === '-m') {
+      const value = words[++next];
+      if (value === undefined) {
+        reader.report('missing-argument', flag, say('a value is missing behind "{0}"', flag.text));
+        return;
+      }
+      if (flag.text === '-f') fromFile = true;
+      else if (flag.text === '-u') {
+        if (!/^\d+$/.test(value.text)) reader.report('bad-value', value, say('"{0}" is not a number', value.text));
+      } else if (!value.open) {
+        if (!methods.has(value.text)) {
+          reader.report('bad-condition', value, say('"{0}" is not a match method: {1}', value.text, [...methods].join(', ')));
+          return;
+        }
+        method = value.text;
+      }
+      continue;
+    }
+    if (/^-\d/.test(flag.text)) break;
+    reader.report('bad-condition', flag, say('"{0}" is not a flag; write -- in front of patterns that begin with "-"', flag.text));
+    return;
+  }
+  void fromFile;
+  const kind = method ?? methodOf(sample.output);
+  if (sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
+  for (; next < words.length; next++) {
+    const pattern = words[next];
+    if (pattern === undefined || pattern.open) continue;
+    if (kind === 'int' || kind === 'len') {
+      if (operators.has(pattern.text)) continue;
+      if (!/^(?:-?\d+(?:\.\d+)?|-?\d*(?:\.\d+)?:-?\d*(?:\.\d+)?)$/.test(pattern.text)) {
+        reader.report('bad-condition', pattern, say('"{0}" is not a number or a range such as 1:10; eq, ge, gt, le and lt compare', pattern.text));
+        return;
+      }
+    } else if (kind === 'ip') {
+      const fault = networkFault(pattern.text);
+      if (fault !== undefined) reader.report('bad-condition', pattern, fault);
+      else if (noNames && !/^[\da-fA-F.:/]+$/.test(pattern.text))
+        reader.report('bad-condition', pattern, say('"{0}" is not an address, and -n forbids names', pattern.text));
+    } else if (kind === 'reg') {
+      const fault = regexFault(pattern.text);
+      if (fault !== undefined) reader.report('bad-condition', pattern, fault);
+    } else if (kind === 'bin') {
+      if (!/^(?:[0-9a-fA-F]{2})*$/.test(pattern.text))
+        reader.report('bad-condition', pattern, say('"{0}" is not an even number of hexadecimal digits', pattern.text));
+    }
+  }
+}
+
+function methodOf(output: string): string | undefined {
+  switch (output) {
+    case 'int':
+      return 'int';
+    case 'addr':
+    case 'ipv4':
+    case 'ipv6':
+      return 'ip';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+/** One place of a grammar. The notation is that of the catalog: words, `<name:type:parameter:checks>`, `[ … ]`, `{ a | b }`, `...`. */
+export type Node =
+  | { readonly kind: 'literal'; readonly text: string }
+  | {
+      readonly kind: 'argument';
+      readonly name: string;
+      readonly type: string;
+      readonly parameter: string;
+      /** Which wrong values the program refuses (see `Checks`); undefined where nobody has tried. */
+      readonly checks: string | undefined;
+      readonly repeated: boolean;
+    }
+  | {
+      readonly kind: 'choice';
+      readonly optional: boolean;
+      readonly repeated: boolean;
+      /** The program takes any other word as well. */
+      readonly lenient: boolean;
+      readonly alternatives: readonly (readonly Node[])[];
+    };
+
+const compiled = new Map<string, readonly Node[]>();
+
+/** The nodes of a grammar, made when first asked for: a file uses few of the several hundred. */
+export function grammarOf(text: string): readonly Node[] {
+  let nodes = compiled.get(text);
+  if (nodes === undefined) {
+    nodes = compile(text === '' ? [] : text.split(' '));
+    compiled.set(text, nodes);
+  }
+  return nodes;
+}
+
+function compile(tokens: readonly string[]): readonly Node[] {
+  let next = 0;
+  return sequence();
+
+  function sequence(): Node[] {
+    const nodes: Node[] = [];
+    for (; next < tokens.length; next++) {
+      const token = tokens[next] ?? '';
+      if (token === '|' || token.startsWith(']') || token.startsWith('}')) return nodes;
+      if (token === '[' || token === '{') nodes.push(group(token === '['));
+      else if (token.startsWith('<')) nodes.push(argument(token));
+      else nodes.push({ kind: 'literal', text: token });
+    }
+    return nodes;
+  }
+
+  function group(optional: boolean): Node {
+    const alternatives: Node[][] = [];
+    do {
+      next++;
+      alternatives.push(sequence());
+    } while (tokens[next] === '|');
+    const end = tokens[next] ?? '';
+    return { kind: 'choice', optional, repeated: end.endsWith('...'), lenient: end.includes('?'), alternatives };
+  }
+}
+
+function argument(token: string): Node {
+  const close = token.lastIndexOf('>');
+  const [name = '', type = 'string', parameter = '', checks] = token.slice(1, close).split(':');
+  return { kind: 'argument', name, type, parameter, checks, repeated: token.endsWith('...') };
+}

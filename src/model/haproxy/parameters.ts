@@ -1,0 +1,111 @@
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { bindParams, existsIn, type Parameter, releaseText, serverParams } from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/line';
+import { checkValue } from './arguments';
+import { grammarOf } from './grammar';
+import type { Reader } from './reader';
+import { addressFault } from './values';
+
+/** Reads the parameters of a server-like line from `from` on. */
+export function readServerParams(
+  reader: Reader,
+  words: readonly Word[],
+  from: number,
+  line: 'server' | 'default-server',
+): void {
+  for (let at = from; at < words.length; ) {
+    const word = words[at];
+    if (word === undefined) return;
+    const name = word.text.startsWith('set-proxy-v2-tlv-fmt(') ? 'set-proxy-v2-tlv-fmt' : word.text;
+    if (name === 'source') {
+      at = readSource(words, at + 1);
+      continue;
+    }
+    const next = readParameter(reader, words, at, serverParams.get(name), serverParams.keys());
+    if (next < 0) return;
+    const parameter = serverParams.get(name);
+    if (line === 'default-server' && parameter?.inDefaultServer === false && !name.startsWith('no-tlsv') && !name.startsWith('no-sslv'))
+      reader.report('wrong-section', word, say('"{0}" is possible on "server" lines only', name));
+    at = next;
+  }
+}
+
+function readSource(words: readonly Word[], from: number): number {
+  let at = from + 1;
+  if (words[at]?.text === 'usesrc' || words[at]?.text === 'interface') at += 2;
+  return at;
+}
+
+/** Reads the parameters of a `bind`-like line from `from` on. */
+export function readBindParams(reader: Reader, words: readonly Word[], from: number): void {
+  for (let at = from; at < words.length; ) {
+    const word = words[at];
+    const next = readParameter(reader, words, at, bindParams.get(word?.text ?? ''), bindParams.keys());
+    if (next < 0) return;
+    at = next;
+  }
+}
+
+function readParameter(
+  reader: Reader,
+  words: readonly Word[],
+  at: number,
+  parameter: Parameter | undefined,
+  names: Iterable<string>,
+): number {
+  const word = words[at];
+  if (word === undefined || word.open) return -1;
+  if (parameter === undefined) {
+    const suggestion = nearest(word.text, names);
+    reader.report(
+      'unknown-keyword',
+      word,
+      suggestion === undefined
+        ? say('"{0}" is not a parameter of this line', word.text)
+        : say('"{0}" is not a parameter of this line; "{1}" is', word.text, suggestion),
+      { suggestion },
+    );
+    return -1;
+  }
+  if (!existsIn(parameter, reader.release)) {
+    if (parameter.since > reader.release) {
+      reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(parameter.since)));
+    } else reader.report('removed-keyword', word, say('"{0}" was removed in {1}', word.text, releaseText(parameter.removed)));
+    return -1;
+  }
+  const arity = Math.max(0, parameter.arity);
+  for (let i = 1; i <= arity; i++) {
+    const value = words[at + i];
+    if (value === undefined) {
+      reader.report('missing-argument', word, say('"{0}" needs a value: {1}', word.text, parameter.usage));
+      return -1;
+    }
+    const node = grammarOf(parameter.grammar)[i - 1];
+    if (node?.kind !== 'argument' || value.open) continue;
+    const before = reader.problems.length;
+    checkValue(reader, node, value);
+    if (reader.problems.length > before) return -1;
+  }
+  return at + 1 + arity;
+}
+
+/** Judges the addresses of a `bind` line, separated by commas. */
+export function checkBindAddresses(reader: Reader, word: Word): void {
+  if (word.open) return;
+  for (const each of word.text.split(',')) {
+    const fault =
+      each === '' ? undefined : addressFault(each, { required: true, range: true, offset: false, nonZero: true });
+    if (fault !== undefined) {
+      reader.report('bad-value', word, fault);
+      return;
+    }
+  }
+}
+
+/** Judges the address of a `server` line. */
+export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
+  if (word.open) return;
+  const fault = addressFault(word.text, { required: portRequired, range: false, offset: !portRequired, nonZero: false });
+  if (fault !== undefined) reader.report('bad-value', word, fault);
+}

@@ -1,0 +1,63 @@
+import type { Severity } from '../../base/finding';
+import type { Message } from '../../base/message';
+
+/** The mistakes that reading one file can find; `haproxy/` and this is the id of the rule that is reported. */
+export type Mistake =
+  | 'unreadable-line'
+  | 'bad-value'
+  | 'bad-condition'
+  | 'bad-expression'
+  | 'bad-section'
+  | 'conflicting-settings'
+  | 'duplicate-name'
+  | 'ignored-setting'
+  | 'missing-argument'
+  | 'missing-setting'
+  | 'removed-keyword'
+  | 'too-new-keyword'
+  | 'surplus-argument'
+  | 'unknown-keyword'
+  | 'unknown-reference'
+  | 'unreachable-rule'
+  | 'misordered-rule'
+  | 'wrong-section';
+
+/** A mistake on one line; offsets count from the start of that line, so equal lines share one value. */
+export interface Problem {
+  readonly mistake: Mistake;
+  readonly start: number;
+  readonly end: number;
+  readonly message: Message;
+  readonly severity?: Severity;
+  /** What was most likely meant instead of the words of the span. */
+  readonly suggestion?: string;
+}
+
+/** What a name can stand for. */
+export type NameKind =
+  | 'backend'
+  | 'frontend'
+  | 'proxy'
+  | 'server'
+  | 'table'
+  | 'userlist'
+  | 'peers'
+  | 'resolvers'
+  | 'cache'
+  | 'mailers'
+  | 'http-errors'
+  | 'fcgi-app'
+  | 'ring'
+  | 'log-profile'
+  | 'acme'
+  | 'healthcheck'
+  | 'defaults'
+  | 'acl';
+
+/** A word (or a part of one) that names something written elsewhere. Offsets count from the start of the line. */
+export interface Reference {
+  readonly kind: NameKind;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}

@@ -1,0 +1,284 @@
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import {
+  aclNameOf,
+  allAclNames,
+  allConverters,
+  allFetches,
+  converterOf,
+  existsIn,
+  fetchOf,
+  logAliases,
+  releaseText,
+  type SampleFunction,
+  type SampleType,
+} from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/line';
+import type { NameKind } from './problem';
+import { partOf, type Reader } from './reader';
+
+/** What a sample expression yields. */
+export interface Sample {
+  readonly output: SampleType;
+  /** The match method that a derived ACL name brings along. */
+  readonly match: string | undefined;
+  readonly fetch: string;
+  /** Where the expression ends in the text. */
+  readonly end: number;
+}
+
+const scopes: ReadonlySet<string> = new Set(['proc', 'sess', 'txn', 'req', 'res', 'check']);
+
+/** Why a variable name is refused: it wants a scope and plain characters. */
+export function variableFault(name: string): ReturnType<typeof say> | undefined {
+  const dot = name.indexOf('.');
+  const scope = dot < 0 ? name : name.slice(0, dot);
+  if (dot < 0 || !scopes.has(scope))
+    return say('variable "{0}" needs a scope in front: proc, sess, txn, req, res or check, then a dot', name);
+  return dot === name.length - 1 || /[^\w.]/.test(name)
+    ? say('variable "{0}" may hold only letters, digits, "." and "_"', name)
+    : undefined;
+}
+
+/** Reads `fetch(args),converter(args)…` from `from` on; problems go to the reader. Undefined after a problem. */
+export function readSample(reader: Reader, word: Word, from: number, purpose: 'acl' | 'sample'): Sample | undefined {
+  const { text } = word;
+  const nameEnd = endOfName(text, from);
+  const name = text.slice(from, nameEnd);
+  const derived = purpose === 'acl' ? aclNameOf(name) : undefined;
+  const fetch = fetchOf(derived?.fetch ?? name);
+  const at = partOf(word, from, nameEnd);
+  if (fetch === undefined) {
+    if (name.startsWith('lua.')) return undefined;
+    const names = allFetches().map((each) => each.name);
+    const suggestion = nearest(name, purpose === 'acl' ? [...names, ...allAclNames().map((each) => each.name)] : names);
+    reader.report(
+      'bad-expression',
+      name === '' ? word : at,
+      suggestion === undefined
+        ? say('"{0}" is not a sample fetch', name)
+        : say('"{0}" is not a sample fetch; "{1}" is', name, suggestion),
+      { suggestion },
+    );
+    return undefined;
+  }
+  if (!lives(reader, fetch, at, name)) return undefined;
+  if (fetch.httpOnly) reader.usesHttp ??= at;
+  let end = readArguments(reader, word, nameEnd, fetch, at);
+  if (end === undefined) return undefined;
+  let output = fetch.output;
+  while (text[end] === ',') {
+    const start: number = end + 1;
+    const stop = endOfName(text, start);
+    if (stop === start && start === text.length) return { output, match: derived?.match, fetch: fetch.name, end: start };
+    const converter = text.slice(start, stop);
+    const known = converterOf(converter);
+    const place = partOf(word, start, stop);
+    if (known === undefined) {
+      if (converter.startsWith('lua.')) return undefined;
+      const suggestion = nearest(converter, allConverters().map((each) => each.name));
+      reader.report(
+        'bad-expression',
+        stop === start ? word : place,
+        suggestion === undefined
+          ? say('"{0}" is not a converter', converter)
+          : say('"{0}" is not a converter; "{1}" is', converter, suggestion),
+        { suggestion },
+      );
+      return undefined;
+    }
+    if (!lives(reader, known, place, converter)) return undefined;
+    end = readArguments(reader, word, stop, known, place);
+    if (end === undefined) return undefined;
+    if (known.output !== 'same') output = known.output;
+  }
+  return { output, match: derived?.match, fetch: fetch.name, end };
+}
+
+function lives(reader: Reader, each: SampleFunction, at: { start: number; end: number }, name: string): boolean {
+  if (existsIn(each, reader.release)) return true;
+  if (each.since > reader.release) {
+    reader.report('too-new-keyword', at, say('"{0}" exists from {1} on', name, releaseText(each.since)));
+  } else if (each.replacement === '') {
+    reader.report('removed-keyword', at, say('"{0}" was removed in {1}', name, releaseText(each.removed)));
+  } else {
+    reader.report(
+      'removed-keyword',
+      at,
+      say('"{0}" was removed in {1}; use {2}', name, releaseText(each.removed), each.replacement),
+    );
+  }
+  return false;
+}
+
+function endOfName(text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    const unit = text.charCodeAt(at);
+    const plain =
+      (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || unit === 45 || unit === 46 || unit === 95;
+    if (!plain) break;
+    at++;
+  }
+  return at;
+}
+
+const referenceOf: Readonly<Record<string, NameKind>> = { T: 'table', B: 'backend', F: 'frontend', U: 'userlist' };
+
+/** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
+function readArguments(
+  reader: Reader,
+  word: Word,
+  from: number,
+  each: SampleFunction,
+  at: { start: number; end: number },
+): number | undefined {
+  const { text } = word;
+  const given: { text: string; start: number; end: number }[] = [];
+  let end = from;
+  if (text[from] === '(') {
+    let start = from + 1;
+    let value = '';
+    let quote = '';
+    end = start;
+    for (; end < text.length; end++) {
+      const sign = text[end] ?? '';
+      if (quote !== '') {
+        if (sign === quote) quote = '';
+        else if (sign === '\\' && quote === '"' && end + 1 < text.length) value += text[++end];
+        else value += sign;
+      } else if (sign === '"' || sign === "'") quote = sign;
+      else if (sign === '\\' && end + 1 < text.length) value += text[++end];
+      else if (sign === ',' || sign === ')') {
+        given.push({ text: value, start, end });
+        start = end + 1;
+        value = '';
+        if (sign === ')') break;
+      } else value += sign;
+    }
+    if (end >= text.length) {
+      reader.report('bad-expression', partOf(word, from, text.length), say('")" is missing behind the arguments of "{0}"', each.name));
+      return undefined;
+    }
+    end++;
+    if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')') given.pop();
+  }
+  if (end < text.length && text[end] !== ',' && text[end] !== ']' && !/\s/.test(text[end] ?? '')) {
+    reader.report('bad-expression', partOf(word, end, text.length), say('"," or the end is expected behind "{0}"', each.name));
+    return undefined;
+  }
+  if (word.open) return end;
+  if (given.length < each.leastArguments) {
+    reader.report('bad-expression', at, say('"{0}" needs an argument: {1}', each.name, each.usage));
+    return undefined;
+  }
+  if (given.length > each.args.length) {
+    reader.report(
+      'bad-expression',
+      at,
+      each.args.length === 0
+        ? say('"{0}" takes no arguments', each.name)
+        : say('"{0}" takes fewer arguments: {1}', each.name, each.usage),
+    );
+    return undefined;
+  }
+  given.forEach((argument, index) => {
+    const place = partOf(word, argument.start, argument.end);
+    const type = each.args[index]?.[0] ?? 's';
+    if (type === 'i') {
+      if (argument.text !== '' && !/^-?\d+$/.test(argument.text))
+        reader.report('bad-expression', place, say('"{0}" wants a whole number, not "{1}"', each.name, argument.text));
+    } else if (type === 'S') {
+      if (argument.text !== '') reader.refer('server', argument.text, place);
+    } else if (type !== 's') {
+      const kind = referenceOf[type];
+      if (kind !== undefined && argument.text !== '') reader.refer(kind, argument.text, place);
+    } else if (index === 0 && (each.name === 'var' || each.name === 'set-var' || each.name === 'unset-var')) {
+      const fault = variableFault(argument.text);
+      if (fault !== undefined) reader.report('bad-expression', place, fault);
+    }
+  });
+  return end;
+}
+
+/** Reads a log-format string: `%[expression]`, `%{flags}alias`, `%alias`. */
+export function readLogFormat(reader: Reader, word: Word): void {
+  const { text } = word;
+  let at = text.indexOf('%');
+  while (at >= 0) {
+    const start = at++;
+    if (text[at] === '%' || text[at] === '"') {
+      at = text.indexOf('%', at + 1);
+      continue;
+    }
+    if (at >= text.length) {
+      if (!word.open) reader.report('bad-expression', partOf(word, start, at), say('"%" stands alone at the end; write %% for the sign itself'));
+      return;
+    }
+    if (text[at] === '(') {
+      const close = text.indexOf(')', at);
+      if (reader.release >= 300 && close > 0) at = close + 1;
+    }
+    if (text[at] === '{') {
+      const close = text.indexOf('}', at);
+      if (close < 0) {
+        reader.report('bad-expression', partOf(word, start, text.length), say('"}" is missing behind the flags'));
+        return;
+      }
+      at = close + 1;
+    }
+    if (text[at] === '[') {
+      const close = closingBracket(text, at);
+      if (close < 0) {
+        reader.report('bad-expression', partOf(word, start, text.length), say('"]" is missing behind the expression'));
+        return;
+      }
+      if (!word.open) {
+        const sample = readSample(reader, word, skipSpace(text, at + 1), 'sample');
+        if (sample !== undefined && skipSpace(text, sample.end) < close && text[sample.end] === ']') return;
+      }
+      at = text.indexOf('%', close + 1);
+      continue;
+    }
+    const nameStart = at;
+    while (at < text.length && /[A-Za-z0-9]/.test(text[at] ?? '')) at++;
+    const name = text.slice(nameStart, at);
+    const first = text[nameStart] ?? '';
+    if (/[A-Za-z]/.test(first)) {
+      const alias = logAliases.get(name);
+      if (alias === undefined || alias.since > reader.release) {
+        const suggestion = nearest(name, logAliases.keys());
+        reader.report(
+          'bad-expression',
+          partOf(word, start, at),
+          say('"%{0}" is not a log variable', name),
+          { suggestion: suggestion === undefined ? undefined : `%${suggestion}` },
+        );
+      } else if (alias.httpOnly) reader.usesHttp ??= partOf(word, start, at);
+    }
+    at = text.indexOf('%', at);
+  }
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  return at;
+}
+
+/** The `]` that ends an expression: brackets inside quotes and parentheses do not. */
+function closingBracket(text: string, from: number): number {
+  let depth = 0;
+  let quote = '';
+  for (let at = from + 1; at < text.length; at++) {
+    const sign = text[at] ?? '';
+    if (quote !== '') {
+      if (sign === quote) quote = '';
+    } else if (sign === '"' || sign === "'") quote = sign;
+    else if (sign === '\\') at++;
+    else if (sign === '(') depth++;
+    else if (sign === ')') depth--;
+    else if (sign === ']' && depth <= 0) return at;
+  }
+  return text.indexOf(']', from);
+}

@@ -1,0 +1,272 @@
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { actionOf, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/line';
+import type { Problem, Reference } from './problem';
+import type { Statement } from './statement';
+import { readAddress, readTime } from './values';
+
+/** A problem or reference and the line it is on, counted from the header of its section. */
+export interface OnLine<T> {
+  readonly line: number;
+  readonly value: T;
+}
+
+/** What one section means, with what it takes over from its `defaults`. Lines count from its header. */
+export interface SectionFacts {
+  readonly type: string;
+  /** `tcp` unless the section or its defaults say otherwise. */
+  readonly mode: string;
+  /** Names of timeouts in force (`client`, `connect`, …) that are not zero. */
+  readonly timeouts: ReadonlySet<string>;
+  /** ACL names and the first line that declares each; those of a named `defaults` are at line -1. */
+  readonly acls: ReadonlyMap<string, number>;
+  /** Servers (or peers) by name, with the line of each. */
+  readonly servers: ReadonlyMap<string, number>;
+  readonly hasTemplates: boolean;
+  readonly hasTable: boolean;
+  readonly hasRules: boolean;
+  readonly problems: readonly OnLine<Problem>[];
+  /** References to what stands in other sections. */
+  readonly references: readonly OnLine<Reference>[];
+  /** Full names of the directives in force, with inherited ones. */
+  readonly settings: ReadonlySet<string>;
+}
+
+const proxyTypes: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen', 'defaults']);
+
+/** Families of rules in the order in which the program runs them, whatever the order of the file. */
+const requestOrder: readonly string[] = [
+  'quic-initial',
+  'tcp-request connection',
+  'tcp-request session',
+  'tcp-request content',
+  'monitor fail',
+  'http-request',
+  'redirect',
+  'use_backend',
+  'use-server',
+];
+const responseOrder: readonly string[] = ['tcp-response content', 'http-response'];
+
+/** Directives of which a later one silently takes the place of an earlier one, and that the program warns about. */
+const noticedTwice: ReadonlySet<string> = new Set(['timeout client', 'timeout server', 'timeout connect']);
+
+/** Global settings that the program announces as given twice. */
+const onceInGlobal: ReadonlySet<string> = new Set(['uid', 'gid', 'user', 'group', 'maxconn', 'ulimit-n', 'pidfile', 'chroot', 'maxpipes', 'maxconnrate', 'maxsessrate', 'maxsslconn', 'maxsslrate', 'maxcomprate', 'maxzlibmem', 'maxcompcpuusage', 'node', 'description']);
+
+/** Reads the statements of one section, its header first. */
+export function readSection(
+  statements: readonly Statement[],
+  release: Release,
+  inherited: SectionFacts | undefined,
+): SectionFacts {
+  const type = statements[0]?.section ?? '';
+  const isProxy = proxyTypes.has(type);
+  const problems: OnLine<Problem>[] = [];
+  const references: OnLine<Reference>[] = [];
+  const acls = new Map<string, number>();
+  if (inherited !== undefined) for (const name of inherited.acls.keys()) acls.set(name, -1);
+  const servers = new Map<string, number>();
+  const settings = new Set<string>(inherited?.settings);
+  const own = new Set<string>();
+  const timeouts = new Set<string>(inherited?.timeouts);
+  const defaultServer = new Set<string>();
+  const finals = new Map<string, string>();
+  let mode = inherited?.mode ?? 'tcp';
+  let hasTemplates = false;
+  let hasTable = false;
+  let hasRules = false;
+  let hasServers = false;
+  let latestRequest = -1;
+  let latestResponse = -1;
+  const anonymousDefaults = type === 'defaults' && (statements[0]?.args[0] === undefined || statements[0].args[0].text === 'from');
+
+  // The mode is known before anything else, because it may stand at the end of the section.
+  for (const each of statements) if (each.directive?.name === 'mode' && each.args[0] !== undefined) mode = each.args[0].text;
+
+  const report = (line: number, at: { start: number; end: number }, mistake: Problem['mistake'], message: Problem['message'], more: Partial<Problem> = {}): void => {
+    problems.push({ line, value: { mistake, start: at.start, end: at.end, message, ...more } });
+  };
+
+  for (let line = 0; line < statements.length; line++) {
+    const statement = statements[line];
+    if (statement === undefined) continue;
+    for (const reference of statement.references) {
+      if (reference.kind !== 'acl') references.push({ line, value: reference });
+      else if (!acls.has(reference.name) && predefinedAcl(reference.name) === undefined) {
+        const suggestion = nearest(reference.name, acls.keys());
+        report(
+          line,
+          reference,
+          'unknown-reference',
+          suggestion === undefined
+            ? say('ACL "{0}" is not declared above', reference.name)
+            : say('ACL "{0}" is not declared above; "{1}" is', reference.name, suggestion),
+          suggestion === undefined ? {} : { suggestion },
+        );
+      }
+    }
+    const { directive, args, keyword } = statement;
+    const at = keyword[0];
+    if (directive === undefined || at === undefined) continue;
+    const whole = { start: at.start, end: keyword.at(-1)?.end ?? at.end };
+    const { name } = directive;
+    const repeated = own.has(name);
+    if (statement.prefix === undefined) {
+      settings.add(name);
+      own.add(name);
+    } else settings.delete(name);
+    if (type === 'global' && repeated && onceInGlobal.has(name))
+      report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), { severity: 'warning' });
+    if (!isProxy) {
+      if ((name === 'server' || name === 'peer' || name === 'nameserver' || name === 'mailer') && args[0] !== undefined)
+        addServer(line, args[0], name !== 'mailer' && (name === 'nameserver' || name === 'server' || release >= 300));
+      continue;
+    }
+
+    if (name === 'acl') {
+      if (args[0] !== undefined && !acls.has(args[0].text)) acls.set(args[0].text, line);
+      hasRules = true;
+    } else if (name.startsWith('timeout ')) {
+      const which = name.slice(8);
+      if (repeated && noticedTwice.has(name) && type !== 'defaults')
+        report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), { severity: 'warning' });
+      const value = readTime(args[0]?.text ?? '');
+      if (args[0]?.open === true || (value !== undefined && value > 0)) timeouts.add(which);
+      else timeouts.delete(which);
+    } else if (name === 'server') {
+      hasServers = true;
+      if (args[0] !== undefined) addServer(line, args[0], true);
+      checkServer(line, args);
+    } else if (name === 'server-template') {
+      hasServers = true;
+      hasTemplates = true;
+    } else if (name === 'default-server') {
+      for (const each of args) defaultServer.add(each.text);
+    } else if (name === 'bind') checkBind(line, args);
+    else if (name === 'stick-table') {
+      if (hasTable) report(line, whole, 'duplicate-name', say('this proxy has a stick-table already'));
+      hasTable = true;
+    }
+
+    const rules = name === 'http-request' || name === 'http-response' || name === 'http-after-response' || name.startsWith('tcp-re');
+    if (rules) hasRules = true;
+    if (anonymousDefaults && (rules || name === 'acl') && release >= 205)
+      report(line, whole, 'wrong-section', say('"{0}" is possible in a defaults section with a name only', name));
+    if (mode === 'tcp' && type !== 'defaults' && (directive.ignoredInTcp || name.startsWith('http-re') || name === 'http-after-response' || name === 'redirect'))
+      if (!(type === 'listen' && settings.has('tcp-request content') && statements.some((each) => each.args[0]?.text === 'switch-mode')))
+        report(line, whole, 'ignored-setting', say('"{0}" has no effect in mode tcp', name), { severity: 'warning' });
+
+    checkOrder(line, whole, name);
+    if (name === 'http-request' || name === 'http-response' || name === 'http-after-response') checkFinal(line, whole, name, args);
+    if ((name.startsWith('stick ') || /^track-sc/.test(args[0]?.text ?? '')) && !args.some((each) => each.text === 'table') && !statements.some((each) => each.directive?.name === 'stick-table') && type !== 'defaults' && statement.problems.length === 0)
+      report(line, whole, 'missing-setting', say('this proxy has no stick-table; add one or name one with "table"'));
+  }
+
+  const header = statements[0];
+  const place = header?.args[0] ?? header?.keyword[0];
+  if (header !== undefined && place !== undefined) {
+    if (type === 'frontend' || type === 'listen') {
+      if ((mode === 'tcp' || mode === 'http') && !timeouts.has('client'))
+        report(0, place, 'missing-setting', say('{0} "{1}" has no "timeout client": silent clients stay for ever', type, place.text), { severity: 'warning' });
+    }
+    if ((type === 'backend' || type === 'listen') && hasServers && (mode === 'tcp' || mode === 'http')) {
+      const lacking = ['connect', 'server'].filter((each) => !timeouts.has(each) && !(each === 'server' && mode === 'tcp' && timeouts.has('tunnel')));
+      if (lacking.length > 0)
+        report(0, place, 'missing-setting', say('{0} "{1}" has servers but no "timeout {2}"', type, place.text, lacking.join('", "timeout ')), { severity: 'warning' });
+    }
+    if (type === 'cache' && !settings.has('total-max-size'))
+      report(0, place, 'missing-setting', say('cache "{0}" needs "total-max-size"', place.text));
+    if (type === 'resolvers' && servers.size === 0 && !settings.has('parse-resolv-conf'))
+      report(0, place, 'missing-setting', say('resolvers "{0}" has no "nameserver"', place.text), { severity: 'warning' });
+  }
+  if (type === 'userlist') checkUsers();
+
+  return { type, mode, timeouts, acls, servers, hasTemplates, hasTable, hasRules, problems, references, settings };
+
+  function addServer(line: number, word: Word, unique: boolean): void {
+    if (word.open) return;
+    if (unique && servers.has(word.text))
+      report(line, word, 'duplicate-name', say('the name "{0}" is taken by another line of this section', word.text));
+    else servers.set(word.text, line);
+  }
+
+  function checkServer(line: number, args: readonly Word[]): void {
+    const [name, address] = args;
+    if (name === undefined || address === undefined || args.some((each) => each.open)) return;
+    const words = new Set(args.slice(2).map((each) => each.text));
+    const has = (flag: string): boolean => !words.has(`no-${flag}`) && (words.has(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
+    const given = (parameter: string): boolean => words.has(parameter) || defaultServer.has(parameter);
+    const { port, isPath } = readAddress(address.text);
+    if (has('check') && given('track'))
+      report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
+    else if (has('check') && !isPath && port === undefined && !given('port') && !given('addr') && !settings.has('http-check connect') && !settings.has('tcp-check connect') && !settings.has('option external-check'))
+      report(line, address, 'missing-setting', say('server "{0}" is checked but has no port: add one to the address or with "port"', name.text));
+    if (has('agent-check') && !given('agent-port'))
+      report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
+    if (has('ssl') && !given('ca-file') && !given('verify') && !sslVerifyOff)
+      report(line, name, 'missing-setting', say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text));
+  }
+
+  function checkBind(line: number, args: readonly Word[]): void {
+    const ssl = args.find((each, index) => index > 0 && each.text === 'ssl');
+    if (ssl === undefined || args.some((each) => each.open)) return;
+    if (!args.some((each) => ['crt', 'crt-list', 'default-crt', 'generate-certificates'].includes(each.text)) && !settings.has('ssl-f-use'))
+      report(line, ssl, 'missing-setting', say('"ssl" needs a certificate: add "crt" or "crt-list"'));
+  }
+
+  function checkOrder(line: number, at: { start: number; end: number }, name: string): void {
+    const request = requestOrder.indexOf(name);
+    if (request >= 0) {
+      if (request < latestRequest)
+        report(line, at, 'misordered-rule', say('this "{0}" runs before the "{1}" rules above it', name, requestOrder[latestRequest] ?? ''), { severity: 'warning' });
+      else latestRequest = request;
+      return;
+    }
+    const response = responseOrder.indexOf(name);
+    if (response < 0) return;
+    if (response < latestResponse)
+      report(line, at, 'misordered-rule', say('this "{0}" runs before the "{1}" rules above it', name, responseOrder[latestResponse] ?? ''), { severity: 'warning' });
+    else latestResponse = response;
+  }
+
+  function checkFinal(line: number, at: { start: number; end: number }, name: string, args: readonly Word[]): void {
+    const before = finals.get(name);
+    if (before !== undefined) {
+      report(line, at, 'unreachable-rule', say('this rule never runs: "{0} {1}" above ends the list without a condition', name, before), { severity: 'warning' });
+      return;
+    }
+    const [action] = args;
+    if (action === undefined || !(actionOf(action.text)?.final ?? false)) return;
+    if (!args.some((each) => each.text === 'if' || each.text === 'unless')) finals.set(name, action.text);
+  }
+
+  function checkUsers(): void {
+    const groups = new Set<string>();
+    const users = new Map<string, number>();
+    statements.forEach((each, line) => {
+      const [name] = each.args;
+      if (name === undefined || each.directive === undefined) return;
+      const isGroup = each.directive.name === 'group';
+      if (isGroup ? groups.has(name.text) : users.has(name.text))
+        report(line, name, 'duplicate-name', say('the name "{0}" is taken by another line of this section', name.text), { severity: 'warning' });
+      if (isGroup) groups.add(name.text);
+      else users.set(name.text, line);
+    });
+    statements.forEach((each, line) => {
+      if (each.directive === undefined) return;
+      const wanted = each.directive.name === 'group' ? 'users' : 'groups';
+      const index = each.args.findIndex((word) => word.text === wanted);
+      const list = index < 0 ? undefined : each.args[index + 1];
+      if (list === undefined || list.open) return;
+      for (const member of list.text.split(',')) {
+        if (wanted === 'users' ? users.has(member) : groups.has(member)) continue;
+        report(line, list, 'unknown-reference', say('"{0}" is not declared in this userlist', member));
+      }
+    });
+  }
+}
+
+/** Set by `ssl-server-verify none`; not followed, so servers without a way to verify are reported only where it is absent. */
+const sslVerifyOff = false;

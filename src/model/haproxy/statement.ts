@@ -1,0 +1,461 @@
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import {
+  type Directive,
+  directivesOf,
+  existsIn,
+  headsOf,
+  placementOf,
+  type Release,
+  releaseText,
+  type SectionType,
+  sectionsKnowing,
+  sectionTypeOf,
+  sectionTypes,
+  valuesOf,
+} from '../../catalog/haproxy/catalog';
+import type { Line, Word } from '../../syntax/haproxy/line';
+import { readByGrammar, readRedirect } from './arguments';
+import { readAcl, readCondition } from './condition';
+import { grammarOf } from './grammar';
+import { checkBindAddresses, checkServerAddress, readBindParams, readServerParams } from './parameters';
+import type { Problem, Reference } from './problem';
+import { Reader } from './reader';
+import { readSample } from './sample';
+import { sizeFault, timeFault } from './values';
+
+/** One line as the section around it reads it. It knows no line number: equal lines of equal sections share one value. */
+export interface Statement {
+  readonly line: Line;
+  /** The type of the section it stands in; empty before the first one. */
+  readonly section: string;
+  /** Given when the line opens a section. */
+  readonly header: SectionType | undefined;
+  readonly directive: Directive | undefined;
+  readonly prefix: 'no' | 'default' | undefined;
+  /** The words of the directive's name, without `no` or `default`. */
+  readonly keyword: readonly Word[];
+  /** The words behind the keyword, up to an empty one: the program stops there. */
+  readonly args: readonly Word[];
+  readonly problems: readonly Problem[];
+  readonly references: readonly Reference[];
+  /** Where HTTP data is used, if it is. */
+  readonly usesHttp: { readonly start: number; readonly end: number } | undefined;
+  /** It stands in a branch of `.if` that is false, or that the text alone does not decide. */
+  readonly uncertain?: boolean;
+}
+
+const none: readonly never[] = [];
+
+/** Reads `line` inside a section of type `section`. */
+export function readStatement(line: Line, section: string, release: Release): Statement {
+  const { words } = line;
+  const first = words[0];
+  const empty = { line, section, header: undefined, directive: undefined, prefix: undefined, keyword: none, args: none, references: none, usesHttp: undefined };
+  if (line.fault !== undefined) return { ...empty, problems: [{ mistake: 'unreadable-line', ...line.fault }] };
+  if (first === undefined || first.text.startsWith('.') || first.open) return { ...empty, problems: none };
+  if (first.text.startsWith('[') && first.start === 0) return { ...empty, problems: none };
+
+  const header = sectionTypeOf(first.text);
+  if (header !== undefined && existsIn(header, release)) return readHeader(line, header, release);
+
+  const reader = new Reader(release, section, words);
+  const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
+  const start = prefix === undefined ? 0 : 1;
+  const stop = firstEmpty(words, start);
+  const { directive, length } = lookUp(reader, words, start, stop, section);
+  const keyword = words.slice(start, start + length);
+  const args = words.slice(start + length, stop);
+  if (directive !== undefined && !line.spread) {
+    if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
+    if (reader.problems.length === 0 && prefix === undefined) readArguments(reader, directive, keyword, args, words[stop]);
+  }
+  return {
+    line,
+    section,
+    header: undefined,
+    directive,
+    prefix,
+    keyword,
+    args,
+    problems: reader.problems.length === 0 ? none : reader.problems,
+    references: reader.references.length === 0 ? none : reader.references,
+    usesHttp: reader.usesHttp,
+  };
+}
+
+/** The program ends the list of arguments at an empty word. */
+function firstEmpty(words: readonly Word[], from: number): number {
+  for (let i = from; i < words.length; i++) if (words[i]?.text === '' && words[i]?.open === false) return i;
+  return words.length;
+}
+
+function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {
+  if (directive.negatable || directive.name === 'log') return;
+  if (/^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(directive.name) && !directive.name.startsWith('option ')) return;
+  reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
+}
+
+function readHeader(line: Line, header: SectionType, release: Release): Statement {
+  const reader = new Reader(release, header.name, line.words);
+  const [keyword, name] = line.words;
+  const stop = firstEmpty(line.words, 1);
+  const isProxy = ['frontend', 'backend', 'listen', 'defaults'].includes(header.name);
+  if (keyword !== undefined) {
+    if (header.naming === 'required' && (name === undefined || stop === 1)) {
+      reader.report('bad-section', keyword, say('section "{0}" needs a name', header.name));
+    } else if (name !== undefined && header.strictName && !name.open && /[^\w.:-]/.test(name.text)) {
+      reader.report('bad-section', name, say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text));
+    }
+    const from = line.words.findIndex((each, index) => index > 0 && each.text === 'from');
+    if (isProxy && release >= 204 && from > 0 && (from === 2 || (header.name === 'defaults' && from === 1))) {
+      const target = line.words[from + 1];
+      if (target === undefined) reader.report('missing-argument', line.words[from] ?? keyword, say('the name of a defaults section is missing behind "from"'));
+      else reader.refer('defaults', target.text, target);
+    } else {
+      const surplus = line.words[header.naming === 'none' ? 1 : 2];
+      const refused = ['global', 'frontend', 'listen', 'userlist', 'cache', 'program', 'log-forward', 'crt-store', 'traces', 'log-profile'].includes(header.name);
+      if (surplus !== undefined && refused && stop === line.words.length)
+        reader.report('surplus-argument', surplus, say('"{0}" is one word too many behind the section name', surplus.text));
+    }
+  }
+  return {
+    line,
+    section: header.name,
+    header,
+    directive: undefined,
+    prefix: undefined,
+    keyword: line.words.slice(0, 1),
+    args: line.words.slice(1, stop),
+    problems: reader.problems,
+    references: reader.references,
+    usesHttp: undefined,
+  };
+}
+
+const notFound = { directive: undefined, length: 1 } as const;
+
+function lookUp(
+  reader: Reader,
+  words: readonly Word[],
+  start: number,
+  stop: number,
+  section: string,
+): { readonly directive: Directive | undefined; readonly length: number } {
+  const first = words[start];
+  if (first === undefined || start >= stop) {
+    const word = words[0];
+    if (word !== undefined && start > 0) reader.report('missing-argument', word, say('a setting is missing behind "{0}"', word.text));
+    return notFound;
+  }
+  const names = directivesOf(section);
+  let directive: Directive | undefined;
+  let length = 1;
+  if (headsOf(section).has(first.text)) {
+    const second = plain(words[start + 1]);
+    const third = plain(words[start + 2]);
+    if (second !== undefined) {
+      directive = names.get(`${first.text} ${second} ${third ?? ''}`);
+      length = 3;
+      if (directive === undefined) {
+        directive = names.get(`${first.text} ${second}`);
+        length = 2;
+      }
+    }
+  }
+  if (directive === undefined) {
+    directive = names.get(first.text);
+    length = 1;
+  }
+  if (directive === undefined) {
+    reportUnknown(reader, words, start, section, names);
+    return notFound;
+  }
+  const whole = { start: first.start, end: words[start + length - 1]?.end ?? first.end };
+  if (directive.since > reader.release) {
+    reader.report('too-new-keyword', whole, say('"{0}" exists from {1} on', directive.name, releaseText(directive.since)));
+    return notFound;
+  }
+  if (directive.removed !== 0 && reader.release >= directive.removed) {
+    reader.report(
+      'removed-keyword',
+      whole,
+      directive.replacement === ''
+        ? say('"{0}" was removed in {1}', directive.name, releaseText(directive.removed))
+        : say('"{0}" was removed in {1}; use {2}', directive.name, releaseText(directive.removed), directive.replacement),
+    );
+    return notFound;
+  }
+  const placement = placementOf(directive, section, reader.release);
+  if (placement === 'refused') {
+    reader.report(
+      'wrong-section',
+      whole,
+      say('"{0}" is not possible in a {1} section, but in: {2}', directive.name, section, sectionsKnowing(directive.name).join(', ')),
+    );
+    return notFound;
+  }
+  if (placement === 'ignored') {
+    reader.report('ignored-setting', whole, say('"{0}" has no effect in a {1} section', directive.name, section), { severity: 'warning' });
+    return { directive, length };
+  }
+  if (directive.deprecated !== 0 && directive.deprecated <= reader.release && directive.replacement !== '')
+    reader.report('removed-keyword', whole, say('"{0}" is deprecated; use {1}', directive.name, directive.replacement), { severity: 'hint' });
+  return { directive, length };
+}
+
+/** The word without arguments in parentheses: `set-var(txn.a)` is found as `set-var`. */
+function plain(word: Word | undefined): string | undefined {
+  if (word === undefined) return undefined;
+  const paren = word.text.indexOf('(');
+  return paren > 0 ? word.text.slice(0, paren) : word.text;
+}
+
+function reportUnknown(
+  reader: Reader,
+  words: readonly Word[],
+  start: number,
+  section: string,
+  names: ReadonlyMap<string, Directive>,
+): void {
+  const first = words[start];
+  if (first === undefined) return;
+  const second = words[start + 1];
+  if (headsOf(section).has(first.text)) {
+    const seconds = [...names.keys()].filter((each) => each.startsWith(`${first.text} `)).map((each) => each.slice(first.text.length + 1));
+    if (second === undefined || second.text === '') {
+      reader.report('missing-argument', first, say('a word is missing behind "{0}", such as {1}', first.text, seconds.slice(0, 5).join(', ')));
+      return;
+    }
+    if (second.open) return;
+    const suggestion = nearest(second.text, seconds);
+    const elsewhere = sectionsKnowing(`${first.text} ${second.text}`);
+    reader.report(
+      elsewhere.length > 0 ? 'wrong-section' : 'unknown-keyword',
+      second,
+      elsewhere.length > 0
+        ? say('"{0}" is not possible in a {1} section, but in: {2}', `${first.text} ${second.text}`, section, elsewhere.join(', '))
+        : suggestion === undefined
+          ? say('"{0}" does not exist behind "{1}"', second.text, first.text)
+          : say('"{0}" does not exist behind "{1}"; "{2}" does', second.text, first.text, suggestion),
+      { suggestion },
+    );
+    return;
+  }
+  const elsewhere = sectionsKnowing(first.text);
+  if (section === '') {
+    const sections = sectionTypes.map((each) => each.name);
+    reader.report('wrong-section', first, say('"{0}" stands before the first section', first.text), { suggestion: nearest(first.text, sections) });
+    return;
+  }
+  if (elsewhere.length > 0) {
+    reader.report('wrong-section', first, say('"{0}" is not possible in a {1} section, but in: {2}', first.text, section, elsewhere.join(', ')));
+    return;
+  }
+  const suggestion = nearest(first.text, [...[...names.keys()].map((each) => each.split(' ')[0] ?? ''), ...sectionTypes.map((each) => each.name)]);
+  reader.report(
+    'unknown-keyword',
+    first,
+    suggestion === undefined
+      ? say('"{0}" is not a setting of a {1} section', first.text, section)
+      : say('"{0}" is not a setting of a {1} section; "{2}" is', first.text, section, suggestion),
+    { suggestion },
+  );
+}
+
+function readArguments(
+  reader: Reader,
+  directive: Directive,
+  keyword: readonly Word[],
+  args: readonly Word[],
+  emptyWord: Word | undefined,
+): void {
+  const at = keyword.at(-1);
+  if (at === undefined) return;
+  if (args.length < (directive.leastArguments ?? 0)) {
+    const last = emptyWord ?? args.at(-1) ?? at;
+    reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
+    return;
+  }
+  const special = specials.get(directive.name);
+  if (special !== undefined) {
+    special(reader, args, at);
+    return;
+  }
+  const end = readByGrammar(reader, grammarOf(directive.grammar), args, 0, directive.leastArguments);
+  const surplus = args[end];
+  if (end >= 0 && surplus !== undefined && directive.surplusRefused && !surplus.open) {
+    reader.report('surplus-argument', surplus, say('"{0}" is not expected here: {1}', surplus.text, directive.usage));
+  }
+}
+
+type Special = (reader: Reader, args: readonly Word[], at: Word) => void;
+
+const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ['acl', readAclLine],
+  ['bind', readBindLine],
+  ['server', readServerLine],
+  ['server-template', readServerTemplate],
+  ['default-server', (reader, args) => readServerParams(reader, args, 0, 'default-server')],
+  ['peer', readPeerLine],
+  ['use_backend', readUseBackend],
+  ['redirect', (reader, args) => {
+    const end = readRedirect(reader, args, 0);
+    if (end >= 0 && args[end] !== undefined) readCondition(reader, args, end + 1);
+  }],
+  ['stick-table', readStickTable],
+  ['table', (reader, args) => readStickTable(reader, args.slice(1), args[0] ?? reader.words[0] ?? { text: '', start: 0, end: 0, open: false })],
+  ['stats socket', (reader, args) => readBindParams(reader, args, 1)],
+  ['filter', readFilter],
+  ['stats http-request', () => {}],
+  ['errorfile', readErrorCode],
+  ['errorloc', readErrorCode],
+  ['errorloc302', readErrorCode],
+  ['errorloc303', readErrorCode],
+  ['balance', readBalance],
+]);
+
+function readAclLine(reader: Reader, args: readonly Word[]): void {
+  const [name, criterion] = args;
+  if (name === undefined || criterion === undefined) return;
+  if (!name.open && (/[^\w.:-]/.test(name.text) || name.text === 'or')) {
+    reader.report('bad-condition', name, say('"{0}" cannot be the name of an ACL: letters, digits, ".", ":", "_" and "-" can', name.text));
+    return;
+  }
+  readAcl(reader, args.slice(1), criterion);
+}
+
+function readBindLine(reader: Reader, args: readonly Word[]): void {
+  const [address] = args;
+  if (address === undefined) return;
+  checkBindAddresses(reader, address);
+  readBindParams(reader, args, 1);
+}
+
+function readServerLine(reader: Reader, args: readonly Word[]): void {
+  const [name, address] = args;
+  if (name === undefined) return;
+  checkServerName(reader, name);
+  if (reader.section === 'peers') {
+    if (address !== undefined && !/^[a-z-]+$/.test(address.text)) checkServerAddress(reader, address, true);
+    readServerParams(reader, args, 2, 'server');
+    return;
+  }
+  if (address === undefined) return;
+  checkServerAddress(reader, address, false);
+  readServerParams(reader, args, 2, 'server');
+}
+
+function checkServerName(reader: Reader, name: Word): void {
+  if (!name.open && /[^\w.:-]/.test(name.text))
+    reader.report('bad-value', name, say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text));
+}
+
+function readServerTemplate(reader: Reader, args: readonly Word[]): void {
+  const [, count, address] = args;
+  if (count !== undefined && !count.open && !/^\d+(-\d+)?$/.test(count.text))
+    reader.report('bad-value', count, say('"{0}" is not a number of servers', count.text));
+  if (address !== undefined) checkServerAddress(reader, address, false);
+  readServerParams(reader, args, 3, 'server');
+}
+
+function readPeerLine(reader: Reader, args: readonly Word[]): void {
+  const [, address] = args;
+  if (address === undefined) return;
+  checkServerAddress(reader, address, true);
+  readServerParams(reader, args, 2, 'server');
+}
+
+function readUseBackend(reader: Reader, args: readonly Word[]): void {
+  const [target, word] = args;
+  if (target === undefined) return;
+  if (target.text.includes('%')) {
+    const grammar = grammarOf('<backend:logformat>');
+    readByGrammar(reader, grammar, args, 0);
+  } else if (!target.open) reader.refer('backend', target.text, target);
+  if (word === undefined || word.open) return;
+  if (word.text !== 'if' && word.text !== 'unless') {
+    reader.report('bad-condition', word, say('"if" or "unless" is expected here, not "{0}"', word.text), { suggestion: nearest(word.text, ['if', 'unless']) });
+    return;
+  }
+  readCondition(reader, args, 2);
+}
+
+function readFilter(reader: Reader, args: readonly Word[]): void {
+  const [name, second] = args;
+  if (name === undefined || name.open || name.text.startsWith('lua.')) return;
+  const known = valuesOf('filter');
+  const found = known.get(name.text);
+  if (found === undefined || !existsIn(found, reader.release)) {
+    reader.report('bad-value', name, say('"{0}" is not a filter; known are: {1}', name.text, [...known.keys()].join(', ')), { suggestion: nearest(name.text, known.keys()) });
+  } else if (second !== undefined && (name.text === 'cache' || name.text === 'fcgi-app')) reader.refer(name.text, second.text, second);
+}
+
+function readErrorCode(reader: Reader, args: readonly Word[]): void {
+  const [code] = args;
+  if (code !== undefined && !code.open && !valuesOf('errorfile.code').has(code.text))
+    reader.report('bad-value', code, say('"{0}" is not a status with an error page; they are: {1}', code.text, [...valuesOf('errorfile.code').keys()].join(', ')));
+}
+
+function readBalance(reader: Reader, args: readonly Word[]): void {
+  const [name, second] = args;
+  if (name === undefined) return;
+  readByGrammar(reader, grammarOf('<algorithm:balancealg>'), args, 0);
+  if (name.text === 'hash' && second !== undefined && !second.open) readSample(reader, second, 0, 'sample');
+  if (name.text === 'url_param' && second === undefined)
+    reader.report('missing-argument', name, say('the name of a parameter is missing behind "{0}"', name.text));
+}
+
+const tableTypes: ReadonlySet<string> = new Set(['ip', 'ipv4', 'ipv6', 'integer', 'string', 'binary']);
+
+function readStickTable(reader: Reader, args: readonly Word[], line: Word): void {
+  let hasType = false;
+  let hasSize = false;
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i];
+    if (word === undefined || word.open) continue;
+    if (word.text === 'nopurge' || word.text === 'recv-only') continue;
+    const value = args[++i];
+    if (!['type', 'size', 'expire', 'store', 'peers', 'srvkey', 'write-to', 'brates-factor'].includes(word.text)) {
+      reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', word.text, 'type, size, expire, store, peers, nopurge, srvkey, write-to'), {
+        suggestion: nearest(word.text, ['type', 'size', 'expire', 'store', 'peers', 'nopurge', 'srvkey']),
+      });
+      return;
+    }
+    if (value === undefined) {
+      reader.report('missing-argument', word, say('a value is missing behind "{0}"', word.text));
+      return;
+    }
+    if (value.open) continue;
+    if (word.text === 'type') {
+      hasType = true;
+      if (!tableTypes.has(value.text)) {
+        reader.report('bad-value', value, say('"{0}" is not possible here; expected: {1}', value.text, [...tableTypes].join(', ')), { suggestion: nearest(value.text, tableTypes) });
+        return;
+      }
+      if (args[i + 1]?.text === 'len') i += 2;
+    } else if (word.text === 'size') {
+      hasSize = true;
+      const fault = sizeFault(value.text) ?? (Number.parseInt(value.text, 10) === 0 ? say('the size of a table cannot be zero') : undefined);
+      if (fault !== undefined) {
+        reader.report('bad-value', value, fault);
+        return;
+      }
+    } else if (word.text === 'expire') {
+      const fault = timeFault(value.text);
+      if (fault !== undefined) {
+        reader.report('bad-value', value, fault);
+        return;
+      }
+    } else if (word.text === 'peers') reader.refer('peers', value.text, value);
+    else if (word.text === 'store') {
+      const stores = valuesOf('stick-table.store');
+      for (const each of value.text.replace(/\([^)]*\)/g, '').split(',')) {
+        if (each === '' || stores.has(each)) continue;
+        reader.report('bad-value', value, say('"{0}" cannot be stored in a table', each), { suggestion: undefined });
+        return;
+      }
+    }
+  }
+  if (!hasType || !hasSize) reader.report('missing-argument', line, say('a table needs "type" and "size"'));
+}

@@ -1,0 +1,61 @@
+import type { Diagnostic } from '../../base/finding';
+import { say } from '../../base/message';
+import { type HaproxyAnalysis, linkHaproxy, spanOf } from '../../model/haproxy/analysis';
+import type { Mistake, Problem } from '../../model/haproxy/problem';
+import type { OnLine } from '../../model/haproxy/section';
+import { conformance } from './conformance';
+
+const severities = new Map(conformance.map((each) => [each.id, each.severity]));
+
+/** What the program would say about a file, in the order of its lines. */
+export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const { statements, document } = analysis;
+  const add = ({ line, value }: OnLine<Problem>): void => {
+    diagnostics.push(toDiagnostic(analysis, line, value));
+  };
+  statements.forEach((statement, line) => {
+    for (const value of statement.problems) add({ line, value });
+  });
+  analysis.conditionals.forEach(add);
+  for (const section of analysis.sections)
+    for (const { line, value } of section.facts.problems) add({ line: section.header + line, value });
+  linkHaproxy(analysis, siblings).forEach(add);
+  const last = document.lines.length - 1;
+  const raw = document.lines[last]?.raw ?? '';
+  if (raw !== '') {
+    const end = document.text.length;
+    diagnostics.push({
+      rule: 'haproxy/unreadable-line',
+      severity: analysis.release >= 202 ? 'error' : 'warning',
+      span: spanOf(analysis, last, { start: 0, end: raw.length }),
+      message: say('the last line does not end: haproxy refuses a file without a line feed at its end'),
+      fixes: [{ title: say('Add the line feed'), edits: [{ span: { start: end, end }, newText: '\n' }], confidence: 'safe' }],
+    });
+  }
+  return diagnostics.sort((a, b) => a.span.start - b.span.start);
+}
+
+function toDiagnostic(analysis: HaproxyAnalysis, line: number, problem: Problem): Diagnostic {
+  const rule = `haproxy/${problem.mistake satisfies Mistake}`;
+  const span = spanOf(analysis, line, problem);
+  // A keyword that is gone is certain only for a release that somebody named.
+  const assumed = problem.mistake === 'removed-keyword' && analysis.releaseAssumed ? 'warning' : undefined;
+  return {
+    rule,
+    severity: problem.severity ?? assumed ?? severities.get(rule) ?? 'error',
+    span,
+    message: problem.message,
+    ...(problem.suggestion === undefined
+      ? {}
+      : {
+          fixes: [
+            {
+              title: say('Change to "{0}"', problem.suggestion),
+              edits: [{ span, newText: problem.suggestion }],
+              confidence: 'review' as const,
+            },
+          ],
+        }),
+  };
+}

@@ -1,0 +1,5 @@
+import type { RuleInfo } from '../rule';
+import { conformance } from './conformance';
+
+/** Every rule over HAProxy files. */
+export const haproxyRules: readonly RuleInfo[] = [...conformance];

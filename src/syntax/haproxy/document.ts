@@ -1,0 +1,95 @@
+import type { TextEdit } from '../../base/span';
+import { type Line, scanLine } from './line';
+
+/** A configuration file as lines. The program knows no continuation, so a line is all the syntax there is. */
+export interface HaproxyDocument {
+  readonly text: string;
+  readonly lines: readonly Line[];
+  /** The offset at which each line begins. */
+  readonly starts: readonly number[];
+  /** Which lines are not those of the document before: from, up to (exclusive), and what they took the place of. */
+  readonly changed: { readonly from: number; readonly to: number; readonly oldTo: number };
+}
+
+/** The document before an edit, and the edit in offsets of its text. */
+export interface PreviousDocument {
+  readonly document: HaproxyDocument;
+  readonly edits: readonly TextEdit[];
+}
+
+/** Reads any text. Lines end with a line feed; a carriage return before it is a blank, as for the program. */
+export function readDocument(text: string, previous?: PreviousDocument): HaproxyDocument {
+  if (previous === undefined || previous.edits.length === 0) return readAll(text);
+  return readAgain(text, previous);
+}
+
+function readAll(text: string): HaproxyDocument {
+  const lines: Line[] = [];
+  const starts: number[] = [];
+  const known = new Map<string, Line>();
+  readLines(text, 0, text.length, lines, starts, known);
+  return { text, lines, starts, changed: { from: 0, to: lines.length, oldTo: 0 } };
+}
+
+/** Lines that begin in [from, until]; a text that ends with a line feed has an empty last line. */
+function readLines(
+  text: string,
+  from: number,
+  until: number,
+  lines: Line[],
+  starts: number[],
+  known: Map<string, Line>,
+): void {
+  let at = from;
+  for (;;) {
+    let end = text.indexOf('\n', at);
+    if (end < 0) end = text.length;
+    const raw = text.slice(at, end);
+    let line = known.get(raw);
+    if (line === undefined) {
+      line = scanLine(raw);
+      known.set(raw, line);
+    }
+    lines.push(line);
+    starts.push(at);
+    if (end >= until || end === text.length) return;
+    at = end + 1;
+  }
+}
+
+function readAgain(text: string, { document, edits }: PreviousDocument): HaproxyDocument {
+  let editStart = document.text.length;
+  let editEnd = 0;
+  for (const { span } of edits) {
+    editStart = Math.min(editStart, span.start);
+    editEnd = Math.max(editEnd, span.end);
+  }
+  const shift = text.length - document.text.length;
+  const from = lineAt(document.starts, editStart);
+  const oldTo = lineAt(document.starts, editEnd) + 1;
+  const lines = document.lines.slice(0, from);
+  const starts = document.starts.slice(0, from);
+  const first = document.starts[from] ?? 0;
+  const until = (document.starts[oldTo] ?? document.text.length + 1) + shift - 1;
+  readLines(text, first, until, lines, starts, new Map());
+  const to = lines.length;
+  for (let i = oldTo; i < document.lines.length; i++) {
+    const line = document.lines[i];
+    if (line === undefined) break;
+    lines.push(line);
+    starts.push((document.starts[i] ?? 0) + shift);
+  }
+  return { text, lines, starts, changed: { from, to, oldTo } };
+}
+
+/** The index of the line that holds `offset`. */
+export function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

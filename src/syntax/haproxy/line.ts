@@ -1,0 +1,209 @@
+import type { Message } from '../../base/message';
+import { say } from '../../base/message';
+
+/** One word of a line. Offsets count from the start of the line; quotes and escapes lie inside them. */
+export interface Word {
+  /** The word as the program sees it: quotes gone, escapes replaced. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** An environment variable takes part, so what the program sees is not known here. */
+  readonly open: boolean;
+}
+
+/** What the tokenizer itself refuses, with offsets from the start of the line. */
+export interface LineFault {
+  readonly start: number;
+  readonly end: number;
+  readonly message: Message;
+}
+
+/**
+ * One line cut into words. It knows neither its number nor its place in the file, so that equal lines
+ * can share one value and an edit elsewhere does not touch it.
+ */
+export interface Line {
+  /** Without the line feed. */
+  readonly raw: string;
+  readonly words: readonly Word[];
+  /** Where the `#` of the comment is, or -1. */
+  readonly comment: number;
+  readonly fault: LineFault | undefined;
+  /** A variable of the form `"${NAME[*]}"` takes part: even the number of words is unknown. */
+  readonly spread: boolean;
+}
+
+/** The program keeps no more words than this (MAX_LINE_ARGS in its defaults.h). */
+export const maxWords = 64;
+
+const noWords: readonly Word[] = [];
+
+/**
+ * Cuts one line into words as the program does (parse_line in its tools.c): blanks separate, `'…'` is literal,
+ * `"…"` allows escapes and variables, `#` starts a comment anywhere outside quotes.
+ */
+export function scanLine(raw: string): Line {
+  const length = raw.length;
+  let at = skipBlanks(raw, 0);
+  if (at === length) return { raw, words: noWords, comment: -1, fault: undefined, spread: false };
+  if (raw.charCodeAt(at) === 35) return { raw, words: noWords, comment: at, fault: undefined, spread: false };
+
+  const words: Word[] = [];
+  let comment = -1;
+  let fault: LineFault | undefined;
+  let spread = false;
+  while (at < length) {
+    const start = at;
+    let piece = at;
+    let text = '';
+    let open = false;
+    let quote = 0;
+    let quoteStart = 0;
+    for (; at < length; at++) {
+      const unit = raw.charCodeAt(at);
+      if (quote === 39) {
+        if (unit !== 39) continue;
+        text += raw.slice(piece, at);
+        piece = at + 1;
+        quote = 0;
+      } else if (unit === 34 || (unit === 39 && quote === 0)) {
+        text += raw.slice(piece, at);
+        piece = at + 1;
+        if (quote === 0) {
+          quote = unit;
+          quoteStart = at;
+        } else quote = 0;
+      } else if (unit === 92) {
+        const escaped = readEscape(raw, at, quote === 34);
+        if (escaped.length === 0) {
+          fault ??= {
+            start: at,
+            end: Math.min(length, at + 4),
+            message: say('\\x needs two hexadecimal digits behind it'),
+          };
+          continue;
+        }
+        if (escaped.text === undefined) continue;
+        text += raw.slice(piece, at) + escaped.text;
+        at += escaped.length - 1;
+        piece = at + 1;
+      } else if (unit === 36 && quote === 34) {
+        const variable = readVariable(raw, at);
+        open = true;
+        spread ||= variable.spread;
+        if (variable.message !== undefined) fault ??= { start: at, end: variable.end, message: variable.message };
+        text += raw.slice(piece, at) + raw.slice(at, variable.end);
+        at = variable.end - 1;
+        piece = variable.end;
+      } else if (quote === 0 && (isBlank(unit) || unit === 35)) break;
+    }
+    text = piece === start ? raw.slice(start, at) : text + raw.slice(piece, at);
+    if (quote !== 0) {
+      fault ??= {
+        start: quoteStart,
+        end: trimmedEnd(raw),
+        message: say('the quote opened here is not closed on its line'),
+      };
+    }
+    words.push({ text, start, end: at, open });
+    at = skipBlanks(raw, at);
+    if (at < length && raw.charCodeAt(at) === 35) {
+      comment = at;
+      break;
+    }
+  }
+  const surplus = words[maxWords];
+  if (surplus !== undefined && !spread) {
+    fault ??= {
+      start: surplus.start,
+      end: surplus.end,
+      message: say('word {0} of this line is one too many: a line holds at most {1} words', maxWords + 1, maxWords),
+    };
+  }
+  return { raw, words, comment, fault, spread };
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 32 || (unit >= 9 && unit <= 13);
+}
+
+function skipBlanks(raw: string, from: number): number {
+  let at = from;
+  while (at < raw.length && isBlank(raw.charCodeAt(at))) at++;
+  return at;
+}
+
+function trimmedEnd(raw: string): number {
+  let end = raw.length;
+  while (end > 0 && isBlank(raw.charCodeAt(end - 1))) end--;
+  return end;
+}
+
+interface Escape {
+  /** Absent when the backslash stays as it is. */
+  readonly text?: string;
+  /** Units taken, backslash included; zero for a broken `\x`. */
+  readonly length: number;
+}
+
+const keptBackslash: Escape = { length: 1 };
+const brokenHex: Escape = { length: 0 };
+
+function readEscape(raw: string, at: number, inWeakQuotes: boolean): Escape {
+  switch (raw[at + 1]) {
+    case ' ':
+    case '\\':
+    case '#':
+    case "'":
+    case '"':
+      return { text: raw[at + 1] ?? '', length: 2 };
+    case '$':
+      return inWeakQuotes ? { text: '$', length: 2 } : keptBackslash;
+    case 'n':
+      return { text: '\n', length: 2 };
+    case 'r':
+      return { text: '\r', length: 2 };
+    case 't':
+      return { text: '\t', length: 2 };
+    case 'x': {
+      const code = Number.parseInt(raw.slice(at + 2, at + 4), 16);
+      const digits = /^[0-9a-fA-F]{2}/.test(raw.slice(at + 2, at + 4));
+      return digits ? { text: String.fromCharCode(code), length: 4 } : brokenHex;
+    }
+    default:
+      return keptBackslash;
+  }
+}
+
+interface Variable {
+  readonly end: number;
+  readonly spread: boolean;
+  readonly message?: Message;
+}
+
+/** Reads `$NAME`, `${NAME}`, `${NAME-default}`, `${NAME[*]}` or a pseudo variable such as `$.FILE`. */
+function readVariable(raw: string, at: number): Variable {
+  const braced = raw[at + 1] === '{';
+  let end = at + (braced ? 2 : 1);
+  if (raw[end] === '.') end++;
+  const nameStart = end;
+  while (end < raw.length && isNameUnit(raw.charCodeAt(end), end === nameStart)) end++;
+  if (end === nameStart) {
+    return { end: Math.max(end, at + 1), spread: false, message: say('a variable name is expected after "$"; write \\$ for the sign itself') };
+  }
+  if (!braced) return { end, spread: false };
+  let spread = false;
+  if (raw.startsWith('[*]', end)) {
+    spread = true;
+    end += 3;
+  }
+  if (raw[end] === '-') while (end < raw.length && raw[end] !== '}' && raw[end] !== '"') end++;
+  if (raw[end] !== '}') return { end, spread, message: say('"{0}" is not closed: "}" is missing', raw.slice(at, end)) };
+  return { end: end + 1, spread };
+}
+
+function isNameUnit(unit: number, first: boolean): boolean {
+  return (
+    (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122) || unit === 95 || (!first && unit >= 48 && unit <= 57)
+  );
+}
