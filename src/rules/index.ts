@@ -1,7 +1,8 @@
 import { clusterRules } from './cluster';
+import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
 import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
 
 /** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
-export const allRules: readonly RuleInfo[] = [...clusterRules, ...inventoryRules, ...nginxRules];
+export const allRules: readonly RuleInfo[] = [...clusterRules, ...haproxyRules, ...inventoryRules, ...nginxRules];

@@ -1,11 +1,12 @@
 import type { FileKind } from '../base/file-kind';
+import { haproxy } from './haproxy';
 import { inventory } from './inventory';
 import type { AnyLanguage } from './language';
 import { nginx } from './nginx';
 import { plain } from './plain';
 
 /** Every language Haven speaks. A new one is written in a folder of its own and named here. */
-const languages: readonly AnyLanguage[] = [inventory, nginx];
+const languages: readonly AnyLanguage[] = [haproxy, inventory, nginx];
 
 /** Kinds that are a part of their cluster even where no language of their own reads them. */
 const parts: readonly FileKind[] = ['haproxy', 'keepalived', 'k3s', 'kubeadm', 'static-pod', 'kubeconfig'];

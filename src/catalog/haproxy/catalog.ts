@@ -54,7 +54,20 @@ export interface Directive extends Lifetime {
 
 export type Placement = 'yes' | 'refused' | 'ignored' | 'named-only';
 
-type DirectiveRow = [string, string, number, number, number, string, number | null, string, string, string, string, string];
+type DirectiveRow = [
+  string,
+  string,
+  number,
+  number,
+  number,
+  string,
+  number | null,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 
 const directives: readonly Directive[] = (directiveRows as unknown as DirectiveRow[]).map((row) => ({
   name: row[0],
@@ -86,12 +99,18 @@ const firstWords = new Map<string, Set<string>>();
 for (const each of directives) {
   for (const family of isProxyRow(each) ? ['proxy'] : each.sections.split(' ')) {
     let names = byFamily.get(family);
-    if (names === undefined) byFamily.set(family, (names = new Map()));
+    if (names === undefined) {
+      names = new Map();
+      byFamily.set(family, names);
+    }
     names.set(each.name, each);
     const space = each.name.indexOf(' ');
     if (space > 0) {
       let heads = firstWords.get(family);
-      if (heads === undefined) firstWords.set(family, (heads = new Set()));
+      if (heads === undefined) {
+        heads = new Set();
+        firstWords.set(family, heads);
+      }
       heads.add(each.name.slice(0, space));
     }
   }
@@ -395,7 +414,10 @@ export interface Value extends Lifetime {
 const valuesByGroup = new Map<string, Map<string, Value>>();
 for (const row of valueRows as unknown as [string, string, number, number, string, string][]) {
   let group = valuesByGroup.get(row[0]);
-  if (group === undefined) valuesByGroup.set(row[0], (group = new Map()));
+  if (group === undefined) {
+    group = new Map();
+    valuesByGroup.set(row[0], group);
+  }
   group.set(row[1], { name: row[1], since: row[2], removed: row[3], summary: row[4], usage: row[5] });
 }
 

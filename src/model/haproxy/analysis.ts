@@ -42,7 +42,11 @@ export interface PreviousAnalysis {
 }
 
 /** Where `part` of line `line` lies in the file. */
-export function spanOf(analysis: HaproxyAnalysis, line: number, part: { readonly start: number; readonly end: number }): Span {
+export function spanOf(
+  analysis: HaproxyAnalysis,
+  line: number,
+  part: { readonly start: number; readonly end: number },
+): Span {
   const start = analysis.document.starts[line] ?? 0;
   return { start: start + part.start, end: start + part.end };
 }
@@ -66,7 +70,8 @@ export function analyseHaproxy(
   source: { readonly path: string; readonly text: string; readonly version: Version | undefined },
   previous?: PreviousAnalysis,
 ): HaproxyAnalysis {
-  const release = source.version === undefined ? newestRelease : (source.version[0] ?? 0) * 100 + (source.version[1] ?? 0);
+  const release =
+    source.version === undefined ? newestRelease : (source.version[0] ?? 0) * 100 + (source.version[1] ?? 0);
   const before = previous?.analysis.release === release ? previous : undefined;
   const document = readDocument(
     source.text,
@@ -99,7 +104,13 @@ function readStatements(document: HaproxyDocument, release: Release, old: Haprox
     let statement: Statement | undefined;
     if (old !== undefined && (i < changed.from || i >= changed.to)) {
       const kept = old.statements[i < changed.from ? i : i - changed.to + changed.oldTo];
-      if (kept !== undefined && kept.line === line && !kept.uncertain && (kept.section === section || kept.header !== undefined)) statement = kept;
+      if (
+        kept !== undefined &&
+        kept.line === line &&
+        !kept.uncertain &&
+        (kept.section === section || kept.header !== undefined)
+      )
+        statement = kept;
     }
     if (statement === undefined) {
       statement = memory.get(line);
@@ -139,9 +150,24 @@ function readSections(
     const type = first.section;
     const isProxy = type === 'frontend' || type === 'backend' || type === 'listen' || type === 'defaults';
     const from = first.references.find((each) => each.kind === 'defaults');
-    const defaults = !isProxy ? undefined : from !== undefined ? defaultsByName.get(from.name) : type === 'defaults' ? undefined : latest;
-    const before = end <= changed.from ? oldByHeader.get(header) : header >= changed.to ? oldByHeader.get(header - shift) : undefined;
-    const reusable = before !== undefined && before.end - before.header === end - header && before.defaults?.facts === defaults?.facts && old?.statements[before.header] === first;
+    const defaults = !isProxy
+      ? undefined
+      : from !== undefined
+        ? defaultsByName.get(from.name)
+        : type === 'defaults'
+          ? undefined
+          : latest;
+    const before =
+      end <= changed.from
+        ? oldByHeader.get(header)
+        : header >= changed.to
+          ? oldByHeader.get(header - shift)
+          : undefined;
+    const reusable =
+      before !== undefined &&
+      before.end - before.header === end - header &&
+      before.defaults?.facts === defaults?.facts &&
+      old?.statements[before.header] === first;
     const facts = reusable ? before.facts : readSection(statements.slice(header, end), release, defaults?.facts);
     const name = first.args[0]?.text === 'from' && type === 'defaults' ? undefined : first.args[0];
     const section: Section = { type, name, header, end, defaults, facts };
@@ -200,7 +226,8 @@ export function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
         }
         for (let line = section.header; line < section.end; line++) {
           const statement = analysis.statements[line];
-          if (statement?.directive?.name === 'table' && statement.args[0] !== undefined) table.set(`${section.name.text}/${statement.args[0].text}`, section);
+          if (statement?.directive?.name === 'table' && statement.args[0] !== undefined)
+            table.set(`${section.name.text}/${statement.args[0].text}`, section);
         }
       }
     }
@@ -215,7 +242,9 @@ export function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
 export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): OnLine<Problem>[] {
   const problems: OnLine<Problem>[] = [];
   const names = namesOf([analysis, ...siblings]);
-  const uncertain = [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
+  const uncertain = [analysis, ...siblings].some((each) =>
+    each.sections.some((section) => section.name?.open === true),
+  );
   const seen = new Map<string, Section>();
   for (const section of analysis.sections) {
     checkDuplicate(section, seen, analysis.release, problems);
@@ -224,16 +253,29 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
       const add = (message: Message, suggestion?: string): void => {
         problems.push({
           ...at,
-          value: { mistake: 'unknown-reference', start: value.start, end: value.end, message, ...(suggestion === undefined ? {} : { suggestion }) },
+          value: {
+            mistake: 'unknown-reference',
+            start: value.start,
+            end: value.end,
+            message,
+            ...(suggestion === undefined ? {} : { suggestion }),
+          },
         });
       };
       if (value.kind === 'server') {
         const slash = value.name.indexOf('/');
         const owner = slash < 0 ? section : names.find('backend', value.name.slice(0, slash));
         const server = value.name.slice(slash + 1);
-        if (owner === undefined) add(say('there is no backend "{0}"', value.name.slice(0, slash)), nearest(value.name.slice(0, slash), names.all('backend')));
+        if (owner === undefined)
+          add(
+            say('there is no backend "{0}"', value.name.slice(0, slash)),
+            nearest(value.name.slice(0, slash), names.all('backend')),
+          );
         else if (!owner.facts.hasTemplates && !owner.facts.servers.has(server) && owner.type !== 'defaults')
-          add(say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''), nearest(server, owner.facts.servers.keys()));
+          add(
+            say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
+            nearest(server, owner.facts.servers.keys()),
+          );
         continue;
       }
       const target = names.find(value.kind, value.name);
@@ -252,10 +294,19 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
         const from = section.facts.mode;
         const to = target.facts.mode;
         const directive = analysis.statements[at.line]?.directive?.name;
-        if (from !== to && !(from === 'tcp' && to === 'http') && (directive === 'default_backend' || directive === 'use_backend'))
+        if (
+          from !== to &&
+          !(from === 'tcp' && to === 'http') &&
+          (directive === 'default_backend' || directive === 'use_backend')
+        )
           problems.push({
             ...at,
-            value: { mistake: 'conflicting-settings', start: value.start, end: value.end, message: say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from) },
+            value: {
+              mistake: 'conflicting-settings',
+              start: value.start,
+              end: value.end,
+              message: say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from),
+            },
           });
       }
     }
@@ -263,18 +314,51 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
   return problems;
 }
 
-const uniqueTypes: ReadonlySet<string> = new Set(['peers', 'mailers', 'resolvers', 'cache', 'ring', 'http-errors', 'fcgi-app', 'log-profile', 'acme', 'healthcheck', 'log-forward', 'program']);
+const uniqueTypes: ReadonlySet<string> = new Set([
+  'peers',
+  'mailers',
+  'resolvers',
+  'cache',
+  'ring',
+  'http-errors',
+  'fcgi-app',
+  'log-profile',
+  'acme',
+  'healthcheck',
+  'log-forward',
+  'program',
+]);
 
-function checkDuplicate(section: Section, seen: Map<string, Section>, release: Release, problems: OnLine<Problem>[]): void {
+function checkDuplicate(
+  section: Section,
+  seen: Map<string, Section>,
+  release: Release,
+  problems: OnLine<Problem>[],
+): void {
   const { name, type } = section;
   if (name === undefined || name.open) return;
   const report = (severity: 'error' | 'warning'): void => {
     problems.push({
       line: section.header,
-      value: { mistake: 'duplicate-name', start: name.start, end: name.end, message: say('the name "{0}" is taken by another section', name.text), severity },
+      value: {
+        mistake: 'duplicate-name',
+        start: name.start,
+        end: name.end,
+        message: say('the name "{0}" is taken by another section', name.text),
+        severity,
+      },
     });
   };
-  const sides = type === 'listen' ? ['frontend', 'backend'] : type === 'frontend' || type === 'log-forward' ? ['frontend'] : type === 'backend' ? ['backend'] : uniqueTypes.has(type) || type === 'userlist' ? [type] : [];
+  const sides =
+    type === 'listen'
+      ? ['frontend', 'backend']
+      : type === 'frontend' || type === 'log-forward'
+        ? ['frontend']
+        : type === 'backend'
+          ? ['backend']
+          : uniqueTypes.has(type) || type === 'userlist'
+            ? [type]
+            : [];
   let worst: 'error' | 'warning' | undefined;
   for (const side of sides) {
     const other = seen.get(`${side} ${name.text}`);
@@ -284,6 +368,7 @@ function checkDuplicate(section: Section, seen: Map<string, Section>, release: R
     else worst = 'error';
   }
   const opposite = type === 'frontend' ? 'backend' : type === 'backend' ? 'frontend' : undefined;
-  if (worst === undefined && opposite !== undefined && release >= 302 && seen.has(`${opposite} ${name.text}`)) worst = release >= 303 ? 'error' : 'warning';
+  if (worst === undefined && opposite !== undefined && release >= 302 && seen.has(`${opposite} ${name.text}`))
+    worst = release >= 303 ? 'error' : 'warning';
   if (worst !== undefined) report(worst);
 }

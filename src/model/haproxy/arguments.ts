@@ -90,9 +90,14 @@ function readChoice(
       if (node.lenient || word.open) at++;
       else {
         const literals = literalsOf(node);
-        reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', word.text, literals.join(', ')), {
-          suggestion: nearest(word.text, literals),
-        });
+        reader.report(
+          'bad-value',
+          word,
+          say('"{0}" is not possible here; expected: {1}', word.text, literals.join(', ')),
+          {
+            suggestion: nearest(word.text, literals),
+          },
+        );
         return -1;
       }
     } else {
@@ -152,7 +157,17 @@ function readArgument(reader: Reader, node: ArgumentNode, words: readonly Word[]
 }
 
 const referenceKinds: ReadonlySet<string> = new Set<NameKind>([
-  'backend', 'table', 'peers', 'mailers', 'resolvers', 'cache', 'http-errors', 'fcgi-app', 'log-profile', 'acme', 'healthcheck',
+  'backend',
+  'table',
+  'peers',
+  'mailers',
+  'resolvers',
+  'cache',
+  'http-errors',
+  'fcgi-app',
+  'log-profile',
+  'acme',
+  'healthcheck',
 ]);
 
 /** Judges one word by the type its grammar gives it. */
@@ -255,7 +270,10 @@ function checkInteger(reader: Reader, { checks, parameter }: ArgumentNode, word:
   }
   const [low, high] = range.split('..');
   const value = Number.parseInt(text, 10);
-  const tooLow = (value < 0 && checks.includes('n')) || (value === 0 && checks.includes('z')) || (checks.includes('z') && low !== undefined && low !== '' && value < Number(low));
+  const tooLow =
+    (value < 0 && checks.includes('n')) ||
+    (value === 0 && checks.includes('z')) ||
+    (checks.includes('z') && low !== undefined && low !== '' && value < Number(low));
   const tooHigh = checks.includes('h') && high !== undefined && high !== '' && value > Number(high);
   if (tooLow || tooHigh) {
     reader.report(
@@ -360,9 +378,16 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       return -1;
     }
     if (name === 'set-timeout') {
-      return words.length > from + 2 ? skipToCondition(words, from + 3) : missingAction(reader, word, name, action.usage);
+      return words.length > from + 2
+        ? skipToCondition(words, from + 3)
+        : missingAction(reader, word, name, action.usage);
     }
-    if (!/^[-\d]/.test(first) && fetchOf(/^[\w.-]*/.exec(first)?.[0] ?? '') === undefined && !second.open && !first.startsWith('lua.')) {
+    if (
+      !/^[-\d]/.test(first) &&
+      fetchOf(/^[\w.-]*/.exec(first)?.[0] ?? '') === undefined &&
+      !second.open &&
+      !first.startsWith('lua.')
+    ) {
       reader.report('bad-value', second, say('"{0}" is neither a number nor a sample expression', first));
       return -1;
     }
@@ -372,10 +397,16 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
   if (end < 0) return -1;
   const next = words[end];
   if (next !== undefined && !startsCondition(next) && !next.open) {
-    if (name === 'auth' || name === 'normalize-uri' || name === 'do-resolve' || name === 'set-status') return skipToCondition(words, end);
-    reader.report('surplus-argument', next, say('"if" or "unless" is expected behind the action, not "{0}"', next.text), {
-      suggestion: nearest(next.text, ['if', 'unless']),
-    });
+    if (name === 'auth' || name === 'normalize-uri' || name === 'do-resolve' || name === 'set-status')
+      return skipToCondition(words, end);
+    reader.report(
+      'surplus-argument',
+      next,
+      say('"if" or "unless" is expected behind the action, not "{0}"', next.text),
+      {
+        suggestion: nearest(next.text, ['if', 'unless']),
+      },
+    );
     return -1;
   }
   return end;
@@ -423,13 +454,18 @@ export function readRedirect(reader: Reader, words: readonly Word[], from: numbe
       target = true;
       readLogFormat(reader, value);
     } else if (text === 'code' && !['301', '302', '303', '307', '308'].includes(value.text) && !value.open) {
-      reader.report('bad-value', value, say('"{0}" is not possible here; expected: {1}', value.text, '301, 302, 303, 307, 308'));
+      reader.report(
+        'bad-value',
+        value,
+        say('"{0}" is not possible here; expected: {1}', value.text, '301, 302, 303, 307, 308'),
+      );
       return -1;
     }
   }
   if (!target) {
     const word = words[from] ?? reader.words.at(-1);
-    if (word !== undefined) reader.report('missing-argument', word, say('a redirection needs "location", "prefix" or "scheme"'));
+    if (word !== undefined)
+      reader.report('missing-argument', word, say('a redirection needs "location", "prefix" or "scheme"'));
     return -1;
   }
   return at;

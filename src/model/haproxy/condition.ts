@@ -6,7 +6,19 @@ import { readSample } from './sample';
 import { networkFault, regexFault } from './values';
 
 const methods: ReadonlySet<string> = new Set([
-  'found', 'bool', 'int', 'ip', 'bin', 'len', 'str', 'beg', 'sub', 'reg', 'dir', 'dom', 'end',
+  'found',
+  'bool',
+  'int',
+  'ip',
+  'bin',
+  'len',
+  'str',
+  'beg',
+  'sub',
+  'reg',
+  'dir',
+  'dom',
+  'end',
 ]);
 const operators: ReadonlySet<string> = new Set(['eq', 'ge', 'gt', 'le', 'lt']);
 
@@ -22,7 +34,11 @@ export function readCondition(reader: Reader, words: readonly Word[], from: numb
       word = words[++at];
       bangs = 0;
       if (word === undefined) {
-        reader.report('bad-condition', words[at - 1] ?? words[from] ?? { start: 0, end: 0 }, say('a condition is missing behind "!"'));
+        reader.report(
+          'bad-condition',
+          words[at - 1] ?? words[from] ?? { start: 0, end: 0 },
+          say('a condition is missing behind "!"'),
+        );
         return;
       }
     }
@@ -54,7 +70,12 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   if (sample === undefined) return;
   let next = 1;
   // Older files write converters as words of their own.
-  while (next < words.length && converterOf((words[next]?.text ?? '').split('(')[0] ?? '') !== undefined && criterion.text.endsWith(',')) next++;
+  while (
+    next < words.length &&
+    converterOf((words[next]?.text ?? '').split('(')[0] ?? '') !== undefined &&
+    criterion.text.endsWith(',')
+  )
+    next++;
   let method = sample.match;
   let fromFile = false;
   let noNames = false;
@@ -81,7 +102,11 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
         if (!/^\d+$/.test(value.text)) reader.report('bad-value', value, say('"{0}" is not a number', value.text));
       } else if (!value.open) {
         if (!methods.has(value.text)) {
-          reader.report('bad-condition', value, say('"{0}" is not a match method: {1}', value.text, [...methods].join(', ')));
+          reader.report(
+            'bad-condition',
+            value,
+            say('"{0}" is not a match method: {1}', value.text, [...methods].join(', ')),
+          );
           return;
         }
         method = value.text;
@@ -89,7 +114,11 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
       continue;
     }
     if (/^-\d/.test(flag.text)) break;
-    reader.report('bad-condition', flag, say('"{0}" is not a flag; write -- in front of patterns that begin with "-"', flag.text));
+    reader.report(
+      'bad-condition',
+      flag,
+      say('"{0}" is not a flag; write -- in front of patterns that begin with "-"', flag.text),
+    );
     return;
   }
   void fromFile;
@@ -101,7 +130,11 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     if (kind === 'int' || kind === 'len') {
       if (operators.has(pattern.text)) continue;
       if (!/^(?:-?\d+(?:\.\d+)?|-?\d*(?:\.\d+)?:-?\d*(?:\.\d+)?)$/.test(pattern.text)) {
-        reader.report('bad-condition', pattern, say('"{0}" is not a number or a range such as 1:10; eq, ge, gt, le and lt compare', pattern.text));
+        reader.report(
+          'bad-condition',
+          pattern,
+          say('"{0}" is not a number or a range such as 1:10; eq, ge, gt, le and lt compare', pattern.text),
+        );
         return;
       }
     } else if (kind === 'ip') {

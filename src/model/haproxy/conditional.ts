@@ -22,7 +22,8 @@ export function readConditionals(
   statements: readonly Statement[],
   release: Release,
 ): { readonly statements: readonly Statement[]; readonly problems: readonly OnLine<Problem>[] } {
-  if (!statements.some((each) => each.line.words[0]?.text.startsWith('.') === true)) return { statements, problems: [] };
+  if (!statements.some((each) => each.line.words[0]?.text.startsWith('.') === true))
+    return { statements, problems: [] };
   const problems: OnLine<Problem>[] = [];
   const result: Statement[] = [];
   const levels: Level[] = [];
@@ -35,8 +36,16 @@ export function readConditionals(
       return;
     }
     result.push(statement);
-    const report = (message: Problem['message'], mistake: Problem['mistake'] = 'bad-condition', at: { start: number; end: number } = first, severity?: 'warning'): void => {
-      problems.push({ line, value: { mistake, start: at.start, end: at.end, message, ...(severity === undefined ? {} : { severity }) } });
+    const report = (
+      message: Problem['message'],
+      mistake: Problem['mistake'] = 'bad-condition',
+      at: { start: number; end: number } = first,
+      severity?: 'warning',
+    ): void => {
+      problems.push({
+        line,
+        value: { mistake, start: at.start, end: at.end, message, ...(severity === undefined ? {} : { severity }) },
+      });
     };
     const level = levels.at(-1);
     const rest = words.slice(1);
@@ -51,7 +60,12 @@ export function readConditionals(
       case '.elif':
         if (level === undefined || level.sawElse) report(say('"{0}" belongs to no .if', first.text));
         else {
-          const value = level.outer === false || level.taken === true ? false : known ? evaluate(text, release, report, rest[0] ?? first) : undefined;
+          const value =
+            level.outer === false || level.taken === true
+              ? false
+              : known
+                ? evaluate(text, release, report, rest[0] ?? first)
+                : undefined;
           level.now = and(level.outer, and(not(level.taken), value));
           level.taken = or(level.taken, value);
         }
@@ -72,17 +86,32 @@ export function readConditionals(
       case '.warning':
       case '.alert':
         if (now !== true) break;
-        if (first.text === '.alert') report(say('".alert" refuses this configuration: {0}', text), 'conflicting-settings');
-        else if (rest.length > 1) report(say('the text behind "{0}" is one word: put it in quotes', first.text), 'surplus-argument', rest[1]);
+        if (first.text === '.alert')
+          report(say('".alert" refuses this configuration: {0}', text), 'conflicting-settings');
+        else if (rest.length > 1)
+          report(say('the text behind "{0}" is one word: put it in quotes', first.text), 'surplus-argument', rest[1]);
         break;
       default:
-        report(say('"{0}" does not exist; .if, .elif, .else, .endif, .notice, .warning, .alert and .diag do', first.text), 'unknown-keyword');
+        report(
+          say('"{0}" does not exist; .if, .elif, .else, .endif, .notice, .warning, .alert and .diag do', first.text),
+          'unknown-keyword',
+        );
     }
-    if ((first.text === '.else' || first.text === '.endif') && rest[0] !== undefined) report(say('"{0}" takes nothing behind it', first.text), 'surplus-argument', rest[0]);
+    if ((first.text === '.else' || first.text === '.endif') && rest[0] !== undefined)
+      report(say('"{0}" takes nothing behind it', first.text), 'surplus-argument', rest[0]);
   });
   for (const { line } of levels) {
     const word = statements[line]?.line.words[0];
-    if (word !== undefined) problems.push({ line, value: { mistake: 'bad-condition', start: word.start, end: word.end, message: say('".if" is never closed by ".endif"') } });
+    if (word !== undefined)
+      problems.push({
+        line,
+        value: {
+          mistake: 'bad-condition',
+          start: word.start,
+          end: word.end,
+          message: say('".if" is never closed by ".endif"'),
+        },
+      });
   }
   return { statements: result, problems };
 }
@@ -90,11 +119,21 @@ export function readConditionals(
 function muted(statement: Statement, keepMeaning: boolean): Statement {
   const problems = statement.line.fault === undefined ? [] : statement.problems;
   if (keepMeaning) return { ...statement, problems, references: [], uncertain: true };
-  return { ...statement, header: undefined, directive: undefined, args: [], keyword: [], references: [], problems, uncertain: true };
+  return {
+    ...statement,
+    header: undefined,
+    directive: undefined,
+    args: [],
+    keyword: [],
+    references: [],
+    problems,
+    uncertain: true,
+  };
 }
 
 const not = (a: Truth): Truth => (a === undefined ? undefined : !a);
-const and = (a: Truth, b: Truth): Truth => (a === false || b === false ? false : a === undefined || b === undefined ? undefined : true);
+const and = (a: Truth, b: Truth): Truth =>
+  a === false || b === false ? false : a === undefined || b === undefined ? undefined : true;
 const or = (a: Truth, b: Truth): Truth => not(and(not(a), not(b)));
 
 /** The value of an expression as far as the text alone decides it. Build features and variables are not known here. */
@@ -117,7 +156,11 @@ function evaluate(
   const name = call?.[1] ?? /^\w+/.exec(trimmed)?.[0] ?? trimmed;
   const argument = (call?.[2] ?? '').trim();
   if (!valuesOf('preprocessor.predicate').has(name)) {
-    report(say('"{0}" is not a predicate; known are: {1}', name, [...valuesOf('preprocessor.predicate').keys()].join(', ')), 'bad-condition', at);
+    report(
+      say('"{0}" is not a predicate; known are: {1}', name, [...valuesOf('preprocessor.predicate').keys()].join(', ')),
+      'bad-condition',
+      at,
+    );
     return undefined;
   }
   if (name === 'version_atleast' || name === 'version_before') {

@@ -25,7 +25,12 @@ export function readServerParams(
     const next = readParameter(reader, words, at, serverParams.get(name), serverParams.keys());
     if (next < 0) return;
     const parameter = serverParams.get(name);
-    if (line === 'default-server' && parameter?.inDefaultServer === false && !name.startsWith('no-tlsv') && !name.startsWith('no-sslv'))
+    if (
+      line === 'default-server' &&
+      parameter?.inDefaultServer === false &&
+      !name.startsWith('no-tlsv') &&
+      !name.startsWith('no-sslv')
+    )
       reader.report('wrong-section', word, say('"{0}" is possible on "server" lines only', name));
     at = next;
   }
@@ -71,7 +76,12 @@ function readParameter(
   if (!existsIn(parameter, reader.release)) {
     if (parameter.since > reader.release) {
       reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(parameter.since)));
-    } else reader.report('removed-keyword', word, say('"{0}" was removed in {1}', word.text, releaseText(parameter.removed)));
+    } else
+      reader.report(
+        'removed-keyword',
+        word,
+        say('"{0}" was removed in {1}', word.text, releaseText(parameter.removed)),
+      );
     return -1;
   }
   const arity = Math.max(0, parameter.arity);
@@ -106,6 +116,11 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
 /** Judges the address of a `server` line. */
 export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
   if (word.open) return;
-  const fault = addressFault(word.text, { required: portRequired, range: false, offset: !portRequired, nonZero: false });
+  const fault = addressFault(word.text, {
+    required: portRequired,
+    range: false,
+    offset: !portRequired,
+    nonZero: false,
+  });
   if (fault !== undefined) reader.report('bad-value', word, fault);
 }

@@ -70,13 +70,17 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   while (text[end] === ',') {
     const start: number = end + 1;
     const stop = endOfName(text, start);
-    if (stop === start && start === text.length) return { output, match: derived?.match, fetch: fetch.name, end: start };
+    if (stop === start && start === text.length)
+      return { output, match: derived?.match, fetch: fetch.name, end: start };
     const converter = text.slice(start, stop);
     const known = converterOf(converter);
     const place = partOf(word, start, stop);
     if (known === undefined) {
       if (converter.startsWith('lua.')) return undefined;
-      const suggestion = nearest(converter, allConverters().map((each) => each.name));
+      const suggestion = nearest(
+        converter,
+        allConverters().map((each) => each.name),
+      );
       reader.report(
         'bad-expression',
         stop === start ? word : place,
@@ -116,7 +120,12 @@ function endOfName(text: string, from: number): number {
   while (at < text.length) {
     const unit = text.charCodeAt(at);
     const plain =
-      (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90) || unit === 45 || unit === 46 || unit === 95;
+      (unit >= 97 && unit <= 122) ||
+      (unit >= 48 && unit <= 57) ||
+      (unit >= 65 && unit <= 90) ||
+      unit === 45 ||
+      unit === 46 ||
+      unit === 95;
     if (!plain) break;
     at++;
   }
@@ -157,14 +166,22 @@ function readArguments(
       } else value += sign;
     }
     if (end >= text.length) {
-      reader.report('bad-expression', partOf(word, from, text.length), say('")" is missing behind the arguments of "{0}"', each.name));
+      reader.report(
+        'bad-expression',
+        partOf(word, from, text.length),
+        say('")" is missing behind the arguments of "{0}"', each.name),
+      );
       return undefined;
     }
     end++;
     if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')') given.pop();
   }
   if (end < text.length && text[end] !== ',' && text[end] !== ']' && !/\s/.test(text[end] ?? '')) {
-    reader.report('bad-expression', partOf(word, end, text.length), say('"," or the end is expected behind "{0}"', each.name));
+    reader.report(
+      'bad-expression',
+      partOf(word, end, text.length),
+      say('"," or the end is expected behind "{0}"', each.name),
+    );
     return undefined;
   }
   if (word.open) return end;
@@ -212,7 +229,12 @@ export function readLogFormat(reader: Reader, word: Word): void {
       continue;
     }
     if (at >= text.length) {
-      if (!word.open) reader.report('bad-expression', partOf(word, start, at), say('"%" stands alone at the end; write %% for the sign itself'));
+      if (!word.open)
+        reader.report(
+          'bad-expression',
+          partOf(word, start, at),
+          say('"%" stands alone at the end; write %% for the sign itself'),
+        );
       return;
     }
     if (text[at] === '(') {
@@ -248,12 +270,9 @@ export function readLogFormat(reader: Reader, word: Word): void {
       const alias = logAliases.get(name);
       if (alias === undefined || alias.since > reader.release) {
         const suggestion = nearest(name, logAliases.keys());
-        reader.report(
-          'bad-expression',
-          partOf(word, start, at),
-          say('"%{0}" is not a log variable', name),
-          { suggestion: suggestion === undefined ? undefined : `%${suggestion}` },
-        );
+        reader.report('bad-expression', partOf(word, start, at), say('"%{0}" is not a log variable', name), {
+          suggestion: suggestion === undefined ? undefined : `%${suggestion}`,
+        });
       } else if (alias.httpOnly) reader.usesHttp ??= partOf(word, start, at);
     }
     at = text.indexOf('%', at);

@@ -53,7 +53,26 @@ const responseOrder: readonly string[] = ['tcp-response content', 'http-response
 const noticedTwice: ReadonlySet<string> = new Set(['timeout client', 'timeout server', 'timeout connect']);
 
 /** Global settings that the program announces as given twice. */
-const onceInGlobal: ReadonlySet<string> = new Set(['uid', 'gid', 'user', 'group', 'maxconn', 'ulimit-n', 'pidfile', 'chroot', 'maxpipes', 'maxconnrate', 'maxsessrate', 'maxsslconn', 'maxsslrate', 'maxcomprate', 'maxzlibmem', 'maxcompcpuusage', 'node', 'description']);
+const onceInGlobal: ReadonlySet<string> = new Set([
+  'uid',
+  'gid',
+  'user',
+  'group',
+  'maxconn',
+  'ulimit-n',
+  'pidfile',
+  'chroot',
+  'maxpipes',
+  'maxconnrate',
+  'maxsessrate',
+  'maxsslconn',
+  'maxsslrate',
+  'maxcomprate',
+  'maxzlibmem',
+  'maxcompcpuusage',
+  'node',
+  'description',
+]);
 
 /** Reads the statements of one section, its header first. */
 export function readSection(
@@ -80,12 +99,20 @@ export function readSection(
   let hasServers = false;
   let latestRequest = -1;
   let latestResponse = -1;
-  const anonymousDefaults = type === 'defaults' && (statements[0]?.args[0] === undefined || statements[0].args[0].text === 'from');
+  const anonymousDefaults =
+    type === 'defaults' && (statements[0]?.args[0] === undefined || statements[0].args[0].text === 'from');
 
   // The mode is known before anything else, because it may stand at the end of the section.
-  for (const each of statements) if (each.directive?.name === 'mode' && each.args[0] !== undefined) mode = each.args[0].text;
+  for (const each of statements)
+    if (each.directive?.name === 'mode' && each.args[0] !== undefined) mode = each.args[0].text;
 
-  const report = (line: number, at: { start: number; end: number }, mistake: Problem['mistake'], message: Problem['message'], more: Partial<Problem> = {}): void => {
+  const report = (
+    line: number,
+    at: { start: number; end: number },
+    mistake: Problem['mistake'],
+    message: Problem['message'],
+    more: Partial<Problem> = {},
+  ): void => {
     problems.push({ line, value: { mistake, start: at.start, end: at.end, message, ...more } });
   };
 
@@ -118,7 +145,9 @@ export function readSection(
       own.add(name);
     } else settings.delete(name);
     if (type === 'global' && repeated && onceInGlobal.has(name))
-      report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), { severity: 'warning' });
+      report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), {
+        severity: 'warning',
+      });
     if (!isProxy) {
       if ((name === 'server' || name === 'peer' || name === 'nameserver' || name === 'mailer') && args[0] !== undefined)
         addServer(line, args[0], name !== 'mailer' && (name === 'nameserver' || name === 'server' || release >= 300));
@@ -131,7 +160,9 @@ export function readSection(
     } else if (name.startsWith('timeout ')) {
       const which = name.slice(8);
       if (repeated && noticedTwice.has(name) && type !== 'defaults')
-        report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), { severity: 'warning' });
+        report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), {
+          severity: 'warning',
+        });
       const value = readTime(args[0]?.text ?? '');
       if (args[0]?.open === true || (value !== undefined && value > 0)) timeouts.add(which);
       else timeouts.delete(which);
@@ -150,17 +181,38 @@ export function readSection(
       hasTable = true;
     }
 
-    const rules = name === 'http-request' || name === 'http-response' || name === 'http-after-response' || name.startsWith('tcp-re');
+    const rules =
+      name === 'http-request' ||
+      name === 'http-response' ||
+      name === 'http-after-response' ||
+      name.startsWith('tcp-re');
     if (rules) hasRules = true;
     if (anonymousDefaults && (rules || name === 'acl') && release >= 205)
       report(line, whole, 'wrong-section', say('"{0}" is possible in a defaults section with a name only', name));
-    if (mode === 'tcp' && type !== 'defaults' && (directive.ignoredInTcp || name.startsWith('http-re') || name === 'http-after-response' || name === 'redirect'))
-      if (!(type === 'listen' && settings.has('tcp-request content') && statements.some((each) => each.args[0]?.text === 'switch-mode')))
+    if (
+      mode === 'tcp' &&
+      type !== 'defaults' &&
+      (directive.ignoredInTcp || name.startsWith('http-re') || name === 'http-after-response' || name === 'redirect')
+    )
+      if (
+        !(
+          type === 'listen' &&
+          settings.has('tcp-request content') &&
+          statements.some((each) => each.args[0]?.text === 'switch-mode')
+        )
+      )
         report(line, whole, 'ignored-setting', say('"{0}" has no effect in mode tcp', name), { severity: 'warning' });
 
     checkOrder(line, whole, name);
-    if (name === 'http-request' || name === 'http-response' || name === 'http-after-response') checkFinal(line, whole, name, args);
-    if ((name.startsWith('stick ') || /^track-sc/.test(args[0]?.text ?? '')) && !args.some((each) => each.text === 'table') && !statements.some((each) => each.directive?.name === 'stick-table') && type !== 'defaults' && statement.problems.length === 0)
+    if (name === 'http-request' || name === 'http-response' || name === 'http-after-response')
+      checkFinal(line, whole, name, args);
+    if (
+      (name.startsWith('stick ') || /^track-sc/.test(args[0]?.text ?? '')) &&
+      !args.some((each) => each.text === 'table') &&
+      !statements.some((each) => each.directive?.name === 'stick-table') &&
+      type !== 'defaults' &&
+      statement.problems.length === 0
+    )
       report(line, whole, 'missing-setting', say('this proxy has no stick-table; add one or name one with "table"'));
   }
 
@@ -169,17 +221,33 @@ export function readSection(
   if (header !== undefined && place !== undefined) {
     if (type === 'frontend' || type === 'listen') {
       if ((mode === 'tcp' || mode === 'http') && !timeouts.has('client'))
-        report(0, place, 'missing-setting', say('{0} "{1}" has no "timeout client": silent clients stay for ever', type, place.text), { severity: 'warning' });
+        report(
+          0,
+          place,
+          'missing-setting',
+          say('{0} "{1}" has no "timeout client": silent clients stay for ever', type, place.text),
+          { severity: 'warning' },
+        );
     }
     if ((type === 'backend' || type === 'listen') && hasServers && (mode === 'tcp' || mode === 'http')) {
-      const lacking = ['connect', 'server'].filter((each) => !timeouts.has(each) && !(each === 'server' && mode === 'tcp' && timeouts.has('tunnel')));
+      const lacking = ['connect', 'server'].filter(
+        (each) => !timeouts.has(each) && !(each === 'server' && mode === 'tcp' && timeouts.has('tunnel')),
+      );
       if (lacking.length > 0)
-        report(0, place, 'missing-setting', say('{0} "{1}" has servers but no "timeout {2}"', type, place.text, lacking.join('", "timeout ')), { severity: 'warning' });
+        report(
+          0,
+          place,
+          'missing-setting',
+          say('{0} "{1}" has servers but no "timeout {2}"', type, place.text, lacking.join('", "timeout ')),
+          { severity: 'warning' },
+        );
     }
     if (type === 'cache' && !settings.has('total-max-size'))
       report(0, place, 'missing-setting', say('cache "{0}" needs "total-max-size"', place.text));
     if (type === 'resolvers' && servers.size === 0 && !settings.has('parse-resolv-conf'))
-      report(0, place, 'missing-setting', say('resolvers "{0}" has no "nameserver"', place.text), { severity: 'warning' });
+      report(0, place, 'missing-setting', say('resolvers "{0}" has no "nameserver"', place.text), {
+        severity: 'warning',
+      });
   }
   if (type === 'userlist') checkUsers();
 
@@ -196,23 +264,46 @@ export function readSection(
     const [name, address] = args;
     if (name === undefined || address === undefined || args.some((each) => each.open)) return;
     const words = new Set(args.slice(2).map((each) => each.text));
-    const has = (flag: string): boolean => !words.has(`no-${flag}`) && (words.has(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
+    const has = (flag: string): boolean =>
+      !words.has(`no-${flag}`) && (words.has(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
     const given = (parameter: string): boolean => words.has(parameter) || defaultServer.has(parameter);
     const { port, isPath } = readAddress(address.text);
     if (has('check') && given('track'))
       report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
-    else if (has('check') && !isPath && port === undefined && !given('port') && !given('addr') && !settings.has('http-check connect') && !settings.has('tcp-check connect') && !settings.has('option external-check'))
-      report(line, address, 'missing-setting', say('server "{0}" is checked but has no port: add one to the address or with "port"', name.text));
+    else if (
+      has('check') &&
+      !isPath &&
+      port === undefined &&
+      !given('port') &&
+      !given('addr') &&
+      !settings.has('http-check connect') &&
+      !settings.has('tcp-check connect') &&
+      !settings.has('option external-check')
+    )
+      report(
+        line,
+        address,
+        'missing-setting',
+        say('server "{0}" is checked but has no port: add one to the address or with "port"', name.text),
+      );
     if (has('agent-check') && !given('agent-port'))
       report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
     if (has('ssl') && !given('ca-file') && !given('verify') && !sslVerifyOff)
-      report(line, name, 'missing-setting', say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text));
+      report(
+        line,
+        name,
+        'missing-setting',
+        say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text),
+      );
   }
 
   function checkBind(line: number, args: readonly Word[]): void {
     const ssl = args.find((each, index) => index > 0 && each.text === 'ssl');
     if (ssl === undefined || args.some((each) => each.open)) return;
-    if (!args.some((each) => ['crt', 'crt-list', 'default-crt', 'generate-certificates'].includes(each.text)) && !settings.has('ssl-f-use'))
+    if (
+      !args.some((each) => ['crt', 'crt-list', 'default-crt', 'generate-certificates'].includes(each.text)) &&
+      !settings.has('ssl-f-use')
+    )
       report(line, ssl, 'missing-setting', say('"ssl" needs a certificate: add "crt" or "crt-list"'));
   }
 
@@ -220,21 +311,39 @@ export function readSection(
     const request = requestOrder.indexOf(name);
     if (request >= 0) {
       if (request < latestRequest)
-        report(line, at, 'misordered-rule', say('this "{0}" runs before the "{1}" rules above it', name, requestOrder[latestRequest] ?? ''), { severity: 'warning' });
+        report(
+          line,
+          at,
+          'misordered-rule',
+          say('this "{0}" runs before the "{1}" rules above it', name, requestOrder[latestRequest] ?? ''),
+          { severity: 'warning' },
+        );
       else latestRequest = request;
       return;
     }
     const response = responseOrder.indexOf(name);
     if (response < 0) return;
     if (response < latestResponse)
-      report(line, at, 'misordered-rule', say('this "{0}" runs before the "{1}" rules above it', name, responseOrder[latestResponse] ?? ''), { severity: 'warning' });
+      report(
+        line,
+        at,
+        'misordered-rule',
+        say('this "{0}" runs before the "{1}" rules above it', name, responseOrder[latestResponse] ?? ''),
+        { severity: 'warning' },
+      );
     else latestResponse = response;
   }
 
   function checkFinal(line: number, at: { start: number; end: number }, name: string, args: readonly Word[]): void {
     const before = finals.get(name);
     if (before !== undefined) {
-      report(line, at, 'unreachable-rule', say('this rule never runs: "{0} {1}" above ends the list without a condition', name, before), { severity: 'warning' });
+      report(
+        line,
+        at,
+        'unreachable-rule',
+        say('this rule never runs: "{0} {1}" above ends the list without a condition', name, before),
+        { severity: 'warning' },
+      );
       return;
     }
     const [action] = args;
@@ -250,7 +359,13 @@ export function readSection(
       if (name === undefined || each.directive === undefined) return;
       const isGroup = each.directive.name === 'group';
       if (isGroup ? groups.has(name.text) : users.has(name.text))
-        report(line, name, 'duplicate-name', say('the name "{0}" is taken by another line of this section', name.text), { severity: 'warning' });
+        report(
+          line,
+          name,
+          'duplicate-name',
+          say('the name "{0}" is taken by another line of this section', name.text),
+          { severity: 'warning' },
+        );
       if (isGroup) groups.add(name.text);
       else users.set(name.text, line);
     });

@@ -51,7 +51,17 @@ const none: readonly never[] = [];
 export function readStatement(line: Line, section: string, release: Release): Statement {
   const { words } = line;
   const first = words[0];
-  const empty = { line, section, header: undefined, directive: undefined, prefix: undefined, keyword: none, args: none, references: none, usesHttp: undefined };
+  const empty = {
+    line,
+    section,
+    header: undefined,
+    directive: undefined,
+    prefix: undefined,
+    keyword: none,
+    args: none,
+    references: none,
+    usesHttp: undefined,
+  };
   if (line.fault !== undefined) return { ...empty, problems: [{ mistake: 'unreadable-line', ...line.fault }] };
   if (first === undefined || first.text.startsWith('.') || first.open) return { ...empty, problems: none };
   if (first.text.startsWith('[') && first.start === 0) return { ...empty, problems: none };
@@ -68,7 +78,8 @@ export function readStatement(line: Line, section: string, release: Release): St
   const args = words.slice(start + length, stop);
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
-    if (reader.problems.length === 0 && prefix === undefined) readArguments(reader, directive, keyword, args, words[stop]);
+    if (reader.problems.length === 0 && prefix === undefined)
+      readArguments(reader, directive, keyword, args, words[stop]);
   }
   return {
     line,
@@ -92,7 +103,13 @@ function firstEmpty(words: readonly Word[], from: number): number {
 
 function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {
   if (directive.negatable || directive.name === 'log') return;
-  if (/^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(directive.name) && !directive.name.startsWith('option ')) return;
+  if (
+    /^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(
+      directive.name,
+    ) &&
+    !directive.name.startsWith('option ')
+  )
+    return;
   reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
 }
 
@@ -105,18 +122,42 @@ function readHeader(line: Line, header: SectionType, release: Release): Statemen
     if (header.naming === 'required' && (name === undefined || stop === 1)) {
       reader.report('bad-section', keyword, say('section "{0}" needs a name', header.name));
     } else if (name !== undefined && header.strictName && !name.open && /[^\w.:-]/.test(name.text)) {
-      reader.report('bad-section', name, say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text));
+      reader.report(
+        'bad-section',
+        name,
+        say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text),
+      );
     }
     const from = line.words.findIndex((each, index) => index > 0 && each.text === 'from');
     if (isProxy && release >= 204 && from > 0 && (from === 2 || (header.name === 'defaults' && from === 1))) {
       const target = line.words[from + 1];
-      if (target === undefined) reader.report('missing-argument', line.words[from] ?? keyword, say('the name of a defaults section is missing behind "from"'));
+      if (target === undefined)
+        reader.report(
+          'missing-argument',
+          line.words[from] ?? keyword,
+          say('the name of a defaults section is missing behind "from"'),
+        );
       else reader.refer('defaults', target.text, target);
     } else {
       const surplus = line.words[header.naming === 'none' ? 1 : 2];
-      const refused = ['global', 'frontend', 'listen', 'userlist', 'cache', 'program', 'log-forward', 'crt-store', 'traces', 'log-profile'].includes(header.name);
+      const refused = [
+        'global',
+        'frontend',
+        'listen',
+        'userlist',
+        'cache',
+        'program',
+        'log-forward',
+        'crt-store',
+        'traces',
+        'log-profile',
+      ].includes(header.name);
       if (surplus !== undefined && refused && stop === line.words.length)
-        reader.report('surplus-argument', surplus, say('"{0}" is one word too many behind the section name', surplus.text));
+        reader.report(
+          'surplus-argument',
+          surplus,
+          say('"{0}" is one word too many behind the section name', surplus.text),
+        );
     }
   }
   return {
@@ -145,7 +186,8 @@ function lookUp(
   const first = words[start];
   if (first === undefined || start >= stop) {
     const word = words[0];
-    if (word !== undefined && start > 0) reader.report('missing-argument', word, say('a setting is missing behind "{0}"', word.text));
+    if (word !== undefined && start > 0)
+      reader.report('missing-argument', word, say('a setting is missing behind "{0}"', word.text));
     return notFound;
   }
   const names = directivesOf(section);
@@ -173,7 +215,11 @@ function lookUp(
   }
   const whole = { start: first.start, end: words[start + length - 1]?.end ?? first.end };
   if (directive.since > reader.release) {
-    reader.report('too-new-keyword', whole, say('"{0}" exists from {1} on', directive.name, releaseText(directive.since)));
+    reader.report(
+      'too-new-keyword',
+      whole,
+      say('"{0}" exists from {1} on', directive.name, releaseText(directive.since)),
+    );
     return notFound;
   }
   if (directive.removed !== 0 && reader.release >= directive.removed) {
@@ -182,7 +228,12 @@ function lookUp(
       whole,
       directive.replacement === ''
         ? say('"{0}" was removed in {1}', directive.name, releaseText(directive.removed))
-        : say('"{0}" was removed in {1}; use {2}', directive.name, releaseText(directive.removed), directive.replacement),
+        : say(
+            '"{0}" was removed in {1}; use {2}',
+            directive.name,
+            releaseText(directive.removed),
+            directive.replacement,
+          ),
     );
     return notFound;
   }
@@ -191,16 +242,28 @@ function lookUp(
     reader.report(
       'wrong-section',
       whole,
-      say('"{0}" is not possible in a {1} section, but in: {2}', directive.name, section, sectionsKnowing(directive.name).join(', ')),
+      say(
+        '"{0}" is not possible in a {1} section, but in: {2}',
+        directive.name,
+        section,
+        sectionsKnowing(directive.name).join(', '),
+      ),
     );
     return notFound;
   }
   if (placement === 'ignored') {
-    reader.report('ignored-setting', whole, say('"{0}" has no effect in a {1} section', directive.name, section), { severity: 'warning' });
+    reader.report('ignored-setting', whole, say('"{0}" has no effect in a {1} section', directive.name, section), {
+      severity: 'warning',
+    });
     return { directive, length };
   }
   if (directive.deprecated !== 0 && directive.deprecated <= reader.release && directive.replacement !== '')
-    reader.report('removed-keyword', whole, say('"{0}" is deprecated; use {1}', directive.name, directive.replacement), { severity: 'hint' });
+    reader.report(
+      'removed-keyword',
+      whole,
+      say('"{0}" is deprecated; use {1}', directive.name, directive.replacement),
+      { severity: 'hint' },
+    );
   return { directive, length };
 }
 
@@ -222,9 +285,15 @@ function reportUnknown(
   if (first === undefined) return;
   const second = words[start + 1];
   if (headsOf(section).has(first.text)) {
-    const seconds = [...names.keys()].filter((each) => each.startsWith(`${first.text} `)).map((each) => each.slice(first.text.length + 1));
+    const seconds = [...names.keys()]
+      .filter((each) => each.startsWith(`${first.text} `))
+      .map((each) => each.slice(first.text.length + 1));
     if (second === undefined || second.text === '') {
-      reader.report('missing-argument', first, say('a word is missing behind "{0}", such as {1}', first.text, seconds.slice(0, 5).join(', ')));
+      reader.report(
+        'missing-argument',
+        first,
+        say('a word is missing behind "{0}", such as {1}', first.text, seconds.slice(0, 5).join(', ')),
+      );
       return;
     }
     if (second.open) return;
@@ -234,7 +303,12 @@ function reportUnknown(
       elsewhere.length > 0 ? 'wrong-section' : 'unknown-keyword',
       second,
       elsewhere.length > 0
-        ? say('"{0}" is not possible in a {1} section, but in: {2}', `${first.text} ${second.text}`, section, elsewhere.join(', '))
+        ? say(
+            '"{0}" is not possible in a {1} section, but in: {2}',
+            `${first.text} ${second.text}`,
+            section,
+            elsewhere.join(', '),
+          )
         : suggestion === undefined
           ? say('"{0}" does not exist behind "{1}"', second.text, first.text)
           : say('"{0}" does not exist behind "{1}"; "{2}" does', second.text, first.text, suggestion),
@@ -245,14 +319,23 @@ function reportUnknown(
   const elsewhere = sectionsKnowing(first.text);
   if (section === '') {
     const sections = sectionTypes.map((each) => each.name);
-    reader.report('wrong-section', first, say('"{0}" stands before the first section', first.text), { suggestion: nearest(first.text, sections) });
+    reader.report('wrong-section', first, say('"{0}" stands before the first section', first.text), {
+      suggestion: nearest(first.text, sections),
+    });
     return;
   }
   if (elsewhere.length > 0) {
-    reader.report('wrong-section', first, say('"{0}" is not possible in a {1} section, but in: {2}', first.text, section, elsewhere.join(', ')));
+    reader.report(
+      'wrong-section',
+      first,
+      say('"{0}" is not possible in a {1} section, but in: {2}', first.text, section, elsewhere.join(', ')),
+    );
     return;
   }
-  const suggestion = nearest(first.text, [...[...names.keys()].map((each) => each.split(' ')[0] ?? ''), ...sectionTypes.map((each) => each.name)]);
+  const suggestion = nearest(first.text, [
+    ...[...names.keys()].map((each) => each.split(' ')[0] ?? ''),
+    ...sectionTypes.map((each) => each.name),
+  ]);
   reader.report(
     'unknown-keyword',
     first,
@@ -272,7 +355,7 @@ function readArguments(
 ): void {
   const at = keyword.at(-1);
   if (at === undefined) return;
-  if (args.length < (directive.leastArguments ?? 0)) {
+  if (args.length < (leastOfSpecial.get(directive.name) ?? 0)) {
     const last = emptyWord ?? args.at(-1) ?? at;
     reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
     return;
@@ -289,6 +372,22 @@ function readArguments(
   }
 }
 
+/** How many words the lines that are not read by a grammar need. */
+const leastOfSpecial: ReadonlyMap<string, number> = new Map([
+  ['acl', 2],
+  ['bind', 1],
+  ['server', 1],
+  ['server-template', 3],
+  ['peer', 1],
+  ['use_backend', 1],
+  ['filter', 1],
+  ['errorfile', 2],
+  ['errorloc', 2],
+  ['errorloc302', 2],
+  ['errorloc303', 2],
+  ['stats socket', 1],
+]);
+
 type Special = (reader: Reader, args: readonly Word[], at: Word) => void;
 
 const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
@@ -299,12 +398,19 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['default-server', (reader, args) => readServerParams(reader, args, 0, 'default-server')],
   ['peer', readPeerLine],
   ['use_backend', readUseBackend],
-  ['redirect', (reader, args) => {
-    const end = readRedirect(reader, args, 0);
-    if (end >= 0 && args[end] !== undefined) readCondition(reader, args, end + 1);
-  }],
+  [
+    'redirect',
+    (reader, args) => {
+      const end = readRedirect(reader, args, 0);
+      if (end >= 0 && args[end] !== undefined) readCondition(reader, args, end + 1);
+    },
+  ],
   ['stick-table', readStickTable],
-  ['table', (reader, args) => readStickTable(reader, args.slice(1), args[0] ?? reader.words[0] ?? { text: '', start: 0, end: 0, open: false })],
+  [
+    'table',
+    (reader, args) =>
+      readStickTable(reader, args.slice(1), args[0] ?? reader.words[0] ?? { text: '', start: 0, end: 0, open: false }),
+  ],
   ['stats socket', (reader, args) => readBindParams(reader, args, 1)],
   ['filter', readFilter],
   ['stats http-request', () => {}],
@@ -319,7 +425,11 @@ function readAclLine(reader: Reader, args: readonly Word[]): void {
   const [name, criterion] = args;
   if (name === undefined || criterion === undefined) return;
   if (!name.open && (/[^\w.:-]/.test(name.text) || name.text === 'or')) {
-    reader.report('bad-condition', name, say('"{0}" cannot be the name of an ACL: letters, digits, ".", ":", "_" and "-" can', name.text));
+    reader.report(
+      'bad-condition',
+      name,
+      say('"{0}" cannot be the name of an ACL: letters, digits, ".", ":", "_" and "-" can', name.text),
+    );
     return;
   }
   readAcl(reader, args.slice(1), criterion);
@@ -341,14 +451,21 @@ function readServerLine(reader: Reader, args: readonly Word[]): void {
     readServerParams(reader, args, 2, 'server');
     return;
   }
-  if (address === undefined) return;
+  if (address === undefined) {
+    reader.report('missing-argument', name, say('server "{0}" needs an address', name.text));
+    return;
+  }
   checkServerAddress(reader, address, false);
   readServerParams(reader, args, 2, 'server');
 }
 
 function checkServerName(reader: Reader, name: Word): void {
   if (!name.open && /[^\w.:-]/.test(name.text))
-    reader.report('bad-value', name, say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text));
+    reader.report(
+      'bad-value',
+      name,
+      say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text),
+    );
 }
 
 function readServerTemplate(reader: Reader, args: readonly Word[]): void {
@@ -375,7 +492,9 @@ function readUseBackend(reader: Reader, args: readonly Word[]): void {
   } else if (!target.open) reader.refer('backend', target.text, target);
   if (word === undefined || word.open) return;
   if (word.text !== 'if' && word.text !== 'unless') {
-    reader.report('bad-condition', word, say('"if" or "unless" is expected here, not "{0}"', word.text), { suggestion: nearest(word.text, ['if', 'unless']) });
+    reader.report('bad-condition', word, say('"if" or "unless" is expected here, not "{0}"', word.text), {
+      suggestion: nearest(word.text, ['if', 'unless']),
+    });
     return;
   }
   readCondition(reader, args, 2);
@@ -387,14 +506,28 @@ function readFilter(reader: Reader, args: readonly Word[]): void {
   const known = valuesOf('filter');
   const found = known.get(name.text);
   if (found === undefined || !existsIn(found, reader.release)) {
-    reader.report('bad-value', name, say('"{0}" is not a filter; known are: {1}', name.text, [...known.keys()].join(', ')), { suggestion: nearest(name.text, known.keys()) });
-  } else if (second !== undefined && (name.text === 'cache' || name.text === 'fcgi-app')) reader.refer(name.text, second.text, second);
+    reader.report(
+      'bad-value',
+      name,
+      say('"{0}" is not a filter; known are: {1}', name.text, [...known.keys()].join(', ')),
+      { suggestion: nearest(name.text, known.keys()) },
+    );
+  } else if (second !== undefined && (name.text === 'cache' || name.text === 'fcgi-app'))
+    reader.refer(name.text, second.text, second);
 }
 
 function readErrorCode(reader: Reader, args: readonly Word[]): void {
   const [code] = args;
   if (code !== undefined && !code.open && !valuesOf('errorfile.code').has(code.text))
-    reader.report('bad-value', code, say('"{0}" is not a status with an error page; they are: {1}', code.text, [...valuesOf('errorfile.code').keys()].join(', ')));
+    reader.report(
+      'bad-value',
+      code,
+      say(
+        '"{0}" is not a status with an error page; they are: {1}',
+        code.text,
+        [...valuesOf('errorfile.code').keys()].join(', '),
+      ),
+    );
 }
 
 function readBalance(reader: Reader, args: readonly Word[]): void {
@@ -417,9 +550,18 @@ function readStickTable(reader: Reader, args: readonly Word[], line: Word): void
     if (word.text === 'nopurge' || word.text === 'recv-only') continue;
     const value = args[++i];
     if (!['type', 'size', 'expire', 'store', 'peers', 'srvkey', 'write-to', 'brates-factor'].includes(word.text)) {
-      reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', word.text, 'type, size, expire, store, peers, nopurge, srvkey, write-to'), {
-        suggestion: nearest(word.text, ['type', 'size', 'expire', 'store', 'peers', 'nopurge', 'srvkey']),
-      });
+      reader.report(
+        'bad-value',
+        word,
+        say(
+          '"{0}" is not possible here; expected: {1}',
+          word.text,
+          'type, size, expire, store, peers, nopurge, srvkey, write-to',
+        ),
+        {
+          suggestion: nearest(word.text, ['type', 'size', 'expire', 'store', 'peers', 'nopurge', 'srvkey']),
+        },
+      );
       return;
     }
     if (value === undefined) {
@@ -430,13 +572,20 @@ function readStickTable(reader: Reader, args: readonly Word[], line: Word): void
     if (word.text === 'type') {
       hasType = true;
       if (!tableTypes.has(value.text)) {
-        reader.report('bad-value', value, say('"{0}" is not possible here; expected: {1}', value.text, [...tableTypes].join(', ')), { suggestion: nearest(value.text, tableTypes) });
+        reader.report(
+          'bad-value',
+          value,
+          say('"{0}" is not possible here; expected: {1}', value.text, [...tableTypes].join(', ')),
+          { suggestion: nearest(value.text, tableTypes) },
+        );
         return;
       }
       if (args[i + 1]?.text === 'len') i += 2;
     } else if (word.text === 'size') {
       hasSize = true;
-      const fault = sizeFault(value.text) ?? (Number.parseInt(value.text, 10) === 0 ? say('the size of a table cannot be zero') : undefined);
+      const fault =
+        sizeFault(value.text) ??
+        (Number.parseInt(value.text, 10) === 0 ? say('the size of a table cannot be zero') : undefined);
       if (fault !== undefined) {
         reader.report('bad-value', value, fault);
         return;

@@ -51,7 +51,17 @@ export interface Address {
   readonly port: string | undefined;
 }
 
-const pathPrefixes: ReadonlySet<string> = new Set(['unix@', 'uxst@', 'uxdg@', 'abns@', 'abnsz@', 'fd@', 'sockpair@', 'rev@', 'rhttp@']);
+const pathPrefixes: ReadonlySet<string> = new Set([
+  'unix@',
+  'uxst@',
+  'uxdg@',
+  'abns@',
+  'abnsz@',
+  'fd@',
+  'sockpair@',
+  'rev@',
+  'rhttp@',
+]);
 
 const addressPrefix =
   /^(?:(?:stream|dgram)\+)?(?:ipv4|ipv6|unix|uxst|uxdg|abnsz?|fd|sockpair|rhttp|udp[46]?|tcp[46]?|quic[46]?|mptcp[46]?)@/;
@@ -80,7 +90,7 @@ export function hostFault(host: string): Message | undefined {
     return parseIp(host.replace(/%.*$/, '')) === undefined ? say('"{0}" is not an IPv6 address', host) : undefined;
   }
   if (/^[\d.]+$/.test(host) && !isLooseIpv4(host)) return say('"{0}" is not an IPv4 address', host);
-  return /[^\w.\-]/.test(host) ? say('"{0}" is neither an address nor a host name', host) : undefined;
+  return /[^\w.-]/.test(host) ? say('"{0}" is neither an address nor a host name', host) : undefined;
 }
 
 /** IPv4 as the resolver of the system reads it, with parts left out: `10.1` is 10.0.0.1. */
@@ -194,7 +204,7 @@ export function regexFault(text: string): Message | undefined {
         if (text[i + 1] === '+' || text[i + 1] === '?') i++;
         break;
       case '^':
-        repeatable = text[i + 1] !== '*' && text[i + 1] !== '+' ? false : true;
+        repeatable = text[i + 1] === '*' || text[i + 1] === '+';
         break;
       default:
         repeatable = true;

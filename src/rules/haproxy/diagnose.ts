@@ -30,7 +30,9 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
       severity: analysis.release >= 202 ? 'error' : 'warning',
       span: spanOf(analysis, last, { start: 0, end: raw.length }),
       message: say('the last line does not end: haproxy refuses a file without a line feed at its end'),
-      fixes: [{ title: say('Add the line feed'), edits: [{ span: { start: end, end }, newText: '\n' }], confidence: 'safe' }],
+      fixes: [
+        { title: say('Add the line feed'), edits: [{ span: { start: end, end }, newText: '\n' }], confidence: 'safe' },
+      ],
     });
   }
   return diagnostics.sort((a, b) => a.span.start - b.span.start);

@@ -189,7 +189,11 @@ function readVariable(raw: string, at: number): Variable {
   const nameStart = end;
   while (end < raw.length && isNameUnit(raw.charCodeAt(end), end === nameStart)) end++;
   if (end === nameStart) {
-    return { end: Math.max(end, at + 1), spread: false, message: say('a variable name is expected after "$"; write \\$ for the sign itself') };
+    return {
+      end: Math.max(end, at + 1),
+      spread: false,
+      message: say('a variable name is expected after "$"; write \\$ for the sign itself'),
+    };
   }
   if (!braced) return { end, spread: false };
   let spread = false;

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** One message of the program under comparison. Lines count from 1; undefined where it names none. */
+export interface Complaint {
+  readonly line: number | undefined;
+  readonly level: 'error' | 'warning';
+  readonly text: string;
+}
+
+export interface Verdict {
+  readonly accepted: boolean;
+  readonly complaints: readonly Complaint[];
+}
+
+const cache = join(tmpdir(), 'haven-accuracy');
+
+/** Asks `haproxy -c` about a text, or the answer it gave to the same text before. */
+export function askHaproxy(text: string): Verdict {
+  mkdirSync(cache, { recursive: true });
+  const key = join(cache, `haproxy-${createHash('sha256').update(text).digest('hex')}.json`);
+  if (existsSync(key)) return JSON.parse(readFileSync(key, 'utf8')) as Verdict;
+  const folder = mkdtempSync(join(cache, 'run-'));
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, text);
+  const run = spawnSync('haproxy', ['-c', '-f', file], { encoding: 'utf8', timeout: 10_000 });
+  rmSync(folder, { recursive: true });
+  const complaints: Complaint[] = [];
+  for (const line of run.stderr.split('\n')) {
+    const head = /^\[(ALERT|WARNING)\]\s*\(\d+\) : (?:config : )?(.*)$/.exec(line);
+    if (head?.[2] === undefined) continue;
+    if (/rror\(s\) found in configuration|^Fatal errors found/.test(head[2])) continue;
+    const at = /\[[^\]]*haproxy\.cfg:(\d+)\]/.exec(head[2]);
+    complaints.push({
+      line: at?.[1] === undefined ? undefined : Number(at[1]),
+      level: head[1] === 'ALERT' ? 'error' : 'warning',
+      text: head[2].replaceAll(file, 'FILE'),
+    });
+  }
+  const verdict: Verdict = { accepted: run.status === 0 || run.status === 2, complaints };
+  writeFileSync(key, JSON.stringify(verdict));
+  return verdict;
+}
