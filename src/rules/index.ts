@@ -3,6 +3,13 @@ import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
 import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
+import { runbookRules } from './runbook';
 
 /** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
-export const allRules: readonly RuleInfo[] = [...clusterRules, ...haproxyRules, ...inventoryRules, ...nginxRules];
+export const allRules: readonly RuleInfo[] = [
+  ...clusterRules,
+  ...haproxyRules,
+  ...inventoryRules,
+  ...nginxRules,
+  ...runbookRules,
+];

@@ -4,9 +4,10 @@ import { inventory } from './inventory';
 import type { AnyLanguage } from './language';
 import { nginx } from './nginx';
 import { plain } from './plain';
+import { runbook } from './runbook';
 
 /** Every language Haven speaks. A new one is written in a folder of its own and named here. */
-const languages: readonly AnyLanguage[] = [haproxy, inventory, nginx];
+const languages: readonly AnyLanguage[] = [haproxy, inventory, nginx, runbook((kind) => languageOf(kind))];
 
 /** Kinds that are a part of their cluster even where no language of their own reads them. */
 const parts: readonly FileKind[] = ['haproxy', 'keepalived', 'k3s', 'kubeadm', 'static-pod', 'kubeconfig'];

@@ -1,0 +1,272 @@
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { k3sFlags } from '../../catalog/runbook/k3s-flags';
+import { installsK3s, isFilledIn, matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
+import { rule } from '../rule';
+
+const assignment = String.raw`(?:[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|\S*)\s+)`;
+
+export const variableBeforeCurl = rule<RunbookAnalysis>({
+  id: 'runbook/variable-before-curl',
+  severity: 'error',
+  summary: 'A variable for the k3s installer is given to `curl`, which does not hand it on.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      if (!installsK3s(command)) continue;
+      for (const { text, span } of matches(
+        command,
+        /(?:^|[;&]\s*|\$\s+)((?:INSTALL_)?K3S_\w+=(?:"[^"]*"|'[^']*'|\S*))(?=[\s\S]*\bcurl\b[\s\S]*\|)/dg,
+      )) {
+        yield {
+          span,
+          message: say(
+            '{0} reaches curl, not the installer; write it behind the pipe: curl … | {0}=… sh -',
+            text.split('=')[0] ?? '',
+          ),
+        };
+      }
+    }
+  },
+});
+
+export const sudoLosesVariables = rule<RunbookAnalysis>({
+  id: 'runbook/sudo-loses-variables',
+  severity: 'error',
+  summary: 'Variables in front of `sudo` do not reach the k3s installer.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      if (!installsK3s(command)) continue;
+      for (const { span } of matches(
+        command,
+        new RegExp(String.raw`\|\s*(?:\\\s*)?${assignment}+(sudo)\s+(?!-E|-\w*E|--preserve-env|env\b)`, 'dg'),
+      ))
+        yield {
+          span,
+          message: say('sudo drops the variables before it; write them behind it: | sudo NAME=value sh -'),
+        };
+    }
+  },
+});
+
+export const unknownFlag = rule<RunbookAnalysis>({
+  id: 'runbook/unknown-flag',
+  severity: 'error',
+  summary: 'A flag that k3s does not have; unlike in a config file, it keeps the service from starting.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      const from = flagsFrom(command.text);
+      if (from === undefined) continue;
+      for (const { text, span } of matches(command, /(?<=^|[\s"'=])--([a-z][\w-]*)/dg)) {
+        if (span.start - command.span.start < from || k3sFlags.includes(text) || /^(help|version)$/.test(text))
+          continue;
+        const meant = nearest(text, k3sFlags);
+        yield {
+          span,
+          message:
+            meant === undefined
+              ? say('k3s has no flag "--{0}"; the service would not start', text)
+              : say('k3s has no flag "--{0}"; did you mean "--{1}"?', text, meant),
+          ...(meant === undefined
+            ? {}
+            : {
+                fixes: [
+                  {
+                    title: say('Change to "{0}"', `--${meant}`),
+                    edits: [{ span, newText: meant }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }),
+        };
+      }
+    }
+  },
+});
+
+/** Where the flags of `k3s server|agent` begin in a command that installs or starts k3s. */
+function flagsFrom(text: string): number | undefined {
+  const found = /\bsh\s+-s\s+-|(?:^|[\s;&/])k3s\s+(?:server|agent)\b|INSTALL_K3S_EXEC=/.exec(text);
+  return found === null || !/k3s/.test(text) ? undefined : found.index;
+}
+
+export const spaceAfterEquals = rule<RunbookAnalysis>({
+  id: 'runbook/space-after-equals',
+  severity: 'error',
+  summary: 'A blank behind the equals sign of a flag: the flag is empty and its value is a stray word.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      if (flagsFrom(command.text) === undefined) continue;
+      for (const { text, span } of matches(command, /\s(--[a-z][\w-]*=)[ \t]+(?=[^\s-])/dg))
+        yield {
+          span,
+          message: say('"{0}" ends here and is empty; remove the blank behind it', text),
+          fixes: [
+            {
+              title: say('Remove the blank'),
+              edits: [{ span: { start: span.end, end: span.end + 1 }, newText: '' }],
+              confidence: 'review',
+            },
+          ],
+        };
+    }
+  },
+});
+
+export const literalSecret = rule<RunbookAnalysis>({
+  id: 'runbook/literal-secret',
+  severity: 'hint',
+  summary: 'A token or key stands in a runbook in clear.',
+
+  *check({ tree }) {
+    const patterns = [
+      /(?:^|\s)K3S_(?:AGENT_)?TOKEN=["']?([^\s"']+)/dg,
+      /\s--(?:agent-)?token(?:=|\s+)["']?([^\s"'\\]+)/dg,
+      /--etcd-s3-(?:access|secret)-key(?:=|\s+)["']?([^\s"'\\]+)/dg,
+      /--certificate-key(?:=|\s+)["']?([0-9a-fA-F]{64})/dg,
+      /--datastore-endpoint(?:=|\s+)["']?\w+:\/\/[^:\s"']+:([^@\s"']+)@/dg,
+    ];
+    for (const command of tree.commands) {
+      if (!/k3s|kubeadm/.test(command.text)) continue;
+      for (const { text, span } of patterns.flatMap((pattern) => matches(command, pattern))) {
+        if (isFilledIn(text) || /^-/.test(text)) continue;
+        yield {
+          span,
+          message: say('a secret in clear: whoever reads this file has it; use a file with mode 0600 or a variable'),
+        };
+      }
+    }
+  },
+});
+
+export const insecureInstall = rule<RunbookAnalysis>({
+  id: 'runbook/insecure-install',
+  severity: 'warning',
+  summary: 'The installer is fetched without checking who answers, and run as root.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      if (!installsK3s(command)) continue;
+      for (const { span } of matches(
+        command,
+        /(http:\/\/get\.k3s\.io|\bcurl\s+(?:\S+\s+)*?(?:-\w*k\w*|--insecure)(?=\s)|\bwget\s+(?:\S+\s+)*?--no-check-certificate)/dg,
+      ))
+        yield { span, message: say('what answers here runs as root without being checked; use https and no -k') };
+    }
+  },
+});
+
+export const agentWithoutToken = rule<RunbookAnalysis>({
+  id: 'runbook/agent-without-token',
+  severity: 'error',
+  summary: '`K3S_URL` without a token, or not an https address: the installer stops.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      if (!installsK3s(command)) continue;
+      for (const { text, span } of matches(command, /\bK3S_URL=["']?([^\s"']+)/dg)) {
+        if (!/^https:\/\//.test(text) && !isFilledIn(text))
+          yield { span, message: say('"{0}" is no https address; expected https://host:6443', text) };
+        else if (
+          !/K3S_TOKEN|--token|K3S_CONFIG_FILE/.test(command.text) &&
+          !tree.commands.some((each) => /export\s+K3S_TOKEN|config\.yaml/.test(each.text))
+        )
+          yield {
+            span,
+            message: say('K3S_URL needs K3S_TOKEN or K3S_TOKEN_FILE beside it; the installer stops without'),
+          };
+      }
+    }
+  },
+});
+
+export const upgradeLosesFlags = rule<RunbookAnalysis>({
+  id: 'runbook/upgrade-loses-flags',
+  severity: 'warning',
+  summary: 'The installer is run again without the flags of the first time, and writes the service without them.',
+
+  *check({ tree }) {
+    const first = tree.commands.find(
+      (each) => installsK3s(each) && /(sh\s+-s\s+-[\s\S]*--|INSTALL_K3S_EXEC=)/.test(each.text),
+    );
+    if (first === undefined) return;
+    for (const command of tree.commands) {
+      if (command.span.start <= first.span.start || !installsK3s(command)) continue;
+      if (/K3S_URL|K3S_TOKEN|INSTALL_K3S_EXEC|INSTALL_K3S_SKIP|--/.test(command.text)) continue;
+      const [word] = matches(command, /(INSTALL_K3S_(?:VERSION|CHANNEL)=\S+)/dg);
+      if (word === undefined) continue;
+      yield {
+        span: word.span,
+        message: say(
+          'without the flags of the first install the service is rewritten without them; keep them in config.yaml',
+        ),
+        related: [{ span: first.span, message: say('the flags were given here') }],
+      };
+    }
+  },
+});
+
+export const snapshotCommand = rule<RunbookAnalysis>({
+  id: 'runbook/snapshot-command',
+  severity: 'hint',
+  summary: '`k3s etcd-snapshot` without a sub-command, or `prune` for the wrong group of snapshots.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      for (const { span } of matches(command, /\bk3s\s+(etcd-snapshot)(?=\s*$|\s+-)/dg))
+        yield { span, message: say('newer releases want a sub-command: etcd-snapshot save') };
+      for (const { span } of matches(command, /\bk3s\s+(etcd-snapshot\s+prune)\b(?![\s\S]*--name)/dg))
+        yield { span, message: say('this prunes on-demand snapshots only; scheduled ones need --name etcd-snapshot') };
+    }
+  },
+});
+
+export const readableKubeconfig = rule<RunbookAnalysis>({
+  id: 'runbook/readable-kubeconfig',
+  severity: 'warning',
+  summary: 'The administrator kubeconfig is made readable for everybody on the machine.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      for (const { span } of matches(
+        command,
+        /(--write-kubeconfig-mode[= ]["']?0?[0-7]?[0-7][4-7]\b|\bchmod\s+(?:\S+\s+)?(?:0?[0-7]{2}[4-7]|[ao]*\+r\w*)\s+\S*(?:k3s\.yaml|admin\.conf))/dg,
+      ))
+        yield { span, message: say('every user of this machine is administrator of the cluster with this; use 0600') };
+    }
+  },
+});
+
+export const mixedConfig = rule<RunbookAnalysis>({
+  id: 'runbook/config-with-flags',
+  severity: 'error',
+  summary: 'kubeadm refuses `--config` together with flags that say the same things.',
+
+  *check({ tree }) {
+    for (const command of tree.commands) {
+      if (!/\bkubeadm\s+(init|join)\b/.test(command.text) || !/--config[= ]/.test(command.text)) continue;
+      for (const { text, span } of matches(
+        command,
+        /(--(?:pod-network-cidr|service-cidr|service-dns-domain|apiserver-advertise-address|apiserver-bind-port|apiserver-cert-extra-sans|control-plane-endpoint|kubernetes-version|image-repository|token-ttl|patches))\b/dg,
+      ))
+        yield { span, message: say('{0} and --config exclude each other; put it into the file', text) };
+    }
+  },
+});
+
+export const commandRules = [
+  variableBeforeCurl,
+  sudoLosesVariables,
+  unknownFlag,
+  spaceAfterEquals,
+  literalSecret,
+  insecureInstall,
+  agentWithoutToken,
+  upgradeLosesFlags,
+  snapshotCommand,
+  readableKubeconfig,
+  mixedConfig,
+];

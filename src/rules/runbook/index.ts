@@ -1,0 +1,7 @@
+import type { RunbookAnalysis } from '../../model/runbook/analyse-runbook';
+import type { Rule } from '../rule';
+import { commandRules } from './commands';
+import { dataLossRules } from './data-loss';
+
+/** The rules over the commands of one runbook. */
+export const runbookRules: readonly Rule<RunbookAnalysis>[] = [...dataLossRules, ...commandRules];
