@@ -224,7 +224,7 @@ describe('a real sshd', { skip: sshdMissing }, () => {
 
   test('a port where nobody listens, and one where nobody speaks SSH', async () => {
     const { createServer } = await import('node:net');
-    const silent = createServer(() => {});
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
