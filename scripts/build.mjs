@@ -1,6 +1,6 @@
 // Bundles Haven into dist/: one small file that VS Code loads at start, one for the language side, one for hosts, one for
 // the command line. Each door (`<folder>/index.ts`) is bundled once and required by the others when first used.
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const minify = !process.argv.includes('--no-minify');
@@ -10,8 +10,8 @@ const doors = ['service', 'run'];
 const lazyDoors = {
   name: 'lazy-doors',
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\.\/(service|run)(\/index)?$/ }, ({ path, kind }) =>
-      kind === 'entry-point' ? undefined : { path: `./${path.split('/')[1]}.js`, external: true },
+    bundler.onResolve({ filter: /^(?:\.\.\/)+(?:service|run)$/ }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${path.split('/').at(-1)}.js`, external: true },
     );
   },
 };
@@ -44,3 +44,9 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+
+// VS Code wants all Korean texts in one file; they are written in one for each area.
+const korean = {};
+for (const name of await readdir('l10n/ko'))
+  Object.assign(korean, JSON.parse(await readFile(`l10n/ko/${name}`, 'utf8')));
+await writeFile('l10n/bundle.l10n.ko.json', `${JSON.stringify(korean)}\n`);

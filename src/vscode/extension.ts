@@ -1,4 +1,16 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
+import { explainRule } from './commands/explain-rule';
+import { LiveWorkspace } from './live-workspace';
+import { registerProviders } from './providers/register';
 
 /** Builds the parts and passes them on; everything heavy is loaded when first used. */
-export function activate(_context: vscode.ExtensionContext): void {}
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Haven', { log: true });
+  const live = new LiveWorkspace(log);
+  context.subscriptions.push(
+    log,
+    live,
+    registerProviders(live),
+    vscode.commands.registerCommand('haven.explainRule', (rule: unknown) => explainRule(context.extensionUri, rule)),
+  );
+}

@@ -1,0 +1,1 @@
+export function ensurePackages(options?: { readonly lab?: boolean }): string[];

@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** A VS Code for the web with Haven in it, of its own: fresh settings, no account, nothing asked from elsewhere. */
+export interface VscodeWeb {
+  /** Opens the folder with Haven loaded. */
+  readonly url: string;
+  readonly log: () => string;
+  stop(): Promise<void>;
+}
+
+const settings = {
+  'security.workspace.trust.enabled': false,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'update.mode': 'none',
+  'telemetry.telemetryLevel': 'off',
+  'workbench.enableExperiments': false,
+  'window.commandCenter': false,
+  'chat.commandCenter.enabled': false,
+  'git.enabled': false,
+  'json.schemaDownload.enable': false,
+};
+
+export interface VscodeWebOptions {
+  readonly folder: string;
+  /** The checkout or unpacked extension to load. */
+  readonly extension: string;
+  readonly serverMain: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts the server on a free port of 127.0.0.1 and waits until it answers. */
+export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeWeb> {
+  const work = mkdtempSync(join(tmpdir(), 'haven-vscode-'));
+  const user = join(work, 'server/data/User');
+  mkdirSync(user, { recursive: true });
+  mkdirSync(join(work, 'extensions'));
+  mkdirSync(join(work, 'home'));
+  writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...settings, ...options.settings }, null, 1));
+  const port = await freePort();
+  const log = join(work, 'server.log');
+  const output = openSync(log, 'w');
+  const { VSCODE_IPC_HOOK_CLI: _, ...inherited } = process.env;
+  const server = spawn(
+    process.execPath,
+    [
+      ...[options.serverMain, '--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
+      ...['--accept-server-license-terms', '--telemetry-level', 'off', '--server-data-dir', join(work, 'server')],
+      ...[
+        '--extensions-dir',
+        join(work, 'extensions'),
+        '--disable-workspace-trust',
+        '--disable-getting-started-override',
+      ],
+    ],
+    // A home of its own: the user's SSH configuration and keys are not the demo's business.
+    {
+      env: { ...inherited, HOME: join(work, 'home'), EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
+      stdio: ['ignore', output, output],
+    },
+  );
+  const stop = async () => {
+    await ended(server);
+    rmSync(work, { recursive: true, force: true });
+  };
+  const base = `http://127.0.0.1:${port}`;
+  try {
+    await answering(base, server, () => readFileSync(log, 'utf8'));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const remote = `vscode-remote://127.0.0.1:${port}${resolve(options.extension)}`;
+  const payload = JSON.stringify([
+    ['extensionDevelopmentPath', remote],
+    ['skipWelcome', 'true'],
+    ['skipReleaseNotes', 'true'],
+  ]);
+  const url = `${base}/?folder=${encodeURIComponent(resolve(options.folder))}&payload=${encodeURIComponent(payload)}`;
+  return { url, log: () => readFileSync(log, 'utf8'), stop };
+}
+
+/** Headless Chromium from the system, with everything off that would ask other machines for something. */
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ],
+  });
+}
+
+/** Opens the workbench and waits until it can be used. */
+export async function openWorkbench(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  await page.goto(url);
+  await page.waitForSelector('.monaco-workbench .explorer-folders-view .monaco-list-row', { timeout: 60_000 });
+  return page;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null ? done(address.port) : failed(new Error('no port')),
+      );
+    });
+  });
+}
+
+async function answering(url: string, server: ChildProcess, log: () => string): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    if (server.exitCode !== null) break;
+    const answer = await fetch(`${url}/version`).catch(() => undefined);
+    if (answer?.ok === true) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`VS Code for the web did not start:\n${log()}`);
+}
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = new Promise((done) => server.once('exit', done));
+  server.kill('SIGTERM');
+  const slow = setTimeout(() => server.kill('SIGKILL'), 5000);
+  await exit;
+  clearTimeout(slow);
+}

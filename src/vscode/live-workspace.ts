@@ -1,0 +1,224 @@
+import * as vscode from 'vscode';
+import type { FileKind } from '../base/file-kind';
+import type { TextEdit } from '../base/span';
+import { parseVersion } from '../base/version';
+import type { Severities, Versions, Workspace, WorkspaceFile } from '../service';
+import { type Place, toDiagnostic } from './convert';
+
+/** Work starts this long after the last keystroke. */
+const quietMs = 150;
+const largestFileBytes = 16 * 1024 * 1024;
+const mostFiles = 2000;
+const searched = '**/*.{cfg,conf,haproxy,yaml,yml,sh,md}';
+const passedOver = '**/{node_modules,.git,dist,out}/**';
+
+const kindOfLanguage: Readonly<Record<string, FileKind>> = { haproxy: 'haproxy', keepalived: 'keepalived' };
+
+/**
+ * Keeps the language side's files in step with the editor: open documents as they are typed, the other files of the
+ * folder as they lie on the disk. The language side is loaded when the first file is there that it could know.
+ */
+export class LiveWorkspace implements vscode.Disposable {
+  private readonly collection = vscode.languages.createDiagnosticCollection('haven');
+  private readonly uris = new Map<string, vscode.Uri>();
+  private readonly changed = new Set<string>();
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private workspace: Promise<Workspace> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    const watcher = vscode.workspace.createFileSystemWatcher(searched);
+    this.subscriptions.push(
+      this.collection,
+      watcher,
+      watcher.onDidChange((uri) => this.readAgain(uri)),
+      watcher.onDidCreate((uri) => this.readAgain(uri)),
+      watcher.onDidDelete((uri) => this.guard(async () => this.forget(uri))),
+      vscode.workspace.onDidOpenTextDocument((document) => this.guard(() => this.opened(document))),
+      vscode.workspace.onDidCloseTextDocument((document) => this.readAgain(document.uri)),
+      vscode.workspace.onDidChangeTextDocument((event) => this.guard(() => this.edited(event))),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('haven')) this.guard(() => this.reload());
+      }),
+    );
+    this.guard(() => this.start());
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const each of this.subscriptions) each.dispose();
+  }
+
+  /** The file of a document as it stands now, with the workspace it belongs to. */
+  async fileFor(
+    document: vscode.TextDocument,
+  ): Promise<{ readonly workspace: Workspace; readonly file: WorkspaceFile } | undefined> {
+    if (this.workspace === undefined && !couldBeOurs(document)) return undefined;
+    const workspace = await this.load();
+    const path = pathOf(document.uri);
+    const known = workspace.file(path);
+    if (known === undefined && kindOfLanguage[document.languageId] === undefined) return undefined;
+    const file = known?.text === document.getText() ? known : await this.opened(document);
+    return file === undefined ? undefined : { workspace, file };
+  }
+
+  /** Where a file of the language side lies for the editor. */
+  async places(): Promise<Place> {
+    const workspace = await this.load();
+    return (path) => {
+      const file = workspace.file(path);
+      const uri = this.uris.get(path);
+      return file === undefined || uri === undefined ? undefined : { uri, lines: file.lines };
+    };
+  }
+
+  async current(): Promise<Workspace> {
+    return this.load();
+  }
+
+  private load(): Promise<Workspace> {
+    this.workspace ??= import('../service').then(({ Workspace }) => new Workspace(versions(), severities()));
+    return this.workspace;
+  }
+
+  private async start(): Promise<void> {
+    for (const document of vscode.workspace.textDocuments) await this.opened(document);
+    for (const uri of await vscode.workspace.findFiles(searched, passedOver, mostFiles)) {
+      if (!this.uris.has(pathOf(uri))) await this.readFile(uri);
+    }
+  }
+
+  private async reload(): Promise<void> {
+    this.workspace = undefined;
+    this.uris.clear();
+    this.collection.clear();
+    await this.start();
+  }
+
+  private async opened(document: vscode.TextDocument): Promise<WorkspaceFile | undefined> {
+    if (document.uri.scheme === 'output' || (this.workspace === undefined && !couldBeOurs(document))) return undefined;
+    return this.take(document.uri, document.getText(), kindOfLanguage[document.languageId]);
+  }
+
+  private async take(uri: vscode.Uri, text: string, kind?: FileKind): Promise<WorkspaceFile | undefined> {
+    const workspace = await this.load();
+    const path = pathOf(uri);
+    this.uris.set(path, uri);
+    const file = workspace.open(path, text, kind);
+    this.recheck(path);
+    return file;
+  }
+
+  private async edited(event: vscode.TextDocumentChangeEvent): Promise<void> {
+    if (event.contentChanges.length === 0 || event.document.uri.scheme === 'output') return;
+    const workspace = this.workspace === undefined ? undefined : await this.workspace;
+    const path = pathOf(event.document.uri);
+    const before = workspace?.file(path);
+    if (workspace === undefined || before === undefined) {
+      await this.opened(event.document);
+      return;
+    }
+    const edits = event.contentChanges.map((change): TextEdit => {
+      const span = { start: change.rangeOffset, end: change.rangeOffset + change.rangeLength };
+      return { span, newText: change.text };
+    });
+    const text = event.document.getText();
+    const grown = edits.reduce((sum, each) => sum + each.newText.length - (each.span.end - each.span.start), 0);
+    // A text that came in another way than by these edits is read anew; so is one whose kind its first lines decide.
+    if (before.text.length + grown !== text.length || !isOrdered(edits)) await this.opened(event.document);
+    else if (workspace.edit(path, edits)?.text !== text) await this.opened(event.document);
+    this.recheck(path);
+  }
+
+  private readAgain(uri: vscode.Uri): void {
+    this.guard(async () => {
+      const open = vscode.workspace.textDocuments.some(
+        (each) => !each.isClosed && each.uri.toString() === uri.toString(),
+      );
+      if (!open) await this.readFile(uri);
+    });
+  }
+
+  private async readFile(uri: vscode.Uri): Promise<void> {
+    try {
+      const { size, type } = await vscode.workspace.fs.stat(uri);
+      if ((type & vscode.FileType.File) === 0 || size > largestFileBytes) return;
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+      await this.take(uri, text);
+    } catch (error) {
+      // A file that went away between the search and the reading has nothing to say.
+      if (error instanceof vscode.FileSystemError) await this.forget(uri);
+      else throw error;
+    }
+  }
+
+  private async forget(uri: vscode.Uri): Promise<void> {
+    const path = pathOf(uri);
+    if (!this.uris.has(path)) return;
+    const workspace = await this.load();
+    for (const each of workspace.related(path)) this.changed.add(each);
+    workspace.close(path);
+    this.uris.delete(path);
+    this.collection.delete(uri);
+    this.recheck(path);
+  }
+
+  private recheck(path: string): void {
+    this.changed.add(path);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.guard(() => this.diagnose()), quietMs);
+  }
+
+  private async diagnose(): Promise<void> {
+    const workspace = await this.load();
+    const place = await this.places();
+    const paths = new Set([...this.changed].flatMap((path) => [path, ...workspace.related(path)]));
+    this.changed.clear();
+    for (const path of paths) {
+      const uri = this.uris.get(path);
+      const file = workspace.file(path);
+      if (uri === undefined) continue;
+      if (file === undefined) this.collection.delete(uri);
+      else
+        this.collection.set(
+          uri,
+          workspace.diagnose(path).map((each) => toDiagnostic(each, path, place, file.lines)),
+        );
+      // One file at a time: what the user does meanwhile comes first.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private guard(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => this.log.error(error instanceof Error ? error : String(error)));
+  }
+}
+
+/** The path under which the language side knows a document. */
+export function pathOf(uri: vscode.Uri): string {
+  return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? uri.path : `${uri.scheme}:${uri.path}`;
+}
+
+function couldBeOurs(document: vscode.TextDocument): boolean {
+  return (
+    kindOfLanguage[document.languageId] !== undefined || /\.(cfg|conf|haproxy|ya?ml|sh|md)$/.test(document.uri.path)
+  );
+}
+
+function isOrdered(edits: readonly TextEdit[]): boolean {
+  const spans = edits.map((each) => each.span).sort((a, b) => a.start - b.start);
+  return spans.every((each, i) => (spans[i - 1]?.end ?? 0) <= each.start);
+}
+
+function versions(): Versions {
+  const settings = vscode.workspace.getConfiguration('haven');
+  const of = (name: string) => {
+    const version = parseVersion(settings.get<string>(name, ''));
+    return version === undefined ? {} : { [name.split('.')[0] ?? name]: version };
+  };
+  return { ...of('haproxy.version'), ...of('keepalived.version'), ...of('k3s.version'), ...of('kubernetes.version') };
+}
+
+function severities(): Severities {
+  return vscode.workspace.getConfiguration('haven').get<Severities>('rules', {});
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { listFiles } from '@vscode/vsce';
+import { filesBelow } from '../support/files';
+
+const largestVsixBytes = 1024 * 1024;
+
+describe('the packed extension', () => {
+  before(() => {
+    execFileSync('npm', ['run', '-s', 'package'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  });
+
+  test('is smaller than 1 MB', () => {
+    assert.ok(statSync('haven.vsix').size < largestVsixBytes, `${statSync('haven.vsix').size} bytes`);
+  });
+
+  test('holds what runs and what is shown, and no source', async () => {
+    const files = await listFiles({ cwd: '.', packageManager: 0 as never });
+    const kinds = new Set(files.map((path) => path.split('/')[0] ?? ''));
+    const allowed = [
+      'package.json',
+      'package.nls.json',
+      'package.nls.ko.json',
+      'dist',
+      'docs',
+      'l10n',
+      'syntaxes',
+      'snippets',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+    ];
+    assert.deepEqual(
+      [...kinds].filter((each) => !allowed.includes(each)),
+      [],
+    );
+    assert.deepEqual(
+      files.filter((path) => /\.(ts|map|test\.js|pem|key)$/.test(path)),
+      [],
+    );
+    for (const needed of [
+      'dist/extension.js',
+      'dist/service.js',
+      'dist/run.js',
+      'l10n/bundle.l10n.ko.json',
+      'docs/rules/README.md',
+    ]) {
+      assert.ok(files.includes(needed), needed);
+    }
+  });
+
+  test('carries no secret and no path of the machine it was built on', () => {
+    for (const path of readdirSync('dist').map((name) => join('dist', name))) {
+      const text = readFileSync(path, 'utf8');
+      assert.doesNotMatch(text, /-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]{40}/, path);
+      assert.ok(!text.includes(process.cwd()), path);
+    }
+  });
+
+  test('points only to files that exist', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { contributes: Record<string, unknown> };
+    const paths = [...JSON.stringify(manifest.contributes).matchAll(/"(\.\/[^"]+)"/g)].map((each) => each[1] ?? '');
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path)),
+      [],
+    );
+  });
+
+  test('every text of the manifest exists in both languages', () => {
+    const keys = [...readFileSync('package.json', 'utf8').matchAll(/"%([^%"]+)%"/g)]
+      .map((each) => each[1] ?? '')
+      .sort();
+    for (const name of ['package.nls.json', 'package.nls.ko.json']) {
+      assert.deepEqual(Object.keys(JSON.parse(readFileSync(name, 'utf8')) as object).sort(), [...new Set(keys)], name);
+    }
+  });
+
+  test('every rule that can speak has a page in it', () => {
+    assert.ok(filesBelow('docs/rules', '.md').length > 1);
+  });
+});
