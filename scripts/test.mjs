@@ -1,6 +1,7 @@
 // The way to check everything: type check, lint, build, then the suites named on the command line (all quick ones by default).
 // Ends with one line for all of them: `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
+import { ensurePackages } from './setup/packages.mjs';
 
 const named = process.argv.slice(2);
 const suites = named.length > 0 ? named : ['unit', 'ssh', 'package', 'browser'];
@@ -11,6 +12,8 @@ const checks = [
   ['rule pages are up to date', ['node', '--import', 'tsx', 'scripts/rule-pages.ts', '--check']],
   ['build', ['node', 'scripts/build.mjs']],
 ];
+
+ensurePackages();
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
