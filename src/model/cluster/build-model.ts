@@ -1,4 +1,4 @@
-import { sameIp } from '../../base/address';
+import { parseIp, sameIp } from '../../base/address';
 import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
@@ -70,7 +70,19 @@ function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder:
       cluster.nodes.some((node) => node.address !== undefined && said.has(node.address.value))
     );
   });
+  if (akin.length === 0 && clusters.length === 1 && file.kind === 'kubeconfig') {
+    const [only] = clusters;
+    return only !== undefined && isNear(said, only) ? only : undefined;
+  }
   return akin.length === 1 ? akin[0] : undefined;
+}
+
+/** Whether one of the addresses is in the network of the nodes, as far as a /24 tells: a digit off rather than another cluster. */
+function isNear(said: ReadonlySet<string>, cluster: LocatedCluster): boolean {
+  const network = (address: string) =>
+    parseIp(address)?.family === 4 ? address.slice(0, address.lastIndexOf('.')) : undefined;
+  const nodes = cluster.nodes.map((node) => network(node.address?.value ?? ''));
+  return [...said].some((address) => network(address) !== undefined && nodes.includes(network(address)));
 }
 
 function fromInventory(path: string, cluster: LocatedCluster, files: readonly FileFacts[]): ClusterModel {

@@ -1,4 +1,5 @@
 import { sameIp } from '../../base/address';
+import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
   Backend,
@@ -96,6 +97,8 @@ export interface ControlPlane {
   readonly path: string;
   readonly addresses: readonly Located<string>[];
   readonly port: number;
+  /** Where the port is set, if a file does. */
+  readonly portAt: Pick<Located<unknown>, 'path' | 'span'> | undefined;
   readonly node: ClusterNode | undefined;
 }
 
@@ -107,7 +110,8 @@ export function controlPlanes(model: ClusterModel): readonly ControlPlane[] {
     if (each.role !== 'server') continue;
     if (each.node !== undefined) covered.add(each.node);
     const addresses = identitiesOf(each);
-    found.push({ label: each.label, path: each.facts.path, addresses, port: apiPortOf(each), node: each.node });
+    const portAt = each.facts.settings.get('https-listen-port')?.values.at(-1);
+    found.push({ label: each.label, path: each.facts.path, addresses, port: apiPortOf(each), portAt, node: each.node });
   }
   for (const { facts, nodes } of model.kubeadm) {
     const address = facts.advertiseAddress;
@@ -119,12 +123,14 @@ export function controlPlanes(model: ClusterModel): readonly ControlPlane[] {
       ...(facts.nodeName === undefined ? [] : [facts.nodeName]),
     ];
     const label = nodes[0]?.name.value ?? facts.nodeName?.value ?? facts.path;
-    found.push({ label, path: facts.path, addresses, port: facts.bindPort?.value ?? 6443, node: nodes[0] });
+    const portAt = facts.bindPort;
+    found.push({ label, path: facts.path, addresses, port: portAt?.value ?? 6443, portAt, node: nodes[0] });
   }
   for (const node of model.nodes) {
     if (covered.has(node) || !node.roles.includes('server')) continue;
     const addresses = [node.address, node.name];
-    found.push({ label: node.name.value, path: node.name.path, addresses, port: commonPort(found), node });
+    const port = commonPort(found);
+    found.push({ label: node.name.value, path: node.name.path, addresses, port, portAt: undefined, node });
   }
   return found;
 }
@@ -179,4 +185,20 @@ export function apiBackends(model: ClusterModel): readonly ApiBackend[] {
     }
   }
   return found;
+}
+
+/** A port under which the API is reached at the front door. */
+export interface DoorPort {
+  readonly port: number;
+  readonly path: string;
+  readonly span: Span;
+}
+
+/** The ports at the front doors: what load balancers listen on for the API, and the port kube-vip serves. */
+export function doorPorts(model: ClusterModel): readonly DoorPort[] {
+  const listeners = apiBackends(model).flatMap((each) => each.listeners);
+  const kubeVips = model.kubeVips.flatMap(({ facts }) =>
+    facts.port === undefined ? [] : [{ port: facts.port.value, path: facts.port.path, span: facts.port.span }],
+  );
+  return [...listeners, ...kubeVips];
 }

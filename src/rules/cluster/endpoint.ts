@@ -1,9 +1,9 @@
 import { parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import {
-  apiBackends,
   type ClusterModel,
   controlPlanes,
+  doorPorts,
   frontDoors,
   identitiesOf,
   named,
@@ -72,7 +72,7 @@ export const apiPort = rule<ClusterModel>({
   *check(model) {
     const doors = frontDoors(model);
     const planes = controlPlanes(model);
-    const listeners = apiBackends(model).flatMap((each) => each.listeners);
+    const listeners = doorPorts(model);
     for (const each of connections(model)) {
       const { host, port } = each.value;
       if (port === undefined) continue;

@@ -5,6 +5,7 @@ import { endpointRules } from './endpoint';
 import { k3sFleetRules } from './k3s-fleet';
 import { kubeadmFleetRules } from './kubeadm-fleet';
 import { loadBalancerRules } from './load-balancer';
+import { memberRules } from './members';
 import { routerRules } from './routers';
 import { vipNotInTlsSan } from './vip-not-in-tls-san';
 
@@ -16,5 +17,6 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   ...addressRules,
   ...k3sFleetRules,
   ...kubeadmFleetRules,
+  ...memberRules,
   ...routerRules,
 ];

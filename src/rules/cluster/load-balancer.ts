@@ -1,6 +1,13 @@
 import { parseIp } from '../../base/address';
 import { say } from '../../base/message';
-import { apiBackends, type ClusterModel, controlPlanes, frontDoors, named } from '../../model/cluster/cluster-model';
+import {
+  apiBackends,
+  type ClusterModel,
+  controlPlanes,
+  doorPorts,
+  frontDoors,
+  named,
+} from '../../model/cluster/cluster-model';
 import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
 
@@ -112,12 +119,18 @@ export const backendPort = rule<ClusterModel>({
       for (const server of backend.servers) {
         const plane = planes.find((each) => named(each.addresses, server.host) !== undefined);
         if (plane === undefined || server.port === undefined || server.port === plane.port) continue;
-        const place = named(plane.addresses, server.host);
+        const place = plane.portAt ?? named(plane.addresses, server.host);
         const start = server.span.end - String(server.port).length;
+        const message = say(
+          'port {0}, but the API server of "{1}" listens on {2}',
+          server.port,
+          plane.label,
+          plane.port,
+        );
         yield {
           path: server.path,
           span: server.span,
-          message: say('port {0}, but the API server of "{1}" listens on {2}', server.port, plane.label, plane.port),
+          message,
           related:
             place === undefined
               ? []
@@ -129,6 +142,13 @@ export const backendPort = rule<ClusterModel>({
               confidence: 'review',
             },
           ],
+        };
+        if (plane.portAt === undefined) continue;
+        yield {
+          path: plane.portAt.path,
+          span: plane.portAt.span,
+          message: say('the load balancer sends to port {0} of this node', server.port),
+          related: [{ path: server.path, span: server.span, message: say('the backend is here') }],
         };
       }
     }
@@ -173,7 +193,7 @@ export const endpointPort = rule<ClusterModel>({
   summary: 'The endpoint names a port on which no load balancer of the cluster listens for the API.',
 
   *check(model) {
-    const listeners = apiBackends(model).flatMap((each) => each.listeners);
+    const listeners = doorPorts(model);
     const { endpoint } = model;
     if (endpoint === undefined || endpoint.value.port === undefined || listeners.length === 0) return;
     const { port } = endpoint.value;
@@ -259,7 +279,35 @@ export const bindNeedsNonlocal = rule<ClusterModel>({
   },
 });
 
+export const kubeVipPort = rule<ClusterModel>({
+  id: 'cluster/kube-vip-port',
+  severity: 'error',
+  summary: 'kube-vip serves the virtual address on a port on which an API server does not listen.',
+
+  *check(model) {
+    // kube-vip gives the address to one of the servers; nothing stands between that and its API server.
+    for (const { facts } of model.kubeVips) {
+      const { port } = facts;
+      if (port === undefined) continue;
+      for (const plane of controlPlanes(model)) {
+        if (plane.portAt === undefined || plane.port === port.value) continue;
+        const message = say(
+          'kube-vip serves port {0}, but the API server of "{1}" listens on {2}',
+          port.value,
+          plane.label,
+          plane.port,
+        );
+        const [theirs, ours] = [plane.portAt, port].map(({ path, span }) => ({ path, span }));
+        if (theirs === undefined || ours === undefined) continue;
+        yield { ...ours, message, related: [{ ...theirs, message: say('the node is described here') }] };
+        yield { ...theirs, message, related: [{ ...ours, message: say('the load balancer listens here') }] };
+      }
+    }
+  },
+});
+
 export const loadBalancerRules = [
+  kubeVipPort,
   backendIsVip,
   backendNotAServer,
   serverWithoutBackend,

@@ -1,9 +1,9 @@
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import type { Rule, RuleInfo } from '../rule';
 import { inventoryLanguage } from './language';
-import { duplicateNode, evenServers, unknownNode } from './rules';
+import { duplicateNode, unknownNode } from './rules';
 
 /** The rules over the reading of one inventory. */
-export const inventoryChecks: readonly Rule<InventoryAnalysis>[] = [duplicateNode, unknownNode, evenServers];
+export const inventoryChecks: readonly Rule<InventoryAnalysis>[] = [duplicateNode, unknownNode];
 
 export const inventoryRules: readonly RuleInfo[] = [...Object.values(inventoryLanguage), ...inventoryChecks];

@@ -1,7 +1,7 @@
 import { sameIp } from '../../base/address';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import type { InventoryAnalysis, LocatedCluster } from '../../model/inventory/parse-inventory';
+import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { rule } from '../rule';
 
 export const duplicateNode = rule<InventoryAnalysis>({
@@ -69,35 +69,3 @@ export const unknownNode = rule<InventoryAnalysis>({
     }
   },
 });
-
-export const evenServers = rule<InventoryAnalysis>({
-  id: 'inventory/even-servers',
-  severity: 'warning',
-  summary: 'An even number of etcd members survives no more failures than one member less.',
-
-  *check({ clusters }) {
-    for (const cluster of clusters) {
-      const voters = votersOf(cluster);
-      const last = voters.at(-1)?.name;
-      if (voters.length < 2 || voters.length % 2 === 1 || last === undefined) continue;
-      // etcd needs a majority, floor(n/2)+1 members, for every write (etcd FAQ).
-      const survives = Math.floor((voters.length - 1) / 2);
-      yield {
-        span: last.span,
-        message: say(
-          '{0} members survive the loss of {1}, as {2} do; use an odd number',
-          voters.length,
-          survives,
-          voters.length - 1,
-        ),
-      };
-    }
-  },
-});
-
-/** The nodes that vote: dedicated etcd hosts if there are any, else the servers. */
-function votersOf({ nodes }: LocatedCluster) {
-  const withRole = (role: string) => nodes.filter((node) => node.roles.some((each) => each.value === role));
-  const dedicated = withRole('etcd');
-  return dedicated.length > 0 ? dedicated : withRole('server');
-}

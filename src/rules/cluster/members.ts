@@ -1,0 +1,68 @@
+import { parseIp } from '../../base/address';
+import { say } from '../../base/message';
+import { type ClusterModel, controlPlanes, frontDoors, named, settingList } from '../../model/cluster/cluster-model';
+import { isPlaceholder } from '../../model/cluster/located';
+import { rule } from '../rule';
+
+export const evenServers = rule<ClusterModel>({
+  id: 'inventory/even-servers',
+  severity: 'warning',
+  summary: 'An even number of etcd members survives no more failures than one member less.',
+
+  *check(model) {
+    const external =
+      model.k3s.some((node) => node.facts.settings.has('datastore-endpoint')) ||
+      model.kubeadm.some(({ facts }) => facts.externalEtcd.length > 0);
+    const dedicated = model.nodes.filter((node) => node.roles.includes('etcd'));
+    // An external datastore has members of its own, which no file here lists.
+    if (external && dedicated.length === 0) return;
+    const voters = dedicated.length > 0 ? dedicated : model.nodes.filter((node) => node.roles.includes('server'));
+    const last = voters.at(-1)?.name;
+    if (voters.length < 2 || voters.length % 2 === 1 || last === undefined) return;
+    // etcd needs a majority, floor(n/2)+1 members, for every write (etcd FAQ).
+    const survives = Math.floor((voters.length - 1) / 2);
+    yield {
+      path: last.path,
+      span: last.span,
+      message: say(
+        '{0} members survive the loss of {1}, as {2} do; use an odd number',
+        voters.length,
+        survives,
+        voters.length - 1,
+      ),
+    };
+  },
+});
+
+export const unknownSan = rule<ClusterModel>({
+  id: 'cluster/unknown-san',
+  severity: 'hint',
+  summary: 'A certificate name is an address that no file of the cluster knows.',
+
+  *check(model) {
+    if (model.inventory === undefined) return;
+    const known = [
+      ...frontDoors(model),
+      ...controlPlanes(model).flatMap((plane) => plane.addresses),
+      ...model.nodes.map((node) => node.address),
+    ];
+    const [anchor] = known;
+    if (anchor === undefined) return;
+    const listed = [
+      ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
+      ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
+    ];
+    for (const san of listed) {
+      if (isPlaceholder(san.value) || parseIp(san.value) === undefined || /^127\.|^::1$/.test(san.value)) continue;
+      if (named(known, san.value) !== undefined) continue;
+      yield {
+        path: san.path,
+        span: san.span,
+        message: say('"{0}" is no address of a node, load balancer or virtual address of this cluster', san.value),
+        related: [{ path: anchor.path, span: anchor.span, message: say('the address is named here') }],
+      };
+    }
+  },
+});
+
+export const memberRules = [evenServers, unknownSan];
