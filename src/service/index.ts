@@ -1,5 +1,6 @@
 // The one door to the language side: adapters import this file, and the build makes one lazily loaded bundle of it.
 
+export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';
 export type * from './language';
 export { type Severities, suppressionEdit } from './suppress';

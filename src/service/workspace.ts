@@ -118,6 +118,11 @@ export class Workspace {
     return all.length === 0 ? all : applySettings(all, entry.text, entry.lines, this.severities);
   }
 
+  /** What each file says about its cluster: what a first inventory is written from. */
+  facts(): readonly FileFacts[] {
+    return [...this.entries.values()].flatMap((entry) => entry.facts ?? []);
+  }
+
   /** The clusters that the open files describe. */
   clusterModels(): readonly ClusterModel[] {
     return this.check().models;
