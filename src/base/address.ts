@@ -47,6 +47,8 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
 /** Whether two texts are the same address, however they are written (`::1` and `0:0:0:0:0:0:0:1`). */
 export function sameIp(a: string, b: string): boolean {
   if (a === b) return true;
+  // An IPv4 address has one plain form only.
+  if (!a.includes(':') || !b.includes(':')) return false;
   const left = parseIp(a);
   const right = parseIp(b);
   return left !== undefined && right !== undefined && left.family === right.family && left.value === right.value;

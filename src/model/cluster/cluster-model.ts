@@ -57,6 +57,19 @@ export interface ClusterModel {
   readonly paths: ReadonlySet<string>;
 }
 
+/** Many rules ask the same of a model; a model never changes, so the first answer holds. */
+function oncePerModel<Answer>(ask: (model: ClusterModel) => Answer): (model: ClusterModel) => Answer {
+  const known = new WeakMap<ClusterModel, { readonly answer: Answer }>();
+  return (model) => {
+    let found = known.get(model);
+    if (found === undefined) {
+      found = { answer: ask(model) };
+      known.set(model, found);
+    }
+    return found.answer;
+  };
+}
+
 /** The port the API server of a k3s node listens on. */
 export function apiPortOf(node: K3sNode): number {
   const port = Number(settingText(node, 'https-listen-port') ?? 6443);
@@ -103,7 +116,7 @@ export interface ControlPlane {
 }
 
 /** Every control-plane node that the inventory or a file names, each once. */
-export function controlPlanes(model: ClusterModel): readonly ControlPlane[] {
+export const controlPlanes = oncePerModel((model): readonly ControlPlane[] => {
   const found: ControlPlane[] = [];
   const covered = new Set<ClusterNode>();
   for (const each of model.k3s) {
@@ -133,7 +146,7 @@ export function controlPlanes(model: ClusterModel): readonly ControlPlane[] {
     found.push({ label: node.name.value, path: node.name.path, addresses, port, portAt: undefined, node });
   }
   return found;
-}
+});
 
 /** A server without a file of its own listens where the others do. */
 function commonPort(known: readonly ControlPlane[]): number {
@@ -143,7 +156,7 @@ function commonPort(known: readonly ControlPlane[]): number {
 }
 
 /** The addresses under which clients reach the API: the endpoint, and every virtual address of the cluster. */
-export function frontDoors(model: ClusterModel): readonly Located<string>[] {
+export const frontDoors = oncePerModel((model): readonly Located<string>[] => {
   const doors: Located<string>[] = [];
   if (model.endpoint !== undefined) doors.push({ ...model.endpoint, value: model.endpoint.value.host });
   for (const address of model.virtualAddresses) {
@@ -154,7 +167,7 @@ export function frontDoors(model: ClusterModel): readonly Located<string>[] {
     if (address !== undefined && !doors.some((door) => door.value === address.value)) doors.push(address);
   }
   return doors;
-}
+});
 
 /** Whether `name` is one of the addresses or names in `places`, however an address is written. */
 export function named(places: readonly Located<string>[], name: string): Located<string> | undefined {
@@ -169,7 +182,7 @@ export interface ApiBackend {
 }
 
 /** The backends of which a server line is a control-plane node at its port, and no fewer than half are such nodes. */
-export function apiBackends(model: ClusterModel): readonly ApiBackend[] {
+export const apiBackends = oncePerModel((model): readonly ApiBackend[] => {
   const planes = controlPlanes(model);
   const found: ApiBackend[] = [];
   for (const balancer of model.loadBalancers) {
@@ -185,7 +198,7 @@ export function apiBackends(model: ClusterModel): readonly ApiBackend[] {
     }
   }
   return found;
-}
+});
 
 /** A port under which the API is reached at the front door. */
 export interface DoorPort {
