@@ -32,6 +32,13 @@ function connections(model: ClusterModel): readonly Located<HostPort>[] {
   });
 }
 
+/** Without an inventory whatever a load balancer sends to may be a server. */
+function balanced(model: ClusterModel): readonly Located<string>[] {
+  return model.loadBalancers
+    .flatMap(({ facts }) => facts.backends.flatMap((backend) => backend.servers))
+    .map(({ host, path, span }) => ({ value: host, path, span }));
+}
+
 export const joinAddressUnknown = rule<ClusterModel>({
   id: 'cluster/api-address-unknown',
   severity: 'warning',
@@ -48,6 +55,7 @@ export const joinAddressUnknown = rule<ClusterModel>({
       ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
       ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
       ...planes.flatMap((plane) => plane.addresses),
+      ...(model.inventory === undefined ? balanced(model) : []),
       ...model.nodes.filter((node) => node.roles.includes('loadbalancer')).flatMap((node) => [node.address, node.name]),
     ];
     for (const each of connections(model)) {

@@ -7,6 +7,7 @@ import { runbookRules } from '../../rules/runbook';
 import { type Embedded, outerSpan } from '../../syntax/runbook/parse-runbook';
 import { kindOf } from '../kind';
 import { type AnyLanguage, language, type Versions } from '../language';
+import { diagnoseRunbookCluster } from './cluster';
 
 interface Part {
   readonly embedded: Embedded;
@@ -29,6 +30,7 @@ export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined)
     diagnose: (analysis) => [
       ...runRules(runbookRules, analysis),
       ...analysis.parts.flatMap((part) => diagnosePart(part)),
+      ...diagnoseRunbookCluster(analysis.parts),
     ],
   });
 }
