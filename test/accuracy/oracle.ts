@@ -16,7 +16,7 @@ export interface Verdict {
   readonly complaints: readonly Complaint[];
 }
 
-const cache = join(tmpdir(), 'haven-accuracy');
+const cache = join(tmpdir(), 'haven-accuracy-2');
 
 /** Asks `haproxy -c` about a text, or the answer it gave to the same text before. */
 export function askHaproxy(text: string): Verdict {
@@ -32,8 +32,9 @@ export function askHaproxy(text: string): Verdict {
   for (const line of run.stderr.split('\n')) {
     const head = /^\[(ALERT|WARNING)\]\s*\(\d+\) : (?:config : )?(.*)$/.exec(line);
     if (head?.[2] === undefined) continue;
-    if (/rror\(s\) found in configuration|^Fatal errors found/.test(head[2])) continue;
-    const at = /\[[^\]]*haproxy\.cfg:(\d+)\]/.exec(head[2]);
+    if (/rror\(s\) found in configuration|Could not open configuration file|^Fatal errors found/.test(head[2]))
+      continue;
+    const at = [...head[2].matchAll(/\[[^\]]*haproxy\.cfg:(\d+)\]/g)].at(-1);
     complaints.push({
       line: at?.[1] === undefined ? undefined : Number(at[1]),
       level: head[1] === 'ALERT' ? 'error' : 'warning',

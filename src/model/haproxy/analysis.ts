@@ -280,7 +280,12 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
       }
       const target = names.find(value.kind, value.name);
       if (target === undefined) {
-        if (uncertain || (value.kind === 'resolvers' && value.name === 'default')) continue;
+        if (
+          (value.kind === 'ring' && section.type === 'log-forward') ||
+          uncertain ||
+          (value.kind === 'resolvers' && value.name === 'default')
+        )
+          continue;
         const suggestion = nearest(value.name, names.all(value.kind));
         add(
           suggestion === undefined

@@ -27,6 +27,7 @@ export function readByGrammar(
   let at = from;
   for (const node of nodes) {
     const word = words[at];
+    if (node.kind === 'argument' && node.type === 'condition' && word === undefined) return at;
     if (node.kind === 'literal') {
       if (word === undefined) return missing(reader, words, from, least, node.text) ? -1 : at;
       if (word.text !== node.text) {
@@ -38,7 +39,10 @@ export function readByGrammar(
       }
       at++;
     } else if (node.kind === 'argument') {
-      if (word === undefined) return missing(reader, words, from, least, `<${node.name}>`) ? -1 : at;
+      if (word === undefined)
+        return node.name !== 'groups' && node.name !== 'users' && missing(reader, words, from, least, `<${node.name}>`)
+          ? -1
+          : at;
       at = readArgument(reader, node, words, at);
       if (at < 0) return -1;
       while (node.repeated && at < words.length && !startsCondition(words[at])) {
@@ -148,7 +152,7 @@ function readArgument(reader: Reader, node: ArgumentNode, words: readonly Word[]
       readServerParams(reader, words, at, 'server');
       return words.length;
     case 'sample':
-      if (word.open) return at + 1;
+      if (word.open || /^\d+$/.test(word.text)) return at + 1;
       return readSample(reader, word, 0, 'sample') === undefined ? -1 : at + 1;
     default:
       if (!word.open) checkValue(reader, node, word);
@@ -183,7 +187,8 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'time':
     case 'time_s': {
       const fault = lenient ? undefined : timeFault(text, node.type === 'time' ? 'ms' : 's');
-      if (fault !== undefined) reader.report('bad-value', word, fault);
+      if (fault !== undefined)
+        reader.report('bad-value', word, fault, /^\d+(?:us|ms|s|m|h|d)/.test(text) ? { severity: 'warning' } : {});
       else if (checks?.includes('z') && readTime(text) === 0)
         reader.report('bad-value', word, say('a time above zero is expected'));
       return;
@@ -197,6 +202,7 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'list': {
       if (lenient || parameter === '') return;
       const values = parameter.split('|');
+      if (values.length < 2) return;
       for (const each of node.type === 'list' ? text.split(',') : [text]) {
         if (values.includes(each)) continue;
         reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', each, values.join(', ')), {
@@ -217,6 +223,22 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'ref':
       if (referenceKinds.has(parameter)) reader.refer(parameter as NameKind, text, word);
       return;
+    case 'status':
+      if (Number.parseInt(text, 10) >= 200 && Number.parseInt(text, 10) <= 599) return;
+      reader.report('bad-value', word, say('"{0}" is not a status: a number from 200 to 599 is expected', text));
+      return;
+    case 'octal':
+      if (!lenient && !/^-?[0-7]+$/.test(text))
+        reader.report('bad-value', word, say('"{0}" is not an octal number such as 660', text));
+      return;
+    case 'bindaddr': {
+      const fault = text
+        .split(',')
+        .map((each) => addressFault(each, { required: false, range: true, offset: false, nonZero: false }))
+        .find((each) => each !== undefined);
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
     case 'port': {
       const fault = portFault(text, { required: true, range: false, offset: false, nonZero: false });
       if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
@@ -240,7 +262,8 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       oneOf(reader, word, 'log.format');
       return;
     case 'cidr': {
-      const fault = networkFault(text);
+      const named = !text.includes(':') && /[a-zA-Z]/.test(text);
+      const fault = named ? say('"{0}" is not an address', text) : networkFault(text);
       if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
       return;
     }
@@ -260,11 +283,11 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
 }
 
 function checkInteger(reader: Reader, { checks, parameter }: ArgumentNode, word: Word): void {
-  if (checks === undefined || !checks.includes('b')) return;
+  if (checks === undefined || checks === '') return;
   const { text } = word;
   const [range = '', also] = parameter.split('|');
   if (text === also) return;
-  if (!/^[+-]?\d/.test(text) || (checks.includes('t') && !/^[+-]?\d+$/.test(text))) {
+  if ((checks.includes('b') && !/^[+-]?\d/.test(text)) || (checks.includes('t') && !/^[+-]?\d+$/.test(text))) {
     reader.report('bad-value', word, say('"{0}" is not a whole number', text));
     return;
   }
@@ -273,14 +296,14 @@ function checkInteger(reader: Reader, { checks, parameter }: ArgumentNode, word:
   const tooLow =
     (value < 0 && checks.includes('n')) ||
     (value === 0 && checks.includes('z')) ||
-    (checks.includes('z') && low !== undefined && low !== '' && value < Number(low));
-  const tooHigh = checks.includes('h') && high !== undefined && high !== '' && value > Number(high);
+    (checks.includes('z') && value >= 0 && low !== undefined && low !== '' && value < Number(low));
+  const tooHigh = checks.includes('h') && value > (high === undefined || high === '' ? 2_147_483_647 : Number(high));
   if (tooLow || tooHigh) {
     reader.report(
       'bad-value',
       word,
       high === undefined || high === ''
-        ? say('{0} is too low here', text)
+        ? say('{0} is out of range here', text)
         : say('{0} is out of range: {1} to {2} are possible', text, low ?? '', high),
     );
   }
@@ -356,7 +379,16 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       reader.report('bad-value', word, say('")" is missing'));
       return -1;
     }
-    const variable = word.text.slice(paren + 1, close).split(',')[0] ?? '';
+    const [variable = '', ...conditions] = word.text.slice(paren + 1, close).split(',');
+    const unknown = conditions.find((each) => !valuesOf('set-var.condition').has(each.trim()));
+    if (unknown !== undefined) {
+      reader.report(
+        'bad-value',
+        word,
+        say('"{0}" is not possible here; expected: {1}', unknown, [...valuesOf('set-var.condition').keys()].join(', ')),
+      );
+      return -1;
+    }
     const fault = variableFault(variable);
     if (fault !== undefined) {
       reader.report('bad-value', partOf(word, paren + 1, paren + 1 + variable.length), fault);

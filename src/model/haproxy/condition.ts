@@ -113,7 +113,6 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
       }
       continue;
     }
-    if (/^-\d/.test(flag.text)) break;
     reader.report(
       'bad-condition',
       flag,
@@ -123,6 +122,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   }
   void fromFile;
   const kind = method ?? methodOf(sample.output);
+  if (criterion.text.includes('lua.')) return;
   if (sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
   for (; next < words.length; next++) {
     const pattern = words[next];

@@ -15,6 +15,24 @@ interface Level {
   readonly line: number;
 }
 
+/** What the packages of every distribution are built with. */
+const usualFeatures: ReadonlySet<string> = new Set([
+  'THREAD',
+  'OPENSSL',
+  'EPOLL',
+  'POLL',
+  'GETADDRINFO',
+  'CRYPT_H',
+  'LIBCRYPT',
+  'TPROXY',
+  'NETFILTER',
+  'ACCEPT4',
+  'LUA',
+  'NS',
+  'RT',
+  'TFO',
+]);
+
 const predicate = /^([a-z_]+)\((.*)\)$/;
 
 /** Lines in a false branch lose their meaning, those in a branch that nobody can be sure of keep it but are not judged. */
@@ -163,6 +181,7 @@ function evaluate(
     );
     return undefined;
   }
+  if (name === 'feature' && usualFeatures.has(argument)) return true;
   if (name === 'version_atleast' || name === 'version_before') {
     const wanted = /^(\d+)(?:\.(\d+))?/.exec(argument);
     if (wanted === null) return undefined;

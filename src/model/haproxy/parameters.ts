@@ -87,6 +87,14 @@ function readParameter(
   const arity = Math.max(0, parameter.arity);
   for (let i = 1; i <= arity; i++) {
     const value = words[at + i];
+    const lenient = grammarOf(parameter.grammar)[0];
+    if (
+      value === undefined &&
+      lenient?.kind === 'argument' &&
+      lenient.checks !== undefined &&
+      !lenient.checks.includes('b')
+    )
+      return words.length;
     if (value === undefined) {
       reader.report('missing-argument', word, say('"{0}" needs a value: {1}', word.text, parameter.usage));
       return -1;

@@ -174,7 +174,8 @@ function readArguments(
       return undefined;
     }
     end++;
-    if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')') given.pop();
+    if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')' && each.args[0] !== 's')
+      given.pop();
   }
   if (end < text.length && text[end] !== ',' && text[end] !== ']' && !/\s/.test(text[end] ?? '')) {
     reader.report(

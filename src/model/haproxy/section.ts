@@ -1,3 +1,4 @@
+import { parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { actionOf, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
@@ -150,7 +151,7 @@ export function readSection(
       });
     if (!isProxy) {
       if ((name === 'server' || name === 'peer' || name === 'nameserver' || name === 'mailer') && args[0] !== undefined)
-        addServer(line, args[0], name !== 'mailer' && (name === 'nameserver' || name === 'server' || release >= 300));
+        addServer(line, args[0], name !== 'mailer' && (type !== 'peers' || release >= 300));
       continue;
     }
 
@@ -267,12 +268,13 @@ export function readSection(
     const has = (flag: string): boolean =>
       !words.has(`no-${flag}`) && (words.has(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
     const given = (parameter: string): boolean => words.has(parameter) || defaultServer.has(parameter);
-    const { port, isPath } = readAddress(address.text);
+    const { port, isPath, host } = readAddress(address.text);
     if (has('check') && given('track'))
       report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
     else if (
       has('check') &&
       !isPath &&
+      parseIp(host) !== undefined &&
       port === undefined &&
       !given('port') &&
       !given('addr') &&

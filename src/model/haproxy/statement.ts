@@ -22,7 +22,7 @@ import { checkBindAddresses, checkServerAddress, readBindParams, readServerParam
 import type { Problem, Reference } from './problem';
 import { Reader } from './reader';
 import { readSample } from './sample';
-import { sizeFault, timeFault } from './values';
+import { addressFault, regexFault, sizeFault, timeFault } from './values';
 
 /** One line as the section around it reads it. It knows no line number: equal lines of equal sections share one value. */
 export interface Statement {
@@ -140,17 +140,16 @@ function readHeader(line: Line, header: SectionType, release: Release): Statemen
       else reader.refer('defaults', target.text, target);
     } else {
       const surplus = line.words[header.naming === 'none' ? 1 : 2];
-      const refused = [
-        'global',
-        'frontend',
-        'listen',
-        'userlist',
-        'cache',
-        'program',
-        'log-forward',
-        'crt-store',
-        'traces',
-        'log-profile',
+      const refused = ![
+        'defaults',
+        'resolvers',
+        'mailers',
+        'ring',
+        'http-errors',
+        'fcgi-app',
+        'namespace_list',
+        'healthcheck',
+        'acme',
       ].includes(header.name);
       if (surplus !== undefined && refused && stop === line.words.length)
         reader.report(
@@ -355,7 +354,7 @@ function readArguments(
 ): void {
   const at = keyword.at(-1);
   if (at === undefined) return;
-  if (args.length < (leastOfSpecial.get(directive.name) ?? 0)) {
+  if (args.length < (reader.section === 'peers' ? 0 : (leastOfSpecial.get(directive.name) ?? 0))) {
     const last = emptyWord ?? args.at(-1) ?? at;
     reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
     return;
@@ -411,7 +410,20 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
     (reader, args) =>
       readStickTable(reader, args.slice(1), args[0] ?? reader.words[0] ?? { text: '', start: 0, end: 0, open: false }),
   ],
-  ['stats socket', (reader, args) => readBindParams(reader, args, 1)],
+  [
+    'stats socket',
+    (reader, args) => {
+      const [address] = args;
+      const fault =
+        address === undefined || address.open
+          ? undefined
+          : addressFault(address.text, { required: true, range: false, offset: false, nonZero: true });
+      if (address !== undefined && fault !== undefined) reader.report('bad-value', address, fault);
+      readBindParams(reader, args, 1);
+    },
+  ],
+  ['source', readSource],
+  ['http-check expect', readHttpExpect],
   ['filter', readFilter],
   ['stats http-request', () => {}],
   ['errorfile', readErrorCode],
@@ -447,7 +459,7 @@ function readServerLine(reader: Reader, args: readonly Word[]): void {
   if (name === undefined) return;
   checkServerName(reader, name);
   if (reader.section === 'peers') {
-    if (address !== undefined && !/^[a-z-]+$/.test(address.text)) checkServerAddress(reader, address, true);
+    if (address !== undefined && !/^[a-z-]+$/.test(address.text)) checkServerAddress(reader, address, false);
     readServerParams(reader, args, 2, 'server');
     return;
   }
@@ -479,7 +491,7 @@ function readServerTemplate(reader: Reader, args: readonly Word[]): void {
 function readPeerLine(reader: Reader, args: readonly Word[]): void {
   const [, address] = args;
   if (address === undefined) return;
-  checkServerAddress(reader, address, true);
+  checkServerAddress(reader, address, false);
   readServerParams(reader, args, 2, 'server');
 }
 
@@ -514,6 +526,84 @@ function readFilter(reader: Reader, args: readonly Word[]): void {
     );
   } else if (second !== undefined && (name.text === 'cache' || name.text === 'fcgi-app'))
     reader.refer(name.text, second.text, second);
+}
+
+const fixedAddress = { required: false, range: false, offset: false, nonZero: false } as const;
+
+function readSource(reader: Reader, args: readonly Word[]): void {
+  const [address, how, second] = args;
+  for (const each of [address, how?.text === 'usesrc' ? second : undefined]) {
+    if (
+      each === undefined ||
+      each.open ||
+      ['client', 'clientip'].includes(each.text) ||
+      each.text.startsWith('hdr_ip(')
+    )
+      continue;
+    const fault = addressFault(each.text, fixedAddress);
+    if (fault !== undefined) reader.report('bad-value', each, fault);
+  }
+  if (how === undefined || how.open) return;
+  if (how.text !== 'usesrc' && how.text !== 'interface')
+    reader.report('bad-value', how, say('"{0}" is not possible here; expected: {1}', how.text, 'usesrc, interface'), {
+      suggestion: nearest(how.text, ['usesrc', 'interface']),
+    });
+  else if (second === undefined)
+    reader.report('missing-argument', how, say('a value is missing behind "{0}"', how.text));
+}
+
+const expectOptions: ReadonlySet<string> = new Set([
+  'min-recv',
+  'comment',
+  'ok-status',
+  'error-status',
+  'tout-status',
+  'on-success',
+  'on-error',
+  'status-code',
+]);
+const expectMatches: ReadonlySet<string> = new Set([
+  'status',
+  'rstatus',
+  'hdr',
+  'fhdr',
+  'string',
+  'rstring',
+  'string-lf',
+]);
+
+function readHttpExpect(reader: Reader, args: readonly Word[], line: Word): void {
+  let at = 0;
+  while (expectOptions.has(args[at]?.text ?? '')) at += 2;
+  if (args[at]?.text === '!') at++;
+  const match = args[at];
+  const pattern = args[at + 1];
+  if (match === undefined) {
+    reader.report(
+      'missing-argument',
+      args.at(-1) ?? line,
+      say('a match is missing: {0}', [...expectMatches].join(', ')),
+    );
+    return;
+  }
+  if (match.open) return;
+  if (!expectMatches.has(match.text)) {
+    reader.report(
+      'bad-value',
+      match,
+      say('"{0}" is not possible here; expected: {1}', match.text, [...expectMatches].join(', ')),
+      {
+        suggestion: nearest(match.text, expectMatches),
+      },
+    );
+  } else if (pattern === undefined)
+    reader.report('missing-argument', match, say('a value is missing behind "{0}"', match.text));
+  else if (match.text === 'status' && !pattern.open && !/^-?\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(pattern.text))
+    reader.report('bad-value', pattern, say('"{0}" is not a list of status codes such as 200,300-399', pattern.text));
+  else if (match.text.startsWith('r') && !pattern.open) {
+    const fault = regexFault(pattern.text);
+    if (fault !== undefined) reader.report('bad-value', pattern, fault);
+  }
 }
 
 function readErrorCode(reader: Reader, args: readonly Word[]): void {
@@ -565,7 +655,8 @@ function readStickTable(reader: Reader, args: readonly Word[], line: Word): void
       return;
     }
     if (value === undefined) {
-      reader.report('missing-argument', word, say('a value is missing behind "{0}"', word.text));
+      if (word.text !== 'store')
+        reader.report('missing-argument', word, say('a value is missing behind "{0}"', word.text));
       return;
     }
     if (value.open) continue;
@@ -593,7 +684,12 @@ function readStickTable(reader: Reader, args: readonly Word[], line: Word): void
     } else if (word.text === 'expire') {
       const fault = timeFault(value.text);
       if (fault !== undefined) {
-        reader.report('bad-value', value, fault);
+        reader.report(
+          'bad-value',
+          value,
+          fault,
+          /^\d+(?:us|ms|s|m|h|d)/.test(value.text) ? { severity: 'warning' } : {},
+        );
         return;
       }
     } else if (word.text === 'peers') reader.refer('peers', value.text, value);

@@ -64,7 +64,7 @@ const pathPrefixes: ReadonlySet<string> = new Set([
 ]);
 
 const addressPrefix =
-  /^(?:(?:stream|dgram)\+)?(?:ipv4|ipv6|unix|uxst|uxdg|abnsz?|fd|sockpair|rhttp|udp[46]?|tcp[46]?|quic[46]?|mptcp[46]?)@/;
+  /^(?:(?:stream|dgram)\+(?=[^@]*$)|(?:(?:stream|dgram)\+)?(?:ipv4|ipv6|unix|uxst|uxdg|abnsz?|fd|sockpair|rhttp|udp[46]?|tcp[46]?|quic[46]?|mptcp[46]?)@)/;
 
 export function readAddress(text: string): Address {
   const prefix = addressPrefix.exec(text)?.[0] ?? '';
@@ -132,8 +132,8 @@ export function portFault(port: string, needs: PortNeeds): Message | undefined {
     if (high > 65535) return tooHigh(port);
     return low > high || low === 0 ? say('"{0}" is not a range of ports: the lower one comes first', port) : undefined;
   }
-  if (!/^\d+$/.test(port)) return say('"{0}" is not a port: a number from 1 to 65535 is expected', port);
-  if (Number(port) > 65535) return tooHigh(port);
+  if (!/^\d/.test(port)) return say('"{0}" is not a port: a number from 1 to 65535 is expected', port);
+  if (Number.parseInt(port, 10) > 65535) return tooHigh(port);
   return needs.nonZero && Number(port) === 0 ? say('port 0 cannot be used here') : undefined;
 }
 

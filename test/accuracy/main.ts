@@ -1,0 +1,19 @@
+import { Report } from './frame';
+import { haproxyPart } from './haproxy';
+
+/** Every language that can be held to its program. */
+const parts = [haproxyPart];
+
+const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
+for (const part of parts) {
+  if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+  const missing = part.missing();
+  if (missing !== undefined) {
+    console.log(`${part.name}: skipped, ${missing}`);
+    continue;
+  }
+  console.log(`\n${part.name}`);
+  const report = new Report();
+  part.run(report);
+  report.print();
+}
