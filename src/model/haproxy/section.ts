@@ -107,6 +107,11 @@ export function readSection(
   for (const each of statements)
     if (each.directive?.name === 'mode' && each.args[0] !== undefined) mode = each.args[0].text;
 
+  const connectsToPort = statements.some(
+    (each) =>
+      (each.directive?.name === 'http-check connect' || each.directive?.name === 'tcp-check connect') &&
+      each.args.some((word) => word.text === 'port'),
+  );
   const report = (
     line: number,
     at: { start: number; end: number },
@@ -278,9 +283,7 @@ export function readSection(
       port === undefined &&
       !given('port') &&
       !given('addr') &&
-      !settings.has('http-check connect') &&
-      !settings.has('tcp-check connect') &&
-      !settings.has('option external-check')
+      !connectsToPort
     )
       report(
         line,

@@ -90,6 +90,11 @@ export function hostFault(host: string): Message | undefined {
     return parseIp(host.replace(/%.*$/, '')) === undefined ? say('"{0}" is not an IPv6 address', host) : undefined;
   }
   if (/^[\d.]+$/.test(host) && !isLooseIpv4(host)) return say('"{0}" is not an IPv4 address', host);
+  const labels = host.split('.');
+  const digits = labels.filter((each) => /^\d+$/.test(each)).length;
+  // Three octets and a last part that no top-level domain looks like: an address with a slip, not a name.
+  if (labels.length === 4 && digits === 3 && /^.$|\d/.test(labels.find((each) => !/^\d+$/.test(each)) ?? ''))
+    return say('"{0}" is not an IPv4 address', host);
   return /[^\w.-]/.test(host) ? say('"{0}" is neither an address nor a host name', host) : undefined;
 }
 
