@@ -41,7 +41,7 @@ const recognisers: readonly Recogniser[] = [
   {
     kind: 'haproxy',
     path: /\.cfg$/,
-    head: /^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*(global|defaults|frontend|backend|listen|peers|resolvers|userlist)\b[^\n=]*\r?$/,
+    head: /^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*(global|defaults|frontend|backend|listen|peers|resolvers|userlist)\b[^\n=]*(?:\n|$)/,
   },
   { kind: 'keepalived', path: /(^|\/)keepalived[^/]*\.conf$/ },
   {

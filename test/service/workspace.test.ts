@@ -65,3 +65,19 @@ test('comments and settings silence a rule', () => {
   workspace.severities = { 'inventory/bad-value': 'off' };
   assert.deepEqual(rules(inventory), []);
 });
+
+test('files are known by what is certain about them, and others are left alone', () => {
+  const kind = (path: string, text: string) => new Workspace().open(path, text)?.kind;
+  assert.equal(kind('etc/api.cfg', '# load balancer\nglobal\n    daemon\n'), 'haproxy');
+  assert.equal(kind('setup.cfg', '[metadata]\nname = x\n'), undefined);
+  assert.equal(kind('a/lb.conf', 'vrrp_instance API {\n}\n'), 'keepalived');
+  assert.equal(kind('redis.conf', 'port 6379\n'), undefined);
+  assert.equal(kind('config.yaml', 'token: x\nserver: https://a:6443\n'), 'k3s');
+  assert.equal(kind('mkdocs.yaml', 'site_name: x\n'), undefined);
+  assert.equal(kind('README.md', '# A page about nothing of ours\n'), undefined);
+  assert.equal(
+    kind('pod.yaml', 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: ghcr.io/kube-vip/kube-vip:v1\n'),
+    'static-pod',
+  );
+  assert.equal(kind('kubeconfig', 'apiVersion: v1\nkind: Config\n'), 'kubeconfig');
+});

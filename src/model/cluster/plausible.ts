@@ -9,6 +9,7 @@ const mostOfAKind = 9;
  * address in common tell, and then nothing is said of any of them.
  */
 export function isPlausible(files: readonly FileFacts[]): boolean {
+  if (!files.some(speaksOfKubernetes)) return false;
   const identities = files.flatMap(identitiesOf);
   if (new Set(identities).size !== identities.length) return false;
   const endpoints = files.flatMap((file) =>
@@ -21,6 +22,13 @@ export function isPlausible(files: readonly FileFacts[]): boolean {
     if (files.filter((file) => file.kind === kind).length > mostOfAKind) return false;
   const routers = files.filter((file) => file.kind === 'keepalived');
   return routers.every((file, index) => routers.slice(index + 1).every((other) => arePeers(file, other)));
+}
+
+/** Load balancers and virtual addresses serve many things; only those of a Kubernetes API are looked at. */
+function speaksOfKubernetes(file: FileFacts): boolean {
+  if (file.kind === 'keepalived') return false;
+  if (file.kind !== 'loadbalancer') return true;
+  return file.backends.some((backend) => backend.servers.some((server) => server.port === 6443));
 }
 
 /** The same instances on two nodes: same names, and something that tells the two apart. */

@@ -11,6 +11,10 @@ import {
 import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
 
+function listensOn(model: ClusterModel, port: number | undefined): boolean {
+  return model.loadBalancers.some(({ facts }) => facts.listeners.some((listener) => listener.port === port));
+}
+
 export const backendIsVip = rule<ClusterModel>({
   id: 'cluster/backend-is-vip',
   severity: 'error',
@@ -20,7 +24,8 @@ export const backendIsVip = rule<ClusterModel>({
     for (const { facts } of model.loadBalancers) {
       for (const server of facts.backends.flatMap((backend) => backend.servers)) {
         const address = named(model.virtualAddresses, server.host);
-        if (address === undefined) continue;
+        // Another port of the address may be another service, which is no circle.
+        if (address === undefined || !listensOn(model, server.port)) continue;
         yield {
           path: server.path,
           span: server.span,
@@ -46,7 +51,7 @@ export const backendNotAServer = rule<ClusterModel>({
     for (const { backend } of apiBackends(model)) {
       for (const server of backend.servers) {
         if (isPlaceholder(server.host) || planes.some((plane) => named(plane.addresses, server.host))) continue;
-        if (named(model.virtualAddresses, server.host) !== undefined) continue;
+        if (named(model.virtualAddresses, server.host) !== undefined && listensOn(model, server.port)) continue;
         const node = model.nodes.find((each) => named([each.address, each.name], server.host));
         // A host name may be any node's; only a node with another role is certain then.
         if (node === undefined && parseIp(server.host) === undefined) continue;
