@@ -1,6 +1,7 @@
 import { clusterRules } from './cluster';
 import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
+import { keepalivedRules } from './keepalived';
 import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
 import { runbookRules } from './runbook';
@@ -10,6 +11,7 @@ export const allRules: readonly RuleInfo[] = [
   ...clusterRules,
   ...haproxyRules,
   ...inventoryRules,
+  ...keepalivedRules,
   ...nginxRules,
   ...runbookRules,
 ];
