@@ -36,6 +36,8 @@ export interface VscodeWebOptions {
   readonly extension: string;
   readonly serverMain: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The home folder of the extension host; a fresh one unless given. */
+  readonly home?: string;
 }
 
 /** Starts the server on a free port of 127.0.0.1 and waits until it answers. */
@@ -64,7 +66,7 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
     ],
     // A home of its own: the user's SSH configuration and keys are not the demo's business.
     {
-      env: { ...inherited, HOME: join(work, 'home'), EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
+      env: { ...inherited, HOME: options.home ?? join(work, 'home'), EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
       stdio: ['ignore', output, output],
     },
   );

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { explainRule } from './commands/explain-rule';
+import { registerExplorer } from './explorer/register';
 import { LiveWorkspace } from './live-workspace';
 import { registerProviders } from './providers/register';
 
@@ -11,6 +12,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     live,
     registerProviders(live),
+    registerExplorer(context, live),
     vscode.commands.registerCommand('haven.explainRule', (rule: unknown) => explainRule(context.extensionUri, rule)),
   );
 }

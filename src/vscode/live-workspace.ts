@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { FileKind } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
 import { parseVersion } from '../base/version';
+import type { InventoryCluster } from '../model/inventory/inventory';
+import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import type { Severities, Versions, Workspace, WorkspaceFile } from '../service';
 import { type Place, toDiagnostic } from './convert';
 
@@ -11,6 +13,13 @@ const largestFileBytes = 16 * 1024 * 1024;
 const mostFiles = 2000;
 const searched = '**/*.{cfg,conf,haproxy,yaml,yml,sh,md}';
 const passedOver = '**/{node_modules,.git,dist,out}/**';
+
+/** A cluster as an inventory names it, and the virtual addresses that its files give. */
+export interface NamedCluster {
+  readonly uri: vscode.Uri;
+  readonly cluster: InventoryCluster;
+  readonly virtualAddresses: readonly string[];
+}
 
 const kindOfLanguage: Readonly<Record<string, FileKind>> = { haproxy: 'haproxy', keepalived: 'keepalived' };
 
@@ -23,13 +32,17 @@ export class LiveWorkspace implements vscode.Disposable {
   private readonly uris = new Map<string, vscode.Uri>();
   private readonly changed = new Set<string>();
   private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly checked = new vscode.EventEmitter<void>();
   private workspace: Promise<Workspace> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Fires after changed files were checked anew. */
+  readonly onDidCheck = this.checked.event;
 
   constructor(private readonly log: vscode.LogOutputChannel) {
     const watcher = vscode.workspace.createFileSystemWatcher(searched);
     this.subscriptions.push(
       this.collection,
+      this.checked,
       watcher,
       watcher.onDidChange((uri) => this.readAgain(uri)),
       watcher.onDidCreate((uri) => this.readAgain(uri)),
@@ -74,6 +87,22 @@ export class LiveWorkspace implements vscode.Disposable {
 
   async current(): Promise<Workspace> {
     return this.load();
+  }
+
+  /** The clusters of every inventory; none, and nothing loaded, while no file of ours was seen. */
+  async inventories(): Promise<readonly NamedCluster[]> {
+    const workspace = await this.workspace;
+    if (workspace === undefined) return [];
+    const models = workspace.clusterModels();
+    return workspace.files().flatMap((file) => {
+      const uri = this.uris.get(file.path);
+      if (file.kind !== 'inventory' || uri === undefined) return [];
+      return (file.analysis as InventoryAnalysis).inventory.clusters.map((cluster) => {
+        const model = models.find((each) => each.inventory === file.path && each.name === cluster.name);
+        const virtualAddresses = (model?.virtualAddresses ?? []).map((each) => each.value.split('/')[0] ?? '');
+        return { uri, cluster, virtualAddresses: [...new Set(virtualAddresses)] };
+      });
+    });
   }
 
   private load(): Promise<Workspace> {
@@ -187,6 +216,7 @@ export class LiveWorkspace implements vscode.Disposable {
       // One file at a time: what the user does meanwhile comes first.
       await new Promise((resolve) => setImmediate(resolve));
     }
+    this.checked.fire();
   }
 
   private guard(work: () => Promise<unknown>): void {

@@ -29,6 +29,7 @@ describe('the packed extension', () => {
       'l10n',
       'syntaxes',
       'snippets',
+      'media',
       'README.md',
       'CHANGELOG.md',
       'LICENSE',

@@ -6,6 +6,8 @@ export interface UnknownKey {
   readonly port: number;
   readonly keyType: string;
   readonly fingerprint: string;
+  /** As it goes into known_hosts, before base64. */
+  readonly key: Buffer;
 }
 
 /** Decides about host keys. Every connection has one; there is no connection without. */
@@ -50,7 +52,7 @@ export async function decideKey(policy: HostKeyPolicy, host: string, port: numbe
         message: `only a certificate authority is known for the host (${placeOf(verdict.entry)}), and Haven does not check host certificates; add the host's own key ${shown} to known_hosts`,
       };
     case 'unknown': {
-      const asked = { host, port, keyType: keyTypeOf(key), fingerprint: fingerprint(key) };
+      const asked = { host, port, keyType: keyTypeOf(key), fingerprint: fingerprint(key), key };
       if (await policy.accept(asked)) return { trusted: true };
       return {
         trusted: false,

@@ -1,0 +1,132 @@
+import type { InventoryCluster, InventoryNode } from '../../model/inventory/inventory';
+import type { EtcdMember, NodeStatus } from './node-status';
+
+/** What is known of a node now: its status, why it could not be asked, or nothing yet. */
+export type NodeReport =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'answered'; readonly status: NodeStatus }
+  | { readonly kind: 'silent'; readonly reason: string };
+
+export type Health = 'up' | 'degraded' | 'down' | 'unknown';
+
+export interface NodeState {
+  readonly node: InventoryNode;
+  readonly report: NodeReport;
+  readonly health: Health;
+}
+
+/** The voters of etcd and what they can bear. */
+export interface QuorumState {
+  readonly members: readonly EtcdMember[];
+  readonly voters: number;
+  readonly healthyVoters: number;
+  readonly needed: number;
+  /** Healthy voters that may still be lost; negative when quorum is gone. */
+  readonly failuresLeft: number;
+  /** Name of the node whose etcd leads. */
+  readonly leader: string | undefined;
+}
+
+export interface VipState {
+  readonly address: string;
+  /** Names of the nodes that carry the address: one when all is well. */
+  readonly holders: readonly string[];
+}
+
+/** A cluster as its nodes described it. */
+export interface ClusterState {
+  readonly cluster: InventoryCluster;
+  readonly nodes: readonly NodeState[];
+  readonly vips: readonly VipState[];
+  /** Absent while no node has told of an etcd. */
+  readonly quorum: QuorumState | undefined;
+}
+
+/** Puts the reports of the nodes together. `vips` are the virtual addresses that the files of the cluster give. */
+export function clusterState(
+  cluster: InventoryCluster,
+  reports: ReadonlyMap<string, NodeReport>,
+  vips: readonly string[],
+): ClusterState {
+  const nodes = cluster.nodes.map((node): NodeState => {
+    const report = reports.get(node.name) ?? { kind: 'unknown' };
+    return { node, report, health: healthOf(node, report, cluster) };
+  });
+  return {
+    cluster,
+    nodes,
+    vips: vips.map((address) => ({
+      address,
+      holders: nodes.filter((each) => statusOf(each)?.addresses.includes(address)).map((each) => each.node.name),
+    })),
+    quorum: quorumOf(nodes),
+  };
+}
+
+/** The status of a node that answered. */
+export function statusOf(state: NodeState): NodeStatus | undefined {
+  return state.report.kind === 'answered' ? state.report.status : undefined;
+}
+
+/** Units that a role cannot do without, where the host has them. */
+function unitsOf(node: InventoryNode, cluster: InventoryCluster): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  for (const role of node.roles) {
+    if (role === 'server') wanted.add(cluster.distribution === 'k3s' ? 'k3s' : 'kubelet');
+    if (role === 'agent') wanted.add(cluster.distribution === 'k3s' ? 'k3s-agent' : 'kubelet');
+    if (role === 'etcd') wanted.add('etcd');
+    if (role === 'loadbalancer') for (const unit of ['haproxy', 'nginx', 'keepalived']) wanted.add(unit);
+  }
+  return wanted;
+}
+
+function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryCluster): Health {
+  if (report.kind === 'unknown') return 'unknown';
+  if (report.kind === 'silent') return 'down';
+  const wanted = unitsOf(node, cluster);
+  const units = report.status.units.filter((unit) => wanted.has(unit.name));
+  // A load balancer runs haproxy or nginx: a unit that was never started is not a fault beside one that runs.
+  const broken = units.filter((unit) => unit.active !== 'active');
+  const stopped = broken.filter((unit) => unit.active !== 'inactive' || !isSpare(unit.name, units));
+  if (report.status.etcd?.healthy === false) return 'degraded';
+  if (stopped.length === 0) return 'up';
+  return stopped.length === units.length ? 'down' : 'degraded';
+}
+
+function isSpare(name: string, units: NodeStatus['units']): boolean {
+  const proxies = ['haproxy', 'nginx'];
+  return proxies.includes(name) && units.some((unit) => proxies.includes(unit.name) && unit.active === 'active');
+}
+
+/**
+ * The longest member list of a healthy node counts: a node that lost its peers may still tell an old one. Where nobody
+ * could list the members, the nodes that should carry one are counted.
+ */
+function quorumOf(nodes: readonly NodeState[]): QuorumState | undefined {
+  const carrying = nodes.flatMap((each) => {
+    const etcd = statusOf(each)?.etcd;
+    return etcd === undefined ? [] : [{ name: each.node.name, etcd }];
+  });
+  if (carrying.length === 0) return undefined;
+  const told = carrying
+    .filter(({ etcd }) => etcd.healthy)
+    .map(({ etcd }) => etcd.members)
+    .sort((a, b) => b.length - a.length)[0];
+  const members =
+    told !== undefined && told.length > 0
+      ? told
+      : nodes
+          .filter(({ node }) => node.roles.includes('server') || node.roles.includes('etcd'))
+          .map((each) => ({ id: '', name: each.node.name, learner: statusOf(each)?.etcd?.learner ?? false }));
+  const voters = members.filter((each) => !each.learner).length;
+  const healthyVoters = carrying.filter(({ etcd }) => etcd.healthy && !etcd.learner).length;
+  const needed = Math.floor(voters / 2) + 1;
+  return {
+    members,
+    voters,
+    healthyVoters,
+    needed,
+    failuresLeft: healthyVoters - needed,
+    leader: carrying.find(({ etcd }) => etcd.leader)?.name,
+  };
+}

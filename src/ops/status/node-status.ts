@@ -1,0 +1,177 @@
+import type { Command } from '../command';
+
+/** A systemd unit as `systemctl show` describes it. Units that the host does not know are left out. */
+export interface UnitStatus {
+  readonly name: string;
+  /** `active`, `activating`, `inactive`, `failed` … */
+  readonly active: string;
+  readonly sub: string;
+  readonly restarts: number;
+}
+
+export interface EtcdMember {
+  readonly id: string;
+  readonly name: string;
+  readonly learner: boolean;
+}
+
+/** The etcd of one node, as it speaks of itself on its own loopback. */
+export interface EtcdStatus {
+  readonly healthy: boolean;
+  readonly leader: boolean;
+  readonly learner: boolean;
+  readonly databaseBytes?: number;
+  /** What the node believes; empty where it could not be asked. */
+  readonly members: readonly EtcdMember[];
+}
+
+export interface SnapshotFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Seconds since 1970. */
+  readonly modifiedSec: number;
+}
+
+export interface CertificateStatus {
+  readonly path: string;
+  /** As openssl writes it: `Nov 20 23:28:28 2027 GMT`. */
+  readonly notAfter: string;
+}
+
+/** What one read-only command told of a node. */
+export interface NodeStatus {
+  readonly hostName: string;
+  /** Without prefix length; those of loopback are left out. */
+  readonly addresses: readonly string[];
+  readonly units: readonly UnitStatus[];
+  /** Absent where nothing listens on etcd's metrics port. */
+  readonly etcd?: EtcdStatus;
+  readonly snapshots: readonly SnapshotFile[];
+  readonly certificates: readonly CertificateStatus[];
+  /** The program on the disk; the running one may be older until it is restarted. */
+  readonly k3sVersion?: string;
+}
+
+const units = ['k3s', 'k3s-agent', 'kubelet', 'etcd', 'haproxy', 'nginx', 'keepalived'];
+
+/**
+ * Reads everything in one go, so that a refresh costs one round trip. Each part stands alone: what is not there prints
+ * nothing, and every question that could hang has a limit. etcd is asked on 127.0.0.1:2381, which k3s and kubeadm both
+ * open without TLS; the members come from the gateway of k3s (2382, with its client certificate) or from etcdctl.
+ */
+const script = `
+part() { printf '\\n=== %s\\n' "$1"; }
+get() { if command -v curl >/dev/null; then curl -s -m 4 "$1"; else wget -q -T 4 -O - "$1"; fi; }
+part host; hostname
+part addresses; ip -o addr show
+part units; systemctl show ${units.join(' ')} --property=Id,LoadState,ActiveState,SubState,NRestarts
+part health; get http://127.0.0.1:2381/health
+part metrics; get http://127.0.0.1:2381/metrics | grep -E '^etcd_(server_is_leader|server_is_learner|mvcc_db_total_size_in_bytes) '
+part members
+k=/var/lib/rancher/k3s/server/tls/etcd
+p=/etc/kubernetes/pki/etcd
+if [ -r $k/client.key ]; then
+  curl -s -m 4 --cacert $k/server-ca.crt --cert $k/client.crt --key $k/client.key -X POST -d '{}' https://127.0.0.1:2382/v3/cluster/member/list
+elif [ -r $p/healthcheck-client.key ] && command -v etcdctl >/dev/null; then
+  ETCDCTL_API=3 etcdctl --command-timeout=4s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key member list -w json
+fi
+part snapshots
+for d in /var/lib/rancher/k3s/server/db/snapshots /var/lib/haven/snapshots; do
+  [ -d $d ] && find $d -maxdepth 1 -type f -printf '%T@ %s %p\\n'
+done
+part certificates
+for f in /var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt $k/server-client.crt /etc/kubernetes/pki/apiserver.crt $p/server.crt; do
+  [ -r $f ] && printf '%s ' $f && openssl x509 -noout -enddate -in $f
+done
+part version; command -v k3s >/dev/null && k3s --version
+part end
+exit 0
+`;
+
+/** The one read-only command of a refresh. */
+export function statusCommand(): Command {
+  return {
+    argv: ['sh', '-c', `{ ${script.trim().replace(/\nexit 0$/, '')}\n} 2>/dev/null; exit 0`],
+    root: true,
+    timeoutSec: 25,
+  };
+}
+
+/** Reads what `statusCommand` printed. Accepts any text: a part that is missing or damaged is absent from the result. */
+export function parseStatus(output: string): NodeStatus {
+  const parts = new Map<string, string>();
+  for (const part of output.split(/^=== /m).slice(1)) {
+    const end = part.indexOf('\n');
+    parts.set(part.slice(0, end), part.slice(end + 1).trim());
+  }
+  const text = (name: string) => parts.get(name) ?? '';
+  const etcd = etcdOf(text('health'), text('metrics'), text('members'));
+  const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
+  return {
+    hostName: text('host'),
+    addresses: [...text('addresses').matchAll(/^\d+:\s+(\S+)\s+inet6?\s+([^/\s]+)/gm)].flatMap(([, device, address]) =>
+      device === 'lo' || address === undefined ? [] : [address],
+    ),
+    units: text('units').split(/\n\n+/).flatMap(unitOf),
+    ...(etcd === undefined ? {} : { etcd }),
+    snapshots: [...text('snapshots').matchAll(/^(\d+)(?:\.\d+)? (\d+) (\/.+)$/gm)].map(([, modified, bytes, path]) => ({
+      path: path ?? '',
+      bytes: Number(bytes),
+      modifiedSec: Number(modified),
+    })),
+    certificates: [...text('certificates').matchAll(/^(\/\S+) notAfter=(.+)$/gm)].map(([, path, notAfter]) => ({
+      path: path ?? '',
+      notAfter: notAfter ?? '',
+    })),
+    ...(version === undefined ? {} : { k3sVersion: version }),
+  };
+}
+
+/** systemd prints the properties in an order of its own, and a unit it does not know as `LoadState=not-found`. */
+function unitOf(block: string): UnitStatus[] {
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(block)?.[1];
+  const id = value('Id');
+  if (id === undefined || value('LoadState') !== 'loaded') return [];
+  return [
+    {
+      name: id.replace(/\.service$/, ''),
+      active: value('ActiveState') ?? '',
+      sub: value('SubState') ?? '',
+      restarts: Number(value('NRestarts') ?? 0),
+    },
+  ];
+}
+
+function etcdOf(health: string, metrics: string, members: string): EtcdStatus | undefined {
+  if (health === '' && metrics === '') return undefined;
+  const metric = (name: string) => {
+    const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
+    return found === undefined ? undefined : Number(found);
+  };
+  const databaseBytes = metric('etcd_mvcc_db_total_size_in_bytes');
+  return {
+    healthy: /"health"\s*:\s*"true"/.test(health),
+    leader: metric('etcd_server_is_leader') === 1,
+    learner: metric('etcd_server_is_learner') === 1,
+    ...(databaseBytes === undefined ? {} : { databaseBytes }),
+    members: membersOf(members),
+  };
+}
+
+/** The gateway gives ids as decimal text, etcdctl as numbers too large for JavaScript: both are taken from the text. */
+function membersOf(json: string): EtcdMember[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(json.replace(/("ID"\s*:\s*)(\d+)/g, '$1"$2"'));
+  } catch {
+    // Nobody answered: then there is nothing to list.
+    return [];
+  }
+  const members = typeof list === 'object' && list !== null && 'members' in list ? list.members : undefined;
+  if (!Array.isArray(members)) return [];
+  return members.map((each: Readonly<Record<string, unknown>>) => ({
+    id: String(each.ID ?? ''),
+    name: String(each.name ?? ''),
+    learner: each.isLearner === true,
+  }));
+}

@@ -1,0 +1,124 @@
+import * as vscode from 'vscode';
+import type { InventoryCluster } from '../../model/inventory/inventory';
+import { type ClusterState, clusterState, type NodeReport } from '../../ops/status/cluster-state';
+import type { Hosts } from '../../run';
+import type { LiveWorkspace } from '../live-workspace';
+
+/** A cluster of an inventory, and what its nodes said last. */
+export interface ClusterView {
+  /** The path of the inventory and the name in it. */
+  readonly key: string;
+  readonly inventory: vscode.Uri;
+  readonly state: ClusterState;
+  /** When the newest report came, in milliseconds since 1970; absent before the first. */
+  readonly seenMs: number | undefined;
+  readonly refreshing: boolean;
+}
+
+interface Kept {
+  readonly reports: Readonly<Record<string, NodeReport>>;
+  readonly seenMs: number | undefined;
+}
+
+const cacheKey = 'haven.clusters';
+
+/**
+ * The clusters of all inventories in the workspace with the state of their nodes. What was known when the window was
+ * closed is shown at once; a refresh replaces it node by node, so that a slow node holds nothing back.
+ */
+export class ClusterStore implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly kept = new Map<string, Kept>();
+  private readonly refreshing = new Map<string, AbortController>();
+  private readonly asked = new Set<string>();
+  private hosts: Promise<Hosts> | undefined;
+  readonly onDidChange = this.emitter.event;
+
+  constructor(
+    private readonly live: LiveWorkspace,
+    private readonly cache: vscode.Memento,
+    private readonly connect: () => Promise<Hosts>,
+  ) {
+    for (const [key, value] of Object.entries(cache.get<Readonly<Record<string, Kept>>>(cacheKey, {}))) {
+      this.kept.set(key, value);
+    }
+  }
+
+  /** The inventories may have changed: shows them, and asks the nodes of clusters that were never asked in this window. */
+  async inventoriesChanged(options: { readonly ask: boolean }): Promise<void> {
+    this.emitter.fire();
+    if (!options.ask || !vscode.workspace.isTrusted) return;
+    const fresh = (await this.clusters()).filter((view) => !this.asked.has(view.key));
+    await Promise.all(fresh.map((view) => this.refreshOne(view)));
+  }
+
+  dispose(): void {
+    for (const each of this.refreshing.values()) each.abort();
+    this.hosts?.then(
+      (hosts) => hosts.close(),
+      // There is nothing to close where connecting could not even begin.
+      () => {},
+    );
+    this.emitter.dispose();
+  }
+
+  async clusters(): Promise<readonly ClusterView[]> {
+    return (await this.live.inventories()).map(({ uri, cluster, virtualAddresses }) => {
+      const key = keyOf(uri, cluster);
+      const kept = this.kept.get(key);
+      const reports = new Map(Object.entries(kept?.reports ?? {}));
+      return {
+        key,
+        inventory: uri,
+        state: clusterState(cluster, reports, virtualAddresses),
+        seenMs: kept?.seenMs,
+        refreshing: this.refreshing.has(key),
+      };
+    });
+  }
+
+  /** Asks all nodes of all clusters. Calling it again while it runs does nothing more. */
+  async refresh(): Promise<void> {
+    // Connecting takes addresses from a file of the folder: only where the user trusts it.
+    if (!vscode.workspace.isTrusted) return;
+    await Promise.all((await this.clusters()).map((view) => this.refreshOne(view)));
+  }
+
+  private async refreshOne({ key, state }: ClusterView): Promise<void> {
+    if (this.refreshing.has(key)) return;
+    this.asked.add(key);
+    const abort = new AbortController();
+    this.refreshing.set(key, abort);
+    this.emitter.fire();
+    try {
+      this.hosts ??= this.connect();
+      const hosts = await this.hosts;
+      await Promise.all(
+        state.cluster.nodes.map(async (node) => {
+          const report = await hosts.status(node, abort.signal).then(
+            (status): NodeReport => ({ kind: 'answered', status }),
+            (error: unknown): NodeReport => ({ kind: 'silent', reason: reasonOf(error) }),
+          );
+          if (abort.signal.aborted) return;
+          const reports = { ...this.kept.get(key)?.reports, [node.name]: report };
+          this.kept.set(key, { reports, seenMs: Date.now() });
+          this.emitter.fire();
+        }),
+      );
+    } finally {
+      this.refreshing.delete(key);
+      if (!abort.signal.aborted) {
+        await this.cache.update(cacheKey, Object.fromEntries(this.kept));
+        this.emitter.fire();
+      }
+    }
+  }
+}
+
+function keyOf(uri: vscode.Uri, cluster: InventoryCluster): string {
+  return `${uri.toString()}#${cluster.name}`;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,202 @@
+import * as vscode from 'vscode';
+import { type Health, type NodeState, statusOf } from '../../ops/status/cluster-state';
+import type { ClusterStore, ClusterView } from './cluster-store';
+
+/** One row, made whole: the tree hands it to VS Code without looking anything up. */
+export interface Row {
+  readonly id: string;
+  readonly label: string;
+  readonly description?: string;
+  readonly tooltip?: string;
+  readonly icon: string;
+  /** A theme colour for the icon; the text says the same, so that colour is never alone. */
+  readonly color?: string;
+  readonly context?: string;
+  readonly open?: boolean;
+  readonly children?: readonly Row[];
+}
+
+export class ClusterTree implements vscode.TreeDataProvider<Row> {
+  readonly onDidChangeTreeData: vscode.Event<void>;
+
+  constructor(private readonly store: ClusterStore) {
+    this.onDidChangeTreeData = store.onDidChange;
+  }
+
+  async getChildren(row?: Row): Promise<Row[]> {
+    return row === undefined ? (await this.store.clusters()).map(clusterRow) : [...(row.children ?? [])];
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(row.label, row.children === undefined ? None : row.open ? Expanded : Collapsed);
+    item.id = row.id;
+    item.iconPath = new vscode.ThemeIcon(
+      row.icon,
+      row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
+    );
+    if (row.description !== undefined) item.description = row.description;
+    if (row.tooltip !== undefined) item.tooltip = row.tooltip;
+    if (row.context !== undefined) item.contextValue = row.context;
+    item.accessibilityInformation = {
+      label: [row.label, row.description].filter((each) => each !== undefined).join(', '),
+    };
+    return item;
+  }
+}
+
+/** What the quorum of a cluster is in a few words. */
+export function quorumText({ state }: ClusterView): string {
+  const { quorum } = state;
+  if (quorum === undefined) return vscode.l10n.t('etcd not seen yet');
+  if (quorum.failuresLeft < 0)
+    return vscode.l10n.t('quorum lost: {0} of {1} voters', quorum.healthyVoters, quorum.voters);
+  return vscode.l10n.t('{0} of {1} voters, can lose {2}', quorum.healthyVoters, quorum.voters, quorum.failuresLeft);
+}
+
+export function vipText({ state }: ClusterView): string {
+  const vip = state.vips[0];
+  if (vip === undefined) return '';
+  if (state.nodes.every((each) => each.report.kind === 'unknown')) return vscode.l10n.t('holder not seen yet');
+  if (vip.holders.length === 0) return vscode.l10n.t('held by no node');
+  if (vip.holders.length > 1) return vscode.l10n.t('held by several nodes: {0}', vip.holders.join(', '));
+  return vscode.l10n.t('on {0}', vip.holders[0] ?? '');
+}
+
+function clusterRow(view: ClusterView): Row {
+  const { state, key } = view;
+  const group = (name: string, label: string, icon: string, rows: readonly Row[], open = true): Row[] =>
+    rows.length === 0 ? [] : [{ id: `${key}/${name}`, label, icon, children: rows, open }];
+  const withRole = (role: string) => state.nodes.filter((each) => each.node.roles.includes(role as never));
+  const nodes = (role: string) => withRole(role).map((each) => nodeRow(view, each, role));
+  const { quorum } = state;
+  return {
+    id: key,
+    label: state.cluster.name,
+    description: [
+      state.cluster.distribution,
+      quorumText(view),
+      ...(view.refreshing ? [vscode.l10n.t('asking the nodes')] : []),
+    ].join(' · '),
+    ...(view.seenMs === undefined
+      ? {}
+      : { tooltip: vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language)) }),
+    icon: quorum !== undefined && quorum.failuresLeft < 0 ? 'error' : 'server-environment',
+    ...(quorum !== undefined && quorum.failuresLeft < 0 ? { color: 'list.errorForeground' } : {}),
+    context: 'cluster',
+    open: true,
+    children: [
+      ...group(
+        'vip',
+        vscode.l10n.t('Virtual address'),
+        'globe',
+        state.vips.map((vip) => ({
+          id: `${key}/vip/${vip.address}`,
+          label: vip.address,
+          description: vipText({ ...view, state: { ...state, vips: [vip] } }),
+          icon: vip.holders.length === 1 ? 'pass' : 'question',
+        })),
+      ),
+      ...group('loadbalancer', vscode.l10n.t('Load balancers'), 'arrow-swap', nodes('loadbalancer')),
+      ...group('server', vscode.l10n.t('Servers'), 'server', nodes('server')),
+      ...group('agent', vscode.l10n.t('Agents'), 'vm', nodes('agent')),
+      ...group('etcd-host', vscode.l10n.t('etcd hosts'), 'database', nodes('etcd')),
+      ...group('etcd', vscode.l10n.t('etcd members'), 'database', memberRows(view), false),
+      ...group('snapshots', vscode.l10n.t('Snapshots'), 'archive', snapshotRows(view), false),
+      ...group('certificates', vscode.l10n.t('Certificates'), 'verified', certificateRows(view), false),
+    ],
+  };
+}
+
+const healthIcons: Readonly<Record<Health, { readonly icon: string; readonly color?: string }>> = {
+  up: { icon: 'pass', color: 'testing.iconPassed' },
+  degraded: { icon: 'warning', color: 'list.warningForeground' },
+  down: { icon: 'error', color: 'list.errorForeground' },
+  unknown: { icon: 'circle-outline' },
+};
+
+function healthText(health: Health): string {
+  if (health === 'up') return vscode.l10n.t('up');
+  if (health === 'degraded') return vscode.l10n.t('degraded');
+  if (health === 'down') return vscode.l10n.t('down');
+  return vscode.l10n.t('not asked yet');
+}
+
+function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Row {
+  const status = statusOf(each);
+  const silent = each.report.kind === 'silent';
+  const holds = state.vips.some((vip) => vip.holders.includes(each.node.name));
+  const words = [
+    each.node.address,
+    silent ? vscode.l10n.t('does not answer') : healthText(each.health),
+    ...(holds ? [vscode.l10n.t('holds the virtual address')] : []),
+    ...(status?.etcd?.leader === true ? [vscode.l10n.t('etcd leader')] : []),
+  ];
+  const units = (status?.units ?? []).map((unit): Row => {
+    const restarts = unit.restarts > 0 ? ` · ${vscode.l10n.t('restarted {0} times', unit.restarts)}` : '';
+    const active = unit.active === 'active';
+    return {
+      id: `${key}/${role}/${each.node.name}/${unit.name}`,
+      label: unit.name,
+      description: `${unit.active} (${unit.sub})${restarts}`,
+      icon: active ? 'pass' : unit.active === 'inactive' ? 'circle-slash' : 'error',
+    };
+  });
+  return {
+    id: `${key}/${role}/${each.node.name}`,
+    label: each.node.name,
+    description: words.join(' · '),
+    ...(each.report.kind === 'silent' ? { tooltip: each.report.reason } : {}),
+    ...healthIcons[each.health],
+    context: 'node',
+    ...(units.length > 0 ? { children: units } : {}),
+  };
+}
+
+function memberRows({ key, state }: ClusterView): Row[] {
+  return (state.quorum?.members ?? []).map((member) => ({
+    id: `${key}/etcd/${member.id}/${member.name}`,
+    label: member.name === '' ? member.id : member.name,
+    description: member.learner ? vscode.l10n.t('learner, does not vote') : vscode.l10n.t('voter'),
+    icon: 'database',
+  }));
+}
+
+function snapshotRows({ key, state }: ClusterView): Row[] {
+  return state.nodes.flatMap((each) =>
+    (statusOf(each)?.snapshots ?? [])
+      .toSorted((a, b) => b.modifiedSec - a.modifiedSec)
+      .map((file) => ({
+        id: `${key}/snapshots/${each.node.name}/${file.path}`,
+        label: file.path.slice(file.path.lastIndexOf('/') + 1),
+        description: `${each.node.name} · ${sizeText(file.bytes)} · ${new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language)}`,
+        tooltip: file.path,
+        icon: 'archive',
+      })),
+  );
+}
+
+function certificateRows({ key, state }: ClusterView): Row[] {
+  return state.nodes.flatMap((each) =>
+    (statusOf(each)?.certificates ?? []).map((file) => {
+      const days = Math.floor((Date.parse(file.notAfter) - Date.now()) / 86_400_000);
+      const soon = !(days >= 30);
+      return {
+        id: `${key}/certificates/${each.node.name}/${file.path}`,
+        label: file.path.slice(file.path.lastIndexOf('/') + 1),
+        description: `${each.node.name} · ${days < 0 ? vscode.l10n.t('ended') : vscode.l10n.t('{0} days left', days)}`,
+        tooltip: `${file.path}\n${file.notAfter}`,
+        icon: soon ? 'warning' : 'verified',
+        ...(soon ? { color: 'list.warningForeground' } : {}),
+      };
+    }),
+  );
+}
+
+function sizeText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
+  return `${size.toFixed(unit === 0 ? 0 : 1)} ${units[unit]}`;
+}

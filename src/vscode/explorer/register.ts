@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { Ask } from '../hosts/ask';
+import type { LiveWorkspace } from '../live-workspace';
+import { ClusterStore } from './cluster-store';
+import { ClusterTree, quorumText, vipText } from './cluster-tree';
+
+/** While the view is looked at, the nodes are asked again this often. */
+const refreshMs = 30_000;
+
+/** The Clusters view, its status bar item and its commands. Nothing connects before the view is shown or asked for. */
+export function registerExplorer(context: vscode.ExtensionContext, live: LiveWorkspace): vscode.Disposable {
+  const ask = new Ask(context);
+  const store = new ClusterStore(live, context.workspaceState, async () => {
+    const { Hosts, userFiles } = await import('../../run');
+    return new Hosts({ files: userFiles(), ...(await ask.questions()) });
+  });
+  const view = vscode.window.createTreeView('haven.clusters', {
+    treeDataProvider: new ClusterTree(store),
+    showCollapseAll: true,
+  });
+  const bar = vscode.window.createStatusBarItem('haven.cluster', vscode.StatusBarAlignment.Left);
+  bar.name = 'Haven';
+  bar.command = 'haven.clusters.focus';
+
+  const refresh = () => store.refresh();
+  const showBar = async () => {
+    const first = (await store.clusters())[0];
+    // A cluster that was never asked has nothing to say there.
+    if (first?.state.quorum === undefined) return bar.hide();
+    const lost = first.state.quorum.failuresLeft < 0;
+    const words = [first.state.cluster.name, quorumText(first), vipText(first)].filter((each) => each !== '');
+    bar.text = `$(${lost ? 'error' : 'server-environment'}) ${words.join(' · ')}`;
+    bar.backgroundColor = lost ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    bar.accessibilityInformation = { label: words.join(', ') };
+    bar.show();
+  };
+  const timer = setInterval(() => {
+    if (view.visible) void refresh();
+  }, refreshMs);
+
+  return vscode.Disposable.from(
+    store,
+    view,
+    bar,
+    { dispose: () => clearInterval(timer) },
+    store.onDidChange(() => void showBar()),
+    live.onDidCheck(() => void store.inventoriesChanged({ ask: view.visible })),
+    view.onDidChangeVisibility(({ visible }) => void (visible && refresh())),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void (view.visible && refresh())),
+    vscode.commands.registerCommand('haven.refreshClusters', refresh),
+    vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
+  );
+}

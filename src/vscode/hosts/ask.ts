@@ -1,0 +1,101 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { Secret } from '../../base/secret';
+import type { HostsOptions } from '../../run';
+
+/** The names of the secrets that are stored; SecretStorage itself cannot list them. */
+const storedNames = 'haven.secrets';
+
+type Questions = Pick<HostsOptions, 'secrets' | 'ownKeys' | 'accept'>;
+
+/**
+ * Asks the person at the keyboard. Passwords go to VS Code's SecretStorage, accepted host keys to a file of Haven's own in
+ * the form of known_hosts; the user's own files are only read.
+ */
+export class Ask {
+  private keys: string | undefined;
+  /** One question at a time: fifty hosts with the same trouble must not open fifty boxes at once. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  async questions(): Promise<Questions> {
+    const { parseKnownHosts } = await import('../../run');
+    this.keys ??= await readFile(this.keysPath, 'utf8').catch(() => '');
+    return {
+      ownKeys: () => parseKnownHosts(this.keys ?? '', this.keysPath),
+      accept: (key) => this.inTurn(() => this.acceptKey(key)),
+      secrets: {
+        password: (host, user) =>
+          this.secret(`password:${user}@${host}`, vscode.l10n.t('Password of {0} on {1}', user, host)),
+        passphrase: (path) => this.secret(`passphrase:${path}`, vscode.l10n.t('Passphrase of the key {0}', path)),
+        sudoPassword: (host, user) =>
+          this.secret(`sudo:${user}@${host}`, vscode.l10n.t('sudo password of {0} on {1}', user, host)),
+        answer: (host, prompt) => this.inTurn(() => this.box(vscode.l10n.t('{0} asks: {1}', host, prompt))),
+      },
+    };
+  }
+
+  /** Takes every stored password and passphrase away. */
+  async forgetSecrets(): Promise<void> {
+    for (const name of this.names()) await this.context.secrets.delete(name);
+    await this.context.globalState.update(storedNames, undefined);
+    await vscode.window.showInformationMessage(vscode.l10n.t('Haven has forgotten all stored passwords.'));
+  }
+
+  private get keysPath(): string {
+    return vscode.Uri.joinPath(this.context.globalStorageUri, 'known_hosts').fsPath;
+  }
+
+  private names(): readonly string[] {
+    return this.context.globalState.get<readonly string[]>(storedNames, []);
+  }
+
+  private async acceptKey(key: Parameters<HostsOptions['accept']>[0]): Promise<boolean> {
+    const yes = vscode.l10n.t('Trust this key');
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t('The key of {0} (port {1}) is not known.', key.host, key.port),
+      {
+        modal: true,
+        detail: `${key.keyType} ${key.fingerprint}\n${vscode.l10n.t('Compare it with the output of "ssh-keygen -lf" on the host before you trust it.')}`,
+      },
+      yes,
+    );
+    if (answer !== yes) return false;
+    const { hostPattern } = await import('../../run');
+    const line = `${hostPattern(key.host, key.port)} ${key.keyType} ${key.key.toString('base64')}\n`;
+    this.keys = `${this.keys ?? ''}${line}`;
+    await mkdir(this.context.globalStorageUri.fsPath, { recursive: true });
+    await writeFile(this.keysPath, this.keys, { mode: 0o600 });
+    return true;
+  }
+
+  /** The stored secret, or the answer of the person, which is stored only if they say so. */
+  private secret(name: string, question: string): Promise<Secret | undefined> {
+    return this.inTurn(async () => {
+      const stored = await this.context.secrets.get(name);
+      if (stored !== undefined) return new Secret(stored);
+      const typed = await this.box(question);
+      if (typed === undefined) return undefined;
+      const keep = vscode.l10n.t('Keep in the secret storage');
+      const answer = await vscode.window.showQuickPick([vscode.l10n.t('Use once'), keep], { title: question });
+      if (answer === keep) {
+        await this.context.secrets.store(name, typed.reveal());
+        await this.context.globalState.update(storedNames, [...new Set([...this.names(), name])]);
+      }
+      return typed;
+    });
+  }
+
+  private async box(prompt: string): Promise<Secret | undefined> {
+    const typed = await vscode.window.showInputBox({ prompt, password: true, ignoreFocusOut: true });
+    return typed === undefined ? undefined : new Secret(typed);
+  }
+
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const next = this.queue.then(work, work);
+    // The one who asked hears of a failure; the next in the queue does not.
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+}

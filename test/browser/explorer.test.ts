@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
+import { openBrowser, openWorkbench, startVscodeWeb, type VscodeWeb } from '../../scripts/setup/vscode-web';
+import { startPlayedNode } from '../support/played-node';
+import { me, type Sshd, sshdMissing } from '../support/sshd';
+
+const missing = ['/usr/bin/chromium', '/usr/bin/rg'].filter((path) => !existsSync(path));
+const skip = missing.length > 0 ? `${missing.join(' and ')} not installed` : sshdMissing;
+
+/** The example cluster, played by an SSH server for each node but cp3, which is down. */
+const played = [
+  { name: 'cp1', address: '192.168.1.10', units: { k3s: 'active' }, etcd: { leader: false } },
+  { name: 'cp2', address: '192.168.1.11', units: { k3s: 'active' }, etcd: { leader: true } },
+  { name: 'lb1', address: '192.168.1.8', vip: '192.168.1.100', units: { haproxy: 'active', keepalived: 'active' } },
+  { name: 'lb2', address: '192.168.1.9', units: { haproxy: 'failed', keepalived: 'active' } },
+] as const;
+
+describe('the explorer over SSH', { skip }, () => {
+  let work: string;
+  let vscode: VscodeWeb;
+  let browser: Browser;
+  let page: Page;
+  const nodes: Sshd[] = [];
+
+  before(async () => {
+    work = mkdtempSync(join(tmpdir(), 'haven-explorer-'));
+    cpSync('examples', join(work, 'example'), { recursive: true });
+    mkdirSync(join(work, 'home/.ssh'), { recursive: true, mode: 0o700 });
+    const lines: string[] = [];
+    for (const each of played) {
+      const sshd = await startPlayedNode(each);
+      nodes.push(sshd);
+      lines.push(
+        `Host ${each.address}\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  HostKeyAlias ${each.name}\n  IdentityFile ${sshd.clientKey}`,
+      );
+    }
+    lines.push('Host 192.168.1.12\n  HostName 127.0.0.1\n  Port 1');
+    writeFileSync(join(work, 'home/.ssh/config'), `${lines.join('\n')}\n`);
+    // All but lb2 are known already; lb2 has to be asked about.
+    writeFileSync(
+      join(work, 'home/.ssh/known_hosts'),
+      played
+        .slice(0, 3)
+        .map((each, i) => `[${each.name}]:${nodes[i]?.port} ${nodes[i]?.hostKey}\n`)
+        .join(''),
+    );
+    const inventory = join(work, 'example/haven.yaml');
+    writeFileSync(inventory, readFileSync(inventory, 'utf8').replace('user: ops', `user: ${me}`));
+    vscode = await startVscodeWeb({
+      folder: join(work, 'example'),
+      extension: '.',
+      serverMain: ensureVscodeServer(),
+      home: join(work, 'home'),
+    });
+    browser = await openBrowser();
+    page = await openWorkbench(browser, vscode.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await vscode?.stop();
+    for (const each of nodes) await each.stop();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  const shot = async (name: string) => {
+    const pictures = process.env.HAVEN_PICTURES;
+    if (pictures === undefined) return;
+    mkdirSync(pictures, { recursive: true });
+    await page.screenshot({ path: join(pictures, `${name}.png`) });
+  };
+  const row = (text: string | RegExp) => page.locator('.pane-body .monaco-list-row', { hasText: text }).first();
+
+  test('an unknown host key is asked about, with its fingerprint', async () => {
+    await page.locator('.activitybar [aria-label^="Haven"]').first().click();
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.waitFor({ timeout: 30_000 });
+    await shot('host-key');
+    const text = (await dialog.textContent()) ?? '';
+    assert.match(text, /lb2/);
+    assert.match(text, /SHA256:[A-Za-z0-9+/]{43}/);
+    assert.doesNotMatch(text, /cp1|cp2|lb1/);
+    await dialog.getByRole('button', { name: 'Trust this key' }).click();
+  });
+
+  test('the tree shows who holds the address, who leads etcd, and what is down', async () => {
+    await row(/lb1.*holds the virtual address/).waitFor({ timeout: 20_000 });
+    await row(/cp2.*etcd leader/).waitFor();
+    await row(/cp3.*does not answer/).waitFor();
+    await row(/lb2.*degraded/).waitFor();
+    await row(/prod.*2 of 3 voters, can lose 0/).waitFor();
+    await shot('explorer');
+  });
+
+  test('the status bar says the same', async () => {
+    const bar = page.locator('.statusbar-item', { hasText: 'prod' });
+    await bar.waitFor();
+    assert.match((await bar.textContent()) ?? '', /prod · 2 of 3 voters, can lose 0 · on lb1/);
+  });
+
+  test('a node that goes away is shown so after a refresh, and the others stay', async () => {
+    await nodes[1]?.stop();
+    await page.keyboard.press('F1');
+    await page.keyboard.type('Haven: Refresh Clusters');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Refresh Clusters' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await row(/prod.*quorum lost: 1 of 3 voters/).waitFor({ timeout: 40_000 });
+    await row(/cp2.*does not answer/).waitFor();
+    await row(/cp1.*up/).waitFor();
+    await shot('quorum-lost');
+  });
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseInventory } from '../../../src/model/inventory/parse-inventory';
+import { clusterState, type NodeReport } from '../../../src/ops/status/cluster-state';
+import { parseStatus } from '../../../src/ops/status/node-status';
+
+const members =
+  '{"header":{"cluster_id":"1"},"members":[{"ID":"1","name":"cp1-aa"},{"ID":"2","name":"cp2-bb"},{"ID":"3","name":"cp3-cc"}]}';
+
+function server(options: { readonly leader: boolean; readonly healthy?: boolean; readonly vip?: boolean }): string {
+  return `
+=== host
+cp
+=== addresses
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever
+2: host0    inet 10.77.0.11/24 brd 10.77.0.255 scope global host0\\       valid_lft forever
+${options.vip === true ? '2: host0    inet 10.77.0.100/24 scope global secondary host0\\       valid_lft forever' : ''}
+=== units
+NRestarts=0
+LoadState=loaded
+ActiveState=active
+SubState=running
+Id=k3s.service
+
+Id=haproxy.service
+NRestarts=0
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+
+=== health
+{"health":"${options.healthy ?? true}","reason":""}
+=== metrics
+etcd_mvcc_db_total_size_in_bytes 970752
+etcd_server_is_leader ${options.leader ? 1 : 0}
+etcd_server_is_learner 0
+=== members
+${members}
+=== snapshots
+1795217500.1234567890 5734432 /var/lib/rancher/k3s/server/db/snapshots/on-demand-cp1-1795217500
+=== certificates
+/var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt notAfter=Nov 20 23:28:28 2027 GMT
+=== version
+k3s version v1.34.1+k3s1 (24fc436e)
+go version go1.24.6
+=== end
+`;
+}
+
+const cluster = parseInventory(`clusters:
+  - name: prod
+    distribution: k3s
+    nodes:
+      - { name: cp1, address: 10.77.0.11, roles: [server] }
+      - { name: cp2, address: 10.77.0.12, roles: [server] }
+      - { name: cp3, address: 10.77.0.13, roles: [server] }
+`).clusters[0]!;
+
+const answered = (text: string): NodeReport => ({ kind: 'answered', status: parseStatus(text) });
+
+test('the answer of a server is read whole', () => {
+  assert.deepEqual(parseStatus(server({ leader: true, vip: true })), {
+    hostName: 'cp',
+    addresses: ['10.77.0.11', '10.77.0.100'],
+    units: [{ name: 'k3s', active: 'active', sub: 'running', restarts: 0 }],
+    etcd: {
+      healthy: true,
+      leader: true,
+      learner: false,
+      databaseBytes: 970752,
+      members: ['cp1-aa', 'cp2-bb', 'cp3-cc'].map((name, i) => ({ id: String(i + 1), name, learner: false })),
+    },
+    snapshots: [
+      {
+        path: '/var/lib/rancher/k3s/server/db/snapshots/on-demand-cp1-1795217500',
+        bytes: 5734432,
+        modifiedSec: 1795217500,
+      },
+    ],
+    certificates: [
+      {
+        path: '/var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt',
+        notAfter: 'Nov 20 23:28:28 2027 GMT',
+      },
+    ],
+    k3sVersion: 'v1.34.1+k3s1',
+  });
+});
+
+test('any text is an answer, and ids too large for a number keep their digits', () => {
+  fc.assert(fc.property(fc.string(), (text) => void parseStatus(text)));
+  const status = parseStatus('=== health\n{"health":"true"}\n=== members\n{"members":[{"ID":10501334649042878790}]}\n');
+  assert.equal(status.etcd?.members[0]?.id, '10501334649042878790');
+});
+
+test('three healthy voters can lose one', () => {
+  const reports = new Map([
+    ['cp1', answered(server({ leader: false }))],
+    ['cp2', answered(server({ leader: true, vip: true }))],
+    ['cp3', answered(server({ leader: false }))],
+  ]);
+  const state = clusterState(cluster, reports, ['10.77.0.100']);
+  assert.equal(state.quorum?.failuresLeft, 1);
+  assert.equal(state.quorum?.leader, 'cp2');
+  assert.deepEqual(state.vips, [{ address: '10.77.0.100', holders: ['cp2'] }]);
+});
+
+test('a silent server costs a voter; two leave less than quorum', () => {
+  const one = new Map<string, NodeReport>([
+    ['cp1', answered(server({ leader: true }))],
+    ['cp2', answered(server({ leader: false }))],
+    ['cp3', { kind: 'silent', reason: 'timeout' }],
+  ]);
+  assert.equal(clusterState(cluster, one, []).quorum?.failuresLeft, 0);
+  assert.equal(clusterState(cluster, one, []).nodes[2]?.health, 'down');
+  const two = new Map(one)
+    .set('cp2', { kind: 'silent', reason: 'timeout' })
+    .set('cp1', answered(server({ leader: false, healthy: false }).replace(members, '')));
+  const lost = clusterState(cluster, two, []).quorum;
+  assert.deepEqual([lost?.voters, lost?.healthyVoters, lost?.failuresLeft], [3, 0, -2]);
+});
+
+test('nothing is claimed before a node has answered', () => {
+  const state = clusterState(cluster, new Map(), ['10.77.0.100']);
+  assert.equal(state.quorum, undefined);
+  assert.deepEqual(
+    state.nodes.map((each) => each.health),
+    ['unknown', 'unknown', 'unknown'],
+  );
+});
