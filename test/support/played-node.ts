@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sshd, startSshd } from './sshd';
 
@@ -11,19 +12,20 @@ export interface PlayedNode {
   readonly etcd?: { readonly leader: boolean };
 }
 
+export interface PlayedSshd extends Sshd {
+  /** What etcd says of itself from now on. */
+  setHealth(healthy: boolean): void;
+}
+
 /**
  * A real OpenSSH server on loopback whose commands find programs of ours first: `systemctl`, `ip`, `curl` and `k3s` answer
  * as on the node it plays, in the form recorded from real ones.
  */
-export async function startPlayedNode(node: PlayedNode): Promise<Sshd> {
-  const bin = { path: '' };
-  const sshd = await startSshd([
-    `SetEnv PATH=/tmp/haven-played-${process.pid}-${node.name}:/usr/sbin:/usr/bin:/sbin:/bin`,
-  ]);
-  bin.path = `/tmp/haven-played-${process.pid}-${node.name}`;
-  mkdirSync(bin.path, { recursive: true });
+export async function startPlayedNode(node: PlayedNode): Promise<PlayedSshd> {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-played-'));
+  const sshd = await startSshd([`SetEnv PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin`]);
   const program = (name: string, body: string) => {
-    const path = join(bin.path, name);
+    const path = join(folder, name);
     writeFileSync(path, `#!/bin/sh\n${body}\n`);
     chmodSync(path, 0o755);
   };
@@ -39,10 +41,20 @@ export async function startPlayedNode(node: PlayedNode): Promise<Sshd> {
     node.etcd === undefined
       ? 'exit 7'
       : `case "$*" in
-*/health) echo '{"health":"true","reason":""}' ;;
+*/health) cat ${join(folder, 'health')} ;;
 */metrics) printf 'etcd_mvcc_db_total_size_in_bytes 970752\\netcd_server_is_leader ${node.etcd.leader ? 1 : 0}\\netcd_server_is_learner 0\\n' ;;
 esac`;
   program('curl', answers);
   program('k3s', "echo 'k3s version v1.34.1+k3s1 (24fc436e)'");
-  return sshd;
+  const setHealth = (healthy: boolean) =>
+    writeFileSync(join(folder, 'health'), `{"health":"${healthy}","reason":"${healthy ? '' : 'RAFT NO LEADER'}"}\n`);
+  setHealth(true);
+  return {
+    ...sshd,
+    setHealth,
+    stop: async () => {
+      await sshd.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }

@@ -21,7 +21,12 @@ export interface QuorumState {
   readonly voters: number;
   readonly healthyVoters: number;
   readonly needed: number;
-  /** Healthy voters that may still be lost; negative when quorum is gone. */
+  /**
+   * A member that calls itself healthy has a leader, so quorum holds even where others do not answer us. It is lost when
+   * every member that was heard says so and nobody is left to ask.
+   */
+  readonly verdict: 'holds' | 'lost' | 'unknown';
+  /** Healthy voters that may still be lost, counting only those that were seen healthy. */
   readonly failuresLeft: number;
   /** Name of the node whose etcd leads. */
   readonly leader: string | undefined;
@@ -66,6 +71,10 @@ export function clusterState(
 /** The status of a node that answered. */
 export function statusOf(state: NodeState): NodeStatus | undefined {
   return state.report.kind === 'answered' ? state.report.status : undefined;
+}
+
+function isMember(node: InventoryNode): boolean {
+  return node.roles.includes('server') || node.roles.includes('etcd');
 }
 
 /** Units that a role cannot do without, where the host has them. */
@@ -116,17 +125,19 @@ function quorumOf(nodes: readonly NodeState[]): QuorumState | undefined {
     told !== undefined && told.length > 0
       ? told
       : nodes
-          .filter(({ node }) => node.roles.includes('server') || node.roles.includes('etcd'))
+          .filter(({ node }) => isMember(node))
           .map((each) => ({ id: '', name: each.node.name, learner: statusOf(each)?.etcd?.learner ?? false }));
   const voters = members.filter((each) => !each.learner).length;
   const healthyVoters = carrying.filter(({ etcd }) => etcd.healthy && !etcd.learner).length;
   const needed = Math.floor(voters / 2) + 1;
+  const unheard = nodes.some(({ node, report }) => report.kind === 'unknown' && isMember(node));
   return {
     members,
     voters,
     healthyVoters,
     needed,
-    failuresLeft: healthyVoters - needed,
+    verdict: healthyVoters > 0 ? 'holds' : unheard ? 'unknown' : 'lost',
+    failuresLeft: Math.max(0, healthyVoters - needed),
     leader: carrying.find(({ etcd }) => etcd.leader)?.name,
   };
 }

@@ -49,7 +49,8 @@ export class ClusterTree implements vscode.TreeDataProvider<Row> {
 export function quorumText({ state }: ClusterView): string {
   const { quorum } = state;
   if (quorum === undefined) return vscode.l10n.t('etcd not seen yet');
-  if (quorum.failuresLeft < 0)
+  if (quorum.verdict === 'unknown') return vscode.l10n.t('etcd not seen yet');
+  if (quorum.verdict === 'lost')
     return vscode.l10n.t('quorum lost: {0} of {1} voters', quorum.healthyVoters, quorum.voters);
   return vscode.l10n.t('{0} of {1} voters, can lose {2}', quorum.healthyVoters, quorum.voters, quorum.failuresLeft);
 }
@@ -57,8 +58,11 @@ export function quorumText({ state }: ClusterView): string {
 export function vipText({ state }: ClusterView): string {
   const vip = state.vips[0];
   if (vip === undefined) return '';
-  if (state.nodes.every((each) => each.report.kind === 'unknown')) return vscode.l10n.t('holder not seen yet');
-  if (vip.holders.length === 0) return vscode.l10n.t('held by no node');
+  if (vip.holders.length === 0) {
+    if (state.nodes.some((each) => each.report.kind === 'unknown')) return vscode.l10n.t('holder not seen yet');
+    if (state.nodes.some((each) => each.report.kind === 'silent')) return vscode.l10n.t('on no node that answers');
+    return vscode.l10n.t('held by no node');
+  }
   if (vip.holders.length > 1) return vscode.l10n.t('held by several nodes: {0}', vip.holders.join(', '));
   return vscode.l10n.t('on {0}', vip.holders[0] ?? '');
 }
@@ -81,8 +85,8 @@ function clusterRow(view: ClusterView): Row {
     ...(view.seenMs === undefined
       ? {}
       : { tooltip: vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language)) }),
-    icon: quorum !== undefined && quorum.failuresLeft < 0 ? 'error' : 'server-environment',
-    ...(quorum !== undefined && quorum.failuresLeft < 0 ? { color: 'list.errorForeground' } : {}),
+    icon: quorum?.verdict === 'lost' ? 'error' : 'server-environment',
+    ...(quorum?.verdict === 'lost' ? { color: 'list.errorForeground' } : {}),
     context: 'cluster',
     open: true,
     children: [

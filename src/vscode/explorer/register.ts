@@ -27,7 +27,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     const first = (await store.clusters())[0];
     // A cluster that was never asked has nothing to say there.
     if (first?.state.quorum === undefined) return bar.hide();
-    const lost = first.state.quorum.failuresLeft < 0;
+    const lost = first.state.quorum.verdict === 'lost';
     const words = [first.state.cluster.name, quorumText(first), vipText(first)].filter((each) => each !== '');
     bar.text = `$(${lost ? 'error' : 'server-environment'}) ${words.join(' · ')}`;
     bar.backgroundColor = lost ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;

@@ -118,7 +118,19 @@ test('a silent server costs a voter; two leave less than quorum', () => {
     .set('cp2', { kind: 'silent', reason: 'timeout' })
     .set('cp1', answered(server({ leader: false, healthy: false }).replace(members, '')));
   const lost = clusterState(cluster, two, []).quorum;
-  assert.deepEqual([lost?.voters, lost?.healthyVoters, lost?.failuresLeft], [3, 0, -2]);
+  assert.deepEqual([lost?.voters, lost?.healthyVoters, lost?.verdict], [3, 0, 'lost']);
+});
+
+test('quorum is not called lost while a server may still answer, nor while a member has a leader', () => {
+  const sick = answered(server({ leader: false, healthy: false }));
+  assert.equal(clusterState(cluster, new Map([['cp1', sick]]), []).quorum?.verdict, 'unknown');
+  const silent: NodeReport = { kind: 'silent', reason: 'timeout' };
+  const cut = new Map([
+    ['cp1', answered(server({ leader: true }))],
+    ['cp2', silent],
+    ['cp3', silent],
+  ]);
+  assert.equal(clusterState(cluster, cut, []).quorum?.verdict, 'holds');
 });
 
 test('nothing is claimed before a node has answered', () => {
