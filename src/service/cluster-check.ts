@@ -3,6 +3,7 @@ import { buildClusters, type PlacedInventory } from '../model/cluster/build-mode
 import type { ClusterModel } from '../model/cluster/cluster-model';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
 import { clusterRules } from '../rules/cluster';
+import { fileNotFound } from '../rules/inventory/file-not-found';
 import { runRules } from '../rules/rule';
 import type { AnyLanguage, Sibling } from './language';
 
@@ -19,11 +20,15 @@ export interface ClusterCheck {
   readonly findings: ReadonlyMap<string, readonly Diagnostic[]>;
 }
 
-/** Builds the clusters and runs every rule over each; a finding without a path belongs to no file and is dropped. */
+/**
+ * Builds the clusters and runs every rule over each. `paths` are all files of the workspace, also those nobody knows.
+ * A finding without a path belongs to no file and is dropped.
+ */
 export function checkClusters(
   facts: readonly FileFacts[],
   inventories: readonly PlacedInventory[],
   fileOf: (path: string) => ClusterFile | undefined,
+  paths: ReadonlySet<string>,
 ): ClusterCheck {
   const models = buildClusters(facts, inventories);
   const findings = new Map<string, Diagnostic[]>();
@@ -37,6 +42,7 @@ export function checkClusters(
     for (const each of runRules(clusterRules, model)) keep(each);
     for (const each of together(model, fileOf)) keep(each);
   }
+  for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
   return { models, findings };
 }
 

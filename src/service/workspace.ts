@@ -56,6 +56,7 @@ export class Workspace {
     const spoken = settled === undefined ? undefined : languageOf(settled);
     if (settled === undefined || spoken === undefined) {
       this.unknown.set(path, text);
+      this.clusters = undefined;
       return undefined;
     }
     const file = this.keep(path, settled, spoken, text, () => spoken.analyse({ path, text, versions: this.versions }));
@@ -149,7 +150,8 @@ export class Workspace {
           inventories.push({ path: entry.path, analysis });
         } else if (entry.facts !== undefined) facts.push(entry.facts);
       }
-      this.clusters = checkClusters(facts, inventories, (path) => this.entries.get(path));
+      const paths = new Set([...this.entries.keys(), ...this.unknown.keys()]);
+      this.clusters = checkClusters(facts, inventories, (path) => this.entries.get(path), paths);
     }
     return this.clusters;
   }

@@ -3,6 +3,7 @@ import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
 import type { FileFacts, K3sFacts } from './facts/file-facts';
+import { mergedK3sFacts } from './facts/yaml-facts';
 import { isPlaceholder, type Located, parseHostPort } from './located';
 import { isPlausible } from './plausible';
 
@@ -111,7 +112,7 @@ function modelOf(
     files
       .filter((file): file is Extract<FileFacts, { kind: Kind }> => file.kind === kind)
       .map((facts): Placed<Extract<FileFacts, { kind: Kind }>> => ({ facts, nodes: nodesOf(facts, inventory, nodes) }));
-  const k3s = placed('k3s').flatMap(({ facts, nodes: on }) => k3sNodes(facts, on));
+  const k3s = withDropIns(placed('k3s')).flatMap(({ facts, nodes: on }) => k3sNodes(facts, on));
   const kubeadm = placed('kubeadm');
   const keepalived = placed('keepalived');
   const word = inventory?.cluster.endpoint;
@@ -140,6 +141,20 @@ function modelOf(
     kubeconfigs: placed('kubeconfig').map((each) => each.facts),
     paths: new Set([...files.map((file) => file.path), ...(inventory === undefined ? [] : [inventory.path])]),
   };
+}
+
+/** A main file and the drop-ins beside it are one configuration; drop-ins go to the nodes of their main file. */
+function withDropIns(files: readonly Placed<K3sFacts>[]): readonly Placed<K3sFacts>[] {
+  const groups = new Map<string, Placed<K3sFacts>[]>();
+  for (const file of files) {
+    const main = file.facts.path.replace(/\.d\/[^/]+$/, '');
+    groups.set(main, [...(groups.get(main) ?? []), file]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const facts = mergedK3sFacts(group.map((each) => each.facts));
+    const nodes = group.find((each) => each.nodes.length > 0)?.nodes ?? [];
+    return facts === undefined ? [] : [{ facts, nodes }];
+  });
 }
 
 /** One file may be for several nodes; a role that neither the inventory nor a key tells leaves the file out. */

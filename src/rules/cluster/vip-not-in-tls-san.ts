@@ -62,8 +62,10 @@ export function covers(server: K3sNode, name: string): boolean {
 /** The edit that adds `name` to the list, in the list's own style; a file without the key gets one. */
 export function additionTo(server: K3sNode, name: string): FileEdit | undefined {
   const text = parseIp(name)?.family === 6 ? `"${name}"` : name;
-  const { path, insertAt, settings } = server.facts;
+  const { insertAt, settings } = server.facts;
   const setting = settings.get('tls-san');
+  // The list may stand in a drop-in of the node.
+  const path = setting?.path ?? server.facts.path;
   if (setting === undefined)
     return {
       path,

@@ -25,3 +25,21 @@ for (const [name, files] of clusterFixtures()) {
     }
   });
 }
+
+test('drop-ins are one configuration with their main file', () => {
+  const files = new Map([
+    [
+      'haven.yaml',
+      'clusters:\n  - name: a\n    endpoint: api.example.com:6443\n    nodes:\n      - { name: cp1, address: 10.0.0.1, roles: [server] }\n    configs:\n      - { file: cp1/rancher/k3s/config.yaml, on: [cp1] }\n',
+    ],
+    ['cp1/rancher/k3s/config.yaml', 'cluster-init: true\nnode-ip: 10.0.0.1\ntls-san:\n  - other.example.com\n'],
+    ['cp1/rancher/k3s/config.yaml.d/10-san.yaml', 'tls-san+:\n  - api.example.com\n'],
+  ]);
+  const rules = (changed: ReadonlyMap<string, string>) => {
+    const workspace = workspaceOf(changed);
+    return [...changed.keys()].flatMap((path) => workspace.diagnose(path).map((each) => each.rule));
+  };
+  assert.deepEqual(rules(files), []);
+  const replaced = new Map(files).set('cp1/rancher/k3s/config.yaml.d/10-san.yaml', 'tls-san:\n  - x.example.com\n');
+  assert.ok(rules(replaced).includes('cluster/vip-not-in-tls-san'));
+});

@@ -74,6 +74,8 @@ export interface Setting {
   readonly span: Span;
   readonly isList: boolean;
   readonly flow: boolean;
+  /** Written as `key+`: adds to what earlier files of the same node say. */
+  readonly appends: boolean;
   /** What stands before the dash of the items of a block list. */
   readonly itemIndent: string;
   readonly values: readonly Located<string>[];

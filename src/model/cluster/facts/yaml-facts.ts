@@ -18,12 +18,40 @@ export function k3sFacts(path: string, text: string): K3sFacts {
   if (root?.kind === 'map') {
     for (const entry of root.entries) {
       const key = entry.key.replace(/\+$/, '');
-      const setting = settingOf(path, text, key, entry.keySpan, entry.value);
+      const setting = { ...settingOf(path, text, key, entry.keySpan, entry.value), appends: entry.key.endsWith('+') };
       const before = entry.key.endsWith('+') ? settings.get(key) : undefined;
       settings.set(key, before === undefined ? setting : { ...setting, values: [...before.values, ...setting.values] });
     }
   }
   return { kind: 'k3s', path, settings, insertAt: text.trimEnd().length };
+}
+
+/**
+ * The files of one node as k3s reads them: the main file, then the drop-ins by name; a later plain key replaces,
+ * `key+` adds (k3s-io/k3s pkg/configfilearg/parser.go). `path` and places stay those of the file that counts.
+ */
+export function mergedK3sFacts(files: readonly K3sFacts[]): K3sFacts | undefined {
+  const [main, ...dropIns] = [...files].sort(
+    (a, b) => Number(isDropIn(a.path)) - Number(isDropIn(b.path)) || (a.path < b.path ? -1 : 1),
+  );
+  if (main === undefined || dropIns.length === 0) return main;
+  const settings = new Map(main.settings);
+  for (const file of dropIns) {
+    for (const [key, setting] of file.settings) {
+      const before = settings.get(key);
+      settings.set(
+        key,
+        setting.appends && before !== undefined
+          ? { ...setting, values: [...before.values, ...setting.values] }
+          : setting,
+      );
+    }
+  }
+  return { ...main, settings };
+}
+
+function isDropIn(path: string): boolean {
+  return /\.d\/[^/]+$/.test(path);
 }
 
 /** Reads every kubeadm document of a file. */
@@ -97,6 +125,7 @@ function settingOf(path: string, text: string, key: string, keySpan: Setting['ke
     key,
     keySpan,
     path,
+    appends: false,
     itemIndent: /^[ \t]*(?=-)/.exec(lead)?.[0] ?? '  ',
     span: value.span,
     isList: value.kind === 'list',
