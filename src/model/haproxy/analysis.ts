@@ -3,7 +3,7 @@ import { nearest } from '../../base/nearest';
 import type { Span, TextEdit } from '../../base/span';
 import type { Version } from '../../base/version';
 import { newestRelease, type Release } from '../../catalog/haproxy/catalog';
-import { type HaproxyDocument, readDocument } from '../../syntax/haproxy/document';
+import { type HaproxyDocument, readDocument, repeatedLength } from '../../syntax/haproxy/document';
 import type { Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
 import type { NameKind, Problem } from './problem';
@@ -31,6 +31,10 @@ export interface HaproxyAnalysis {
   readonly statements: readonly Statement[];
   /** In file order; lines before the first header belong to none. */
   readonly sections: readonly Section[];
+  /** Whether a line begins with a dot; see `conditional.ts`. */
+  readonly hasConditionals: boolean;
+  /** The same object for as long as nothing changes that other sections refer to. */
+  readonly outline: object;
   /** Problems of `.if` and its kin. */
   readonly conditionals: readonly OnLine<Problem>[];
 }
@@ -78,17 +82,53 @@ export function analyseHaproxy(
     before === undefined ? undefined : { document: before.analysis.document, edits: before.edits },
   );
   const old = before !== undefined && before.edits.length > 0 ? before.analysis : undefined;
+  const common = { path: source.path, release, releaseAssumed: source.version === undefined, document };
+  const quick = old === undefined ? undefined : readOneSectionAgain(document, release, old);
+  if (quick !== undefined) return { ...common, ...quick };
   const raw = readStatements(document, release, old);
-  const { statements, problems } = readConditionals(raw, release);
+  const hasConditionals = raw.some((each) => each.line.words[0]?.text.startsWith('.') === true);
+  const { statements, problems } = hasConditionals ? readConditionals(raw, release) : { statements: raw, problems: [] };
   return {
-    path: source.path,
-    release,
-    releaseAssumed: source.version === undefined,
-    document,
+    ...common,
     statements,
     sections: readSections(statements, release, document.changed, old),
+    hasConditionals,
+    outline: {},
     conditionals: problems,
   };
+}
+
+/** The usual edit: lines inside one section, none of them a header. Everything else is taken over as it is. */
+function readOneSectionAgain(
+  document: HaproxyDocument,
+  release: Release,
+  old: HaproxyAnalysis,
+): Pick<HaproxyAnalysis, 'statements' | 'sections' | 'hasConditionals' | 'outline' | 'conditionals'> | undefined {
+  const { from, to, oldTo } = document.changed;
+  const section = sectionAt(old, from);
+  if (old.hasConditionals || to !== oldTo || section === undefined || section.header >= from || section.end < oldTo)
+    return undefined;
+  if (section.type === 'defaults') return undefined;
+  const statements = old.statements.slice();
+  for (let line = from; line < to; line++) {
+    const value = document.lines[line];
+    if (value === undefined || value.words[0]?.text.startsWith('.') === true) return undefined;
+    const statement = readStatement(value, section.type, release);
+    if (statement.header !== undefined) return undefined;
+    statements[line] = statement;
+  }
+  const facts = readSection(statements.slice(section.header, section.end), release, section.defaults?.facts);
+  const sections = old.sections.slice();
+  sections[sections.indexOf(section)] = { ...section, facts };
+  const outline = looksTheSame(section.facts, facts) && section.type !== 'peers' ? old.outline : {};
+  return { statements, sections, hasConditionals: false, outline, conditionals: [] };
+}
+
+function looksTheSame(a: SectionFacts, b: SectionFacts): boolean {
+  if (a.mode !== b.mode || a.hasTable !== b.hasTable || a.hasTemplates !== b.hasTemplates) return false;
+  if (a.servers.size !== b.servers.size) return false;
+  for (const name of a.servers.keys()) if (!b.servers.has(name)) return false;
+  return true;
 }
 
 function readStatements(document: HaproxyDocument, release: Release, old: HaproxyAnalysis | undefined): Statement[] {
@@ -113,10 +153,11 @@ function readStatements(document: HaproxyDocument, release: Release, old: Haprox
         statement = kept;
     }
     if (statement === undefined) {
-      statement = memory.get(line);
+      const repeated = line.raw.length < repeatedLength;
+      statement = repeated ? memory.get(line) : undefined;
       if (statement === undefined) {
         statement = readStatement(line, section, release);
-        memory.set(line, statement);
+        if (repeated) memory.set(line, statement);
       }
     }
     statements.push(statement);
@@ -238,85 +279,104 @@ export function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
   };
 }
 
+interface Links {
+  readonly outline: object;
+  readonly problems: readonly OnLine<Problem>[];
+}
+
+/** What linking found in a section, for as long as the outline of the file stays; lines count from its header. */
+const linksOf = new WeakMap<SectionFacts, Links>();
+const duplicatesOf = new WeakMap<object, readonly OnLine<Problem>[]>();
+
 /** Problems that only show when the sections of all files of an instance are seen together; lines are those of `analysis`. */
 export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): OnLine<Problem>[] {
+  const { outline, release } = analysis;
+  const alone = siblings.length === 0;
   const problems: OnLine<Problem>[] = [];
-  const names = namesOf([analysis, ...siblings]);
-  const uncertain = [analysis, ...siblings].some((each) =>
-    each.sections.some((section) => section.name?.open === true),
-  );
-  const seen = new Map<string, Section>();
+  let duplicates = duplicatesOf.get(outline);
+  if (duplicates === undefined) {
+    const found: OnLine<Problem>[] = [];
+    const seen = new Map<string, Section>();
+    for (const section of analysis.sections) checkDuplicate(section, seen, release, found);
+    duplicates = found;
+    duplicatesOf.set(outline, found);
+  }
+  problems.push(...duplicates);
+  let names: Names | undefined;
+  const uncertain = (): boolean =>
+    [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
   for (const section of analysis.sections) {
-    checkDuplicate(section, seen, analysis.release, problems);
-    for (const { line, value } of section.facts.references) {
-      const at = { line: section.header + line };
-      const add = (message: Message, suggestion?: string): void => {
-        problems.push({
-          ...at,
-          value: {
-            mistake: 'unknown-reference',
-            start: value.start,
-            end: value.end,
-            message,
-            ...(suggestion === undefined ? {} : { suggestion }),
-          },
-        });
-      };
-      if (value.kind === 'server') {
-        const slash = value.name.indexOf('/');
-        const owner = slash < 0 ? section : names.find('backend', value.name.slice(0, slash));
-        const server = value.name.slice(slash + 1);
-        if (owner === undefined)
-          add(
-            say('there is no backend "{0}"', value.name.slice(0, slash)),
-            nearest(value.name.slice(0, slash), names.all('backend')),
-          );
-        else if (!owner.facts.hasTemplates && !owner.facts.servers.has(server) && owner.type !== 'defaults')
-          add(
-            say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
-            nearest(server, owner.facts.servers.keys()),
-          );
-        continue;
-      }
-      const target = names.find(value.kind, value.name);
-      if (target === undefined) {
-        if (
-          (value.kind === 'ring' && section.type === 'log-forward') ||
-          uncertain ||
-          (value.kind === 'resolvers' && value.name === 'default')
-        )
-          continue;
-        const suggestion = nearest(value.name, names.all(value.kind));
-        add(
-          suggestion === undefined
-            ? say('there is no {0} "{1}"', value.kind, value.name)
-            : say('there is no {0} "{1}"; "{2}" exists', value.kind, value.name, suggestion),
-          suggestion,
-        );
-      } else if (value.kind === 'table' && target.type !== 'peers' && !target.facts.hasTable) {
-        add(say('"{0}" has no stick-table', value.name));
-      } else if (value.kind === 'backend' && section.type !== 'defaults') {
-        const from = section.facts.mode;
-        const to = target.facts.mode;
-        const directive = analysis.statements[at.line]?.directive?.name;
-        if (
-          from !== to &&
-          !(from === 'tcp' && to === 'http') &&
-          (directive === 'default_backend' || directive === 'use_backend')
-        )
-          problems.push({
-            ...at,
-            value: {
-              mistake: 'conflicting-settings',
-              start: value.start,
-              end: value.end,
-              message: say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from),
-            },
-          });
-      }
+    if (section.facts.references.length === 0) continue;
+    let links = alone ? linksOf.get(section.facts) : undefined;
+    if (links?.outline !== outline) {
+      names ??= namesOf([analysis, ...siblings]);
+      links = { outline, problems: linkSection(analysis, section, names, uncertain) };
+      if (alone) linksOf.set(section.facts, links);
+    }
+    for (const { line, value } of links?.problems ?? []) problems.push({ line: section.header + line, value });
+  }
+  return problems;
+}
+
+function linkSection(
+  analysis: HaproxyAnalysis,
+  section: Section,
+  names: Names,
+  uncertain: () => boolean,
+): OnLine<Problem>[] {
+  const problems: OnLine<Problem>[] = [];
+  for (const { line, value } of section.facts.references) {
+    const add = (message: Message, suggestion?: string): void => {
+      const { start, end } = value;
+      const more = suggestion === undefined ? {} : { suggestion };
+      problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
+    };
+    if (value.kind === 'server') {
+      linkServer(section, value.name, names, add);
+      continue;
+    }
+    const target = names.find(value.kind, value.name);
+    if (target === undefined) {
+      const elsewhere = value.kind === 'ring' && section.type === 'log-forward';
+      if (elsewhere || (value.kind === 'resolvers' && value.name === 'default') || uncertain()) continue;
+      const suggestion = nearest(value.name, names.all(value.kind));
+      add(
+        suggestion === undefined
+          ? say('there is no {0} "{1}"', value.kind, value.name)
+          : say('there is no {0} "{1}"; "{2}" exists', value.kind, value.name, suggestion),
+        suggestion,
+      );
+    } else if (value.kind === 'table' && target.type !== 'peers' && !target.facts.hasTable) {
+      add(say('"{0}" has no stick-table', value.name));
+    } else if (value.kind === 'backend' && section.type !== 'defaults') {
+      const from = section.facts.mode;
+      const to = target.facts.mode;
+      const directive = analysis.statements[section.header + line]?.directive?.name;
+      if (from === to || (from === 'tcp' && to === 'http')) continue;
+      if (directive !== 'default_backend' && directive !== 'use_backend') continue;
+      const message = say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from);
+      problems.push({ line, value: { mistake: 'conflicting-settings', start: value.start, end: value.end, message } });
     }
   }
   return problems;
+}
+
+function linkServer(
+  section: Section,
+  name: string,
+  names: Names,
+  add: (message: Message, suggestion?: string) => void,
+): void {
+  const slash = name.indexOf('/');
+  const backend = name.slice(0, Math.max(0, slash));
+  const owner = slash < 0 ? section : names.find('backend', backend);
+  const server = name.slice(slash + 1);
+  if (owner === undefined) add(say('there is no backend "{0}"', backend), nearest(backend, names.all('backend')));
+  else if (!owner.facts.hasTemplates && !owner.facts.servers.has(server) && owner.type !== 'defaults')
+    add(
+      say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
+      nearest(server, owner.facts.servers.keys()),
+    );
 }
 
 const uniqueTypes: ReadonlySet<string> = new Set([

@@ -125,6 +125,7 @@ export function readSection(
   for (let line = 0; line < statements.length; line++) {
     const statement = statements[line];
     if (statement === undefined) continue;
+    for (const value of statement.problems) problems.push({ line, value });
     for (const reference of statement.references) {
       if (reference.kind !== 'acl') references.push({ line, value: reference });
       else if (!acls.has(reference.name) && predefinedAcl(reference.name) === undefined) {
@@ -279,8 +280,8 @@ export function readSection(
     else if (
       has('check') &&
       !isPath &&
-      parseIp(host) !== undefined &&
       port === undefined &&
+      parseIp(host) !== undefined &&
       !given('port') &&
       !given('addr') &&
       !connectsToPort

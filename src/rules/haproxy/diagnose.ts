@@ -14,9 +14,8 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
   const add = ({ line, value }: OnLine<Problem>): void => {
     diagnostics.push(toDiagnostic(analysis, line, value));
   };
-  statements.forEach((statement, line) => {
-    for (const value of statement.problems) add({ line, value });
-  });
+  const prelude = analysis.sections[0]?.header ?? statements.length;
+  for (let line = 0; line < prelude; line++) for (const value of statements[line]?.problems ?? []) add({ line, value });
   analysis.conditionals.forEach(add);
   for (const section of analysis.sections)
     for (const { line, value } of section.facts.problems) add({ line: section.header + line, value });

@@ -31,6 +31,9 @@ function readAll(text: string): HaproxyDocument {
   return { text, lines, starts, changed: { from: 0, to: lines.length, oldTo: 0 } };
 }
 
+/** Shorter lines tend to return (`mode tcp`, blanks); looking up longer ones costs more than it saves. */
+export const repeatedLength = 32;
+
 /** Lines that begin in [from, until]; a text that ends with a line feed has an empty last line. */
 function readLines(
   text: string,
@@ -45,10 +48,10 @@ function readLines(
     let end = text.indexOf('\n', at);
     if (end < 0) end = text.length;
     const raw = text.slice(at, end);
-    let line = known.get(raw);
+    let line = raw.length < repeatedLength ? known.get(raw) : undefined;
     if (line === undefined) {
       line = scanLine(raw);
-      known.set(raw, line);
+      if (raw.length < repeatedLength) known.set(raw, line);
     }
     lines.push(line);
     starts.push(at);
