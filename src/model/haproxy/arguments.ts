@@ -8,7 +8,16 @@ import { readBindParams, readServerParams } from './parameters';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
 import { readLogFormat, readSample, variableFault } from './sample';
-import { addressFault, networkFault, portFault, readTime, regexFault, sizeFault, timeFault } from './values';
+import {
+  addressFault,
+  isReadInPart,
+  networkFault,
+  portFault,
+  readTime,
+  regexFault,
+  sizeFault,
+  timeFault,
+} from './values';
 
 type ArgumentNode = Extract<Node, { kind: 'argument' }>;
 type ChoiceNode = Extract<Node, { kind: 'choice' }>;
@@ -188,7 +197,7 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'time_s': {
       const fault = lenient ? undefined : timeFault(text, node.type === 'time' ? 'ms' : 's');
       if (fault !== undefined)
-        reader.report('bad-value', word, fault, /^\d+(?:us|ms|s|m|h|d)/.test(text) ? { severity: 'warning' } : {});
+        reader.report('bad-value', word, fault, isReadInPart(text) ? { severity: 'warning' } : {});
       else if (checks?.includes('z') && readTime(text) === 0)
         reader.report('bad-value', word, say('a time above zero is expected'));
       return;

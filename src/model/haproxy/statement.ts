@@ -22,7 +22,7 @@ import { checkBindAddresses, checkServerAddress, readBindParams, readServerParam
 import type { Problem, Reference } from './problem';
 import { Reader } from './reader';
 import { readSample } from './sample';
-import { addressFault, regexFault, sizeFault, timeFault } from './values';
+import { addressFault, isReadInPart, regexFault, sizeFault, timeFault } from './values';
 
 /** One line as the section around it reads it. It knows no line number: equal lines of equal sections share one value. */
 export interface Statement {
@@ -684,12 +684,7 @@ function readStickTable(reader: Reader, args: readonly Word[], line: Word): void
     } else if (word.text === 'expire') {
       const fault = timeFault(value.text);
       if (fault !== undefined) {
-        reader.report(
-          'bad-value',
-          value,
-          fault,
-          /^\d+(?:us|ms|s|m|h|d)/.test(value.text) ? { severity: 'warning' } : {},
-        );
+        reader.report('bad-value', value, fault, isReadInPart(value.text) ? { severity: 'warning' } : {});
         return;
       }
     } else if (word.text === 'peers') reader.refer('peers', value.text, value);

@@ -30,6 +30,11 @@ export function timeFault(text: string, unit = 'ms'): Message | undefined {
   return value > longestMs ? say('"{0}" is too long: the longest time is about 24 days', text) : undefined;
 }
 
+/** Whether the program reads the beginning of `text` as a time and silently leaves out the rest, as in `10sec`. */
+export function isReadInPart(text: string): boolean {
+  return readTime(text) === undefined && /^\d+(?:us|ms|s|m|h|d)/.test(text);
+}
+
 /** Why `text` is not a size such as `16k`, or undefined if it is one. */
 export function sizeFault(text: string): Message | undefined {
   return /^\d+[kmgKMG]?$/.test(text)
