@@ -45,6 +45,19 @@ await build({
   logLevel: 'warning',
 });
 
+// What runs in the panels, in the browser's own world.
+await build({
+  entryPoints: { webview: 'webview/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  minify,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
 // VS Code wants all Korean texts in one file; they are written in one for each area.
 const korean = {};
 for (const name of await readdir('l10n/ko'))

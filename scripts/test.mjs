@@ -8,6 +8,7 @@ const suites = named.length > 0 ? named : ['unit', 'ssh', 'package', 'browser'];
 
 const checks = [
   ['type check', ['npx', 'tsc', '--noEmit']],
+  ['type check of the panels', ['npx', 'tsc', '--noEmit', '-p', 'webview']],
   ['lint', ['npx', 'biome', 'check', '--error-on-warnings', '.']],
   ['rule pages are up to date', ['node', '--import', 'tsx', 'scripts/rule-pages.ts', '--check']],
   ['build', ['node', 'scripts/build.mjs']],

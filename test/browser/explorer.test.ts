@@ -103,6 +103,20 @@ describe('the explorer over SSH', { skip }, () => {
     assert.match((await bar.textContent()) ?? '', /prod · 2 of 3 voters, can lose 0 · on lb1/);
   });
 
+  test('the panel draws the address on its holder, and what is down', async () => {
+    await page.keyboard.press('F1');
+    await page.keyboard.type('Haven: Show Cluster');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Show Cluster' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    const panel = page.frameLocator('iframe.webview').frameLocator('iframe');
+    await panel.locator('[role=listitem][aria-label="192.168.1.100, on lb1"]').waitFor({ timeout: 20_000 });
+    await panel.locator('[role=listitem][aria-label^="cp2, 192.168.1.11, up, etcd leader"]').waitFor();
+    await panel.locator('[role=listitem][aria-label="cp3, 192.168.1.12, does not answer"]').waitFor();
+    assert.equal(await panel.locator('path.holds').count(), 1);
+    await panel.locator('vscode-button:not([disabled])').waitFor({ timeout: 30_000 });
+    await shot('panel');
+  });
+
   test('a node that goes away is shown so after a refresh, and the others stay', async () => {
     await nodes[1]?.stop();
     nodes[0]?.setHealth(false);

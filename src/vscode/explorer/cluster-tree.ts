@@ -119,7 +119,8 @@ const healthIcons: Readonly<Record<Health, { readonly icon: string; readonly col
   unknown: { icon: 'circle-outline' },
 };
 
-function healthText(health: Health): string {
+/** One word for the state of a node. */
+export function healthText(health: Health): string {
   if (health === 'up') return vscode.l10n.t('up');
   if (health === 'degraded') return vscode.l10n.t('degraded');
   if (health === 'down') return vscode.l10n.t('down');

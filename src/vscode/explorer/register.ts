@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Ask } from '../hosts/ask';
 import type { LiveWorkspace } from '../live-workspace';
+import { ClusterPanels } from '../panel/cluster-panel';
 import { ClusterStore } from './cluster-store';
 import { ClusterTree, quorumText, vipText } from './cluster-tree';
 
@@ -22,6 +23,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   bar.name = 'Haven';
   bar.command = 'haven.clusters.focus';
 
+  const panels = new ClusterPanels(context.extensionUri, store);
   const refresh = () => store.refresh();
   const showBar = async () => {
     const first = (await store.clusters())[0];
@@ -40,6 +42,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
 
   return vscode.Disposable.from(
     store,
+    panels,
     view,
     bar,
     { dispose: () => clearInterval(timer) },
@@ -48,6 +51,9 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     view.onDidChangeVisibility(({ visible }) => void (visible && refresh())),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void (view.visible && refresh())),
     vscode.commands.registerCommand('haven.refreshClusters', refresh),
+    vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>
+      panels.show(typeof row?.id === 'string' ? row.id : undefined),
+    ),
     vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
   );
 }
