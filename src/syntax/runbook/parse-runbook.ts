@@ -54,13 +54,22 @@ function readMarkdown(lines: readonly Line[], embedded: Embedded[], commands: Co
     let end = i + 1;
     // A fence that was never closed ends where the next one with an info string begins.
     while (end < lines.length && !isFence(lines[end]?.text ?? '', mark)) end++;
-    const body = lines.slice(i + 1, end);
+    const isClosed = /^\s*(`{3,}|~{3,})\s*$/.test(lines[end]?.text ?? '');
+    const body = isClosed ? lines.slice(i + 1, end) : withoutProse(lines.slice(i + 1, end));
     block++;
     if (info !== undefined && shellInfo.test(info)) readShell(body, block, embedded, commands);
     else embedded.push({ ...embed(body, 0), target: targetAround(lines, i, body), info, expands: false });
-    const closing = /^\s*(`{3,}|~{3,})\s*$/.test(lines[end]?.text ?? '');
-    i = closing ? end : end - 1;
+    i = isClosed ? end : end - 1;
   }
+}
+
+/** Of a fence that was never closed, what comes before the first line that is plainly text of the document again. */
+function withoutProse(lines: readonly Line[]): readonly Line[] {
+  const prose = lines.findIndex(
+    (line, index) =>
+      index > 0 && (lines[index - 1]?.text ?? '').trim() === '' && /^(`[^`]|[-*] |[^\x00-\x7f]|\*\*)/.test(line.text),
+  );
+  return prose < 0 ? lines : lines.slice(0, prose);
 }
 
 function isFence(line: string, mark: string): boolean {
