@@ -6,6 +6,7 @@ import { folderOf, joined, type PlacedInventory } from '../model/cluster/build-m
 import type { ClusterModel } from '../model/cluster/cluster-model';
 import { factsOf } from '../model/cluster/facts/facts-of';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
+import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { kindOf, kindOfNamed } from './kind';
@@ -59,7 +60,9 @@ export class Workspace {
       this.clusters = undefined;
       return undefined;
     }
-    const file = this.keep(path, settled, spoken, text, () => spoken.analyse({ path, text, versions: this.versions }));
+    const file = this.keep(path, settled, spoken, text, () =>
+      spoken.analyse({ path, text, versions: this.versionsFor(path, settled) }),
+    );
     if (settled === 'inventory') this.openNamed();
     return file;
   }
@@ -67,21 +70,37 @@ export class Workspace {
   /** Opens the files that an inventory names and that nothing else could tell apart. */
   private openNamed(): void {
     const named = this.namedFiles();
+    // What was read for other releases than the inventory now says is read again when next asked for.
+    for (const path of named.keys()) {
+      const entry = this.entries.get(path);
+      if (entry !== undefined && entry.kind !== 'inventory') this.open(path, entry.text, entry.kind);
+    }
     for (const [path, text] of this.unknown) {
       const kind = named.has(path) ? kindOfNamed(path, text) : undefined;
       if (kind !== undefined) this.open(path, text, kind);
     }
   }
 
-  private namedFiles(): ReadonlySet<string> {
-    const named = new Set<string>();
+  /** The files that inventories name, each with its cluster. */
+  private namedFiles(): ReadonlyMap<string, InventoryCluster> {
+    const named = new Map<string, InventoryCluster>();
     for (const entry of this.entries.values()) {
       if (entry.kind !== 'inventory') continue;
       const folder = folderOf(entry.path);
       for (const cluster of (entry.analysis as InventoryAnalysis).inventory.clusters)
-        for (const config of cluster.configs) named.add(joined(folder, config.file));
+        for (const config of cluster.configs) named.set(joined(folder, config.file), cluster);
     }
     return named;
+  }
+
+  /** What the user set counts before what the inventory says the nodes run. */
+  private versionsFor(path: string, kind: FileKind): Versions {
+    // An inventory is read before anybody can know what it says.
+    if (kind === 'inventory') return this.versions;
+    const inventory = this.namedFiles().get(path)?.versions;
+    if (inventory === undefined) return this.versions;
+    const chosen = Object.entries(this.versions).filter(([, version]) => version !== undefined);
+    return { ...inventory, ...Object.fromEntries(chosen) };
   }
 
   /** Changes a file by edits whose offsets are those of its text before; keeps the work on lines they do not touch. */
@@ -90,7 +109,10 @@ export class Workspace {
     if (before === undefined) return undefined;
     const text = applyEdits(before.text, edits);
     const file = this.keep(path, before.kind, before.language, text, () =>
-      before.language.analyse({ path, text, versions: this.versions }, { analysis: before.analysis, edits }),
+      before.language.analyse(
+        { path, text, versions: this.versionsFor(path, before.kind) },
+        { analysis: before.analysis, edits },
+      ),
     );
     if (file.kind === 'inventory') this.openNamed();
     return file;

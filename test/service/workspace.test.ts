@@ -81,3 +81,21 @@ test('files are known by what is certain about them, and others are left alone',
   );
   assert.equal(kind('kubeconfig', 'apiVersion: v1\nkind: Config\n'), 'kubeconfig');
 });
+
+test('a file is read for the release that the inventory says its nodes run, unless the user says another', () => {
+  const inventory = (release: string) =>
+    `clusters:\n  - name: a\n    versions: { haproxy: "${release}" }\n    nodes: [{ name: lb, address: 10.0.0.1, roles: [loadbalancer] }]\n    configs: [{ file: haproxy.cfg, on: [lb] }]\n`;
+  const config =
+    'defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\nfrontend a\n  bind :1\n  default_backend a\nbackend a\n  server s 10.0.0.1:1\n';
+  const rules = (workspace: Workspace) => workspace.diagnose('haproxy.cfg').map((each) => each.rule);
+  const workspace = new Workspace();
+  workspace.open('haproxy.cfg', config);
+  workspace.open('haven.yaml', inventory('2.6'));
+  assert.ok(!rules(workspace).includes('haproxy/duplicate-name'), 'fine up to 3.1');
+  workspace.open('haven.yaml', inventory('3.3'));
+  assert.ok(rules(workspace).includes('haproxy/duplicate-name'), 'refused since 3.3');
+  const chosen = new Workspace({ haproxy: [2, 6] });
+  chosen.open('haven.yaml', inventory('3.3'));
+  chosen.open('haproxy.cfg', config);
+  assert.ok(!rules(chosen).includes('haproxy/duplicate-name'));
+});
