@@ -1,12 +1,14 @@
 import { lint } from './lint';
 import { model } from './model';
 import { explain, rules } from './rules';
+import { simulateCommand } from './simulate';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   lint,
   model,
   rules,
   explain,
+  simulate: simulateCommand,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,7 +1,15 @@
 // The one door to the language side: adapters import this file, and the build makes one lazily loaded bundle of it.
 
+export { parseInventory } from '../model/inventory/parse-inventory';
 export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';
 export type * from './language';
+export {
+  matrixOf,
+  type SimulatedNode,
+  type SimulationRequest,
+  type Step as SimulationStep,
+  simulateFiles,
+} from './simulate';
 export { type Severities, suppressionEdit } from './suppress';
 export { Workspace, type WorkspaceFile } from './workspace';

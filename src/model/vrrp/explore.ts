@@ -103,15 +103,22 @@ function findTies(site: Site, world: World): boolean {
   return false;
 }
 
+/** Just behind and just before a timer: at the very moment two things would happen together. */
+const nearly0 = 0.001;
+const nearly1 = 0.999;
+
 /** Points of the unit cube of `count` dimensions: a grid for few, its corners and evenly spread points for many. */
 function samples(count: number, thoroughness: Thoroughness): number[][] {
   if (count === 0) return [[]];
   if (thoroughness === 'outcome') return [new Array<number>(count).fill(0.5)];
-  if (count === 1) return [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1].map((x) => [x]);
-  if (count === 2) return grid(2, [0, 0.25, 0.5, 0.75, 1]);
-  if (count === 3) return [...grid(3, [0, 0.5, 1]), ...spread(3, 16)];
+  if (count === 1) return [nearly0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, nearly1].map((x) => [x]);
+  if (count === 2) return grid(2, [nearly0, 0.25, 0.5, 0.75, nearly1]);
+  if (count === 3) return [...grid(3, [nearly0, 0.5, nearly1]), ...spread(3, 16)];
   const free = Math.min(count, 5);
-  const corners = grid(free, [0, 1]).map((point) => [...point, ...new Array<number>(count - free).fill(0.5)]);
+  const corners = grid(free, [nearly0, nearly1]).map((point) => [
+    ...point,
+    ...new Array<number>(count - free).fill(0.5),
+  ]);
   return [...corners, ...spread(count, 40)];
 }
 
@@ -141,14 +148,22 @@ function follow(
   let phase = 0;
   const nextPhase = (length: number) => Math.max(1, Math.round((phases[phase++] ?? 0.5) * length));
 
-  placeTimers(site, world, nextPhase);
+  const masters = new Map(nodesWithMasters(site, world).map((node) => [node, nextPhase(1_000_000) / 1_000_000]));
+  const runs = new Map(
+    moment.flatMap((event) =>
+      isScriptEvent(site, event) ? [[event, nextPhase(intervalOf(site, event))] as const] : [],
+    ),
+  );
+  // The adverts' place counts from the moment at which a script's result turns: that is where earliest and latest lie.
+  const [turning] = [...runs].map(([event, atUs]) => atUs + countingTime(site, event));
+  placeTimers(site, world, masters, turning ?? 0);
   const daemons = new Daemons(site, world, chances);
   const pending: { readonly atUs: number; readonly event: VrrpEvent }[] = [];
   const startsTogether = moment.filter((event) => event.kind === 'start').length > 1;
   for (const event of moment) {
     const atUs = event.kind === 'start' && startsTogether ? nextPhase(startSpreadUs) : 0;
     if (atUs > 0) pending.push({ atUs, event });
-    else apply(daemons, event, isScriptEvent(site, event) ? nextPhase(intervalOf(site, event)) : 0);
+    else apply(daemons, event, runs.get(event) ?? 0);
   }
   pending.sort((a, b) => a.atUs - b.atUs);
 
@@ -218,12 +233,12 @@ function quietTime(site: Site, world: World): number {
 }
 
 /** Gives every running timer its place: masters where in their interval the phase says, backups by the last advert they took. */
-function placeTimers(site: Site, world: World, nextPhase: (length: number) => number): void {
-  const phaseOf = new Map<number, number>();
-  for (const node of nodesWithMasters(site, world)) phaseOf.set(node, nextPhase(1_000_000) / 1_000_000);
+function placeTimers(site: Site, world: World, phaseOf: ReadonlyMap<number, number>, from: number): void {
   for (const [i, { instance, node }] of site.instances.entries()) {
     const state = world.instances[i];
-    if (state?.mode === 'master') state.wake = Math.max(1, (phaseOf.get(node) ?? 1) * instance.advertUs);
+    if (state?.mode !== 'master') continue;
+    const { advertUs } = instance;
+    state.wake = Math.max(1, Math.round((from + (phaseOf.get(node) ?? 1) * advertUs) % advertUs));
   }
   for (const [i, { instance }] of site.instances.entries()) {
     const state = world.instances[i];
@@ -266,6 +281,14 @@ function apply(daemons: Daemons, event: VrrpEvent, nextRunUs: number): void {
     default:
       daemons.setCondition(event.node, event.check, event.kind, nextRunUs);
   }
+}
+
+/** From a script's next run to the run whose result turns the check. */
+function countingTime(site: Site, event: VrrpEvent): number {
+  const check = 'check' in event ? site.nodes[event.node]?.checks[event.check] : undefined;
+  if (check?.kind !== 'script') return 0;
+  if (event.kind === 'hang') return check.timeoutUs + (check.fall - 1) * check.hangPeriodUs;
+  return ((event.kind === 'ok' ? check.rise : check.fall) - 1) * check.intervalUs;
 }
 
 function intervalOf(site: Site, event: VrrpEvent): number {

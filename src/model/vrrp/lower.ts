@@ -1,0 +1,301 @@
+import { compareVersions, type Version } from '../../base/version';
+import type { Statement } from '../../syntax/keepalived/tree';
+import { type KeepalivedAnalysis, lastWithin, statementsOf, within } from '../keepalived/analysis';
+import { type Check, ownerPriority, type Tracker, type VrrpInstance, type VrrpNode } from './node';
+
+/** A node's keepalived files, and what is known of the machine from elsewhere. */
+export interface NodeFiles {
+  readonly name: string;
+  readonly files: readonly KeepalivedAnalysis[];
+  /** The machine's own address, from the inventory. */
+  readonly address?: string;
+  readonly version?: Version;
+}
+
+const second = 1_000_000;
+/** The release from which a hanging script is not started again before its timeout. */
+const skipsRunningScripts: Version = [2, 3, 3];
+
+/**
+ * What a node's files mean to the daemon once it runs: defaults, rounding, and the settings it clears at start
+ * (vrrp_complete_instance in keepalived/vrrp/vrrp.c).
+ */
+export function lowerNode({ name, files, address, version }: NodeFiles): VrrpNode {
+  const statements = files.flatMap(statementsOf);
+  const globals = statements.filter((each) => each.keyword === 'global_defs');
+  const global = (keyword: string) =>
+    globals.map((each) => lastWithin(each, keyword)).findLast((each) => each !== undefined);
+  const checks = new Checks(statements, version);
+  const groups = statements.filter((each) => each.keyword === 'vrrp_sync_group' && each.words[1] !== undefined);
+  const groupOf = new Map<string, number>();
+  for (const [index, group] of groups.entries()) {
+    for (const member of within(group, 'group').flatMap(
+      (each) => each.block?.statements.flatMap((line) => line.words) ?? [],
+    )) {
+      if (!groupOf.has(member.text)) groupOf.set(member.text, index);
+    }
+  }
+  const seen = new Set<string>();
+  const instances = statements.flatMap((each): VrrpInstance[] => {
+    const own = each.keyword === 'vrrp_instance' ? each.words[1]?.text : undefined;
+    if (own === undefined || seen.has(own)) return [];
+    seen.add(own);
+    const group = groupOf.get(own);
+    const lowered = lowerInstance(
+      each,
+      own,
+      global,
+      checks,
+      group,
+      group === undefined ? undefined : groups[group],
+      address,
+    );
+    return lowered === undefined ? [] : [lowered];
+  });
+  return {
+    name,
+    instances,
+    groups: groups.map((each) => ({ name: each.words[1]?.text ?? '' })),
+    checks: checks.list,
+    startupDelayUs: Math.round(number(global('vrrp_startup_delay'), 0) * second),
+  };
+}
+
+type Global = (keyword: string) => Statement | undefined;
+
+function lowerInstance(
+  statement: Statement,
+  name: string,
+  global: Global,
+  checks: Checks,
+  group: number | undefined,
+  groupStatement: Statement | undefined,
+  address: string | undefined,
+): VrrpInstance | undefined {
+  const vrid = number(lastWithin(statement, 'virtual_router_id'), 0);
+  if (vrid < 1 || vrid > 255) return undefined;
+  const strict = global('vrrp_strict') !== undefined || lastWithin(statement, 'strict_mode') !== undefined;
+  const addresses = entries(statement, 'virtual_ipaddress').map(plainAddress);
+  const family = addresses[0]?.includes(':') === true || lastWithin(statement, 'native_ipv6') !== undefined ? 6 : 4;
+  const declared = number(lastWithin(statement, 'version') ?? global('vrrp_version'), 2);
+  const version = family === 6 || declared === 3 ? 3 : 2;
+
+  const state = statement.block?.statements
+    .filter((each) => each.keyword === 'state')
+    .map((each) => each.words[1]?.text);
+  const masterDeclared = state?.includes('MASTER') === true;
+  const given = number(lastWithin(statement, 'priority'), 0);
+  const valid = given >= 1 && given <= 255 ? given : 0;
+  const basePriority =
+    valid !== 0 ? valid : lastWithin(statement, 'priority') !== undefined ? 100 : masterDeclared ? ownerPriority : 100;
+  const declaredAny = state !== undefined && state.length > 0;
+  const wantsMaster = strict || !declaredAny ? basePriority === ownerPriority : masterDeclared;
+
+  const nopreempt = lastWithin(statement, 'nopreempt') !== undefined && basePriority !== ownerPriority && !wantsMaster;
+  const delay = number(lastWithin(statement, 'preempt_delay'), 0);
+  const peers = entries(statement, 'unicast_peer');
+  const weighted =
+    basePriority !== ownerPriority &&
+    (group === undefined || lastWithin(groupStatement ?? statement, 'sync_group_tracking_weight') !== undefined);
+  const interfaceName =
+    lastWithin(statement, 'interface')?.words[1]?.text ?? global('default_interface')?.words[1]?.text ?? 'eth0';
+
+  const trackers = [...checks.trackersOf(statement, weighted)];
+  if (groupStatement !== undefined) trackers.push(...checks.trackersOf(groupStatement, basePriority !== ownerPriority));
+  if (lastWithin(statement, 'dont_track_primary') === undefined)
+    trackers.unshift({ check: checks.interface(interfaceName), weight: 0, reverse: false });
+  for (const other of otherInterfaces(statement, interfaceName))
+    trackers.push({ check: checks.interface(other), weight: 0, reverse: false });
+
+  return {
+    name,
+    vrid,
+    family,
+    version,
+    interface: interfaceName,
+    sourceAddress:
+      lastWithin(statement, 'unicast_src_ip')?.words[1]?.text ??
+      lastWithin(statement, 'mcast_src_ip')?.words[1]?.text ??
+      address,
+    basePriority,
+    wantsMaster,
+    advertUs: advertOf(number(lastWithin(statement, 'advert_int'), 1), version),
+    downAdverts: strict
+      ? 3
+      : number(lastWithin(statement, 'down_timer_adverts') ?? global('vrrp_down_timer_adverts'), 3),
+    nopreempt,
+    preemptDelayUs: nopreempt || wantsMaster || strict ? 0 : Math.round(delay * second),
+    auth: version === 3 || strict ? undefined : authOf(statement),
+    addresses: [...addresses],
+    excludedAddresses: entries(statement, 'virtual_ipaddress_excluded').map(plainAddress),
+    unicastPeers: peers.length > 0 ? peers.map((each) => each.words[0]?.text ?? '') : undefined,
+    multicastGroup:
+      peers.length > 0
+        ? undefined
+        : (lastWithin(statement, 'mcast_dst_ip') ?? global(family === 4 ? 'vrrp_mcast_group4' : 'vrrp_mcast_group6'))
+            ?.words[1]?.text,
+    checksUnicastSource:
+      lastWithin(statement, 'check_unicast_src') !== undefined || global('vrrp_check_unicast_src') !== undefined,
+    lowerPrioNoAdvert:
+      strict || isOn(lastWithin(statement, 'lower_prio_no_advert') ?? global('vrrp_lower_prio_no_advert')),
+    higherPrioSendAdvert:
+      !strict && isOn(lastWithin(statement, 'higher_prio_send_advert') ?? global('vrrp_higher_prio_send_advert')),
+    trackers,
+    group,
+  };
+}
+
+/** Version 2 counts whole seconds, version 3 hundredths; both are rounded and never zero. */
+function advertOf(seconds: number, version: 2 | 3): number {
+  const unit = version === 2 ? second : second / 100;
+  const most = version === 2 ? 255 : 4095;
+  return Math.max(1, Math.min(most, Math.round((seconds * second) / unit))) * unit;
+}
+
+/** What is compared: the type and the first 8 bytes of the password. */
+function authOf(statement: Statement): string | undefined {
+  const [authentication] = within(statement, 'authentication');
+  if (authentication === undefined) return undefined;
+  const type = lastWithin(authentication, 'auth_type')?.words[1]?.text;
+  const password = lastWithin(authentication, 'auth_pass')?.words[1]?.text;
+  if ((type !== 'PASS' && type !== 'AH') || password === undefined) return undefined;
+  const bytes = new TextEncoder().encode(password).slice(0, 8);
+  return `${type} ${[...bytes].join(' ')}`;
+}
+
+/** The interfaces that addresses are put on: an instance goes down with them too. */
+function otherInterfaces(statement: Statement, own: string): string[] {
+  const found = new Set<string>();
+  for (const { words } of [
+    ...entries(statement, 'virtual_ipaddress'),
+    ...entries(statement, 'virtual_ipaddress_excluded'),
+  ]) {
+    const at = words.findIndex((each) => each.text === 'dev');
+    const name = at < 0 ? undefined : words[at + 1]?.text;
+    if (name !== undefined && name !== own && !words.some((each) => each.text === 'no_track')) found.add(name);
+  }
+  return [...found];
+}
+
+/** The checks of a node, each once, in the order in which they are defined. */
+class Checks {
+  readonly list: Check[] = [];
+  private readonly weights: { readonly weight: number; readonly reverse: boolean }[] = [];
+
+  constructor(statements: readonly Statement[], version: Version | undefined) {
+    const skips = version === undefined || compareVersions(version, skipsRunningScripts) >= 0;
+    for (const statement of statements) {
+      const name = statement.words[1]?.text;
+      if (name === undefined || this.find(statement.keyword, name) >= 0) continue;
+      const check = checkOf(statement, name, skips);
+      if (check === undefined) continue;
+      const weight = lastWithin(statement, 'weight');
+      this.list.push(check);
+      this.weights.push({
+        weight: number(weight, check.kind === 'file' ? 1 : 0),
+        reverse: weight?.words[2]?.text === 'reverse',
+      });
+    }
+  }
+
+  interface(name: string): number {
+    const known = this.list.findIndex((each) => each.kind === 'interface' && each.name === name);
+    if (known >= 0) return known;
+    this.weights.push({ weight: 0, reverse: false });
+    return this.list.push({ kind: 'interface', name }) - 1;
+  }
+
+  /** The lines of the `track_…` blocks. Weighted ones are dropped where weights do not count; a file's becomes 0. */
+  *trackersOf(statement: Statement, weighted: boolean): Iterable<Tracker> {
+    for (const { words } of entries(statement, 'track_interface')) {
+      const [name] = words;
+      if (name === undefined) continue;
+      const own = weightIn(words.map((each) => each.text));
+      const weight = own?.weight ?? 0;
+      if (weight === 0 || weighted) yield { check: this.interface(name.text), weight, reverse: own?.reverse ?? false };
+    }
+    for (const list of ['track_script', 'track_process', 'track_file']) {
+      for (const { words } of entries(statement, list)) {
+        const check = this.find(blockOf[list] ?? '', words[0]?.text ?? '');
+        const kind = this.list[check]?.kind;
+        const defined = this.weights[check];
+        if (kind === undefined || defined === undefined) continue;
+        const { weight, reverse } = weightIn(words.map((each) => each.text)) ?? defined;
+        if (weight === 0 || weighted || kind === 'process') yield { check, weight, reverse };
+        else if (kind === 'file' && weight === 1) yield { check, weight: 0, reverse };
+      }
+    }
+  }
+
+  private find(block: string, name: string): number {
+    const kind = kindOf[block];
+    return this.list.findIndex((each) => each.kind === kind && each.name === name);
+  }
+}
+
+const blockOf: Readonly<Record<string, string>> = {
+  track_script: 'vrrp_script',
+  track_process: 'vrrp_track_process',
+  track_file: 'track_file',
+};
+
+const kindOf: Readonly<Record<string, Check['kind']>> = {
+  vrrp_script: 'script',
+  vrrp_track_process: 'process',
+  track_file: 'file',
+  vrrp_track_file: 'file',
+};
+
+function checkOf(statement: Statement, name: string, skipsRunning: boolean): Check | undefined {
+  const kind = kindOf[statement.keyword];
+  const time = (keyword: string, fallback: number) =>
+    Math.round(number(lastWithin(statement, keyword), fallback) * second);
+  if (kind === 'script') {
+    const intervalUs = time('interval', 1) || second;
+    const timeoutUs = lastWithin(statement, 'timeout') === undefined ? intervalUs : time('timeout', 0) || second;
+    return {
+      kind,
+      name,
+      intervalUs,
+      timeoutUs,
+      hangPeriodUs: skipsRunning ? intervalUs * Math.ceil(timeoutUs / intervalUs) : intervalUs,
+      rise: Math.max(1, number(lastWithin(statement, 'rise'), 1)),
+      fall: Math.max(1, number(lastWithin(statement, 'fall'), 1)),
+    };
+  }
+  if (kind === 'process') {
+    const both = time('delay', 0);
+    return { kind, name, failDelayUs: time('terminate_delay', 0) || both, okDelayUs: time('fork_delay', 0) || both };
+  }
+  if (kind !== 'file') return undefined;
+  const initial = lastWithin(statement, 'init_file');
+  return { kind, name, path: lastWithin(statement, 'file')?.words[1]?.text, initialValue: number(initial, 0) };
+}
+
+function weightIn(words: readonly string[]): { readonly weight: number; readonly reverse: boolean } | undefined {
+  const at = words.indexOf('weight');
+  if (at < 0) return undefined;
+  const weight = Number(words[at + 1]);
+  return Number.isInteger(weight) ? { weight, reverse: words[at + 2] === 'reverse' } : undefined;
+}
+
+function entries(statement: Statement, keyword: string): Statement[] {
+  return within(statement, keyword).flatMap(
+    (each) => each.block?.statements.filter((line) => line.words.length > 0) ?? [],
+  );
+}
+
+function plainAddress(line: Statement): string {
+  return line.words[0]?.text.split('/')[0] ?? '';
+}
+
+function number(statement: Statement | undefined, fallback: number): number {
+  const value = Number(statement?.words[1]?.text ?? Number.NaN);
+  return Number.isFinite(value) ? value : fallback;
+}
+
+/** A flag without a word is on. */
+function isOn(statement: Statement | undefined): boolean {
+  const word = statement?.words[1]?.text;
+  return statement !== undefined && (word === undefined || word === 'true' || word === 'on' || word === 'yes');
+}

@@ -1,0 +1,101 @@
+import type { Version } from '../base/version';
+import { analyseKeepalived } from '../model/keepalived/analysis';
+import { readEvent, type VrrpEvent } from '../model/vrrp/event';
+import { lowerNode } from '../model/vrrp/lower';
+import { failureMatrix, type MatrixRow } from '../model/vrrp/matrix';
+import type { VrrpNode } from '../model/vrrp/node';
+import { type Simulation, type Step, simulate } from '../model/vrrp/simulate';
+
+/** The keepalived files of one machine. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly address?: string;
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+}
+
+export interface SimulationRequest {
+  readonly nodes: readonly SimulatedNode[];
+  readonly version?: Version;
+  /** Names of nodes in the order of their starts; absent starts all at once. */
+  readonly start?: readonly string[];
+  /** Each text is the events of one moment, joined by `+`. */
+  readonly moments: readonly string[];
+}
+
+export type SimulationAnswer =
+  | { readonly simulation: Simulation; readonly moments: readonly (readonly string[])[] }
+  | { readonly problem: string };
+
+/** Plays the events; or says which node or event cannot be understood. */
+export function simulateFiles(request: SimulationRequest): SimulationAnswer {
+  const nodes = nodesOf(request);
+  const order = orderOf(request, nodes);
+  if (order !== undefined && 'problem' in order) return order;
+  const moments: VrrpEvent[][] = [];
+  for (const moment of request.moments) {
+    const events: VrrpEvent[] = [];
+    for (const text of moment.split('+')) {
+      const read = readEvent(text, nodes);
+      if ('problem' in read) return { problem: `event "${text}": ${read.problem}` };
+      events.push(read.event);
+    }
+    moments.push(events);
+  }
+  return { simulation: simulate(nodes, order, moments), moments: request.moments.map((each) => each.split('+')) };
+}
+
+export interface NamedRow extends Pick<MatrixRow, 'vips' | 'flaws'> {
+  readonly events: readonly string[];
+}
+
+/** Every single failure and every pair, from the healthy cluster. */
+export function matrixOf(
+  request: SimulationRequest,
+): { readonly single: readonly NamedRow[]; readonly pairs: readonly NamedRow[] } | { readonly problem: string } {
+  const nodes = nodesOf(request);
+  const order = orderOf(request, nodes);
+  if (order !== undefined && 'problem' in order) return order;
+  const { single, pairs } = failureMatrix(nodes, order);
+  const named = (row: MatrixRow): NamedRow => ({
+    events: row.events.map((each) => nameOf(each, nodes)),
+    vips: row.vips,
+    flaws: row.flaws,
+  });
+  return { single: single.map(named), pairs: pairs.map(named) };
+}
+
+export type { Simulation, Step };
+
+function nodesOf({ nodes, version }: SimulationRequest): VrrpNode[] {
+  return nodes.map(({ name, address, files }) =>
+    lowerNode({
+      name,
+      files: files.map(({ path, text }) => analyseKeepalived({ path, text, version })),
+      ...(address !== undefined && { address }),
+      ...(version !== undefined && { version }),
+    }),
+  );
+}
+
+function orderOf(
+  { start }: SimulationRequest,
+  nodes: readonly VrrpNode[],
+): number[] | undefined | { readonly problem: string } {
+  if (start === undefined) return undefined;
+  const order = start.map((name) => nodes.findIndex((each) => each.name === name));
+  const unknown = start[order.indexOf(-1)];
+  if (unknown !== undefined)
+    return {
+      problem: `--start: there is no node "${unknown}"; nodes are ${nodes.map((each) => each.name).join(', ')}`,
+    };
+  return order;
+}
+
+/** An event as it is written on the command line. */
+function nameOf(event: VrrpEvent, nodes: readonly VrrpNode[]): string {
+  if ('nodes' in event) return `${event.kind}:${event.nodes.map((each) => nodes[each]?.name).join('-')}`;
+  const node = nodes[event.node];
+  const verb = event.kind === 'power-cut' ? 'fail' : event.kind;
+  const check = 'check' in event ? `:${node?.checks[event.check]?.name}` : '';
+  return `${verb}:${node?.name}${check}${event.kind === 'set' ? `=${event.value}` : ''}`;
+}
