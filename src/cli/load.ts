@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Inventory } from '../model/inventory/inventory';
-import { parseInventory } from '../model/inventory/parse-inventory';
-import { type Severities, Workspace } from '../service';
+import { parseInventory, type Severities, Workspace } from '../service';
 import type { Versions } from '../service/language';
 
 /** A file that was asked about: under the name the user gave it, and under the one the workspace has. */

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ClusterModel, controlPlanes, frontDoors } from '../model/cluster/cluster-model';
+import type { ClusterModel } from '../model/cluster/cluster-model';
 import type { Located } from '../model/cluster/located';
-import type { Workspace } from '../service';
+import { controlPlanes, frontDoors, type Workspace } from '../service';
 import { load } from './load';
 
 /** `haven model`: what the files of each cluster say together, each fact with its place. */

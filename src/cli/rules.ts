@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearest } from '../base/nearest';
-import { allRules } from '../rules';
+import { allRules } from '../service';
 
 /** `haven rules`: every rule with its severity. */
 export async function rules(args: readonly string[]): Promise<number> {

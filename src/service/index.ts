@@ -1,6 +1,8 @@
 // The one door to the language side: adapters import this file, and the build makes one lazily loaded bundle of it.
 
+export { controlPlanes, frontDoors } from '../model/cluster/cluster-model';
 export { parseInventory } from '../model/inventory/parse-inventory';
+export { allRules } from '../rules';
 export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';
 export type * from './language';
