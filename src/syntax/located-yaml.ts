@@ -45,6 +45,9 @@ export interface YamlDocument {
 /** Deeper than any real file; keeps hostile input from exhausting the stack. */
 const maxDepth = 64;
 
+/** More values than any real file has; aliases of aliases would multiply without end. */
+const maxValues = 200_000;
+
 /** Reads every document of `text`. Damage becomes problems; what could be read around it stays in the tree. */
 export function parseLocatedYaml(text: string): readonly YamlDocument[] {
   let documents: ReturnType<typeof parseAllDocuments>;
@@ -57,10 +60,11 @@ export function parseLocatedYaml(text: string): readonly YamlDocument[] {
   }
   if (!Array.isArray(documents)) return [];
   return documents.map((document) => {
+    let values = 0;
     const convert = (node: unknown, depth: number, fallback: Span): YamlValue => {
       const resolved = isAlias(node) ? safely(() => node.resolve(document)) : node;
       const span = spanOf(node, fallback);
-      if (depth > maxDepth) return emptyAt(span);
+      if (depth > maxDepth || ++values > maxValues) return emptyAt(span);
       if (isMap(resolved)) {
         const entries = resolved.items.map((pair) => {
           const keySpan = spanOf(pair.key, span);
