@@ -1,7 +1,7 @@
 import type { PanelAddress, PanelCard, PanelModel } from '../src/vscode/panel/panel-model';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
-const card = { width: 190, height: 92, gapX: 26, gapY: 64, left: 20 };
+const card = { width: 220, height: 110, gapX: 26, gapY: 64, left: 20 };
 const addressHeight = 58;
 
 interface Point {
@@ -94,8 +94,9 @@ function drawCard(each: PanelCard, at: Point): SVGElement {
     make('rect', { ...at, width: card.width, height: card.height, rx: 6, class: `card ${each.health}` }),
     text(marks[each.health], left, at.y + 26, `mark ${each.health}`),
     text(each.name, left + 22, at.y + 26, 'name'),
-    text(`${each.address} · ${each.healthText}`, left, at.y + 50, 'note'),
-    text(each.notes.join(' · '), left, at.y + 72, 'note strong'),
+    text(each.address, left, at.y + 49, 'note'),
+    text(each.healthText, left, at.y + 70, 'note strong'),
+    text(each.notes.join(' · '), left, at.y + 92, 'note strong'),
   );
   const title = make('title', {});
   title.textContent = words;

@@ -1,3 +1,4 @@
+import { activateBench } from './activate';
 import { haproxyBench } from './haproxy';
 
 /** What one area measures against its budget. Times are in milliseconds. */
@@ -7,7 +8,7 @@ export interface Bench {
 }
 
 /** Every area that has a budget. */
-const benches: readonly Bench[] = [haproxyBench];
+const benches: readonly Bench[] = [haproxyBench, activateBench];
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
