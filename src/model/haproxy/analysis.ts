@@ -352,6 +352,16 @@ function linkSection(
       const from = section.facts.mode;
       const to = target.facts.mode;
       const directive = analysis.statements[section.header + line]?.directive?.name;
+      if (target.name?.text === section.name?.text && target.type === section.type)
+        problems.push({
+          line,
+          value: {
+            mistake: 'conflicting-settings',
+            start: value.start,
+            end: value.end,
+            message: say('"{0}" is this section itself', value.name),
+          },
+        });
       if (from === to || (from === 'tcp' && to === 'http')) continue;
       if (directive !== 'default_backend' && directive !== 'use_backend') continue;
       const message = say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from);

@@ -161,7 +161,13 @@ function readArgument(reader: Reader, node: ArgumentNode, words: readonly Word[]
       readServerParams(reader, words, at, 'server');
       return words.length;
     case 'sample':
-      if (word.open || /^\d+$/.test(word.text)) return at + 1;
+      if (word.open) return at + 1;
+      if (/^\d+$/.test(word.text)) {
+        if (node.name !== 'port' && !words[at - 1]?.text.startsWith('port')) return at + 1;
+        const fault = portFault(word.text, { required: true, range: false, offset: false, nonZero: true });
+        if (fault !== undefined) reader.report('bad-value', word, fault);
+        return fault === undefined ? at + 1 : -1;
+      }
       return readSample(reader, word, 0, 'sample') === undefined ? -1 : at + 1;
     default:
       if (!word.open) checkValue(reader, node, word);
@@ -195,7 +201,9 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       return;
     case 'time':
     case 'time_s': {
-      const fault = lenient ? undefined : timeFault(text, node.type === 'time' ? 'ms' : 's');
+      // Where only the range is refused, text that is no time at all passes.
+      const judged = !lenient || (checks.includes('h') && readTime(text) !== undefined);
+      const fault = judged ? timeFault(text, node.type === 'time' ? 'ms' : 's') : undefined;
       if (fault !== undefined)
         reader.report('bad-value', word, fault, isReadInPart(text) ? { severity: 'warning' } : {});
       else if (checks?.includes('z') && readTime(text) === 0)
@@ -235,6 +243,9 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'status':
       if (Number.parseInt(text, 10) >= 200 && Number.parseInt(text, 10) <= 599) return;
       reader.report('bad-value', word, say('"{0}" is not a status: a number from 200 to 599 is expected', text));
+      return;
+    case 'serverref':
+      if (!text.includes('%')) reader.refer('server', text, word);
       return;
     case 'octal':
       if (!lenient && !/^-?[0-7]+$/.test(text))

@@ -14,7 +14,7 @@ interface Stretch {
 export class Reader {
   readonly problems: Problem[] = [];
   readonly references: Reference[] = [];
-  /** Names the `set-var` family gives values to, and fetches that only a response or only HTTP has; the section judges them. */
+  /** Where a log variable stands that only HTTP has; the section knows its mode. */
   usesHttp: Stretch | undefined;
 
   constructor(

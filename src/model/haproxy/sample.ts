@@ -63,7 +63,6 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     return undefined;
   }
   if (!lives(reader, fetch, at, name)) return undefined;
-  if (fetch.httpOnly) reader.usesHttp ??= at;
   let end = readArguments(reader, word, nameEnd, fetch, at);
   if (end === undefined) return undefined;
   let output = fetch.output;
@@ -258,7 +257,14 @@ export function readLogFormat(reader: Reader, word: Word): void {
       }
       if (!word.open) {
         const sample = readSample(reader, word, skipSpace(text, at + 1), 'sample');
-        if (sample !== undefined && skipSpace(text, sample.end) < close && text[sample.end] === ']') return;
+        if (sample !== undefined && text[skipSpace(text, sample.end)] !== ']') {
+          reader.report(
+            'bad-expression',
+            partOf(word, start, text.length),
+            say('"]" is missing behind the expression'),
+          );
+          return;
+        }
       }
       at = text.indexOf('%', close + 1);
       continue;

@@ -92,6 +92,7 @@ export function readSection(
   const own = new Set<string>();
   const timeouts = new Set<string>(inherited?.timeouts);
   const defaultServer = new Set<string>();
+  const numbers = new Set<string>();
   const finals = new Map<string, string>();
   let mode = inherited?.mode ?? 'tcp';
   let hasTemplates = false;
@@ -194,7 +195,7 @@ export function readSection(
       name === 'http-after-response' ||
       name.startsWith('tcp-re');
     if (rules) hasRules = true;
-    if (anonymousDefaults && (rules || name === 'acl') && release >= 205)
+    if ((anonymousDefaults || (type === 'defaults' && release < 205)) && (rules || name === 'acl'))
       report(line, whole, 'wrong-section', say('"{0}" is possible in a defaults section with a name only', name));
     if (
       mode === 'tcp' &&
@@ -210,6 +211,7 @@ export function readSection(
       )
         report(line, whole, 'ignored-setting', say('"{0}" has no effect in mode tcp', name), { severity: 'warning' });
 
+    checkSettings(line, whole, name, statement);
     checkOrder(line, whole, name);
     if (name === 'http-request' || name === 'http-response' || name === 'http-after-response')
       checkFinal(line, whole, name, args);
@@ -259,6 +261,63 @@ export function readSection(
   if (type === 'userlist') checkUsers();
 
   return { type, mode, timeouts, acls, servers, hasTemplates, hasTable, hasRules, problems, references, settings };
+
+  function checkSettings(
+    line: number,
+    at: { start: number; end: number },
+    name: string,
+    { args, usesHttp }: Statement,
+  ): void {
+    const words = new Set(args.map((each) => each.text));
+    const conflict = (message: Problem['message']): void => report(line, at, 'conflicting-settings', message);
+    if (name === 'cookie') {
+      const kinds = ['rewrite', 'insert', 'prefix'].filter((each) => words.has(each));
+      if (kinds.length > 1) conflict(say('"{0}" and "{1}" cannot be used together', kinds[0] ?? '', kinds[1] ?? ''));
+      else if (words.has('rewrite') && words.has('indirect'))
+        conflict(say('"{0}" and "{1}" cannot be used together', 'rewrite', 'indirect'));
+      else if (words.has('preserve') && !words.has('insert') && !words.has('indirect'))
+        conflict(say('"preserve" needs "insert" or "indirect"'));
+    } else if (name === 'hash-balance-factor') {
+      const value = Number(args[0]?.text);
+      if (value > 0 && value <= 100) conflict(say('the factor is 0 or above 100, not {0}', value));
+    } else if (name === 'bind' || name === 'server') {
+      const proto = args.findIndex((each) => each.text === 'proto');
+      const id = args.findIndex((each, index) => index > 0 && each.text === 'id');
+      if (
+        mode === 'tcp' &&
+        type !== 'defaults' &&
+        proto > 0 &&
+        ['h2', 'h1'].includes(args[proto + 1]?.text ?? '') &&
+        name === 'bind'
+      )
+        conflict(say('"proto {0}" is not possible in mode tcp', args[proto + 1]?.text ?? ''));
+      const number = id < 0 ? undefined : args[id + 1];
+      if (number !== undefined && !number.open) {
+        const key = `${name} ${Number(number.text)}`;
+        if (numbers.has(key))
+          report(
+            line,
+            number,
+            'duplicate-name',
+            say('the id {0} is taken by another line of this section', number.text),
+          );
+        numbers.add(key);
+      }
+    } else if (name === 'mode' && type === 'frontend' && mode === 'log')
+      conflict(say('a frontend cannot be in mode log'));
+    else if ((name === 'stats auth' || name === 'stats realm') && own.has('stats http-request'))
+      conflict(say('"{0}" and "{1}" cannot be used together', name, 'stats http-request'));
+    else if (name === 'stats http-request' && (own.has('stats auth') || own.has('stats realm')))
+      conflict(say('"{0}" and "{1}" cannot be used together', 'stats auth', name));
+    else if (
+      name === 'log-format' &&
+      mode === 'tcp' &&
+      usesHttp !== undefined &&
+      release < 302 &&
+      (type === 'frontend' || type === 'listen')
+    )
+      report(line, usesHttp, 'bad-expression', say('this log variable exists in mode http only'));
+  }
 
   function addServer(line: number, word: Word, unique: boolean): void {
     if (word.open) return;

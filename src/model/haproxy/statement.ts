@@ -39,7 +39,7 @@ export interface Statement {
   readonly args: readonly Word[];
   readonly problems: readonly Problem[];
   readonly references: readonly Reference[];
-  /** Where HTTP data is used, if it is. */
+  /** Where a log variable stands that only HTTP has. */
   readonly usesHttp: { readonly start: number; readonly end: number } | undefined;
   /** It stands in a branch of `.if` that is false, or that the text alone does not decide. */
   readonly uncertain?: boolean;
@@ -311,7 +311,8 @@ function reportUnknown(
         : suggestion === undefined
           ? say('"{0}" does not exist behind "{1}"', second.text, first.text)
           : say('"{0}" does not exist behind "{1}"; "{2}" does', second.text, first.text, suggestion),
-      { suggestion },
+      // A ring takes an unknown timeout without a word, and without effect.
+      { suggestion, ...(section === 'ring' ? { severity: 'warning' as const } : {}) },
     );
     return;
   }
@@ -419,6 +420,14 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
           ? undefined
           : addressFault(address.text, { required: true, range: false, offset: false, nonZero: true });
       if (address !== undefined && fault !== undefined) reader.report('bad-value', address, fault);
+      readBindParams(reader, args, 1);
+    },
+  ],
+  [
+    'dgram-bind',
+    (reader, args) => {
+      const [address] = args;
+      if (address !== undefined) checkBindAddresses(reader, address);
       readBindParams(reader, args, 1);
     },
   ],
@@ -598,6 +607,17 @@ function readHttpExpect(reader: Reader, args: readonly Word[], line: Word): void
     );
   } else if (pattern === undefined)
     reader.report('missing-argument', match, say('a value is missing behind "{0}"', match.text));
+  else if (
+    args[at + 2] !== undefined &&
+    args[at + 2]?.open === false &&
+    !match.text.includes('hdr') &&
+    !expectOptions.has(args[at + 2]?.text ?? '')
+  )
+    reader.report(
+      'surplus-argument',
+      args[at + 2] ?? line,
+      say('"{0}" is not expected here: {1}', args[at + 2]?.text ?? '', `${match.text} <pattern>`),
+    );
   else if (match.text === 'status' && !pattern.open && !/^-?\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(pattern.text))
     reader.report('bad-value', pattern, say('"{0}" is not a list of status codes such as 200,300-399', pattern.text));
   else if (match.text.startsWith('r') && !pattern.open) {
@@ -625,6 +645,23 @@ function readBalance(reader: Reader, args: readonly Word[]): void {
   if (name === undefined) return;
   readByGrammar(reader, grammarOf('<algorithm:balancealg>'), args, 0);
   if (name.text === 'hash' && second !== undefined && !second.open) readSample(reader, second, 0, 'sample');
+  if (
+    name.text === 'uri' &&
+    second !== undefined &&
+    !second.open &&
+    !['len', 'depth', 'path-only', 'whole'].includes(second.text)
+  )
+    reader.report(
+      'bad-value',
+      second,
+      say('"{0}" is not possible here; expected: {1}', second.text, 'len, depth, path-only, whole'),
+      {
+        suggestion: nearest(second.text, ['len', 'depth', 'path-only', 'whole']),
+      },
+    );
+  const third = args[2];
+  if (name.text === 'url_param' && third !== undefined && !third.open && third.text !== 'check_post')
+    reader.report('bad-value', third, say('"{0}" is not possible here; expected: {1}', third.text, 'check_post'));
   if (name.text === 'url_param' && second === undefined)
     reader.report('missing-argument', name, say('the name of a parameter is missing behind "{0}"', name.text));
 }
