@@ -146,9 +146,9 @@ export function sectionsKnowing(name: string): readonly string[] {
 /** What the program does with a directive of this family's table in `section`. Release 2.6 is the only one known to differ. */
 export function placementOf(each: Directive, section: string, release: Release): Placement {
   if (!isProxy(section)) return 'yes';
-  const [now = '', before] = each.sections.split('/');
-  const letters = before !== undefined && release < 302 ? before : now;
-  switch (letters[proxyTypes.indexOf(section)]) {
+  // Four letters for now, and behind a slash four for the releases before 3.2 where they differ.
+  const from = release < 302 && each.sections.length > 4 ? 5 : 0;
+  switch (each.sections[from + proxyTypes.indexOf(section)]) {
     case 'y':
       return 'yes';
     case 'i':

@@ -268,9 +268,9 @@ export function readSection(
     name: string,
     { args, usesHttp }: Statement,
   ): void {
-    const words = new Set(args.map((each) => each.text));
     const conflict = (message: Problem['message']): void => report(line, at, 'conflicting-settings', message);
     if (name === 'cookie') {
+      const words = new Set(args.map((each) => each.text));
       const kinds = ['rewrite', 'insert', 'prefix'].filter((each) => words.has(each));
       if (kinds.length > 1) conflict(say('"{0}" and "{1}" cannot be used together', kinds[0] ?? '', kinds[1] ?? ''));
       else if (words.has('rewrite') && words.has('indirect'))
@@ -329,10 +329,10 @@ export function readSection(
   function checkServer(line: number, args: readonly Word[]): void {
     const [name, address] = args;
     if (name === undefined || address === undefined || args.some((each) => each.open)) return;
-    const words = new Set(args.slice(2).map((each) => each.text));
+    const onLine = (parameter: string): boolean => args.some((each, index) => index > 1 && each.text === parameter);
     const has = (flag: string): boolean =>
-      !words.has(`no-${flag}`) && (words.has(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
-    const given = (parameter: string): boolean => words.has(parameter) || defaultServer.has(parameter);
+      !onLine(`no-${flag}`) && (onLine(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
+    const given = (parameter: string): boolean => onLine(parameter) || defaultServer.has(parameter);
     const { port, isPath, host } = readAddress(address.text);
     if (has('check') && given('track'))
       report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));

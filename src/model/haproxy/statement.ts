@@ -196,7 +196,7 @@ function lookUp(
     const second = plain(words[start + 1]);
     const third = plain(words[start + 2]);
     if (second !== undefined) {
-      directive = names.get(`${first.text} ${second} ${third ?? ''}`);
+      directive = third === undefined || first.text !== 'capture' ? undefined : names.get(`capture ${second} ${third}`);
       length = 3;
       if (directive === undefined) {
         directive = names.get(`${first.text} ${second}`);

@@ -61,6 +61,8 @@ export function scanLine(raw: string): Line {
     let quoteStart = 0;
     for (; at < length; at++) {
       const unit = raw.charCodeAt(at);
+      // Most characters have no meaning of their own.
+      if (unit > 39 && unit !== 92) continue;
       if (quote === 39) {
         if (unit !== 39) continue;
         text += raw.slice(piece, at);
