@@ -56,6 +56,7 @@ describe('the explorer over SSH', { skip }, () => {
       extension: '.',
       serverMain: ensureVscodeServer(),
       home: join(work, 'home'),
+      settings: process.env.HAVEN_THEME === undefined ? {} : { 'workbench.colorTheme': process.env.HAVEN_THEME },
     });
     browser = await openBrowser();
     page = await openWorkbench(browser, vscode.url);

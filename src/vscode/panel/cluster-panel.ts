@@ -47,7 +47,8 @@ export class ClusterPanels implements vscode.Disposable {
       localResourceRoots: [dist],
     });
     this.panels.set(key, panel);
-    panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'haven.svg');
+    const icon = (theme: string) => vscode.Uri.joinPath(this.extension, 'media', `haven-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.html = page(panel.webview, dist);
     const send = async () => {
       const view = (await this.store.clusters()).find((each) => each.key === key);
