@@ -51,20 +51,9 @@ const none: readonly never[] = [];
 export function readStatement(line: Line, section: string, release: Release): Statement {
   const { words } = line;
   const first = words[0];
-  const empty = {
-    line,
-    section,
-    header: undefined,
-    directive: undefined,
-    prefix: undefined,
-    keyword: none,
-    args: none,
-    references: none,
-    usesHttp: undefined,
-  };
-  if (line.fault !== undefined) return { ...empty, problems: [{ mistake: 'unreadable-line', ...line.fault }] };
-  if (first === undefined || first.text.startsWith('.') || first.open) return { ...empty, problems: none };
-  if (first.text.startsWith('[') && first.start === 0) return { ...empty, problems: none };
+  if (line.fault !== undefined) return meaningless(line, section, [{ mistake: 'unreadable-line', ...line.fault }]);
+  if (first === undefined || first.text.startsWith('.') || first.open) return meaningless(line, section, none);
+  if (first.text.startsWith('[') && first.start === 0) return meaningless(line, section, none);
 
   const header = sectionTypeOf(first.text);
   if (header !== undefined && existsIn(header, release)) return readHeader(line, header, release);
@@ -92,6 +81,22 @@ export function readStatement(line: Line, section: string, release: Release): St
     problems: reader.problems.length === 0 ? none : reader.problems,
     references: reader.references.length === 0 ? none : reader.references,
     usesHttp: reader.usesHttp,
+  };
+}
+
+/** A line that sets nothing: blank, a comment, a condition, or one that cannot be read. */
+function meaningless(line: Line, section: string, problems: readonly Problem[]): Statement {
+  return {
+    line,
+    section,
+    header: undefined,
+    directive: undefined,
+    prefix: undefined,
+    keyword: none,
+    args: none,
+    problems,
+    references: none,
+    usesHttp: undefined,
   };
 }
 
