@@ -1,4 +1,13 @@
 import type { RuleInfo } from '../rule';
-import { languageRules } from './language';
+import { conflictingSettings } from './block-end';
+import { noScriptSecurity, shellSyntax, unquotedArguments } from './commands';
+import { conformance } from './conformance';
 
-export const keepalivedRules: readonly RuleInfo[] = Object.values(languageRules);
+/** Every rule over keepalived files. */
+export const keepalivedRules: readonly RuleInfo[] = [
+  ...Object.values(conformance),
+  conflictingSettings,
+  unquotedArguments,
+  shellSyntax,
+  noScriptSecurity,
+];

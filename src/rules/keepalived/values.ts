@@ -1,101 +1,83 @@
-import { parseCidr, parseIp } from '../../base/address';
+import { parseIp } from '../../base/address';
 import { type Message, say } from '../../base/message';
-import type { ArgumentSpec } from '../../catalog/keepalived/catalog';
+import type { Argument } from '../../catalog/keepalived';
 import { unknownText } from '../../syntax/keepalived/definitions';
+import type { Word } from '../../syntax/keepalived/tree';
 
-const truths: readonly string[] = ['true', 'on', 'yes', 'false', 'off', 'no'];
+const trueWords = ['true', 'on', 'yes'];
+const falseWords = ['false', 'off', 'no'];
 
-/** Why `text` is no value for `spec`; undefined if it is one, or if only the machine can tell (grammar.md, section 10). */
-export function wrongValue(spec: ArgumentSpec, text: string): Message | undefined {
+/** What is wrong with `word` as a value of the type `argument`; undefined if nothing is, or if only the host knows. */
+export function faultOf(argument: Argument, word: Word): Message | undefined {
+  const { text } = word;
   if (text.includes(unknownText)) return undefined;
-  switch (spec.type) {
+  const [first = '', second = '', third = ''] = argument.parameters;
+  switch (argument.type) {
     case 'int':
-      return wrongInteger(spec, text);
+      return integerFault(text, first, second);
     case 'float':
-      return wrongDecimal(spec, text);
+      return decimalFault(text, first, second, Number(third));
     case 'bool':
-      return truths.includes(text)
+      return trueWords.includes(text) || falseWords.includes(text)
         ? undefined
-        : say('"{0}" is neither on nor off; use one of true, on, yes, false, off, no', text);
+        : say('expected true, on, yes, false, off or no, not "{0}"', text);
     case 'enum':
-      return wrongWord(spec, text);
+      return first.split('|').includes(text)
+        ? undefined
+        : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
+    case 'ienum':
+      return first.toLowerCase().split('|').includes(text.toLowerCase())
+        ? undefined
+        : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
     case 'ip':
-      return wrongAddress(spec, text);
+      return parseIp(text) === undefined ? say('"{0}" is not an IP address', text) : undefined;
+    case 'multicast':
+    case 'ipv4-multicast':
+    case 'ipv6-multicast':
+      return isMulticast(text, argument.type)
+        ? undefined
+        : say('"{0}" is not a multicast address of the right family', text);
     case 'interface':
-      return text.length > 15 ? say('the interface name "{0}" is longer than 15 characters', text) : undefined;
-    case 'mac':
-      return /^[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){4,5}$/.test(text) || isInterfaceName(text)
-        ? undefined
-        : say('"{0}" is not a MAC address such as 02:00:5e:00:01:33', text);
-    case 'int-range-list':
-      return /^\d+(-\d+)?$/.test(text) && text.split('-').every((each) => inRange(spec, Number(each)))
-        ? undefined
-        : say('"{0}" is not a number or range between {1} and {2}', text, spec.min ?? 0, spec.max ?? 0);
-    case 'string':
-      if (spec.maxLength !== undefined && spec.maxLength > 8 && text.length > spec.maxLength) {
-        return say('"{0}" is longer than {1} characters', text, spec.maxLength);
-      }
-      return undefined;
+      return text.length > 15 ? say('"{0}" is longer than the 15 characters of an interface name', text) : undefined;
+    case 'hex':
+      if (first !== '' && text.length !== Number(first)) return say('expected {0} hexadecimal digits', first);
+      return /^(?:[0-9a-fA-F]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
+    case 'hexmask':
+      return /^(?:[0-9a-fA-FxX]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
+    case 'netmask-or-prefix':
+      return netmaskFault(text);
     default:
       return undefined;
   }
 }
 
-/** Why `text` is no `address[/prefix]` for a list of addresses. */
-export function wrongNetwork(text: string): Message | undefined {
-  if (text.includes(unknownText)) return undefined;
-  const slash = text.indexOf('/');
-  if (slash < 0) return parseIp(text) === undefined ? say('"{0}" is not an IP address', text) : undefined;
-  const address = parseIp(text.slice(0, slash));
-  if (address === undefined) return say('"{0}" is not an IP address', text.slice(0, slash));
-  if (parseCidr(text) !== undefined) return undefined;
-  return say('"{0}" is not a prefix length between 0 and {1}', text.slice(slash + 1), address.family === 4 ? 32 : 128);
+function netmaskFault(text: string): Message | undefined {
+  if (/^\d+$/.test(text)) return integerFault(text, '1', '128');
+  return parseIp(text)?.family === 4 ? undefined : say('"{0}" is not a netmask or prefix length', text);
 }
 
-function wrongInteger(spec: ArgumentSpec, text: string): Message | undefined {
+/** keepalived reads decimal digits with an optional sign, and lets blanks stand before them. */
+export function integerFault(text: string, min: string, max: string): Message | undefined {
   if (!/^\s*[+-]?\d+$/.test(text)) return say('"{0}" is not a whole number', text);
-  return inRange(spec, Number(text)) ? undefined : outside(spec, text);
+  return rangeFault(text, min, max);
 }
 
-function wrongDecimal(spec: ArgumentSpec, text: string): Message | undefined {
-  const found = /^\s*[+-]?(?:\d+(?:\.(\d*))?|\.(\d+))$/.exec(text);
-  if (found === null) return say('"{0}" is not a number', text);
-  if (!inRange(spec, Number(text))) return outside(spec, text);
-  const places = (found[1] ?? found[2] ?? '').replace(/0+$/, '').length;
-  if (spec.decimals !== undefined && places > spec.decimals) {
-    return say('"{0}" has more than {1} decimal places; keepalived rounds it', text, spec.decimals);
-  }
-  return undefined;
+function decimalFault(text: string, min: string, max: string, places: number): Message | undefined {
+  if (!/^\s*\+?(?:\d+\.?\d*|\.\d+)$/.test(text)) return say('"{0}" is not a number', text);
+  const decimals = text.split('.')[1]?.length ?? 0;
+  if (decimals > places) return say('"{0}" has more than {1} decimal places', text, places);
+  return rangeFault(text, min, max);
 }
 
-function wrongWord(spec: ArgumentSpec, text: string): Message | undefined {
-  if (spec.values === undefined) return undefined;
-  const same = (each: string) =>
-    spec.caseSensitive === false ? each.toLowerCase() === text.toLowerCase() : each === text;
-  const bare = text.replace(/^[+-]/, '');
-  if (spec.values.some(same) || spec.values.includes(bare)) return undefined;
-  if (spec.orInt !== undefined && /^\d+$/.test(text))
-    return inRange(spec.orInt, Number(text)) ? undefined : outside(spec.orInt, text);
-  return say('"{0}" is none of {1}', text, spec.values.join(', '));
+function rangeFault(text: string, min: string, max: string): Message | undefined {
+  const value = Number(text);
+  if (min !== '' && value < Number(min)) return say('{0} is below the smallest value, {1}', text.trim(), min);
+  return max !== '' && value > Number(max) ? say('{0} is above the largest value, {1}', text.trim(), max) : undefined;
 }
 
-function wrongAddress(spec: ArgumentSpec, text: string): Message | undefined {
-  const address = parseIp(text);
-  if (address === undefined) return say('"{0}" is not an IP address', text);
-  const family = String(spec.family ?? 'any').replace(/\D/g, '');
-  if (family !== '' && Number(family) !== address.family) return say('"{0}" is not an IPv{1} address', text, family);
-  return undefined;
-}
-
-function inRange(spec: { readonly min?: number; readonly max?: number }, value: number): boolean {
-  return value >= (spec.min ?? Number.NEGATIVE_INFINITY) && value <= (spec.max ?? Number.POSITIVE_INFINITY);
-}
-
-function outside(spec: { readonly min?: number; readonly max?: number }, text: string): Message {
-  if (spec.max === undefined) return say('{0} is less than {1}', text.trim(), spec.min ?? 0);
-  return say('{0} is outside {1} … {2}', text.trim(), spec.min ?? 0, spec.max);
-}
-
-function isInterfaceName(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9._-]{0,14}$/.test(text);
+function isMulticast(text: string, type: string): boolean {
+  const ip = parseIp(text);
+  if (ip === undefined) return false;
+  if (ip.family === 4) return type !== 'ipv6-multicast' && ip.value >> 28n === 14n;
+  return type !== 'ipv4-multicast' && ip.value >> 120n === 0xffn;
 }

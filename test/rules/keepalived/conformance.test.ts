@@ -7,7 +7,7 @@ import type { Diagnostic } from '../../../src/base/finding';
 import { LineIndex } from '../../../src/base/line-index';
 import { render } from '../../../src/base/message';
 import { analyseKeepalived } from '../../../src/model/keepalived/analysis';
-import { checkConformance } from '../../../src/rules/keepalived/conformance';
+import { diagnoseKeepalived } from '../../../src/rules/keepalived/diagnose';
 import { sharedFolder } from '../../support/shared';
 
 interface OracleCase {
@@ -18,8 +18,8 @@ interface OracleCase {
   readonly messages: readonly string[];
 }
 
-function findingsOf(text: string): Diagnostic[] {
-  return checkConformance(analyseKeepalived({ path: 'keepalived.conf', text, version: [2, 2, 7] }));
+function findingsOf(text: string): readonly Diagnostic[] {
+  return diagnoseKeepalived(analyseKeepalived({ path: 'keepalived.conf', text, version: [2, 2, 7] }), []);
 }
 
 const facts = sharedFolder('facts', 'keepalived', 'oracle-cases.json');

@@ -1,0 +1,411 @@
+import { type Message, say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { compareVersions, parseVersion, type Version } from '../../base/version';
+import { blocksWith, type Context, type Entry, type Keyword, rootContext } from '../../catalog/keepalived';
+import { unknownText } from '../../syntax/keepalived/definitions';
+import { scriptWords } from '../../syntax/keepalived/script-words';
+import { lineOf, type Statement, type Tree, type Word } from '../../syntax/keepalived/tree';
+import { checkBlockEnd } from './block-end';
+import { conformance } from './conformance';
+import { checkEntry } from './entries';
+import type { Names } from './names';
+import type { Reporter } from './reporter';
+import { faultOf, integerFault } from './values';
+
+/** Checks one tree against the catalog: keywords, blocks, values, references, in one walk. */
+export class Checker {
+  constructor(
+    readonly text: string,
+    readonly tree: Tree,
+    readonly names: Names,
+    readonly version: Version | undefined,
+    readonly reporter: Reporter,
+  ) {}
+
+  run(): void {
+    for (const { from, to, kind } of this.tree.problems) this.lexical(kind, from, to);
+    for (const item of this.tree.items) {
+      for (const { from, to, kind } of item.problems) this.lexical(kind, item.start + from, item.start + to);
+      this.statement(item.statement, rootContext());
+    }
+  }
+
+  private lexical(kind: string, start: number, end: number): void {
+    const span = { start, end };
+    if (kind === 'unterminated-quote')
+      this.reporter.add(conformance.unterminatedQuote, {
+        span,
+        message: say('this quotation mark is not closed on the line'),
+      });
+    else if (kind === 'long-line')
+      this.reporter.add(conformance.longLine, {
+        span,
+        message: say('the line has more than 1023 bytes; keepalived reads the rest as another line'),
+      });
+    else
+      this.reporter.add(conformance.badSequence, {
+        span,
+        message: say('expected ~SEQ(name, first, last) or ~LST(name, value, …) followed by the text to repeat'),
+      });
+  }
+
+  private statement(statement: Statement, context: Context): void {
+    const word = statement.words[0];
+    if (word === undefined) {
+      const message = statement.stray
+        ? say('this brace closes nothing: one "{" is missing above, or one "}" is too many')
+        : say('no keyword stands before this brace');
+      this.reporter.add(conformance.unbalancedBrace, { span: statement.span, message });
+      return;
+    }
+    const entry = context.entries.get(word.text);
+    if (entry === undefined) this.unknown(word, statement, context);
+    else {
+      if (!this.supports(entry.keyword, word)) return;
+      if (entry.opens !== undefined) this.block(statement, entry.opens, context);
+      else {
+        if (statement.block !== undefined)
+          this.reporter.add(conformance.unbalancedBrace, {
+            span: statement.block.open,
+            message: say('"{0}" has no block', word.text),
+          });
+        this.arguments(statement, entry, context);
+      }
+    }
+    if (statement.block !== undefined && statement.block.close === undefined)
+      this.reporter.add(conformance.unbalancedBrace, {
+        span: statement.block.open,
+        message: say('the block of "{0}" is not closed: "}" is missing', word.text),
+      });
+  }
+
+  private unknown(word: Word, statement: Statement, context: Context): void {
+    const { text, span } = word;
+    if (text.includes(unknownText)) return;
+    const blocks = blocksWith(text);
+    const inside = context.block.name === '(root)' ? undefined : context.block.name;
+    if (blocks.length > 0) {
+      const where = blocks.map((each) => (each === '(root)' ? 'the top level' : each)).slice(0, 4);
+      const message =
+        inside === undefined
+          ? say('"{0}" is not known outside of blocks; it belongs in {1}', text, where.join(', '))
+          : say('"{0}" is not known in {1}; it belongs in {2}', text, inside, where.join(', '));
+      this.reporter.add(conformance.wrongBlock, { span, message });
+      // A block inside of the wrong one mostly means that a "}" is missing: what it holds is checked all the same.
+      const own = statement.block && rootContext().entries.get(text)?.opens;
+      if (own !== undefined) this.block(statement, own, rootContext());
+      return;
+    }
+    const near = nearest(text, context.entries.keys());
+    const message =
+      near === undefined
+        ? say('unknown keyword "{0}"', text)
+        : say('unknown keyword "{0}"; did you mean "{1}"?', text, near);
+    const fixes =
+      near === undefined || word.replaced
+        ? []
+        : [
+            {
+              title: say('Change to "{0}"', near),
+              edits: [{ span, newText: near }],
+              confidence: 'review' as const,
+            },
+          ];
+    this.reporter.add(conformance.unknownKeyword, { span, message, fixes });
+  }
+
+  /** Whether the release has the keyword; says so if not, and what replaces it if something does. */
+  private supports(keyword: Keyword, word: Word): boolean {
+    const { since, deprecated, removed, replacement } = keyword;
+    const span = word.span;
+    const { version } = this;
+    const sinceVersion = since === undefined ? undefined : parseVersion(since);
+    if (version !== undefined && sinceVersion !== undefined && isOlder(version, sinceVersion)) {
+      const message =
+        since === '2.5.0'
+          ? say('"{0}" is in no release yet', word.text)
+          : say('"{0}" needs keepalived {1} or newer', word.text, since ?? '');
+      this.reporter.add(conformance.unsupportedKeyword, { span, message });
+      return false;
+    }
+    const fixes =
+      replacement !== undefined && /^\w+$/.test(replacement)
+        ? [
+            {
+              title: say('Change to "{0}"', replacement),
+              edits: [{ span, newText: replacement }],
+              confidence: 'review' as const,
+            },
+          ]
+        : [];
+    if (
+      removed !== undefined &&
+      (version === undefined || compareVersions(version, parseVersion(removed) ?? []) >= 0)
+    ) {
+      const message =
+        replacement === undefined
+          ? say('"{0}" was removed in keepalived {1}', word.text, removed)
+          : say('"{0}" was removed in keepalived {1}; use {2}', word.text, removed, replacement);
+      this.reporter.add(conformance.unsupportedKeyword, { span, message, fixes });
+      return false;
+    }
+    if (deprecated !== undefined && (version === undefined || !isOlder(version, parseVersion(deprecated) ?? [])))
+      this.reporter.add(conformance.deprecatedKeyword, {
+        span,
+        message: say('"{0}" has been replaced by {1}', word.text, replacement ?? ''),
+        severity: keyword.quiet ? 'info' : 'warning',
+        tag: 'deprecated',
+        fixes,
+      });
+    return true;
+  }
+
+  private block(statement: Statement, opens: Context, parent: Context): void {
+    const { block } = statement;
+    const name = opens.block.name;
+    const word = statement.words[0];
+    if (word === undefined) return;
+    if (opens.block.named) this.blockName(statement, name);
+    if (block === undefined) {
+      this.reporter.add(conformance.unbalancedBrace, {
+        span: statement.span,
+        message: say('expected "{" and the block of "{0}"', word.text),
+      });
+      return;
+    }
+    if (opens.block.lines) {
+      for (const each of block.statements) {
+        if (each.block !== undefined || each.words.length === 0)
+          this.reporter.add(conformance.unbalancedBrace, {
+            span: each.block?.open ?? each.span,
+            message: say('a list has no blocks inside'),
+          });
+        else checkEntry(this, name, each, parent);
+      }
+    } else this.inside(block.statements, opens);
+    checkBlockEnd(this, statement, opens.block.lines ? `${name} list` : name);
+  }
+
+  private inside(statements: readonly Statement[], context: Context): void {
+    let seen: Map<string, Statement> | undefined;
+    for (const each of statements) {
+      this.statement(each, context);
+      const entry = context.entries.get(each.keyword);
+      if (entry === undefined || entry.opens !== undefined) continue;
+      seen ??= new Map();
+      const first = seen.get(each.keyword);
+      if (first === undefined) seen.set(each.keyword, each);
+      else if (entry.keyword.once && entry.keyword.name !== 'password') this.repeated(each, first, 'first');
+      else if (alone.has(each.keyword) && context.block.name !== 'track_group') this.repeated(each, first, 'last');
+    }
+  }
+
+  private repeated(statement: Statement, first: Statement, counts: 'first' | 'last'): void {
+    const span = statement.words[0]?.span ?? statement.span;
+    const same = statement.words[1]?.text === first.words[1]?.text;
+    if (counts === 'last' && same) return;
+    this.reporter.add(conformance.repeatedKeyword, {
+      span,
+      message:
+        counts === 'first'
+          ? say('"{0}" stands here a second time and is ignored', statement.keyword)
+          : say('"{0}" stands here a second time; only the last one counts', statement.keyword),
+      related: [{ span: first.span, message: say('first set here') }],
+    });
+  }
+
+  private blockName(statement: Statement, block: string): void {
+    const names = statement.words.slice(1);
+    const head = statement.words[0];
+    if (head === undefined) return;
+    if (names.length === 0) {
+      this.reporter.add(conformance.missingArgument, { span: head.span, message: say('"{0}" needs a name', block) });
+      return;
+    }
+    const extra = names[1];
+    if (extra !== undefined && exactlyOneName.has(block))
+      this.reporter.add(conformance.badValue, {
+        span: extra.span,
+        message: say('"{0}" takes exactly one name; put a name with blanks in double quotes', block),
+      });
+    if (block === 'virtual_server' || block === 'real_server') this.serverName(names, block);
+  }
+
+  private serverName(names: readonly Word[], block: string): void {
+    const [first, second] = names;
+    if (first === undefined) return;
+    if (block === 'virtual_server' && (first.text === 'group' || first.text === 'fwmark')) {
+      if (second === undefined)
+        this.reporter.add(conformance.missingArgument, {
+          span: first.span,
+          message: say('"{0}" lacks a value', first.text),
+        });
+      else if (first.text === 'fwmark') this.value('int', ['0', '4294967295'], second);
+      return;
+    }
+    this.value('ip', [], first);
+    // A port of zero is taken for a persistent service that has none.
+    if (second !== undefined) this.value('int', [block === 'virtual_server' ? '0' : '0', '65535'], second);
+  }
+
+  value(type: string, parameters: readonly string[], word: Word): boolean {
+    const message = faultOf({ type, parameters, optional: false }, word);
+    if (message !== undefined) this.bad(word, message);
+    return message === undefined;
+  }
+
+  bad(word: Word, message: Message): void {
+    const rule = message.template.includes('address') ? conformance.badAddress : conformance.badValue;
+    this.reporter.add(rule, { span: word.span, message });
+  }
+
+  private arguments(statement: Statement, entry: Entry, context: Context): void {
+    const { words } = statement;
+    const head = words[0];
+    if (head === undefined) return;
+    const first = entry.arguments[0];
+    if (first === undefined) return;
+    if (first.type === 'script' || first.type === 'regex') {
+      this.script(statement, first.optional);
+      return;
+    }
+    let at = 1;
+    for (const argument of entry.arguments) {
+      const word = words[at];
+      if (word === undefined) {
+        if (!argument.optional && argument.type !== 'any')
+          this.reporter.add(conformance.missingArgument, {
+            span: head.span,
+            message: say('"{0}" lacks a value', head.text),
+          });
+        else if (argument.type === 'any' && !argument.optional && at === 1)
+          this.reporter.add(conformance.missingArgument, {
+            span: head.span,
+            message: say('"{0}" lacks a value', head.text),
+          });
+        return;
+      }
+      const fault = this.argumentFault(argument.type, argument.parameters, word, head.text, context);
+      if (fault !== undefined) this.bad(word, fault);
+      at++;
+    }
+  }
+
+  private argumentFault(
+    type: string,
+    parameters: readonly string[],
+    word: Word,
+    keyword: string,
+    context: Context,
+  ): Message | undefined {
+    const block = context.block.name;
+    if (type === 'name') {
+      this.reference(word, parameters[0] ?? '', true);
+      return undefined;
+    }
+    if (block === 'vrrp_script' && (keyword === 'interval' || keyword === 'timeout')) {
+      const whole = this.version !== undefined && isOlder(this.version, [2, 3, 2]);
+      if (Number(word.text) === 0) return say('{0} is below the smallest value, {1}', word.text, whole ? '1' : '0.001');
+      return whole
+        ? integerFault(word.text, '1', '4294')
+        : faultOf({ type: 'float', parameters: ['0.001', '4294', '3'], optional: false }, word);
+    }
+    if (zeroIsRefused.has(keyword) && /^\+?0+$/.test(word.text))
+      return say('{0} is below the smallest value, {1}', '0', '1');
+    if (keyword === 'auth_pass' && byteLength(word.text) > 8)
+      return say('only the first 8 bytes of a password count; this one has {0}', byteLength(word.text));
+    if (type === 'string' && parameters[0] === '15' && word.text.length > 15)
+      return say('"{0}" is longer than 15 characters and is cut', word.text);
+    if (block === 'DNS_CHECK' && keyword === 'name' && /^\.|\.\./.test(word.text) && word.text !== '.')
+      return say('"{0}" has an empty label', word.text);
+    if (type === 'int-range-list')
+      return /^[1-5]\d\d(?:-[1-5]\d\d)?$/.test(word.text)
+        ? undefined
+        : say('expected status codes from 100 to 599, not "{0}"', word.text);
+    return faultOf({ type, parameters, optional: false }, word);
+  }
+
+  /** Scripts and patterns have quotes and escapes of their own and are read from the line as a whole. */
+  private script(statement: Statement, optional: boolean): void {
+    const line = lineOf(statement, this.text);
+    const words = scriptWords(line);
+    const head = statement.words[0];
+    if (head === undefined) return;
+    if (words === undefined) {
+      this.reporter.add(conformance.unterminatedQuote, {
+        span: statement.span,
+        message: say('a quotation mark of this command is not closed'),
+      });
+      return;
+    }
+    const command = words[1];
+    if ((command === undefined && !optional) || command?.text.trim() === '')
+      this.reporter.add(conformance.missingArgument, {
+        span: head.span,
+        message: say('"{0}" lacks a command', head.text),
+      });
+    else if (command !== undefined && scriptWords(command.text) === undefined)
+      this.reporter.add(conformance.unterminatedQuote, {
+        span: statement.span,
+        message: say('a quotation mark of this command is not closed'),
+      });
+  }
+
+  /** Says what is wrong with a name that must be defined; `before`: further up in the file. */
+  reference(word: Word, kind: string, before: boolean): boolean {
+    if (word.text.includes(unknownText) || word.text.includes('$')) return true;
+    const found = this.names.of(kind).get(word.text);
+    if (found === undefined) {
+      if (!this.names.complete) return true;
+      const near = nearest(word.text, this.names.of(kind).keys());
+      this.reporter.add(conformance.unknownReference, {
+        span: word.span,
+        message:
+          near === undefined
+            ? say('no {0} is named "{1}"', kind, word.text)
+            : say('no {0} is named "{1}"; did you mean "{2}"?', kind, word.text, near),
+        fixes:
+          near === undefined
+            ? []
+            : [
+                {
+                  title: say('Change to "{0}"', near),
+                  edits: [{ span: word.span, newText: near }],
+                  confidence: 'review',
+                },
+              ],
+      });
+      return false;
+    }
+    if (!before || found.statement.span.start < word.span.start || this.tree.includes.length > 0) return true;
+    if (!this.tree.items.includes(found.statement.item)) return true;
+    this.reporter.add(conformance.definedAfterUse, {
+      span: word.span,
+      message: say('{0} "{1}" is defined further down; keepalived ignores it here', kind, word.text),
+      related: [{ span: found.name.span, message: say('defined here') }],
+    });
+    return false;
+  }
+}
+
+const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group']);
+
+/** Settings of which two different values in one block are nearly always a mistake; keepalived takes the last in silence. */
+const alone = new Set(['priority', 'virtual_router_id', 'interface', 'script', 'advert_int', 'auth_pass', 'auth_type']);
+
+const zeroIsRefused = new Set([
+  'garp_master_repeat',
+  'garp_master_refresh_repeat',
+  'vrrp_garp_master_repeat',
+  'vrrp_garp_master_refresh_repeat',
+  'smtp_connect_timeout',
+]);
+
+/** A release given in part (2.2) stands for its newest patch. */
+function isOlder(version: Version, than: Version): boolean {
+  return compareVersions(version, than.slice(0, version.length)) < 0;
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,102 @@
+import { type Message, say } from '../../base/message';
+import { scriptWords } from '../../syntax/keepalived/script-words';
+import { lineOf, type Statement } from '../../syntax/keepalived/tree';
+import type { RuleInfo } from '../rule';
+import { setting } from './block-end';
+import type { Checker } from './checker';
+
+export const unquotedArguments: RuleInfo = {
+  id: 'keepalived/unquoted-arguments',
+  severity: 'error',
+  summary: 'Arguments of a script are not quoted together with it, so keepalived runs it without them.',
+};
+
+export const shellSyntax: RuleInfo = {
+  id: 'keepalived/shell-syntax',
+  severity: 'error',
+  summary: 'A command uses the syntax of a shell, but keepalived runs it without one.',
+};
+
+export const noScriptSecurity: RuleInfo = {
+  id: 'keepalived/no-script-security',
+  severity: 'warning',
+  summary: 'Scripts are run, but `enable_script_security` is not set.',
+};
+
+const scriptsWithUser = /^(?:notify(?:_\w+)?|quorum_(?:up|down)|startup_script|shutdown_script)$/;
+const scripts = /^(?:script|misc_path|notify(?:_\w+)?|quorum_(?:up|down)|startup_script|shutdown_script)$/;
+
+/** Looks at every command: what keepalived would really run. */
+export function checkCommands(checker: Checker): void {
+  let firstScript: Statement | undefined;
+  const visit = (statement: Statement, parent: string) => {
+    if (isScript(statement, parent)) {
+      firstScript ??= statement;
+      command(checker, statement);
+    }
+    for (const each of statement.block?.statements ?? []) visit(each, statement.keyword);
+  };
+  const globals = checker.tree.items.filter((item) => item.statement.keyword === 'global_defs');
+  for (const item of checker.tree.items) visit(item.statement, '');
+  const secured = globals.some((item) => setting(item.statement, 'enable_script_security') !== undefined);
+  if (firstScript === undefined || secured || !checker.names.complete) return;
+  const word = firstScript.words[0];
+  if (word === undefined) return;
+  checker.reporter.add(noScriptSecurity, {
+    span: word.span,
+    message: say('scripts are run as root from any path: set enable_script_security and script_user in global_defs'),
+  });
+}
+
+function isScript(statement: Statement, parent: string): boolean {
+  if (!scripts.test(statement.keyword) || statement.block !== undefined || statement.words.length < 2) return false;
+  if (statement.keyword === 'script') return parent === 'vrrp_script';
+  return parent !== '' && !/^notify_(?:fifo|priority_changes)$/.test(statement.keyword);
+}
+
+function command(checker: Checker, statement: Statement): void {
+  const words = scriptWords(lineOf(statement, checker.text));
+  const own = words?.[1];
+  const rest = words?.slice(2) ?? [];
+  if (words === undefined || own === undefined || statement.expanded !== undefined) return;
+  const offset = statement.span.start;
+  const limit = scriptsWithUser.test(statement.keyword) ? 2 : 0;
+  const first = rest[0];
+  const asUser =
+    rest.length <= limit && rest.every((each) => /^[a-z_][a-z0-9_-]*\$?$/i.test(each.text) || /^\d+$/.test(each.text));
+  if (first !== undefined && !asUser) {
+    const span = { start: offset + first.start, end: offset + (rest.at(-1)?.end ?? first.end) };
+    const whole = { start: offset + own.start, end: span.end };
+    const text = checker.text.slice(whole.start, whole.end);
+    checker.reporter.add(unquotedArguments, {
+      span,
+      message: say('these words do not reach the script: put the whole command in double quotes'),
+      fixes: /["'\\]/.test(text)
+        ? []
+        : [
+            {
+              title: say('Quote the whole command'),
+              edits: [{ span: whole, newText: `"${text}"` }],
+              confidence: 'review',
+            },
+          ],
+    });
+  }
+  const inner = scriptWords(own.text);
+  if (inner === undefined || inner[0] === undefined || /(?:^|\/)(?:ba|da|z|k|a)?sh$/.test(inner[0].text)) return;
+  const found = shellWord(
+    own.text,
+    inner.map((each) => each.text),
+  );
+  if (found !== undefined)
+    checker.reporter.add(shellSyntax, { span: { start: offset + own.start, end: offset + own.end }, message: found });
+}
+
+function shellWord(command: string, words: readonly string[]): Message | undefined {
+  const operator = words.find(
+    (each) => /^(?:\|\|?|&&?|;|\d?>{1,2}\S*|<)$/.test(each) || /^\d?>{1,2}(?:\/|&\d)/.test(each),
+  );
+  const found = operator ?? /`|\$\(/.exec(command)?.[0];
+  if (found === undefined) return undefined;
+  return say('"{0}" means something to a shell only, and there is none: use /bin/sh -c \'…\' or a script file', found);
+}

@@ -1,0 +1,162 @@
+import { parseIp } from '../../base/address';
+import { say } from '../../base/message';
+import type { Context } from '../../catalog/keepalived';
+import { unknownText } from '../../syntax/keepalived/definitions';
+import type { Statement, Word } from '../../syntax/keepalived/tree';
+import type { Checker } from './checker';
+import { conformance } from './conformance';
+import { integerFault } from './values';
+
+/** Checks one line of a list block. `parent` is what the block stands in. */
+export function checkEntry(checker: Checker, block: string, entry: Statement, parent: Context): void {
+  const first = entry.words[0];
+  if (first === undefined) return;
+  switch (block) {
+    case 'virtual_ipaddress':
+    case 'virtual_ipaddress_excluded':
+    case 'static_ipaddress':
+      address(checker, entry, first);
+      break;
+    case 'unicast_peer':
+      if (parseIp(first.text.replace(/\/\d+$/, '')) === undefined) checker.value('ip', [], first);
+      peerOptions(checker, entry);
+      break;
+    case 'track_interface':
+      tracker(checker, entry, ['reverse', 'noreverse'], 253);
+      break;
+    case 'track_script':
+      if (checker.reference(first, 'vrrp_script', true)) tracker(checker, entry, ['reverse', 'noreverse'], 253);
+      break;
+    case 'track_process':
+      if (checker.reference(first, 'vrrp_track_process', true)) tracker(checker, entry, ['reverse', 'noreverse'], 254);
+      break;
+    case 'track_file':
+      if (checker.reference(first, 'track_file', true)) tracker(checker, entry, ['reverse', 'noreverse'], 254);
+      break;
+    case 'track_bfd':
+      if (checker.reference(first, 'bfd_instance', true)) tracker(checker, entry, ['reverse', 'noreverse'], 253);
+      break;
+    case 'group':
+      for (const word of entry.words)
+        checker.reference(word, 'vrrp_instance', parent.block.name === 'track_group' && false);
+      break;
+    case 'virtual_server_group':
+      serverGroup(checker, entry, first);
+      break;
+    case 'interface_up_down_delays':
+      for (const word of entry.words.slice(1, 3)) checker.value('int', ['0', '255'], word);
+      break;
+    case 'virtual_rules':
+    case 'static_rules':
+      if (!entry.words.some((word) => ['preference', 'order', 'priority'].includes(word.text)))
+        checker.reporter.add(conformance.badValue, {
+          span: entry.span,
+          message: say('the rule has no preference; keepalived picks one, add "preference <number>"'),
+          severity: 'warning',
+        });
+      break;
+  }
+}
+
+const flags = new Set(['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'no_track', 'use_vmac']);
+const scopes = new Set(['global', 'nowhere', 'host', 'link', 'site']);
+const withValue = new Set(['dev', 'scope', 'brd', 'broadcast', 'label', 'peer', 'preferred_lft', 'track_group']);
+
+function address(checker: Checker, entry: Statement, first: Word): void {
+  if (first.text.includes(unknownText)) return;
+  const [ip = '', prefix] = first.text.split('/');
+  const parsed = parseIp(ip);
+  const bad = (word: Word, message: Parameters<typeof checker.bad>[1]) =>
+    checker.reporter.add(conformance.badAddress, { span: word.span, message });
+  if (parsed === undefined) {
+    bad(first, say('"{0}" is not an IP address; keepalived drops the line', first.text));
+    return;
+  }
+  if (prefix !== undefined && integerFault(prefix, '0', parsed.family === 4 ? '32' : '128') !== undefined)
+    bad(first, say('the prefix length of "{0}" is not from 0 to {1}', first.text, parsed.family === 4 ? 32 : 128));
+
+  const seen = new Set<string>();
+  for (let i = 1; i < entry.words.length; i++) {
+    const word = entry.words[i];
+    if (word === undefined || word.text.includes(unknownText)) continue;
+    if (flags.has(word.text)) continue;
+    if (!withValue.has(word.text)) {
+      if (parseIp(word.text.split('/')[0] ?? '') !== undefined)
+        bad(word, say('a line holds one address; put "{0}" on a line of its own', word.text));
+      else bad(word, say('"{0}" cannot stand behind an address; keepalived ignores it', word.text));
+      continue;
+    }
+    const value = entry.words[++i];
+    if (value === undefined) {
+      bad(word, say('"{0}" behind an address lacks a value', word.text));
+      break;
+    }
+    if (seen.has(word.text)) bad(word, say('"{0}" stands behind this address twice', word.text));
+    seen.add(word.text);
+    option(word, value, parsed.family, bad, prefix);
+  }
+}
+
+function option(
+  word: Word,
+  value: Word,
+  family: 4 | 6,
+  bad: (word: Word, message: ReturnType<typeof say>) => void,
+  prefix: string | undefined,
+): void {
+  const { text } = value;
+  if (word.text === 'label') {
+    if (family === 6) bad(word, say('an IPv6 address has no label'));
+    else if (text.length > 15) bad(value, say('the label "{0}" of this address is longer than 15 characters', text));
+  } else if (word.text === 'scope') {
+    if (!scopes.has(text) && !/^\d{1,3}$/.test(text)) bad(value, say('"{0}" is not a scope of addresses', text));
+  } else if (word.text === 'brd' || word.text === 'broadcast') {
+    if (family === 6) bad(word, say('an IPv6 address has no broadcast address'));
+    else if (text === '+' || text === '-') {
+      if (Number(prefix ?? 32) > 30) bad(value, say('the prefix of this address is too long for a broadcast address'));
+    } else if (parseIp(text)?.family !== 4) bad(value, say('"{0}" is not an IPv4 address', text));
+  } else if (word.text === 'peer') {
+    if (parseIp(text.split('/')[0] ?? '') === undefined) bad(value, say('"{0}" is not an IP address', text));
+  } else if (word.text === 'preferred_lft') {
+    if (!/^(?:\d+|forever)$/.test(text))
+      bad(value, say('expected seconds or "forever" behind this address, not "{0}"', text));
+  }
+}
+
+function peerOptions(checker: Checker, entry: Statement): void {
+  for (let i = 1; i < entry.words.length; i += 2) {
+    const word = entry.words[i];
+    const value = entry.words[i + 1];
+    if (word === undefined) break;
+    if (word.text !== 'min_ttl' && word.text !== 'max_ttl')
+      checker.bad(word, say('one peer a line, with min_ttl or max_ttl behind it, not "{0}"', word.text));
+    else if (value === undefined) checker.bad(word, say('"{0}" lacks a value', word.text));
+    else checker.value('int', ['0', '255'], value);
+  }
+}
+
+function tracker(checker: Checker, entry: Statement, options: readonly string[], limit: number): void {
+  for (let i = 1; i < entry.words.length; i++) {
+    const word = entry.words[i];
+    if (word === undefined) break;
+    if (word.text === 'weight') {
+      const value = entry.words[++i];
+      if (value === undefined) checker.bad(word, say('"{0}" lacks a value', word.text));
+      else checker.value('int', [String(-limit), String(limit)], value);
+    } else if (!options.includes(word.text))
+      checker.bad(word, say('expected "weight <number>" or "reverse", not "{0}"', word.text));
+  }
+}
+
+function serverGroup(checker: Checker, entry: Statement, first: Word): void {
+  const second = entry.words[1];
+  if (first.text === 'fwmark') {
+    if (second === undefined) checker.bad(first, say('"{0}" lacks a value', first.text));
+    else checker.value('int', ['0', '4294967295'], second);
+    return;
+  }
+  const ip = first.text.replace(/-[0-9a-fA-F]+$/, '').replace(/\/\d+$/, '');
+  if (parseIp(ip) === undefined && !first.text.includes(unknownText))
+    checker.bad(first, say('"{0}" is not an IP address', first.text));
+  else if (second !== undefined) checker.value('int', ['0', '65535'], second);
+}
