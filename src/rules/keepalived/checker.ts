@@ -62,7 +62,7 @@ export class Checker {
     if (entry === undefined) this.unknown(word, statement, context);
     else {
       if (!this.supports(entry.keyword, word)) return;
-      if (entry.opens !== undefined) this.block(statement, entry.opens, context);
+      if (entry.opens !== undefined) this.block(statement, entry.opens);
       else {
         if (statement.block !== undefined)
           this.reporter.add(conformance.unbalancedBrace, {
@@ -93,7 +93,7 @@ export class Checker {
       this.reporter.add(conformance.wrongBlock, { span, message });
       // A block inside of the wrong one mostly means that a "}" is missing: what it holds is checked all the same.
       const own = statement.block && rootContext().entries.get(text)?.opens;
-      if (own !== undefined) this.block(statement, own, rootContext());
+      if (own !== undefined) this.block(statement, own);
       return;
     }
     const near = nearest(text, context.entries.keys());
@@ -160,7 +160,7 @@ export class Checker {
     return true;
   }
 
-  private block(statement: Statement, opens: Context, parent: Context): void {
+  private block(statement: Statement, opens: Context): void {
     const { block } = statement;
     const name = opens.block.name;
     const word = statement.words[0];
@@ -180,7 +180,7 @@ export class Checker {
             span: each.block?.open ?? each.span,
             message: say('a list has no blocks inside'),
           });
-        else checkEntry(this, name, each, parent);
+        else checkEntry(this, name, each);
       }
     } else this.inside(block.statements, opens);
     checkBlockEnd(this, statement, opens.block.lines ? `${name} list` : name);

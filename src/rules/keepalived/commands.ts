@@ -7,13 +7,13 @@ import type { Checker } from './checker';
 
 export const unquotedArguments: RuleInfo = {
   id: 'keepalived/unquoted-arguments',
-  severity: 'error',
+  severity: 'warning',
   summary: 'Arguments of a script are not quoted together with it, so keepalived runs it without them.',
 };
 
 export const shellSyntax: RuleInfo = {
   id: 'keepalived/shell-syntax',
-  severity: 'error',
+  severity: 'warning',
   summary: 'A command uses the syntax of a shell, but keepalived runs it without one.',
 };
 

@@ -1,14 +1,13 @@
 import { parseIp } from '../../base/address';
 import { say } from '../../base/message';
-import type { Context } from '../../catalog/keepalived';
 import { unknownText } from '../../syntax/keepalived/definitions';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
 import { integerFault } from './values';
 
-/** Checks one line of a list block. `parent` is what the block stands in. */
-export function checkEntry(checker: Checker, block: string, entry: Statement, parent: Context): void {
+/** Checks one line of a list block. */
+export function checkEntry(checker: Checker, block: string, entry: Statement): void {
   const first = entry.words[0];
   if (first === undefined) return;
   switch (block) {
@@ -18,7 +17,7 @@ export function checkEntry(checker: Checker, block: string, entry: Statement, pa
       address(checker, entry, first);
       break;
     case 'unicast_peer':
-      if (parseIp(first.text.replace(/\/\d+$/, '')) === undefined) checker.value('ip', [], first);
+      checker.value('ip', [], first);
       peerOptions(checker, entry);
       break;
     case 'track_interface':
@@ -37,8 +36,7 @@ export function checkEntry(checker: Checker, block: string, entry: Statement, pa
       if (checker.reference(first, 'bfd_instance', true)) tracker(checker, entry, ['reverse', 'noreverse'], 253);
       break;
     case 'group':
-      for (const word of entry.words)
-        checker.reference(word, 'vrrp_instance', parent.block.name === 'track_group' && false);
+      for (const word of entry.words) checker.reference(word, 'vrrp_instance', false);
       break;
     case 'virtual_server_group':
       serverGroup(checker, entry, first);

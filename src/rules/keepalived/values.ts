@@ -30,7 +30,8 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
         ? undefined
         : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
     case 'ip':
-      return parseIp(text) === undefined ? say('"{0}" is not an IP address', text) : undefined;
+      // keepalived drops a prefix length where it has no use for one.
+      return parseIp(text.replace(/\/\d+$/, '')) === undefined ? say('"{0}" is not an IP address', text) : undefined;
     case 'multicast':
     case 'ipv4-multicast':
     case 'ipv6-multicast':
