@@ -1,6 +1,11 @@
 // The one door to hosts: adapters import this file when an operation or the explorer first needs a connection.
 
+export { execute, type RunDeps, type RunEvent, type RunResult } from './executor';
 export { Hosts, type HostsOptions } from './hosts';
+export { listRuns, openJournal, type RunRecord } from './journal';
+export { freeLock, type LockInfo, takeLock } from './lock';
+export { PracticeCluster } from './practice/practice-cluster';
+export { type PracticeServer, servePractice } from './practice/practice-server';
 export { matchesHost, settingsFor } from './ssh/config';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
 export { fingerprint, hostPattern, parseKnownHosts } from './ssh/known-hosts';

@@ -153,6 +153,8 @@ function authentication(
 ): ConnectConfig['authHandler'] {
   const username = target.user;
   const methods: (() => Promise<AnyAuthMethod | undefined>)[] = [];
+  // The first request asks what the host allows, as OpenSSH does; a host may also let everybody in.
+  methods.push(async () => ({ type: 'none', username }));
   const { agentSocket } = target;
   if (agentSocket !== undefined) methods.push(async () => ({ type: 'agent', username, agent: agentSocket }));
   for (const key of target.privateKeys) methods.push(() => keyMethod(username, key, secrets));

@@ -1,0 +1,72 @@
+import type { Command, Condition, Probe } from '../command';
+
+/** Where k3s keeps its own snapshots unless it is told otherwise (k3s etcd-snapshot, --dir). */
+export const k3sSnapshotFolder = '/var/lib/rancher/k3s/server/db/snapshots';
+/** Where Haven puts snapshots of clusters whose etcd has no folder for them. */
+export const havenSnapshotFolder = '/var/lib/haven/snapshots';
+
+/**
+ * Whether `name` can be given to every program and folder as it is. k3s writes and deletes outside its folder when a
+ * name says `../`, so names are checked here and not left to it.
+ */
+export function isSnapshotName(name: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/.test(name);
+}
+
+/** Takes one snapshot on this server. k3s adds `-<node>-<seconds>` to the name, and exits 0 even when it saved nothing. */
+export function saveK3sSnapshot(name: string): Command {
+  return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name], root: true, timeoutSec: 150 };
+}
+
+const etcdctlSave = `umask 077
+mkdir -p -- "$1" || exit 1
+p=/etc/kubernetes/pki/etcd
+ETCDCTL_API=3 etcdctl --command-timeout=120s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key snapshot save "$1/$2.part" || { rm -f -- "$1/$2.part"; exit 1; }
+mv -f -- "$1/$2.part" "$1/$2"`;
+
+/** Takes one snapshot of a kubeadm member with the certificates kubeadm made; the file shows up whole or not at all. */
+export function saveKubeadmSnapshot(name: string): Command {
+  return { argv: ['sh', '-c', etcdctlSave, 'sh', havenSnapshotFolder, name], root: true, timeoutSec: 150 };
+}
+
+/**
+ * Looks for a file whose name begins with the snapshot's and recomputes its trailer: etcd puts the SHA-256 of everything
+ * before it into the last 32 bytes, and a database is a whole number of 512-byte pieces (etcdutl/snapshot/v3_snapshot.go).
+ */
+const wholeScript = `for f in "$1/$2"*; do
+  [ -f "$f" ] || continue
+  case $f in *.part|*.zip) continue;; esac
+  s=$(wc -c <"$f")
+  [ $((s % 512)) -eq 32 ] || { echo "damaged size $s $f"; continue; }
+  want=$(tail -c 32 "$f" | od -An -v -tx1 | tr -d ' \\n')
+  have=$(head -c -32 "$f" | sha256sum | cut -d ' ' -f 1)
+  if [ "$want" = "$have" ]; then echo "whole $s $have $f"; else echo "damaged hash $f"; fi
+done`;
+
+/** Prints `whole SIZE HASH FILE` for each undamaged snapshot of this name, `damaged …` for the others. */
+export function checkSnapshotFile(folder: string, name: string): Command {
+  return { argv: ['sh', '-c', wholeScript, 'sh', folder, name], root: true, timeoutSec: 60 };
+}
+
+/** A snapshot as `checkSnapshotFile` found it. */
+export interface WholeSnapshot {
+  readonly path: string;
+  readonly bytes: number;
+  /** SHA-256 of the content before the trailer, in hexadecimal. */
+  readonly hash: string;
+}
+
+export function parseWholeSnapshots(output: string): WholeSnapshot[] {
+  return [...output.matchAll(/^whole (\d+) ([0-9a-f]{64}) (\/.+)$/gm)].map(([, bytes, hash, path]) => ({
+    path: path ?? '',
+    bytes: Number(bytes),
+    hash: hash ?? '',
+  }));
+}
+
+const isWhole: Condition = { stdoutMatches: '^whole \\d+ [0-9a-f]{64} /' };
+
+/** The post-condition of a snapshot: the file is there and its trailer fits. */
+export function snapshotIsWhole(host: string, folder: string, name: string): Probe {
+  return { host, command: checkSnapshotFile(folder, name), yesWhen: isWhole, withinSec: 20 };
+}

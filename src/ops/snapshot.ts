@@ -1,0 +1,83 @@
+import { say } from '../base/message';
+import {
+  havenSnapshotFolder,
+  isSnapshotName,
+  k3sSnapshotFolder,
+  saveK3sSnapshot,
+  saveKubeadmSnapshot,
+  snapshotIsWhole,
+} from './commands/snapshot';
+import type { Concern, Plan } from './plan';
+import type { ClusterState, NodeState } from './status/cluster-state';
+import { statusOf } from './status/cluster-state';
+
+/** The name of a snapshot taken at `ms` (milliseconds since 1970): `haven-20261121-031500`, in UTC. */
+export function snapshotName(ms: number): string {
+  const [date = '', time = ''] = new Date(ms).toISOString().split('T');
+  return `haven-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+}
+
+/** Saves the datastore on one healthy member and proves that the file is whole. Nothing is changed or removed. */
+export function planSnapshot(state: ClusterState, name: string): Plan {
+  const { cluster, quorum } = state;
+  const member = memberFor(state);
+  const blockers: Concern[] = [];
+  const warnings: Concern[] = [];
+  if (!isSnapshotName(name)) {
+    blockers.push({
+      message: say('"{0}" cannot be the name of a snapshot', name),
+      remedy: say('use small letters, digits and dashes'),
+    });
+  }
+  if (member === undefined) {
+    blockers.push({
+      message: say('no healthy etcd member answered, so there is nothing to take a snapshot of'),
+      remedy: say(
+        'refresh the cluster and look at what its servers say; with an external datastore, use the tools of that database',
+      ),
+    });
+  }
+  if (quorum?.verdict === 'lost') {
+    blockers.push({
+      message: say('etcd has lost its quorum'),
+      remedy: say('bring back a member, or restore from an earlier snapshot'),
+    });
+  } else if (quorum !== undefined && quorum.failuresLeft === 0) {
+    warnings.push({ message: say('the next member that fails takes the quorum with it') });
+  }
+
+  const host = member?.node.name ?? '';
+  const isK3s = cluster.distribution === 'k3s';
+  const folder = isK3s ? k3sSnapshotFolder : havenSnapshotFolder;
+  return {
+    operation: 'snapshot',
+    cluster: cluster.name,
+    title: say('Take a snapshot of {0} on {1}', cluster.name, host),
+    blockers,
+    warnings,
+    steps:
+      blockers.length > 0
+        ? []
+        : [
+            {
+              id: `save-snapshot@${host}`,
+              host,
+              title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
+              risk: 'change',
+              run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
+              done: snapshotIsWhole(host, folder, name),
+            },
+          ],
+    wayBack: [],
+    destructive: false,
+  };
+}
+
+/** The leader, else any healthy voter: a learner refuses to be saved. */
+function memberFor({ nodes }: ClusterState): NodeState | undefined {
+  const healthy = nodes.filter((each) => {
+    const etcd = statusOf(each)?.etcd;
+    return etcd?.healthy === true && !etcd.learner;
+  });
+  return healthy.find((each) => statusOf(each)?.etcd?.leader === true) ?? healthy[0];
+}

@@ -1,0 +1,64 @@
+import { keyTypeOf } from '../ssh/known-hosts';
+import { loadSsh2 } from '../ssh/load-ssh2';
+import type { PracticeCluster, PracticeNode } from './practice-cluster';
+import { shellWords } from './shell-words';
+
+/** A practice cluster that can be reached over SSH on this machine, and only from it. */
+export interface PracticeServer {
+  readonly port: number;
+  /** Lines for known_hosts: the keys were made a moment ago, by us, so they are known. */
+  readonly knownHosts: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Lets the nodes listen on their own addresses of the loopback network, all on one free port. Everybody on this machine
+ * may log in: nothing real can be reached there. SSH's own checks (host keys first) are the same as for real nodes.
+ */
+export async function servePractice(cluster: PracticeCluster): Promise<PracticeServer> {
+  const { Server, utils } = await loadSsh2();
+  const key = utils.generateKeyPairSync('ed25519');
+  const parsed = utils.parseKey(key.public);
+  if (parsed instanceof Error) throw parsed;
+  const publicKey = parsed.getPublicSSH();
+  const servers: InstanceType<typeof Server>[] = [];
+  let port = 0;
+  const open = async (node: PracticeNode): Promise<void> => {
+    const server = new Server({ hostKeys: [key.private] }, (client) => {
+      client.on('authentication', (context) => context.accept());
+      client.on('error', () => {});
+      client.on('ready', () => {
+        client.on('session', (accept) => {
+          accept().on('exec', (acceptExec, _reject, { command }) => {
+            const channel = acceptExec();
+            const input: Buffer[] = [];
+            channel.on('data', (chunk: Buffer) => input.push(chunk));
+            channel.on('end', () => {
+              const { code, stdout, stderr } = cluster.run(node, shellWords(command), Buffer.concat(input));
+              channel.write(stdout);
+              channel.stderr.write(stderr);
+              channel.exit(code);
+              channel.end();
+            });
+          });
+        });
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, node.address, () => resolve());
+    });
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) port = address.port;
+    servers.push(server);
+  };
+  for (const node of cluster.nodes) await open(node);
+  const line = `${keyTypeOf(publicKey)} ${publicKey.toString('base64')}`;
+  return {
+    port,
+    knownHosts: cluster.nodes.map((node) => `[${node.address}]:${port} ${line}\n`).join(''),
+    close: async () => {
+      await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+    },
+  };
+}
