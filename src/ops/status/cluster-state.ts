@@ -97,9 +97,8 @@ function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryClu
   // A load balancer runs haproxy or nginx: a unit that was never started is not a fault beside one that runs.
   const broken = units.filter((unit) => unit.active !== 'active');
   const stopped = broken.filter((unit) => unit.active !== 'inactive' || !isSpare(unit.name, units));
-  if (report.status.etcd?.healthy === false) return 'degraded';
-  if (stopped.length === 0) return 'up';
-  return stopped.length === units.length ? 'down' : 'degraded';
+  if (stopped.length > 0) return stopped.length === units.length ? 'down' : 'degraded';
+  return report.status.etcd?.healthy === false ? 'degraded' : 'up';
 }
 
 function isSpare(name: string, units: NodeStatus['units']): boolean {

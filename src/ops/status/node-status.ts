@@ -44,7 +44,7 @@ export interface NodeStatus {
   /** Without prefix length; those of loopback are left out. */
   readonly addresses: readonly string[];
   readonly units: readonly UnitStatus[];
-  /** Absent where nothing listens on etcd's metrics port. */
+  /** Absent where nothing listens on etcd's metrics port and no member's data is on the disk. */
   readonly etcd?: EtcdStatus;
   readonly snapshots: readonly SnapshotFile[];
   readonly certificates: readonly CertificateStatus[];
@@ -67,6 +67,7 @@ part addresses; ip -o addr show
 part units; systemctl show ${units.join(' ')} --property=Id,LoadState,ActiveState,SubState,NRestarts
 part health; get http://127.0.0.1:2381/health
 part metrics; get http://127.0.0.1:2381/metrics | grep -E '^etcd_(server_is_leader|server_is_learner|mvcc_db_total_size_in_bytes) '
+part data; ls -d /var/lib/rancher/k3s/server/db/etcd/member/wal /var/lib/etcd/member/wal
 part members
 k=/var/lib/rancher/k3s/server/tls/etcd
 p=/etc/kubernetes/pki/etcd
@@ -105,7 +106,7 @@ export function parseStatus(output: string): NodeStatus {
     parts.set(part.slice(0, end), part.slice(end + 1).trim());
   }
   const text = (name: string) => parts.get(name) ?? '';
-  const etcd = etcdOf(text('health'), text('metrics'), text('members'));
+  const etcd = etcdOf(text('health'), text('metrics'), text('members'), text('data') !== '');
   const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
   return {
     hostName: text('host'),
@@ -142,8 +143,12 @@ function unitOf(block: string): UnitStatus[] {
   ];
 }
 
-function etcdOf(health: string, metrics: string, members: string): EtcdStatus | undefined {
-  if (health === '' && metrics === '') return undefined;
+/**
+ * k3s ends ten seconds after quorum is lost and then listens nowhere, so silence beside the data of a member is an etcd
+ * that is down, not a host without one. With an external datastore the folder is there, but no write-ahead log in it.
+ */
+function etcdOf(health: string, metrics: string, members: string, hasData: boolean): EtcdStatus | undefined {
+  if (health === '' && metrics === '' && !hasData) return undefined;
   const metric = (name: string) => {
     const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
     return found === undefined ? undefined : Number(found);
