@@ -1,5 +1,5 @@
 import type { InventoryCluster, InventoryNode } from '../../model/inventory/inventory';
-import type { EtcdMember, NodeStatus } from './node-status';
+import type { EtcdMember, EtcdStatus, NodeStatus } from './node-status';
 
 /** What is known of a node now: its status, why it could not be asked, or nothing yet. */
 export type NodeReport =
@@ -118,16 +118,19 @@ function quorumOf(nodes: readonly NodeState[]): QuorumState | undefined {
   if (carrying.length === 0) return undefined;
   const told = carrying
     .filter(({ etcd }) => etcd.healthy)
-    .map(({ etcd }) => etcd.members)
-    .sort((a, b) => b.length - a.length)[0];
+    .map(({ etcd }) => etcd)
+    .sort((a, b) => b.members.length - a.members.length)[0];
   const members =
-    told !== undefined && told.length > 0
-      ? told
+    told !== undefined && told.members.length > 0
+      ? told.members
       : nodes
           .filter(({ node }) => isMember(node))
           .map((each) => ({ id: '', name: each.node.name, learner: statusOf(each)?.etcd?.learner ?? false }));
   const voters = members.filter((each) => !each.learner).length;
-  const healthyVoters = carrying.filter(({ etcd }) => etcd.healthy && !etcd.learner).length;
+  // After a restore beside running peers there are two clusters, each healthy in itself: one cannot stand in for the other.
+  const isForeign = ({ clusterId }: EtcdStatus) =>
+    clusterId !== undefined && told?.clusterId !== undefined && clusterId !== told.clusterId;
+  const healthyVoters = carrying.filter(({ etcd }) => etcd.healthy && !etcd.learner && !isForeign(etcd)).length;
   const needed = Math.floor(voters / 2) + 1;
   const unheard = nodes.some(({ node, report }) => report.kind === 'unknown' && isMember(node));
   return {

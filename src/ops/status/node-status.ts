@@ -21,6 +21,8 @@ export interface EtcdStatus {
   readonly leader: boolean;
   readonly learner: boolean;
   readonly databaseBytes?: number;
+  /** Of the cluster this member belongs to, as decimal text; absent where it could not be asked. */
+  readonly clusterId?: string;
   /** What the node believes; empty where it could not be asked. */
   readonly members: readonly EtcdMember[];
 }
@@ -154,7 +156,9 @@ function etcdOf(health: string, metrics: string, members: string, hasData: boole
     return found === undefined ? undefined : Number(found);
   };
   const databaseBytes = metric('etcd_mvcc_db_total_size_in_bytes');
+  const clusterId = /"cluster_id"\s*:\s*"?(\d+)/.exec(members)?.[1];
   return {
+    ...(clusterId === undefined ? {} : { clusterId }),
     healthy: /"health"\s*:\s*"true"/.test(health),
     leader: metric('etcd_server_is_leader') === 1,
     learner: metric('etcd_server_is_learner') === 1,

@@ -37,3 +37,19 @@ test('quorum is lost, not unknown, when the last server answers but its etcd lis
 test('a server without the data of a member has no quorum to lose', () => {
   assert.equal(clusterState(cluster, reports(''), []).quorum, undefined);
 });
+
+test('a healthy member of another cluster does not count as a voter of this one', () => {
+  const member = (node: string, clusterId: string): [string, NodeReport] => [
+    node,
+    {
+      kind: 'answered',
+      status: parseStatus(
+        `\n=== health\n{"health":"true"}\n=== metrics\netcd_server_is_leader 1\n=== members\n` +
+          `{"header":{"cluster_id":"${clusterId}"},"members":[{"ID":"${clusterId}1","name":"${node}"}]}\n=== end\n`,
+      ),
+    },
+  ];
+  const split = clusterState(cluster, new Map([member('cp1', '1'), member('cp2', '2')]), []);
+  assert.equal(split.quorum?.healthyVoters, 1);
+  assert.equal(split.quorum?.failuresLeft, 0);
+});
