@@ -65,6 +65,7 @@ test('the answer of a server is read whole', () => {
     addresses: ['10.77.0.11', '10.77.0.100'],
     units: [{ name: 'k3s', active: 'active', sub: 'running', restarts: 0 }],
     etcd: {
+      clusterId: '1',
       healthy: true,
       leader: true,
       learner: false,
