@@ -5,6 +5,7 @@ export { Hosts, type HostsOptions } from './hosts';
 export { listRuns, openJournal, type RunRecord } from './journal';
 export { freeLock, type LockInfo, takeLock } from './lock';
 export { PracticeCluster } from './practice/practice-cluster';
+export { practiceFile } from './practice/practice-files';
 export { type PracticeServer, servePractice } from './practice/practice-server';
 export { matchesHost, settingsFor } from './ssh/config';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';

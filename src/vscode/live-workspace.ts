@@ -105,6 +105,11 @@ export class LiveWorkspace implements vscode.Disposable {
     });
   }
 
+  /** Takes a file in that does not lie in the folders of the window. */
+  async add(uri: vscode.Uri): Promise<void> {
+    await this.readFile(uri);
+  }
+
   private load(): Promise<Workspace> {
     this.workspace ??= import('../service').then(({ Workspace }) => new Workspace(versions(), severities()));
     return this.workspace;

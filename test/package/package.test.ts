@@ -26,6 +26,7 @@ describe('the packed extension', () => {
       'package.nls.ko.json',
       'dist',
       'docs',
+      'examples',
       'l10n',
       'syntaxes',
       'snippets',

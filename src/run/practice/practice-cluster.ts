@@ -30,7 +30,7 @@ export class PracticeCluster {
   /** `now` gives milliseconds since 1970; `network` is the first three numbers of the nodes' addresses. */
   constructor(
     private readonly now: () => number,
-    private readonly network = '127.77.1',
+    readonly network = '127.77.1',
   ) {
     const node = (name: string, last: number, role: PracticeNode['role']): PracticeNode => {
       return { name, address: `${network}.${last}`, role, stoppedUnits: new Set(), files: new Map() };

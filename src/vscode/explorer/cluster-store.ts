@@ -77,6 +77,12 @@ export class ClusterStore implements vscode.Disposable {
     });
   }
 
+  /** The connections of this window, for operations to share. */
+  connections(): Promise<Hosts> {
+    this.hosts ??= this.connect();
+    return this.hosts;
+  }
+
   /** Asks all nodes of all clusters. Calling it again while it runs does nothing more. */
   async refresh(): Promise<void> {
     // Connecting takes addresses from a file of the folder: only where the user trusts it.
@@ -91,8 +97,7 @@ export class ClusterStore implements vscode.Disposable {
     this.refreshing.set(key, abort);
     this.emitter.fire();
     try {
-      this.hosts ??= this.connect();
-      const hosts = await this.hosts;
+      const hosts = await this.connections();
       await Promise.all(
         state.cluster.nodes.map(async (node) => {
           const report = await hosts.status(node, abort.signal).then(

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
+import { PracticeCommand } from '../commands/start-practice';
+import { takeSnapshot } from '../commands/take-snapshot';
 import { Ask } from '../hosts/ask';
 import type { LiveWorkspace } from '../live-workspace';
 import { ClusterPanels } from '../panel/cluster-panel';
+import { PlanDocuments } from '../plan/plan-documents';
 import { ClusterStore } from './cluster-store';
 import { ClusterTree, quorumText, vipText } from './cluster-tree';
 
@@ -24,6 +27,8 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   bar.command = 'haven.clusters.focus';
 
   const panels = new ClusterPanels(context.extensionUri, store);
+  const plans = new PlanDocuments();
+  const practice = new PracticeCommand(context, live, ask);
   const refresh = () => store.refresh();
   const showBar = async () => {
     const first = (await store.clusters())[0];
@@ -43,6 +48,8 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   return vscode.Disposable.from(
     store,
     panels,
+    plans,
+    practice,
     view,
     bar,
     { dispose: () => clearInterval(timer) },
@@ -54,6 +61,10 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>
       panels.show(typeof row?.id === 'string' ? row.id : undefined),
     ),
+    vscode.commands.registerCommand('haven.takeSnapshot', (row?: { readonly id?: unknown }) =>
+      takeSnapshot(context, store, plans, row),
+    ),
+    vscode.commands.registerCommand('haven.startPractice', () => practice.start()),
     vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
   );
 }

@@ -36,6 +36,12 @@ export class Ask {
     };
   }
 
+  /** Adds lines in the form of known_hosts for this window: keys that Haven itself has just made. */
+  async trust(lines: string): Promise<void> {
+    this.keys ??= await readFile(this.keysPath, 'utf8').catch(() => '');
+    this.keys = `${this.keys}${lines}`;
+  }
+
   /** Takes every stored password and passphrase away. */
   async forgetSecrets(): Promise<void> {
     for (const name of this.names()) await this.context.secrets.delete(name);

@@ -1,0 +1,14 @@
+/** The network of the example cluster, which the practice cluster takes its files from. */
+const exampleNetwork = '192.168.1.';
+
+/**
+ * A file of the example cluster, made to describe the practice cluster: its addresses are on this machine's loopback
+ * network, and SSH goes to the port on which the practice nodes listen.
+ */
+export function practiceFile(text: string, options: { readonly network: string; readonly port: number }): string {
+  return text
+    .replaceAll(exampleNetwork, `${options.network}.`)
+    .replace(/^( *)ssh: \{.*\}$/m, `$1ssh: { user: practice, port: ${options.port} }`)
+    .replace(/^# A k3s cluster/, '# PRACTICE: simulated on this machine, nothing here is real. A k3s cluster')
+    .replace(/^( *- name: )prod$/m, '$1practice');
+}
