@@ -6,43 +6,21 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPlayedNode } from '../test/support/played-node';
-import { me, type Sshd, sshdMissing } from '../test/support/sshd';
+import { PracticeCluster, type PracticeServer, practiceFile, servePractice } from '../src/run';
+import { filesBelow } from '../test/support/files';
 import { ensurePackages } from './setup/packages.mjs';
 import { ensureVscodeServer } from './setup/vscode-server.mjs';
 import { openBrowser, openWorkbench, startVscodeWeb } from './setup/vscode-web';
 
-/** The nodes of examples/haven.yaml as they are on a good day. */
-const nodes = [
-  { name: 'cp1', address: '192.168.1.10', units: { k3s: 'active' }, etcd: { leader: false } },
-  { name: 'cp2', address: '192.168.1.11', units: { k3s: 'active' }, etcd: { leader: true } },
-  { name: 'cp3', address: '192.168.1.12', units: { k3s: 'active' }, etcd: { leader: false } },
-  { name: 'lb1', address: '192.168.1.8', vip: '192.168.1.100', units: { haproxy: 'active', keepalived: 'active' } },
-  { name: 'lb2', address: '192.168.1.9', units: { haproxy: 'active', keepalived: 'active' } },
-] as const;
-
-/**
- * Plays the example's nodes with SSH servers on loopback, and writes a home folder whose SSH configuration leads every
- * address there: the demo never talks to a machine of the reader's network.
- */
-async function playCluster(home: string, inventory: string): Promise<Sshd[]> {
-  const ssh = join(home, '.ssh');
-  mkdirSync(ssh, { recursive: true, mode: 0o700 });
-  const played: Sshd[] = [];
-  let config = '';
-  let knownHosts = '';
-  if (sshdMissing === false) {
-    for (const node of nodes) {
-      const sshd = await startPlayedNode(node);
-      played.push(sshd);
-      config += `Host ${node.address}\n  Port ${sshd.port}\n  HostKeyAlias ${node.name}\n  IdentityFile ${sshd.clientKey}\n`;
-      knownHosts += `[${node.name}]:${sshd.port} ${sshd.hostKey}\n`;
-    }
-    writeFileSync(inventory, readFileSync(inventory, 'utf8').replace('user: ops', `user: ${me}`));
+/** Writes the example's files for the practice cluster, and a home folder that knows its keys and nothing else. */
+function furnish(folder: string, home: string, practice: PracticeCluster, server: PracticeServer): void {
+  cpSync('examples', folder, { recursive: true });
+  const options = { network: practice.network, port: server.port };
+  for (const path of [...filesBelow(folder, '.yaml'), ...filesBelow(folder, '.cfg'), ...filesBelow(folder, '.conf')]) {
+    writeFileSync(path, practiceFile(readFileSync(path, 'utf8'), options));
   }
-  writeFileSync(join(ssh, 'config'), `${config}Host *\n  HostName 127.0.0.1\n  Port 1\n`);
-  writeFileSync(join(ssh, 'known_hosts'), knownHosts);
-  return played;
+  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(home, '.ssh/known_hosts'), server.knownHosts);
 }
 
 async function demo(): Promise<void> {
@@ -53,13 +31,14 @@ async function demo(): Promise<void> {
   const serverMain = ensureVscodeServer();
 
   const folder = join(mkdtempSync(join(tmpdir(), 'haven-demo-')), 'example-cluster');
-  cpSync('examples', folder, { recursive: true });
   const home = join(folder, '..', 'home');
-  const played = await playCluster(home, join(folder, 'haven.yaml'));
+  const practice = new PracticeCluster(Date.now);
+  const nodes = await servePractice(practice);
+  furnish(folder, home, practice, nodes);
   const vscode = await startVscodeWeb({ folder, extension: '.', serverMain, home });
   const end = async () => {
     await vscode.stop();
-    for (const each of played) await each.stop();
+    await nodes.close();
     rmSync(join(folder, '..'), { recursive: true, force: true });
   };
   if (values.shot === undefined) {
