@@ -30,12 +30,17 @@ export function saveKubeadmSnapshot(name: string): Command {
 }
 
 /**
- * Looks for a file whose name begins with the snapshot's and recomputes its trailer: etcd puts the SHA-256 of everything
- * before it into the last 32 bytes, and a database is a whole number of 512-byte pieces (etcdutl/snapshot/v3_snapshot.go).
+ * Looks for the file of this name, or of this name with k3s's `-<node>-<seconds>`, and recomputes its trailer: etcd puts the SHA-256 of everything
+ * before it into the last 32 bytes, and a database is a whole number of 512-byte pieces (etcdutl/snapshot/v3_snapshot.go). A compressed one carries checksums of its own, which unzip looks at.
  */
-const wholeScript = `for f in "$1/$2"*; do
+const wholeScript = `for f in "$1/$2" "$1/$2"-*-[0-9]*; do
   [ -f "$f" ] || continue
-  case $f in *.part|*.zip) continue;; esac
+  case $f in *.part) continue;; esac
+  if [ "\${f%.zip}" != "$f" ]; then
+    if command -v unzip >/dev/null && ! unzip -tqq "$f" >/dev/null; then echo "damaged zip $f"; continue; fi
+    echo "whole $(wc -c <"$f") $(sha256sum <"$f" | cut -d ' ' -f 1) $f"
+    continue
+  fi
   s=$(wc -c <"$f")
   [ $((s % 512)) -eq 32 ] || { echo "damaged size $s $f"; continue; }
   want=$(tail -c 32 "$f" | od -An -v -tx1 | tr -d ' \\n')
