@@ -31,6 +31,8 @@ export interface Problem {
   readonly severity?: Severity;
   /** What was most likely meant instead of the words of the span. */
   readonly suggestion?: string;
+  /** Does not hold where `ssl-server-verify none` in `global` asks for no verification. */
+  readonly needsVerification?: boolean;
 }
 
 /** What a name can stand for. */

@@ -353,12 +353,13 @@ export function readSection(
       );
     if (has('agent-check') && !given('agent-port'))
       report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
-    if (has('ssl') && !given('ca-file') && !given('verify') && !sslVerifyOff)
+    if (has('ssl') && !given('ca-file') && !given('verify'))
       report(
         line,
         name,
         'missing-setting',
         say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text),
+        { needsVerification: true },
       );
   }
 
@@ -447,6 +448,3 @@ export function readSection(
     });
   }
 }
-
-/** Set by `ssl-server-verify none`; not followed, so servers without a way to verify are reported only where it is absent. */
-const sslVerifyOff = false;

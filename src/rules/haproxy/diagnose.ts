@@ -14,11 +14,14 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
   const add = ({ line, value }: OnLine<Problem>): void => {
     diagnostics.push(toDiagnostic(analysis, line, value));
   };
+  const unverified = [analysis, ...siblings].some(leavesServersUnverified);
   const prelude = analysis.sections[0]?.header ?? statements.length;
   for (let line = 0; line < prelude; line++) for (const value of statements[line]?.problems ?? []) add({ line, value });
   analysis.conditionals.forEach(add);
   for (const section of analysis.sections)
-    for (const { line, value } of section.facts.problems) add({ line: section.header + line, value });
+    for (const { line, value } of section.facts.problems) {
+      if (!(unverified && value.needsVerification === true)) add({ line: section.header + line, value });
+    }
   linkHaproxy(analysis, siblings).forEach(add);
   const last = document.lines.length - 1;
   const raw = document.lines[last]?.raw ?? '';
@@ -35,6 +38,18 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
     });
   }
   return diagnostics.sort((a, b) => a.span.start - b.span.start);
+}
+
+/** `ssl-server-verify none` in `global`: then no server needs anything to verify its certificate with. */
+function leavesServersUnverified({ sections, statements }: HaproxyAnalysis): boolean {
+  return sections.some(({ type, header, end }) => {
+    if (type !== 'global') return false;
+    for (let line = header + 1; line < end; line++) {
+      const each = statements[line];
+      if (each?.directive?.name === 'ssl-server-verify' && each.args[0]?.text === 'none') return true;
+    }
+    return false;
+  });
 }
 
 function toDiagnostic(analysis: HaproxyAnalysis, line: number, problem: Problem): Diagnostic {
