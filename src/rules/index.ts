@@ -1,6 +1,7 @@
 import { clusterRules } from './cluster';
 import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
+import { k3sRules } from './k3s';
 import { keepalivedRules } from './keepalived';
 import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
@@ -11,6 +12,7 @@ export const allRules: readonly RuleInfo[] = [
   ...clusterRules,
   ...haproxyRules,
   ...inventoryRules,
+  ...k3sRules,
   ...keepalivedRules,
   ...nginxRules,
   ...runbookRules,

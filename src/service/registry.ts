@@ -1,6 +1,7 @@
 import type { FileKind } from '../base/file-kind';
 import { haproxy } from './haproxy';
 import { inventory } from './inventory';
+import { k3s } from './k3s';
 import { keepalived } from './keepalived';
 import type { AnyLanguage } from './language';
 import { nginx } from './nginx';
@@ -8,10 +9,17 @@ import { plain } from './plain';
 import { runbook } from './runbook';
 
 /** Every language Haven speaks. A new one is written in a folder of its own and named here. */
-const languages: readonly AnyLanguage[] = [keepalived, haproxy, inventory, nginx, runbook((kind) => languageOf(kind))];
+const languages: readonly AnyLanguage[] = [
+  k3s,
+  keepalived,
+  haproxy,
+  inventory,
+  nginx,
+  runbook((kind) => languageOf(kind)),
+];
 
 /** Kinds that are a part of their cluster even where no language of their own reads them. */
-const parts: readonly FileKind[] = ['haproxy', 'k3s', 'kubeadm', 'static-pod', 'kubeconfig'];
+const parts: readonly FileKind[] = ['haproxy', 'kubeadm', 'static-pod', 'kubeconfig'];
 
 const byKind: ReadonlyMap<FileKind, AnyLanguage> = new Map(
   [...parts.map(plain), ...languages].map((each) => [each.kind, each]),

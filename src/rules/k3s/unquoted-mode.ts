@@ -1,0 +1,32 @@
+import { say } from '../../base/message';
+import { k3sKey } from '../../catalog/k3s/catalog';
+import { type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
+import { rule } from '../rule';
+
+export const unquotedMode = rule<K3sAnalysis>({
+  id: 'k3s/unquoted-mode',
+  severity: 'error',
+  summary: 'A file mode without quotes is an octal number to YAML, and k3s gets other digits than those written.',
+
+  *check({ entries }) {
+    for (const entry of entries) {
+      const { value } = entry;
+      if (k3sKey(plainKey(entry))?.format !== 'octal-mode' || value.kind !== 'scalar' || value.quoted) continue;
+      if (!/^0o?[0-7]+$/.test(value.text)) continue;
+      const digits = value.text.replace('o', '');
+      const read = Number.parseInt(digits, 8);
+      if (String(read) === digits) continue;
+      yield {
+        span: value.span,
+        message: say('without quotes {0} is the number {1}, and k3s sets the mode {1}', value.text, read),
+        fixes: [
+          {
+            title: say('Put the mode in quotes'),
+            edits: [{ span: value.span, newText: `"${digits}"` }],
+            confidence: 'review',
+          },
+        ],
+      };
+    }
+  },
+});
