@@ -18,7 +18,7 @@ describe('the packed extension', () => {
   });
 
   test('holds what runs and what is shown, and no source', async () => {
-    const files = await listFiles({ cwd: '.', packageManager: 0 as never });
+    const files = await listFiles({ cwd: '.', packageManager: 2 as never });
     const kinds = new Set(files.map((path) => path.split('/')[0] ?? ''));
     const allowed = [
       'package.json',
