@@ -30,7 +30,13 @@ export const unknownKey = rule<K3sAnalysis>({
             name,
             meant,
           ),
-          fixes: [{ title: say('Change to {0}', meant), edits: [{ span, newText: meant }], confidence: 'review' }],
+          fixes: [
+            {
+              title: say('Change to {0}', meant),
+              edits: [{ span, newText: entry.key.endsWith('+') ? `${meant}+` : meant }],
+              confidence: 'review',
+            },
+          ],
         };
       }
     }
