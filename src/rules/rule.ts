@@ -7,6 +7,8 @@ export interface RuleInfo {
   readonly severity: Severity;
   /** One sentence, in markdown, saying what is wrong when the rule speaks. */
   readonly summary: string;
+  /** The finding says that something stands nowhere in the file; of an excerpt in a document it is not said. */
+  readonly absence?: true;
 }
 
 /** A rule over `Input`: one file's analysis, or the cluster that several files describe. It knows no settings and no editor. */

@@ -58,6 +58,26 @@ test('placeholders and variables are no secrets, and a copy beforehand is enough
   assert.deepEqual(found('a.sh', restore), []);
 });
 
+test('a script inside a script writes configurations too, expanded by the outer heredoc or not', () => {
+  const script = (outer: string) =>
+    `# k3s\nssh root@cp1 "bash -s" <<${outer}\ncat >/tmp/check.sh <<'EOF'\nkillall -0 haproxy\nEOF\ntee /etc/nginx/nginx.conf >/dev/null <<'EOF'\n${stream('5s').replace('; }\n}', '; } # $WHY\n}')}EOF\nREMOTE\n`;
+  assert.deepEqual(found('setup.sh', script("'REMOTE'")), ['9 nginx/short-proxy-timeout']);
+  assert.deepEqual(found('setup.sh', script('REMOTE')), []);
+});
+
+test('a heredoc whose end is not seen says nothing: a variable may stand for the line break before it', () => {
+  const script = `# k3s\ncat >/etc/keepalived/keepalived.conf <<EOF\nvrrp_instance A {\n\${rest}EOF\nsystemctl restart keepalived\n`;
+  assert.deepEqual(found('setup.sh', script), []);
+});
+
+test('lines to be added and excerpts are not blamed for what stands elsewhere in the file', () => {
+  const lines = 'frontend api\n  mode tcp\n  bind :6443\n  default_backend servers\n';
+  const into = (sign: string) => `# k3s\ncat ${sign} /etc/haproxy/haproxy.cfg <<'EOF'\n${lines}EOF\n`;
+  assert.deepEqual(found('setup.sh', into('>>')), []);
+  assert.deepEqual(found('guide.md', `# k3s\n\n\`\`\`\n${lines}\`\`\`\n`), []);
+  assert.ok(found('setup.sh', into('>')).includes('6 haproxy/unknown-reference'));
+});
+
 test('every prefix of a runbook is read without an exception', () => {
   const text = `cat <<EOF | tee /a.yaml\nx\nEOF\n\`\`\`sh\nk3s server \\\n --tls-san= a\n\`\`\`\n`;
   for (let end = 0; end <= text.length; end++)

@@ -28,6 +28,7 @@ export const conformance: readonly RuleInfo[] = [
     id: 'haproxy/missing-setting',
     severity: 'error',
     summary: 'A section lacks a setting without which it cannot work.',
+    absence: true,
   },
   { id: 'haproxy/misordered-rule', severity: 'warning', summary: 'A rule stands below rules that run after it.' },
   {
@@ -46,6 +47,7 @@ export const conformance: readonly RuleInfo[] = [
     id: 'haproxy/unknown-reference',
     severity: 'error',
     summary: 'A name refers to something that is written nowhere.',
+    absence: true,
   },
   {
     id: 'haproxy/unreachable-rule',

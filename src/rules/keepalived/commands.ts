@@ -21,6 +21,7 @@ export const noScriptSecurity: RuleInfo = {
   id: 'keepalived/no-script-security',
   severity: 'warning',
   summary: 'Scripts are run, but `enable_script_security` is not set.',
+  absence: true,
 };
 
 const scriptsWithUser = /^(?:notify(?:_\w+)?|quorum_(?:up|down)|startup_script|shutdown_script)$/;

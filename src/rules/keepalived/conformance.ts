@@ -18,10 +18,10 @@ export const conformance = {
   missingArgument: error('missing-argument', 'A keyword lacks the value it needs.'),
   badValue: error('bad-value', 'A value has the wrong form or is out of range.'),
   badAddress: error('bad-address', 'An address, prefix or one of the words behind it cannot be used.'),
-  unknownReference: error(
-    'unknown-reference',
-    'A script, process, file, instance or group is named that is not defined.',
-  ),
+  unknownReference: {
+    ...error('unknown-reference', 'A script, process, file, instance or group is named that is not defined.'),
+    absence: true,
+  },
   definedAfterUse: error('defined-after-use', 'Something is tracked before its definition, so keepalived ignores it.'),
   duplicateName: error('duplicate-name', 'A name or router id is used twice where it must be unique.'),
   missingSetting: error('missing-setting', 'A block lacks a line without which it does not work.'),

@@ -2,6 +2,7 @@ import type { FileKind } from '../../base/file-kind';
 import type { Diagnostic, FileEdit } from '../../base/finding';
 import type { Span } from '../../base/span';
 import { analyseRunbook, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
+import { allRules } from '../../rules';
 import { runRules } from '../../rules/rule';
 import { runbookRules } from '../../rules/runbook';
 import { type Embedded, outerSpan } from '../../syntax/runbook/parse-runbook';
@@ -65,9 +66,12 @@ function partOf(
   return [{ embedded, language: spoken, analysis: spoken.analyse({ path, text: embedded.text, versions }) }];
 }
 
+const rulesOfAbsence: ReadonlySet<string> = new Set(allRules.flatMap(({ id, absence }) => (absence ? [id] : [])));
+
 function diagnosePart({ embedded, language: spoken, analysis }: Part): readonly Diagnostic[] {
+  const excerpt = isExcerpt(embedded);
   return spoken.diagnose(analysis, []).flatMap((each): Diagnostic[] => {
-    if (isOpen(embedded, each.span)) return [];
+    if (isOpen(embedded, each.span) || (excerpt && rulesOfAbsence.has(each.rule))) return [];
     const edit = (one: FileEdit): FileEdit => ({ ...one, span: outerSpan(embedded, one.span) });
     return [
       {
@@ -82,6 +86,11 @@ function diagnosePart({ embedded, language: spoken, analysis }: Part): readonly 
       },
     ];
   });
+}
+
+/** Lines to be added to a file, or shown of one: the settings that begin a whole file are not among them. */
+function isExcerpt({ target, text, appends }: Embedded): boolean {
+  return appends || (target === undefined && !/^\s*(global|defaults|global_defs)\b/m.test(text));
 }
 
 /** Nothing is said of a value that the shell or the reader has yet to fill in. */

@@ -11,6 +11,8 @@ export interface Embedded {
   readonly lines: readonly { readonly inner: number; readonly outer: number }[];
   /** The shell replaces `$NAME` and `$(…)` before the text is written. */
   readonly expands: boolean;
+  /** The text is added to what the target holds already. */
+  readonly appends: boolean;
 }
 
 /** One command with its continuation lines, as written. */
@@ -39,7 +41,7 @@ export function parseRunbook(path: string, text: string): RunbookTree {
   const commands: Command[] = [];
   const lines = linesOf(text);
   if (/\.md$/.test(path)) readMarkdown(lines, embedded, commands);
-  else if (/\.(sh|bash)$/.test(path)) readShell(lines, 0, embedded, commands);
+  else if (/\.(sh|bash)$/.test(path)) readShell(lines, { block: 0, expands: false }, embedded, commands);
   else readCloudInit(lines, embedded, commands);
   return { embedded, commands };
 }
@@ -57,8 +59,9 @@ function readMarkdown(lines: readonly Line[], embedded: Embedded[], commands: Co
     const isClosed = /^\s*(`{3,}|~{3,})\s*$/.test(lines[end]?.text ?? '');
     const body = isClosed ? lines.slice(i + 1, end) : withoutProse(lines.slice(i + 1, end));
     block++;
-    if (info !== undefined && shellInfo.test(info)) readShell(body, block, embedded, commands);
-    else embedded.push({ ...embed(body, 0), target: targetAround(lines, i, body), info, expands: false });
+    if (info !== undefined && shellInfo.test(info)) readShell(body, { block, expands: false }, embedded, commands);
+    else
+      embedded.push({ ...embed(body, 0), target: targetAround(lines, i, body), info, expands: false, appends: false });
     i = isClosed ? end : end - 1;
   }
 }
@@ -91,7 +94,13 @@ function targetAround(lines: readonly Line[], fence: number, body: readonly Line
   return undefined;
 }
 
-function readShell(lines: readonly Line[], block: number, embedded: Embedded[], commands: Command[]): void {
+/** The script that lines belong to, and whether a heredoc around it is expanded before its own shell reads it. */
+interface Script {
+  readonly block: number;
+  readonly expands: boolean;
+}
+
+function readShell(lines: readonly Line[], script: Script, embedded: Embedded[], commands: Command[]): void {
   for (let i = 0; i < lines.length; i++) {
     const first = lines[i];
     if (first === undefined || /^\s*(#|$)/.test(first.text)) continue;
@@ -107,24 +116,56 @@ function readShell(lines: readonly Line[], block: number, embedded: Embedded[], 
       .slice(i, last + 1)
       .map((line) => line.text)
       .join('\n');
-    commands.push({ text, span: { start: first.start, end: lastLine.start + lastLine.text.length }, block });
-    i = last;
-    const heredoc = /<<(-?)\s*(?:'([\w-]+)'|"([\w-]+)"|\\?([\w-]+))/.exec(text);
-    if (heredoc === null || /<<</.test(text)) continue;
-    const word = heredoc[2] ?? heredoc[3] ?? heredoc[4] ?? '';
-    let end = last + 1;
-    while (end < lines.length && !endsHeredoc(lines[end]?.text ?? '', word, heredoc[1] === '-')) end++;
-    const target =
-      /(?:>>?|\btee\b(?:\s+-\S+)*)\s*"?((?:[\w.$~{}-]*\/)*[\w.${}-]+)"?/.exec(text.replace(/<<-?\s*\S+/, ''))?.[1] ??
-      undefined;
-    embedded.push({
-      ...embed(lines.slice(last + 1, end), 0),
-      target,
-      info: undefined,
-      expands: heredoc[4] !== undefined && !/<<-?\s*\\/.test(text),
+    commands.push({
+      text,
+      span: { start: first.start, end: lastLine.start + lastLine.text.length },
+      block: script.block,
     });
+    i = last;
+    const heredoc = heredocOf(text);
+    if (heredoc === undefined) continue;
+    let end = last + 1;
+    while (end < lines.length && !endsHeredoc(lines[end]?.text ?? '', heredoc.word, heredoc.tabs)) end++;
+    // Without its closing word nobody knows where the text ends: a variable may stand for the line break before it.
+    if (end === lines.length) {
+      i = end;
+      continue;
+    }
+    const body = lines.slice(last + 1, end);
+    const expands = heredoc.expands || script.expands;
+    if (heredoc.target === undefined && heredoc.feedsShell)
+      readShell(body, { block: script.block, expands }, embedded, commands);
+    else
+      embedded.push({ ...embed(body, 0), target: heredoc.target, info: undefined, expands, appends: heredoc.appends });
     i = end;
   }
+}
+
+/** What a command says of the heredoc behind it. */
+interface Heredoc {
+  readonly word: string;
+  /** Tabs before the closing word do not count. */
+  readonly tabs: boolean;
+  readonly expands: boolean;
+  readonly target: string | undefined;
+  readonly appends: boolean;
+  /** The text is a script: it goes to a shell, here or on another machine. */
+  readonly feedsShell: boolean;
+}
+
+function heredocOf(command: string): Heredoc | undefined {
+  const found = /<<(-?)\s*(?:'([\w-]+)'|"([\w-]+)"|\\?([\w-]+))/.exec(command);
+  if (found === null || /<<</.test(command)) return undefined;
+  const rest = command.replace(/<<-?\s*\S+/, '');
+  const target = /(>>?|\btee\b((?:\s+-\S+)*))\s*"?((?:[\w.$~{}-]*\/)*[\w.${}-]+)"?/.exec(rest);
+  return {
+    word: found[2] ?? found[3] ?? found[4] ?? '',
+    tabs: found[1] === '-',
+    expands: found[4] !== undefined && !/<<-?\s*\\/.test(command),
+    target: target?.[3],
+    appends: target?.[1] === '>>' || /\s-(?:\w*a|-append)/.test(target?.[2] ?? ''),
+    feedsShell: /(?:^|[\s;|&"'/])(?:ba|da|z|k)?sh\b|\bssh\b|\bsu\b/.test(rest),
+  };
 }
 
 /** Inside `bash -c '… << EOF` the closing word may be followed by the quote that ends the whole. */
@@ -154,7 +195,13 @@ function readCloudInit(lines: readonly Line[], embedded: Embedded[], commands: C
       const body = lines.slice(i + 1, end);
       const indent = Math.min(...body.filter((line) => line.text.trim() !== '').map((line) => indentOf(line.text)));
       target ??= /^\s*path:\s*["']?([^"'\s]+)/.exec(lines[end]?.text ?? '')?.[1];
-      embedded.push({ ...embed(body, Number.isFinite(indent) ? indent : 0), target, info: undefined, expands: false });
+      embedded.push({
+        ...embed(body, Number.isFinite(indent) ? indent : 0),
+        target,
+        info: undefined,
+        expands: false,
+        appends: false,
+      });
       i = end - 1;
     } else if (inCommands) {
       const command = /^\s*-\s+(?!\[)["']?(.+?)["']?\s*$/.exec(text);
