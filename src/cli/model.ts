@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ClusterModel } from '../model/cluster/cluster-model';
 import type { Located } from '../model/cluster/located';
-import { controlPlanes, frontDoors, type Workspace } from '../service';
+import { controlPlanes, frontDoors, knownNodes, type Workspace } from '../service';
 import { load } from './load';
 
 /** `haven model`: what the files of each cluster say together, each fact with its place. */
@@ -37,12 +37,17 @@ function describe(cluster: ClusterModel, workspace: Workspace) {
     endpoint: endpoint === undefined ? null : fact(`${endpoint.value.host}:${endpoint.value.port ?? 6443}`, endpoint),
     frontDoors: frontDoors(cluster).map((each) => fact(each.value, each)),
     virtualAddresses: cluster.virtualAddresses.map((each) => fact(each.value, each)),
+    nodes: knownNodes(cluster).map((each) => ({
+      name: each.name,
+      roles: each.roles,
+      addresses: each.addresses.map((address) => fact(address.value, address)),
+      files: each.files.map((path) => relative('.', path)),
+    })),
     controlPlanes: controlPlanes(cluster).map((each) => ({
       name: each.label,
       port: each.port,
       addresses: each.addresses.map((address) => fact(address.value, address)),
     })),
-    agents: cluster.k3s.filter((node) => node.role === 'agent').map((node) => node.label),
     listeners: cluster.loadBalancers.flatMap(({ facts }) =>
       facts.listeners.map((each) => fact(`${each.host ?? '*'}:${each.port}`, each)),
     ),
@@ -70,8 +75,10 @@ function textOf(cluster: ReturnType<typeof describe>): string {
   };
   if (cluster.endpoint !== null) list('endpoint', [cluster.endpoint]);
   list('virtual address', cluster.virtualAddresses);
-  for (const each of cluster.controlPlanes) list(`server ${each.name}`, each.addresses);
-  for (const each of cluster.agents) lines.push(`  agent            ${each}`);
+  for (const each of cluster.nodes) {
+    const said = each.addresses.map((address) => `${address.value}  (${address.at})`);
+    lines.push(`  ${'node'.padEnd(16)} ${each.name}  ${each.roles.join(', ')}  ${said.join(', ')}`.trimEnd());
+  }
   list('listens on', cluster.listeners);
   list('backend', cluster.backends);
   list('router', cluster.routers);

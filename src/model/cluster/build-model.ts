@@ -5,6 +5,7 @@ import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model
 import type { FileFacts, K3sFacts } from './facts/file-facts';
 import { mergedK3sFacts } from './facts/yaml-facts';
 import { isPlaceholder, type Located, parseHostPort } from './located';
+import { machineNamedIn, shortPath } from './node-name';
 import { isPlausible } from './plausible';
 
 /** An inventory of the workspace and its place. */
@@ -163,7 +164,8 @@ function k3sNodes(facts: K3sFacts, nodes: readonly ClusterNode[]): K3sNode[] {
   if (nodes.length === 0) {
     if (!isServer) return [];
     const name = facts.settings.get('node-name')?.values[0]?.value;
-    return [{ label: name ?? facts.path, node: undefined, role: 'server', facts }];
+    const label = name ?? machineNamedIn(facts.path) ?? shortPath(facts.path);
+    return [{ label, node: undefined, role: 'server', facts }];
   }
   return nodes.map((node) => ({
     label: node.name.value,

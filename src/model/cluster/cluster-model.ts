@@ -15,6 +15,7 @@ import type {
   VirtualAddress,
 } from './facts/file-facts';
 import type { HostPort, Located } from './located';
+import { machineNamedIn, shortPath } from './node-name';
 
 /** A machine of the cluster, from the inventory. */
 export interface ClusterNode {
@@ -135,7 +136,7 @@ export const controlPlanes = oncePerModel((model): readonly ControlPlane[] => {
       ...(nodes.length === 1 ? nodes.flatMap((node) => [node.address, node.name]) : []),
       ...(facts.nodeName === undefined ? [] : [facts.nodeName]),
     ];
-    const label = nodes[0]?.name.value ?? facts.nodeName?.value ?? facts.path;
+    const label = nodes[0]?.name.value ?? facts.nodeName?.value ?? machineNamedIn(facts.path) ?? shortPath(facts.path);
     const portAt = facts.bindPort;
     found.push({ label, path: facts.path, addresses, port: portAt?.value ?? 6443, portAt, node: nodes[0] });
   }

@@ -1,0 +1,23 @@
+/** A name that people give to a machine of a cluster: its part and a number. */
+const machine =
+  /^(?:k8s|k3s|kube)?[-_.]?(?:cp|lb|ha|node|server|master|worker|agent|proxy|host|haproxy|keepalived|control-?plane|etcd|m|w|s)[-_.]?\d+[a-z]?$/i;
+
+/** What may stand before the machine in the name of a file. */
+const program = /^(?:keepalived|haproxy|nginx|k3s|kubeadm|kubeadm-config|config|init|join)[-_.]/i;
+
+/**
+ * The machine that a file is for, by its name or that of a folder above it: `keepalived-lb1.conf`, `cp1.yaml`,
+ * `lb2/etc/haproxy/haproxy.cfg`. Nothing when neither looks like a machine.
+ */
+export function machineNamedIn(path: string): string | undefined {
+  const folders = path.split('/');
+  const file = folders.pop() ?? '';
+  const stem = file.replace(/\.[^.]+$/, '');
+  const named = [stem, stem.replace(program, '')].find((each) => machine.test(each));
+  return named ?? folders.reverse().find((folder) => machine.test(folder));
+}
+
+/** How a file without a known machine is called in a message: its own name and the folder it lies in. */
+export function shortPath(path: string): string {
+  return path.split('/').slice(-2).join('/');
+}
