@@ -1,23 +1,117 @@
 import type { Message } from '../base/message';
-import type { Command, Probe } from './command';
+import type { Arg, Command, Probe } from './command';
 
 interface StepBase {
-  /** The act and the host: `save-snapshot@cp1`. */
+  /** The act and the host, once in a plan: `save-snapshot@cp1`. */
   readonly id: string;
+  /** The name of a node; for a question to the operator, the node it is about. */
   readonly host: string;
   readonly title: Message;
-  readonly run: Command;
-  /** Keeps the trimmed standard output of `run` under this name for later steps. */
-  readonly capture?: string;
+  /** What the step does to etcd's members while it runs; the executor asks the live cluster whether it can bear that. */
+  readonly quorum?: QuorumEffect;
+  /** What the run does by itself when the step fails. Absent: it stops, and the operator resumes or goes back. */
+  readonly onFailure?: OnFailure;
 }
+
+/** The trimmed standard output of `run` under a name for later steps: as text that may be seen, or as a secret. */
+interface Captures {
+  readonly capture?: string;
+  readonly captureSecret?: string;
+}
+
+/** How a finished or half-finished change is taken back. Every step says by its `done` when nothing is left to take back. */
+interface Undoable {
+  readonly undo?: readonly Step[];
+}
+
+/** Only looks. It runs again when a run is resumed. */
+export type ReadStep = StepBase & Captures & { readonly risk: 'read'; readonly run: Command };
 
 /**
  * `done` is the post-condition of a change. It is asked before the step (yes: skip), after it (no: failed), and when an
- * earlier run broke off in between. A change without a post-condition cannot be written.
+ * earlier run broke off in between. A change without a post-condition cannot be written. Where the host itself shows
+ * nothing that could be asked for, the command leaves a mark (`commands/mark.ts`).
  */
-export type Step =
-  | (StepBase & { readonly risk: 'read' })
-  | (StepBase & { readonly risk: 'change' | 'destroy'; readonly done: Probe; readonly undo?: Command });
+export type ChangeStep = StepBase &
+  Captures &
+  Undoable & {
+    readonly risk: 'change' | 'destroy';
+    readonly run: Command;
+    readonly done: Probe;
+    /** Its command may be killed when the operator cancels; others are let finish. */
+    readonly interruptible?: true;
+  };
+
+/** Puts a file onto the host. Its post-condition is the content: the same bytes with the same mode are passed over. */
+export type UploadStep = StepBase & Undoable & { readonly risk: 'change'; readonly upload: Upload };
+
+/** Brings a file to this machine, readable by its owner only; it shows up whole or not at all. */
+export type DownloadStep = StepBase & { readonly risk: 'read'; readonly download: Download };
+
+/** Changes nothing and waits until the answer is yes; fails when it is not in time. */
+export type WaitStep = StepBase & { readonly risk: 'read'; readonly waitFor: Probe | Reach };
+
+/** Asks the operator. No, or no answer in time, is a failure of the step: see `onFailure`. */
+export type ConfirmStep = StepBase & { readonly risk: 'read'; readonly confirm: Confirm };
+
+export type Step = ReadStep | ChangeStep | UploadStep | DownloadStep | WaitStep | ConfirmStep;
+
+export interface Upload {
+  readonly content: UploadContent;
+  /** Absolute. Written beside, compared, flushed to the disk and then renamed, so that it is never half there. */
+  readonly path: string;
+  /** Octal text like `0600`. */
+  readonly mode: string;
+  readonly root: boolean;
+  /** Where the file that is there now is kept first, unless something lies there already. */
+  readonly keep?: string;
+}
+
+/**
+ * Text is joined from its parts; one with a secret among them is secret as a whole. A file lies on this machine; `sha256`
+ * (hexadecimal) is what it held when the plan was made, and another content is refused.
+ */
+export type UploadContent =
+  | { readonly text: readonly (Arg | SecretRef)[] }
+  | { readonly file: string; readonly sha256: string; readonly bytes: number };
+
+/** A secret by the name under which the run was given it or an earlier step captured it. It never stands in a plan. */
+export interface SecretRef {
+  readonly secret: string;
+}
+
+export interface Download {
+  /** A file of the host, or the standard output of a command that exits with 0. */
+  readonly from: { readonly path: string; readonly root: boolean } | { readonly command: Command };
+  /** Absolute, on this machine. */
+  readonly to: string;
+}
+
+/** A TCP connection from this machine, tried several times a second. */
+export interface Reach {
+  readonly reach: { readonly host: string; readonly port: number };
+  readonly withinSec: number;
+}
+
+export interface Confirm {
+  readonly question: Message;
+  readonly withinSec: number;
+}
+
+/**
+ * Names of nodes whose etcd member does not answer while the step runs, or leaves the cluster by it. The step is refused
+ * when fewer healthy voters than the quorum would remain at that moment. A restore leaves it out.
+ */
+export interface QuorumEffect {
+  readonly stops?: readonly string[];
+  readonly removes?: readonly string[];
+}
+
+/**
+ * `undoTo` names this or an earlier step: the steps from here back to it are undone, last first. `way-back` runs the
+ * plan's own `undo`.
+ */
+export type OnFailure = { readonly undoTo: string } | 'way-back';
 
 /** A reason why an operation cannot begin, or should be thought about, with what to do. */
 export interface Concern {
@@ -36,6 +130,16 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** How to go back, in sentences; empty when nothing is changed that would need it. */
   readonly wayBack: readonly Message[];
+  /**
+   * The way back as steps, from wherever the run stopped, where it is more than the steps' own `undo` from the last to the
+   * first. It can be run until what it needs is discarded.
+   */
+  readonly undo?: readonly Step[];
   /** Set when the operator must type the cluster's name before it runs. */
   readonly destructive: boolean;
+}
+
+/** The steps that take back what `steps` did, the last one first. */
+export function undoOf(steps: readonly Step[]): Step[] {
+  return steps.toReversed().flatMap((step) => ('undo' in step ? (step.undo ?? []) : []));
 }

@@ -1,7 +1,7 @@
 import { type Message, say } from '../base/message';
 import { commandLine } from '../base/shell';
-import type { Command } from './command';
-import type { Concern, Plan } from './plan';
+import type { Arg, Command, Condition, Probe } from './command';
+import type { Concern, Plan, SecretRef, Step } from './plan';
 
 /** Turns a message into text in the reader's language. */
 export type Say = (message: Message) => string;
@@ -17,29 +17,81 @@ export function renderPlan(plan: Plan, text: Say): string {
     lines.push(`## ${text(heading)}`, '', ...concerns.map((each) => `- ${concernText(each, text)}`), '');
   }
   if (plan.steps.length > 0) lines.push(`## ${text(say('Steps'))}`, '');
-  for (const [index, step] of plan.steps.entries()) {
-    lines.push(
-      `${index + 1}. **${step.host}**: ${text(step.title)}`,
-      '',
-      `   \`\`\`sh`,
-      ...shown(step.run),
-      '   ```',
-      '',
-    );
-    if (step.risk !== 'read') lines.push(`   ${text(say('Done when {0} sees it there', step.done.host))}`, '');
-  }
+  for (const [index, step] of plan.steps.entries()) lines.push(...stepText(step, `${index + 1}.`, text));
   if (plan.wayBack.length > 0)
     lines.push(`## ${text(say('The way back'))}`, '', ...plan.wayBack.map((each) => `- ${text(each)}`), '');
   else if (plan.steps.length > 0) lines.push(text(say('Nothing is changed that would need a way back.')), '');
   return lines.join('\n');
 }
 
-function concernText({ message, remedy, host }: Concern, text: Say): string {
+/** A concern as one line: where, what, and what to do. */
+export function concernText({ message, remedy, host }: Concern, text: Say): string {
   const where = host === undefined ? '' : `**${host}**: `;
   return `${where}${text(message)}${remedy === undefined ? '' : `; ${text(remedy)}`}`;
 }
 
+function stepText(step: Step, mark: string, text: Say): string[] {
+  const lines = [`${mark} **${step.host}**: ${text(step.title)}`, ''];
+  const line = (message: Message) => lines.push(`   ${text(message)}`, '');
+  const code = (command: Command) => lines.push('   ```sh', ...shown(command), '   ```', '');
+  if ('run' in step) {
+    code(step.run);
+    if (step.run.secretStdin !== undefined) line(say('Standard input: the secret "{0}"', step.run.secretStdin));
+    if (step.captureSecret !== undefined) line(say('Its output is kept as the secret "{0}"', step.captureSecret));
+    if (step.capture !== undefined) line(say('Its output is kept as "{0}"', step.capture));
+  } else if ('upload' in step) {
+    const { content, path, mode, keep } = step.upload;
+    line(say('Write {0} with mode {1}', path, mode));
+    if ('file' in content)
+      line(say('Content: the local file {0}, {1} bytes, SHA-256 {2}', content.file, content.bytes, content.sha256));
+    else lines.push('   ```text', ...indented(content.text.map(partText).join('')), '   ```', '');
+    if (keep !== undefined) line(say('The file that is there now is kept as {0}', keep));
+  } else if ('download' in step) {
+    const { from, to } = step.download;
+    if ('command' in from) code(from.command);
+    line('command' in from ? say('Save its output as {0}', to) : say('Copy {0} to {1} on this machine', from.path, to));
+  } else if ('confirm' in step) {
+    line(step.confirm.question);
+    line(say('Without an answer within {0} s it counts as no', step.confirm.withinSec));
+  } else if ('reach' in step.waitFor) {
+    const { reach, withinSec } = step.waitFor;
+    line(say('Wait up to {0} s until {1} port {2} answers from this machine', withinSec, reach.host, reach.port));
+  } else probe(step.waitFor, say('Wait up to {0} s until {1} answers yes', step.waitFor.withinSec, step.waitFor.host));
+  if ('done' in step) probe(step.done, say('Done when {0} sees it there', step.done.host));
+  if (step.quorum !== undefined) {
+    const { stops = [], removes = [] } = step.quorum;
+    if (stops.length > 0) line(say('Refused when etcd cannot do without {0} at that moment', stops.join(', ')));
+    if (removes.length > 0) line(say('Refused when etcd would have no quorum without {0}', removes.join(', ')));
+  }
+  if (step.onFailure !== undefined) line(say('When it fails, what was changed is taken back at once'));
+  return lines;
+
+  function probe(asked: Probe, words: Message): void {
+    line(words);
+    code(asked.command);
+    line(say('Yes means: {0}', text(conditionText(asked.yesWhen, text))));
+  }
+}
+
+function conditionText(condition: Condition, text: Say): Message {
+  if ('all' in condition) return say('{0}', condition.all.map((each) => text(conditionText(each, text))).join(' · '));
+  if ('code' in condition) return say('it exits with {0}', condition.code);
+  if ('stdoutHas' in condition) return say('its output has "{0}"', condition.stdoutHas);
+  if ('stdoutLacks' in condition) return say('it exits with 0 and its output has no "{0}"', condition.stdoutLacks);
+  return say('its output fits the pattern {0}', condition.stdoutMatches);
+}
+
+function partText(part: Arg | SecretRef): string {
+  if (typeof part === 'string') return part;
+  return 'secret' in part ? `<${part.secret}>` : `<${part.output}>`;
+}
+
+function indented(block: string): string[] {
+  return block.split('\n').map((line) => `   ${line}`);
+}
+
 function shown(command: Command): string[] {
-  const words = command.argv.map((each) => (typeof each === 'string' ? each : `<${each.output}>`));
-  return `${command.root ? 'sudo ' : ''}${commandLine(words)}`.split('\n').map((line) => `   ${line}`);
+  const words = command.argv.map(partText);
+  const input = command.stdin === undefined ? '' : ` <<'HAVEN'\n${partText(command.stdin)}\nHAVEN`;
+  return indented(`${command.root ? 'sudo ' : ''}${commandLine(words)}${input}`);
 }

@@ -1,136 +1,190 @@
-import { type Command, type ExecResult, holds, type Probe } from '../ops/command';
-import type { Plan, Step } from '../ops/plan';
-import type { Journal, RunOutcome, StepOutcome } from './journal';
-import { type Transport, TransportError } from './transport';
+import type { Message } from '../base/message';
+import { say } from '../base/message';
+import type { Secret } from '../base/secret';
+import { faultsOf, secretsOf } from '../ops/check-plan';
+import type { ExecResult } from '../ops/command';
+import { type Concern, type ConfirmStep, type Plan, type Step, undoOf } from '../ops/plan';
+import type { Journal, RunOutcome, RunRecord, StepOutcome } from './journal';
+import { type LiveMembers, quorumRefusal } from './quorum';
+import { runStep, type StepContext } from './step';
+import { concernOf, type Transport, TransportError } from './transport';
+import { Values } from './values';
 
 /** What a run needs from outside; tests give it scripted hosts and a clock of their own. */
 export interface RunDeps {
+  /** A connection that is alive: after one was lost, the next call makes another. */
   connect(host: string, signal: AbortSignal): Promise<Transport>;
   readonly journal: Journal;
   now(): number;
+  /** Ends early, without an error, when it is cancelled. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   onEvent(event: RunEvent): void;
+  /** Those that `secretsOf(plan)` names. */
+  readonly secrets?: ReadonlyMap<string, Secret>;
+  /** Asks the operator; needed by plans with a question. It is called off by the signal when the time is over. */
+  confirm?(step: ConfirmStep, signal: AbortSignal): Promise<boolean>;
+  /** The etcd members as they are now; needed by plans whose steps say what they do to them. */
+  members?(signal: AbortSignal): Promise<LiveMembers>;
+  /** Whether a TCP connection from this machine opens; needed by plans that wait for one. */
+  reach?(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
 export type RunEvent =
-  | { readonly kind: 'step-began'; readonly step: Step; readonly index: number }
+  | { readonly kind: 'step-began'; readonly step: Step; readonly index: number; readonly of: number }
+  /** What the command of a step printed, without secrets. */
   | { readonly kind: 'output'; readonly step: Step; readonly result: ExecResult }
-  | { readonly kind: 'step-ended'; readonly step: Step; readonly index: number; readonly outcome: StepOutcome };
+  | { readonly kind: 'progress'; readonly step: Step; readonly bytes: number; readonly of: number | undefined }
+  /** The connection was lost, and the host is being asked what became of the step. */
+  | { readonly kind: 'reconnecting'; readonly step: Step; readonly reason: Concern }
+  | {
+      readonly kind: 'step-ended';
+      readonly step: Step;
+      readonly index: number;
+      readonly outcome: StepOutcome;
+      readonly reason?: Concern;
+    }
+  | { readonly kind: 'undo-began'; readonly steps: readonly Step[]; readonly because: Step };
 
 /** How a run ended, and at which step it stopped and why. */
 export interface RunResult {
   readonly outcome: RunOutcome;
   readonly stoppedAt?: Step;
-  readonly reason?: string;
+  readonly reason?: Concern;
 }
 
-const probeEveryMs = 1000;
+export interface RunOptions {
+  /** The record of the run that is gone on with: what its steps captured is known. */
+  readonly resume?: RunRecord;
+}
 
 /**
  * Executes a plan step by step. A change is done when its post-condition is seen, not when its command exits 0; one
  * whose post-condition holds already is passed over, so the same call resumes a run that broke off. Cancelling takes
- * effect between steps and while waiting.
+ * effect between steps and while something is only looked at or waited for.
+ * @throws Error when the plan has blockers or faults, or the run was not given what it needs
  */
-export async function execute(plan: Plan, deps: RunDeps, signal: AbortSignal): Promise<RunResult> {
+export async function execute(
+  plan: Plan,
+  deps: RunDeps,
+  signal: AbortSignal,
+  options: RunOptions = {},
+): Promise<RunResult> {
   if (plan.blockers.length > 0) throw new Error('a plan with blockers cannot be executed');
+  const run = begin(plan, deps, options.resume);
+  if (options.resume === undefined) await deps.journal.write({ kind: 'plan', atMs: deps.now(), plan });
+  else await deps.journal.write({ kind: 'resumed', atMs: deps.now() });
+  return run.guarded(async () => {
+    for (const [index, step] of plan.steps.entries()) {
+      if (signal.aborted) return { outcome: 'cancelled', stoppedAt: step };
+      const { outcome, reason } = await run.one(step, index, plan.steps.length, signal);
+      if (outcome === 'done' || outcome === 'was-done') continue;
+      const stopped = { stoppedAt: step, ...(reason !== undefined && { reason }) };
+      if (outcome === 'failed' && step.onFailure !== undefined) {
+        const back = step.onFailure === 'way-back' ? (plan.undo ?? []) : undoFrom(plan, step.onFailure.undoTo, index);
+        const undone = await run.back(back, step);
+        return undone.outcome === 'done' ? { ...stopped, outcome: 'undone' } : undone;
+      }
+      return { ...stopped, outcome: outcome === 'unknown' && signal.aborted ? 'cancelled' : outcome };
+    }
+    return { outcome: 'done' };
+  });
+}
+
+/**
+ * Takes a run back: by the plan's own way back, else by what undoes each step that began, the last one first. Asks
+ * before each step whether there is anything left to take back, so it can be repeated.
+ */
+export async function undo(record: RunRecord, deps: RunDeps, signal: AbortSignal): Promise<RunResult> {
+  const { plan } = record;
+  const run = begin(plan, deps, record);
+  await deps.journal.write({ kind: 'resumed', atMs: deps.now() });
+  return run.guarded(async () => {
+    const steps = wayBackOf(record);
+    const result = await run.back(steps, undefined, signal);
+    return result.outcome === 'done' ? { outcome: 'undone' } : result;
+  });
+}
+
+/** The steps that would take a run back now; empty when nothing can be taken back. */
+export function wayBackOf({ plan, steps }: RunRecord): readonly Step[] {
+  return plan.undo ?? undoOf(plan.steps.filter((step) => steps.has(step.id)));
+}
+
+function undoFrom(plan: Plan, first: string, last: number): readonly Step[] {
+  const start = plan.steps.findIndex((step) => step.id === first);
+  return undoOf(plan.steps.slice(start, last + 1));
+}
+
+function begin(plan: Plan, deps: RunDeps, resume: RunRecord | undefined) {
+  const faults = faultsOf(plan);
+  if (faults.length > 0) throw new Error(`the plan of ${plan.operation} is faulty: ${faults.join('; ')}`);
+  const missing = secretsOf(plan).filter((name) => deps.secrets?.has(name) !== true);
+  if (missing.length > 0) throw new Error(`the run was not given the secrets ${missing.join(', ')}`);
+  const values = new Values(deps.secrets, resume?.captured);
   const { journal } = deps;
-  await journal.write({ kind: 'plan', atMs: deps.now(), plan });
-  const captured = new Map<string, string>();
-  const finish = async (result: RunResult): Promise<RunResult> => {
-    await journal.write({ kind: 'finished', atMs: deps.now(), outcome: result.outcome });
-    return result;
+
+  /** Writes down how it ended, also when something was thrown that nobody foresaw. */
+  const guarded = async (work: () => Promise<RunResult>): Promise<RunResult> => {
+    const finish = async (result: RunResult) => {
+      const reason = result.reason === undefined ? {} : { reason: result.reason };
+      await journal.write({ kind: 'finished', atMs: deps.now(), outcome: result.outcome, ...reason });
+      return result;
+    };
+    try {
+      return await finish(await work());
+    } catch (error) {
+      await finish({ outcome: 'unknown', reason: values.cleanConcern(concernOf(error)) });
+      throw error;
+    }
   };
-  for (const [index, step] of plan.steps.entries()) {
-    if (signal.aborted) return finish({ outcome: 'cancelled', stoppedAt: step });
-    deps.onEvent({ kind: 'step-began', step, index });
+
+  const one = async (step: Step, index: number, of: number, signal: AbortSignal) => {
+    deps.onEvent({ kind: 'step-began', step, index, of });
     await journal.write({ kind: 'began', atMs: deps.now(), step: step.id });
-    const { outcome, reason } = await runStep(step, captured, deps, signal);
-    await journal.write({ kind: 'ended', atMs: deps.now(), step: step.id, outcome });
-    deps.onEvent({ kind: 'step-ended', step, index, outcome });
-    if (outcome === 'failed' || outcome === 'unknown') {
-      const cancelled = signal.aborted && outcome === 'unknown';
-      return finish({
-        outcome: cancelled ? 'cancelled' : outcome,
-        stoppedAt: step,
-        ...(reason !== undefined && { reason }),
-      });
+    const context: StepContext = { deps, values, signal };
+    let ended: { readonly outcome: StepOutcome; readonly reason?: Concern };
+    try {
+      const refusal = await quorumRefusal(step, deps, signal);
+      ended = refusal === undefined ? await runStep(step, context) : { outcome: 'failed', reason: refusal };
+    } catch (error) {
+      if (!(error instanceof TransportError)) {
+        const reason = values.cleanConcern(concernOf(error));
+        await journal.write({ kind: 'ended', atMs: deps.now(), step: step.id, outcome: 'unknown', reason });
+        throw error;
+      }
+      ended = { outcome: 'unknown', reason: concernOf(error) };
     }
-  }
-  return finish({ outcome: 'done' });
-}
+    const reason = ended.reason === undefined ? {} : { reason: values.cleanConcern(ended.reason) };
+    const entry = { atMs: deps.now(), step: step.id, outcome: ended.outcome, ...reason };
+    await journal.write({ kind: 'ended', ...entry });
+    deps.onEvent({ kind: 'step-ended', step, index, outcome: ended.outcome, ...reason });
+    return { outcome: ended.outcome, ...reason };
+  };
 
-interface StepResult {
-  readonly outcome: StepOutcome;
-  readonly reason?: string;
-}
-
-async function runStep(
-  step: Step,
-  captured: Map<string, string>,
-  deps: RunDeps,
-  signal: AbortSignal,
-): Promise<StepResult> {
-  try {
-    if (step.risk !== 'read' && (await ask(step.done, captured, deps, signal)) !== undefined)
-      return { outcome: 'was-done' };
-    const transport = await deps.connect(step.host, signal);
-    const result = await transport.exec(requestOf(step.run, captured), signal);
-    deps.onEvent({ kind: 'output', step, result });
-    if (step.capture !== undefined) captured.set(step.capture, result.stdout.trim());
-    if (step.risk === 'read') {
-      return result.code === 0 ? { outcome: 'done' } : { outcome: 'failed', reason: lastWords(step, result) };
+  /** A way back is not cancelled by what cancelled the way forth: half back is the worst place to be. */
+  const back = async (
+    steps: readonly Step[],
+    because: Step | undefined,
+    signal = new AbortController().signal,
+  ): Promise<RunResult> => {
+    await journal.write({ kind: 'undo', atMs: deps.now(), ...(because !== undefined && { because: because.id }) });
+    if (because !== undefined) deps.onEvent({ kind: 'undo-began', steps, because });
+    for (const [index, step] of steps.entries()) {
+      if (signal.aborted) return { outcome: 'cancelled', stoppedAt: step };
+      const { outcome, reason } = await one(step, index, steps.length, signal);
+      if (outcome === 'done' || outcome === 'was-done') continue;
+      const words: Message =
+        because === undefined
+          ? say('the way back stopped at "{0}"; mend what stands in the way and go back again', step.id)
+          : say(
+              '"{0}" failed, and the way back stopped at "{1}"; mend what stands in the way and go back',
+              because.id,
+              step.id,
+            );
+      return { outcome, stoppedAt: step, reason: reason ?? { message: words } };
     }
-    const seen = await waitFor(step.done, captured, deps, signal);
-    return seen ? { outcome: 'done' } : { outcome: 'failed', reason: lastWords(step, result) };
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
-    return { outcome: 'unknown', reason: error.message };
-  }
-}
-
-async function waitFor(
-  probe: Probe,
-  captured: Map<string, string>,
-  deps: RunDeps,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const end = deps.now() + probe.withinSec * 1000;
-  for (;;) {
-    if ((await ask(probe, captured, deps, signal)) !== undefined) return true;
-    if (deps.now() >= end) return false;
-    await deps.sleep(probeEveryMs, signal);
-  }
-}
-
-/** The answer when it means yes. */
-async function ask(
-  probe: Probe,
-  captured: Map<string, string>,
-  deps: RunDeps,
-  signal: AbortSignal,
-): Promise<ExecResult | undefined> {
-  const transport = await deps.connect(probe.host, signal);
-  const result = await transport.exec(requestOf(probe.command, captured), signal);
-  return holds(probe.yesWhen, result) ? result : undefined;
-}
-
-function requestOf(command: Command, captured: ReadonlyMap<string, string>) {
-  const value = (arg: Command['argv'][number]): string => {
-    if (typeof arg === 'string') return arg;
-    const found = captured.get(arg.output);
-    if (found === undefined) throw new Error(`no earlier step has captured "${arg.output}"`);
-    return found;
+    return { outcome: 'done' };
   };
-  return {
-    argv: command.argv.map(value),
-    root: command.root,
-    timeoutSec: command.timeoutSec,
-    ...(command.stdin !== undefined && { stdin: value(command.stdin) }),
-  };
-}
 
-/** Why a step did not do what it should: host, exit code, and what the program said last. */
-function lastWords(step: Step, result: ExecResult): string {
-  const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-5).join('\n');
-  return `${step.host}: the command ended with ${result.code ?? 'a signal'}, and what it should have done cannot be seen${said === '' ? '' : `:\n${said}`}`;
+  return { guarded, one, back };
 }

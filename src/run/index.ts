@@ -1,15 +1,17 @@
 // The one door to hosts: adapters import this file when an operation or the explorer first needs a connection.
 
-export { execute, type RunDeps, type RunEvent, type RunResult } from './executor';
+export { execute, type RunDeps, type RunEvent, type RunResult, undo, wayBackOf } from './executor';
+export { downloadFile, localFacts, lookAt, uploadFile } from './files';
 export { Hosts, type HostsOptions } from './hosts';
-export { listRuns, openJournal, type RunRecord } from './journal';
+export { isUnfinished, listRuns, openJournal, type RunRecord } from './journal';
 export { freeLock, type LockInfo, takeLock } from './lock';
 export { PracticeCluster } from './practice/practice-cluster';
 export { practiceFile } from './practice/practice-files';
 export { type PracticeServer, servePractice } from './practice/practice-server';
+export { type LiveMembers, membersOf } from './quorum';
 export { matchesHost, settingsFor } from './ssh/config';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
 export { fingerprint, hostPattern, parseKnownHosts } from './ssh/known-hosts';
 export { connectSsh, type SecretSource, type SshTarget, type SshTransport } from './ssh/ssh-transport';
 export { userFiles } from './ssh/user-target';
-export { type ExecRequest, type Transport, TransportError } from './transport';
+export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';

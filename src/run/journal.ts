@@ -1,16 +1,29 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plan } from '../ops/plan';
+import type { Concern, Plan } from '../ops/plan';
 
 /** One line of a journal. `began` without `ended` for a step means that nobody knows what became of it. */
 export type JournalEntry =
   | { readonly kind: 'plan'; readonly atMs: number; readonly plan: Plan }
   | { readonly kind: 'began'; readonly atMs: number; readonly step: string }
-  | { readonly kind: 'ended'; readonly atMs: number; readonly step: string; readonly outcome: StepOutcome }
-  | { readonly kind: 'finished'; readonly atMs: number; readonly outcome: RunOutcome };
+  /** What a step captured; a secret is never written down, its step runs again. */
+  | { readonly kind: 'captured'; readonly atMs: number; readonly name: string; readonly value: string }
+  | {
+      readonly kind: 'ended';
+      readonly atMs: number;
+      readonly step: string;
+      readonly outcome: StepOutcome;
+      readonly reason?: Concern;
+    }
+  /** From here on the steps of a way back follow, because this step failed or the operator asked. */
+  | { readonly kind: 'undo'; readonly atMs: number; readonly because?: string }
+  | { readonly kind: 'resumed'; readonly atMs: number }
+  | { readonly kind: 'finished'; readonly atMs: number; readonly outcome: RunOutcome; readonly reason?: Concern };
 
 export type StepOutcome = 'done' | 'was-done' | 'failed' | 'unknown';
-export type RunOutcome = 'done' | 'failed' | 'unknown' | 'cancelled';
+
+/** `undone`: a step failed, and what the run had changed was taken back. */
+export type RunOutcome = 'done' | 'failed' | 'unknown' | 'cancelled' | 'undone';
 
 /** Where a run writes down what it does, before and after doing it. */
 export interface Journal {
@@ -33,9 +46,15 @@ export interface RunRecord {
   readonly id: string;
   readonly plan: Plan;
   readonly startedMs: number;
+  /** When the last line was written, in milliseconds since 1970. */
+  readonly lastMs: number;
   readonly outcome: RunOutcome | undefined;
-  /** The last outcome of each step that began; `unknown` for one that never ended. */
+  readonly reason?: Concern;
+  /** The last outcome of each step that began, those of a way back included; `unknown` for one that never ended. */
   readonly steps: ReadonlyMap<string, StepOutcome>;
+  readonly captured: ReadonlyMap<string, string>;
+  /** Set when a way back had begun. */
+  readonly undoing: boolean;
 }
 
 /** Reads a journal back. A last line that the crash cut short is passed over. */
@@ -51,13 +70,36 @@ export function readRecord(id: string, text: string): RunRecord | undefined {
   const first = entries[0];
   if (first?.kind !== 'plan') return undefined;
   const steps = new Map<string, StepOutcome>();
+  const captured = new Map<string, string>();
   let outcome: RunOutcome | undefined;
+  let reason: Concern | undefined;
+  let undoing = false;
   for (const entry of entries) {
     if (entry.kind === 'began') steps.set(entry.step, 'unknown');
     else if (entry.kind === 'ended') steps.set(entry.step, entry.outcome);
-    else if (entry.kind === 'finished') outcome = entry.outcome;
+    else if (entry.kind === 'captured') captured.set(entry.name, entry.value);
+    else if (entry.kind === 'undo') undoing = true;
+    else if (entry.kind === 'resumed') {
+      outcome = undefined;
+      reason = undefined;
+    } else if (entry.kind === 'finished') ({ outcome, reason } = entry);
   }
-  return { id, plan: first.plan, startedMs: first.atMs, outcome, steps };
+  return {
+    id,
+    plan: first.plan,
+    startedMs: first.atMs,
+    lastMs: entries.at(-1)?.atMs ?? first.atMs,
+    outcome,
+    ...(reason !== undefined && { reason }),
+    steps,
+    captured,
+    undoing,
+  };
+}
+
+/** Whether there is something to go on with: the run broke off, failed, or was cancelled, and was not taken back. */
+export function isUnfinished({ outcome }: RunRecord): boolean {
+  return outcome !== 'done' && outcome !== 'undone';
 }
 
 /** The runs whose journals lie in `folder`, newest first. */

@@ -1,34 +1,34 @@
+import { type Message, render, say } from '../base/message';
 import type { ExecResult } from '../ops/command';
+import type { Concern } from '../ops/plan';
+
+/** Bytes that are at hand, or come piece by piece. */
+export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /** A command ready to be executed: every word is final. `stdin` may hold a secret; it is never logged. */
 export interface ExecRequest {
   readonly argv: readonly string[];
   readonly root: boolean;
   readonly timeoutSec: number;
-  readonly stdin?: string | Uint8Array;
+  readonly stdin?: Content;
 }
+
+/** How a command ended whose output was handed over piece by piece. */
+export type StreamResult = Omit<ExecResult, 'stdout'>;
 
 /**
  * One connected host. A command that exits non-zero is a result; a broken connection, a timeout or a cancelled wait
- * throws `TransportError`, because then nobody knows whether the command took effect.
+ * throws `TransportError`, because then nobody knows whether the command took effect. Files go over it by `files.ts`.
  */
 export interface Transport {
   readonly host: string;
   exec(request: ExecRequest, signal?: AbortSignal): Promise<ExecResult>;
-  /** Writes a file so that its path shows either the old or the whole new content. `mode` is octal text like `0600`. */
-  upload(
-    content: Uint8Array,
-    path: string,
-    options: { readonly mode: string; readonly root: boolean },
+  /** Hands the output over as it comes; the host waits while `onChunk` is still at work. */
+  stream(
+    request: ExecRequest,
+    onChunk: (chunk: Uint8Array) => void | Promise<void>,
     signal?: AbortSignal,
-  ): Promise<void>;
-  /** Hands the content of a file over piece by piece. */
-  download(
-    path: string,
-    options: { readonly root: boolean },
-    onChunk: (chunk: Uint8Array) => void,
-    signal?: AbortSignal,
-  ): Promise<void>;
+  ): Promise<StreamResult>;
   close(): void;
 }
 
@@ -43,16 +43,46 @@ export type TransportFailure =
   | 'cancelled'
   | 'refused';
 
-/** Nobody knows what became of the command. The message names the host, what was expected and what to do next. */
-export class TransportError extends Error {
+/** A fault of a host, in words that can be said in the reader's language. */
+abstract class SpokenError extends Error {
+  /** What went wrong, where, what was expected and what to do next. */
+  readonly concern: Concern;
+
+  constructor(host: string, message: Message, cause: unknown) {
+    super(`${host}: ${render(message)}`, { cause });
+    this.concern = { host, message };
+  }
+}
+
+/** Nobody knows what became of the command. */
+export class TransportError extends SpokenError {
   override readonly name = 'TransportError';
 
   constructor(
     readonly host: string,
     readonly failure: TransportFailure,
-    message: string,
+    message: Message,
     options?: { readonly cause?: unknown },
   ) {
-    super(`${host}: ${message}`, options);
+    super(host, message, options?.cause);
   }
+}
+
+/** The host answered, and did not do what a step needs of it: nothing is unknown. */
+export class HostError extends SpokenError {
+  override readonly name = 'HostError';
+
+  constructor(
+    readonly host: string,
+    message: Message,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(host, message, options?.cause);
+  }
+}
+
+/** What an error says, in parts; one that is no fault of a host is a bug and says it in English. */
+export function concernOf(error: unknown): Concern {
+  if (error instanceof SpokenError) return error.concern;
+  return { message: say('{0}', error instanceof Error ? error.message : String(error)) };
 }

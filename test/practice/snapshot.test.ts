@@ -133,7 +133,11 @@ describe('the practice cluster', () => {
       new AbortController().signal,
     );
     assert.equal(result.outcome, 'failed');
-    assert.match(result.reason ?? '', /^cp1: the command ended with 0, and what it should have done cannot be seen/);
+    assert.equal(result.reason?.host, 'cp1');
+    assert.match(
+      render(result.reason.message),
+      /^the command ended with 0, and what it should have done cannot be seen/,
+    );
     const blocked = planSnapshot(await gather(), 'later');
     assert.ok(blocked.blockers.length > 0);
     for (const name of ['cp2', 'cp3'])

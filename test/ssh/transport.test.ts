@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Secret } from '../../src/base/secret';
+import { downloadFile, uploadFile } from '../../src/run/files';
 import type { HostKeyPolicy } from '../../src/run/ssh/host-key-policy';
 import { fingerprint, parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import { connectSsh, type SecretSource, type SshTarget, type SshTransport } from '../../src/run/ssh/ssh-transport';
@@ -108,19 +109,38 @@ describe('a real sshd', { skip: sshdMissing }, () => {
   test('files go up with their mode, at once or not at all, and come down whole', async () => {
     const content = randomBytes(3_000_000);
     const path = join(sshd.folder, "it's here");
-    await transport.upload(content, path, { mode: '0600', root: false });
+    await uploadFile(transport, content, { path, mode: '0640', root: false });
     assert.deepEqual(readFileSync(path), content);
-    assert.equal(statSync(path).mode & 0o777, 0o600);
-    const chunks: Uint8Array[] = [];
-    await transport.download(path, { root: false }, (chunk) => chunks.push(chunk));
-    assert.deepEqual(Buffer.concat(chunks), content);
+    assert.equal(statSync(path).mode & 0o777, 0o640);
+    const [to, half] = [join(sshd.folder, 'down', 'file'), content.subarray(0, 1_000_000)];
+    mkdirSync(join(sshd.folder, 'down'));
+    writeFileSync(`${to}.part`, half);
+    const seen: number[] = [];
+    await downloadFile(transport, { path, root: false }, to, (bytes) => seen.push(bytes));
+    assert.deepEqual(readFileSync(to), content);
+    assert.equal(statSync(to).mode & 0o077, 0);
+    assert.ok((seen[0] ?? 0) > half.length, 'what was there already was not gone on with');
     await assert.rejects(
-      transport.upload(content, '/no/such/folder/file', { mode: '0600', root: false }),
+      uploadFile(transport, content, { path: '/no/such/folder/file', mode: '0600', root: false }),
       /box: cannot write/,
     );
     await assert.rejects(
-      transport.download('/no/such/file', { root: false }, () => {}),
-      /box: cannot read \/no\/such\/file/,
+      downloadFile(transport, { path: '/no/such/file', root: false }, to, () => {}),
+      /box: there is no file \/no\/such\/file/,
+    );
+  });
+
+  test('the file that is replaced is kept once, and a link is not written through', async () => {
+    const [path, keep] = [join(sshd.folder, 'haproxy.cfg'), join(sshd.folder, 'kept', 'haproxy.cfg')];
+    writeFileSync(path, 'first');
+    for (const text of ['second', 'third'])
+      await uploadFile(transport, text, { path, mode: '0644', root: false, keep });
+    assert.equal(readFileSync(path, 'utf8'), 'third');
+    assert.equal(readFileSync(keep, 'utf8'), 'first');
+    symlinkSync(path, join(sshd.folder, 'link'));
+    await assert.rejects(
+      uploadFile(transport, 'x', { path: join(sshd.folder, 'link'), mode: '0600', root: false }),
+      /is a folder or a link/,
     );
   });
 

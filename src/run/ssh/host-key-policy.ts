@@ -1,3 +1,4 @@
+import { type Message, say } from '../../base/message';
 import { fingerprint, judgeKey, type KnownHost, keyTypeOf } from './known-hosts';
 
 /** What a person is asked when a host shows a key that nobody has seen. */
@@ -20,7 +21,7 @@ export interface HostKeyPolicy {
 
 export type KeyDecision =
   | { readonly trusted: true }
-  | { readonly trusted: false; readonly failure: KeyFailure; readonly message: string };
+  | { readonly trusted: false; readonly failure: KeyFailure; readonly message: Message };
 
 export type KeyFailure = 'host-key-changed' | 'host-key-revoked' | 'host-key-unknown';
 
@@ -35,21 +36,32 @@ export async function decideKey(policy: HostKeyPolicy, host: string, port: numbe
       return {
         trusted: false,
         failure: 'host-key-revoked',
-        message: `the host shows the key ${shown}, which ${placeOf(verdict.entry)} revokes; do not connect before the host has a new key`,
+        message: say(
+          'the host shows the key {0}, which {1} revokes; do not connect before the host has a new key',
+          shown,
+          placeOf(verdict.entry),
+        ),
       };
     case 'changed':
       return {
         trusted: false,
         failure: 'host-key-changed',
-        message:
-          `the host key has changed: the host shows ${shown}, but ${placeOf(verdict.entry)} knows ` +
-          `${verdict.entry.keyType} ${fingerprint(verdict.entry.key)}; ask who reinstalled the host, and remove that line only when the new fingerprint is right`,
+        message: say(
+          'the host key has changed: the host shows {0}, but {1} knows {2}; ask who reinstalled the host, and remove that line only when the new fingerprint is right',
+          shown,
+          placeOf(verdict.entry),
+          `${verdict.entry.keyType} ${fingerprint(verdict.entry.key)}`,
+        ),
       };
     case 'authority-only':
       return {
         trusted: false,
         failure: 'host-key-unknown',
-        message: `only a certificate authority is known for the host (${placeOf(verdict.entry)}), and Haven does not check host certificates; add the host's own key ${shown} to known_hosts`,
+        message: say(
+          "only a certificate authority is known for the host ({0}), and Haven does not check host certificates; add the host's own key {1} to known_hosts",
+          placeOf(verdict.entry),
+          shown,
+        ),
       };
     case 'unknown': {
       const asked = { host, port, keyType: keyTypeOf(key), fingerprint: fingerprint(key), key };
@@ -57,7 +69,10 @@ export async function decideKey(policy: HostKeyPolicy, host: string, port: numbe
       return {
         trusted: false,
         failure: 'host-key-unknown',
-        message: `the host key ${shown} is not known and was not accepted; compare it with ssh-keygen -lf on the host, then connect again and accept it`,
+        message: say(
+          'the host key {0} is not known and was not accepted; compare it with ssh-keygen -lf on the host, then connect again and accept it',
+          shown,
+        ),
       };
     }
   }

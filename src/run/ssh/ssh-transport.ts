@@ -1,9 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig } from 'ssh2';
+import { type Message, say } from '../../base/message';
 import type { Secret } from '../../base/secret';
 import { commandLine } from '../../base/shell';
 import type { ExecResult } from '../../ops/command';
-import { type ExecRequest, type Transport, TransportError, type TransportFailure } from '../transport';
+import {
+  type Content,
+  type ExecRequest,
+  HostError,
+  type StreamResult,
+  type Transport,
+  TransportError,
+  type TransportFailure,
+} from '../transport';
 import { decideKey, type HostKeyPolicy } from './host-key-policy';
 import { knownKeyTypes } from './known-hosts';
 import { loadSsh2 } from './load-ssh2';
@@ -74,7 +82,7 @@ async function connectClient(
   const { Client } = await loadSsh2();
   const client = new Client();
   const keyName = target.hostKeyName ?? target.address;
-  let refusal: { readonly failure: TransportFailure; readonly message: string } | undefined;
+  let refusal: { readonly failure: TransportFailure; readonly message: Message } | undefined;
 
   const config: ConnectConfig = {
     host: target.address,
@@ -90,20 +98,23 @@ async function connectClient(
           verify(decision.trusted);
         },
         (error: unknown) => {
-          refusal = { failure: 'host-key-unknown', message: `the host key could not be judged: ${String(error)}` };
+          refusal = {
+            failure: 'host-key-unknown',
+            message: say('the host key could not be judged: {0}', String(error)),
+          };
           verify(false);
         },
       );
     },
     authHandler: authentication(target, secrets, (cause) => {
-      refusal = { failure: 'authentication', message: `logging in failed: ${String(cause)}` };
+      refusal = { failure: 'authentication', message: say('logging in failed: {0}', String(cause)) };
     }),
     ...(sock !== undefined && { sock }),
     ...preferredKeyTypes(knownKeyTypes(policy.known(), keyName, target.port)),
   };
 
   return new Promise((resolve, reject) => {
-    const give = (failure: TransportFailure, message: string, cause?: unknown) => {
+    const give = (failure: TransportFailure, message: Message, cause?: unknown) => {
       signal?.removeEventListener('abort', cancel);
       client.removeAllListeners();
       // A late error of a connection that is given up has nobody left to tell.
@@ -111,7 +122,7 @@ async function connectClient(
       client.end();
       reject(new TransportError(target.name, failure, message, { cause }));
     };
-    const cancel = () => give('cancelled', 'connecting was cancelled');
+    const cancel = () => give('cancelled', say('connecting was cancelled'));
     if (signal?.aborted === true) return cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     client.once('ready', () => {
@@ -124,25 +135,51 @@ async function connectClient(
       else if (error.level === 'client-timeout') {
         give(
           'timeout',
-          `no SSH greeting from ${target.address} port ${target.port} within ${target.connectTimeoutSec} s; is it an SSH server?`,
+          say(
+            'no SSH greeting from {0} port {1} within {2} s; is it an SSH server, and does a firewall let you through?',
+            target.address,
+            target.port,
+            target.connectTimeoutSec,
+          ),
           error,
         );
-      } else give('unreachable', `cannot connect to ${target.address} port ${target.port}: ${error.message}`, error);
+      } else
+        give(
+          'unreachable',
+          say('cannot connect to {0} port {1}: {2}', target.address, target.port, error.message),
+          error,
+        );
     });
     client.once('close', () =>
-      give('unreachable', `${target.address} port ${target.port} closed the connection before it was ready`),
+      give(
+        'unreachable',
+        say(
+          '{0} port {1} closed the connection before it was ready; look into the log of its sshd',
+          target.address,
+          target.port,
+        ),
+      ),
     );
     client.connect(config);
   });
 }
 
-function authenticationMessage(target: SshTarget): string {
+function authenticationMessage(target: SshTarget): Message {
   const tried = [
     ...(target.agentSocket === undefined ? [] : ['the SSH agent']),
     ...target.privateKeys.map((each) => each.path),
   ];
-  const list = tried.length === 0 ? 'no key was found' : `tried: ${tried.join(', ')}`;
-  return `${target.user} could not log in (${list}); check the user name, or add the public key to authorized_keys on the host`;
+  if (tried.length === 0) {
+    return say(
+      '{0} could not log in (no key was found); check the user name, or add a public key to authorized_keys on the host',
+      target.user,
+    );
+  }
+  return say(
+    '{0} could not log in (tried: {1}); check the user name, or add the public key to authorized_keys on the host',
+    target.user,
+    tried.join(', '),
+  );
 }
 
 /** Agent, key files, password, questions of the host: each once, in this order, as far as the host allows them. */
@@ -238,7 +275,7 @@ export class SshTransport implements Transport {
     private readonly jump: SshTransport | undefined,
   ) {
     const lost = (cause?: unknown) => {
-      this.failure ??= new TransportError(this.host, 'lost', 'the connection is lost', { cause });
+      this.failure ??= new TransportError(this.host, 'lost', say('the connection is lost'), { cause });
       for (const fail of [...this.running]) fail(this.failure);
     };
     client.on('error', lost);
@@ -260,27 +297,12 @@ export class SshTransport implements Transport {
     return { ...result, stdout: Buffer.concat(stdout).toString('utf8') };
   }
 
-  async upload(
-    content: Uint8Array,
-    path: string,
-    { mode, root }: { readonly mode: string; readonly root: boolean },
+  stream(
+    request: ExecRequest,
+    onChunk: (chunk: Uint8Array) => void | Promise<void>,
     signal?: AbortSignal,
-  ): Promise<void> {
-    const draft = `${path}.haven-${randomBytes(6).toString('hex')}`;
-    const script = 'umask 077 && cat >"$1" && chmod "$2" "$1" && mv -f -- "$1" "$3" || { rm -f -- "$1"; exit 1; }';
-    const argv = ['sh', '-c', script, 'sh', draft, mode, path];
-    const { code, stderr } = await this.exec({ argv, root, timeoutSec: 600, stdin: content }, signal);
-    if (code !== 0) throw new Error(`${this.host}: cannot write ${path}: ${stderr.trim()}`);
-  }
-
-  async download(
-    path: string,
-    { root }: { readonly root: boolean },
-    onChunk: (chunk: Uint8Array) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const { code, stderr } = await this.run({ argv: ['cat', '--', path], root, timeoutSec: 3600 }, signal, onChunk);
-    if (code !== 0) throw new Error(`${this.host}: cannot read ${path}: ${stderr.trim()}`);
+  ): Promise<StreamResult> {
+    return this.run(request, signal, onChunk);
   }
 
   /** A stream to `address:port` as the host sees it. */
@@ -289,7 +311,7 @@ export class SshTransport implements Transport {
       this.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
         if (error === undefined) resolve(channel);
         else {
-          const words = `cannot reach ${address} port ${port} from here: ${error.message}`;
+          const words = say('cannot reach {0} port {1} from there: {2}', address, port, error.message);
           reject(new TransportError(this.host, 'unreachable', words, { cause: error }));
         }
       });
@@ -304,13 +326,14 @@ export class SshTransport implements Transport {
   private async run(
     request: ExecRequest,
     signal: AbortSignal | undefined,
-    onStdout: (chunk: Buffer) => void,
-  ): Promise<Omit<ExecResult, 'stdout'>> {
-    const { argv, stdin } = await this.asUser(request, signal);
+    onStdout: (chunk: Buffer) => void | Promise<void>,
+  ): Promise<StreamResult> {
+    const { argv, password } = await this.asUser(request, signal);
     if (this.failure !== undefined) throw this.failure;
     return new Promise((resolve, reject) => {
       let channel: ClientChannel | undefined;
       let code: number | null = null;
+      let handling: Promise<void> = Promise.resolve();
       const stderr: Buffer[] = [];
       const finish = (act: () => void) => {
         clearTimeout(timer);
@@ -325,9 +348,13 @@ export class SshTransport implements Transport {
         channel?.close();
       };
       const cancel = () =>
-        fail(new TransportError(this.host, 'cancelled', `cancelled while ${nameOf(request)} was running`));
+        fail(new TransportError(this.host, 'cancelled', say('cancelled while {0} was running', nameOf(request))));
       const timer = setTimeout(() => {
-        const words = `${nameOf(request)} did not end within ${request.timeoutSec} s; nobody knows whether it took effect`;
+        const words = say(
+          '{0} did not end within {1} s; nobody knows whether it took effect',
+          nameOf(request),
+          request.timeoutSec,
+        );
         fail(new TransportError(this.host, 'timeout', words));
       }, request.timeoutSec * 1000);
       this.running.add(fail);
@@ -336,23 +363,17 @@ export class SshTransport implements Transport {
 
       this.client.exec(commandLine(argv), (error, opened) => {
         if (error !== undefined) {
-          const words = `the host refuses to run ${nameOf(request)}: ${error.message}`;
+          const words = say('the host refuses to run {0}: {1}', nameOf(request), error.message);
           return fail(new TransportError(this.host, 'refused', words, { cause: error }));
         }
         channel = opened;
+        const refuse = (cause: unknown) => {
+          const words = say('the output of {0} cannot be taken: {1}', nameOf(request), String(cause));
+          fail(new TransportError(this.host, 'refused', words, { cause }));
+        };
         opened.on('data', (chunk: Buffer) => {
-          try {
-            onStdout(chunk);
-          } catch (cause) {
-            fail(
-              new TransportError(
-                this.host,
-                'refused',
-                `the output of ${nameOf(request)} cannot be taken: ${String(cause)}`,
-                { cause },
-              ),
-            );
-          }
+          opened.pause();
+          handling = handling.then(() => onStdout(chunk)).then(() => void opened.resume(), refuse);
         });
         opened.stderr.on('data', (chunk: Buffer) => {
           if (stderr.length < 1000) stderr.push(chunk);
@@ -360,11 +381,13 @@ export class SshTransport implements Transport {
         opened.on('exit', (status: number | null) => {
           code = status;
         });
-        opened.on('close', () => finish(() => resolve({ code, stderr: Buffer.concat(stderr).toString('utf8') })));
+        opened.on('close', () => {
+          void handling.then(() => finish(() => resolve({ code, stderr: Buffer.concat(stderr).toString('utf8') })));
+        });
         opened.on('error', (cause: Error) =>
-          fail(new TransportError(this.host, 'lost', 'the channel broke', { cause })),
+          fail(new TransportError(this.host, 'lost', say('the channel broke'), { cause })),
         );
-        opened.end(stdin);
+        void send(opened, password, request.stdin).catch(refuse);
       });
     });
   }
@@ -373,18 +396,16 @@ export class SshTransport implements Transport {
   private async asUser(
     request: ExecRequest,
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly argv: string[]; readonly stdin: Buffer }> {
-    const stdin = Buffer.from(request.stdin ?? '');
+  ): Promise<{ readonly argv: string[]; readonly password?: Secret }> {
     const argv = ['env', 'LC_ALL=C', ...request.argv];
-    if (!request.root || this.target.user === 'root') return { argv, stdin };
+    if (!request.root || this.target.user === 'root') return { argv };
     this.sudo ??= this.findSudoPassword(signal);
     const password = await this.sudo.catch((error: unknown) => {
       this.sudo = undefined;
       throw error;
     });
-    if (password === undefined) return { argv: ['sudo', '-n', '--', ...argv], stdin };
-    const line = Buffer.from(`${password.reveal()}\n`);
-    return { argv: ['sudo', '-S', '-k', '-p', '', '--', ...argv], stdin: Buffer.concat([line, stdin]) };
+    if (password === undefined) return { argv: ['sudo', '-n', '--', ...argv] };
+    return { argv: ['sudo', '-S', '-k', '-p', '', '--', ...argv], password };
   }
 
   /** Undefined where sudo asks for none. */
@@ -392,23 +413,35 @@ export class SshTransport implements Transport {
     const quiet = await this.exec({ argv: ['sudo', '-n', 'true'], root: false, timeoutSec: 20 }, signal);
     if (quiet.code === 0) return undefined;
     if (/not found/.test(quiet.stderr))
-      throw new Error(`${this.host}: sudo is not installed, and ${this.target.user} is not root`);
+      throw new HostError(this.host, say('sudo is not installed, and {0} is not root', this.target.user));
     const password = await this.secrets.sudoPassword(this.host, this.target.user);
     if (password === undefined) {
-      throw new TransportError(
-        this.host,
-        'authentication',
-        `sudo asks ${this.target.user} for a password, and none was given`,
-      );
+      const words = say('sudo asks {0} for a password, and none was given', this.target.user);
+      throw new TransportError(this.host, 'authentication', words);
     }
     const tried = await this.exec(
       { argv: ['sudo', '-S', '-k', '-p', '', 'true'], root: false, timeoutSec: 20, stdin: `${password.reveal()}\n` },
       signal,
     );
     if (tried.code === 0) return password;
-    const words = `sudo does not take the password of ${this.target.user}, or does not allow ${this.target.user} to become root`;
+    const words = say('sudo does not take the password of {0}, or does not allow {0} to become root', this.target.user);
     throw new TransportError(this.host, 'authentication', words);
   }
+}
+
+/** Writes the standard input of a command, no faster than the host takes it. */
+async function send(channel: ClientChannel, password: Secret | undefined, stdin: Content | undefined): Promise<void> {
+  if (password !== undefined) channel.write(`${password.reveal()}\n`);
+  if (stdin === undefined || typeof stdin === 'string' || stdin instanceof Uint8Array) {
+    channel.end(stdin);
+    return;
+  }
+  for await (const chunk of stdin) {
+    if (channel.destroyed || channel.writableEnded) return;
+    if (!channel.write(chunk))
+      await new Promise<void>((resolve) => channel.once('drain', resolve).once('close', resolve));
+  }
+  channel.end();
 }
 
 /** The program of a request, for messages; its arguments may be long. */

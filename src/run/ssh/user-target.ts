@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { say } from '../../base/message';
 import type { HostNode } from '../../ops/host';
 import { TransportError } from '../transport';
 import { settingsFor, wildcard } from './config';
@@ -56,7 +57,9 @@ export async function userTarget(
       throw new TransportError(
         name,
         'refused',
-        'the SSH configuration asks for a ProxyCommand, and Haven runs no program to connect; use ProxyJump instead',
+        say(
+          'the SSH configuration asks for a ProxyCommand, and Haven runs no program to connect; use ProxyJump instead',
+        ),
       );
     }
     for (const path of settings.userKnownHostsFiles ?? [join(files.folder, 'known_hosts')]) {
@@ -64,7 +67,7 @@ export async function userTarget(
     }
     const jumpName = given.jump ?? settings.proxyJump;
     if (jumpName !== undefined && depth >= mostJumps) {
-      throw new TransportError(name, 'refused', `more than ${mostJumps} jump hosts; does one name itself?`);
+      throw new TransportError(name, 'refused', say('more than {0} jump hosts; does one name itself?', mostJumps));
     }
     const agentSocket = settings.identityAgent ?? files.agentSocket;
     const privateKeys = await keysOf(
@@ -90,7 +93,7 @@ export async function userTarget(
     const hops = text.split(',').map((each) => each.trim());
     const last = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(hops.at(-1) ?? '');
     const host = last?.[2]?.replace(/^\[|\]$/g, '');
-    if (host === undefined) throw new TransportError(text, 'refused', `"${text}" does not name a jump host`);
+    if (host === undefined) throw new TransportError(text, 'refused', say('"{0}" does not name a jump host', text));
     const before = hops.slice(0, -1).join(',');
     return resolve(
       host,

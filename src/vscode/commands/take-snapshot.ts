@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
-import { renderPlan } from '../../ops/render-plan';
+import { concernText, renderPlan } from '../../ops/render-plan';
 import { planSnapshot, snapshotName } from '../../ops/snapshot';
 import { toText } from '../convert';
 import type { ClusterStore, ClusterView } from '../explorer/cluster-store';
@@ -45,7 +45,12 @@ export async function takeSnapshot(
       vscode.l10n.t('The snapshot of {0} is saved and whole.', view.state.cluster.name),
     );
   } else if (result.outcome !== 'cancelled') {
-    await vscode.window.showErrorMessage(vscode.l10n.t('No snapshot was taken: {0}', result.reason ?? result.outcome));
+    await vscode.window.showErrorMessage(
+      vscode.l10n.t(
+        'No snapshot was taken: {0}',
+        result.reason === undefined ? result.outcome : concernText(result.reason, toText),
+      ),
+    );
   }
 }
 

@@ -1,0 +1,34 @@
+import { say } from '../../base/message';
+import type { Step } from '../plan';
+
+const putBack = `[ -e "$2" ] || exit 0
+d=\${1%/*}/.\${1##*/}.haven-back
+rm -rf -- "$d" && cp -a -- "$2" "$d" && { sync -- "$d" 2>/dev/null || sync; } && mv -fT -- "$d" "$1"`;
+
+/** Says `same` when the file is what was kept, or when nothing was kept because nothing was replaced. */
+const isBack = '[ -e "$2" ] || { echo same; exit 0; }; cmp -s -- "$1" "$2" && echo same || echo other';
+
+/** Puts the file back that an upload kept (`Upload.keep`), and leaves the kept one where it is. The usual `undo` of an upload. */
+export function putBackStep({
+  host,
+  path,
+  keep,
+}: {
+  readonly host: string;
+  readonly path: string;
+  readonly keep: string;
+}): Step {
+  return {
+    id: `put-back-${path}@${host}`,
+    host,
+    title: say('Put {0} back as it was', path),
+    risk: 'change',
+    run: { argv: ['sh', '-c', putBack, 'sh', path, keep], root: true, timeoutSec: 60 },
+    done: {
+      host,
+      command: { argv: ['sh', '-c', isBack, 'sh', path, keep], root: true, timeoutSec: 20 },
+      yesWhen: { stdoutHas: 'same' },
+      withinSec: 0,
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, posix } from 'node:path';
+import { say } from '../base/message';
+import { type Content, HostError, type Transport } from './transport';
+
+/** The scripts that files travel by; the practice cluster knows them by their text. */
+export const fileScripts = {
+  /** $1 draft, $2 path. Prints the bytes and the hash of what arrived. Noclobber: nobody else's link is written through. */
+  write:
+    'umask 077; [ ! -d "$2" ] && [ ! -L "$2" ] || { echo "is a folder or a link: $2" >&2; exit 1; }; ' +
+    'rm -f -- "$1" && set -C && cat >"$1" && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1"',
+  /** $1 draft, $2 path, $3 mode, $4 where the old file is kept, or nothing. */
+  place:
+    'if [ -n "$4" ] && [ -e "$2" ] && [ ! -e "$4" ]; then mkdir -p -- "${4%/*}" && cp -a -- "$2" "$4.part" && mv -f -- "$4.part" "$4" || exit; fi; ' +
+    'chmod "$3" "$1" || exit; [ ! -e "$2" ] || chown "$(stat -c %u:%g -- "$2")" "$1" || exit; mv -f -- "$1" "$2" || exit; ' +
+    'command -v restorecon >/dev/null && restorecon -- "$2"; sync -- "${2%/*}/" 2>/dev/null || sync',
+  /** $1 path. Prints the octal mode, the bytes and the hash; nothing where there is no file. */
+  look: '[ -f "$1" ] || exit 0; stat -c %a -- "$1" && wc -c <"$1" && sha256sum <"$1"',
+} as const;
+
+/** What a file holds, without its content. */
+export interface FileFacts {
+  readonly mode: string;
+  readonly bytes: number;
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string;
+}
+
+const timeoutSec = 3600;
+
+/** What lies at `path` on the host; undefined where there is no file. */
+export async function lookAt(
+  transport: Transport,
+  path: string,
+  root: boolean,
+  signal?: AbortSignal,
+): Promise<FileFacts | undefined> {
+  const argv = ['sh', '-c', fileScripts.look, 'sh', path];
+  const { stdout } = await transport.exec({ argv, root, timeoutSec }, signal);
+  const found = /^(\d+)\s+(\d+)\s+([0-9a-f]{64})\b/.exec(stdout);
+  if (found === null) return undefined;
+  return { mode: (found[1] ?? '').padStart(4, '0'), bytes: Number(found[2]), sha256: found[3] ?? '' };
+}
+
+/**
+ * Writes a file so that its path shows either the old or the whole new content: a hidden draft beside it, which programs
+ * that read every file of a folder pass over, is compared with what was sent, flushed to the disk, and renamed. An
+ * existing file hands its owner on.
+ * @throws HostError when the host cannot write it or something else arrived
+ */
+export async function uploadFile(
+  transport: Transport,
+  content: Content,
+  file: { readonly path: string; readonly mode: string; readonly root: boolean; readonly keep?: string },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { path, mode, root, keep = '' } = file;
+  const draft = posix.join(posix.dirname(path), `.${posix.basename(path)}.haven-draft`);
+  const sent = createHash('sha256');
+  let bytes = 0;
+  async function* counted(): AsyncIterable<Uint8Array> {
+    for await (const chunk of pieces(content)) {
+      sent.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const script = (text: string, ...args: string[]) => ({ argv: ['sh', '-c', text, 'sh', draft, path, ...args], root });
+  const wrote = await transport.exec({ ...script(fileScripts.write), timeoutSec, stdin: counted() }, signal);
+  const cannot = (stderr: string) => new HostError(transport.host, say('cannot write {0}: {1}', path, stderr.trim()));
+  if (wrote.code !== 0) throw cannot(wrote.stderr);
+  const [arrived, hash] = wrote.stdout.trim().split(/\s+/);
+  if (Number(arrived) !== bytes || hash !== sent.digest('hex')) {
+    await transport.exec({ argv: ['rm', '-f', '--', draft], root, timeoutSec: 20 }, signal);
+    throw new HostError(
+      transport.host,
+      say('{0} of {1} bytes of {2} arrived or they are not the same; try again', arrived ?? '0', bytes, path),
+    );
+  }
+  const placed = await transport.exec({ ...script(fileScripts.place, mode, keep), timeoutSec: 60 }, signal);
+  if (placed.code !== 0) throw cannot(placed.stderr);
+}
+
+/**
+ * Brings a file to `to` on this machine, readable by its owner only. What an earlier try left in `to.part` is gone on
+ * with; the file gets its name when its hash is that of the host's.
+ * @throws HostError when the host cannot read it or something else arrived
+ */
+export async function downloadFile(
+  transport: Transport,
+  from: { readonly path: string; readonly root: boolean },
+  to: string,
+  onProgress: (bytes: number, of: number) => void,
+  signal?: AbortSignal,
+): Promise<FileFacts> {
+  const facts = await lookAt(transport, from.path, from.root, signal);
+  if (facts === undefined) throw new HostError(transport.host, say('there is no file {0}', from.path));
+  const part = `${to}.part`;
+  await mkdir(dirname(to), { recursive: true });
+  const there = await stat(part).then(
+    ({ size }) => size,
+    // It is not there: the first try.
+    () => 0,
+  );
+  const start = there <= facts.bytes ? there : 0;
+  const hash = createHash('sha256');
+  if (start > 0) for await (const chunk of createReadStream(part)) hash.update(chunk as Uint8Array);
+  const file = await open(part, start > 0 ? 'a' : 'w', 0o600);
+  await file.chmod(0o600);
+  let bytes = start;
+  try {
+    const argv = start > 0 ? ['tail', '-c', `+${start + 1}`, '--', from.path] : ['cat', '--', from.path];
+    const { code, stderr } = await transport.stream(
+      { argv, root: from.root, timeoutSec },
+      async (chunk) => {
+        hash.update(chunk);
+        bytes += chunk.length;
+        await file.appendFile(chunk);
+        onProgress(bytes, facts.bytes);
+      },
+      signal,
+    );
+    if (code !== 0) throw new HostError(transport.host, say('cannot read {0}: {1}', from.path, stderr.trim()));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  if (hash.digest('hex') !== facts.sha256) {
+    await rm(part, { force: true });
+    throw new HostError(
+      transport.host,
+      say('{0} changed while it was read, or was damaged on the way; try again', from.path),
+    );
+  }
+  await rename(part, to);
+  return facts;
+}
+
+/** The output of a command as a file on this machine; it is taken from the start each time. */
+export async function downloadOutput(
+  transport: Transport,
+  request: { readonly argv: readonly string[]; readonly root: boolean; readonly timeoutSec: number },
+  to: string,
+  onProgress: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const part = `${to}.part`;
+  await mkdir(dirname(to), { recursive: true });
+  const file = await open(part, 'w', 0o600);
+  let bytes = 0;
+  try {
+    const { code, stderr } = await transport.stream(
+      request,
+      async (chunk) => {
+        await file.appendFile(chunk);
+        bytes += chunk.length;
+        onProgress(bytes);
+      },
+      signal,
+    );
+    if (code !== 0) {
+      throw new HostError(
+        transport.host,
+        say('{0} ended with {1}: {2}', request.argv[0] ?? '', code ?? '-', stderr.trim()),
+      );
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, to);
+}
+
+/** The facts of a file of this machine; undefined where there is none. */
+export async function localFacts(path: string): Promise<FileFacts | undefined> {
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isFile() !== true) return undefined;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return { mode: (info.mode & 0o7777).toString(8).padStart(4, '0'), bytes: info.size, sha256: hash.digest('hex') };
+}
+
+async function* pieces(content: Content): AsyncIterable<Uint8Array> {
+  if (typeof content === 'string') yield Buffer.from(content);
+  else if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}

@@ -1,0 +1,45 @@
+import { say } from '../base/message';
+import type { Concern, Step } from '../ops/plan';
+import { type ClusterState, statusOf } from '../ops/status/cluster-state';
+
+/** The voters of etcd at one moment. */
+export interface LiveMembers {
+  readonly voters: number;
+  /** Names of the nodes whose member votes and is healthy. */
+  readonly healthy: readonly string[];
+}
+
+/** The members of a cluster that was asked a moment ago. */
+export function membersOf({ nodes, quorum }: ClusterState): LiveMembers {
+  const healthy = nodes.flatMap((state) => {
+    const etcd = statusOf(state)?.etcd;
+    return etcd?.healthy === true && !etcd.learner ? [state.node.name] : [];
+  });
+  return { voters: quorum?.voters ?? 0, healthy: quorum === undefined ? [] : healthy };
+}
+
+/** Why a step must not run now: fewer healthy voters than the quorum would remain. Undefined when it may. */
+export async function quorumRefusal(
+  { quorum, host }: Step,
+  deps: { members?(signal: AbortSignal): Promise<LiveMembers> },
+  signal: AbortSignal,
+): Promise<Concern | undefined> {
+  if (quorum === undefined) return undefined;
+  if (deps.members === undefined) throw new Error('the plan watches the quorum, and the run cannot ask for it');
+  const { voters, healthy } = await deps.members(signal);
+  const { stops = [], removes = [] } = quorum;
+  if (voters === 0) return undefined;
+  const remaining = healthy.filter((name) => !stops.includes(name) && !removes.includes(name)).length;
+  const needed = Math.floor((voters - removes.length) / 2) + 1;
+  if (remaining >= needed) return undefined;
+  return {
+    host,
+    message: say(
+      'only {0} of {1} etcd members would stay healthy, and {2} are needed',
+      remaining,
+      voters - removes.length,
+      needed,
+    ),
+    remedy: say('bring back the members that are down, then resume'),
+  };
+}

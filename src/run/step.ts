@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { say } from '../base/message';
+import { type ExecResult, holds, type Probe } from '../ops/command';
+import type { ChangeStep, Concern, ConfirmStep, DownloadStep, ReadStep, Step, UploadStep, WaitStep } from '../ops/plan';
+import type { RunDeps } from './executor';
+import { downloadFile, downloadOutput, localFacts, lookAt, uploadFile } from './files';
+import type { StepOutcome } from './journal';
+import { concernOf, HostError, TransportError, type TransportFailure } from './transport';
+import type { Values } from './values';
+
+/** What a step has around it while it runs. */
+export interface StepContext {
+  readonly deps: RunDeps;
+  readonly values: Values;
+  readonly signal: AbortSignal;
+}
+
+export interface StepEnd {
+  readonly outcome: StepOutcome;
+  readonly reason?: Concern;
+}
+
+const probeEveryMs = 1000;
+const reachEveryMs = 200;
+/** After a lost connection the host is asked for this long what became of the step: a reboot of a server takes minutes. */
+const reconnectSec = 180;
+const reconnectEveryMs = 2000;
+
+/** These may be over in a moment; others, like a changed host key, need a person. */
+const passing: ReadonlySet<TransportFailure> = new Set(['lost', 'timeout', 'unreachable']);
+
+const done: StepEnd = { outcome: 'done' };
+const wasDone: StepEnd = { outcome: 'was-done' };
+
+/**
+ * One step, to the end that can be known.
+ * @throws TransportError when nobody can tell what became of it
+ */
+export async function runStep(step: Step, context: StepContext): Promise<StepEnd> {
+  try {
+    if ('upload' in step) return await runUpload(step, context);
+    if ('download' in step) return await persistently(step, context, () => runDownload(step, context));
+    if ('waitFor' in step) return await runWait(step, context);
+    if ('confirm' in step) return await runConfirm(step, context);
+    if (step.risk === 'read') return await persistently(step, context, () => runRead(step, context));
+    return await runChange(step, context);
+  } catch (error) {
+    if (error instanceof HostError) return { outcome: 'failed', reason: concernOf(error) };
+    throw error;
+  }
+}
+
+async function runRead(step: ReadStep, context: StepContext): Promise<StepEnd> {
+  const result = await execute(step, context, context.signal);
+  return result.code === 0 ? done : failed(step, result, context);
+}
+
+async function runChange(step: ChangeStep, context: StepContext): Promise<StepEnd> {
+  const { deps, values, signal } = context;
+  // What a secret output was is known only to the run that captured it, so such a step is repeated.
+  const knowsOutput = step.captureSecret === undefined || values.has(step.captureSecret);
+  const before = await persistently(step, context, () => ask(step.done, context, signal));
+  if (before && knowsOutput && (step.capture === undefined || values.has(step.capture))) return wasDone;
+
+  // A change that has begun is let finish: killed in the middle, it would leave what nobody planned for.
+  const whole = step.interruptible === true ? signal : new AbortController().signal;
+  let result: ExecResult | undefined;
+  let lost: TransportError | undefined;
+  try {
+    result = await execute(step, context, whole);
+  } catch (error) {
+    if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+    lost = error;
+    deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
+  }
+  const seen = await waitFor(step.done, context, lost === undefined ? 0 : reconnectSec);
+  if (seen && (lost === undefined || knowsOutput)) return done;
+  // The output went with the connection, so nobody has the secret it printed.
+  if (lost !== undefined) return { outcome: 'failed', reason: { ...concernOf(lost) } };
+  return result === undefined ? { outcome: 'unknown' } : failed(step, result, context);
+}
+
+async function execute(step: ReadStep | ChangeStep, { deps, values }: StepContext, signal: AbortSignal) {
+  const transport = await deps.connect(step.host, signal);
+  const result = await transport.exec(values.requestOf(step.run), signal);
+  if (step.captureSecret !== undefined) {
+    if (result.stdout.trim() !== '') values.keepSecret(step.captureSecret, result.stdout.trim());
+    deps.onEvent({ kind: 'output', step, result: { ...values.cleanResult(result), stdout: '•••' } });
+    return { ...result, stdout: '' };
+  }
+  deps.onEvent({ kind: 'output', step, result: values.cleanResult(result) });
+  if (step.capture !== undefined) {
+    const value = result.stdout.trim();
+    values.keep(step.capture, value);
+    await deps.journal.write({ kind: 'captured', atMs: deps.now(), name: step.capture, value: values.clean(value) });
+  }
+  return result;
+}
+
+async function runUpload(step: UploadStep, context: StepContext): Promise<StepEnd> {
+  const { upload } = step;
+  const { content, path, mode, root } = upload;
+  const { deps, values } = context;
+  const text = 'text' in content ? Buffer.from(content.text.map((part) => values.text(part)).join('')) : undefined;
+  const hash =
+    'text' in content
+      ? createHash('sha256')
+          .update(text ?? '')
+          .digest('hex')
+      : content.sha256;
+  return persistently(step, context, async () => {
+    const transport = await deps.connect(step.host, context.signal);
+    const there = await lookAt(transport, path, root, context.signal);
+    if (there?.sha256 === hash && Number.parseInt(there.mode, 8) === Number.parseInt(mode, 8)) return wasDone;
+    if ('file' in content) {
+      const facts = await localFacts(content.file);
+      if (facts?.sha256 !== content.sha256) {
+        return {
+          outcome: 'failed',
+          reason: {
+            message: say('the local file {0} is not the one that was planned with', content.file),
+            remedy: say('plan the operation again'),
+          },
+        };
+      }
+    }
+    const bytes = 'file' in content ? createReadStream(content.file) : (text ?? '');
+    await uploadFile(transport, bytes, upload, new AbortController().signal);
+    return done;
+  });
+}
+
+async function runDownload(step: DownloadStep, { deps, values, signal }: StepContext): Promise<StepEnd> {
+  const { from, to } = step.download;
+  const transport = await deps.connect(step.host, signal);
+  const progress = (bytes: number, of?: number) => deps.onEvent({ kind: 'progress', step, bytes, of });
+  if ('command' in from) {
+    await downloadOutput(transport, values.requestOf(from.command), to, progress, signal);
+    return done;
+  }
+  const [here, there] = [await localFacts(to), await lookAt(transport, from.path, from.root, signal)];
+  if (here !== undefined && here.sha256 === there?.sha256) return wasDone;
+  await downloadFile(transport, from, to, progress, signal);
+  return done;
+}
+
+async function runWait(step: WaitStep, context: StepContext): Promise<StepEnd> {
+  const { waitFor: until } = step;
+  const { deps, signal } = context;
+  if ('command' in until) {
+    if (await waitFor(until, context, 0)) return done;
+  } else {
+    if (deps.reach === undefined) throw new Error('the plan waits for a port, and the run cannot reach out');
+    const { host, port } = until.reach;
+    const end = deps.now() + until.withinSec * 1000;
+    for (;;) {
+      if (await deps.reach(host, port, 1000, signal)) return done;
+      if (signal.aborted || deps.now() >= end) break;
+      await deps.sleep(reachEveryMs, signal);
+    }
+  }
+  if (signal.aborted) throw new TransportError(step.host, 'cancelled', say('waiting was cancelled'));
+  const message = say('it was waited {0} s for, and it did not come', until.withinSec);
+  return { outcome: 'failed', reason: { host: step.host, message } };
+}
+
+/** Cancelling the run is a no: what was put there on trial must not stay because somebody walked away. */
+async function runConfirm(step: ConfirmStep, { deps, signal }: StepContext): Promise<StepEnd> {
+  if (deps.confirm === undefined) throw new Error('the plan asks the operator, and the run has nobody to ask');
+  const over = new AbortController();
+  const time = deps.sleep(step.confirm.withinSec * 1000, AbortSignal.any([over.signal, signal])).then(() => undefined);
+  const answer = await Promise.race([deps.confirm(step, AbortSignal.any([over.signal, signal])), time]);
+  over.abort();
+  if (answer === true) return done;
+  const message =
+    answer === false
+      ? say('the operator said no')
+      : say('the operator did not confirm within {0} s', step.confirm.withinSec);
+  return { outcome: 'failed', reason: { host: step.host, message } };
+}
+
+/** Whether the answer to a probe becomes yes in time; `extraSec` more while the host cannot be asked. */
+async function waitFor(probe: Probe, context: StepContext, extraSec: number): Promise<boolean> {
+  const { deps, signal } = context;
+  const start = deps.now();
+  for (;;) {
+    let silent: TransportError | undefined;
+    try {
+      if (await ask(probe, context, signal)) return true;
+    } catch (error) {
+      if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+      silent = error;
+    }
+    const passedMs = deps.now() - start;
+    if (silent === undefined && passedMs >= probe.withinSec * 1000) return false;
+    if (silent !== undefined && passedMs >= Math.max(probe.withinSec, extraSec, reconnectSec) * 1000) throw silent;
+    await deps.sleep(silent === undefined ? probeEveryMs : reconnectEveryMs, signal);
+    if (signal.aborted) throw new TransportError(probe.host, 'cancelled', say('waiting was cancelled'));
+  }
+}
+
+async function ask(probe: Probe, { deps, values }: StepContext, signal: AbortSignal): Promise<boolean> {
+  const transport = await deps.connect(probe.host, signal);
+  return holds(probe.yesWhen, await transport.exec(values.requestOf(probe.command), signal));
+}
+
+/** Repeats what changes nothing, or is safe to repeat, while the connection comes and goes. */
+async function persistently<Result>(
+  step: Step,
+  { deps, signal }: StepContext,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const end = deps.now() + reconnectSec * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+      // Silence from the start is no lost connection: the operator wants to hear of it now.
+      if (error.failure === 'unreachable' || signal.aborted || deps.now() >= end) throw error;
+      deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
+      await deps.sleep(reconnectEveryMs, signal);
+    }
+  }
+}
+
+/** Why a step did not do what it should: host, exit code, and what the program said last. */
+function failed(step: Step, result: ExecResult, { values }: StepContext): StepEnd {
+  const { stdout, stderr } = values.cleanResult(result);
+  const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n');
+  const code = result.code ?? '-';
+  const message =
+    said === ''
+      ? say('the command ended with {0}, and what it should have done cannot be seen', code)
+      : say('the command ended with {0}, and what it should have done cannot be seen: {1}', code, said);
+  return { outcome: 'failed', reason: { host: step.host, message } };
+}
