@@ -1,0 +1,128 @@
+import type { Distribution } from '../../model/inventory/inventory';
+import type { Command, Probe } from '../command';
+
+/** kubectl as the administrator, on a server: k3s carries its own, kubeadm leaves the file that says who one is. */
+export function kubectl(distribution: Distribution, args: readonly string[], timeoutSec: number): Command {
+  const program: [string, ...string[]] =
+    distribution === 'k3s' ? ['k3s', 'kubectl'] : ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+  return { argv: [...program, ...args], root: true, timeoutSec };
+}
+
+const condition = (type: string) => `{.status.conditions[?(@.type=="${type}")].status}`;
+const columns = [
+  '{.metadata.name}',
+  '{.status.addresses[?(@.type=="InternalIP")].address}',
+  condition('Ready'),
+  condition('EtcdIsVoter'),
+  '{.spec.unschedulable}',
+  '{.status.nodeInfo.kubeletVersion}',
+  '{.metadata.labels.node-role\\.kubernetes\\.io/control-plane}',
+];
+
+/** One line for each Node, its columns apart by tabs; a template keeps the answer short where Nodes carry much. */
+const nodesTemplate = `{range .items[*]}${columns.join('{"\\t"}')}{"\\n"}{end}`;
+
+/** Asks the API for all Nodes. */
+export function listNodes(distribution: Distribution): Command {
+  return kubectl(distribution, ['get', 'nodes', '--request-timeout=15s', '-o', `jsonpath=${nodesTemplate}`], 30);
+}
+
+/** A Node as the API describes it. */
+export interface KubeNode {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly ready: boolean;
+  /** Said by k3s only: whether its etcd member votes. */
+  readonly voter: boolean | undefined;
+  readonly cordoned: boolean;
+  /** Of the kubelet that runs: `v1.34.1+k3s1`. */
+  readonly version: string;
+  readonly controlPlane: boolean;
+}
+
+export function parseNodes(output: string): KubeNode[] {
+  return output.split('\n').flatMap((line) => {
+    const [name = '', addresses = '', ready, voter, cordoned, version, ...labels] = line.split('\t');
+    if (name === '' || version === undefined) return [];
+    return [
+      {
+        name,
+        addresses: addresses.split(' ').filter((each) => each !== ''),
+        ready: ready === 'True',
+        voter: voter === '' ? undefined : voter === 'True',
+        cordoned: cordoned === 'true',
+        version,
+        // kubeadm gives the label no value, so an empty column does not say that it is not there.
+        controlPlane: labels[0] === 'true',
+      },
+    ];
+  });
+}
+
+/** The Node of a machine: by its name, or by an address it has. */
+export function nodeOfMachine(
+  nodes: readonly KubeNode[],
+  machine: { readonly name: string; readonly address: string },
+): KubeNode | undefined {
+  return (
+    nodes.find((each) => each.addresses.includes(machine.address)) ??
+    nodes.find((each) => each.name === machine.name.toLowerCase())
+  );
+}
+
+/** Whether a Node's name can stand in a command: what Kubernetes itself allows (RFC 1123 subdomain). */
+export function isNodeName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name);
+}
+
+const readyTemplate = `jsonpath=${condition('Ready')}`;
+
+/** Whether the API calls the Node ready. It says so for some 40 s after the machine is gone, so this is never the only question. */
+export function nodeReady(asked: string, distribution: Distribution, node: string, withinSec: number): Probe {
+  return {
+    host: asked,
+    command: kubectl(distribution, ['get', 'node', node, '--request-timeout=10s', '-o', readyTemplate], 20),
+    yesWhen: { stdoutMatches: '^True$' },
+    withinSec,
+  };
+}
+
+/** Moves the pods away and keeps new ones out. Pods of daemon sets stay, and what lies in `emptyDir` is lost. */
+export function drainNode(distribution: Distribution, node: string, timeoutSec: number): Command {
+  const flags = ['--ignore-daemonsets', '--delete-emptydir-data', `--timeout=${timeoutSec}s`];
+  return kubectl(distribution, ['drain', node, ...flags], timeoutSec + 30);
+}
+
+export function uncordonNode(distribution: Distribution, node: string): Command {
+  return kubectl(distribution, ['uncordon', node, '--request-timeout=20s'], 30);
+}
+
+/** kubectl prints `true` for a cordoned Node and nothing for another, so the probe asks for the name as well. */
+export function nodeCordoned(asked: string, distribution: Distribution, node: string, cordoned: boolean): Probe {
+  const template = 'jsonpath={.metadata.name} {.spec.unschedulable}';
+  return {
+    host: asked,
+    command: kubectl(distribution, ['get', 'node', node, '--request-timeout=10s', '-o', template], 20),
+    yesWhen: cordoned ? { stdoutMatches: ' true$' } : { all: [{ stdoutHas: node }, { stdoutLacks: 'true' }] },
+    withinSec: 10,
+  };
+}
+
+/** Deletes the Node; one that is not there is no error. */
+export function deleteNode(distribution: Distribution, node: string): Command {
+  return kubectl(distribution, ['delete', 'node', node, '--ignore-not-found', '--timeout=60s'], 90);
+}
+
+export function nodeGone(asked: string, distribution: Distribution, node: string, withinSec: number): Probe {
+  return {
+    host: asked,
+    command: kubectl(distribution, ['get', 'nodes', '--request-timeout=10s', '-o', 'name'], 20),
+    // A list that came at all has a line; silence says nothing about the Node.
+    yesWhen: { all: [{ stdoutMatches: '^node/' }, { stdoutMatches: `^(?![\\s\\S]*^node/${escaped(node)}$)` }] },
+    withinSec,
+  };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.\\^$*+?()[\]{}|]/g, '\\$&');
+}
