@@ -12,6 +12,7 @@ import {
   replaceFile,
   stagedPath,
 } from './commands/config-file';
+import { makeFolderStep } from './commands/folder';
 import { isActive, markedUnit, unitMarked } from './commands/unit';
 import {
   armWayBack,
@@ -194,10 +195,13 @@ function nodeSteps(work: NodeWork): Step[] {
   const back = { undoTo: `arm@${host}` };
   const sec = confirmSec + workSec + units.filter((unit) => unit.verb === 'restart').length * restartSec;
 
-  const steps: Step[] = [];
+  const steps: Step[] = [makeFolderStep(host, keptPath(stamp, ''), '0700')];
   for (const file of own) {
     const staging = stagedPath(file.path);
     const old = found.files.find((each) => each.path === file.path);
+    const folder = file.path.slice(0, file.path.lastIndexOf('/'));
+    if (old === undefined && !steps.some((step) => step.id === `folder-${folder}@${host}`))
+      steps.push(makeFolderStep(host, folder, '0755'));
     steps.push({
       id: `stage-${file.path}@${host}`,
       host,
