@@ -1,7 +1,7 @@
 import { keyTypeOf } from '../ssh/known-hosts';
 import { loadSsh2 } from '../ssh/load-ssh2';
-import type { PracticeCluster, PracticeNode } from './practice-cluster';
-import { shellWords } from './shell-words';
+import type { Machine, PracticeCluster } from './practice-cluster';
+import { MachineGone } from './shell/shell';
 
 /** A practice cluster that can be reached over SSH on this machine, and only from it. */
 export interface PracticeServer {
@@ -23,7 +23,7 @@ export async function servePractice(cluster: PracticeCluster): Promise<PracticeS
   const publicKey = parsed.getPublicSSH();
   const servers: InstanceType<typeof Server>[] = [];
   let port = 0;
-  const open = async (node: PracticeNode): Promise<void> => {
+  const open = async (node: Machine): Promise<void> => {
     const server = new Server({ hostKeys: [key.private] }, (client) => {
       client.on('authentication', (context) => context.accept());
       client.on('error', () => {});
@@ -34,11 +34,21 @@ export async function servePractice(cluster: PracticeCluster): Promise<PracticeS
             const input: Buffer[] = [];
             channel.on('data', (chunk: Buffer) => input.push(chunk));
             channel.on('end', () => {
-              const { code, stdout, stderr } = cluster.run(node, shellWords(command), Buffer.concat(input));
-              channel.write(stdout);
-              channel.stderr.write(stderr);
-              channel.exit(code);
-              channel.end();
+              const listener = {
+                stdout: (bytes: Buffer) => void channel.write(bytes),
+                stderr: (bytes: Buffer) => void channel.stderr.write(bytes),
+              };
+              node.exec(command, Buffer.concat(input), listener).then(
+                ({ code }) => {
+                  channel.exit(code);
+                  channel.end();
+                },
+                (error: unknown) => {
+                  // As on a machine that loses its power: no exit code, the connection is gone.
+                  client.end();
+                  if (!(error instanceof MachineGone)) throw error;
+                },
+              );
             });
           });
         });

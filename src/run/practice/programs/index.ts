@@ -1,0 +1,26 @@
+import type { Program } from '../program';
+import { curl, wget } from './curl';
+import { filePrograms } from './files';
+import { find } from './find';
+import { ip } from './ip';
+import { journalctl } from './journalctl';
+import { k3s } from './k3s';
+import { openssl } from './openssl';
+import { systemPrograms } from './system';
+import { systemctl } from './systemctl';
+import { textPrograms } from './text';
+
+/** Every program that practice machines play, by name; a family in one file where they are small. */
+export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ...Object.entries(filePrograms),
+  ...Object.entries(textPrograms),
+  ...Object.entries(systemPrograms),
+  ['curl', curl],
+  ['find', find],
+  ['ip', ip],
+  ['journalctl', journalctl],
+  ['k3s', k3s],
+  ['openssl', openssl],
+  ['systemctl', systemctl],
+  ['wget', wget],
+]);

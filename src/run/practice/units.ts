@@ -1,0 +1,46 @@
+import type { Machine } from './machine';
+
+/** A systemd unit as `systemctl show` tells of it. */
+export interface Unit {
+  readonly name: string;
+  active: 'active' | 'activating' | 'inactive' | 'failed' | 'deactivating';
+  sub: string;
+  result: string;
+  exitStatus: number;
+  restarts: number;
+  enabled: boolean;
+  masked: boolean;
+  mainPid: number;
+  sinceMs: number;
+}
+
+/** What starting and stopping a unit does to the world; a unit nobody plays is simply active or not. */
+export interface Service {
+  /** Called when the unit is told to start; it sets the unit to `active` or `activating`. */
+  start(machine: Machine, unit: Unit): void;
+  stop(machine: Machine, unit: Unit): void;
+}
+
+export function newUnit(name: string, nowMs: number): Unit {
+  return {
+    name,
+    active: 'active',
+    sub: 'running',
+    result: 'success',
+    exitStatus: 0,
+    restarts: 0,
+    enabled: true,
+    masked: false,
+    mainPid: 100 + name.length * 7,
+    sinceMs: nowMs,
+  };
+}
+
+export function setActive(unit: Unit, nowMs: number): void {
+  Object.assign(unit, { active: 'active', sub: 'running', result: 'success', exitStatus: 0, sinceMs: nowMs });
+  if (unit.mainPid === 0) unit.mainPid = 1000 + (Math.floor(nowMs / 1000) % 9000);
+}
+
+export function setInactive(unit: Unit, nowMs: number): void {
+  Object.assign(unit, { active: 'inactive', sub: 'dead', mainPid: 0, restarts: 0, sinceMs: nowMs });
+}
