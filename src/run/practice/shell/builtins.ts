@@ -11,7 +11,7 @@ function test(shell: Shell, args: readonly string[], streams: Streams): number {
     return testExpression(args, shell.machine.files, (path) => shell.path(path)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    shell.say(streams, `${shell.name}: 1: [: ${error.message}`);
+    shell.complain(streams, `${shell.name}: 1: [: ${error.message}`);
     return 2;
   }
 }
@@ -69,7 +69,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     '[',
     (shell, args, streams) => {
       if (args.at(-1) === ']') return test(shell, args.slice(0, -1), streams);
-      shell.say(streams, `${shell.name}: 1: [: missing ]`);
+      shell.complain(streams, `${shell.name}: 1: [: missing ]`);
       return 2;
     },
   ],
@@ -99,7 +99,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
       const target = args.find((each) => each !== '--') ?? '/root';
       const path = shell.machine.files.resolve(shell.path(target));
       if (!shell.machine.files.isFolder(path)) {
-        shell.say(streams, `${shell.name}: 1: cd: can't cd to ${target}`);
+        shell.complain(streams, `${shell.name}: 1: cd: can't cd to ${target}`);
         return 2;
       }
       shell.folder = path;
@@ -152,7 +152,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
     'shift',
     (shell, [count = '1'], streams) => {
       if (Number(count) > shell.arguments.length) {
-        shell.say(streams, `${shell.name}: 1: shift: can't shift that many`);
+        shell.complain(streams, `${shell.name}: 1: shift: can't shift that many`);
         throw new Leave('exit', 2);
       }
       shell.arguments = shell.arguments.slice(Number(count));

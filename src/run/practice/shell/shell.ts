@@ -66,7 +66,7 @@ export class Shell {
       tree = parseShell(text);
     } catch (error) {
       if (!(error instanceof ShellSyntaxError)) throw error;
-      this.say(streams, `${this.name}: ${error.message}`);
+      this.complain(streams, `${this.name}: ${error.message}`);
       return 2;
     }
     return this.toTheEnd(tree, streams);
@@ -94,7 +94,7 @@ export class Shell {
     return code;
   }
 
-  say(streams: Streams, line: string): void {
+  complain(streams: Streams, line: string): void {
     streams.outputs.get(2)?.write(Buffer.from(`${line}\n`));
   }
 
@@ -261,7 +261,7 @@ export class Shell {
         const why =
           error.message === 'No such file or directory' && operator !== '<' ? 'Directory nonexistent' : error.message;
         const shown = why === 'No such file or directory' ? 'No such file' : why;
-        this.say({ stdin, outputs: streams.outputs }, `${this.name}: 1: ${what} ${text}: ${shown}`);
+        this.complain({ stdin, outputs: streams.outputs }, `${this.name}: 1: ${what} ${text}: ${shown}`);
         return undefined;
       }
     }
@@ -295,7 +295,7 @@ export class Shell {
         return await builtin(this, args, streams);
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
-        this.say(streams, `${this.name}: 1: ${name}: ${error.message}`);
+        this.complain(streams, `${this.name}: 1: ${name}: ${error.message}`);
         return 1;
       }
     }
@@ -327,7 +327,7 @@ export class Shell {
     const [name = '', ...args] = argv;
     const program = this.machine.program(name);
     if (program === undefined) {
-      this.say(streams, `${this.name}: 1: ${name}: not found`);
+      this.complain(streams, `${this.name}: 1: ${name}: not found`);
       return 127;
     }
     const write = (descriptor: number, text: string | Buffer) =>
@@ -392,7 +392,7 @@ export class Shell {
     shell.arguments = rest;
     const path = this.path(first);
     if (!this.machine.files.has(path)) {
-      this.say(streams, `sh: 0: cannot open ${first}: No such file`);
+      this.complain(streams, `sh: 0: cannot open ${first}: No such file`);
       return 2;
     }
     return shell.script(this.machine.files.text(path), streams);
@@ -492,7 +492,7 @@ export class Shell {
           put(String(evaluate(text, (name) => this.variable(name) ?? '')), part.quoted);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
-          this.say(streams, `${this.name}: 1: arithmetic expression: ${error.message}: "${text}"`);
+          this.complain(streams, `${this.name}: 1: arithmetic expression: ${error.message}: "${text}"`);
           throw new Leave('exit', 2);
         }
       } else if (part.name === '@' && part.operator === '' && part.quoted) {
@@ -528,7 +528,7 @@ export class Shell {
     switch (operator.replace(':', '')) {
       case '':
         if (value === undefined && this.options.has('u') && !'@*'.includes(name)) {
-          this.say(streams, `${this.name}: 1: ${name}: parameter not set`);
+          this.complain(streams, `${this.name}: 1: ${name}: parameter not set`);
           throw new Leave('exit', 2);
         }
         put(value ?? '', quoted);
@@ -550,7 +550,7 @@ export class Shell {
       case '?':
         if (isMissing) {
           const text = await this.text(word, streams);
-          this.say(streams, `${this.name}: 1: ${name}: ${text || 'parameter not set or null'}`);
+          this.complain(streams, `${this.name}: 1: ${name}: ${text || 'parameter not set or null'}`);
           throw new Leave('exit', 2);
         }
         put(value, quoted);
