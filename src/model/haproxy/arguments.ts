@@ -18,6 +18,7 @@ import {
   sizeFault,
   timeFault,
 } from './values';
+import { expected } from './visit';
 
 type ArgumentNode = Extract<Node, { kind: 'argument' }>;
 type ChoiceNode = Extract<Node, { kind: 'choice' }>;
@@ -36,6 +37,7 @@ export function readByGrammar(
   let at = from;
   for (const node of nodes) {
     const word = words[at];
+    reader.expectNode(word, node);
     if (node.kind === 'argument' && node.type === 'condition' && word === undefined) return at;
     if (node.kind === 'literal') {
       if (word === undefined) return missing(reader, words, from, least, node.text) ? -1 : at;
@@ -55,6 +57,7 @@ export function readByGrammar(
       at = readArgument(reader, node, words, at);
       if (at < 0) return -1;
       while (node.repeated && at < words.length && !startsCondition(words[at])) {
+        reader.expectNode(words[at], node);
         at = readArgument(reader, node, words, at);
         if (at < 0) return -1;
       }
@@ -120,6 +123,7 @@ function readChoice(
       at = next;
     }
     if (!node.repeated) return at;
+    reader.expectNode(words[at], node);
   }
 }
 
@@ -361,6 +365,7 @@ function checkLogTarget(reader: Reader, word: Word): void {
 export function readAction(reader: Reader, ruleSet: string, words: readonly Word[], from: number): number {
   const word = words[from];
   if (word === undefined) return from;
+  reader.expect(word, { kind: 'action', ruleSet });
   if (word.open) return words.length;
   const paren = word.text.indexOf('(');
   const name = paren < 0 ? word.text : word.text.slice(0, paren);
@@ -429,6 +434,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, action.usage));
       return -1;
     }
+    reader.expect(second, expected.sampleFetch);
     if (name === 'set-timeout') {
       return words.length > from + 2
         ? skipToCondition(words, from + 3)
@@ -448,6 +454,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
   const end = readByGrammar(reader, grammar, upToCondition(words, from + 1), from + 1);
   if (end < 0) return -1;
   const next = words[end];
+  reader.expect(next, expected.conditionWord);
   if (next !== undefined && !startsCondition(next) && !next.open) {
     if (name === 'auth' || name === 'normalize-uri' || name === 'do-resolve' || name === 'set-status')
       return skipToCondition(words, end);
@@ -482,6 +489,17 @@ function upToCondition(words: readonly Word[], from: number): readonly Word[] {
 
 const redirectFlags: ReadonlySet<string> = new Set(['drop-query', 'keep-query', 'append-slash', 'ignore-empty']);
 const redirectValues: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie-fmt', 'clear-cookie']);
+const redirectWords: readonly string[] = [
+  'location',
+  'prefix',
+  'scheme',
+  'code',
+  ...redirectFlags,
+  ...redirectValues,
+  'if',
+  'unless',
+];
+const redirectCodes: readonly string[] = ['301', '302', '303', '307', '308'];
 
 /** Reads the words of a redirection up to its condition; they may stand in any order. */
 export function readRedirect(reader: Reader, words: readonly Word[], from: number): number {
@@ -491,25 +509,29 @@ export function readRedirect(reader: Reader, words: readonly Word[], from: numbe
     const word = words[at];
     if (word === undefined || word.open) continue;
     const { text } = word;
+    reader.expect(word, { kind: 'words', words: redirectWords });
     if (redirectFlags.has(text)) continue;
     const isTarget = text === 'location' || text === 'prefix' || text === 'scheme';
     if (!isTarget && text !== 'code' && !redirectValues.has(text)) {
-      const expected = ['location', 'prefix', 'scheme', 'code', ...redirectFlags, ...redirectValues, 'if', 'unless'];
-      reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', text, expected.join(', ')), {
-        suggestion: nearest(text, expected),
-      });
+      reader.report(
+        'bad-value',
+        word,
+        say('"{0}" is not possible here; expected: {1}', text, redirectWords.join(', ')),
+        { suggestion: nearest(text, redirectWords) },
+      );
       return -1;
     }
     const value = words[++at];
+    if (text === 'code') reader.expect(value, { kind: 'words', words: redirectCodes });
     if (value === undefined) return missingAction(reader, word, text, `${text} <value>`);
     if (isTarget) {
       target = true;
       readLogFormat(reader, value);
-    } else if (text === 'code' && !['301', '302', '303', '307', '308'].includes(value.text) && !value.open) {
+    } else if (text === 'code' && !redirectCodes.includes(value.text) && !value.open) {
       reader.report(
         'bad-value',
         value,
-        say('"{0}" is not possible here; expected: {1}', value.text, '301, 302, 303, 307, 308'),
+        say('"{0}" is not possible here; expected: {1}', value.text, redirectCodes.join(', ')),
       );
       return -1;
     }

@@ -1,9 +1,11 @@
 import { say } from '../../base/message';
 import { converterOf } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
+import { argumentNode } from './grammar';
 import type { Reader } from './reader';
 import { readSample } from './sample';
 import { networkFault, regexFault } from './values';
+import { type Expected, expected } from './visit';
 
 const methods: ReadonlySet<string> = new Set([
   'found',
@@ -21,18 +23,26 @@ const methods: ReadonlySet<string> = new Set([
   'end',
 ]);
 const operators: ReadonlySet<string> = new Set(['eq', 'ge', 'gt', 'le', 'lt']);
+const comparison: Expected = { kind: 'words', words: operators };
+const valueOfFlag: Readonly<Record<string, Expected>> = {
+  '-m': { kind: 'words', words: methods },
+  '-u': expected.number,
+  '-f': { kind: 'node', node: argumentNode('file', 'file') },
+};
 
 /** Reads the words of a condition behind `if` or `unless`; names of ACLs become references. */
 export function readCondition(reader: Reader, words: readonly Word[], from: number): void {
   for (let at = from; at < words.length; at++) {
     let word = words[at];
     if (word === undefined) return;
+    reader.expect(word, expected.condition);
     if (word.text === 'or' || word.text === '||') continue;
     let bangs = 0;
     while (word.text[bangs] === '!') bangs++;
     if (bangs === word.text.length && bangs > 0) {
       word = words[++at];
       bangs = 0;
+      reader.expect(word, expected.condition);
       if (word === undefined) {
         reader.report(
           'bad-condition',
@@ -81,6 +91,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   let noNames = false;
   for (; next < words.length; next++) {
     const flag = words[next];
+    reader.expect(flag, expected.flag);
     if (flag === undefined || !flag.text.startsWith('-') || flag.open) break;
     if (flag.text === '--') {
       next++;
@@ -93,6 +104,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     }
     if (flag.text === '-f' || flag.text === '-u' || flag.text === '-m') {
       const value = words[++next];
+      reader.expect(value, valueOfFlag[flag.text] ?? expected.pattern);
       if (value === undefined) {
         reader.report('missing-argument', flag, say('a value is missing behind "{0}"', flag.text));
         return;
@@ -126,6 +138,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   if (sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
   for (; next < words.length; next++) {
     const pattern = words[next];
+    reader.expect(pattern, kind === 'int' || kind === 'len' ? comparison : expected.pattern);
     if (pattern === undefined || pattern.open) continue;
     if (kind === 'int' || kind === 'len') {
       if (operators.has(pattern.text)) continue;

@@ -19,6 +19,11 @@ export type Node =
       readonly alternatives: readonly (readonly Node[])[];
     };
 
+/** A place for one word, as the readers of single lines make it. */
+export function argumentNode(name: string, type: string, parameter = ''): Node {
+  return { kind: 'argument', name, type, parameter, checks: undefined, repeated: false };
+}
+
 const compiled = new Map<string, readonly Node[]>();
 
 /** The nodes of a grammar, made when first asked for: a file uses few of the several hundred. */

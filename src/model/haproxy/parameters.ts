@@ -6,6 +6,7 @@ import { checkValue } from './arguments';
 import { grammarOf } from './grammar';
 import type { Reader } from './reader';
 import { addressFault } from './values';
+import { expected } from './visit';
 
 /** Reads the parameters of a server-like line from `from` on. */
 export function readServerParams(
@@ -17,8 +18,11 @@ export function readServerParams(
   for (let at = from; at < words.length; ) {
     const word = words[at];
     if (word === undefined) return;
+    reader.expect(word, line === 'server' ? expected.serverParameter : expected.defaultServerParameter);
     const name = word.text.startsWith('set-proxy-v2-tlv-fmt(') ? 'set-proxy-v2-tlv-fmt' : word.text;
     if (name === 'source') {
+      reader.expect(words[at + 1], expected.address);
+      reader.expect(words[at + 2], { kind: 'words', words: ['usesrc', 'interface'] });
       at = readSource(words, at + 1);
       continue;
     }
@@ -46,6 +50,7 @@ function readSource(words: readonly Word[], from: number): number {
 export function readBindParams(reader: Reader, words: readonly Word[], from: number): void {
   for (let at = from; at < words.length; ) {
     const word = words[at];
+    reader.expect(word, expected.bindParameter);
     const next = readParameter(reader, words, at, bindParams.get(word?.text ?? ''), bindParams.keys());
     if (next < 0) return;
     at = next;
@@ -100,6 +105,7 @@ function readParameter(
       return -1;
     }
     const node = grammarOf(parameter.grammar)[i - 1];
+    if (node !== undefined) reader.expectNode(value, node);
     if (node?.kind !== 'argument' || value.open) continue;
     const before = reader.problems.length;
     checkValue(reader, node, value);
@@ -110,6 +116,7 @@ function readParameter(
 
 /** Judges the addresses of a `bind` line, separated by commas. */
 export function checkBindAddresses(reader: Reader, word: Word): void {
+  reader.expect(word, expected.address);
   if (word.open) return;
   for (const each of word.text.split(',')) {
     const fault =
@@ -123,6 +130,7 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
 
 /** Judges the address of a `server` line. */
 export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
+  reader.expect(word, expected.address);
   if (word.open) return;
   const fault = addressFault(word.text, {
     required: portRequired,

@@ -1,8 +1,10 @@
 import type { Severity } from '../../base/finding';
 import type { Message } from '../../base/message';
 import type { Release } from '../../catalog/haproxy/catalog';
-import type { Word } from '../../syntax/haproxy/line';
+import { offsetsInRaw, type Word } from '../../syntax/haproxy/line';
+import type { Node } from './grammar';
 import type { Mistake, NameKind, Problem, Reference } from './problem';
+import type { Expected, Visit } from './visit';
 
 /** A stretch inside a line. */
 interface Stretch {
@@ -21,7 +23,21 @@ export class Reader {
     readonly release: Release,
     readonly section: string,
     readonly words: readonly Word[],
+    private readonly visit?: Visit,
   ) {}
+
+  get isWatched(): boolean {
+    return this.visit !== undefined;
+  }
+
+  /** Says what is looked for at `at`, if anybody wants to know. */
+  expect(at: Stretch | undefined, expected: Expected): void {
+    if (this.visit !== undefined && at !== undefined) this.visit(at, expected);
+  }
+
+  expectNode(at: Stretch | undefined, node: Node): void {
+    if (this.visit !== undefined && at !== undefined) this.visit(at, { kind: 'node', node });
+  }
 
   report(
     mistake: Mistake,
@@ -45,11 +61,11 @@ export class Reader {
   }
 }
 
-/**
- * The stretch of `word` that holds `text[from, to)`. Where quotes or escapes stand between, offsets of the text are not
- * those of the line, and the whole word is the answer.
- */
+/** The stretch of `word` that holds `text[from, to)`; quotes and escapes in front of it and inside are counted. */
 export function partOf(word: Word, from: number, to: number): Stretch {
-  if (word.end - word.start !== word.text.length) return word;
-  return { start: word.start + from, end: word.start + Math.max(from, to) };
+  if (word.raw === undefined) return { start: word.start + from, end: word.start + Math.max(from, to) };
+  const offsets = offsetsInRaw(word.raw);
+  const start = offsets[from] ?? word.raw.length;
+  const end = to > from ? (offsets[to - 1] ?? word.raw.length - 1) + 1 : start;
+  return { start: word.start + start, end: word.start + Math.max(start, end) };
 }

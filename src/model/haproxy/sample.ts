@@ -16,6 +16,7 @@ import {
 import type { Word } from '../../syntax/haproxy/line';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
+import { expected } from './visit';
 
 /** What a sample expression yields. */
 export interface Sample {
@@ -48,6 +49,7 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   const derived = purpose === 'acl' ? aclNameOf(name) : undefined;
   const fetch = fetchOf(derived?.fetch ?? name);
   const at = partOf(word, from, nameEnd);
+  reader.expect(at, purpose === 'acl' ? expected.aclFetch : expected.sampleFetch);
   if (fetch === undefined) {
     if (name.startsWith('lua.')) return undefined;
     const names = allFetches().map((each) => each.name);
@@ -69,11 +71,12 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   while (text[end] === ',') {
     const start: number = end + 1;
     const stop = endOfName(text, start);
-    if (stop === start && start === text.length)
-      return { output, match: derived?.match, fetch: fetch.name, end: start };
     const converter = text.slice(start, stop);
     const known = converterOf(converter);
     const place = partOf(word, start, stop);
+    reader.expect(place, expected.converter);
+    if (stop === start && start === text.length)
+      return { output, match: derived?.match, fetch: fetch.name, end: start };
     if (known === undefined) {
       if (converter.startsWith('lua.')) return undefined;
       const suggestion = nearest(
@@ -164,6 +167,13 @@ function readArguments(
         if (sign === ')') break;
       } else value += sign;
     }
+    if (reader.isWatched) {
+      if (end >= text.length) given.push({ text: value, start, end });
+      given.forEach((argument, index) => {
+        reader.expect(partOf(word, argument.start, argument.end), { kind: 'function-argument', of: each, index });
+      });
+      if (end >= text.length) given.pop();
+    }
     if (end >= text.length) {
       reader.report(
         'bad-expression',
@@ -229,6 +239,7 @@ export function readLogFormat(reader: Reader, word: Word): void {
       continue;
     }
     if (at >= text.length) {
+      reader.expect(partOf(word, start, at), expected.logVariable);
       if (!word.open)
         reader.report(
           'bad-expression',
@@ -252,6 +263,7 @@ export function readLogFormat(reader: Reader, word: Word): void {
     if (text[at] === '[') {
       const close = closingBracket(text, at);
       if (close < 0) {
+        if (reader.isWatched) readSample(reader, word, skipSpace(text, at + 1), 'sample');
         reader.report('bad-expression', partOf(word, start, text.length), say('"]" is missing behind the expression'));
         return;
       }
@@ -273,6 +285,7 @@ export function readLogFormat(reader: Reader, word: Word): void {
     while (at < text.length && /[A-Za-z0-9]/.test(text[at] ?? '')) at++;
     const name = text.slice(nameStart, at);
     const first = text[nameStart] ?? '';
+    reader.expect(partOf(word, start, at), expected.logVariable);
     if (/[A-Za-z]/.test(first)) {
       const alias = logAliases.get(name);
       if (alias === undefined || alias.since > reader.release) {

@@ -17,12 +17,13 @@ import {
 import type { Line, Word } from '../../syntax/haproxy/line';
 import { readByGrammar, readRedirect } from './arguments';
 import { readAcl, readCondition } from './condition';
-import { grammarOf } from './grammar';
+import { argumentNode, grammarOf } from './grammar';
 import { checkBindAddresses, checkServerAddress, readBindParams, readServerParams } from './parameters';
 import type { Problem, Reference } from './problem';
 import { Reader } from './reader';
 import { readSample } from './sample';
 import { addressFault, isReadInPart, regexFault, sizeFault, timeFault } from './values';
+import { type Expected, expected, type Visit } from './visit';
 
 /** One line as the section around it reads it. It knows no line number: equal lines of equal sections share one value. */
 export interface Statement {
@@ -48,7 +49,7 @@ export interface Statement {
 const none: readonly never[] = [];
 
 /** Reads `line` inside a section of type `section`. */
-export function readStatement(line: Line, section: string, release: Release): Statement {
+export function readStatement(line: Line, section: string, release: Release, visit?: Visit): Statement {
   const { words } = line;
   const first = words[0];
   if (line.fault !== undefined) return meaningless(line, section, [{ mistake: 'unreadable-line', ...line.fault }]);
@@ -56,9 +57,9 @@ export function readStatement(line: Line, section: string, release: Release): St
   if (first.text.startsWith('[') && first.start === 0) return meaningless(line, section, none);
 
   const header = sectionTypeOf(first.text);
-  if (header !== undefined && existsIn(header, release)) return readHeader(line, header, release);
+  if (header !== undefined && existsIn(header, release)) return readHeader(line, header, release, visit);
 
-  const reader = new Reader(release, section, words);
+  const reader = new Reader(release, section, words, visit);
   const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
   const start = prefix === undefined ? 0 : 1;
   const stop = firstEmpty(words, start);
@@ -118,11 +119,14 @@ function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: W
   reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
 }
 
-function readHeader(line: Line, header: SectionType, release: Release): Statement {
-  const reader = new Reader(release, header.name, line.words);
+const defaultsName = argumentNode('name', 'ref', 'defaults');
+
+function readHeader(line: Line, header: SectionType, release: Release, visit: Visit | undefined): Statement {
+  const reader = new Reader(release, header.name, line.words, visit);
   const [keyword, name] = line.words;
   const stop = firstEmpty(line.words, 1);
   const isProxy = ['frontend', 'backend', 'listen', 'defaults'].includes(header.name);
+  if (name !== undefined && header.naming !== 'none' && name.text !== 'from') reader.expect(name, expected.name);
   if (keyword !== undefined) {
     if (header.naming === 'required' && (name === undefined || stop === 1)) {
       reader.report('bad-section', keyword, say('section "{0}" needs a name', header.name));
@@ -136,6 +140,8 @@ function readHeader(line: Line, header: SectionType, release: Release): Statemen
     const from = line.words.findIndex((each, index) => index > 0 && each.text === 'from');
     if (isProxy && release >= 204 && from > 0 && (from === 2 || (header.name === 'defaults' && from === 1))) {
       const target = line.words[from + 1];
+      reader.expect(line.words[from], { kind: 'words', words: ['from'] });
+      reader.expectNode(target, defaultsName);
       if (target === undefined)
         reader.report(
           'missing-argument',
@@ -420,6 +426,7 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
     'stats socket',
     (reader, args) => {
       const [address] = args;
+      reader.expect(address, expected.address);
       const fault =
         address === undefined || address.open
           ? undefined
@@ -449,6 +456,7 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
 
 function readAclLine(reader: Reader, args: readonly Word[]): void {
   const [name, criterion] = args;
+  reader.expect(name, expected.name);
   if (name === undefined || criterion === undefined) return;
   if (!name.open && (/[^\w.:-]/.test(name.text) || name.text === 'or')) {
     reader.report(
@@ -486,6 +494,7 @@ function readServerLine(reader: Reader, args: readonly Word[]): void {
 }
 
 function checkServerName(reader: Reader, name: Word): void {
+  reader.expect(name, expected.name);
   if (!name.open && /[^\w.:-]/.test(name.text))
     reader.report(
       'bad-value',
@@ -495,7 +504,9 @@ function checkServerName(reader: Reader, name: Word): void {
 }
 
 function readServerTemplate(reader: Reader, args: readonly Word[]): void {
-  const [, count, address] = args;
+  const [prefix, count, address] = args;
+  reader.expect(prefix, expected.name);
+  reader.expect(count, expected.number);
   if (count !== undefined && !count.open && !/^\d+(-\d+)?$/.test(count.text))
     reader.report('bad-value', count, say('"{0}" is not a number of servers', count.text));
   if (address !== undefined) checkServerAddress(reader, address, false);
@@ -503,14 +514,19 @@ function readServerTemplate(reader: Reader, args: readonly Word[]): void {
 }
 
 function readPeerLine(reader: Reader, args: readonly Word[]): void {
-  const [, address] = args;
+  const [name, address] = args;
+  reader.expect(name, expected.name);
   if (address === undefined) return;
   checkServerAddress(reader, address, false);
   readServerParams(reader, args, 2, 'server');
 }
 
+const backendName = argumentNode('backend', 'ref', 'backend');
+
 function readUseBackend(reader: Reader, args: readonly Word[]): void {
   const [target, word] = args;
+  reader.expectNode(target, backendName);
+  reader.expect(word, expected.conditionWord);
   if (target === undefined) return;
   if (target.text.includes('%')) {
     const grammar = grammarOf('<backend:logformat>');
@@ -530,6 +546,9 @@ function readFilter(reader: Reader, args: readonly Word[]): void {
   const [name, second] = args;
   if (name === undefined || name.open || name.text.startsWith('lua.')) return;
   const known = valuesOf('filter');
+  reader.expect(name, { kind: 'words', words: known.keys() });
+  if (name.text === 'cache' || name.text === 'fcgi-app')
+    reader.expectNode(second, argumentNode('name', 'ref', name.text));
   const found = known.get(name.text);
   if (found === undefined || !existsIn(found, reader.release)) {
     reader.report(
@@ -546,6 +565,8 @@ const fixedAddress = { required: false, range: false, offset: false, nonZero: fa
 
 function readSource(reader: Reader, args: readonly Word[]): void {
   const [address, how, second] = args;
+  reader.expect(address, expected.address);
+  reader.expect(how, { kind: 'words', words: ['usesrc', 'interface'] });
   for (const each of [address, how?.text === 'usesrc' ? second : undefined]) {
     if (
       each === undefined ||
@@ -588,10 +609,17 @@ const expectMatches: ReadonlySet<string> = new Set([
 
 function readHttpExpect(reader: Reader, args: readonly Word[], line: Word): void {
   let at = 0;
-  while (expectOptions.has(args[at]?.text ?? '')) at += 2;
+  const words = [...expectMatches, ...expectOptions, '!'];
+  reader.expect(args[at], { kind: 'words', words });
+  while (expectOptions.has(args[at]?.text ?? '')) {
+    at += 2;
+    reader.expect(args[at], { kind: 'words', words });
+  }
   if (args[at]?.text === '!') at++;
   const match = args[at];
   const pattern = args[at + 1];
+  reader.expect(match, { kind: 'words', words });
+  reader.expect(pattern, expected.pattern);
   if (match === undefined) {
     reader.report(
       'missing-argument',
@@ -632,7 +660,9 @@ function readHttpExpect(reader: Reader, args: readonly Word[], line: Word): void
 }
 
 function readErrorCode(reader: Reader, args: readonly Word[]): void {
-  const [code] = args;
+  const [code, file] = args;
+  reader.expect(code, { kind: 'words', words: valuesOf('errorfile.code').keys() });
+  reader.expectNode(file, argumentNode('file', 'file'));
   if (code !== undefined && !code.open && !valuesOf('errorfile.code').has(code.text))
     reader.report(
       'bad-value',
@@ -648,6 +678,7 @@ function readErrorCode(reader: Reader, args: readonly Word[]): void {
 function readBalance(reader: Reader, args: readonly Word[]): void {
   const [name, second] = args;
   if (name === undefined) return;
+  if (name.text === 'uri') reader.expect(second, { kind: 'words', words: ['len', 'depth', 'path-only', 'whole'] });
   readByGrammar(reader, grammarOf('<algorithm:balancealg>'), args, 0);
   if (name.text === 'hash' && second !== undefined && !second.open) readSample(reader, second, 0, 'sample');
   if (
@@ -673,14 +704,45 @@ function readBalance(reader: Reader, args: readonly Word[]): void {
 
 const tableTypes: ReadonlySet<string> = new Set(['ip', 'ipv4', 'ipv6', 'integer', 'string', 'binary']);
 
+const tableWords = [
+  'type',
+  'size',
+  'expire',
+  'store',
+  'peers',
+  'nopurge',
+  'recv-only',
+  'srvkey',
+  'write-to',
+  'brates-factor',
+];
+const peersName = argumentNode('name', 'ref', 'peers');
+
+function tableValues(word: string): Expected {
+  switch (word) {
+    case 'type':
+      return { kind: 'words', words: tableTypes };
+    case 'store':
+      return { kind: 'words', words: valuesOf('stick-table.store').keys() };
+    case 'peers':
+      return { kind: 'node', node: peersName };
+    case 'srvkey':
+      return { kind: 'words', words: ['name', 'addr'] };
+    default:
+      return expected.number;
+  }
+}
+
 function readStickTable(reader: Reader, args: readonly Word[], line: Word): void {
   let hasType = false;
   let hasSize = false;
   for (let i = 0; i < args.length; i++) {
     const word = args[i];
+    reader.expect(word, { kind: 'words', words: tableWords });
     if (word === undefined || word.open) continue;
     if (word.text === 'nopurge' || word.text === 'recv-only') continue;
     const value = args[++i];
+    reader.expect(value, tableValues(word.text));
     if (!['type', 'size', 'expire', 'store', 'peers', 'srvkey', 'write-to', 'brates-factor'].includes(word.text)) {
       reader.report(
         'bad-value',

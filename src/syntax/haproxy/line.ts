@@ -9,6 +9,8 @@ export interface Word {
   readonly end: number;
   /** An environment variable takes part, so what the program sees is not known here. */
   readonly open: boolean;
+  /** What stands in the line, where quotes or escapes make it another text. */
+  readonly raw?: string;
 }
 
 /** What the tokenizer itself refuses, with offsets from the start of the line. */
@@ -99,7 +101,8 @@ export function scanLine(raw: string): Line {
         piece = variable.end;
       } else if (quote === 0 && (isBlank(unit) || unit === 35)) break;
     }
-    text = piece === start ? raw.slice(start, at) : text + raw.slice(piece, at);
+    const asWritten = piece === start;
+    text = asWritten ? raw.slice(start, at) : text + raw.slice(piece, at);
     if (quote !== 0) {
       fault ??= {
         start: quoteStart,
@@ -107,7 +110,7 @@ export function scanLine(raw: string): Line {
         message: say('the quote opened here is not closed on its line'),
       };
     }
-    words.push({ text, start, end: at, open });
+    words.push(asWritten ? { text, start, end: at, open } : { text, start, end: at, open, raw: raw.slice(start, at) });
     at = skipBlanks(raw, at);
     if (at < length && raw.charCodeAt(at) === 35) {
       comment = at;
@@ -123,6 +126,23 @@ export function scanLine(raw: string): Line {
     };
   }
   return { raw, words, comment, fault, spread };
+}
+
+/** For each unit of the text that the program sees, where in `raw`, the word as it is written, its last unit stands. */
+export function offsetsInRaw(raw: string): readonly number[] {
+  const offsets: number[] = [];
+  let quote = '';
+  for (let at = 0; at < raw.length; at++) {
+    const sign = raw[at] ?? '';
+    if (quote === "'" ? sign !== "'" : sign !== '"' && sign !== '\\' && !(sign === "'" && quote === '')) {
+      offsets.push(at);
+    } else if (sign === '\\') {
+      const escaped = readEscape(raw, at, quote === '"');
+      if (escaped.text !== undefined) at += escaped.length - 1;
+      offsets.push(at);
+    } else quote = quote === '' ? sign : '';
+  }
+  return offsets;
 }
 
 function isBlank(unit: number): boolean {

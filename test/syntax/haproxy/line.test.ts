@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readDocument } from '../../../src/syntax/haproxy/document';
-import { scanLine } from '../../../src/syntax/haproxy/line';
+import { offsetsInRaw, scanLine } from '../../../src/syntax/haproxy/line';
 import { filesBelow } from '../../support/files';
 
 const texts = (raw: string) => scanLine(raw).words.map((each) => each.text);
@@ -66,4 +66,26 @@ test('every prefix of the examples is a document', () => {
     const text = readFileSync(path, 'utf8');
     for (let end = 0; end <= text.length; end++) assert.equal(readDocument(text.slice(0, end)).text.length, end);
   }
+});
+
+test('every unit of a word is found again in what is written', () => {
+  const line = fc.string({
+    unit: fc.constantFrom('a', 'b', '"', "'", '\\', '$', '{', '}', 'n', 'x', '4', '1', ' '),
+    maxLength: 24,
+  });
+  fc.assert(
+    fc.property(line, (raw) => {
+      const { words, fault } = scanLine(raw);
+      if (fault !== undefined) return;
+      for (const word of words) {
+        const offsets = word.raw === undefined ? undefined : offsetsInRaw(word.raw);
+        assert.equal(raw.slice(word.start, word.end), word.raw ?? word.text);
+        if (offsets === undefined) continue;
+        assert.equal(offsets.length, word.text.length, raw);
+        for (let i = 0; i < offsets.length; i++)
+          if ('ab'.includes(word.text[i] ?? '') && word.text[i] !== undefined)
+            assert.equal(word.raw?.[offsets[i] ?? -1], word.text[i]);
+      }
+    }),
+  );
 });
