@@ -21,9 +21,14 @@ export interface Workbench {
   stop(): Promise<void>;
 }
 
-/** Starts VS Code for the web with Haven on `folder`, and a browser on it. */
-export async function startWorkbench(folder: string): Promise<Workbench> {
-  const vscode = await startVscodeWeb({ folder, extension: '.', serverMain: ensureVscodeServer() });
+/** Starts VS Code for the web with Haven on `folder`, and a browser on it. `home` holds the `.ssh` of who sits before it. */
+export async function startWorkbench(folder: string, home?: string): Promise<Workbench> {
+  const vscode = await startVscodeWeb({
+    folder,
+    extension: '.',
+    serverMain: ensureVscodeServer(),
+    ...(home !== undefined && { home }),
+  });
   const browser = await openBrowser();
   const page = await openWorkbench(browser, vscode.url);
   const pick = async (text: string, row: string) => {

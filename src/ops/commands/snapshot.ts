@@ -18,10 +18,13 @@ export function saveK3sSnapshot(name: string): Command {
   return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name], root: true, timeoutSec: 150 };
 }
 
+// An etcd that does not answer is asked in vain until the time limit, which a large database needs: so a short question first.
 const etcdctlSave = `umask 077
 mkdir -p -- "$1" || exit 1
 p=/etc/kubernetes/pki/etcd
-ETCDCTL_API=3 etcdctl --command-timeout=120s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key snapshot save "$1/$2.part" || { rm -f -- "$1/$2.part"; exit 1; }
+ask() { limit=$1; shift; ETCDCTL_API=3 etcdctl --command-timeout=$limit --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key "$@"; }
+ask 5s endpoint status || exit 1
+ask 120s snapshot save "$1/$2.part" || { rm -f -- "$1/$2.part"; exit 1; }
 mv -f -- "$1/$2.part" "$1/$2"`;
 
 /** Takes one snapshot of a kubeadm member with the certificates kubeadm made; the file shows up whole or not at all. */

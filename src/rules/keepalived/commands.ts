@@ -1,5 +1,5 @@
 import { type Message, say } from '../../base/message';
-import { scriptWords } from '../../syntax/keepalived/script-words';
+import { type ScriptWord, scriptWords } from '../../syntax/keepalived/script-words';
 import { lineOf, type Statement } from '../../syntax/keepalived/tree';
 import type { RuleInfo } from '../rule';
 import { setting } from './block-end';
@@ -22,6 +22,13 @@ export const noScriptSecurity: RuleInfo = {
   severity: 'warning',
   summary: 'Scripts are run, but `enable_script_security` is not set.',
   absence: true,
+};
+
+export const pidofRunsKillall5: RuleInfo = {
+  id: 'keepalived/pidof-runs-killall5',
+  severity: 'warning',
+  summary:
+    'A script is `pidof`, which keepalived runs under another name on Debian and Ubuntu, so that it always fails.',
 };
 
 const scriptsWithUser = /^(?:notify(?:_\w+)?|quorum_(?:up|down)|startup_script|shutdown_script)$/;
@@ -84,6 +91,8 @@ function command(checker: Checker, statement: Statement): void {
     });
   }
   const inner = scriptWords(own.text);
+  const inside = checker.text.slice(offset + own.start, offset + own.end).indexOf(own.text);
+  if (inner !== undefined && inside >= 0) pidof(checker, inner, offset + own.start + inside);
   if (inner === undefined || inner[0] === undefined || /(?:^|\/)(?:ba|da|z|k|a)?sh$/.test(inner[0].text)) return;
   const found = shellWord(
     own.text,
@@ -91,6 +100,33 @@ function command(checker: Checker, statement: Statement): void {
   );
   if (found !== undefined)
     checker.reporter.add(shellSyntax, { span: { start: offset + own.start, end: offset + own.end }, message: found });
+}
+
+/**
+ * keepalived resolves symbolic links before it runs a script (lib/notify.c, check_script_secure), and Debian's pidof is a
+ * link to killall5, which goes by the name it is called with: it wants a signal, and ends with 1 whatever runs.
+ */
+function pidof(checker: Checker, words: readonly ScriptWord[], offset: number): void {
+  const [program, name, ...more] = words;
+  if (program === undefined || !/^(?:\/(?:usr\/)?s?bin\/)?pidof$/.test(program.text)) return;
+  const end = (more.at(-1) ?? name ?? program).end;
+  const plain = name !== undefined && more.length === 0 && /^[\w.-]+$/.test(name.text) && !name.text.startsWith('-');
+  const span = { start: offset + program.start, end: offset + end };
+  checker.reporter.add(pidofRunsKillall5, {
+    span,
+    message: say(
+      'on Debian and Ubuntu pidof is a link to killall5, and keepalived runs that: this check always fails there; use pgrep -x or a vrrp_track_process',
+    ),
+    fixes: plain
+      ? [
+          {
+            title: say('Use pgrep -x {0}', name.text),
+            edits: [{ span, newText: `/usr/bin/pgrep -x ${name.text}` }],
+            confidence: 'review',
+          },
+        ]
+      : [],
+  });
 }
 
 function shellWord(command: string, words: readonly string[]): Message | undefined {

@@ -1,6 +1,6 @@
 import type { RuleInfo } from '../rule';
 import { conflictingSettings } from './block-end';
-import { noScriptSecurity, shellSyntax, unquotedArguments } from './commands';
+import { noScriptSecurity, pidofRunsKillall5, shellSyntax, unquotedArguments } from './commands';
 import { conformance } from './conformance';
 
 /** Every rule over keepalived files. */
@@ -10,4 +10,5 @@ export const keepalivedRules: readonly RuleInfo[] = [
   unquotedArguments,
   shellSyntax,
   noScriptSecurity,
+  pidofRunsKillall5,
 ];

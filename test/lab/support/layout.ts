@@ -1,0 +1,56 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything the lab writes. It has to be on a file system that can be the upper layer of an overlay: ext4 or xfs. */
+export const stateFolder =
+  process.env.HAVEN_LAB_STATE ?? join(process.env.HAVEN_CACHE ?? join(homedir(), '.cache/haven'), 'lab');
+
+/** The outer network namespace: loopback, the bridge, and no way out. The tests run in it. */
+export const namespace = 'havenlab';
+export const bridge = 'brlab';
+
+const network = '10.77.0';
+export const clientAddress = `${network}.1`;
+export const virtualAddress = `${network}.100`;
+export const networkAddress = `${network}.0/24`;
+
+/** How many machines of each kind there are: servers `cp1` …, load balancers `lb1` …, agents `w1` …. */
+export interface Shape {
+  readonly servers: number;
+  readonly balancers: number;
+  readonly agents: number;
+}
+
+export type Kind = 'server' | 'balancer' | 'agent';
+
+/** A machine of the lab, by its name. */
+export interface Machine {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Counted from 1 within its kind. */
+  readonly number: number;
+  readonly address: string;
+}
+
+/** The machines of a lab of this shape, each with an address of its own. */
+export function machinesOf({ servers, balancers, agents }: Shape): readonly Machine[] {
+  const several = (prefix: string, kind: Kind, count: number, from: number): Machine[] =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `${prefix}${index + 1}`,
+      kind,
+      number: index + 1,
+      address: `${network}.${from + index + 1}`,
+    }));
+  return [
+    ...several('cp', 'server', servers, 10),
+    ...several('lb', 'balancer', balancers, 30),
+    ...several('w', 'agent', agents, 20),
+  ];
+}
+
+/** Where a machine's files, its console and its power supply's process number lie. */
+export const folderOf = (name: string): string => join(stateFolder, 'machines', name);
+
+/** The stable address on the wire: a machine that comes back is the same machine. */
+export const macOf = ({ address }: Machine): string =>
+  `02:77:00:00:00:${Number(address.split('.')[3]).toString(16).padStart(2, '0')}`;
