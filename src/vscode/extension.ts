@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { createInventoryCommand } from './commands/create-inventory';
 import { explainRule } from './commands/explain-rule';
 import { registerExplorer } from './explorer/register';
 import { LiveWorkspace } from './live-workspace';
@@ -13,6 +14,7 @@ export function activate(context: vscode.ExtensionContext): void {
     live,
     registerProviders(live),
     registerExplorer(context, live),
+    vscode.commands.registerCommand('haven.createInventory', () => createInventoryCommand(live)),
     vscode.commands.registerCommand('haven.explainRule', (rule: unknown) => explainRule(context.extensionUri, rule)),
   );
 }

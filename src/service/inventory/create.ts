@@ -30,7 +30,9 @@ interface DraftNode {
 
 /** Writes a first `haven.yaml`. Nothing is invented: what no source says is left as a comment to fill in. */
 export function createInventory(sources: InventorySources): string {
-  const { facts, folder } = sources;
+  const { folder } = sources;
+  // An editor finds files in any order; the same files give the same inventory.
+  const facts = [...sources.facts].sort((a, b) => byName(a.path, b.path));
   const nodes: DraftNode[] = [];
   const add = (name: string | undefined, address: string, roles: readonly Role[], ssh = ''): DraftNode | undefined => {
     if (isPlaceholder(address) || /^(127\.|::1$|localhost$)/.test(address)) return undefined;
@@ -78,6 +80,7 @@ export function createInventory(sources: InventorySources): string {
   }
   for (const [index, node] of nodes.entries()) if (node.name === '') node.name = `node${index + 1}`;
 
+  nodes.sort((a, b) => byName(a.name, b.name));
   const balancers = nodes.filter((node) => node.roles.has('loadbalancer'));
   for (const file of facts) {
     if (file.kind === 'loadbalancer' && (configs.get(file.path) ?? []).length === 0) configs.set(file.path, balancers);
@@ -90,6 +93,11 @@ export function createInventory(sources: InventorySources): string {
     [...configs],
     folder,
   );
+}
+
+/** cp2 before cp10. */
+function byName(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 function render(

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { InventorySources } from '../../service';
+import { type LiveWorkspace, pathOf } from '../live-workspace';
+
+/** A file that hosts can be taken from, and the part of an inventory's sources it is. */
+interface Source extends vscode.QuickPickItem {
+  readonly part: 'sshConfig' | 'kubeconfig' | 'ansible';
+  readonly text: string;
+}
+
+/** Where people keep the hosts of an Ansible project. */
+const ansibleFiles = '**/{inventory,hosts}{,.ini,.yml,.yaml}';
+const mostAnsibleFiles = 20;
+
+/**
+ * "Haven: Create Inventory": a first `haven.yaml` from the files of the folder and from what the user has beside them.
+ * It is shown unsaved, and a file that is there already is left alone.
+ */
+export async function createInventoryCommand(live: LiveWorkspace): Promise<void> {
+  const folder = await chooseFolder();
+  if (folder === undefined) return;
+  const sources = await chooseSources(folder.uri);
+  if (sources === undefined) return;
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Name of the cluster'),
+    value: folder.name,
+    validateInput: (text) => (text.trim() === '' ? vscode.l10n.t('The cluster needs a name.') : undefined),
+  });
+  if (name === undefined) return;
+
+  const { createInventory } = await import('../../service');
+  const home = `${pathOf(folder.uri)}/`;
+  const facts = (await live.current()).facts().filter((each) => each.path.startsWith(home));
+  const texts = Object.fromEntries(sources.map((each) => [each.part, each.text]));
+  const text = createInventory({ name: name.trim(), folder: home, facts, ...texts } satisfies InventorySources);
+
+  const target = vscode.Uri.joinPath(folder.uri, 'haven.yaml');
+  if (await exists(target)) {
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'yaml', content: text }));
+    await vscode.window.showInformationMessage(
+      vscode.l10n.t('There is a haven.yaml already. It was left as it is; take from the new one what it lacks.'),
+    );
+    return;
+  }
+  const document = await vscode.workspace.openTextDocument(target.with({ scheme: 'untitled' }));
+  const editor = await vscode.window.showTextDocument(document);
+  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
+}
+
+async function chooseFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+  if (!vscode.workspace.isTrusted) {
+    await vscode.window.showWarningMessage(
+      vscode.l10n.t('Haven reads your SSH configuration only from a folder that you trust.'),
+    );
+    return undefined;
+  }
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length === 0) {
+    await vscode.window.showInformationMessage(vscode.l10n.t('Open the folder that the inventory is for.'));
+    return undefined;
+  }
+  return folders.length === 1 ? folders[0] : vscode.window.showWorkspaceFolderPick();
+}
+
+/** What there is beside the files of the folder; empty when there is nothing or nothing was ticked. */
+async function chooseSources(folder: vscode.Uri): Promise<readonly Source[] | undefined> {
+  const found: Source[] = [];
+  const offer = async (part: Source['part'], path: string, label: string, picked: boolean) => {
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      // What cannot be read is not offered.
+      if (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR') return undefined;
+      throw error;
+    });
+    if (text !== undefined) found.push({ part, text, label, description: path, picked });
+  };
+  await offer('sshConfig', join(homedir(), '.ssh/config'), vscode.l10n.t('SSH configuration'), true);
+  const kubeconfig = process.env.KUBECONFIG?.split(':')[0] ?? join(homedir(), '.kube/config');
+  await offer('kubeconfig', kubeconfig, vscode.l10n.t('kubeconfig: the address of the API'), false);
+  const pattern = new vscode.RelativePattern(folder, ansibleFiles);
+  for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', mostAnsibleFiles))
+    await offer('ansible', uri.fsPath, vscode.l10n.t('Ansible inventory {0}', basename(uri.fsPath)), true);
+  if (found.length === 0) return [];
+  return vscode.window.showQuickPick(found, {
+    title: vscode.l10n.t('Take hosts from these too, beside the files of the folder'),
+    canPickMany: true,
+  });
+}
+
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    // Only its absence matters here; a file that cannot be looked at cannot be overwritten either.
+    return false;
+  }
+}
