@@ -21,3 +21,22 @@ export function makeFolderStep(host: string, path: string, mode: '0700' | '0755'
     },
   };
 }
+
+const noneScript = 'for f in "$@"; do [ -e "$f" ] && exit 0; done; echo gone';
+
+/** Takes files away that a run itself has put there and that nothing needs any more. */
+export function removeFilesStep(host: string, paths: readonly string[]): ChangeStep {
+  return {
+    id: `tidy@${host}`,
+    host,
+    title: say('Take away what the run has left on {0}', host),
+    risk: 'change',
+    run: { argv: ['rm', '-f', '--', ...paths], root: true, timeoutSec: 20 },
+    done: {
+      host,
+      command: { argv: ['sh', '-c', noneScript, 'sh', ...paths], root: true, timeoutSec: 20 },
+      yesWhen: { stdoutMatches: '^gone$' },
+      withinSec: 0,
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { render, say } from '../../src/base/message';
+import { faultsOf } from '../../src/ops/check-plan';
+import type { EtcdFacts } from '../../src/ops/commands/etcd-gateway';
+import type { KubeNode } from '../../src/ops/commands/kubectl';
+import { planDefragment, planRemoveMember } from '../../src/ops/etcd-members';
+import { planRemove } from '../../src/ops/remove-node';
+import { renderPlan } from '../../src/ops/render-plan';
+import { type FleetNode, fleetState, wholeFleet } from '../support/fleet';
+import { matchesGolden } from '../support/golden';
+
+const stamp = '20261121-070000';
+
+/** What the members of a fleet say of themselves: those that are silent or sick say nothing. */
+export function memberFactsOf(nodes: readonly FleetNode[]): Map<string, EtcdFacts> {
+  const servers = nodes.filter((each) => each.roles.includes('server'));
+  const id = (name: string) => String(101 + servers.findIndex((each) => each.name === name));
+  const members = servers.map((each, i) => ({
+    id: id(each.name),
+    name: `${each.name}-0000000${i}`,
+    peerUrls: [`https://10.0.0.${11 + nodes.indexOf(each)}:2380`],
+    learner: each.etcd === 'learner',
+  }));
+  const leader = servers.find((each) => each.etcd === 'leader');
+  return new Map(
+    servers
+      .filter((each) => each.silent !== true && each.etcd !== 'sick' && each.etcd !== undefined)
+      .map((each) => [
+        each.name,
+        {
+          clusterId: '1',
+          memberId: id(each.name),
+          members,
+          leaderId: leader === undefined ? '0' : id(leader.name),
+          version: '3.6.5',
+          revision: '791',
+          databaseBytes: 200_000_000,
+          usedBytes: 20_000_000,
+          errors: [],
+          alarms: [],
+        },
+      ]),
+  );
+}
+
+export function kubeNodesOf(nodes: readonly FleetNode[], version = 'v1.34.1+k3s1'): KubeNode[] {
+  return nodes.flatMap(({ name, roles, silent }, i) => {
+    if (!roles.includes('server') && !roles.includes('agent')) return [];
+    const controlPlane = roles.includes('server');
+    return [
+      {
+        name,
+        addresses: [`10.0.0.${11 + i}`],
+        ready: silent !== true,
+        voter: undefined,
+        cordoned: false,
+        version,
+        controlPlane,
+      },
+    ];
+  });
+}
+
+const remove = (host: string, nodes: readonly FleetNode[] = wholeFleet, distribution: 'k3s' | 'kubeadm' = 'k3s') => {
+  const plan = planRemove(fleetState(nodes, distribution), memberFactsOf(nodes), {
+    stamp,
+    host,
+    nodes: kubeNodesOf(nodes),
+    drain: true,
+    uninstall: true,
+    inBackends: [],
+  });
+  assert.deepEqual(faultsOf(plan), []);
+  return plan;
+};
+const acts = (plan: { readonly steps: readonly { readonly id: string }[] }) =>
+  plan.steps.map((step) => step.id.split('@')[0]);
+const blockers = (plan: { readonly blockers: readonly { readonly message: Parameters<typeof render>[0] }[] }) =>
+  plan.blockers.map((each) => render(each.message));
+const without = (name: string) => wholeFleet.filter((each) => each.name !== name);
+const silent = (...names: string[]) =>
+  wholeFleet.map((each) => (names.includes(each.name) ? { ...each, silent: true as const } : each));
+
+describe('removing a node', () => {
+  test('of three voters: stopped first, then deleted', () => {
+    const plan = remove('cp3');
+    assert.deepEqual(acts(plan), ['drain', 'stop', 'delete-node', 'member', 'uninstall']);
+    assert.deepEqual(plan.steps[1]?.quorum, { stops: ['cp3'] });
+    assert.match(render(plan.warnings[0]?.message ?? say('')), /^2 members bear no more failures than 1$/);
+    matchesGolden('remove-server.md', renderPlan(plan, render));
+  });
+
+  test('of two voters: the member goes while it runs, and is kept from coming back', () => {
+    const plan = remove('cp2', without('cp3'));
+    assert.deepEqual(acts(plan), ['drain', 'hold', 'delete-node', 'member', 'stop', 'uninstall']);
+    assert.deepEqual(plan.steps[2]?.quorum, { removes: ['cp2'] });
+    assert.deepEqual(plan.steps[4]?.quorum, {});
+  });
+
+  test('of a machine that does not answer: the lists alone', () => {
+    const plan = remove('cp3', silent('cp3'));
+    assert.deepEqual(acts(plan), ['delete-node', 'member']);
+    assert.ok(plan.steps.every((step) => step.host === 'cp1'));
+    assert.deepEqual(blockers(plan), []);
+  });
+
+  test('kubeadm: reset while the Node is there, the Node last', () => {
+    const plan = remove('cp3', wholeFleet, 'kubeadm');
+    assert.deepEqual(acts(plan), ['drain', 'reset', 'member', 'delete-node']);
+    assert.deepEqual(plan.steps[1]?.quorum, { removes: ['cp3'] });
+    matchesGolden('remove-kubeadm-server.md', renderPlan(plan, render));
+  });
+
+  test('an agent', () => {
+    assert.deepEqual(acts(remove('w1')), ['drain', 'stop', 'delete-node', 'uninstall']);
+  });
+
+  test('what stands in the way', () => {
+    assert.deepEqual(blockers(remove('lb1')), ['lb1 is no server or agent of this cluster']);
+    assert.deepEqual(blockers(remove('cp2', silent('cp3'))), [
+      'without cp2, 1 of 2 members would answer, and 2 are needed',
+    ]);
+    assert.deepEqual(
+      blockers(
+        remove(
+          'cp1',
+          wholeFleet.filter((each) => !/cp[23]/.test(each.name)),
+        ),
+      ),
+      [
+        'no other server answers, so nobody could take cp1 out',
+        'cp1 is the only server: without it there is no cluster',
+      ],
+    );
+    assert.ok(blockers(remove('cp1', silent('cp2', 'cp3'))).length > 0);
+  });
+});
+
+describe('the members of etcd', () => {
+  const removeMember = (id: string, nodes: readonly FleetNode[]) => {
+    const plan = planRemoveMember(fleetState(nodes), memberFactsOf(nodes), { id, nodes: kubeNodesOf(nodes) });
+    assert.deepEqual(faultsOf(plan), []);
+    return plan;
+  };
+
+  test('a dead one goes with its Node; a living one does not go this way', () => {
+    const plan = removeMember('103', silent('cp3'));
+    assert.deepEqual(blockers(plan), []);
+    matchesGolden('remove-member.md', renderPlan(plan, render));
+    assert.deepEqual(blockers(removeMember('103', wholeFleet)), ['the member cp3-00000002 answers: it is alive']);
+    assert.deepEqual(blockers(removeMember('999', wholeFleet)), ['there is no member 3e7']);
+    assert.match(blockers(removeMember('103', silent('cp2', 'cp3'))).join(), /only 1 of 3 members answer/);
+  });
+
+  const defragment = (
+    nodes: readonly FleetNode[],
+    change: (facts: EtcdFacts) => EtcdFacts = (facts) => facts,
+    disarm = false,
+  ) => {
+    const facts = new Map([...memberFactsOf(nodes)].map(([name, each]) => [name, change(each)]));
+    const plan = planDefragment(fleetState(nodes), facts, { stamp, disarm });
+    assert.deepEqual(faultsOf(plan), []);
+    return plan;
+  };
+
+  test('are defragmented one after another, the leader last', () => {
+    const plan = defragment(wholeFleet);
+    assert.deepEqual(
+      plan.steps.map((step) => step.host),
+      ['cp2', 'cp2', 'cp3', 'cp3', 'cp1', 'cp1'],
+    );
+    assert.deepEqual(plan.warnings, []);
+    matchesGolden('defragment.md', renderPlan(plan, render));
+    assert.match(blockers(defragment(silent('cp3'))).join(), /^cp3-00000002 does not answer/);
+    const small = defragment(wholeFleet, (facts) => ({ ...facts, databaseBytes: 20_480, usedBytes: 16_384 }));
+    assert.deepEqual(
+      small.warnings.map((each) => render(each.message)),
+      ['little would be won: at most 4 KiB on a member'],
+    );
+  });
+
+  test('an alarm for space: compact, make room on every member, disarm', () => {
+    const full = (facts: EtcdFacts): EtcdFacts => ({ ...facts, alarms: [{ memberId: '102', alarm: 'NOSPACE' }] });
+    const plan = defragment(wholeFleet, full, true);
+    assert.deepEqual([...new Set(acts(plan))], ['compact', 'defragment', 'answers', 'disarm-66']);
+    assert.match(render(defragment(wholeFleet, full).warnings[0]?.message ?? say('')), /NOSPACE stays/);
+    const damaged = (facts: EtcdFacts): EtcdFacts => ({ ...facts, alarms: [{ memberId: '102', alarm: 'CORRUPT' }] });
+    assert.match(blockers(defragment(wholeFleet, damaged)).join(), /damaged/);
+  });
+});
