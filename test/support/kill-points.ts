@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Plan } from '../../src/ops/plan';
 import { execute, type RunDeps, type RunResult } from '../../src/run/executor';
-import { type Journal, openJournal, type RunRecord, readRecord } from '../../src/run/journal';
+import { type Journal, type RunRecord, readRecord } from '../../src/run/journal';
 import type { Transport } from '../../src/run/transport';
 
 /** One try: a world as it was before, the plan for it, and what must be true of it in the end. */
@@ -24,7 +21,6 @@ export async function runScene(
   scene: Scene,
   options: { readonly killAt?: number; readonly killAfter?: boolean } = {},
 ): Promise<{ readonly result: RunResult; readonly commands: number; readonly killed: boolean }> {
-  const folder = mkdtempSync(join(tmpdir(), 'haven-run-'));
   let commands = 0;
   let dead = false;
   let clock = Date.UTC(2026, 10, 21);
@@ -50,8 +46,14 @@ export async function runScene(
       close: () => transport.close(),
     };
   };
-  const file = await openJournal(folder, 'run');
-  const journal: Journal = { id: 'run', write: async (entry) => (dead ? undefined : file.write(entry)) };
+  // In memory: what goes through the disk is the journal's own test.
+  const lines: string[] = [];
+  const journal: Journal = {
+    id: 'run',
+    write: async (entry) => {
+      if (!dead) lines.push(`${JSON.stringify(entry)}\n`);
+    },
+  };
   const deps: RunDeps = {
     connect: async (host) => mortal(await scene.connect(host)),
     journal,
@@ -73,21 +75,17 @@ export async function runScene(
     ...scene.deps,
   };
   try {
-    try {
-      const result = await execute(scene.plan, deps, new AbortController().signal);
-      return { result, commands, killed: false };
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-    }
-    dead = false;
-    commands = Number.NEGATIVE_INFINITY;
-    const record: RunRecord | undefined = readRecord('run', readFileSync(join(folder, 'run.jsonl'), 'utf8'));
-    assert.ok(record !== undefined, 'the journal can be read back');
-    const result = await execute(scene.plan, deps, new AbortController().signal, { resume: record });
-    return { result, commands: 0, killed: true };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    const result = await execute(scene.plan, deps, new AbortController().signal);
+    return { result, commands, killed: false };
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
   }
+  dead = false;
+  commands = Number.NEGATIVE_INFINITY;
+  const record: RunRecord | undefined = readRecord('run', lines.join(''));
+  assert.ok(record !== undefined, 'the journal can be read back');
+  const result = await execute(scene.plan, deps, new AbortController().signal, { resume: record });
+  return { result, commands: 0, killed: true };
 }
 
 /**

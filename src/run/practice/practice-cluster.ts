@@ -1,4 +1,6 @@
+import { Balancers, firstFiles } from './balancer';
 import { Machine, type PracticeRole } from './machine';
+import { Timers } from './timers';
 import { newUnit, type Service, setActive, type Unit } from './units';
 
 export { Machine, type PracticeAnswer } from './machine';
@@ -37,6 +39,8 @@ export interface JournalLine {
 export class PracticeCluster {
   readonly nodes: readonly Machine[];
   readonly network: string;
+  readonly timers = new Timers();
+  private readonly balancers = new Balancers();
   private readonly services = new Map<string, Service>();
   private readonly journals = new Map<string, JournalLine[]>();
   private deadlineMs = Number.POSITIVE_INFINITY;
@@ -60,6 +64,17 @@ export class PracticeCluster {
       node('lb1', 8, 'loadbalancer'),
       node('lb2', 9, 'loadbalancer'),
     ];
+    const servers = this.nodes.filter((each) => each.role === 'server');
+    for (const program of ['haproxy', 'keepalived']) {
+      this.services.set(
+        program,
+        this.balancers.service(program, () => this.now()),
+      );
+    }
+    for (const machine of this.nodes.filter((each) => each.role === 'loadbalancer')) {
+      for (const [path, text] of Object.entries(firstFiles(this.network, servers))) machine.files.place(path, text);
+      for (const program of ['haproxy', 'keepalived']) this.balancers.reload(machine, program);
+    }
   }
 
   get virtualAddress(): string {
@@ -89,7 +104,9 @@ export class PracticeCluster {
   }
 
   /** Brings the world up to the present: what has become ready, has ended, or has spread since the last time. */
-  async settle(): Promise<void> {}
+  async settle(): Promise<void> {
+    await this.timers.settle(this.now());
+  }
 
   service(unit: string): Service | undefined {
     return this.services.get(unit);
@@ -103,8 +120,14 @@ export class PracticeCluster {
   }
 
   /** A unit reads its files again; the exit code is not 0 when it finds them wrong. */
-  reload(_machine: Machine, _unit: Unit): number {
-    return 0;
+  reload(machine: Machine, unit: Unit): number {
+    return this.balancers.reload(machine, unit.name);
+  }
+
+  /** Puts a file onto a machine as if it had always been there, and lets the unit that reads it read it. */
+  install(machine: Machine, path: string, text: string): void {
+    machine.files.place(path, text);
+    for (const unit of machine.units.keys()) this.balancers.reload(machine, unit);
   }
 
   write(machine: Machine, unit: string, text: string): void {
@@ -136,8 +159,16 @@ export class PracticeCluster {
   /** What an HTTP request from a machine is answered; nothing when nobody listens there. */
   async request(from: Machine, { url, hasCertificate }: PracticeRequest): Promise<PracticeResponse | undefined> {
     const [, host = '', port = '', path = '/'] = /^https?:\/\/\[?([^/\]]+?)\]?(?::(\d+))?(\/.*)?$/.exec(url) ?? [];
-    const machine =
-      host === '127.0.0.1' || host === 'localhost' ? from : this.nodes.find((each) => each.address === host);
+    const isLocal = host === '127.0.0.1' || host === 'localhost';
+    const machine = isLocal
+      ? from
+      : host === this.virtualAddress
+        ? this.holder()
+        : this.nodes.find((each) => each.address === host);
+    if (machine?.role === 'loadbalancer') {
+      const isOpen = this.balancers.leadsToServers(machine, port) && this.nodes.some((each) => this.isServerUp(each));
+      return isOpen ? this.apiAnswer(path) : undefined;
+    }
     if (machine === undefined || !this.isServerUp(machine)) return undefined;
     const healthy = this.hasQuorum();
     if (port === '2381' && path === '/health') {
@@ -155,7 +186,17 @@ export class PracticeCluster {
         .map((each, i) => ({ ID: String(1000 + i), name: `${each.name}-practice` }));
       return { status: 200, body: JSON.stringify({ members }) };
     }
+    if (port === '6443') return this.apiAnswer(path);
     return undefined;
+  }
+
+  /** What the API says to somebody without a certificate (recorded: status/anonymous-*.txt). */
+  private apiAnswer(path: string): PracticeResponse {
+    if (path === '/ping') return { status: 200, body: 'pong' };
+    return {
+      status: 401,
+      body: '{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","code":401}\n',
+    };
   }
 }
 

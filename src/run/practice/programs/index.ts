@@ -1,4 +1,5 @@
 import type { Program } from '../program';
+import { haproxy, keepalived } from './balancers';
 import { curl, wget } from './curl';
 import { filePrograms } from './files';
 import { find } from './find';
@@ -8,6 +9,7 @@ import { k3s } from './k3s';
 import { openssl } from './openssl';
 import { systemPrograms } from './system';
 import { systemctl } from './systemctl';
+import { systemdRun } from './systemd-run';
 import { textPrograms } from './text';
 
 /** Every program that practice machines play, by name; a family in one file where they are small. */
@@ -17,10 +19,13 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ...Object.entries(systemPrograms),
   ['curl', curl],
   ['find', find],
+  ['haproxy', haproxy],
   ['ip', ip],
   ['journalctl', journalctl],
   ['k3s', k3s],
+  ['keepalived', keepalived],
   ['openssl', openssl],
   ['systemctl', systemctl],
+  ['systemd-run', systemdRun],
   ['wget', wget],
 ]);

@@ -113,15 +113,16 @@ const passOn: Program = (call) => call.start(call.args.filter((each, i) => i > 0
 /** Programs about the machine itself and about other programs. */
 export const systemPrograms: Readonly<Record<string, Program>> = {
   bash: () => 0,
-  basename: printing(({ args }) => {
-    const name = (args[0] ?? '').replace(/\/+$/, '').split('/').at(-1) ?? '';
-    return `${args[1] !== undefined && name !== args[1] && name.endsWith(args[1]) ? name.slice(0, -args[1].length) : name}\n`;
+  basename: printing((call) => {
+    const [path = '', ending] = call.args[0] === '--' ? call.args.slice(1) : call.args;
+    const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+    return `${ending !== undefined && name !== ending && name.endsWith(ending) ? name.slice(0, -ending.length) : name}\n`;
   }),
   date,
-  dirname: printing(
-    ({ args }) =>
-      `${(args[0] ?? '').replace(/\/+$/, '').replace(/\/?[^/]*$/, '') || ((args[0] ?? '').startsWith('/') ? '/' : '.')}\n`,
-  ),
+  dirname: printing((call) => {
+    const path = (call.args[0] === '--' ? call.args[1] : call.args[0]) ?? '';
+    return `${path.replace(/\/+$/, '').replace(/\/?[^/]*$/, '') || (path.startsWith('/') ? '/' : '.')}\n`;
+  }),
   echo: printing(({ args }) => `${args.join(' ')}\n`),
   env,
   false: () => 1,

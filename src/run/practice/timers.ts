@@ -1,0 +1,40 @@
+import type { Machine } from './machine';
+import { newUnit } from './units';
+
+interface Timer {
+  readonly machine: Machine;
+  readonly unit: string;
+  readonly atMs: number;
+  readonly line: string;
+}
+
+/** What `systemd-run --on-active` has laid by on the machines. A power cut forgets it, as it does really. */
+export class Timers {
+  private waiting: Timer[] = [];
+  private busy = false;
+
+  add(timer: Timer): void {
+    timer.machine.units.set(`${timer.unit}.timer`, newUnit(`${timer.unit}.timer`, timer.atMs));
+    this.waiting.push(timer);
+  }
+
+  has(machine: Machine, unit: string): boolean {
+    return machine.units.get(`${unit}.timer`)?.active === 'active';
+  }
+
+  /** Runs what is due. */
+  async settle(nowMs: number): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (const timer of this.waiting.filter((each) => each.atMs <= nowMs)) {
+        this.waiting = this.waiting.filter((each) => each !== timer);
+        const isOn = this.has(timer.machine, timer.unit) && timer.machine.hasPower;
+        timer.machine.units.delete(`${timer.unit}.timer`);
+        if (isOn) await timer.machine.exec(timer.line);
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+}

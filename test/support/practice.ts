@@ -1,0 +1,74 @@
+import { say } from '../../src/base/message';
+import { commandLine } from '../../src/base/shell';
+import type { InventoryCluster } from '../../src/model/inventory/inventory';
+import { clusterState, type NodeReport } from '../../src/ops/status/cluster-state';
+import { parseStatus, statusCommand } from '../../src/ops/status/node-status';
+import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
+import { type ExecRequest, type Transport, TransportError } from '../../src/run/transport';
+
+/** A practice cluster with a clock of its own, in which waiting takes no time. */
+export class PracticeWorld {
+  readonly time = { ms: Date.UTC(2026, 10, 21, 3, 15, 0) };
+  readonly practice = new PracticeCluster(() => this.time.ms, {
+    sleep: async (ms) => {
+      this.time.ms += ms;
+    },
+  });
+  readonly cluster: InventoryCluster = {
+    name: 'practice',
+    distribution: 'k3s',
+    versions: {},
+    configs: [],
+    nodes: this.practice.nodes.map(({ name, address, role }) => ({ name, address, roles: [role], ssh: {} })),
+  };
+
+  machine(name: string): Machine {
+    const found = this.practice.nodes.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`there is no ${name}`);
+    return found;
+  }
+
+  /** A connection to a machine, without SSH in between. */
+  connect(name: string): Transport {
+    const machine = this.machine(name);
+    const exec = async ({ argv, stdin }: ExecRequest) => {
+      const chunks: Buffer[] = [];
+      if (typeof stdin === 'string' || stdin instanceof Uint8Array) chunks.push(Buffer.from(stdin));
+      else if (stdin !== undefined) for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+      try {
+        return await machine.exec(commandLine(argv), Buffer.concat(chunks));
+      } catch (error) {
+        throw new TransportError(name, 'lost', say('the connection was lost'), { cause: error });
+      }
+    };
+    return {
+      host: name,
+      exec,
+      stream: async (request, onChunk) => {
+        const { code, stdout, stderr } = await exec(request);
+        await onChunk(Buffer.from(stdout));
+        return { code, stderr };
+      },
+      close: () => {},
+    };
+  }
+
+  async run(name: string, argv: readonly string[]): Promise<string> {
+    const { stdout } = await this.connect(name).exec({ argv, root: true, timeoutSec: 60 });
+    return stdout;
+  }
+
+  /** The cluster as its machines describe it now. */
+  async state() {
+    const reports = new Map<string, NodeReport>();
+    for (const { name, hasPower } of this.practice.nodes) {
+      if (!hasPower) reports.set(name, { kind: 'silent', reason: 'no power' });
+      else
+        reports.set(name, {
+          kind: 'answered',
+          status: parseStatus(await this.run(name, statusCommand().argv.map(String))),
+        });
+    }
+    return clusterState(this.cluster, reports, [this.practice.virtualAddress]);
+  }
+}
