@@ -1,8 +1,9 @@
 import { Report } from './frame';
 import { haproxyPart } from './haproxy';
+import { keepalivedPart } from './keepalived';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart];
+const parts = [haproxyPart, keepalivedPart];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {

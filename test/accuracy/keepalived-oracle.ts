@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** One message of `keepalived -t`. Lines count from 1; undefined where it names none. */
+export interface Remark {
+  readonly line: number | undefined;
+  readonly text: string;
+}
+
+export interface KeepalivedVerdict {
+  /** Exit code; undefined where the program was ended by a signal. */
+  readonly code: number | undefined;
+  readonly remarks: readonly Remark[];
+}
+
+const cache = join(tmpdir(), 'haven-accuracy-keepalived');
+
+/** Makes the interfaces of a file in this process's own network and asks the program about every text in the folder. */
+const script = `
+cd "$1"; shift
+for name in "$@"; do ip link add "$name" type bridge 2>/dev/null; ip link set "$name" up 2>/dev/null; done
+for file in *.conf; do
+  timeout 2 keepalived -t -f "$file" >"$file.out" 2>&1
+  echo $? >"$file.code"
+done
+`;
+
+/**
+ * What `keepalived -t` says about each text, in a network namespace of its own that has nothing but `interfaces`. Answers
+ * are kept, as the program is asked the same again in every run.
+ */
+export function askKeepalived(texts: readonly string[], interfaces: readonly string[]): KeepalivedVerdict[] {
+  mkdirSync(cache, { recursive: true });
+  const names = [...new Set(interfaces)].filter((each) => /^[A-Za-z][\w.-]{0,14}$/.test(each) && each !== 'lo').sort();
+  const keys = texts.map((text) =>
+    join(cache, `${createHash('sha256').update(`${names.join()}\n${text}`).digest('hex')}.json`),
+  );
+  const unknown = keys.flatMap((key, index) => (existsSync(key) ? [] : [index]));
+  if (unknown.length > 0) {
+    const folder = mkdtempSync(join(cache, 'run-'));
+    const fileOf = (index: number) => join(folder, `${String(index).padStart(6, '0')}.conf`);
+    for (const index of unknown) writeFileSync(fileOf(index), texts[index] ?? '');
+    spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', folder, ...names], { timeout: 600_000 });
+    for (const index of unknown) {
+      const output = readFileSync(`${fileOf(index)}.out`, 'utf8');
+      const code = Number(readFileSync(`${fileOf(index)}.code`, 'utf8'));
+      const verdict: KeepalivedVerdict = { code: code === 124 || code > 128 ? undefined : code, remarks: remarksIn(output) };
+      writeFileSync(keys[index] ?? '', JSON.stringify(verdict));
+    }
+    rmSync(folder, { recursive: true });
+  }
+  return keys.map((key) => JSON.parse(readFileSync(key, 'utf8')) as KeepalivedVerdict);
+}
+
+/** The file is read several times, so one fault is said several times, with and without the name of the file. */
+function remarksIn(output: string): Remark[] {
+  const found = new Map<string, Remark>();
+  for (const line of output.split('\n')) {
+    const text = line.trim();
+    if (text === '') continue;
+    const at = /^\((?:[^()]*: )?Line (\d+)\) (.*)$/.exec(text);
+    const remark = at?.[2] === undefined ? { line: undefined, text } : { line: Number(at[1]), text: at[2] };
+    const key = `${remark.line} ${remark.text}`;
+    if (!found.has(key)) found.set(key, remark);
+  }
+  return [...found.values()];
+}

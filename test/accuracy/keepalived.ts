@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Diagnostic } from '../../src/base/finding';
+import { LineIndex } from '../../src/base/line-index';
+import { render } from '../../src/base/message';
+import { analyseKeepalived } from '../../src/model/keepalived/analysis';
+import { diagnoseKeepalived } from '../../src/rules/keepalived/diagnose';
+import { filesBelow } from '../support/files';
+import { sharedFolder } from '../support/shared';
+import { type Part, type Report, seeded } from './frame';
+import { mutantsOf } from './keepalived-mutations';
+import { askKeepalived, type KeepalivedVerdict, type Remark } from './keepalived-oracle';
+
+/** What would not be said on the machine that the file was written for, and what only follows from it. */
+const environment =
+  /doesn't exist|Non-existent interface|Config files missing|Unable to set default user|since not found\/accessible|Error setting global script uid|iptables not supported|not supported, using nftables|Unable to access|Unable to find|No such file|Cannot find|unknown (?:user|group)|Invalid smtp server|not resolv|is not executable|Unsafe|insecure|getpwnam|getgrnam|Unknown interface!|unresolved|unable to (?:open|get|read)|kernel|Permission denied|Default user .* for script execution does not exist|SECURITY VIOLATION|interface .* (?:is|does) not|not a regular|Couldn't (?:open|find)|IPVS|libipvs|ip_vs/i;
+
+/** The program reads no further, so that silence about the rest means nothing. */
+const ends = /Non-existent interface/;
+
+interface Found {
+  readonly line: number;
+  readonly each: Diagnostic;
+}
+
+function diagnose(text: string, version: readonly number[]): Found[] {
+  const lines = new LineIndex(text);
+  const analysis = analyseKeepalived({ path: 'keepalived.conf', text, version });
+  return diagnoseKeepalived(analysis, []).map((each) => ({ line: lines.positionAt(each.span.start).line + 1, each }));
+}
+
+/** The names of interfaces that a text speaks of: the program stops at the first one that the machine does not have. */
+function interfacesIn(text: string): string[] {
+  const bare = text.replace(/[#!].*$/gm, '');
+  const named = [
+    ...bare.matchAll(/\b(?:interface|dev|default_interface|lvs_sync_daemon|lvs_sync_daemon_interface)\s+(\S+)/g),
+  ];
+  const lists = [...bare.matchAll(/\b(?:track_interface|interfaces|linkbeat_interfaces)\s*\{([^}]*)\}/g)];
+  return [
+    ...named.map((each) => each[1] ?? ''),
+    ...lists.flatMap((each) => (each[1] ?? '').split('\n').flatMap((line) => line.trim().split(/\s+/).slice(0, 4))),
+  ];
+}
+
+/** The remarks about the text itself. What is said of a script that this machine does not have follows from that. */
+function languageOf(verdict: KeepalivedVerdict): Remark[] {
+  const gone = verdict.remarks.flatMap(({ text }) => {
+    const name = /(?:Disabling track script|for vrrp script|set default user for script) (\S+)/.exec(text)?.[1];
+    return name === undefined ? [] : [name];
+  });
+  return verdict.remarks.filter(
+    ({ text }) =>
+      !environment.test(text) && !gone.some((name) => text.includes(`track script ${name} not found, ignoring`)),
+  );
+}
+
+interface Text {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+  readonly known: ReadonlySet<string>;
+}
+
+const nameOf = ({ each }: Found): string => `${each.rule} ${render(each.message)}`;
+
+function judge(report: Report, { name, file, text, known }: Text, verdict: KeepalivedVerdict, found: Found[]): void {
+  const lines = text.split('\n');
+  const shown = (line: number | undefined) => (line === undefined ? '' : (lines[line - 1] ?? '').trim().slice(0, 100));
+  const language = languageOf(verdict);
+  const [first] = language;
+  if (first === undefined) {
+    if (verdict.code === undefined || verdict.remarks.some((each) => ends.test(each.text))) return;
+    const errors = found.filter(({ each }) => each.severity === 'error' && each.rule.startsWith('keepalived/'));
+    report.accepted(
+      name,
+      errors.map((each) => `${file}:${each.line} ${nameOf(each)} | ${shown(each.line)}`),
+    );
+    return;
+  }
+  const fresh = found.filter((each) => each.each.severity !== 'hint' && !known.has(nameOf(each)));
+  const detail = `${file}:${first.line ?? '-'} ${first.text} | ${shown(first.line)}`;
+  const blamed = language.flatMap((each) => each.line ?? []);
+  const [line] = blamed;
+  if (fresh.length === 0) report.rejected(name, 'unseen', detail);
+  else if (line === undefined || found.some((each) => each.line === line)) report.rejected(name, 'on-line', detail);
+  else report.rejected(name, 'elsewhere', `${detail} (${fresh.map((each) => each.line).join(', ')})`);
+}
+
+function installed(): readonly number[] | undefined {
+  const run = spawnSync('keepalived', ['-v'], { encoding: 'utf8' });
+  const found = /v(\d+)\.(\d+)\.(\d+)/.exec(`${run.stdout ?? ''}${run.stderr ?? ''}`);
+  return found === null ? undefined : found.slice(1, 4).map(Number);
+}
+
+const option = (name: string, fallback: number): number => {
+  const given = process.argv.find((each) => each.startsWith(`--${name}=`));
+  return given === undefined ? fallback : Number(given.slice(name.length + 3));
+};
+
+interface Sample {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Our examples, the corpus, and the recorded snippets. */
+function samples(): Sample[] {
+  const corpus = sharedFolder('corpus', 'keepalived');
+  const paths = [...filesBelow('examples', '.conf'), ...(corpus === undefined ? [] : filesBelow(corpus, '.conf'))];
+  const files = paths.map((path) => ({ file: path.split('/').pop() ?? path, text: readFileSync(path, 'utf8') }));
+  const facts = sharedFolder('facts', 'keepalived', 'oracle-cases.json');
+  if (facts === undefined) return files;
+  const { cases } = JSON.parse(readFileSync(facts, 'utf8')) as { cases: { id: string; config: string }[] };
+  return [...files, ...cases.map(({ id, config }) => ({ file: id, text: config }))];
+}
+
+export const keepalivedPart: Part = {
+  name: 'keepalived',
+  missing: () =>
+    installed() === undefined
+      ? 'keepalived is not installed'
+      : spawnSync('unshare', ['--net', 'true']).status === 0
+        ? undefined
+        : 'only root may make a network namespace',
+  run(report) {
+    const version = installed() ?? [];
+    const random = seeded(option('seed', 1));
+    const each = option('each', 1);
+    for (const { file, text } of samples()) {
+      const interfaces = [...interfacesIn(text), 'eth0', 'eth1'];
+      const [verdict] = askKeepalived([text], interfaces);
+      if (verdict === undefined) continue;
+      const found = diagnose(text, version);
+      const isSnippet = !file.endsWith('.conf');
+      judge(report, { name: isSnippet ? 'snippets' : 'files', file, text, known: new Set() }, verdict, found);
+      if (languageOf(verdict).length > 0 || verdict.code === undefined) continue;
+      if (isSnippet && random() > 0.1) continue;
+      const known = new Set(found.map(nameOf));
+      const mutants = mutantsOf(text, random, each);
+      const verdicts = askKeepalived(
+        mutants.map((mutant) => mutant.text),
+        interfaces,
+      );
+      mutants.forEach((mutant, index) => {
+        const answer = verdicts[index];
+        if (answer !== undefined) judge(report, { ...mutant, file, known }, answer, diagnose(mutant.text, version));
+      });
+    }
+  },
+};
