@@ -47,7 +47,10 @@ export function askKeepalived(texts: readonly string[], interfaces: readonly str
     for (const index of unknown) {
       const output = readFileSync(`${fileOf(index)}.out`, 'utf8');
       const code = Number(readFileSync(`${fileOf(index)}.code`, 'utf8'));
-      const verdict: KeepalivedVerdict = { code: code === 124 || code > 128 ? undefined : code, remarks: remarksIn(output) };
+      const verdict: KeepalivedVerdict = {
+        code: code === 124 || code > 128 ? undefined : code,
+        remarks: remarksIn(output),
+      };
       writeFileSync(keys[index] ?? '', JSON.stringify(verdict));
     }
     rmSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 import { activateBench } from './activate';
 import { haproxyBench } from './haproxy';
+import { keepalivedBench } from './keepalived';
 
 /** What one area measures against its budget. Times are in milliseconds. */
 export interface Bench {
@@ -8,7 +9,7 @@ export interface Bench {
 }
 
 /** Every area that has a budget. */
-const benches: readonly Bench[] = [haproxyBench, activateBench];
+const benches: readonly Bench[] = [haproxyBench, keepalivedBench, activateBench];
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
