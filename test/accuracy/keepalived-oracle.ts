@@ -16,15 +16,19 @@ export interface KeepalivedVerdict {
   readonly remarks: readonly Remark[];
 }
 
-const cache = join(tmpdir(), 'haven-accuracy-keepalived');
+const cache = join(tmpdir(), 'haven-accuracy-keepalived-2');
 
 /** Makes the interfaces of a file in this process's own network and asks the program about every text in the folder. */
 const script = `
 cd "$1"; shift
 for name in "$@"; do ip link add "$name" type bridge 2>/dev/null; ip link set "$name" up 2>/dev/null; done
 for file in *.conf; do
-  timeout 2 keepalived -t -f "$file" >"$file.out" 2>&1
-  echo $? >"$file.code"
+  : >"$file.out"; code=0
+  for id in $(cat "$file.ids"); do
+    timeout 2 keepalived -t -i "$id" -f "$file" >>"$file.out" 2>&1
+    last=$?; [ $last -gt $code ] && code=$last
+  done
+  echo $code >"$file.code"
 done
 `;
 
@@ -42,7 +46,10 @@ export function askKeepalived(texts: readonly string[], interfaces: readonly str
   if (unknown.length > 0) {
     const folder = mkdtempSync(join(cache, 'run-'));
     const fileOf = (index: number) => join(folder, `${String(index).padStart(6, '0')}.conf`);
-    for (const index of unknown) writeFileSync(fileOf(index), texts[index] ?? '');
+    for (const index of unknown) {
+      writeFileSync(fileOf(index), texts[index] ?? '');
+      writeFileSync(`${fileOf(index)}.ids`, hostsOf(texts[index] ?? '').join('\n'));
+    }
     spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', folder, ...names], { timeout: 600_000 });
     for (const index of unknown) {
       const output = readFileSync(`${fileOf(index)}.out`, 'utf8');
@@ -56,6 +63,13 @@ export function askKeepalived(texts: readonly string[], interfaces: readonly str
     rmSync(folder, { recursive: true });
   }
   return keys.map((key) => JSON.parse(readFileSync(key, 'utf8')) as KeepalivedVerdict);
+}
+
+/** The hosts that a text has lines for (`@lb1 …`); where it has none, one that no line names. */
+function hostsOf(text: string): string[] {
+  const conditions = [...text.matchAll(/^[ \t]*@(\^?)([\w.-]+)[ \t]/gm)];
+  const named = [...new Set(conditions.map((each) => each[2] ?? ''))];
+  return named.length === 0 || conditions.every((each) => each[1] === '^') ? [...named, 'other-host'] : named;
 }
 
 /** The file is read several times, so one fault is said several times, with and without the name of the file. */

@@ -16,7 +16,10 @@ const environment =
   /doesn't exist|Non-existent interface|Config files missing|Unable to set default user|since not found\/accessible|Error setting global script uid|iptables not supported|not supported, using nftables|Unable to access|Unable to find|No such file|Cannot find|unknown (?:user|group)|Invalid smtp server|not resolv|is not executable|Unsafe|insecure|getpwnam|getgrnam|Unknown interface!|unresolved|unable to (?:open|get|read)|kernel|Permission denied|Default user .* for script execution does not exist|SECURITY VIOLATION|interface .* (?:is|does) not|not a regular|Couldn't (?:open|find)|IPVS|libipvs|ip_vs/i;
 
 /** The program reads no further, so that silence about the rest means nothing. */
-const ends = /Non-existent interface/;
+const ends = /Non-existent interface|No config files matched|Config files missing/;
+
+/** A file for a network namespace that this machine does not have is given up before anything is said of it. */
+const isUnread = (text: string): boolean => /^\s*net_namespace/m.test(text);
 
 interface Found {
   readonly line: number;
@@ -69,7 +72,7 @@ function judge(report: Report, { name, file, text, known }: Text, verdict: Keepa
   const language = languageOf(verdict);
   const [first] = language;
   if (first === undefined) {
-    if (verdict.code === undefined || verdict.remarks.some((each) => ends.test(each.text))) return;
+    if (verdict.code === undefined || isUnread(text) || verdict.remarks.some((each) => ends.test(each.text))) return;
     const errors = found.filter(({ each }) => each.severity === 'error' && each.rule.startsWith('keepalived/'));
     report.accepted(
       name,
@@ -132,7 +135,7 @@ export const keepalivedPart: Part = {
       const found = diagnose(text, version);
       const isSnippet = !file.endsWith('.conf');
       judge(report, { name: isSnippet ? 'snippets' : 'files', file, text, known: new Set() }, verdict, found);
-      if (languageOf(verdict).length > 0 || verdict.code === undefined) continue;
+      if (languageOf(verdict).length > 0 || verdict.code === undefined || isUnread(text)) continue;
       if (isSnippet && random() > 0.1) continue;
       const known = new Set(found.map(nameOf));
       const mutants = mutantsOf(text, random, each);

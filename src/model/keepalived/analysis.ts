@@ -17,6 +17,8 @@ export interface KeepalivedAnalysis {
   readonly tree: Tree;
   /** One for each host that the file's lines name (`@lb1 …`), at least one. */
   readonly views: readonly View[];
+  /** The same object in all analyses that edits have made of each other: what may be kept from one to the next hangs on it. */
+  readonly lineage: object;
   /** Undefined: the newest that Haven knows. */
   readonly version: Version | undefined;
 }
@@ -35,7 +37,8 @@ export function analyseKeepalived(
   const again = previous === undefined ? undefined : reparseKeepalived(text, previous.analysis.tree, previous.edits);
   const other = again ?? parseKeepalived(text);
   const views = other.conditions.length === 0 ? [{ id: undefined, tree: other }] : viewsOf(text, other);
-  return { path, text, version, tree: views[0]?.tree ?? other, views };
+  const lineage = again === undefined || previous === undefined ? {} : previous.analysis.lineage;
+  return { path, text, version, tree: views[0]?.tree ?? other, views, lineage };
 }
 
 /** Hosts whose view of one file is looked at; a file with more is a generated one. */

@@ -1,33 +1,54 @@
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { compareVersions, parseVersion, type Version } from '../../base/version';
-import { blocksWith, type Context, type Entry, type Keyword, rootContext } from '../../catalog/keepalived';
+import {
+  type Argument,
+  blocksWith,
+  type Context,
+  type Entry,
+  type Keyword,
+  rootContext,
+} from '../../catalog/keepalived';
 import { unknownText } from '../../syntax/keepalived/definitions';
 import { scriptWords } from '../../syntax/keepalived/script-words';
-import { lineOf, type Statement, type Tree, type Word } from '../../syntax/keepalived/tree';
+import { type Item, lineOf, type Statement, type Tree, type Word } from '../../syntax/keepalived/tree';
 import { checkBlockEnd } from './block-end';
+import { checkCommand } from './commands';
 import { conformance } from './conformance';
 import { checkEntry } from './entries';
+import { checkInstance, type Globals } from './instance';
 import type { Names } from './names';
 import type { Reporter } from './reporter';
+import { Settings } from './settings';
+import { checkSyncGroup } from './sync-group';
 import { faultOf, integerFault } from './values';
+import { checkVirtualServer } from './virtual-server';
 
-/** Checks one tree against the catalog: keywords, blocks, values, references, in one walk. */
+/** Checks items of one tree against the catalog: keywords, blocks, values, references, in one walk over each. */
 export class Checker {
+  /** The first command of the item that was checked last. */
+  firstScript: Statement | undefined;
+  routerKey: string | undefined;
+
   constructor(
     readonly text: string,
     readonly tree: Tree,
     readonly names: Names,
+    readonly globals: Globals,
     readonly version: Version | undefined,
     readonly reporter: Reporter,
   ) {}
 
-  run(): void {
+  /** Faults that are not in any item. */
+  outside(): void {
     for (const { from, to, kind } of this.tree.problems) this.lexical(kind, from, to);
-    for (const item of this.tree.items) {
-      for (const { from, to, kind } of item.problems) this.lexical(kind, item.start + from, item.start + to);
-      this.statement(item.statement, rootContext());
-    }
+  }
+
+  item(item: Item): void {
+    this.firstScript = undefined;
+    this.routerKey = undefined;
+    for (const { from, to, kind } of item.problems) this.lexical(kind, item.start + from, item.start + to);
+    this.statement(item.statement, rootContext());
   }
 
   private lexical(kind: string, start: number, end: number): void {
@@ -49,7 +70,11 @@ export class Checker {
       });
   }
 
-  private statement(statement: Statement, context: Context): void {
+  private statement(
+    statement: Statement,
+    context: Context,
+    entry: Entry | undefined = context.entries.get(statement.keyword),
+  ): void {
     const word = statement.words[0];
     if (word === undefined) {
       const message = statement.stray
@@ -58,7 +83,6 @@ export class Checker {
       this.reporter.add(conformance.unbalancedBrace, { span: statement.span, message });
       return;
     }
-    const entry = context.entries.get(word.text);
     if (entry === undefined) this.unknown(word, statement, context);
     else {
       if (!this.supports(entry.keyword, word)) return;
@@ -183,19 +207,26 @@ export class Checker {
         else checkEntry(this, name, each);
       }
     } else this.inside(block.statements, opens);
-    checkBlockEnd(this, statement, opens.block.lines ? `${name} list` : name);
+    const settings = whole.has(name) ? new Settings(statement) : undefined;
+    checkBlockEnd(this, statement, opens.block.lines ? `${name} list` : name, settings);
+    if (settings === undefined) return;
+    if (name === 'vrrp_instance') this.routerKey = checkInstance(this, settings, this.globals);
+    else if (name === 'vrrp_sync_group') checkSyncGroup(this, statement);
+    else checkVirtualServer(this, settings);
   }
 
   private inside(statements: readonly Statement[], context: Context): void {
     let seen: Map<string, Statement> | undefined;
     for (const each of statements) {
-      this.statement(each, context);
       const entry = context.entries.get(each.keyword);
+      this.statement(each, context, entry);
       if (entry === undefined || entry.opens !== undefined) continue;
       seen ??= new Map();
       const first = seen.get(each.keyword);
       if (first === undefined) seen.set(each.keyword, each);
       else if (entry.keyword.once && entry.keyword.name !== 'password') this.repeated(each, first, 'first');
+      else if (each.keyword === 'state' && each.words[1]?.text !== first.words[1]?.text)
+        this.repeated(each, first, 'first');
       else if (alone.has(each.keyword) && context.block.name !== 'track_group') this.repeated(each, first, 'last');
     }
   }
@@ -229,6 +260,9 @@ export class Checker {
         message: say('"{0}" takes exactly one name; put a name with blanks in double quotes', block),
       });
     if (block === 'virtual_server' || block === 'real_server') this.serverName(names, block);
+    const name = names[0];
+    if (block === 'bfd_instance' && name !== undefined && name.text.length > 31)
+      this.bad(name, say('"{0}" is longer than 31 characters; keepalived ignores the block', name.text));
   }
 
   private serverName(names: readonly Word[], block: string): void {
@@ -266,7 +300,7 @@ export class Checker {
     const first = entry.arguments[0];
     if (first === undefined) return;
     if (first.type === 'script' || first.type === 'regex') {
-      this.script(statement, first.optional);
+      this.script(statement, first);
       return;
     }
     let at = 1;
@@ -289,6 +323,14 @@ export class Checker {
       if (fault !== undefined) this.bad(word, fault);
       at++;
     }
+    if (head.text === 'lb_kind' || head.text === 'lvs_method') this.tunnelOptions(words);
+  }
+
+  /** Only tunnels have options behind the forwarding method. */
+  private tunnelOptions(words: readonly Word[]): void {
+    const [, method, option] = words;
+    if (option !== undefined && (method?.text !== 'TUN' || !tunnelOptions.has(option.text)))
+      this.bad(option, say('"{0}" is no option of the forwarding method {1}', option.text, method?.text ?? ''));
   }
 
   private argumentFault(
@@ -310,6 +352,8 @@ export class Checker {
         ? integerFault(word.text, '1', '4294')
         : faultOf({ type: 'float', parameters: ['0.001', '4294', '3'], optional: false }, word);
     }
+    if (block === 'vrrp_instance' && keyword === 'interface' && word.text === 'lo')
+      return say('VRRP cannot run on the loopback interface "{0}"', word.text);
     if (zeroIsRefused.has(keyword) && /^\+?0+$/.test(word.text))
       return say('{0} is below the smallest value, {1}', '0', '1');
     if (keyword === 'auth_pass' && byteLength(word.text) > 8)
@@ -326,7 +370,7 @@ export class Checker {
   }
 
   /** Scripts and patterns have quotes and escapes of their own and are read from the line as a whole. */
-  private script(statement: Statement, optional: boolean): void {
+  private script(statement: Statement, { type, optional }: Argument): void {
     const line = lineOf(statement, this.text);
     const words = scriptWords(line);
     const head = statement.words[0];
@@ -349,6 +393,10 @@ export class Checker {
         span: statement.span,
         message: say('a quotation mark of this command is not closed'),
       });
+    else if (type === 'script' && statement.block === undefined && !pipes.test(head.text)) {
+      this.firstScript ??= statement;
+      checkCommand(this, statement, words);
+    }
   }
 
   /** Says what is wrong with a name that must be defined; `before`: further up in the file. */
@@ -388,10 +436,15 @@ export class Checker {
   }
 }
 
-const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group']);
+/** Blocks that are looked at as a whole. */
+const whole = new Set(['vrrp_instance', 'vrrp_sync_group', 'virtual_server']);
+
+const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group', 'virtual_server_group']);
 
 /** Settings of which two different values in one block are nearly always a mistake; keepalived takes the last in silence. */
 const alone = new Set(['priority', 'virtual_router_id', 'interface', 'script', 'advert_int', 'auth_pass', 'auth_type']);
+
+const tunnelOptions = new Set(['type', 'port', 'csum', 'nocsum', 'remcsum']);
 
 const zeroIsRefused = new Set([
   'garp_master_repeat',
@@ -400,6 +453,9 @@ const zeroIsRefused = new Set([
   'vrrp_garp_master_refresh_repeat',
   'smtp_connect_timeout',
 ]);
+
+/** Commands that read from a pipe; they are started differently. */
+const pipes = /notify_fifo/;
 
 /** A release given in part (2.2) stands for its newest patch. */
 function isOlder(version: Version, than: Version): boolean {

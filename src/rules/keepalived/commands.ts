@@ -1,8 +1,7 @@
 import { type Message, say } from '../../base/message';
 import { type ScriptWord, scriptWords } from '../../syntax/keepalived/script-words';
-import { lineOf, type Statement } from '../../syntax/keepalived/tree';
+import type { Statement } from '../../syntax/keepalived/tree';
 import type { RuleInfo } from '../rule';
-import { setting } from './block-end';
 import type { Checker } from './checker';
 
 export const unquotedArguments: RuleInfo = {
@@ -32,41 +31,12 @@ export const pidofRunsKillall5: RuleInfo = {
 };
 
 const scriptsWithUser = /^(?:notify(?:_\w+)?|quorum_(?:up|down)|startup_script|shutdown_script)$/;
-const scripts = /^(?:script|misc_path|notify(?:_\w+)?|quorum_(?:up|down)|startup_script|shutdown_script)$/;
 
-/** Looks at every command: what keepalived would really run. */
-export function checkCommands(checker: Checker): void {
-  let firstScript: Statement | undefined;
-  const visit = (statement: Statement, parent: string) => {
-    if (isScript(statement, parent)) {
-      firstScript ??= statement;
-      command(checker, statement);
-    }
-    for (const each of statement.block?.statements ?? []) visit(each, statement.keyword);
-  };
-  const globals = checker.tree.items.filter((item) => item.statement.keyword === 'global_defs');
-  for (const item of checker.tree.items) visit(item.statement, '');
-  const secured = globals.some((item) => setting(item.statement, 'enable_script_security') !== undefined);
-  if (firstScript === undefined || secured || !checker.names.complete) return;
-  const word = firstScript.words[0];
-  if (word === undefined) return;
-  checker.reporter.add(noScriptSecurity, {
-    span: word.span,
-    message: say('scripts are run as root from any path: set enable_script_security and script_user in global_defs'),
-  });
-}
-
-function isScript(statement: Statement, parent: string): boolean {
-  if (!scripts.test(statement.keyword) || statement.block !== undefined || statement.words.length < 2) return false;
-  if (statement.keyword === 'script') return parent === 'vrrp_script';
-  return parent !== '' && !/^notify_(?:fifo|priority_changes)$/.test(statement.keyword);
-}
-
-function command(checker: Checker, statement: Statement): void {
-  const words = scriptWords(lineOf(statement, checker.text));
-  const own = words?.[1];
-  const rest = words?.slice(2) ?? [];
-  if (words === undefined || own === undefined || statement.expanded !== undefined) return;
+/** Looks at one command: what keepalived would really run. `words` are those of its line. */
+export function checkCommand(checker: Checker, statement: Statement, words: readonly ScriptWord[]): void {
+  const own = words[1];
+  const rest = words.slice(2);
+  if (own === undefined || statement.expanded !== undefined) return;
   const offset = statement.span.start;
   const limit = scriptsWithUser.test(statement.keyword) ? 2 : 0;
   const first = rest[0];

@@ -1,13 +1,16 @@
 import type { Diagnostic } from '../../base/finding';
 import { say } from '../../base/message';
-import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
-import { treeFor } from '../../model/keepalived/analysis';
-import { checkConflicts } from './block-end';
+import { type KeepalivedAnalysis, treeFor } from '../../model/keepalived/analysis';
+import type { Item, Tree } from '../../syntax/keepalived/tree';
 import { Checker } from './checker';
-import { checkCommands } from './commands';
+import { noScriptSecurity } from './commands';
 import { conformance } from './conformance';
+import { globalsOf } from './instance';
+import { environmentOf, type ItemCheck, memoOf } from './memo';
 import { Names } from './names';
 import { Reporter } from './reporter';
+import { RouterIds } from './router-ids';
+import { Settings } from './settings';
 
 const uniqueKinds = new Set(['vrrp_instance', 'vrrp_sync_group', 'bfd_instance', 'track_group']);
 
@@ -19,20 +22,69 @@ export function diagnoseKeepalived(
   const reporter = new Reporter();
   for (const { id, tree } of analysis.views) {
     const others = siblings.map((each) => treeFor(each, id ?? ''));
-    const names = new Names(tree, others, tree.includes.length === 0 && siblings.length === 0);
-    const checker = new Checker(analysis.text, tree, names, analysis.version, reporter);
-    checker.run();
-    for (const { kind, name, first } of names.duplicates)
-      reporter.add(conformance.duplicateName, {
-        span: name.span,
-        message: uniqueKinds.has(kind)
-          ? say('{0} "{1}" is defined already; keepalived skips this one', kind, name.text)
-          : say('{0} "{1}" is defined already; keepalived uses the first one', kind, name.text),
-        severity: uniqueKinds.has(kind) ? 'error' : 'warning',
-        related: [{ span: first.name.span, message: say('first defined here') }],
-      });
-    checkConflicts(checker);
-    checkCommands(checker);
+    diagnoseTree(analysis, tree, others, reporter);
   }
   return reporter.diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
 }
+
+function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly Tree[], reporter: Reporter): void {
+  const complete = tree.includes.length === 0 && others.length === 0;
+  const names = new Names(tree, others, complete);
+  const globalBlocks = tree.items
+    .filter((item) => item.statement.keyword === 'global_defs')
+    .map((item) => new Settings(item.statement));
+  const checker = new Checker(analysis.text, tree, names, globalsOf(globalBlocks), analysis.version, reporter);
+  checker.outside();
+
+  const memo = complete && analysis.views.length === 1 ? memoOf(analysis) : undefined;
+  if (memo?.renew(environmentOf(tree, analysis.version)) === true) memo.forget();
+  const ids = new RouterIds(reporter);
+  let firstScript: ItemCheck['firstScript'];
+  for (const item of tree.items) {
+    const known = memo?.get(item);
+    const check = known !== undefined && holds(known, item) ? reuse(known, reporter) : checkItem(checker, item);
+    if (known !== check) memo?.set(item, check);
+    ids.add(item, check.routerKey);
+    firstScript ??= check.firstScript;
+  }
+  for (const { kind, name, first } of names.duplicates)
+    reporter.add(conformance.duplicateName, {
+      span: name.span,
+      message: uniqueKinds.has(kind)
+        ? say('{0} "{1}" is defined already; keepalived skips this one', kind, name.text)
+        : say('{0} "{1}" is defined already; keepalived uses the first one', kind, name.text),
+      severity: uniqueKinds.has(kind) ? 'error' : 'warning',
+      related: [{ span: first.name.span, message: say('first defined here') }],
+    });
+  const secured = globalBlocks.some((each) => each.get('enable_script_security') !== undefined);
+  const command = firstScript?.words[0];
+  if (command !== undefined && !secured && complete)
+    reporter.add(noScriptSecurity, {
+      span: command.span,
+      message: say('scripts are run as root from any path: set enable_script_security and script_user in global_defs'),
+    });
+}
+
+/** Findings carry offsets of the whole text, so those of an item that has moved are made again. */
+function holds(check: ItemCheck, item: Item): boolean {
+  return check.diagnostics.length === 0 || check.start === item.start;
+}
+
+function reuse(check: ItemCheck, reporter: Reporter): ItemCheck {
+  for (const each of check.diagnostics) reporter.take(each);
+  return check;
+}
+
+function checkItem(checker: Checker, item: Item): ItemCheck {
+  const { reporter } = checker;
+  const before = reporter.diagnostics.length;
+  checker.item(item);
+  return {
+    start: item.start,
+    diagnostics: reporter.diagnostics.length === before ? none : reporter.diagnostics.slice(before),
+    firstScript: checker.firstScript,
+    routerKey: checker.routerKey,
+  };
+}
+
+const none: readonly Diagnostic[] = [];

@@ -1,9 +1,10 @@
-import { parseIp } from '../../base/address';
+import { ipFamily, parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import { unknownText } from '../../syntax/keepalived/definitions';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
+import { checkRoute } from './routes';
 import { integerFault } from './values';
 
 /** Checks one line of a list block. */
@@ -44,6 +45,10 @@ export function checkEntry(checker: Checker, block: string, entry: Statement): v
     case 'interface_up_down_delays':
       for (const word of entry.words.slice(1, 3)) checker.value('int', ['0', '255'], word);
       break;
+    case 'virtual_routes':
+    case 'static_routes':
+      checkRoute(checker, entry);
+      break;
     case 'virtual_rules':
     case 'static_rules':
       if (!entry.words.some((word) => ['preference', 'order', 'priority'].includes(word.text)))
@@ -62,16 +67,18 @@ const withValue = new Set(['dev', 'scope', 'brd', 'broadcast', 'label', 'peer', 
 
 function address(checker: Checker, entry: Statement, first: Word): void {
   if (first.text.includes(unknownText)) return;
-  const [ip = '', prefix] = first.text.split('/');
-  const parsed = parseIp(ip);
+  const slash = first.text.indexOf('/');
+  const ip = slash < 0 ? first.text : first.text.slice(0, slash);
+  const prefix = slash < 0 ? undefined : first.text.slice(slash + 1);
+  const family = ipFamily(ip);
   const bad = (word: Word, message: Parameters<typeof checker.bad>[1]) =>
     checker.reporter.add(conformance.badAddress, { span: word.span, message });
-  if (parsed === undefined) {
+  if (family === undefined) {
     bad(first, say('"{0}" is not an IP address; keepalived drops the line', first.text));
     return;
   }
-  if (prefix !== undefined && integerFault(prefix, '0', parsed.family === 4 ? '32' : '128') !== undefined)
-    bad(first, say('the prefix length of "{0}" is not from 0 to {1}', first.text, parsed.family === 4 ? 32 : 128));
+  if (prefix !== undefined && integerFault(prefix, '0', family === 4 ? '32' : '128') !== undefined)
+    bad(first, say('the prefix length of "{0}" is not from 0 to {1}', first.text, family === 4 ? 32 : 128));
 
   const seen = new Set<string>();
   for (let i = 1; i < entry.words.length; i++) {
@@ -79,7 +86,7 @@ function address(checker: Checker, entry: Statement, first: Word): void {
     if (word === undefined || word.text.includes(unknownText)) continue;
     if (flags.has(word.text)) continue;
     if (!withValue.has(word.text)) {
-      if (parseIp(word.text.split('/')[0] ?? '') !== undefined)
+      if (ipFamily(word.text.split('/')[0] ?? '') !== undefined)
         bad(word, say('a line holds one address; put "{0}" on a line of its own', word.text));
       else bad(word, say('"{0}" cannot stand behind an address; keepalived ignores it', word.text));
       continue;
@@ -91,7 +98,7 @@ function address(checker: Checker, entry: Statement, first: Word): void {
     }
     if (seen.has(word.text)) bad(word, say('"{0}" stands behind this address twice', word.text));
     seen.add(word.text);
-    option(word, value, parsed.family, bad, prefix);
+    option(word, value, family, bad, prefix);
   }
 }
 
@@ -112,9 +119,9 @@ function option(
     if (family === 6) bad(word, say('an IPv6 address has no broadcast address'));
     else if (text === '+' || text === '-') {
       if (Number(prefix ?? 32) > 30) bad(value, say('the prefix of this address is too long for a broadcast address'));
-    } else if (parseIp(text)?.family !== 4) bad(value, say('"{0}" is not an IPv4 address', text));
+    } else if (ipFamily(text) !== 4) bad(value, say('"{0}" is not an IPv4 address', text));
   } else if (word.text === 'peer') {
-    if (parseIp(text.split('/')[0] ?? '') === undefined) bad(value, say('"{0}" is not an IP address', text));
+    if (ipFamily(text.split('/')[0] ?? '') === undefined) bad(value, say('"{0}" is not an IP address', text));
   } else if (word.text === 'preferred_lft') {
     if (!/^(?:\d+|forever)$/.test(text))
       bad(value, say('expected seconds or "forever" behind this address, not "{0}"', text));
@@ -153,8 +160,26 @@ function serverGroup(checker: Checker, entry: Statement, first: Word): void {
     else checker.value('int', ['0', '4294967295'], second);
     return;
   }
-  const ip = first.text.replace(/-[0-9a-fA-F]+$/, '').replace(/\/\d+$/, '');
-  if (parseIp(ip) === undefined && !first.text.includes(unknownText))
+  if (first.text.includes(unknownText)) return;
+  const range = /^(.*)-([0-9a-fA-F]+)$/.exec(first.text);
+  const [ip = '', prefix] = (range?.[1] ?? first.text).split('/');
+  const address = parseIp(ip);
+  if (address === undefined) {
     checker.bad(first, say('"{0}" is not an IP address', first.text));
-  else if (second !== undefined) checker.value('int', ['0', '65535'], second);
+    return;
+  }
+  const bits = address.family === 4 ? 32 : 128;
+  if (prefix !== undefined) {
+    if (integerFault(prefix, '0', String(bits)) !== undefined)
+      checker.bad(first, say('the prefix length of "{0}" is not from 0 to {1}', first.text, bits));
+    else if ((address.value & ((1n << BigInt(bits - Number(prefix))) - 1n)) !== 0n)
+      checker.bad(first, say('"{0}" is not the first address of its network; keepalived skips it', first.text));
+  } else if (range?.[2] !== undefined) {
+    // The end replaces the last byte of an IPv4 address and the last group of an IPv6 address.
+    const [base, mask] = address.family === 4 ? [10, 0xffn] : [16, 0xffffn];
+    const end = BigInt(Number.parseInt(range[2], base) || 0);
+    if (end > mask || end <= (address.value & mask))
+      checker.bad(first, say('the end of the address range "{0}" is not behind its start', first.text));
+  }
+  if (second !== undefined) checker.value('int', ['0', '65535'], second);
 }

@@ -1,12 +1,14 @@
 import type { RuleInfo } from '../rule';
-import { conflictingSettings } from './block-end';
 import { noScriptSecurity, pidofRunsKillall5, shellSyntax, unquotedArguments } from './commands';
 import { conformance } from './conformance';
+import { conflictingSettings } from './instance';
+import { realServerPort } from './virtual-server';
 
 /** Every rule over keepalived files. */
 export const keepalivedRules: readonly RuleInfo[] = [
   ...Object.values(conformance),
   conflictingSettings,
+  realServerPort,
   unquotedArguments,
   shellSyntax,
   noScriptSecurity,

@@ -21,6 +21,8 @@ export interface Named {
 /** What one file, or the files of one daemon, define by name. */
 export class Names {
   private readonly kinds = new Map<string, Map<string, Named>>();
+  /** For each instance the sync group that lists it first. */
+  private readonly groups = new Map<string, Statement>();
   readonly duplicates: (Named & { readonly kind: string; readonly first: Named })[] = [];
 
   /** `complete`: every file is known, so what is not here does not exist. */
@@ -32,6 +34,7 @@ export class Names {
     for (const tree of [own, ...others]) {
       for (const { statement } of tree.items) {
         const kind = definingBlocks[statement.keyword];
+        if (kind === 'vrrp_sync_group') this.readMembers(statement);
         const name = statement.words[1];
         if (kind === undefined || name === undefined) continue;
         const named = { name, statement };
@@ -44,8 +47,22 @@ export class Names {
   }
 
   of(kind: string): Map<string, Named> {
-    const known = this.kinds.get(kind) ?? new Map<string, Named>();
-    this.kinds.set(kind, known);
+    let known = this.kinds.get(kind);
+    if (known === undefined) {
+      known = new Map();
+      this.kinds.set(kind, known);
+    }
     return known;
+  }
+
+  /** The sync group that an instance is in: the first one that lists it. */
+  groupOf(instance: string): Statement | undefined {
+    return this.groups.get(instance);
+  }
+
+  private readMembers(group: Statement): void {
+    const list = group.block?.statements.find((each) => each.keyword === 'group');
+    for (const line of list?.block?.statements ?? [])
+      for (const word of line.words) if (!this.groups.has(word.text)) this.groups.set(word.text, group);
   }
 }

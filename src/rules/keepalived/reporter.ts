@@ -7,10 +7,14 @@ export class Reporter {
   private readonly seen = new Set<string>();
 
   add(rule: RuleInfo, finding: Finding): void {
-    const { span, message } = finding;
-    const key = `${rule.id} ${span.start} ${span.end} ${message.template} ${message.args.join()}`;
+    this.take(diagnosticOf(rule, finding));
+  }
+
+  take(diagnostic: Diagnostic): void {
+    const { rule, span, message } = diagnostic;
+    const key = `${rule} ${span.start} ${span.end} ${message.template} ${message.args.join()}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
-    this.diagnostics.push(diagnosticOf(rule, finding));
+    this.diagnostics.push(diagnostic);
   }
 }

@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/address';
+import { ipFamily, parseIp } from '../../base/address';
 import { type Message, say } from '../../base/message';
 import type { Argument } from '../../catalog/keepalived';
 import { unknownText } from '../../syntax/keepalived/definitions';
@@ -31,7 +31,9 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
         : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
     case 'ip':
       // keepalived drops a prefix length where it has no use for one.
-      return parseIp(text.replace(/\/\d+$/, '')) === undefined ? say('"{0}" is not an IP address', text) : undefined;
+      return ipFamily(text.includes('/') ? text.replace(/\/\d+$/, '') : text) === undefined
+        ? say('"{0}" is not an IP address', text)
+        : undefined;
     case 'multicast':
     case 'ipv4-multicast':
     case 'ipv6-multicast':
@@ -45,6 +47,8 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
       return /^(?:[0-9a-fA-F]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
     case 'hexmask':
       return /^(?:[0-9a-fA-FxX]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
+    case 'umask':
+      return umaskFault(text);
     case 'netmask-or-prefix':
       return netmaskFault(text);
     default:
@@ -52,9 +56,17 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
   }
 }
 
+const umaskBit = /^I[RWX](?:USR|GRP|OTH)$/;
+
+/** Octal digits up to 777, or names of permission bits. */
+function umaskFault(text: string): Message | undefined {
+  const isNumber = /^0*[0-7]{1,3}$/.test(text) || /^0x0*[0-9a-f]{1,3}$/i.test(text);
+  return isNumber || umaskBit.test(text) ? undefined : say('expected octal permission bits up to 777, not "{0}"', text);
+}
+
 function netmaskFault(text: string): Message | undefined {
   if (/^\d+$/.test(text)) return integerFault(text, '1', '128');
-  return parseIp(text)?.family === 4 ? undefined : say('"{0}" is not a netmask or prefix length', text);
+  return ipFamily(text) === 4 ? undefined : say('"{0}" is not a netmask or prefix length', text);
 }
 
 /** keepalived reads decimal digits with an optional sign, and lets blanks stand before them. */
@@ -72,6 +84,8 @@ function decimalFault(text: string, min: string, max: string, places: number): M
 
 function rangeFault(text: string, min: string, max: string): Message | undefined {
   const value = Number(text);
+  // A minus sign is refused where nothing negative may stand, even before a zero.
+  if (value === 0 && min === '0' && text.includes('-')) return say('{0} is below the smallest value, {1}', text, min);
   if (min !== '' && value < Number(min)) return say('{0} is below the smallest value, {1}', text.trim(), min);
   return max !== '' && value > Number(max) ? say('{0} is above the largest value, {1}', text.trim(), max) : undefined;
 }

@@ -1,0 +1,84 @@
+import type { Diagnostic } from '../../base/finding';
+import type { Version } from '../../base/version';
+import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
+import type { Item, Statement, Tree } from '../../syntax/keepalived/tree';
+
+/** What the check of one item found, and what the checks over all items want to know of it. */
+export interface ItemCheck {
+  readonly start: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly firstScript: Statement | undefined;
+  /** What no other instance of the daemon may have in common; undefined for what is no instance. */
+  readonly routerKey: string | undefined;
+}
+
+/** Checks of items that later analyses of the same file may use again. */
+class Memo {
+  private checks = new WeakMap<Item, ItemCheck>();
+  private environment: readonly string[] = [];
+
+  get(item: Item): ItemCheck | undefined {
+    return this.checks.get(item);
+  }
+
+  set(item: Item, check: ItemCheck): void {
+    this.checks.set(item, check);
+  }
+
+  /** Takes the environment of the next check; true if it is another one than before. */
+  renew(environment: readonly string[]): boolean {
+    const before = this.environment;
+    this.environment = environment;
+    return environment.length !== before.length || environment.some((each, index) => each !== before[index]);
+  }
+
+  forget(): void {
+    this.checks = new WeakMap();
+  }
+}
+
+const memos = new WeakMap<object, Memo>();
+
+/** The memo of a file: analyses that were made from each other by edits share one. */
+export function memoOf(analysis: KeepalivedAnalysis): Memo {
+  let memo = memos.get(analysis.lineage);
+  if (memo === undefined) {
+    memo = new Memo();
+    memos.set(analysis.lineage, memo);
+  }
+  return memo;
+}
+
+/** Settings of global_defs that the check of an instance depends on. */
+const globalKeywords = new Set(['vrrp_version', 'vrrp_strict', 'default_interface']);
+
+/** Everything that the check of one item depends on in the others, in their order: names, weights, members, global settings. */
+export function environmentOf(tree: Tree, version: Version | undefined): readonly string[] {
+  const environment = tree.items.map(({ statement }) => {
+    const { keyword } = statement;
+    const name = statement.words[1]?.text ?? '';
+    switch (keyword) {
+      case 'vrrp_instance':
+        return name;
+      case 'virtual_server':
+        return '';
+      case 'vrrp_sync_group':
+        return `${keyword} ${name} ${wordsIn(statement)}`;
+      case 'global_defs': {
+        const settings = statement.block?.statements.filter((each) => globalKeywords.has(each.keyword)) ?? [];
+        return `${keyword} ${settings.map((each) => `${each.keyword} ${each.words[1]?.text}`).join()}`;
+      }
+      default: {
+        const weight = statement.block?.statements.findLast((each) => each.keyword === 'weight');
+        return `${keyword} ${name} ${weight?.words[1]?.text ?? ''}`;
+      }
+    }
+  });
+  environment.push(version?.join('.') ?? '');
+  return environment;
+}
+
+function wordsIn(statement: Statement): string {
+  const inner = statement.block?.statements.map(wordsIn).join(' ') ?? '';
+  return `${statement.words.map((each) => each.text).join(' ')} {${inner}}`;
+}

@@ -1,0 +1,43 @@
+import type { Statement, Word } from '../../syntax/keepalived/tree';
+
+const none: readonly Statement[] = [];
+
+/**
+ * The lines of one block by their keyword, looked through once. Of a keyword that stands there several times keepalived
+ * keeps the last in most cases; lists of the same name are joined.
+ */
+export class Settings {
+  private readonly last = new Map<string, Statement>();
+  private readonly lists = new Map<string, Statement[]>();
+
+  constructor(readonly statement: Statement) {
+    for (const each of statement.block?.statements ?? none) {
+      const { keyword } = each;
+      this.last.set(keyword, each);
+      if (each.block === undefined) continue;
+      const known = this.lists.get(keyword);
+      if (known === undefined) this.lists.set(keyword, each.block.statements);
+      else this.lists.set(keyword, [...known, ...each.block.statements]);
+    }
+  }
+
+  get(keyword: string): Statement | undefined {
+    return this.last.get(keyword);
+  }
+
+  /** The first word behind the keyword. */
+  value(keyword: string): Word | undefined {
+    return this.last.get(keyword)?.words[1];
+  }
+
+  /** The lines of every block `name`. */
+  entries(name: string): readonly Statement[] {
+    return this.lists.get(name) ?? none;
+  }
+}
+
+/** Whether a line switches something on: flags have no word behind them. */
+export function isOn(statement: Statement | undefined): boolean {
+  const word = statement?.words[1]?.text;
+  return statement !== undefined && word !== 'off' && word !== 'no' && word !== 'false';
+}

@@ -1,0 +1,143 @@
+import { ipFamily } from '../../base/address';
+import { type Message, say } from '../../base/message';
+import type { Statement, Word } from '../../syntax/keepalived/tree';
+import type { RuleInfo } from '../rule';
+import type { Checker } from './checker';
+import { conformance } from './conformance';
+import { conflictingSettings } from './instance';
+import type { Settings } from './settings';
+
+export const realServerPort: RuleInfo = {
+  id: 'keepalived/real-server-port',
+  severity: 'warning',
+  summary: 'A real server has a port that the forwarding method cannot use.',
+};
+
+const flagsOf: Readonly<Record<string, string>> = {
+  'sh-port': 'sh',
+  'sh-fallback': 'sh',
+  'mh-port': 'mh',
+  'mh-fallback': 'mh',
+};
+
+/** What keepalived changes in a virtual server once it has read all of it (`validate_check_config` in keepalived/check/check_data.c). */
+export function checkVirtualServer(checker: Checker, settings: Settings): void {
+  const { statement } = settings;
+  const [head, first, second] = statement.words;
+  if (head === undefined || first === undefined) return;
+  const kind = first.text === 'fwmark' ? 'mark' : first.text === 'group' ? 'group' : 'address';
+  const report = (at: Word | undefined, message: Message) => {
+    if (at !== undefined) checker.reporter.add(conflictingSettings, { span: at.span, message });
+  };
+  const servers = settings.statement.block?.statements.filter((each) => each.keyword === 'real_server') ?? [];
+  const port = kind === 'address' ? Number(second?.text ?? 0) : undefined;
+  const protocol = settings.value('protocol');
+
+  if (kind === 'mark' && protocol !== undefined)
+    report(
+      settings.get('protocol')?.words[0],
+      say('a virtual server by fwmark has no protocol; keepalived ignores it'),
+    );
+  if (port === 0 && settings.get('persistence_timeout') === undefined)
+    report(first, say('without a port a virtual server must be persistent; keepalived sets persistence_timeout'));
+  if (settings.get('ops') !== undefined && protocol !== undefined && protocol.text.toUpperCase() !== 'UDP')
+    report(settings.get('ops')?.words[0], say('one-packet scheduling needs protocol UDP'));
+  schedulerFlags(settings, report);
+  if (port !== undefined) ports(checker, settings, servers, kind, port);
+  else if (kind === 'mark') ports(checker, settings, servers, kind, 0);
+  quorum(settings, servers, report);
+  families(checker, kind === 'address' ? first : undefined, settings, servers);
+  duplicates(checker, servers);
+}
+
+function schedulerFlags(settings: Settings, report: (at: Word | undefined, message: Message) => void): void {
+  const scheduler = settings.value('lb_algo') ?? settings.value('lvs_sched');
+  for (const [flag, wanted] of Object.entries(flagsOf)) {
+    const at = settings.get(flag)?.words[0];
+    if (at !== undefined && scheduler?.text !== wanted)
+      report(at, say('"{0}" is for the scheduler {1} only; keepalived ignores it', flag, wanted));
+  }
+}
+
+/** Only NAT rewrites ports; with the other methods a packet keeps the one it came with. */
+function ports(
+  checker: Checker,
+  settings: Settings,
+  servers: readonly Statement[],
+  kind: 'mark' | 'group' | 'address',
+  port: number,
+): void {
+  const method = (settings.value('lb_kind') ?? settings.value('lvs_method'))?.text;
+  if (method === undefined || method === 'NAT') return;
+  const sorry = settings.get('sorry_server');
+  const targets = [...servers.map((each) => each.words[2]), sorry?.words[2]];
+  for (const each of targets) {
+    const own = Number(each?.text ?? Number.NaN);
+    if (each === undefined || Number.isNaN(own) || own === 0 || own === port) continue;
+    const message =
+      kind === 'mark'
+        ? say('with {0} packets keep their port, so "{1}" is ignored here', method, each.text)
+        : say('with {0} packets keep their port: {1} is replaced by {2}', method, each.text, port);
+    checker.reporter.add(realServerPort, { span: each.span, message });
+  }
+}
+
+function quorum(
+  settings: Settings,
+  servers: readonly Statement[],
+  report: (at: Word | undefined, message: Message) => void,
+): void {
+  const wanted = settings.value('quorum');
+  const hysteresis = settings.value('hysteresis');
+  const own = Number(wanted?.text ?? 1);
+  if (wanted !== undefined && servers.length > 0 && Number.isInteger(own)) {
+    const fallback = Number(settings.value('weight')?.text ?? 1);
+    const total = servers.reduce((sum, each) => sum + weightOf(each, fallback), 0);
+    if (Number.isInteger(total) && own > total)
+      report(wanted, say('quorum {0} is above the weight of all real servers, {1}; keepalived lowers it', own, total));
+  }
+  if (hysteresis !== undefined && Number(hysteresis.text) >= own)
+    report(hysteresis, say('hysteresis {0} must be below the quorum, {1}', hysteresis.text, own));
+}
+
+function weightOf(server: Statement, fallback: number): number {
+  const own = server.block?.statements.findLast((each) => each.keyword === 'weight')?.words[1]?.text;
+  return own === undefined ? fallback : Number(own);
+}
+
+function families(
+  checker: Checker,
+  address: Word | undefined,
+  settings: Settings,
+  servers: readonly Statement[],
+): void {
+  const family = address === undefined ? undefined : ipFamily(address.text);
+  // Only tunnels carry one family inside of the other.
+  if (family === undefined || settings.value('lb_kind')?.text === 'TUN') return;
+  for (const server of [...servers.map((each) => each.words[1]), settings.value('sorry_server')]) {
+    const own = server === undefined ? undefined : ipFamily(server.text);
+    if (server === undefined || own === undefined || own === family) continue;
+    checker.reporter.add(conformance.badAddress, {
+      span: server.span,
+      message: say('"{0}" is not of the family of the virtual server; keepalived skips it', server.text),
+    });
+  }
+}
+
+function duplicates(checker: Checker, servers: readonly Statement[]): void {
+  const seen = new Map<string, Word>();
+  for (const { words } of servers) {
+    const [, address, port] = words;
+    if (address === undefined) continue;
+    const key = `${address.text} ${port?.text ?? '0'}`;
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, address);
+    else
+      checker.reporter.add(conformance.duplicateName, {
+        span: address.span,
+        severity: 'warning',
+        message: say('this real server is listed already; keepalived removes the second one'),
+        related: [{ span: first.span, message: say('first defined here') }],
+      });
+  }
+}
