@@ -33,7 +33,11 @@ describe('the practice cluster', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haven-practice-'));
-    practice = new PracticeCluster(() => time.ms);
+    practice = new PracticeCluster(() => time.ms, {
+      sleep: async (ms) => {
+        time.ms += ms;
+      },
+    });
     server = await servePractice(practice);
   });
   after(async () => {

@@ -1,7 +1,12 @@
 import { Balancers, firstFiles } from './balancer';
+import { EtcdEngine } from './etcd/engine';
+import { gatewayAnswer } from './etcd/gateway';
+import { type EtcdStore, idOf } from './etcd/store';
+import { etcdFolder, K3sService, k3sData, memberName } from './k3s/service';
+import { Kube } from './kube';
 import { Machine, type PracticeRole } from './machine';
 import { Timers } from './timers';
-import { newUnit, type Service, setActive, type Unit } from './units';
+import { mayStart, newUnit, type Service, setActive, type Unit } from './units';
 
 export { Machine, type PracticeAnswer } from './machine';
 
@@ -41,6 +46,9 @@ export class PracticeCluster {
   readonly network: string;
   readonly timers = new Timers();
   private readonly balancers = new Balancers();
+  readonly etcd: EtcdEngine;
+  readonly k3s: K3sService;
+  readonly kube: Kube;
   private readonly services = new Map<string, Service>();
   private readonly journals = new Map<string, JournalLine[]>();
   private deadlineMs = Number.POSITIVE_INFINITY;
@@ -51,6 +59,10 @@ export class PracticeCluster {
     private readonly options: PracticeOptions = {},
   ) {
     this.network = options.network ?? '127.77.1';
+    this.etcd = new EtcdEngine(() => this.now());
+    this.k3s = new K3sService(this, this.etcd);
+    this.kube = new Kube(this);
+    this.services.set('k3s', this.k3s).set('k3s-agent', this.k3s);
     const node = (name: string, last: number, role: PracticeRole): Machine => {
       const machine = new Machine(this, name, `${this.network}.${last}`, role);
       furnish(machine, clock());
@@ -75,6 +87,43 @@ export class PracticeCluster {
       for (const [path, text] of Object.entries(firstFiles(this.network, servers))) machine.files.place(path, text);
       for (const program of ['haproxy', 'keepalived']) this.balancers.reload(machine, program);
     }
+    this.beginServers();
+  }
+
+  /** Three servers that have been one cluster for a while, and their agent. */
+  private beginServers(): void {
+    const servers = this.nodes.filter((each) => each.role === 'server');
+    const [first] = servers;
+    if (first === undefined) return;
+    this.k3s.beginCluster(first, practiceToken);
+    const begun = this.etcd.start(first, etcdFolder);
+    const { store, clusterId } = begun;
+    for (const machine of servers.slice(1)) {
+      const peerUrl = `https://${machine.address}:2380`;
+      const member = {
+        id: idOf(`${peerUrl}${this.now()}`),
+        name: memberName(machine, String(this.now())),
+        peerUrl,
+        learner: false,
+      };
+      store.members = [...store.members, member];
+    }
+    for (let i = 1; i <= 40; i++) store.put(`/registry/configmaps/default/c${i}`, `value ${i}`);
+    const agents = this.nodes.filter((each) => each.role === 'agent');
+    for (const { name, address, role } of [...servers, ...agents]) {
+      const node = { heartbeatMs: this.now(), address, server: role === 'server' };
+      store.put(`/registry/minions/${name}`, JSON.stringify(node));
+    }
+    this.etcd.stop(begun);
+    for (const machine of servers.slice(1)) {
+      const member = store.members.find((each) => each.peerUrl === `https://${machine.address}:2380`);
+      if (member === undefined) continue;
+      this.etcd.create(machine, etcdFolder, { name: member.name, clusterId, memberId: member.id, store });
+      machine.files.write(`${etcdFolder}/name`, member.name, 0o600);
+      machine.files.write(`${etcdFolder}/config`, `name: ${member.name}\n`, 0o600);
+    }
+    for (const machine of [...servers, ...agents]) this.k3s.adopt(machine);
+    this.etcd.settle();
   }
 
   get virtualAddress(): string {
@@ -105,6 +154,11 @@ export class PracticeCluster {
 
   /** Brings the world up to the present: what has become ready, has ended, or has spread since the last time. */
   async settle(): Promise<void> {
+    this.etcd.settle();
+    this.k3s.settle();
+    // What has just started may complete a quorum.
+    this.etcd.settle();
+    this.k3s.settle();
     await this.timers.settle(this.now());
   }
 
@@ -147,17 +201,56 @@ export class PracticeCluster {
     return this.nodes.find((each) => each.role === 'loadbalancer' && runs(each, 'keepalived') && runs(each, 'haproxy'));
   }
 
+  /** Whether a server's API answers. */
   isServerUp(machine: Machine): boolean {
-    return machine.role === 'server' && machine.hasPower && machine.units.get('k3s')?.active === 'active';
+    return this.k3s.isReady(machine);
   }
 
-  hasQuorum(): boolean {
-    const servers = this.nodes.filter((each) => each.role === 'server');
-    return servers.filter((each) => this.isServerUp(each)).length > servers.length / 2;
+  /** The server that answers at the address of a URL: a machine's own, or behind the virtual one any that is ready. */
+  serverAt(url: string, except: Machine | undefined): Machine | undefined {
+    const host = /^(?:https?:\/\/)?\[?([^/\]:]+)/.exec(url)?.[1] ?? '';
+    if (host === this.virtualAddress) {
+      if (this.holder() === undefined) return undefined;
+      return this.nodes.find((each) => each !== except && each.role === 'server' && this.k3s.isReady(each));
+    }
+    return this.nodes.find((each) => (each.address === host || each.name === host) && each.hasPower);
+  }
+
+  /** The store of some server that answers: what an agent writes its signs of life to. */
+  anyStore(): EtcdStore | undefined {
+    const server = this.nodes.find((each) => each.role === 'server' && this.k3s.isReady(each));
+    return server === undefined ? undefined : this.k3s.etcdOf(server)?.store;
+  }
+
+  /** Takes the power from a machine; what runs on it ends without a word. */
+  powerOff(machine: Machine): void {
+    machine.hasPower = false;
+    machine.boots++;
+    this.timers.forget(machine);
+    for (const unit of machine.units.values()) {
+      this.services.get(unit.name)?.stop(machine, unit);
+      Object.assign(unit, { active: 'inactive', sub: 'dead', mainPid: 0 });
+    }
+  }
+
+  /** Gives it back: enabled units start by themselves, what was held back in memory only is gone. */
+  powerOn(machine: Machine): void {
+    machine.hasPower = true;
+    machine.boots++;
+    if (machine.files.has('/run')) machine.files.remove('/run');
+    machine.files.makeFolders('/run');
+    for (const unit of machine.units.values()) {
+      if (!machine.files.has(`/etc/systemd/system/${unit.name}.service`)) unit.masked = false;
+      if (unit.enabled && mayStart(machine, unit)) {
+        const service = this.services.get(unit.name);
+        if (service === undefined) setActive(unit, this.now());
+        else service.start(machine, unit);
+      }
+    }
   }
 
   /** What an HTTP request from a machine is answered; nothing when nobody listens there. */
-  async request(from: Machine, { url, hasCertificate }: PracticeRequest): Promise<PracticeResponse | undefined> {
+  async request(from: Machine, { url, body, hasCertificate }: PracticeRequest): Promise<PracticeResponse | undefined> {
     const [, host = '', port = '', path = '/'] = /^https?:\/\/\[?([^/\]]+?)\]?(?::(\d+))?(\/.*)?$/.exec(url) ?? [];
     const isLocal = host === '127.0.0.1' || host === 'localhost';
     const machine = isLocal
@@ -169,25 +262,26 @@ export class PracticeCluster {
       const isOpen = this.balancers.leadsToServers(machine, port) && this.nodes.some((each) => this.isServerUp(each));
       return isOpen ? this.apiAnswer(path) : undefined;
     }
-    if (machine === undefined || !this.isServerUp(machine)) return undefined;
-    const healthy = this.hasQuorum();
+    if (machine === undefined || !machine.hasPower) return undefined;
+    if (port === '6443') return this.isServerUp(machine) ? this.apiAnswer(path) : undefined;
+    const etcd = this.k3s.etcdOf(machine);
+    if (etcd === undefined) return undefined;
+    const leader = this.etcd.leader(etcd.clusterId);
     if (port === '2381' && path === '/health') {
-      const body = JSON.stringify({ health: String(healthy), reason: healthy ? '' : 'RAFT NO LEADER' });
-      return { status: healthy ? 200 : 503, body };
+      const healthy = etcd.servingSinceMs !== undefined && leader !== undefined;
+      const answer = JSON.stringify({ health: String(healthy), reason: healthy ? '' : 'RAFT NO LEADER' });
+      return { status: healthy ? 200 : 503, body: answer };
     }
     if (port === '2381' && path === '/metrics') {
-      const leads = healthy && this.nodes.find((each) => this.isServerUp(each)) === machine;
-      const body = `etcd_server_is_leader ${leads ? 1 : 0}\netcd_server_is_learner 0\netcd_mvcc_db_total_size_in_bytes 3.500032e+06\n`;
-      return { status: 200, body };
+      const lines = [
+        `etcd_mvcc_db_total_size_in_bytes ${etcd.store.toBytes().length}`,
+        `etcd_server_has_leader ${leader === undefined ? 0 : 1}`,
+        `etcd_server_is_leader ${leader === etcd ? 1 : 0}`,
+        `etcd_server_is_learner ${etcd.isLearner ? 1 : 0}`,
+      ];
+      return { status: 200, body: `${lines.join('\n')}\n` };
     }
-    if (port === '2382' && path === '/v3/cluster/member/list' && hasCertificate && healthy) {
-      const members = this.nodes
-        .filter((each) => each.role === 'server')
-        .map((each, i) => ({ ID: String(1000 + i), name: `${each.name}-practice` }));
-      return { status: 200, body: JSON.stringify({ members }) };
-    }
-    if (port === '6443') return this.apiAnswer(path);
-    return undefined;
+    return port === '2382' && hasCertificate ? gatewayAnswer(etcd, leader, path, body) : undefined;
   }
 
   /** What the API says to somebody without a certificate (recorded: status/anonymous-*.txt). */
@@ -200,17 +294,36 @@ export class PracticeCluster {
   }
 }
 
+/** The token of the practice cluster: everybody may know it. */
+const practiceToken = 'practice-token-0123456789';
+
 /** The files and units a machine has when the cluster begins. */
 function furnish(machine: Machine, nowMs: number): void {
   const units =
     machine.role === 'loadbalancer' ? ['haproxy', 'keepalived'] : [machine.role === 'server' ? 'k3s' : 'k3s-agent'];
-  for (const name of units) machine.units.set(name, newUnit(name, nowMs));
+  for (const name of units) {
+    machine.units.set(name, newUnit(name, nowMs));
+    const program = name.startsWith('k3s')
+      ? `/usr/local/bin/k3s ${name === 'k3s' ? 'server' : 'agent'}`
+      : `/usr/sbin/${name}`;
+    machine.files.place(`/etc/systemd/system/${name}.service`, `[Service]\nExecStart=${program}\nRestart=always\n`);
+  }
   if (machine.role === 'loadbalancer') machine.missing.add('k3s');
   if (machine.role !== 'server') return;
-  const data = '/var/lib/rancher/k3s/server';
+  const data = `${k3sData}/server`;
   const end = new Date(nowMs + 300 * 86_400_000).toUTCString();
   const notAfter = end.slice(5).replace(/^(\d+) (\w+) (\d+) (\S+) GMT$/, '$2 $1 $4 $3 GMT');
   machine.files.place(`${data}/tls/serving-kube-apiserver.crt`, `notAfter=${notAfter}\n`);
   machine.files.place(`${data}/tls/etcd/client.key`, 'practice\n', 0o600);
-  machine.files.makeFolders(`${data}/db/etcd/member/wal`, 0o700);
+  for (const name of ['server-ca.crt', 'client.crt']) machine.files.place(`${data}/tls/etcd/${name}`, 'practice\n');
+  machine.files.makeFolders(`${data}/db/snapshots`, 0o700);
+  machine.files.place(`${data}/cred/passwd`, `${practiceToken},server,server,k3s:server\n`, 0o600);
+  machine.files.place(`${data}/token`, `K10${'0'.repeat(64)}::server:${practiceToken}\n`, 0o600);
+  const { virtualAddress } = machine.cluster;
+  const join = machine.name === 'cp1' ? 'cluster-init: true' : `server: https://${virtualAddress}:6443`;
+  machine.files.place(
+    '/etc/rancher/k3s/config.yaml',
+    `${join}\ntoken: ${practiceToken}\ntls-san: [${virtualAddress}]\n`,
+    0o600,
+  );
 }

@@ -22,6 +22,12 @@ export class Timers {
     return machine.units.get(`${unit}.timer`)?.active === 'active';
   }
 
+  /** What was laid by in memory is gone with the power. */
+  forget(machine: Machine): void {
+    for (const { unit } of this.waiting.filter((each) => each.machine === machine)) machine.units.delete(`${unit}.timer`);
+    this.waiting = this.waiting.filter((each) => each.machine !== machine);
+  }
+
   /** Runs what is due. */
   async settle(nowMs: number): Promise<void> {
     if (this.busy) return;

@@ -44,3 +44,15 @@ export function setActive(unit: Unit, nowMs: number): void {
 export function setInactive(unit: Unit, nowMs: number): void {
   Object.assign(unit, { active: 'inactive', sub: 'dead', mainPid: 0, restarts: 0, sinceMs: nowMs });
 }
+
+/** Whether nothing in the unit's own files holds it back: it is not masked, and every path that must not be there is not. */
+export function mayStart({ files }: Machine, unit: Unit): boolean {
+  if (unit.masked) return false;
+  const folder = `/etc/systemd/system/${unit.name}.service.d`;
+  const texts = files.isFolder(folder) ? files.list(folder).map((name) => files.text(`${folder}/${name}`)) : [];
+  return texts.every((text) =>
+    [...text.matchAll(/^(?:Assert|Condition)PathExists=(!?)(.+)$/gm)].every(
+      ([, not, path = '']) => files.has(path) === (not === ''),
+    ),
+  );
+}

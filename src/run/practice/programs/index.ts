@@ -6,6 +6,7 @@ import { find } from './find';
 import { ip } from './ip';
 import { journalctl } from './journalctl';
 import { k3s } from './k3s';
+import { kubectl } from './kubectl';
 import { openssl } from './openssl';
 import { systemPrograms } from './system';
 import { systemctl } from './systemctl';
@@ -24,6 +25,7 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['journalctl', journalctl],
   ['k3s', k3s],
   ['keepalived', keepalived],
+  ['kubectl', kubectl],
   ['openssl', openssl],
   ['systemctl', systemctl],
   ['systemd-run', systemdRun],

@@ -1,5 +1,5 @@
 import { type Call, complain, type Program } from '../program';
-import { setActive, setInactive, type Unit } from '../units';
+import { mayStart, setActive, setInactive, type Unit } from '../units';
 import { readOptions } from './options';
 
 const shortName = (unit: string) => unit.replace(/\.service$/, '');
@@ -20,6 +20,7 @@ function properties(name: string, unit: Unit | undefined): readonly (readonly [s
     ['ExecMainCode', unit !== undefined && unit.mainPid === 0 ? '1' : '0'],
     ['ExecMainStatus', String(unit?.exitStatus ?? 0)],
     ['Id', `${name}.service`],
+    ['NeedDaemonReload', 'no'],
     ['LoadState', unit?.masked === true ? 'masked' : isLoaded ? 'loaded' : 'not-found'],
     ...(state(unit?.sub ?? 'dead', unit?.active ?? 'inactive') as [string, string][]),
     ['FragmentPath', isLoaded ? `/etc/systemd/system/${name}.service` : ''],
@@ -141,6 +142,10 @@ async function start(call: Call, unit: Unit, isQuick: boolean): Promise<number> 
     return 1;
   }
   if (unit.active === 'active') return 0;
+  if (!mayStart(machine, unit)) {
+    call.err(`Assertion failed on job for ${unit.name}.service.\n`);
+    return isQuick ? 0 : 1;
+  }
   const service = cluster.service(unit.name);
   if (service === undefined) setActive(unit, cluster.now());
   else if (unit.active !== 'activating') service.start(machine, unit);

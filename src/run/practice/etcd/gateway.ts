@@ -1,0 +1,69 @@
+import type { EtcdProcess } from './engine';
+
+/** What etcd's HTTP gateway answers to one call, as JSON text; nothing for a call that is not played. */
+export function gatewayAnswer(
+  process: EtcdProcess,
+  leader: EtcdProcess | undefined,
+  path: string,
+  body: string,
+): { readonly status: number; readonly body: string } | undefined {
+  const { store } = process;
+  const header = {
+    cluster_id: String(process.clusterId),
+    member_id: String(process.memberId),
+    revision: String(store.revision),
+    raft_term: '2',
+  };
+  const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
+  const noLeader = { status: 503, body: JSON.stringify({ error: 'etcdserver: no leader', code: 14 }) };
+  switch (path) {
+    case '/v3/cluster/member/list':
+      if (process.servingSinceMs === undefined) return noLeader;
+      return json({
+        header,
+        members: store.members.map((each) => ({
+          ID: String(each.id),
+          name: each.name,
+          peerURLs: [each.peerUrl],
+          clientURLs: [each.peerUrl.replace(/:2380$/, ':2379')],
+          ...(each.learner ? { isLearner: true } : {}),
+        })),
+      });
+    case '/v3/maintenance/status': {
+      const bytes = String(store.toBytes().length);
+      return json({
+        header,
+        version: '3.6.5',
+        dbSize: bytes,
+        ...(leader === undefined ? { errors: ['etcdserver: no leader'] } : { leader: String(leader.memberId) }),
+        raftIndex: String(store.revision + 4),
+        raftTerm: '2',
+        raftAppliedIndex: String(store.revision + 4),
+        dbSizeInUse: bytes,
+      });
+    }
+    case '/v3/maintenance/alarm':
+      return json({ header });
+    case '/v3/cluster/member/remove': {
+      const { ID } = JSON.parse(body || '{}') as { ID?: string };
+      if (process.servingSinceMs === undefined) return noLeader;
+      if (!store.members.some((each) => String(each.id) === ID))
+        return { status: 404, body: '{"error":"etcdserver: member not found","code":5}' };
+      store.members = store.members.filter((each) => String(each.id) !== ID);
+      store.revision++;
+      return json({ header });
+    }
+    case '/v3/kv/range': {
+      if (process.servingSinceMs === undefined) return noLeader;
+      const { revision = '0' } = JSON.parse(body || '{}') as { revision?: string | number };
+      const at = Number(revision);
+      if (at > 0 && at < store.compacted)
+        return { status: 400, body: '{"error":"etcdserver: mvcc: required revision has been compacted","code":11}' };
+      if (at > store.revision)
+        return { status: 400, body: '{"error":"etcdserver: mvcc: required revision is a future revision","code":11}' };
+      return json({ header, count: String(at > 0 ? store.countAt(at) : store.live.size) });
+    }
+    default:
+      return undefined;
+  }
+}

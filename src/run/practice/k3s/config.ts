@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { Machine } from '../machine';
+
+const folder = '/etc/rancher/k3s';
+
+/** The settings of k3s on a machine: `config.yaml`, then its drop-ins in order, a later one over an earlier. */
+export function readConfig({ files }: Machine): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const parts = files.isFolder(`${folder}/config.yaml.d`)
+    ? files
+        .list(`${folder}/config.yaml.d`)
+        .filter((name) => name.endsWith('.yaml'))
+        .map((name) => `config.yaml.d/${name}`)
+    : [];
+  for (const name of ['config.yaml', ...parts]) {
+    for (const line of files.textOr(`${folder}/${name}`, '').split('\n')) {
+      const [, key, value = ''] = /^([a-z0-9-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+      if (key !== undefined) found.set(key, value.replace(/^(["'])(.*)\1$/, '$2'));
+    }
+  }
+  return found;
+}
+
+/** The secret part of a token: the text behind the last colon of the long form. */
+export function secretOf(token: string): string {
+  return /^K10[0-9a-f]+::[^:]+:(.+)$/.exec(token.trim())?.[1] ?? token.trim();
+}
+
+/** The name under which k3s finds the certificates that it sealed with a token. */
+export function bootstrapKey(token: string): string {
+  return `/bootstrap/${createHash('sha256').update(secretOf(token)).digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,181 @@
+import { deflateRawSync } from 'node:zlib';
+import { withTrailer } from '../etcd/store';
+import { FileError } from '../file-tree';
+import type { Machine } from '../machine';
+import type { Call } from '../program';
+import { readConfig } from './config';
+import { fatal, log, warnOfServerKeys } from './log';
+import { k3sData } from './service';
+import { zipOf } from './zip';
+
+const defaultFolder = `${k3sData}/server/db/snapshots`;
+
+interface Flags {
+  readonly values: ReadonlyMap<string, string>;
+  readonly names: readonly string[];
+}
+
+const switches = new Set(['snapshot-compress', 'etcd-snapshot-compress', 'etcd-s3']);
+
+function readFlags(words: readonly string[]): Flags {
+  const values = new Map<string, string>();
+  const names: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (!word.startsWith('-') || word === '-') names.push(word);
+    else {
+      const [name = '', ...value] = word.replace(/^--?/, '').split('=');
+      if (word.includes('=')) values.set(name, value.join('='));
+      else values.set(name, switches.has(name) ? 'true' : (words[++i] ?? ''));
+    }
+  }
+  return { values, names };
+}
+
+/** `k3s etcd-snapshot …`: a request to the server on this machine, in the words of v1.34.1. */
+export function etcdSnapshot(call: Call, [verb, ...words]: readonly string[]): number {
+  if (verb === undefined) {
+    call.out('NAME:\n   k3s etcd-snapshot - Manage etcd snapshots\n');
+    return 0;
+  }
+  const known = ['save', 'ls', 'list', 'l', 'delete', 'prune'];
+  if (!known.includes(verb)) {
+    call.err(`No help topic for '${verb}'\n`);
+    return 3;
+  }
+  warnOfServerKeys(call);
+  const { machine } = call;
+  const { cluster } = machine;
+  const flags = readFlags(words);
+  if (verb === 'save' && flags.names.length > 0) return fatal(call, 'Error: this command does not take any arguments');
+  if (verb === 'delete' && flags.names.length === 0) return fatal(call, 'Error: no snapshots given for removal');
+  if (!machine.files.has(`${k3sData}/server/token`))
+    return fatal(call, `Error: open ${k3sData}/server/token: no such file or directory`);
+  if (!cluster.k3s.isReady(machine) && !cluster.k3s.isLeaderless(machine)) {
+    const url = 'https://127.0.0.1:6443/cacerts';
+    return fatal(
+      call,
+      `Error: failed to get CA certs: Get "${url}": dial tcp 127.0.0.1:6443: connect: connection refused`,
+    );
+  }
+  if (readConfig(machine).has('datastore-endpoint'))
+    return fatal(call, 'Error: see server log for details: etcd datastore disabled');
+  const folder =
+    flags.values.get('dir') ??
+    flags.values.get('etcd-snapshot-dir') ??
+    readConfig(machine).get('etcd-snapshot-dir') ??
+    defaultFolder;
+  if (!machine.files.isFolder(folder))
+    return serverError(call, `failed to get etcd-snapshot-dir: stat ${folder}: no such file or directory`);
+  if (verb === 'save') return save(call, folder, flags);
+  if (verb === 'delete') return remove(call, folder, flags.names);
+  if (verb === 'prune') return prune(machine, folder, flags);
+  return list(call, folder, flags);
+}
+
+/** What went wrong stands in the server's journal; the command only gives a number to look for. */
+function serverError(call: Call, text: string): number {
+  const { cluster } = call.machine;
+  const id = 10_000 + (Math.floor(cluster.now() / 1000) % 90_000);
+  cluster.write(call.machine, 'k3s', `time="" level=error msg="etcd-snapshot error ID ${id}: ${text}"`);
+  return fatal(call, `Error: see server log for details: Internal error occurred: etcd-snapshot error ID ${id}`);
+}
+
+/** The name gets `-<node>-<seconds>`. When nothing could be saved the exit code is 0 all the same. */
+function save(call: Call, folder: string, { values }: Flags): number {
+  const { machine } = call;
+  const { cluster, files } = machine;
+  const name = `${values.get('name') ?? 'on-demand'}-${machine.name}-${Math.round(cluster.now() / 1000)}`;
+  const etcd = cluster.k3s.etcdOf(machine);
+  if (etcd === undefined || etcd.servingSinceMs === undefined || etcd.isLearner) {
+    cluster.write(machine, 'k3s', 'time="" level=error msg="Failed to take etcd snapshot: etcdserver: no leader"');
+    return 0;
+  }
+  const path = `${folder}/${name}`;
+  const bytes = withTrailer(etcd.store.toBytes());
+  try {
+    files.write(path, bytes, 0o600);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    if (files.has(path)) files.remove(path);
+    cluster.write(machine, 'k3s', `time="" level=error msg="Failed to take etcd snapshot: ${error.message}"`);
+    return 0;
+  }
+  const isPacked = values.get('snapshot-compress') === 'true' || values.get('etcd-snapshot-compress') === 'true';
+  if (isPacked) {
+    try {
+      files.write(`${path}.zip`, zipOf(name, bytes, deflateRawSync(bytes)), 0o644);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return serverError(call, 'failed to compress snapshot: no space left on device');
+    }
+    files.remove(path);
+  }
+  log(call, 'info', `Snapshot ${name}${isPacked ? '.zip' : ''} saved.`);
+  return 0;
+}
+
+/** Names are joined to the folder as they are, also those that lead out of it. */
+function remove(call: Call, folder: string, names: readonly string[]): number {
+  const { files } = call.machine;
+  for (const name of names) {
+    const path = `${folder}/${name}`;
+    if (files.get(path)?.kind !== 'file') log(call, 'warning', `Snapshot ${name} not found.`);
+    else {
+      files.remove(path);
+      log(call, 'info', `Snapshot ${name} deleted.`);
+    }
+  }
+  return 0;
+}
+
+function prune({ files }: Machine, folder: string, { values }: Flags): number {
+  const keep = Number(values.get('snapshot-retention') ?? values.get('etcd-snapshot-retention') ?? 5);
+  const prefix = values.get('name') ?? 'on-demand';
+  if (keep < 1) return 0;
+  const names = files.list(folder).filter((name) => name.startsWith(prefix));
+  const oldest = names.sort((a, b) => secondsIn(a) - secondsIn(b)).slice(0, Math.max(0, names.length - keep));
+  for (const name of oldest) files.remove(`${folder}/${name}`);
+  return 0;
+}
+
+function list(call: Call, folder: string, { values }: Flags): number {
+  const { machine } = call;
+  const { files } = machine;
+  const rows = files
+    .list(folder)
+    .filter((name) => files.get(`${folder}/${name}`)?.kind === 'file')
+    .map((name) => ({ name, size: files.read(`${folder}/${name}`).length, seconds: secondsIn(name) }))
+    .sort((a, b) => a.seconds - b.seconds || (a.name < b.name ? -1 : 1));
+  const output = values.get('o') ?? values.get('output') ?? 'table';
+  if (output === 'json') {
+    const items = rows.map(({ name, size, seconds }) => ({
+      kind: 'ETCDSnapshotFile',
+      apiVersion: 'k3s.cattle.io/v1',
+      metadata: { name: `local-${name}`, labels: { 'etcd.k3s.cattle.io/snapshot-storage-node': machine.name } },
+      spec: { snapshotName: name, nodeName: machine.name, location: `file://${folder}/${name}` },
+      status: { size: String(size), creationTime: timeText(seconds), readyToUse: true },
+    }));
+    const body = { kind: 'List', apiVersion: 'v1', metadata: {}, items: items.length === 0 ? null : items };
+    call.out(`${JSON.stringify(body, null, 4)}\n`);
+    return 0;
+  }
+  if (output !== 'table') return fatal(call, `Error: invalid output format: ${output}`);
+  // The header alone stands with single blanks.
+  const lines = [
+    ['Name', 'Location', 'Size', 'Created'],
+    ...rows.map(({ name, size, seconds }) => [name, `file://${folder}/${name}`, String(size), timeText(seconds)]),
+  ];
+  const widths = [0, 1, 2].map((i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  for (const line of lines)
+    call.out(`${line.map((word, i) => (i < 3 ? word.padEnd(widths[i] ?? 0) : word)).join(' ')}\n`);
+  return 0;
+}
+
+function secondsIn(name: string): number {
+  return Number(/-(\d+)(?:\.zip)?$/.exec(name)?.[1] ?? 0);
+}
+
+function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
