@@ -24,7 +24,8 @@ export class Timers {
 
   /** What was laid by in memory is gone with the power. */
   forget(machine: Machine): void {
-    for (const { unit } of this.waiting.filter((each) => each.machine === machine)) machine.units.delete(`${unit}.timer`);
+    for (const { unit } of this.waiting.filter((each) => each.machine === machine))
+      machine.units.delete(`${unit}.timer`);
     this.waiting = this.waiting.filter((each) => each.machine !== machine);
   }
 
