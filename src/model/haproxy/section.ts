@@ -27,6 +27,8 @@ export interface SectionFacts {
   readonly hasTemplates: boolean;
   readonly hasTable: boolean;
   readonly hasRules: boolean;
+  /** Some line may name any backend: by an expression, by a variable, or because it could not be read. */
+  readonly dynamic: boolean;
   readonly problems: readonly OnLine<Problem>[];
   /** References to what stands in other sections. */
   readonly references: readonly OnLine<Reference>[];
@@ -99,6 +101,7 @@ export function readSection(
   let hasTable = false;
   let hasRules = false;
   let hasServers = false;
+  let dynamic = false;
   let latestRequest = -1;
   let latestResponse = -1;
   const anonymousDefaults =
@@ -142,11 +145,14 @@ export function readSection(
         );
       }
     }
+    if (statement.uncertain === true || statement.line.spread || statement.problems.length > 0) dynamic = true;
     const { directive, args, keyword } = statement;
     const at = keyword[0];
     if (directive === undefined || at === undefined) continue;
     const whole = { start: at.start, end: keyword.at(-1)?.end ?? at.end };
     const { name } = directive;
+    if (name.startsWith('lua-load') || (name.endsWith('_backend') && (args[0]?.open || args[0]?.text.includes('%'))))
+      dynamic = true;
     const repeated = own.has(name);
     if (statement.prefix === undefined) {
       settings.add(name);
@@ -260,7 +266,20 @@ export function readSection(
   }
   if (type === 'userlist') checkUsers();
 
-  return { type, mode, timeouts, acls, servers, hasTemplates, hasTable, hasRules, problems, references, settings };
+  return {
+    type,
+    mode,
+    timeouts,
+    acls,
+    servers,
+    hasTemplates,
+    hasTable,
+    hasRules,
+    dynamic,
+    problems,
+    references,
+    settings,
+  };
 
   function checkSettings(
     line: number,

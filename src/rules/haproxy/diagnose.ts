@@ -3,11 +3,13 @@ import { say } from '../../base/message';
 import { type HaproxyAnalysis, linkHaproxy, spanOf } from '../../model/haproxy/analysis';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section';
+import { advise } from './advice';
 import { conformance } from './conformance';
+import { fileRules, sectionRules } from './index';
 
 const severities = new Map(conformance.map((each) => [each.id, each.severity]));
 
-/** What the program would say about a file, in the order of its lines. */
+/** What the program would say about a file, and what it does not say, in the order of its lines. */
 export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const { statements, document } = analysis;
@@ -23,6 +25,7 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
       if (!(unverified && value.needsVerification === true)) add({ line: section.header + line, value });
     }
   linkHaproxy(analysis, siblings).forEach(add);
+  for (const each of advise(analysis, siblings, sectionRules, fileRules)) diagnostics.push(each);
   const last = document.lines.length - 1;
   const raw = document.lines[last]?.raw ?? '';
   if (raw !== '') {

@@ -34,8 +34,8 @@ test('a keyword of another release is told apart from one that never was', () =>
   assert.deepEqual(ids(shards, [2, 4]), ['haproxy/too-new-keyword']);
   assert.deepEqual(ids(shards, [2, 6]), []);
   assert.deepEqual(
-    diagnose('global\n    nbproc 2\n', [2, 4]).map((each) => each.severity),
-    ['hint'],
+    diagnose('global\n    nbproc 2\n', [2, 4]).map((each) => `${each.severity} ${each.rule}`),
+    ['hint haproxy/removed-keyword', 'warning haproxy/nbproc-splits-state'],
   );
   assert.deepEqual(ids('global\n    nbproc 2\n', [2, 6]), ['haproxy/removed-keyword']);
 });

@@ -1,0 +1,46 @@
+import { say } from '../../base/message';
+import { keywordOf, sectionRule } from './advice';
+import type { Entry } from './section-view';
+
+/** Settings that choose how servers are checked; a proxy has one way, and each line takes the place of the one before. */
+export const checkMethods: readonly string[] = [
+  'option httpchk',
+  'option tcp-check',
+  'option ssl-hello-chk',
+  'option mysql-check',
+  'option pgsql-check',
+  'option redis-check',
+  'option smtpchk',
+  'option ldap-check',
+  'option spop-check',
+  'option external-check',
+];
+
+export const checkReplaced = sectionRule({
+  id: 'haproxy/check-replaced',
+  severity: 'warning',
+  summary: 'Two lines choose how servers are checked: only the last one counts.',
+  sections: ['backend', 'listen', 'defaults'],
+
+  check(view, report) {
+    const found: Entry[] = [];
+    for (const name of checkMethods) {
+      const last = view.own(name).at(-1);
+      if (last !== undefined && last.statement.uncertain !== true) found.push(last);
+    }
+    if (found.length < 2) return;
+    found.sort((a, b) => a.line - b.line);
+    const winner = found.pop()?.statement.directive?.name ?? '';
+    for (const { line, statement } of found) {
+      const raw = statement.line.raw;
+      report(line, keywordOf(statement), say('this check never runs: "{0}" below takes its place', winner), {
+        fix: {
+          title: say('Remove this line'),
+          edits: [{ line, start: 0, end: raw.length + 1, newText: '' }],
+          confidence: 'review',
+        },
+        tag: 'unnecessary',
+      });
+    }
+  },
+});

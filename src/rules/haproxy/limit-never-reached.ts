@@ -1,0 +1,56 @@
+import { say } from '../../base/message';
+import { fileRule } from './advice';
+import { findParameter } from './servers';
+
+export const limitNeverReached = fileRule({
+  id: 'haproxy/limit-never-reached',
+  severity: 'hint',
+  summary: 'A server or frontend may have more connections than the limit in front of it ever lets through.',
+
+  checkFile({ analysis, view }, reportIn) {
+    if (analysis.hasConditionals) return;
+    const numberOf = (text: string | undefined): number | undefined =>
+      text === undefined || !/^\d+$/.test(text) || Number(text) === 0 ? undefined : Number(text);
+    const globals = analysis.sections.filter((each) => each.type === 'global');
+    let whole: number | undefined;
+    for (const each of globals) whole = numberOf(view(each).value('maxconn')?.[0]?.text) ?? whole;
+    for (const section of analysis.sections) {
+      const { type, facts } = section;
+      if (type === 'listen' ? !facts.settings.has('maxconn') && whole === undefined : whole === undefined) continue;
+      if (type !== 'listen' && type !== 'frontend' && type !== 'backend') continue;
+      let limit = whole;
+      if (type !== 'backend' && facts.settings.has('maxconn')) {
+        const seen = view(section);
+        const own = seen.own('maxconn').at(-1);
+        const word = own?.statement.args[0];
+        const value = numberOf(word?.text);
+        if (own !== undefined && word !== undefined && value !== undefined && whole !== undefined && value > whole)
+          reportIn(section)(
+            own.line,
+            word,
+            say(
+              '{0} connections never come together here: "maxconn {1}" of the global section lets fewer in',
+              value,
+              whole,
+            ),
+          );
+        const inForce = numberOf(seen.value('maxconn')?.[0]?.text);
+        if (inForce !== undefined) limit = Math.min(inForce, whole ?? inForce);
+      }
+      if (type === 'frontend' || limit === undefined) continue;
+      for (let line = section.header + 1; line < section.end; line++) {
+        const statement = analysis.statements[line];
+        if (statement?.directive?.name !== 'server') continue;
+        const at = findParameter(statement.args, 'maxconn', 2);
+        const word = at < 0 ? undefined : statement.args[at + 1];
+        const value = numberOf(word?.text);
+        if (word === undefined || value === undefined || value <= limit) continue;
+        reportIn(section)(
+          line - section.header,
+          word,
+          say('{0} connections never reach this server: "maxconn {1}" in front of it lets fewer in', value, limit),
+        );
+      }
+    }
+  },
+});

@@ -1,0 +1,42 @@
+import { say } from '../../base/message';
+import { sectionRule, wholeOf } from './advice';
+import type { SectionView } from './section-view';
+
+/** Whether visitors of the statistics page have to name themselves. */
+function asksForPassword(view: SectionView): boolean {
+  if (view.has('stats auth') || view.has('stats http-request')) return true;
+  return view
+    .own('http-request')
+    .some(({ statement }) => /^(auth|deny|reject|tarpit)\b/.test(statement.args[0]?.text ?? ''));
+}
+
+const always: ReadonlySet<string> = new Set(['TRUE', 'always_true', 'HTTP']);
+
+export const openStatsAdmin = sectionRule({
+  id: 'haproxy/open-stats-admin',
+  severity: 'warning',
+  summary: 'Everybody who reaches the statistics page may switch servers off.',
+  sections: ['frontend', 'listen', 'backend', 'defaults'],
+
+  check(view, report) {
+    for (const { line, statement } of view.own('stats admin')) {
+      const [word, ...conditions] = statement.args;
+      if (word?.text !== 'if' || conditions.length !== 1 || !always.has(conditions[0]?.text ?? '')) continue;
+      if (asksForPassword(view) || !view.certain) continue;
+      // Only this machine gets there.
+      const binds = view.own('bind');
+      if (
+        binds.length > 0 &&
+        binds.every((each) => /^(127\.|\[?::1\]?:|localhost:|unix@|\/)/.test(each.statement.args[0]?.text ?? ''))
+      )
+        continue;
+      report(
+        line,
+        wholeOf(statement),
+        say(
+          'everybody who reaches this page may switch servers off: add "stats auth", or a condition such as LOCALHOST',
+        ),
+      );
+    }
+  },
+});

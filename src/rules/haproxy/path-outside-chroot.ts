@@ -1,0 +1,56 @@
+import { say } from '../../base/message';
+import { readAddress } from '../../model/haproxy/values';
+import { fileRule } from './advice';
+
+export const pathOutsideChroot = fileRule({
+  id: 'haproxy/path-outside-chroot',
+  severity: 'warning',
+  summary: 'A path that is opened while haproxy runs is looked for below its `chroot`.',
+
+  checkFile({ analysis, siblings, view }, reportIn) {
+    let root: string | undefined;
+    for (const each of [analysis, ...siblings])
+      for (const section of each.sections) {
+        if (section.type !== 'global') continue;
+        for (let line = section.header + 1; line < section.end; line++) {
+          const statement = each.statements[line];
+          if (statement?.directive?.name === 'chroot') root = statement.args[0]?.text;
+        }
+      }
+    if (root === undefined || root === '/') return;
+    for (const section of analysis.sections) {
+      if (section.type === 'backend' || section.type === 'listen') {
+        for (let line = section.header + 1; line < section.end; line++) {
+          const statement = analysis.statements[line];
+          const word = statement?.directive?.name === 'server' ? statement.args[1] : undefined;
+          if (word === undefined || word.open) continue;
+          const slash = word.text.indexOf('/');
+          if (slash < 0) continue;
+          const at = readAddress(word.text);
+          if (!at.isPath || /^abns/.test(at.prefix) || !at.host.startsWith('/')) continue;
+          reportIn(section)(
+            line - section.header,
+            word,
+            say('this socket is looked for at {0}, because of "chroot"', root + at.host),
+            { severity: at.host.startsWith(`${root}/`) ? 'warning' : 'hint' },
+          );
+        }
+        continue;
+      }
+      if (section.type !== 'global') continue;
+      for (const { line, statement } of view(section).own('log')) {
+        const word = statement.args[0];
+        if (word === undefined || !word.text.startsWith('/')) continue;
+        reportIn(section)(
+          line,
+          word,
+          say(
+            'this socket is looked for at {0}, because of "chroot": what is logged is lost where none is there',
+            root + word.text,
+          ),
+          { severity: 'hint' },
+        );
+      }
+    }
+  },
+});

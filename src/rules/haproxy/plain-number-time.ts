@@ -1,0 +1,60 @@
+import { say } from '../../base/message';
+import type { Word } from '../../syntax/haproxy/line';
+import { sectionRule } from './advice';
+
+/** Below this many milliseconds, nobody means milliseconds: the network alone takes longer. */
+const impossible = 100;
+const unlikely = 1000;
+
+/** Timeouts that wait for a person or a whole answer. */
+const long: ReadonlySet<string> = new Set([
+  'client',
+  'server',
+  'tunnel',
+  'http-request',
+  'queue',
+  'client-fin',
+  'server-fin',
+]);
+
+export const plainNumberTime = sectionRule({
+  id: 'haproxy/plain-number-time',
+  severity: 'warning',
+  summary: 'A time is a bare number, which is read as milliseconds, and it is too short for that.',
+  sections: ['defaults', 'frontend', 'backend', 'listen'],
+
+  check(view, report) {
+    const judge = (line: number, word: Word | undefined, below: number): void => {
+      if (word === undefined || word.open || !/^\d{1,3}$/.test(word.text)) return;
+      const value = Number(word.text);
+      if (value === 0 || value >= below) return;
+      report(
+        line,
+        word,
+        say('{0} without a unit is {0} milliseconds: write {0}s for seconds, or {0}ms if that is meant', value),
+        {
+          severity: value < impossible ? 'warning' : 'hint',
+          fix: {
+            title: say('Change to "{0}"', `${value}s`),
+            edits: [{ line, start: word.end, end: word.end, newText: 's' }],
+            confidence: 'review',
+          },
+        },
+      );
+    };
+    for (const name of view.names) {
+      if (!name.startsWith('timeout ')) continue;
+      for (const { line, statement } of view.own(name))
+        judge(line, statement.args[0], long.has(name.slice(8)) ? unlikely : impossible);
+    }
+    for (const name of ['server', 'default-server', 'server-template'])
+      for (const { line, statement } of view.own(name)) {
+        const { args } = statement;
+        for (let at = 0; at < args.length - 1; at++) {
+          const text = args[at]?.text;
+          if (text === 'inter' || text === 'fastinter' || text === 'downinter' || text === 'agent-inter')
+            judge(line, args[at + 1], impossible);
+        }
+      }
+  },
+});

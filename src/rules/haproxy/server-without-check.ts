@@ -1,0 +1,47 @@
+import { say } from '../../base/message';
+import { sectionRule } from './advice';
+import { apiPorts, serversOf } from './servers';
+
+export const serverWithoutCheck = sectionRule({
+  id: 'haproxy/server-without-check',
+  severity: 'warning',
+  summary: 'One of several servers is not checked: when it dies, its share of the requests fails.',
+  sections: ['backend', 'listen'],
+
+  check(view, report) {
+    if (view.own('server').length < 2) return;
+    const servers = serversOf(view).filter((each) => !each.has('disabled'));
+    if (servers.length < 2 || servers.length < view.own('server').length || !view.certain) return;
+    const isChecked = (each: (typeof servers)[number]): boolean =>
+      each.has('check') || each.has('agent-check') || each.value('track') !== undefined;
+    const unchecked = servers.filter((each) => !isChecked(each));
+    if (unchecked.length === 0) return;
+    const some = unchecked.length < servers.length;
+    for (const each of some ? unchecked : unchecked.slice(0, 1)) {
+      // The last resort is often a page on this machine that nobody checks.
+      if (each.has('backup') || each.at.isPath) continue;
+      const likely = some || (each.port !== undefined && apiPorts.has(each.port));
+      const end = each.statement.args.at(-1)?.end ?? each.address.end;
+      report(
+        each.line,
+        each.name,
+        some
+          ? say('server "{0}" is not checked, the others are: add "check"', each.name.text)
+          : say('no server here is checked: one that dies keeps its share of the connections; add "check" to each'),
+        {
+          severity: likely ? 'warning' : 'hint',
+          fix: {
+            title: some ? say('Check this server') : say('Check every server'),
+            edits: some
+              ? [{ line: each.line, start: end, end, newText: ' check' }]
+              : unchecked.map((other) => {
+                  const last = other.statement.args.at(-1)?.end ?? other.address.end;
+                  return { line: other.line, start: last, end: last, newText: ' check' };
+                }),
+            confidence: 'review',
+          },
+        },
+      );
+    }
+  },
+});

@@ -1,0 +1,39 @@
+import { say } from '../../base/message';
+import { sectionRule } from './advice';
+
+export const unusedAcl = sectionRule({
+  id: 'haproxy/unused-acl',
+  severity: 'hint',
+  summary: 'An ACL is declared and no condition of its section names it.',
+  // What a defaults section declares is for others.
+  sections: ['frontend', 'backend', 'listen'],
+
+  check(view, report) {
+    const declared = view.own('acl');
+    if (declared.length === 0) return;
+    const unused = new Set<string>();
+    for (const { statement } of declared) {
+      const name = statement.args[0];
+      if (name !== undefined && !name.open && statement.problems.length === 0) unused.add(name.text);
+    }
+    for (const { statement } of view.lines()) {
+      if (unused.size === 0) return;
+      for (const { kind, name } of statement.references) if (kind === 'acl') unused.delete(name);
+      // Lines that could not be read to their end, or are not judged, may name it all the same.
+      if (statement.problems.length > 0 || statement.uncertain === true || statement.line.spread)
+        for (const { text } of statement.line.words) unused.delete(text.replace(/^!/, ''));
+    }
+    for (const { line, statement } of declared) {
+      const name = statement.args[0];
+      if (name === undefined || !unused.has(name.text)) continue;
+      report(line, name, say('no condition of this section names ACL "{0}"', name.text), {
+        tag: 'unnecessary',
+        fix: {
+          title: say('Remove this line'),
+          edits: [{ line, start: 0, end: statement.line.raw.length + 1, newText: '' }],
+          confidence: 'review',
+        },
+      });
+    }
+  },
+});

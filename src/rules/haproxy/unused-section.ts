@@ -1,0 +1,76 @@
+import { say } from '../../base/message';
+import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
+import type { NameKind } from '../../model/haproxy/problem';
+import { type FileRule, fileRule, type Instance } from './advice';
+
+/** Whether some line may name any section of the instance, so that nothing is certainly unused. */
+function namesAnything(section: Section): boolean {
+  return section.facts.dynamic || section.name?.open === true;
+}
+
+function namedIn(analyses: readonly HaproxyAnalysis[], kinds: ReadonlySet<NameKind>): Set<string> | undefined {
+  const named = new Set<string>();
+  for (const analysis of analyses) {
+    if (analysis.hasConditionals) return undefined;
+    for (const section of analysis.sections) {
+      if (namesAnything(section)) return undefined;
+      for (const { value } of section.facts.references) {
+        if (kinds.has(value.kind)) named.add(value.name.split('/')[0] ?? value.name);
+        else if (value.kind === 'server' && value.name.includes('/')) named.add(value.name.split('/')[0] ?? '');
+      }
+    }
+  }
+  return named;
+}
+
+function unusedRule(
+  info: Pick<FileRule, 'id' | 'severity' | 'summary' | 'absence'>,
+  type: string,
+  kinds: ReadonlySet<NameKind>,
+  applies: (instance: Instance) => boolean,
+  message: (name: string) => ReturnType<typeof say>,
+): FileRule {
+  return fileRule({
+    ...info,
+    checkFile(instance, reportIn) {
+      if (!instance.analysis.sections.some((each) => each.type === type) || !applies(instance)) return;
+      const named = namedIn([instance.analysis, ...instance.siblings], kinds);
+      if (named === undefined) return;
+      for (const section of instance.analysis.sections) {
+        if (section.type !== type || section.name === undefined || named.has(section.name.text)) continue;
+        reportIn(section)(0, section.name, message(section.name.text), { tag: 'unnecessary' });
+      }
+    },
+  });
+}
+
+export const unusedBackend = unusedRule(
+  {
+    id: 'haproxy/unused-backend',
+    severity: 'hint',
+    summary: 'No frontend sends anything to this backend.',
+    absence: true,
+  },
+  'backend',
+  new Set<NameKind>(['backend', 'table', 'proxy']),
+  // A file of backends alone belongs to others that are not seen here.
+  ({ analysis, siblings }) =>
+    [analysis, ...siblings].some((each) => each.sections.some(({ type }) => type === 'frontend' || type === 'listen')),
+  (name) => say('nothing sends to backend "{0}": name it in a "use_backend" or "default_backend"', name),
+);
+
+export const unusedUserlist = unusedRule(
+  {
+    id: 'haproxy/unused-userlist',
+    severity: 'hint',
+    summary: 'No condition asks for the users of this list.',
+    absence: true,
+  },
+  'userlist',
+  new Set<NameKind>(['userlist']),
+  ({ analysis, siblings }) =>
+    [analysis, ...siblings].some((each) =>
+      each.sections.some(({ type }) => type === 'frontend' || type === 'listen' || type === 'backend'),
+    ),
+  (name) => say('no condition asks for the users of "{0}", as "http_auth({0})" does', name),
+);

@@ -1,0 +1,25 @@
+import { say } from '../../base/message';
+import { sectionRule } from './advice';
+import { serversOf } from './servers';
+
+export const unverifiedServer = sectionRule({
+  id: 'haproxy/unverified-server',
+  severity: 'hint',
+  summary: 'Requests are encrypted towards a server whose certificate is not looked at.',
+  sections: ['backend', 'listen'],
+
+  check(view, report) {
+    for (const server of serversOf(view)) {
+      if (!server.has('ssl')) continue;
+      const verify = server.value('verify');
+      if (verify?.text !== 'none') continue;
+      const { args } = server.statement;
+      const own = args.indexOf(verify);
+      report(
+        server.line,
+        own < 1 ? server.name : { start: args[own - 1]?.start ?? verify.start, end: verify.end },
+        say('whoever answers at {0} is believed: name the CA with "verify required ca-file …"', server.address.text),
+      );
+    }
+  },
+});
