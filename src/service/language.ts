@@ -123,6 +123,8 @@ export interface CodeLens {
 export interface FormatOptions {
   readonly tabSize: number;
   readonly insertSpaces: boolean;
+  /** Blanks between the words of a line: as they are, one each, or so that neighbouring lines stand in columns. */
+  readonly columns?: 'keep' | 'single' | 'align';
 }
 
 /**
@@ -157,7 +159,8 @@ export interface Language<Analysis> {
   /** Edits that lay the text (or the lines of `range`) out anew without changing a token. */
   format?(analysis: Analysis, options: FormatOptions, range?: Span): readonly TextEdit[];
   links?(analysis: Analysis): readonly Link[];
-  tokens?(analysis: Analysis): readonly SemanticToken[];
+  /** In the order of the file; with `range` at least those of its lines. */
+  tokens?(analysis: Analysis, range?: Span): readonly SemanticToken[];
   hints?(analysis: Analysis, range: Span): readonly InlayHint[];
   lenses?(analysis: Analysis): readonly CodeLens[];
 }

@@ -2,9 +2,14 @@ import { analyseHaproxy, type HaproxyAnalysis } from '../../model/haproxy/analys
 import { diagnoseHaproxy } from '../../rules/haproxy/diagnose';
 import { type Language, language } from '../language';
 import { completeHaproxy } from './complete';
-import { defineHaproxy } from './define';
+import { formatHaproxy } from './format';
+import { hintsOf } from './hints';
 import { hoverHaproxy } from './hover';
-import { foldsOf, symbolsOf } from './structure';
+import { linksOf } from './links';
+import { checkNameAt, definitionsAt, referencesAt, renameableAt } from './navigate';
+import { signatureAt } from './signature';
+import { foldsOf, selectionAt, symbolsOf } from './structure';
+import { tokensOf } from './tokens';
 
 /** The language of HAProxy configuration files. */
 export const haproxyLanguage: Language<HaproxyAnalysis> = {
@@ -17,9 +22,18 @@ export const haproxyLanguage: Language<HaproxyAnalysis> = {
     ),
   complete: completeHaproxy,
   hover: hoverHaproxy,
-  definition: defineHaproxy,
+  signature: signatureAt,
+  definition: definitionsAt,
+  references: referencesAt,
+  renameable: renameableAt,
+  checkName: checkNameAt,
   symbols: symbolsOf,
   folds: foldsOf,
+  selection: selectionAt,
+  format: formatHaproxy,
+  links: linksOf,
+  tokens: tokensOf,
+  hints: hintsOf,
 };
 
 export const haproxy = language(haproxyLanguage);

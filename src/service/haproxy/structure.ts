@@ -1,5 +1,8 @@
+import type { Span } from '../../base/span';
 import { type HaproxyAnalysis, type Section, spanOf } from '../../model/haproxy/analysis';
 import type { DocumentSymbol, Fold } from '../language';
+import { placeAt } from './place';
+import { visitsOf } from './visits';
 
 /** Sections, and in them their servers, ACLs and listening addresses. */
 export function symbolsOf(analysis: HaproxyAnalysis): readonly DocumentSymbol[] {
@@ -47,8 +50,46 @@ function childrenOf(analysis: HaproxyAnalysis, section: Section): DocumentSymbol
   return children;
 }
 
+/** Sections, and comments of several lines. */
 export function foldsOf(analysis: HaproxyAnalysis): readonly Fold[] {
-  return analysis.sections.map((section) => ({ span: bodyOf(analysis, section), kind: 'region' }));
+  const folds: Fold[] = analysis.sections.map((section) => ({ span: bodyOf(analysis, section), kind: 'region' }));
+  const { lines, starts } = analysis.document;
+  const isComment = (i: number) => lines[i]?.words.length === 0 && lines[i].comment >= 0;
+  for (let i = 0; i < lines.length; i++) {
+    if (!isComment(i)) continue;
+    const first = i;
+    while (isComment(i + 1)) i++;
+    const end = (starts[i] ?? 0) + (lines[i]?.raw.length ?? 0);
+    if (i > first) folds.push({ span: { start: starts[first] ?? 0, end }, kind: 'comment' });
+  }
+  return folds;
+}
+
+/** The name or part of a word, the word, the words of the line, its section, the file. */
+export function selectionAt(analysis: HaproxyAnalysis, offset: number): readonly Span[] {
+  const { line, column, section, statement, word, start } = placeAt(analysis, offset);
+  const spans: Span[] = [];
+  const add = (span: Span): void => {
+    const inner = spans.at(-1);
+    if (span.end <= span.start || (inner !== undefined && (span.start > inner.start || span.end < inner.end))) return;
+    if (inner === undefined || span.start < inner.start || span.end > inner.end) spans.push(span);
+  };
+  const inLine = (part: Span) => ({ start: start + part.start, end: start + part.end });
+  if (statement !== undefined && word !== undefined) {
+    const parts = [...statement.references, ...visitsOf(analysis, statement)]
+      .filter((each) => each.start <= column && column <= each.end)
+      .sort((a, b) => a.end - a.start - (b.end - b.start));
+    for (const each of parts) add(inLine(each));
+    add(inLine(word));
+  }
+  const words = statement?.line.words ?? [];
+  const [first] = words;
+  const last = words.at(-1);
+  if (first !== undefined && last !== undefined) add(inLine({ start: first.start, end: last.end }));
+  add({ start, end: start + (analysis.document.lines[line]?.raw.length ?? 0) });
+  if (section !== undefined) add(bodyOf(analysis, section));
+  add({ start: 0, end: analysis.document.text.length });
+  return spans;
 }
 
 /** From the header to the last line with a word on it. */

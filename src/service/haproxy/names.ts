@@ -1,0 +1,237 @@
+import type { Span } from '../../base/span';
+import { type HaproxyAnalysis, type Section, sectionAt, spanOf } from '../../model/haproxy/analysis';
+import type { NameKind, Reference } from '../../model/haproxy/problem';
+import { readStatement, type Statement } from '../../model/haproxy/statement';
+import type { FileSpan, Sibling } from '../language';
+
+/** A file of the instance; the one that is asked about has no path of its own here. */
+export interface InstanceFile {
+  readonly path: string | undefined;
+  readonly analysis: HaproxyAnalysis;
+}
+
+export function filesOf(
+  analysis: HaproxyAnalysis,
+  siblings: readonly Sibling<HaproxyAnalysis>[],
+): readonly InstanceFile[] {
+  return [{ path: undefined, analysis }, ...siblings];
+}
+
+/** What a name stands for. Sections are told apart by identity: two kinds of them may have one name. */
+export type Target =
+  | { readonly kind: 'section'; readonly section: Section; readonly name: string }
+  | { readonly kind: 'table'; readonly section: Section; readonly name: string }
+  | { readonly kind: 'server'; readonly section: Section; readonly name: string }
+  | { readonly kind: 'acl'; readonly section: Section; readonly name: string }
+  | { readonly kind: 'variable'; readonly name: string };
+
+/** A name in a file: where it stands there and what it stands for. */
+export interface NameAt {
+  readonly span: Span;
+  readonly target: Target;
+  /** Whether it is given here, not only spoken of. */
+  readonly isDefinition: boolean;
+}
+
+const sectionTypesOf: Readonly<Record<Exclude<NameKind, 'server' | 'acl'>, readonly string[]>> = {
+  backend: ['backend', 'listen'],
+  frontend: ['frontend', 'listen'],
+  proxy: ['backend', 'listen', 'frontend'],
+  table: ['backend', 'listen', 'frontend'],
+  userlist: ['userlist'],
+  peers: ['peers'],
+  resolvers: ['resolvers'],
+  cache: ['cache'],
+  mailers: ['mailers'],
+  'http-errors': ['http-errors'],
+  'fcgi-app': ['fcgi-app'],
+  ring: ['ring'],
+  'log-profile': ['log-profile'],
+  acme: ['acme'],
+  healthcheck: ['healthcheck'],
+  defaults: ['defaults'],
+};
+
+const hasReferringName: ReadonlySet<string> = new Set(Object.values(sectionTypesOf).flat());
+const serverLines: ReadonlySet<string> = new Set(['server', 'peer']);
+
+/** The names of the line that `offset` is in, in their order. */
+export function namesAt(files: readonly InstanceFile[], analysis: HaproxyAnalysis, line: number): NameAt[] {
+  const statement = analysis.statements[line];
+  const section = sectionAt(analysis, line);
+  if (statement === undefined) return [];
+  const found: NameAt[] = [];
+  const add = (at: { start: number; end: number }, target: Target | undefined, isDefinition: boolean): void => {
+    if (target !== undefined) found.push({ span: spanOf(analysis, line, at), target, isDefinition });
+  };
+  const given = section === undefined ? undefined : definitionOf(statement, section);
+  if (given !== undefined) add(given.at, given.target, true);
+  for (const reference of statement.references) {
+    for (const { at, target } of targetsOf(files, section, reference)) add(at, target, false);
+  }
+  for (const { at, name, sets } of variablesOf(analysis, statement)) add(at, { kind: 'variable', name }, sets);
+  return found;
+}
+
+/** The name that a line gives to its section, server, ACL or table. */
+function definitionOf(
+  statement: Statement,
+  section: Section,
+): { readonly at: { start: number; end: number }; readonly target: Target } | undefined {
+  const [word] = statement.args;
+  if (statement.header !== undefined) {
+    const { name } = section;
+    if (name === undefined || name.open || !hasReferringName.has(section.type)) return undefined;
+    return { at: name, target: { kind: 'section', section, name: name.text } };
+  }
+  if (word === undefined || word.open) return undefined;
+  const directive = statement.directive?.name ?? '';
+  const kind =
+    directive === 'acl'
+      ? 'acl'
+      : directive === 'table' && section.type === 'peers'
+        ? 'table'
+        : serverLines.has(directive)
+          ? 'server'
+          : undefined;
+  return kind === undefined ? undefined : { at: word, target: { kind, section, name: word.text } };
+}
+
+/** What a reference leads to: `backend/server` is two names. */
+function targetsOf(
+  files: readonly InstanceFile[],
+  section: Section | undefined,
+  reference: Reference,
+): { readonly at: { start: number; end: number }; readonly target: Target }[] {
+  const { kind, name, start, end } = reference;
+  const whole = { start, end };
+  const only = (target: Target | undefined) => (target === undefined ? [] : [{ at: whole, target }]);
+  if (kind === 'acl') {
+    const owner = section === undefined ? undefined : ownerOfAcl(section, name);
+    return only(owner && { kind: 'acl', section: owner, name });
+  }
+  const slash = name.indexOf('/');
+  // Where quotes stand around a part, the two names cannot be told apart in the line.
+  const plain = end - start === name.length;
+  if (kind === 'server') {
+    const backend = slash < 0 ? section : findSection(files, 'backend', name.slice(0, slash), section);
+    const server = name.slice(slash + 1);
+    const target: Target | undefined = backend?.facts.servers.has(server)
+      ? { kind: 'server', section: backend, name: server }
+      : undefined;
+    return both(backend, target);
+  }
+  if (kind === 'table' && slash >= 0) {
+    const peers = findSection(files, 'peers', name.slice(0, slash), section);
+    return both(peers, peers && { kind: 'table', section: peers, name: name.slice(slash + 1) });
+  }
+  const found = findSection(files, kind, name, section);
+  return only(found && { kind: 'section', section: found, name });
+
+  function both(owner: Section | undefined, inner: Target | undefined) {
+    if (slash < 0) return only(inner);
+    if (!plain || owner === undefined) return [];
+    const target: Target = { kind: 'section', section: owner, name: name.slice(0, slash) };
+    const first = { at: { start, end: start + slash }, target };
+    return inner === undefined ? [first] : [first, { at: { start: start + slash + 1, end }, target: inner }];
+  }
+}
+
+/** The section whose `acl` lines a condition in `section` means: its own, else those of its defaults. */
+function ownerOfAcl(section: Section, name: string): Section | undefined {
+  if (!section.facts.acls.has(name)) return undefined;
+  let owner = section;
+  while (owner.facts.acls.get(name) === -1 && owner.defaults !== undefined) owner = owner.defaults;
+  return owner;
+}
+
+function findSection(
+  files: readonly InstanceFile[],
+  kind: Exclude<NameKind, 'server' | 'acl'>,
+  name: string,
+  from: Section | undefined,
+): Section | undefined {
+  // A proxy takes over from the defaults above it, whatever stands below.
+  if (kind === 'defaults' && from?.defaults?.name?.text === name) return from.defaults;
+  const types = sectionTypesOf[kind];
+  let first: Section | undefined;
+  for (const { analysis } of files) {
+    for (const section of analysis.sections) {
+      if (section.name?.text !== name || !types.includes(section.type)) continue;
+      if (kind !== 'table' || section.facts.hasTable) return section;
+      first ??= section;
+    }
+  }
+  return first;
+}
+
+const variableFunctions: ReadonlySet<string> = new Set(['var', 'set-var', 'unset-var']);
+const mayHoldVariable = /\b(?:proc|sess|txn|req|res|check)\./;
+
+/** The variables that a line speaks of, with their scope: `txn.tenant`. */
+function variablesOf(
+  analysis: HaproxyAnalysis,
+  statement: Statement,
+): { readonly at: { start: number; end: number }; readonly name: string; readonly sets: boolean }[] {
+  const { raw, words } = statement.line;
+  if (!mayHoldVariable.test(raw)) return [];
+  const found: { at: { start: number; end: number }; name: string; sets: boolean }[] = [];
+  for (const word of words) {
+    const action = /^(?:un)?set-var(?:-fmt)?\(([\w.]+)/.exec(word.text);
+    if (action?.[1] === undefined || word.raw !== undefined) continue;
+    const start = word.start + action[0].length - action[1].length;
+    found.push({ at: { start, end: start + action[1].length }, name: action[1], sets: !word.text.startsWith('un') });
+  }
+  readStatement(statement.line, statement.section, analysis.release, (at, expected) => {
+    if (expected.kind !== 'function-argument' || expected.index !== 0 || !variableFunctions.has(expected.of.name))
+      return;
+    const name = raw.slice(at.start, at.end);
+    if (/^\w+\.[\w.]+$/.test(name) && !found.some((each) => each.at.start === at.start))
+      found.push({ at, name, sets: expected.of.name === 'set-var' });
+  });
+  return found;
+}
+
+const isSame = (a: Target, b: Target): boolean =>
+  a.kind === b.kind && a.name === b.name && (a.kind === 'variable' || b.kind === 'variable' || a.section === b.section);
+
+/** The name that the cursor touches. */
+export function nameAt(
+  files: readonly InstanceFile[],
+  analysis: HaproxyAnalysis,
+  line: number,
+  offset: number,
+): NameAt | undefined {
+  return namesAt(files, analysis, line).find(({ span }) => span.start <= offset && offset <= span.end);
+}
+
+/** Every place in the files that names `target`. */
+export function placesOf(
+  files: readonly InstanceFile[],
+  target: Target,
+): (FileSpan & { readonly isDefinition: boolean })[] {
+  const found: (FileSpan & { isDefinition: boolean })[] = [];
+  for (const { path, analysis } of files) {
+    for (const line of candidates(analysis, target)) {
+      for (const each of namesAt(files, analysis, line)) {
+        if (!isSame(each.target, target)) continue;
+        const { span, isDefinition } = each;
+        found.push(path === undefined ? { span, isDefinition } : { path, span, isDefinition });
+      }
+    }
+  }
+  return found;
+}
+
+/** The lines on which the letters of the name stand: the only ones worth a closer look. */
+function* candidates(analysis: HaproxyAnalysis, { name }: Target): Iterable<number> {
+  const { text, starts } = analysis.document;
+  let line = 0;
+  for (let at = text.indexOf(name); at >= 0 && name !== ''; ) {
+    while (line + 1 < starts.length && (starts[line + 1] ?? 0) <= at) line++;
+    yield line;
+    const next = starts[line + 1];
+    if (next === undefined) return;
+    at = text.indexOf(name, next);
+  }
+}
