@@ -58,6 +58,8 @@ export function readCondition(reader: Reader, words: readonly Word[], from: numb
       while (close < words.length && words[close]?.text !== '}') close++;
       if (close >= words.length) {
         reader.report('bad-condition', word, say('"{" is not closed: "}" is expected as a word of its own'));
+        // Whoever is still writing wants to know what comes next.
+        if (reader.isWatched) readAcl(reader, words.slice(at + 1), word);
         return;
       }
       readAcl(reader, words.slice(at + 1, close), word);

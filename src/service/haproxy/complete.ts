@@ -7,7 +7,6 @@ import {
   bindParams,
   directivesOf,
   existsIn,
-  type Lifetime,
   logAliases,
   placementOf,
   type SampleFunction,
@@ -97,7 +96,9 @@ function* directiveOffers({ statement, section }: UnfinishedLine, release: numbe
   const heads = new Set<string>();
   for (const directive of directivesOf(type).values()) {
     const names = directive.name.split(' ');
-    if (!existsIn(directive, release) || placementOf(directive, type, release) === 'refused') continue;
+    if (!existsIn(directive, release)) continue;
+    const placement = placementOf(directive, type, release);
+    if (placement !== 'yes' && (placement !== 'named-only' || section?.name === undefined)) continue;
     if (!words.every((each, i) => names[i] === each)) continue;
     const next = names[words.length];
     if (next === undefined) continue;

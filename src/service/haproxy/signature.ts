@@ -30,7 +30,7 @@ export function signatureAt(analysis: HaproxyAnalysis, offset: number): Signatur
     actionAt === undefined
       ? undefined
       : actionOf(statement.line.raw.slice(actionAt.start, actionAt.end).replace(/\(.*$/, ''));
-  if (action !== undefined && action.usage.includes(' ')) return made(action.usage, action.summary, byName);
+  if (action?.usage.includes(' ')) return made(action.usage, action.summary, byName);
   const { directive, keyword } = statement;
   const last = keyword.at(-1);
   if (directive === undefined || directive.usage === '' || last === undefined || column <= last.end) return undefined;

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { haproxyLanguage } from '../../../src/service/haproxy';
+import { asking, labelsAt } from '../../support/asking';
+
+/** Text with the cursor, words that are offered there, words that are not. */
+type Case = readonly [text: string, offered: string, refused: string];
+
+function check(cases: readonly Case[]): void {
+  for (const [text, offered, refused] of cases) {
+    const found = new Set(labelsAt(haproxyLanguage, text));
+    for (const each of offered.split(' ')) assert.ok(each === '' || found.has(each), `${each} is missing in ${text}`);
+    for (const each of refused.split(' ')) assert.ok(!found.has(each), `${each} is offered in ${text}`);
+  }
+}
+
+test('a line begins with what its section has, or with the next section', () => {
+  check([
+    ['<|>', 'global defaults frontend backend', 'server mode'],
+    ['global\n    <|>', 'maxconn stats log frontend', 'server balance'],
+    ['backend b\n    <|>', 'server balance option http-request', 'bind default_backend nbthread'],
+    ['frontend f\n    bi<|>', 'bind default_backend use_backend', 'server'],
+    ['peers p\n    <|>', 'peer table bind', 'mode'],
+    ['resolvers r\n    <|>', 'nameserver resolve_retries hold', 'server mode'],
+    ['# no words in a com<|>ment', '', 'global'],
+  ]);
+});
+
+test('directives of several words follow each other, behind "no" too', () => {
+  check([
+    ['backend b\n    option <|>', 'httpchk redispatch', 'mode'],
+    ['backend b\n    no option <|>', 'redispatch', 'mode'],
+    ['defaults\n    timeout <|>', 'client server connect tunnel', 'mode'],
+  ]);
+});
+
+test('values and names stand where the grammar has them', () => {
+  check([
+    ['defaults\n    mode <|>', 'tcp http', 'server'],
+    ['backend b\n    balance <|>', 'roundrobin leastconn source', 'server'],
+    ['frontend f\n    default_backend <|>\nbackend api\n', 'api', 'f'],
+    ['frontend f\n    use_backend a<|>\nbackend api\n', 'api', 'f'],
+    ['backend b\n    email-alert mailers <|>\nmailers post\n', 'post', 'b'],
+    ['global\n    log 127.0.0.1 <|>', 'local0 daemon', 'server'],
+    ['backend b\n    use-server <|> if TRUE\n    server one 10.0.0.1:1\n', 'one', 'b'],
+  ]);
+});
+
+test('parameters of servers and listening addresses', () => {
+  check([
+    ['backend b\n    server a 10.0.0.1:1 che<|>', 'check check-ssl verify inter', 'accept-proxy'],
+    ['backend b\n    server a 10.0.0.1:1 check <|>', 'inter fall rise', 'accept-proxy'],
+    ['backend b\n    server a 10.0.0.1:1 ssl verify <|>', 'none required', 'check'],
+    ['backend b\n    server a h:1 resolvers <|>\nresolvers dns\n', 'dns', 'check'],
+    ['frontend f\n    bind :1 <|>', 'ssl crt accept-proxy', 'check'],
+  ]);
+});
+
+test('rules: their actions, conditions, ACLs of the section and of its defaults', () => {
+  check([
+    ['frontend f\n    http-request <|>', 'deny set-header redirect', 'bind'],
+    ['frontend f\n    tcp-request connection <|>', 'accept reject', 'set-header'],
+    ['frontend f\n    acl inside src 10.0.0.0/8\n    http-request deny if <|>', 'inside TRUE {', 'deny'],
+    ['frontend f\n    acl inside src 10.0.0.0/8\n    http-request deny if ! <|>', 'inside', 'deny'],
+    ['frontend f\n    http-request deny <|>', 'if unless', 'bind'],
+    ['defaults d\n    acl all src 0.0.0.0/0\nfrontend f from d\n    http-request deny if <|>', 'all', 'deny'],
+  ]);
+});
+
+test('fetches, converters and log variables', () => {
+  check([
+    ['frontend f\n    acl a <|>', 'src path_beg req.hdr hdr', 'lower'],
+    ['frontend f\n    http-request deny if { <|>', 'src path', 'lower'],
+    ['frontend f\n    http-request set-header x %[<|>', 'src path', 'lower'],
+    ['frontend f\n    http-request set-header x %[src,<|>', 'ipmask', 'path'],
+    ['frontend f\n    http-request set-header x %[req.hdr(host),lo<|>]', 'lower', 'path'],
+    ['frontend f\n    log-format "%<|>', '%ci %b', 'path'],
+    ['frontend f\n    acl a nbsrv(<|>) gt 0\nbackend api\n', 'api', 'src'],
+  ]);
+});
+
+test('offers follow the release', () => {
+  const offers = (version: readonly [number, number]) =>
+    labelsAt(haproxyLanguage, 'global\n    <|>', { versions: { haproxy: version } });
+  assert.ok(offers([2, 4]).includes('nbproc'));
+  assert.ok(!offers([2, 6]).includes('nbproc'));
+});
+
+test('an offer takes the place of the word or of the part of it that it completes', () => {
+  const replaced = (marked: string, label: string) => {
+    const { text, offset, analysis } = asking(haproxyLanguage, marked);
+    const offer = haproxyLanguage.complete?.(analysis, offset, []).find((each) => each.label === label);
+    assert.ok(offer, label);
+    return text.slice(offer.span.start, offer.span.end);
+  };
+  assert.equal(replaced('backend b\n    ser<|>ver a', 'server'), 'server');
+  assert.equal(replaced('frontend f\n    http-request set-header x %[src,ipm<|>ask(24)]', 'ipmask'), 'ipmask');
+  assert.equal(replaced('frontend f\n    http-request set-header x "%[sr<|>', 'src'), 'sr');
+});
+
+test('functions that need an argument bring their parentheses, old ones are marked', () => {
+  const { analysis, offset } = asking(haproxyLanguage, 'frontend f\n    http-request set-header x %[<|>');
+  const offers = haproxyLanguage.complete?.(analysis, offset, []) ?? [];
+  const of = (label: string) => offers.find((each) => each.label === label);
+  assert.equal(of('var')?.newText, `var(\${1})`);
+  assert.equal(of('src')?.newText, 'src');
+});
+
+test('names of other files of the instance are offered', () => {
+  const sibling = haproxyLanguage.analyse({ path: 'b.cfg', text: 'backend far\n', versions: {} });
+  const siblings = [{ path: 'b.cfg', analysis: sibling }];
+  assert.ok(labelsAt(haproxyLanguage, 'frontend f\n    default_backend <|>', { siblings }).includes('far'));
+});
