@@ -18,6 +18,8 @@ export interface SourceText {
   readonly path: string;
   readonly text: string;
   readonly versions: Versions;
+  /** What the node does that the file lives on, where the inventory says so. */
+  readonly role?: 'server' | 'agent' | undefined;
 }
 
 /** The analysis before an edit and the edit that led to the new text, so that untouched lines keep their work. */

@@ -61,7 +61,7 @@ export class Workspace {
       return undefined;
     }
     const file = this.keep(path, settled, spoken, text, () =>
-      spoken.analyse({ path, text, versions: this.versionsFor(path, settled) }),
+      spoken.analyse({ path, text, versions: this.versionsFor(path, settled), role: this.roleFor(path, settled) }),
     );
     if (settled === 'inventory') this.openNamed();
     return file;
@@ -103,6 +103,23 @@ export class Workspace {
     return { ...inventory, ...Object.fromEntries(chosen) };
   }
 
+  /** What the nodes do that an inventory puts the file on; undefined when it names none, or some of each. */
+  private roleFor(path: string, kind: FileKind): 'server' | 'agent' | undefined {
+    if (kind !== 'k3s') return undefined;
+    const found = new Set<'server' | 'agent' | undefined>();
+    for (const entry of this.entries.values()) {
+      if (entry.kind !== 'inventory') continue;
+      const folder = folderOf(entry.path);
+      for (const { nodes, configs } of (entry.analysis as InventoryAnalysis).inventory.clusters)
+        for (const { file, on } of configs) {
+          if (joined(folder, file) !== path) continue;
+          for (const node of nodes)
+            if (on.includes(node.name)) found.add(node.roles.find((role) => role === 'server' || role === 'agent'));
+        }
+    }
+    return found.size === 1 ? [...found][0] : undefined;
+  }
+
   /** Changes a file by edits whose offsets are those of its text before; keeps the work on lines they do not touch. */
   edit(path: string, edits: readonly TextEdit[]): WorkspaceFile | undefined {
     const before = this.entries.get(path);
@@ -110,7 +127,7 @@ export class Workspace {
     const text = applyEdits(before.text, edits);
     const file = this.keep(path, before.kind, before.language, text, () =>
       before.language.analyse(
-        { path, text, versions: this.versionsFor(path, before.kind) },
+        { path, text, versions: this.versionsFor(path, before.kind), role: this.roleFor(path, before.kind) },
         { analysis: before.analysis, edits },
       ),
     );

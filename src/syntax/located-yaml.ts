@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type YAMLParseError } from 'yaml';
 import type { Span } from '../base/span';
 
 /** A YAML value and where it stands. Tags are dropped and aliases are followed; a missing value is an empty scalar. */
@@ -32,7 +32,21 @@ export interface YamlEntry {
   readonly value: YamlValue;
 }
 
+/** What keeps a text from being YAML, in the terms a reader of the file knows. */
+export type YamlProblemCode =
+  | 'tab'
+  | 'quote'
+  | 'bracket'
+  | 'colon'
+  | 'dash'
+  | 'anchor'
+  | 'character'
+  | 'directive'
+  | 'other';
+
 export interface YamlProblem {
+  readonly code: YamlProblemCode;
+  /** The words of the parser; shown only where the code says nothing better. */
   readonly message: string;
   readonly span: Span;
 }
@@ -56,14 +70,19 @@ export function parseLocatedYaml(text: string): readonly YamlDocument[] {
   } catch (error) {
     // The parser throws on a few shapes of damage; the text as a whole is the problem then.
     const message = error instanceof Error ? error.message : String(error);
-    return [{ root: undefined, problems: [{ message, span: { start: 0, end: text.length } }] }];
+    return [{ root: undefined, problems: [{ code: 'other', message, span: { start: 0, end: text.length } }] }];
   }
-  if (!Array.isArray(documents)) return [];
-  return documents.map((document) => {
+  const foreign = problemsOfText(text);
+  if (!Array.isArray(documents) || documents.length === 0)
+    return foreign.length === 0 ? [] : [{ root: undefined, problems: foreign }];
+  return documents.map((document, index) => {
     let values = 0;
+    const missing: YamlProblem[] = [];
     const convert = (node: unknown, depth: number, fallback: Span): YamlValue => {
       const resolved = isAlias(node) ? safely(() => node.resolve(document)) : node;
       const span = spanOf(node, fallback);
+      if (isAlias(node) && resolved === undefined)
+        missing.push({ code: 'anchor', message: `no anchor is named ${node.source}`, span });
       if (depth > maxDepth || ++values > maxValues) return emptyAt(span);
       if (isMap(resolved)) {
         const entries = resolved.items.map((pair) => {
@@ -86,14 +105,43 @@ export function parseLocatedYaml(text: string): readonly YamlDocument[] {
       return emptyAt(span);
     };
     const { contents } = document;
-    return {
-      root: contents === null ? undefined : convert(contents, 0, { start: 0, end: 0 }),
-      problems: document.errors.map((error) => ({
-        message: error.message,
-        span: { start: error.pos[0], end: Math.max(error.pos[0], error.pos[1]) },
-      })),
-    };
+    const root = contents === null ? undefined : convert(contents, 0, { start: 0, end: 0 });
+    const own = document.errors.map((error) => ({
+      code: codeOf(error),
+      message: error.message,
+      span: { start: error.pos[0], end: Math.max(error.pos[0], error.pos[1]) },
+    }));
+    return { root, problems: [...own, ...missing, ...(index === 0 ? foreign : [])] };
   });
+}
+
+function codeOf({ code, message }: YAMLParseError): YamlProblemCode {
+  if (code === 'TAB_AS_INDENT') return 'tab';
+  if (code === 'BAD_ALIAS') return 'anchor';
+  if (code === 'BAD_SCALAR_START') return 'character';
+  if (/closing .?quote/.test(message)) return 'quote';
+  if (/block-seq-ind/.test(message)) return 'dash';
+  if (/[Ff]low|flow-(map|seq)/.test(message)) return 'bracket';
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'MULTILINE_IMPLICIT_KEY' || /map values/.test(message))
+    return 'colon';
+  return 'other';
+}
+
+/** What Go's reader refuses and the library here lets pass: control characters, unknown directives, tabs on blank lines. */
+function problemsOfText(text: string): YamlProblem[] {
+  const problems: YamlProblem[] = [];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.exec(text);
+  if (control !== null)
+    problems.push({
+      code: 'character',
+      message: 'control characters are not allowed',
+      span: { start: control.index, end: control.index + 1 },
+    });
+  const directive = /^%(?!YAML |TAG )\S*/.exec(text);
+  if (directive !== null)
+    problems.push({ code: 'directive', message: 'unknown directive', span: { start: 0, end: directive[0].length } });
+  return problems;
 }
 
 function spanOf(node: unknown, fallback: Span): Span {

@@ -1,9 +1,10 @@
 import { Report } from './frame';
 import { haproxyPart } from './haproxy';
 import { keepalivedPart } from './keepalived';
+import { yamlPart } from './yaml';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart, keepalivedPart];
+const parts = [haproxyPart, keepalivedPart, yamlPart];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {

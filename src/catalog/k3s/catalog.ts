@@ -17,6 +17,10 @@ export interface K3sKey {
   readonly since?: string;
   readonly env?: string;
   readonly secret?: boolean;
+  /** Commas inside an item separate values; elsewhere they are a part of the item. */
+  readonly commaSplit?: boolean;
+  /** The key that takes its place. */
+  readonly deprecated?: string;
 }
 
 export interface RemovedKey {

@@ -1,18 +1,129 @@
-import { parseLocatedYaml, type YamlDocument, type YamlEntry } from '../../syntax/located-yaml';
+import type { Span } from '../../base/span';
+import type { Version } from '../../base/version';
+import { type K3sKey, k3sKey } from '../../catalog/k3s/catalog';
+import { type GoScalar, goScalar } from '../../syntax/go-scalar';
+import { parseLocatedYaml, type YamlDocument, type YamlEntry, type YamlValue } from '../../syntax/located-yaml';
+
+/** One value of a key as k3s gets it: after YAML has read it, and after commas are cut where k3s cuts them. */
+export interface K3sValue {
+  readonly text: string;
+  readonly type: GoScalar['type'] | 'nested';
+  /** As it stands in the file, without quotes. */
+  readonly written: string;
+  readonly quoted: boolean;
+  readonly span: Span;
+  /** Something a template or a reader fills in, of which nothing can be said. */
+  readonly open: boolean;
+}
+
+/** A key that k3s knows, with its values. */
+export interface K3sSetting {
+  readonly key: K3sKey;
+  readonly entry: YamlEntry;
+  readonly values: readonly K3sValue[];
+}
 
 /** One k3s config file. k3s reads the first document only. */
 export interface K3sAnalysis {
+  readonly path: string;
   readonly text: string;
   readonly document: YamlDocument;
+  /** The documents behind the first one, which nobody reads. */
+  readonly unread: readonly YamlDocument[];
   readonly entries: readonly YamlEntry[];
+  /** Every entry with a known key, in order. */
+  readonly settings: readonly K3sSetting[];
+  /** What the node is by its inventory; absent where nobody says. */
+  readonly role: 'server' | 'agent' | undefined;
+  readonly version: Version | undefined;
 }
 
-export function analyseK3s(text: string): K3sAnalysis {
-  const document = parseLocatedYaml(text)[0] ?? { root: undefined, problems: [] };
-  return { text, document, entries: document.root?.kind === 'map' ? document.root.entries : [] };
+export interface K3sSource {
+  readonly path: string;
+  readonly text: string;
+  readonly role?: 'server' | 'agent' | undefined;
+  readonly version?: Version | undefined;
+}
+
+export function analyseK3s({ path, text, role, version }: K3sSource): K3sAnalysis {
+  const [document = { root: undefined, problems: [] }, ...unread] = parseLocatedYaml(text);
+  const entries = document.root?.kind === 'map' ? document.root.entries : [];
+  const settings = entries.flatMap((entry): K3sSetting[] => {
+    const key = k3sKey(plainKey(entry));
+    return key === undefined ? [] : [{ key, entry, values: valuesOf(key, entry.value, text) }];
+  });
+  return { path, text, document, unread, entries, settings, role, version };
 }
 
 /** The key without the `+` that adds to the values of earlier files. */
 export function plainKey(entry: YamlEntry): string {
   return entry.key.endsWith('+') ? entry.key.slice(0, -1) : entry.key;
+}
+
+/** Whether the file is one of several that are read together, so that what it lacks may stand in another. */
+export function isDropIn(path: string): boolean {
+  return /\.ya?ml\.d\/[^/]+$/i.test(path.replaceAll('\\', '/'));
+}
+
+/** The last setting of `key`: the one that counts. */
+export function settingOf({ settings }: K3sAnalysis, key: string): K3sSetting | undefined {
+  return settings.findLast((each) => each.key.key === key);
+}
+
+/** The values that count for `key`: of the last plain entry and everything that `key+` adds after it. */
+export function valuesFor({ settings }: K3sAnalysis, key: string): readonly K3sValue[] {
+  const own = settings.filter((each) => each.key.key === key);
+  const from = Math.max(
+    0,
+    own.findLastIndex((each) => !each.entry.key.endsWith('+')),
+  );
+  return own.slice(from).flatMap((each) => each.values);
+}
+
+/** The one value that counts for `key`, if it is there and not left for somebody to fill in. */
+export function valueFor(analysis: K3sAnalysis, key: string): K3sValue | undefined {
+  const value = valuesFor(analysis, key).at(-1);
+  return value === undefined || value.open || value.text === '' ? undefined : value;
+}
+
+/** Whether a switch is on; false where the file does not say. */
+export function isOn(analysis: K3sAnalysis, key: string): boolean {
+  const text = valueFor(analysis, key)?.text;
+  return text !== undefined && /^(?:1|t|T|true|TRUE|True)$/.test(text);
+}
+
+/** Whether the file names a key at all, whatever its value. */
+export function has(analysis: K3sAnalysis, key: string): boolean {
+  return settingOf(analysis, key) !== undefined;
+}
+
+/** What a template or a reader fills in: `{{ x }}`, `${X}`, `<TOKEN>`. */
+function isOpen(text: string): boolean {
+  return /\{\{|\$\{|\$[A-Za-z_]|<[^<>\s][^<>]*>/.test(text);
+}
+
+function valuesOf(key: K3sKey, value: YamlValue, text: string): readonly K3sValue[] {
+  if (value.kind === 'list') return value.items.flatMap((item) => valuesOfItem(key, item, text));
+  return valuesOfItem(key, value, text);
+}
+
+function valuesOfItem(key: K3sKey, value: YamlValue, text: string): readonly K3sValue[] {
+  const written = text.slice(value.span.start, value.span.end);
+  if (value.kind !== 'scalar')
+    return [{ text: written, type: 'nested', written, quoted: false, span: value.span, open: /\{\{/.test(written) }];
+  const read = goScalar(value);
+  const base = { type: read.type, quoted: value.quoted };
+  if (key.commaSplit !== true || !read.text.includes(','))
+    return [{ ...base, text: read.text, written: value.text, span: value.span, open: isOpen(value.text) }];
+  // Of a text that is not written one to one (folded, escaped) the parts are not told apart by place.
+  const shift = value.quoted ? 1 : 0;
+  const plain = written.slice(shift, written.length - shift) === value.text;
+  let at = value.span.start + shift;
+  return value.text.split(',').map((part) => {
+    const lead = part.length - part.trimStart().length;
+    const clean = part.trim();
+    const span = plain ? { start: at + lead, end: at + lead + clean.length } : value.span;
+    at += part.length + 1;
+    return { ...base, text: clean, written: clean, span, open: isOpen(part) };
+  });
 }

@@ -1,8 +1,113 @@
 import type { K3sAnalysis } from '../../model/k3s/analysis';
 import type { Rule } from '../rule';
 import { badValue } from './bad-value';
+import { disableName, unknownWord, vpnAuth } from './components';
+import { datastoreEndpoint, datastoreFiles, etcdTuning, managedEtcdArgument, snapshotsWithoutEtcd } from './datastore';
+import { badMode, openApi, openSans, readableKubeconfig, secretInFile, unsafeS3 } from './exposure';
+import {
+  conflict,
+  joinsLoopback,
+  nodeAddresses,
+  refusedTogether,
+  resetInConfig,
+  serverAddress,
+  unusableAddress,
+} from './joining';
+import { badSan, badTaint, clusterDomain, labelForm, nodeName, reservedLabel } from './names';
+import {
+  dnsOutside,
+  egressMode,
+  flannelSettings,
+  networkFamilies,
+  networkOverlap,
+  networkSize,
+  policyWithoutNetwork,
+  portClash,
+} from './networks';
 import { removedKey } from './removed-key';
+import {
+  deprecatedKey,
+  duplicateKey,
+  nestedValue,
+  newerKey,
+  secondDocument,
+  serverKeyOnAgent,
+  severalValues,
+} from './shapes';
+import { badCron, noSnapshots, s3, shortHistory, snapshotFolder, snapshotName } from './snapshots';
+import { syntax } from './syntax';
+import {
+  agentWithoutServer,
+  changedToken,
+  joinWithoutToken,
+  tokenForm,
+  tokenOfAnotherCluster,
+  twoTokens,
+  weakToken,
+} from './tokens';
 import { unknownKey } from './unknown-key';
 import { unquotedMode } from './unquoted-mode';
 
-export const k3sRules: readonly Rule<K3sAnalysis>[] = [badValue, removedKey, unknownKey, unquotedMode];
+/** Every rule over one k3s config file. */
+export const k3sRules: readonly Rule<K3sAnalysis>[] = [
+  syntax,
+  unknownKey,
+  serverKeyOnAgent,
+  removedKey,
+  deprecatedKey,
+  newerKey,
+  badValue,
+  nestedValue,
+  severalValues,
+  duplicateKey,
+  secondDocument,
+  unquotedMode,
+  badMode,
+  readableKubeconfig,
+  changedToken,
+  tokenForm,
+  tokenOfAnotherCluster,
+  weakToken,
+  twoTokens,
+  joinWithoutToken,
+  agentWithoutServer,
+  serverAddress,
+  joinsLoopback,
+  conflict,
+  refusedTogether,
+  resetInConfig,
+  unusableAddress,
+  nodeAddresses,
+  badSan,
+  nodeName,
+  reservedLabel,
+  labelForm,
+  badTaint,
+  clusterDomain,
+  networkOverlap,
+  networkFamilies,
+  networkSize,
+  dnsOutside,
+  portClash,
+  egressMode,
+  flannelSettings,
+  policyWithoutNetwork,
+  disableName,
+  unknownWord,
+  vpnAuth,
+  datastoreEndpoint,
+  datastoreFiles,
+  managedEtcdArgument,
+  etcdTuning,
+  snapshotsWithoutEtcd,
+  badCron,
+  noSnapshots,
+  shortHistory,
+  snapshotFolder,
+  snapshotName,
+  s3,
+  unsafeS3,
+  openApi,
+  openSans,
+  secretInFile,
+];

@@ -5,7 +5,7 @@ import { rule } from '../rule';
 
 export const unquotedMode = rule<K3sAnalysis>({
   id: 'k3s/unquoted-mode',
-  severity: 'error',
+  severity: 'warning',
   summary: 'A file mode without quotes is an octal number to YAML, and k3s gets other digits than those written.',
 
   *check({ entries }) {

@@ -8,7 +8,7 @@ import { type Completion, type Hover, language } from '../language';
 /** The configuration files of k3s servers and agents. */
 export const k3s = language<K3sAnalysis>({
   kind: 'k3s',
-  analyse: ({ text }) => analyseK3s(text),
+  analyse: ({ path, text, versions, role }) => analyseK3s({ path, text, role, version: versions.k3s }),
   diagnose: (analysis) => runRules(k3sRules, analysis),
   complete,
   hover,

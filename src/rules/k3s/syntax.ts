@@ -1,0 +1,30 @@
+import { say } from '../../base/message';
+import type { K3sAnalysis } from '../../model/k3s/analysis';
+import { rule } from '../rule';
+import { yamlProblemMessage } from '../yaml-problem';
+
+export const syntax = rule<K3sAnalysis>({
+  id: 'k3s/syntax',
+  severity: 'error',
+  summary: 'The file is not YAML, or not a list of keys and values, and k3s does not start.',
+
+  *check({ document, text }) {
+    const [problem] = [...document.problems].sort((a, b) => a.span.start - b.span.start);
+    if (problem !== undefined) {
+      yield { span: problem.span, message: yamlProblemMessage(problem) };
+      return;
+    }
+    const { root } = document;
+    if (root === undefined || root.kind === 'map') return;
+    if (root.kind === 'scalar' && root.text === '' && !root.quoted) return;
+    const lineEnd = text.indexOf('\n', root.span.start);
+    const end = Math.min(root.span.end, lineEnd < 0 ? root.span.end : lineEnd);
+    yield {
+      span: { start: root.span.start, end },
+      message:
+        root.kind === 'list'
+          ? say('k3s wants keys with values here, and this is a list')
+          : say('k3s wants keys with values here; a key ends with ":" and a space'),
+    };
+  },
+});
