@@ -130,7 +130,6 @@ function codeOf({ code, message }: YAMLParseError): YamlProblemCode {
 /** What Go's reader refuses and the library here lets pass: control characters, unknown directives, tabs on blank lines. */
 function problemsOfText(text: string): YamlProblem[] {
   const problems: YamlProblem[] = [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.exec(text);
   if (control !== null)
     problems.push({
