@@ -2,7 +2,7 @@ import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import type { Span, TextEdit } from '../../base/span';
 import type { Version } from '../../base/version';
-import { newestRelease, type Release } from '../../catalog/haproxy/catalog';
+import { newestRelease, type Release, releaseText } from '../../catalog/haproxy/catalog';
 import { type HaproxyDocument, readDocument, repeatedLength } from '../../syntax/haproxy/document';
 import type { Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
@@ -404,6 +404,11 @@ const uniqueTypes: ReadonlySet<string> = new Set([
   'program',
 ]);
 
+/** A `listen` and a `backend` of one name are refused from here on. */
+const sameNameRefused: Release = 302;
+/** A `frontend` and a `backend` of one name are warned about before, and refused from here on. */
+const sidesRefused: Release = 303;
+
 function checkDuplicate(
   section: Section,
   seen: Map<string, Section>,
@@ -412,15 +417,23 @@ function checkDuplicate(
 ): void {
   const { name, type } = section;
   if (name === undefined || name.open) return;
-  const report = (severity: 'error' | 'warning'): void => {
+  const report = (severity: 'error' | 'warning', refusedFrom?: Release): void => {
     problems.push({
       line: section.header,
       value: {
         mistake: 'duplicate-name',
         start: name.start,
         end: name.end,
-        message: say('the name "{0}" is taken by another section', name.text),
+        message:
+          refusedFrom === undefined
+            ? say('the name "{0}" is taken by another section', name.text)
+            : say(
+                'the name "{0}" is taken by another section, which releases from {1} on refuse',
+                name.text,
+                releaseText(refusedFrom),
+              ),
         severity,
+        ...(refusedFrom === undefined ? {} : { refusedFrom }),
       },
     });
   };
@@ -435,15 +448,17 @@ function checkDuplicate(
             ? [type]
             : [];
   let worst: 'error' | 'warning' | undefined;
+  let younger: Release = 0;
   for (const side of sides) {
     const other = seen.get(`${side} ${name.text}`);
     if (other === undefined) seen.set(`${side} ${name.text}`, section);
     else if (type === 'userlist') worst ??= 'warning';
-    else if (side === 'backend' && other.type !== type && release < 302) continue;
+    else if (side === 'backend' && other.type !== type) younger = Math.max(younger, sameNameRefused);
     else worst = 'error';
   }
   const opposite = type === 'frontend' ? 'backend' : type === 'backend' ? 'frontend' : undefined;
-  if (worst === undefined && opposite !== undefined && release >= 302 && seen.has(`${opposite} ${name.text}`))
-    worst = release >= 303 ? 'error' : 'warning';
+  if (seen.get(`${opposite} ${name.text}`)?.type === opposite && opposite !== undefined)
+    younger = Math.max(younger, sidesRefused);
   if (worst !== undefined) report(worst);
+  else if (younger > 0 && release >= sameNameRefused) report(release >= younger ? 'error' : 'warning', younger);
 }

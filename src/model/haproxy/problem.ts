@@ -1,5 +1,6 @@
 import type { Severity } from '../../base/finding';
 import type { Message } from '../../base/message';
+import type { Release } from '../../catalog/haproxy/catalog';
 
 /** The mistakes that reading one file can find; `haproxy/` and this is the id of the rule that is reported. */
 export type Mistake =
@@ -33,6 +34,8 @@ export interface Problem {
   readonly suggestion?: string;
   /** Does not hold where `ssl-server-verify none` in `global` asks for no verification. */
   readonly needsVerification?: boolean;
+  /** The first release that refuses it, where older ones do not. */
+  readonly refusedFrom?: Release;
 }
 
 /** What a name can stand for. */

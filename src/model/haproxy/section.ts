@@ -77,6 +77,9 @@ const onceInGlobal: ReadonlySet<string> = new Set([
   'description',
 ]);
 
+/** Older releases take two peers of one name. */
+const peersUnique: Release = 300;
+
 /** Reads the statements of one section, its header first. */
 export function readSection(
   statements: readonly Statement[],
@@ -164,7 +167,7 @@ export function readSection(
       });
     if (!isProxy) {
       if ((name === 'server' || name === 'peer' || name === 'nameserver' || name === 'mailer') && args[0] !== undefined)
-        addServer(line, args[0], name !== 'mailer' && (type !== 'peers' || release >= 300));
+        addServer(line, args[0], name !== 'mailer' && (type !== 'peers' || release >= peersUnique));
       continue;
     }
 
@@ -341,7 +344,13 @@ export function readSection(
   function addServer(line: number, word: Word, unique: boolean): void {
     if (word.open) return;
     if (unique && servers.has(word.text))
-      report(line, word, 'duplicate-name', say('the name "{0}" is taken by another line of this section', word.text));
+      report(
+        line,
+        word,
+        'duplicate-name',
+        say('the name "{0}" is taken by another line of this section', word.text),
+        type === 'peers' ? { refusedFrom: peersUnique } : {},
+      );
     else servers.set(word.text, line);
   }
 

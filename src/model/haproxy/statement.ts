@@ -57,7 +57,8 @@ export function readStatement(line: Line, section: string, release: Release, vis
   if (first.text.startsWith('[') && first.start === 0) return meaningless(line, section, none);
 
   const header = sectionTypeOf(first.text);
-  if (header !== undefined && existsIn(header, release)) return readHeader(line, header, release, visit);
+  // A section of another release is read as one all the same, so that its lines are not taken for those of the one above.
+  if (header !== undefined) return readHeader(line, header, release, visit);
 
   const reader = new Reader(release, section, words, visit);
   const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
@@ -127,7 +128,20 @@ function readHeader(line: Line, header: SectionType, release: Release, visit: Vi
   const stop = firstEmpty(line.words, 1);
   const isProxy = ['frontend', 'backend', 'listen', 'defaults'].includes(header.name);
   if (name !== undefined && header.naming !== 'none' && name.text !== 'from') reader.expect(name, expected.name);
-  if (keyword !== undefined) {
+  if (keyword !== undefined && !existsIn(header, release)) {
+    if (header.since > release)
+      reader.report(
+        'too-new-keyword',
+        keyword,
+        say('"{0}" exists from {1} on', header.name, releaseText(header.since)),
+      );
+    else
+      reader.report(
+        'removed-keyword',
+        keyword,
+        say('"{0}" was removed in {1}', header.name, releaseText(header.removed)),
+      );
+  } else if (keyword !== undefined) {
     if (header.naming === 'required' && (name === undefined || stop === 1)) {
       reader.report('bad-section', keyword, say('section "{0}" needs a name', header.name));
     } else if (name !== undefined && header.strictName && !name.open && /[^\w.:-]/.test(name.text)) {

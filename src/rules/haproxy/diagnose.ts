@@ -1,6 +1,7 @@
-import type { Diagnostic } from '../../base/finding';
+import type { Diagnostic, Severity } from '../../base/finding';
 import { say } from '../../base/message';
 import { type HaproxyAnalysis, linkHaproxy, spanOf } from '../../model/haproxy/analysis';
+import { everyReleaseRefuses } from '../../model/haproxy/every-release';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section';
 import { advise } from './advice';
@@ -55,14 +56,22 @@ function leavesServersUnverified({ sections, statements }: HaproxyAnalysis): boo
   });
 }
 
+const ruleOf = (problem: Problem): string => `haproxy/${problem.mistake satisfies Mistake}`;
+
+const severityOf = (problem: Problem): Severity => problem.severity ?? severities.get(ruleOf(problem)) ?? 'error';
+
+const isError = (problem: Problem): boolean => severityOf(problem) === 'error';
+
 function toDiagnostic(analysis: HaproxyAnalysis, line: number, problem: Problem): Diagnostic {
-  const rule = `haproxy/${problem.mistake satisfies Mistake}`;
   const span = spanOf(analysis, line, problem);
-  // A keyword that is gone is certain only for a release that somebody named.
-  const assumed = problem.mistake === 'removed-keyword' && analysis.releaseAssumed ? 'warning' : undefined;
+  const severity = severityOf(problem);
+  const certain =
+    severity !== 'error' ||
+    !analysis.releaseAssumed ||
+    everyReleaseRefuses(analysis.statements[line], problem, isError);
   return {
-    rule,
-    severity: problem.severity ?? assumed ?? severities.get(rule) ?? 'error',
+    rule: ruleOf(problem),
+    severity: certain ? severity : 'warning',
     span,
     message: problem.message,
     ...(problem.suggestion === undefined

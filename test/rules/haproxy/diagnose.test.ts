@@ -165,6 +165,46 @@ test('what releases 2.4 to 3.4 accept has no error, and what they refuse is seen
   assert.ok(missed / refused < 0.18, `${missed} of ${refused} unseen: ${[...unseen.keys()].join(' ')}`);
 });
 
+test('where the release is assumed, only what every release refuses is an error', {
+  skip: facts === undefined,
+}, () => {
+  const text = readFileSync(join(facts ?? '', 'semantics-probes.json'), 'utf8');
+  let errors = 0;
+  for (const probe of (JSON.parse(text) as { records: Probe[] }).records) {
+    const found = diagnoseHaproxy(analyseHaproxy({ path: 'x.cfg', text: probe.config, version: undefined }), []);
+    const rules = found.filter((each) => each.severity === 'error').map((each) => each.rule);
+    if (Object.values(probe.severity).some((each) => ['ok', 'warning', 'notice', 'ok-not-startable'].includes(each)))
+      assert.deepEqual(rules, [], probe.id);
+    else if (rules.length > 0) errors++;
+  }
+  assert.ok(errors > 80, `${errors}`);
+});
+
+test('a name of two sections is an error where the release refuses it', () => {
+  const sections = ['frontend a', 'backend a', 'listen b', 'backend b']
+    .map((each) => `${each}\n  timeout client 1s\n  timeout connect 1s\n  timeout server 1s\n`)
+    .join('');
+  const of = (version: readonly number[] | undefined) =>
+    diagnoseHaproxy(analyseHaproxy({ path: 'x.cfg', text: sections, version }), [])
+      .filter((each) => each.rule === 'haproxy/duplicate-name')
+      .map((each) => each.severity);
+  assert.deepEqual(of([2, 6]), []);
+  assert.deepEqual(of([3, 1]), []);
+  assert.deepEqual(of([3, 2]), ['warning', 'error']);
+  assert.deepEqual(of([3, 3]), ['error', 'error']);
+  assert.deepEqual(of(undefined), ['warning', 'warning']);
+});
+
+test('a section that a release does not know keeps its lines', () => {
+  const text = 'program p\n  command sleep 1\n';
+  assert.deepEqual(ids(text, [3, 2]), []);
+  assert.deepEqual(ids(text, [3, 4]), ['haproxy/removed-keyword', 'haproxy/removed-keyword']);
+  assert.deepEqual(
+    diagnoseHaproxy(analyseHaproxy({ path: 'x.cfg', text, version: undefined }), []).map((each) => each.severity),
+    ['warning', 'warning'],
+  );
+});
+
 const corpus = sharedFolder('corpus');
 
 test('files that haproxy 2.6 accepts have no error', { skip: corpus === undefined }, () => {
@@ -176,12 +216,12 @@ test('files that haproxy 2.6 accepts have no error', { skip: corpus === undefine
   let files = 0;
   for (const { file, oracle } of entries) {
     if (!file.startsWith('haproxy/') || (oracle.rc !== 0 && oracle.rc !== 2)) continue;
-    const errors = diagnose(readFileSync(join(corpus ?? '', file), 'utf8')).filter((each) => each.severity === 'error');
-    assert.deepEqual(
-      errors.map((each) => each.rule),
-      [],
-      file,
-    );
+    const text = readFileSync(join(corpus ?? '', file), 'utf8');
+    for (const version of [[2, 6], undefined]) {
+      const found = diagnoseHaproxy(analyseHaproxy({ path: 'haproxy.cfg', text, version }), []);
+      const errors = found.filter((each) => each.severity === 'error').map((each) => each.rule);
+      assert.deepEqual(errors, [], `${file} ${version}`);
+    }
     files++;
   }
   assert.ok(files > 50);
