@@ -61,3 +61,17 @@ test('rules, explain and model answer', () => {
   assert.deepEqual(clusters[0].endpoint, { value: 'lb.example.com:6443', at: 'examples/haven.yaml:5' });
   assert.equal(clusters[0].controlPlanes.length, 3);
 });
+
+test('lint --fix writes what cannot change behaviour, and nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-cli-'));
+  const file = join(folder, 'haproxy.cfg');
+  // A last line without its line feed is mended; an unknown word is not: what was meant is for a person to say.
+  const text = 'defaults\n    timeout connect 5s\n    timeout client 4h\n    timeout server 4h\n    retris 3';
+  writeFileSync(file, text);
+  const { status, stdout } = haven(['lint', '--fix', file]);
+  assert.equal(readFileSync(file, 'utf8'), `${text}\n`);
+  assert.equal(status, 1);
+  assert.match(stdout, /haproxy\/unknown-keyword/);
+  assert.doesNotMatch(stdout, /line feed/);
+  rmSync(folder, { recursive: true });
+});
