@@ -35,6 +35,8 @@ export class LiveWorkspace implements vscode.Disposable {
   private readonly checked = new vscode.EventEmitter<void>();
   private workspace: Promise<Workspace> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Done when the files that lay in the folders at the start have been read. */
+  private started: Promise<void> = Promise.resolve();
   /** Fires after changed files were checked anew. */
   readonly onDidCheck = this.checked.event;
 
@@ -54,7 +56,7 @@ export class LiveWorkspace implements vscode.Disposable {
         if (event.affectsConfiguration('haven')) this.guard(() => this.reload());
       }),
     );
-    this.guard(() => this.start());
+    this.guard(() => this.restart());
   }
 
   dispose(): void {
@@ -89,6 +91,12 @@ export class LiveWorkspace implements vscode.Disposable {
     return this.load();
   }
 
+  /** The language side once every file of the folders has been read: for whoever judges the whole and not one file. */
+  async whole(): Promise<Workspace> {
+    await this.started;
+    return this.load();
+  }
+
   /** The clusters of every inventory; none, and nothing loaded, while no file of ours was seen. */
   async inventories(): Promise<readonly NamedCluster[]> {
     const workspace = await this.workspace;
@@ -115,7 +123,12 @@ export class LiveWorkspace implements vscode.Disposable {
     return this.workspace;
   }
 
-  private async start(): Promise<void> {
+  private restart(): Promise<void> {
+    this.started = this.readFolders();
+    return this.started;
+  }
+
+  private async readFolders(): Promise<void> {
     for (const document of vscode.workspace.textDocuments) await this.opened(document);
     for (const uri of await vscode.workspace.findFiles(searched, passedOver, mostFiles)) {
       if (!this.uris.has(pathOf(uri))) await this.readFile(uri);
@@ -126,7 +139,7 @@ export class LiveWorkspace implements vscode.Disposable {
     this.workspace = undefined;
     this.uris.clear();
     this.collection.clear();
-    await this.start();
+    await this.restart();
   }
 
   private async opened(document: vscode.TextDocument): Promise<WorkspaceFile | undefined> {

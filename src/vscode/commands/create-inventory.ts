@@ -33,7 +33,7 @@ export async function createInventoryCommand(live: LiveWorkspace): Promise<void>
 
   const { createInventory } = await import('../../service');
   const home = `${pathOf(folder.uri)}/`;
-  const facts = (await live.current()).facts().filter((each) => each.path.startsWith(home));
+  const facts = (await live.whole()).facts().filter((each) => each.path.startsWith(home));
   const texts = Object.fromEntries(sources.map((each) => [each.part, each.text]));
   const text = createInventory({ name: name.trim(), folder: home, facts, ...texts } satisfies InventorySources);
 
