@@ -313,6 +313,7 @@ function furnish(machine: Machine, nowMs: number): void {
   const data = `${k3sData}/server`;
   const end = new Date(nowMs + 300 * 86_400_000).toUTCString();
   const notAfter = end.slice(5).replace(/^(\d+) (\w+) (\d+) (\S+) GMT$/, '$2 $1 $4 $3 GMT');
+  machine.files.makeFolders(`${data}/tls/etcd`, 0o700);
   machine.files.place(`${data}/tls/serving-kube-apiserver.crt`, `notAfter=${notAfter}\n`);
   machine.files.place(`${data}/tls/etcd/client.key`, 'practice\n', 0o600);
   for (const name of ['server-ca.crt', 'client.crt']) machine.files.place(`${data}/tls/etcd/${name}`, 'practice\n');

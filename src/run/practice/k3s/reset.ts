@@ -39,6 +39,8 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
     return fatal(call, `Error: ${server}/token does not exist, please pass --token to complete the restoration`);
   const token = given ?? files.text(`${server}/token`);
   log(call, 'info', 'Starting k3s v1.34.1+k3s1 (00000000)');
+  if (files.has(`${etcdFolder}/member/wal`))
+    log(call, 'info', 'Managed etcd cluster bootstrap already complete and initialized');
   const isBeside = machine.units.get('k3s')?.mainPid !== 0;
   if (config.has('datastore-endpoint')) return neverEnds(call);
   await cluster.sleep(1000);
@@ -58,6 +60,7 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
     if (files.isFolder(path)) return problem(`etcd: snapshot path must be a file, not a directory: ${restorePath}`);
     let bytes = files.read(path);
     if (path.endsWith('.zip')) {
+      log(call, 'info', `Decompressing etcd snapshot file: ${restorePath}`);
       const unpacked = unzip(bytes);
       if (unpacked === undefined) return problem('zip: not a valid zip file');
       bytes = unpacked;
@@ -135,5 +138,6 @@ async function neverEnds(call: Call): Promise<number> {
   const { cluster } = call.machine;
   log(call, 'info', 'k3s is up and running');
   for (let i = 0; i < 3600 && !cluster.isOverdue(); i++) await cluster.sleep(1000);
+  log(call, 'fatal', 'context canceled');
   return 124;
 }

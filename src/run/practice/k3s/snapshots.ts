@@ -1,9 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { withTrailer } from '../etcd/store';
 import { FileError } from '../file-tree';
-import type { Machine } from '../machine';
 import type { Call } from '../program';
-import { readConfig } from './config';
+import { readConfig, secretOf } from './config';
 import { fatal, log, warnOfServerKeys } from './log';
 import { k3sData } from './service';
 import { zipOf } from './zip';
@@ -58,6 +57,15 @@ export function etcdSnapshot(call: Call, [verb, ...words]: readonly string[]): n
       `Error: failed to get CA certs: Get "${url}": dial tcp 127.0.0.1:6443: connect: connection refused`,
     );
   }
+  const token = flags.values.get('etcd-token') ?? flags.values.get('t');
+  if (token !== undefined && secretOf(token) !== secretOf(machine.files.text(`${k3sData}/server/token`))) {
+    log(
+      call,
+      'warning',
+      "Cluster CA certificate is not trusted by the host CA bundle, but the token does not include a CA hash. Use the full token from the server's node-token file to enable Cluster CA validation.",
+    );
+    return fatal(call, 'Error: see server log for details: not authorized');
+  }
   if (readConfig(machine).has('datastore-endpoint'))
     return fatal(call, 'Error: see server log for details: etcd datastore disabled');
   const folder =
@@ -69,7 +77,7 @@ export function etcdSnapshot(call: Call, [verb, ...words]: readonly string[]): n
     return serverError(call, `failed to get etcd-snapshot-dir: stat ${folder}: no such file or directory`);
   if (verb === 'save') return save(call, folder, flags);
   if (verb === 'delete') return remove(call, folder, flags.names);
-  if (verb === 'prune') return prune(machine, folder, flags);
+  if (verb === 'prune') return prune(call, folder, flags);
   return list(call, folder, flags);
 }
 
@@ -111,31 +119,36 @@ function save(call: Call, folder: string, { values }: Flags): number {
     }
     files.remove(path);
   }
-  log(call, 'info', `Snapshot ${name}${isPacked ? '.zip' : ''} saved.`);
+  log(call, 'info', `Snapshot ${baseOf(name)}${isPacked ? '.zip' : ''} saved.`);
   return 0;
 }
 
 /** Names are joined to the folder as they are, also those that lead out of it. */
 function remove(call: Call, folder: string, names: readonly string[]): number {
   const { files } = call.machine;
-  for (const name of names) {
-    const path = `${folder}/${name}`;
-    if (files.get(path)?.kind !== 'file') log(call, 'warning', `Snapshot ${name} not found.`);
+  const isThere = (name: string) => files.get(`${folder}/${name}`)?.kind === 'file';
+  // What it has done stands before what it could not do.
+  for (const name of [...names.filter(isThere), ...names.filter((each) => !isThere(each))]) {
+    if (!isThere(name)) log(call, 'warning', `Snapshot ${name} not found.`);
     else {
-      files.remove(path);
+      files.remove(`${folder}/${name}`);
       log(call, 'info', `Snapshot ${name} deleted.`);
     }
   }
   return 0;
 }
 
-function prune({ files }: Machine, folder: string, { values }: Flags): number {
+function prune(call: Call, folder: string, { values }: Flags): number {
+  const { files } = call.machine;
   const keep = Number(values.get('snapshot-retention') ?? values.get('etcd-snapshot-retention') ?? 5);
   const prefix = values.get('name') ?? 'on-demand';
   if (keep < 1) return 0;
   const names = files.list(folder).filter((name) => name.startsWith(prefix));
   const oldest = names.sort((a, b) => secondsIn(a) - secondsIn(b)).slice(0, Math.max(0, names.length - keep));
-  for (const name of oldest) files.remove(`${folder}/${name}`);
+  for (const name of oldest) {
+    files.remove(`${folder}/${name}`);
+    log(call, 'info', `Snapshot ${name} deleted.`);
+  }
   return 0;
 }
 
@@ -171,6 +184,8 @@ function list(call: Call, folder: string, { values }: Flags): number {
     call.out(`${line.map((word, i) => (i < 3 ? word.padEnd(widths[i] ?? 0) : word)).join(' ')}\n`);
   return 0;
 }
+
+const baseOf = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 function secondsIn(name: string): number {
   return Number(/-(\d+)(?:\.zip)?$/.exec(name)?.[1] ?? 0);

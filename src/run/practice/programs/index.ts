@@ -1,6 +1,7 @@
 import type { Program } from '../program';
 import { haproxy, keepalived } from './balancers';
 import { curl, wget } from './curl';
+import { dd } from './dd';
 import { filePrograms } from './files';
 import { find } from './find';
 import { ip } from './ip';
@@ -19,6 +20,7 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ...Object.entries(textPrograms),
   ...Object.entries(systemPrograms),
   ['curl', curl],
+  ['dd', dd],
   ['find', find],
   ['haproxy', haproxy],
   ['ip', ip],
