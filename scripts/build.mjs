@@ -4,13 +4,13 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const minify = !process.argv.includes('--no-minify');
-const doors = ['service', 'run'];
+const doors = { service: 'src/service', run: 'src/run', operations: 'src/vscode/operations' };
 
 /** An import of another folder's door becomes a require of its bundle, so that `await import('../service')` loads it late. */
 const lazyDoors = {
   name: 'lazy-doors',
   setup(bundler) {
-    bundler.onResolve({ filter: /^(?:\.\.\/)+(?:service|run)$/ }, ({ path, kind }) =>
+    bundler.onResolve({ filter: /^(?:\.\.\/)+(?:service|run|operations)$/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path.split('/').at(-1)}.js`, external: true },
     );
   },
@@ -30,7 +30,7 @@ await build({
   entryPoints: {
     extension: 'src/vscode/extension.ts',
     cli: 'src/cli/main.ts',
-    ...Object.fromEntries(doors.map((door) => [door, `src/${door}/index.ts`])),
+    ...Object.fromEntries(Object.entries(doors).map(([door, folder]) => [door, `${folder}/index.ts`])),
   },
   outdir: 'dist',
   bundle: true,

@@ -9,6 +9,7 @@ export { PracticeCluster } from './practice/practice-cluster';
 export { practiceFile } from './practice/practice-files';
 export { type PracticeServer, servePractice } from './practice/practice-server';
 export { type LiveMembers, membersOf } from './quorum';
+export { reach } from './reach';
 export { matchesHost, settingsFor } from './ssh/config';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
 export { fingerprint, hostPattern, parseKnownHosts } from './ssh/known-hosts';

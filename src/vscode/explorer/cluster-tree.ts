@@ -2,6 +2,13 @@ import * as vscode from 'vscode';
 import { type Health, type NodeState, statusOf } from '../../ops/status/cluster-state';
 import type { ClusterStore, ClusterView } from './cluster-store';
 
+/** The cluster and, on the row of one, the node. */
+export interface Subject {
+  /** `ClusterView.key`. */
+  readonly cluster: string;
+  readonly node?: string | undefined;
+}
+
 /** One row, made whole: the tree hands it to VS Code without looking anything up. */
 export interface Row {
   readonly id: string;
@@ -12,6 +19,8 @@ export interface Row {
   /** A theme colour for the icon; the text says the same, so that colour is never alone. */
   readonly color?: string;
   readonly context?: string;
+  /** What a command that is called on the row is about. */
+  readonly subject?: Subject;
   readonly open?: boolean;
   readonly children?: readonly Row[];
 }
@@ -88,6 +97,7 @@ function clusterRow(view: ClusterView): Row {
     icon: quorum?.verdict === 'lost' ? 'error' : 'server-environment',
     ...(quorum?.verdict === 'lost' ? { color: 'list.errorForeground' } : {}),
     context: 'cluster',
+    subject: { cluster: key },
     open: true,
     children: [
       ...group(
@@ -153,7 +163,8 @@ function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Ro
     description: words.join(' · '),
     ...(each.report.kind === 'silent' ? { tooltip: each.report.reason } : {}),
     ...healthIcons[each.health],
-    context: 'node',
+    context: ['node', ...each.node.roles].join(' '),
+    subject: { cluster: key, node: each.node.name },
     ...(units.length > 0 ? { children: units } : {}),
   };
 }

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { PracticeCommand } from '../commands/start-practice';
-import { takeSnapshot } from '../commands/take-snapshot';
 import { Ask } from '../hosts/ask';
 import type { LiveWorkspace } from '../live-workspace';
 import { ClusterPanels } from '../panel/cluster-panel';
 import { PlanDocuments } from '../plan/plan-documents';
 import { ClusterStore } from './cluster-store';
 import { ClusterTree, quorumText, vipText } from './cluster-tree';
+import { registerOperations } from './register-operations';
 
 /** While the view is looked at, the nodes are asked again this often. */
 const refreshMs = 30_000;
@@ -28,6 +28,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
 
   const panels = new ClusterPanels(context.extensionUri, store);
   const plans = new PlanDocuments();
+  const output = vscode.window.createOutputChannel('Haven Operations');
   const practice = new PracticeCommand(context, live, ask);
   const refresh = () => store.refresh();
   const showBar = async () => {
@@ -49,6 +50,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     store,
     panels,
     plans,
+    output,
     practice,
     view,
     bar,
@@ -61,9 +63,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>
       panels.show(typeof row?.id === 'string' ? row.id : undefined),
     ),
-    vscode.commands.registerCommand('haven.takeSnapshot', (row?: { readonly id?: unknown }) =>
-      takeSnapshot(context, store, plans, row),
-    ),
+    registerOperations({ context, live, store, plans, output }),
     vscode.commands.registerCommand('haven.startPractice', () => practice.start()),
     vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
   );

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 const scheme = 'haven-plan';
 
-/** Plans as documents that can be read before they run. They are only looked at: nothing typed there changes a plan. */
+/** Plans and files of nodes as documents. They are only looked at: nothing typed there changes a plan or a node. */
 export class PlanDocuments implements vscode.Disposable {
   private readonly texts = new Map<string, string>();
   private readonly registration = vscode.workspace.registerTextDocumentContentProvider(scheme, {
@@ -11,10 +11,15 @@ export class PlanDocuments implements vscode.Disposable {
   private count = 0;
 
   async show(name: string, markdown: string): Promise<void> {
-    const uri = vscode.Uri.from({ scheme, path: `/${name}-${++this.count}.md` });
-    this.texts.set(uri.toString(), markdown);
-    const document = await vscode.workspace.openTextDocument(uri);
+    const document = await vscode.workspace.openTextDocument(this.keep(`${name}.md`, markdown));
     await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /** Gives a text an address of its own, under which the editor can open it while the window is open. */
+  keep(name: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme, path: `/${++this.count}/${name}` });
+    this.texts.set(uri.toString(), text);
+    return uri;
   }
 
   dispose(): void {

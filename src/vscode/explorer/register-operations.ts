@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import { concernText } from '../../ops/render-plan';
+import { toText } from '../convert';
+import type { Parts } from '../operations/parts';
+import type { Row } from './cluster-tree';
+
+/** The commands of `operations/index.ts`; they stand in package.json too, with their icons and menus. */
+export const operationNames = [
+  'takeSnapshot',
+  'pushConfig',
+  'showDrift',
+  'showCertificates',
+  'renewCertificates',
+  'removeMember',
+  'defragment',
+  'removeNode',
+  'rollingRestart',
+  'upgrade',
+  'resumeOperation',
+] as const;
+
+/** Registers them without loading them. What a host refuses is said in its own words. */
+export function registerOperations(parts: Parts): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...operationNames.map((name) =>
+      vscode.commands.registerCommand(`haven.${name}`, async (row?: Row) => {
+        if (!vscode.workspace.isTrusted) {
+          await vscode.window.showWarningMessage(
+            vscode.l10n.t('Haven connects to nodes only from a folder that you trust.'),
+          );
+          return;
+        }
+        const { operations } = await import('../operations');
+        try {
+          await operations[name]?.(parts, row?.subject);
+        } catch (error) {
+          const { concernOf, HostError, TransportError } = await import('../../run');
+          if (error instanceof Error && error.name === 'AbortError') return;
+          if (!(error instanceof TransportError || error instanceof HostError)) throw error;
+          if (error instanceof TransportError && error.failure === 'cancelled') return;
+          await vscode.window.showErrorMessage(concernText(concernOf(error), toText).replaceAll('**', ''));
+        }
+      }),
+    ),
+  );
+}

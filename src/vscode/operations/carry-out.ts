@@ -1,0 +1,119 @@
+import * as vscode from 'vscode';
+import type { Plan } from '../../ops/plan';
+import { concernText, renderPlan } from '../../ops/render-plan';
+import type { RunRecord, RunResult } from '../../run';
+import { toText } from '../convert';
+import type { ClusterView } from '../explorer/cluster-store';
+import type { Parts } from './parts';
+import { type RunOptions, runPlan, runsFolder } from './run-plan';
+
+/**
+ * From a plan to its end: shows it as a document, says what stands against it, lets the user agree (a destructive one by
+ * typing the cluster's name), runs it and says how it ended. Undefined when it did not run.
+ */
+export async function carryOut(
+  parts: Parts,
+  view: ClusterView,
+  plan: Plan,
+  words: { readonly go: string; readonly done?: string },
+  options: RunOptions = {},
+): Promise<RunResult | undefined> {
+  await parts.plans.show(plan.operation, renderPlan(plan, toText));
+  const [blocker] = plan.blockers;
+  if (blocker !== undefined) {
+    await vscode.window.showWarningMessage(withoutMarks(concernText(blocker, toText)));
+    return undefined;
+  }
+  if (plan.steps.length === 0) {
+    await vscode.window.showInformationMessage(toText(plan.title));
+    return undefined;
+  }
+  if (!(await agreed(plan, words.go))) return undefined;
+  const result = await runPlan(parts, view, plan, options);
+  await parts.store.refresh();
+  if (result !== undefined) void sayResult(parts, view, plan, result, words.done);
+  return result;
+}
+
+async function agreed(plan: Plan, go: string): Promise<boolean> {
+  if (plan.destructive) {
+    const typed = await vscode.window.showInputBox({
+      title: toText(plan.title),
+      prompt: vscode.l10n.t(
+        'This cannot simply be taken back. Type the name of the cluster, {0}, to begin.',
+        plan.cluster,
+      ),
+      ignoreFocusOut: true,
+      validateInput: (text) =>
+        text === '' || plan.cluster.startsWith(text)
+          ? undefined
+          : vscode.l10n.t('The cluster is called {0}.', plan.cluster),
+    });
+    return typed === plan.cluster;
+  }
+  const detail = plan.warnings.map((each) => `• ${withoutMarks(concernText(each, toText))}`).join('\n');
+  return (await vscode.window.showInformationMessage(toText(plan.title), { modal: true, detail }, go)) === go;
+}
+
+/** Says how a run ended; one that did not end well can be gone on with or taken back right there. */
+export async function sayResult(
+  parts: Parts,
+  view: ClusterView,
+  plan: Plan,
+  { outcome, reason }: RunResult,
+  done?: string,
+): Promise<void> {
+  const title = toText(plan.title);
+  if (outcome === 'done') {
+    await vscode.window.showInformationMessage(done ?? vscode.l10n.t('Done: {0}', title));
+    return;
+  }
+  const why = reason === undefined ? '' : withoutMarks(concernText(reason, toText));
+  const show = vscode.l10n.t('Show Output');
+  if (outcome === 'undone') {
+    const text =
+      why === '' ? vscode.l10n.t('Taken back: {0}', title) : vscode.l10n.t('It failed and was taken back: {0}', why);
+    if ((await vscode.window.showWarningMessage(text, show)) === show) parts.output.show();
+    return;
+  }
+  const resume = vscode.l10n.t('Resume');
+  const back = vscode.l10n.t('Go Back');
+  const text =
+    outcome === 'cancelled'
+      ? vscode.l10n.t('Cancelled: {0}', title)
+      : outcome === 'failed'
+        ? vscode.l10n.t('It stopped: {0}', why)
+        : vscode.l10n.t('Nobody knows how the last step ended: {0}', why);
+  const record = (await latestRecord(parts, plan)) ?? undefined;
+  const { wayBackOf } = await import('../../run');
+  const canGoBack = record !== undefined && wayBackOf(record).length > 0;
+  const ways = record === undefined ? [show] : [resume, ...(canGoBack ? [back] : []), show];
+  const answer = await vscode.window.showErrorMessage(text, ...ways);
+  if (answer === show) parts.output.show();
+  else if (record !== undefined && (answer === resume || answer === back))
+    await goOn(parts, view, record, answer === resume ? 'resume' : 'undo');
+}
+
+/** Goes on with a run that broke off, or takes it back. */
+export async function goOn(
+  parts: Parts,
+  view: ClusterView,
+  record: RunRecord,
+  act: 'resume' | 'undo',
+  options: RunOptions = {},
+): Promise<void> {
+  const result = await runPlan(parts, view, record.plan, { ...options, earlier: { record, act } });
+  await parts.store.refresh();
+  if (result !== undefined) await sayResult(parts, view, record.plan, result);
+}
+
+async function latestRecord(parts: Parts, plan: Plan): Promise<RunRecord | undefined> {
+  const { isUnfinished, listRuns } = await import('../../run');
+  const text = JSON.stringify(plan);
+  return (await listRuns(runsFolder(parts))).find((each) => isUnfinished(each) && JSON.stringify(each.plan) === text);
+}
+
+/** Messages show no Markdown. */
+function withoutMarks(text: string): string {
+  return text.replaceAll('**', '');
+}

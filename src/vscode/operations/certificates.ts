@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import { certificateRows, missingNames, planRenewCertificates } from '../../ops/certificates';
+import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../ops/commands/certificates';
+import type { ClusterState } from '../../ops/status/cluster-state';
+import type { Hosts } from '../../run';
+import { carryOut } from './carry-out';
+import { chooseCluster, chooseNodes, stampOf } from './choose';
+import { askEach, asking, liveState } from './gather';
+import type { Operation } from './parts';
+
+/** Ports of a server that show a certificate to whoever connects. */
+const servedPorts: Readonly<Record<'k3s' | 'kubeadm', readonly number[]>> = { k3s: [6443], kubeadm: [6443, 2379] };
+
+function askCertificates(
+  hosts: Hosts,
+  { cluster, vips }: ClusterState,
+  signal: AbortSignal,
+): Promise<Map<string, NodeCertificates>> {
+  const nodes = cluster.nodes.filter((each) => each.roles.includes('server') || each.roles.includes('agent'));
+  const first = nodes.find((each) => each.roles.includes('server'));
+  const port = /:(\d+)$/.exec(cluster.endpoint ?? '')?.[1] ?? '6443';
+  const question = {
+    command: (node: (typeof nodes)[number]) => {
+      const own = node.roles.includes('server')
+        ? servedPorts[cluster.distribution].map((each) => `127.0.0.1:${each}`)
+        : [];
+      // One server looks at the virtual addresses for all: they show the same certificate to everybody.
+      const shared = node === first ? vips.map((each) => `${bracketed(each.address)}:${port}`) : [];
+      return certificatesCommand([...own, ...shared]);
+    },
+    read: parseCertificates,
+  };
+  return askEach(hosts, nodes, question, signal);
+}
+
+const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address);
+
+/** "Haven: Show Certificates": every certificate with the time it has left, and what the served ones lack. */
+export const showCertificates: Operation = async (parts, subject) => {
+  const view = await chooseCluster(parts, subject);
+  if (view === undefined) return;
+  const facts = await asking(parts, view, (hosts, signal) => askCertificates(hosts, view.state, signal));
+  const { cluster, vips } = view.state;
+  const endpoint = /^\[?(.+?)\]?:\d+$/.exec(cluster.endpoint ?? '')?.[1];
+  const wanted = [...vips.map((each) => each.address), ...(endpoint === undefined ? [] : [endpoint])];
+  const lines = [`# ${vscode.l10n.t('Certificates of {0}', cluster.name)}`, ''];
+  const rows = certificateRows(facts, Date.now());
+  for (const { host, place, served, names } of rows) {
+    const lacks = served && place.endsWith(':6443') ? missingNames([...new Set(wanted)], names) : [];
+    if (lacks.length > 0)
+      lines.push(
+        `- ⚠ **${host}** ${place}: ${vscode.l10n.t('the served certificate is not good for {0}', lacks.join(', '))}`,
+      );
+  }
+  for (const [host, own] of facts) {
+    if (own.unreadable)
+      lines.push(`- ⚠ **${host}**: ${vscode.l10n.t('openssl is missing, so its certificates could not be read')}`);
+  }
+  const silent = cluster.nodes.filter(
+    (each) => (each.roles.includes('server') || each.roles.includes('agent')) && !facts.has(each.name),
+  );
+  for (const each of silent) lines.push(`- ⚠ **${each.name}**: ${vscode.l10n.t('does not answer')}`);
+  const head = [
+    vscode.l10n.t('Days left'),
+    vscode.l10n.t('Node'),
+    vscode.l10n.t('Certificate'),
+    vscode.l10n.t('Subject'),
+    vscode.l10n.t('Good for'),
+  ];
+  lines.push('', `| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`);
+  for (const { daysLeft, host, place, served, subject: who, names } of rows) {
+    const days = daysLeft < 0 ? `⛔ ${vscode.l10n.t('ended')}` : daysLeft < 30 ? `⚠ ${daysLeft}` : String(daysLeft);
+    const where = served ? vscode.l10n.t('served at {0}', place) : place;
+    lines.push(
+      `| ${[days, host, where, who, names.join(', ')].map((each) => each.replaceAll('|', '\\|')).join(' | ')} |`,
+    );
+  }
+  await parts.plans.show('certificates', `${lines.join('\n')}\n`);
+};
+
+/** "Haven: Renew Certificates": of one node, or of those that the user picks. */
+export const renewCertificates: Operation = async (parts, subject) => {
+  const view = await chooseCluster(parts, subject);
+  if (view === undefined) return;
+  const able = view.state.cluster.nodes.filter(
+    (each) =>
+      each.roles.includes('server') || (view.state.cluster.distribution === 'k3s' && each.roles.includes('agent')),
+  );
+  const nodes = await chooseNodes(able, subject, vscode.l10n.t('Whose certificates are renewed?'));
+  if (nodes === undefined) return;
+  const { state, facts } = await asking(parts, view, async (hosts, signal) => ({
+    state: await liveState(hosts, view, signal),
+    facts: await askCertificates(hosts, view.state, signal),
+  }));
+  const hosts = nodes.map((each) => each.name);
+  await carryOut(parts, view, planRenewCertificates(state, facts, { stamp: stampOf(Date.now()), hosts }), {
+    go: vscode.l10n.t('Renew'),
+    done: vscode.l10n.t('The certificates are renewed and in use.'),
+  });
+};

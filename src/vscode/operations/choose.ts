@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import type { InventoryNode } from '../../model/inventory/inventory';
+import type { ClusterView } from '../explorer/cluster-store';
+import type { Subject } from '../explorer/cluster-tree';
+import type { Parts } from './parts';
+
+/** The cluster that the command was called on, the only one, or the one that the user picks. */
+export async function chooseCluster({ store }: Parts, subject: Subject | undefined): Promise<ClusterView | undefined> {
+  const clusters = await store.clusters();
+  const given = clusters.find((each) => each.key === subject?.cluster);
+  if (given !== undefined) return given;
+  if (clusters.length === 0) {
+    await vscode.window.showInformationMessage(
+      vscode.l10n.t('There is no haven.yaml with a cluster in this workspace.'),
+    );
+    return undefined;
+  }
+  if (clusters.length === 1) return clusters[0];
+  const items = clusters.map((view) => ({ label: view.state.cluster.name, view }));
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which cluster?') }))?.view;
+}
+
+const itemOf = (node: InventoryNode) => ({
+  label: node.name,
+  description: `${node.address} · ${node.roles.join(', ')}`,
+  node,
+});
+
+/** One node: the one that the command was called on, if it is among `nodes`, else the one that the user picks. */
+export async function chooseNode(
+  nodes: readonly InventoryNode[],
+  subject: Subject | undefined,
+  title: string,
+): Promise<InventoryNode | undefined> {
+  const given = nodes.find((each) => each.name === subject?.node);
+  if (given !== undefined) return given;
+  return (await vscode.window.showQuickPick(nodes.map(itemOf), { title, ignoreFocusOut: true }))?.node;
+}
+
+/** Several nodes, all of them at first; undefined when the user leaves or takes none. */
+export async function chooseNodes(
+  nodes: readonly InventoryNode[],
+  subject: Subject | undefined,
+  title: string,
+): Promise<readonly InventoryNode[] | undefined> {
+  const given = nodes.find((each) => each.name === subject?.node);
+  if (given !== undefined) return [given];
+  const items = nodes.map((node) => ({ ...itemOf(node), picked: true }));
+  const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
+  return picked === undefined || picked.length === 0 ? undefined : picked.map((each) => each.node);
+}
+
+/** One of two or more ways; undefined when the user leaves. */
+export async function chooseWay<Way extends string>(
+  title: string,
+  ways: readonly { readonly way: Way; readonly label: string; readonly detail?: string }[],
+): Promise<Way | undefined> {
+  return (await vscode.window.showQuickPick([...ways], { title, ignoreFocusOut: true }))?.way;
+}
+
+/** Names what a run keeps on the nodes: `20261121-031500`, in UTC. */
+export function stampOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}

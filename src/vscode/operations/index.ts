@@ -1,0 +1,26 @@
+// The one door to the operations: a bundle of its own, loaded when the first command of one is called.
+
+import { renewCertificates, showCertificates } from './certificates';
+import { defragment, removeMember } from './etcd-members';
+import type { Operation } from './parts';
+import { pushConfig } from './push-config';
+import { removeNode } from './remove-node';
+import { resumeOperation } from './resume';
+import { rollingRestart, upgrade } from './rolling';
+import { showDrift } from './show-drift';
+import { takeSnapshot } from './take-snapshot';
+
+/** By the name of the command, without `haven.`. */
+export const operations: Readonly<Record<string, Operation>> = {
+  takeSnapshot,
+  pushConfig,
+  showDrift,
+  showCertificates,
+  renewCertificates,
+  removeMember,
+  defragment,
+  removeNode,
+  rollingRestart,
+  upgrade,
+  resumeOperation,
+};

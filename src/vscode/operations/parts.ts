@@ -1,0 +1,17 @@
+import type * as vscode from 'vscode';
+import type { ClusterStore } from '../explorer/cluster-store';
+import type { Subject } from '../explorer/cluster-tree';
+import type { LiveWorkspace } from '../live-workspace';
+import type { PlanDocuments } from '../plan/plan-documents';
+
+/** What the commands of the operations work with. */
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly live: LiveWorkspace;
+  readonly store: ClusterStore;
+  readonly plans: PlanDocuments;
+  readonly output: vscode.OutputChannel;
+}
+
+/** A command on a cluster or a node; from the palette there is no subject, and the command asks. */
+export type Operation = (parts: Parts, subject: Subject | undefined) => Promise<void>;

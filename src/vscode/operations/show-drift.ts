@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { type Drift, driftOf, withoutForeignSecrets } from '../../ops/drift';
+import { chooseCluster } from './choose';
+import { askConfigs, clusterFiles } from './config-files';
+import { asking } from './gather';
+import type { Operation, Parts } from './parts';
+
+/** "Haven: Show Drift": what differs between the files of the folder and those of the nodes; a pick opens the difference. */
+export const showDrift: Operation = async (parts, subject) => {
+  const view = await chooseCluster(parts, subject);
+  if (view === undefined) return;
+  const all = await clusterFiles(parts, view);
+  const targets = all.targets.filter((each) => subject?.node === undefined || each.host === subject.node);
+  const facts = await asking(parts, view, (hosts, signal) => askConfigs(hosts, view.state, targets, signal));
+  const rows = driftOf(targets, facts, (file) => all.files.get(file)?.text);
+  if (rows.length > 0 && rows.every((each) => each.state === 'same')) {
+    await vscode.window.showInformationMessage(
+      vscode.l10n.t('Every file of {0} is on its nodes as it is here.', view.state.cluster.name),
+    );
+    return;
+  }
+  const picked = await vscode.window.showQuickPick(
+    rows.map((row) => ({
+      label: `$(${icons[row.state]}) ${row.target.file}`,
+      description: `${row.target.host}:${row.target.path}`,
+      detail: [
+        stateText(row),
+        ...(row.othersDiffer.length > 0
+          ? [vscode.l10n.t('another file lies on {0}', row.othersDiffer.join(', '))]
+          : []),
+      ].join(' · '),
+      row,
+    })),
+    {
+      title: vscode.l10n.t('Files of {0} and their nodes', view.state.cluster.name),
+      placeHolder: vscode.l10n.t('Pick one to see the difference'),
+      matchOnDescription: true,
+    },
+  );
+  const local = picked === undefined ? undefined : all.files.get(picked.row.target.file);
+  if (picked === undefined || local === undefined || picked.row.found === undefined) return;
+  await showDifference(parts, picked.row, local.localPath, local.text);
+};
+
+const icons = { same: 'pass', differs: 'diff', missing: 'question', 'not-seen': 'circle-slash' } as const;
+
+function stateText({ state }: Drift): string {
+  if (state === 'same') return vscode.l10n.t('as it is here');
+  if (state === 'differs') return vscode.l10n.t('differs');
+  if (state === 'missing') return vscode.l10n.t('is not on the node');
+  return vscode.l10n.t('could not be read');
+}
+
+async function showDifference({ plans }: Parts, { target, found }: Drift, localPath: string, text: string) {
+  if (found === undefined) return;
+  const there = plans.keep(
+    `${target.host}-${target.file.replaceAll('/', '-')}`,
+    withoutForeignSecrets(found.text, text),
+  );
+  const title = `${target.host}:${target.path} ↔ ${target.file}`;
+  await vscode.commands.executeCommand('vscode.diff', there, vscode.Uri.file(localPath), title);
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { withFakeVscode } from '../support/fake-vscode';
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly icon?: string }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when: string }[]>>;
+  };
+}
+
+const { operations, operationNames } = withFakeVscode(() => ({
+  ...(require('../../src/vscode/operations') as typeof import('../../src/vscode/operations')),
+  ...(require('../../src/vscode/explorer/register-operations') as typeof import('../../src/vscode/explorer/register-operations')),
+}));
+const { commands, menus } = (JSON.parse(readFileSync('package.json', 'utf8')) as Manifest).contributes;
+
+test('every operation is registered, stands in the palette with an icon, and in the menu of the tree', () => {
+  assert.deepEqual(Object.keys(operations).sort(), [...operationNames].sort());
+  for (const name of operationNames) {
+    const command = commands.find((each) => each.command === `haven.${name}`);
+    assert.match(command?.icon ?? '', /^\$\(/, name);
+    const row = menus['view/item/context']?.find((each) => each.command === `haven.${name}`);
+    assert.match(row?.when ?? '', /cluster/, name);
+  }
+});
+
+test('the menus of the tree know every kind of row that they name', () => {
+  const fits = (command: string, context: string) => {
+    const when = menus['view/item/context']?.find((each) => each.command === `haven.${command}`)?.when ?? '';
+    const pattern = /=~ \/(.*)\/$/.exec(when)?.[1];
+    return pattern === undefined ? when.endsWith(`== ${context}`) : new RegExp(pattern).test(context);
+  };
+  assert.ok(fits('removeNode', 'node server') && fits('removeNode', 'node loadbalancer server'));
+  assert.ok(fits('removeNode', 'node agent') && !fits('removeNode', 'node loadbalancer'));
+  assert.ok(fits('pushConfig', 'node loadbalancer') && fits('pushConfig', 'cluster'));
+  assert.ok(!fits('defragment', 'node server') && fits('defragment', 'cluster'));
+});
