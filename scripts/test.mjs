@@ -14,7 +14,7 @@ const checks = [
   ['build', ['node', 'scripts/build.mjs']],
 ];
 
-ensurePackages();
+ensurePackages({ lab: suites.includes('lab') });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -26,14 +26,17 @@ for (const [name, [program, ...args]] of checks) {
 
 for (const suite of suites) {
   console.log(`suite ${suite}`);
-  const { status, stdout } = spawnSync('node', ['--import', 'tsx', 'test/run.ts', suite], {
+  // The machines of the lab are brought up and taken down around its tests.
+  const runner = suite === 'lab' ? ['test/lab/main.ts', 'test'] : ['test/run.ts', suite];
+  const { status, stdout } = spawnSync('node', ['--import', 'tsx', ...runner], {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  const counts = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout);
-  process.stdout.write(stdout.replace(/^(\d+) passed, .*\n/m, (line) => `${suite}: ${line}`));
-  if (counts === null) total.failed++;
+  // A suite of several parts has a line for each and one for all, which is the last.
+  const counts = [...stdout.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
+  process.stdout.write(stdout.replace(/^(\d+) passed, .*\n/gm, (line) => `${suite}: ${line}`));
+  if (counts === undefined) total.failed++;
   else {
     total.passed += Number(counts[1]);
     total.failed += Number(counts[2]);

@@ -1,62 +1,132 @@
-// npm run lab -- up | down | status | test | ssh NODE COMMAND: real machines on this one, for tests and for trying things by hand.
-import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+// Real machines on this one, for tests and for trying things by hand:
+//   npm run test:lab [-- --only TEXT]                   makes each kind of lab, runs its tests, takes it down again
+//   npm run lab -- up [machines|k3s|kubeadm]            makes a lab that stays
+//   npm run lab -- status | ssh NODE COMMAND | down [--all]
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { ensurePackages } from '../../scripts/setup/packages.mjs';
 import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
+import { workbenchMissing } from '../support/workbench';
 import { Lab } from './support/lab';
-import { stateFolder } from './support/layout';
+import { type Mode, modes, stateFolder } from './support/layout';
 import { inLab, must } from './support/shell';
-import { whyNoLab } from './support/why-no-lab';
+import { absenceVariable } from './support/suite';
+import { whyNoLab, whyNoNetwork } from './support/why-no-lab';
 
-const shape = { servers: 3, balancers: 2, agents: 1 };
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
 
-/** Brings the lab up if it is not, runs the suite in its network, and takes it down again if it was brought up here. */
-async function test(only: readonly string[]): Promise<number> {
-  ensurePackages({ lab: true });
-  const reason = whyNoLab();
-  if (reason !== undefined) {
-    process.stdout.write(`skipped: lab (${reason})\n0 passed, 0 failed, 1 skipped\n`);
-    return 0;
-  }
-  const ours = !Lab.isUp();
-  const end = () => {
-    if (ours) void Lab.down().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+/** Ends the work that is going on, and lets what follows clean up. */
+const interrupted = new AbortController();
+
+/** Why a kind of lab cannot be made; its tests are skipped with these words. */
+async function whyNot(mode: Mode): Promise<string | undefined> {
+  const program = mode === 'k3s' ? process.env.HAVEN_K3S : process.env.HAVEN_KUBEADM;
+  if (mode === 'k3s' && (program === undefined || !existsSync(program))) return 'HAVEN_K3S does not name a k3s binary';
+  if (mode === 'kubeadm' && (program === undefined || !existsSync(program)))
+    return "HAVEN_KUBEADM does not name a folder with kubeadm's programs";
+  if (mode === 'network') return whyNoNetwork();
+  return whyNoLab() ?? (await Lab.whyImpossible());
+}
+
+/** Whether a mode has test files, of those that `--only` leaves. */
+function hasTests(mode: Mode, options: readonly string[]): boolean {
+  const folder = `test/lab/${mode}`;
+  const only = options[options.indexOf('--only') + 1];
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some(
+    (name) => name.endsWith('.test.ts') && (!options.includes('--only') || `${folder}/${name}`.includes(only ?? '')),
+  );
+}
+
+/** Runs the tests below test/lab/MODE; in the network of the lab when there is one. */
+function runSuite(folder: string, absent: string | undefined, only: readonly string[], counts: Counts): Promise<void> {
+  const argv = [process.execPath, '--import', 'tsx', 'test/run.ts', `lab/${folder}`, ...only];
+  const [program = '', ...args] = absent === undefined ? inLab(...argv) : argv;
+  return new Promise((done) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, [absenceVariable]: absent ?? '' },
+    });
+    const stop = () => child.kill('SIGTERM');
+    interrupted.signal.addEventListener('abort', stop);
+    let last = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      last = `${last}${chunk.toString()}`.slice(-2000);
+      process.stdout.write(chunk);
+    });
+    child.on('close', (code) => {
+      interrupted.signal.removeEventListener('abort', stop);
+      const said = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(last);
+      counts.passed += Number(said?.[1] ?? 0);
+      counts.failed += Number(said?.[2] ?? 0);
+      counts.skipped += Number(said?.[3] ?? 0);
+      if (code !== 0 && said === null) counts.failed++;
+      done();
+    });
+  });
+}
+
+/** One kind of lab from making to taking down. A lab that was made by hand is used and stays. */
+async function testMode(mode: Mode, only: readonly string[], counts: Counts): Promise<void> {
+  await Lab.clearStale();
+  const absent = await whyNot(mode);
+  if (absent !== undefined) return runSuite(mode, absent, only, counts);
+  const made = Lab.isUp();
+  if (made && Lab.running().mode !== mode)
+    return runSuite(mode, `a lab of another kind is up: npm run lab -- down`, only, counts);
   try {
-    // Both want programs from elsewhere, and the lab's network leads nowhere.
-    must([process.execPath, 'scripts/build.mjs']);
-    ensureVscodeServer();
-    if (ours) await Lab.up(shape);
-    const [program = '', ...args] = inLab(process.execPath, '--import', 'tsx', 'test/run.ts', 'lab', ...only);
-    const { status } = spawnSync(program, args, { stdio: 'inherit' });
-    return status ?? 1;
+    if (!made) await Lab.up(mode, interrupted.signal, process.pid);
+    await runSuite(mode, undefined, only, counts);
+  } catch (error) {
+    counts.failed++;
+    process.stdout.write(
+      `FAILED: the lab of ${mode} did not come up\n${error instanceof Error ? error.message : error}\n`,
+    );
   } finally {
-    if (ours) await Lab.down();
+    if (!made) await Lab.down();
   }
+}
+
+async function test(options: readonly string[]): Promise<number> {
+  ensurePackages({ lab: true });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+  // Both want programs from elsewhere, and the network of a lab leads nowhere.
+  must([process.execPath, 'scripts/build.mjs']);
+  if (workbenchMissing === false) ensureVscodeServer();
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const mode of modes) {
+    if (interrupted.signal.aborted) break;
+    if (!hasTests(mode, options)) continue;
+    process.stdout.write(`lab of ${mode}\n`);
+    await testMode(mode, options, counts);
+  }
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+  if (interrupted.signal.aborted) return 130;
+  return counts.failed > 0 ? 1 : 0;
 }
 
 async function main([verb = '', ...rest]: readonly string[]): Promise<number> {
   switch (verb) {
-    case 'up':
-      await Lab.up(shape);
-      process.stdout.write(
-        `up: ${Lab.running()
-          .machines.map((each) => `${each.name} ${each.address}`)
-          .join(', ')}\n`,
-      );
+    case 'up': {
+      const mode = modes.find((each) => each === (rest[0] ?? 'machines'));
+      if (mode === undefined) break;
+      const reason = await whyNot(mode);
+      if (reason !== undefined) throw new Error(reason);
+      const { machines } = await Lab.up(mode, interrupted.signal);
+      process.stdout.write(`up: ${machines.map((each) => `${each.name} ${each.address}`).join(', ')}\n`);
       return 0;
+    }
     case 'down':
       await Lab.down();
-      if (rest.includes('--all')) rmSync(join(stateFolder), { recursive: true, force: true });
+      if (rest.includes('--all')) rmSync(stateFolder, { recursive: true, force: true });
       return 0;
     case 'status': {
       const lab = Lab.running();
-      process.stdout.write(
-        `virtual address on ${lab.holders().join(' and ') || 'no machine'}; healthy members: ${lab.healthyMembers().join(' ')}\n`,
-      );
+      process.stdout.write(`virtual address on ${lab.holders().join(' and ') || 'no machine'}\n`);
       return 0;
     }
     case 'ssh': {
@@ -67,10 +137,9 @@ async function main([verb = '', ...rest]: readonly string[]): Promise<number> {
     }
     case 'test':
       return test(rest);
-    default:
-      process.stderr.write('npm run lab -- up | down [--all] | status | ssh NODE COMMAND | test [--only TEXT]\n');
-      return 2;
   }
+  process.stderr.write(`test [--only TEXT] | up [${modes.join('|')}] | status | ssh NODE COMMAND | down [--all]\n`);
+  return 2;
 }
 
 main(process.argv.slice(2)).then(

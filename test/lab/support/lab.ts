@@ -1,65 +1,95 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeAuthorities } from './certificates';
 import {
-  bridge,
-  clientAddress,
   folderOf,
   type Machine,
+  type Mode,
   machinesOf,
-  macOf,
   namespace,
-  networkAddress,
-  type Shape,
+  shapes,
   stateFolder,
   virtualAddress,
 } from './layout';
+import { lowerNetwork, raiseNetwork } from './network';
+import { cutPower, destroyMachine, powerOn, releaseCgroups, shellOn, supplyOf } from './power';
 import { clientKey, makeClientKey, provision, sshConfig, writeClientFiles } from './provision';
 import { type Ended, inLab, must, run, until } from './shell';
+import { whyNoMachine } from './why-no-lab';
 
-const scripts = resolve('test/lab/machine');
 const base = join(stateFolder, 'base');
-const controllers = ['systemd', 'unified', 'cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'];
+
+/** What is written down of a lab that is up. */
+interface LabRecord {
+  readonly mode: Mode;
+  /** The process that takes it down when it ends; absent for a lab that was made by hand. */
+  readonly owner?: number;
+}
 
 /** Real machines on this one: each boots its own systemd, with its own sshd, address and programs. */
 export class Lab {
-  private constructor(readonly machines: readonly Machine[]) {}
+  readonly machines: readonly Machine[];
+  private constructor(readonly mode: Mode) {
+    this.machines = machinesOf(shapes[mode]);
+  }
 
-  /** Makes the machines and starts them; returns when all answer and the cluster is healthy. @throws Error when it does not become so */
-  static async up(shape: Shape): Promise<Lab> {
+  /**
+   * Makes the machines and starts them; returns when all answer and the cluster is healthy.
+   * @throws Error when it does not become so; what was made until then stays to be looked at, or for `down`
+   */
+  static async up(mode: Mode, signal: AbortSignal, owner?: number): Promise<Lab> {
     if (Lab.isUp()) throw new Error('a lab is up already; `npm run lab -- down` ends it');
-    buildBase();
-    const lab = new Lab(machinesOf(shape));
+    const lab = new Lab(mode);
     mkdirSync(join(stateFolder, 'machines'), { recursive: true });
-    writeFileSync(shapeFile, JSON.stringify(shape));
+    writeFileSync(recordFile, JSON.stringify({ mode, ...(owner !== undefined && { owner }) } satisfies LabRecord));
     raiseNetwork();
+    if (lab.machines.length === 0) return lab;
+    buildBase();
     makeAuthorities();
     for (const each of lab.machines) provision(each, lab.machines);
     writeClientFiles(lab.machines);
     for (const each of lab.machines) lab.on(each.name);
-    await lab.healthy();
+    await lab.healthy(90, signal);
     return lab;
   }
 
   /** The lab that is up. @throws Error when there is none */
   static running(): Lab {
     if (!Lab.isUp()) throw new Error('no lab is up; `npm run lab -- up` makes one');
-    return new Lab(machinesOf(JSON.parse(readFileSync(shapeFile, 'utf8')) as Shape));
+    return new Lab(readRecord().mode);
   }
 
   static isUp(): boolean {
-    return existsSync(shapeFile);
+    return existsSync(recordFile);
+  }
+
+  /** Why this machine cannot run others. Makes the root file system that they share when it is not there yet. */
+  static async whyImpossible(): Promise<string | undefined> {
+    if (Lab.isUp()) return undefined;
+    try {
+      buildBase();
+    } catch (error) {
+      return `the root file system cannot be made: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : error}`;
+    }
+    return whyNoMachine(base);
+  }
+
+  /** Takes down a lab whose owner was killed before it could do so, or whose machines went with a restart of this one. */
+  static async clearStale(): Promise<void> {
+    if (!Lab.isUp()) return;
+    const { mode, owner } = readRecord();
+    const dark = machinesOf(shapes[mode]).every(({ name }) => supplyOf(name) === undefined);
+    if (owner === undefined ? dark : !existsSync(`/proc/${owner}`)) await Lab.down();
   }
 
   /** Ends every machine and removes all that was made, but for the root file system they share. */
   static async down(): Promise<void> {
     const machines = existsSync(join(stateFolder, 'machines')) ? readdirSync(join(stateFolder, 'machines')) : [];
-    for (const each of machines) await destroy(each);
+    await Promise.all(machines.map(destroyMachine));
     lowerNetwork();
-    for (const controller of controllers) run(['rmdir', `/sys/fs/cgroup/${controller}/havenlab`]);
-    for (const each of ['machines', 'pki', 'shape.json'])
-      rmSync(join(stateFolder, each), { recursive: true, force: true });
+    releaseCgroups();
+    for (const each of ['machines', 'pki']) rmSync(join(stateFolder, each), { recursive: true, force: true });
+    rmSync(recordFile, { force: true });
   }
 
   machine(name: string): Machine {
@@ -74,18 +104,7 @@ export class Lab {
 
   /** Gives a machine power. */
   on(name: string): void {
-    if (supplyOf(name) !== undefined) return;
-    const supply = spawn(join(scripts, 'power.sh'), [name, folderOf(name), base], {
-      detached: true,
-      stdio: 'ignore',
-      env: {
-        ...process.env,
-        HAVEN_LAB_NAMESPACE: namespace,
-        HAVEN_LAB_BRIDGE: bridge,
-        HAVEN_LAB_MAC: macOf(this.machine(name)),
-      },
-    });
-    supply.unref();
+    powerOn(this.machine(name), base);
   }
 
   /** Cuts a machine's power: nothing in it can say good-bye. */
@@ -122,9 +141,7 @@ export class Lab {
 
   /** Runs a shell command as root on a machine, without its network or its sshd: what tests compare Haven with. */
   shell(name: string, command: string): Ended {
-    const leader = leaderOf(name);
-    if (leader === undefined) throw new Error(`${name} has no power`);
-    return run(['nsenter', '-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', '--', 'sh', '-c', command]);
+    return shellOn(name, command);
   }
 
   /** As `shell`, and it must succeed. What it printed, trimmed. */
@@ -163,13 +180,26 @@ export class Lab {
       .map((each) => each.name);
   }
 
+  /** The member that leads etcd, as etcdctl on the first server tells it. */
+  leader(): string | undefined {
+    const pki = '/etc/kubernetes/pki/etcd';
+    const endpoints = this.servers.map((each) => `https://${each.address}:2379`).join();
+    const { stdout } = this.shell(
+      'cp1',
+      `ETCDCTL_API=3 etcdctl --command-timeout=5s --endpoints=${endpoints} --cacert=${pki}/ca.crt --cert=${pki}/server.crt --key=${pki}/server.key endpoint status`,
+    );
+    // ENDPOINT, ID, VERSION, DB SIZE, IS LEADER, …
+    const line = stdout.split('\n').find((each) => each.split(', ')[4] === 'true');
+    return this.servers.find((each) => line?.includes(`//${each.address}:`))?.name;
+  }
+
   /** Waits until every machine answers on SSH, every member is healthy, and the address is where it belongs. */
-  async healthy(withinSec = 90): Promise<void> {
+  async healthy(withinSec = 90, signal?: AbortSignal): Promise<void> {
+    const wait = (what: string, ask: () => boolean) => until(what, ask, withinSec, signal);
     for (const each of this.machines)
-      await until(`${each.name} answers on SSH`, () => this.ssh(each.name, 'true').code === 0, withinSec);
-    await until('every etcd member is healthy', () => this.healthyMembers().length === this.servers.length, withinSec);
-    if (this.machines.some((each) => each.kind === 'balancer'))
-      await until('the virtual address is on lb1', () => this.holders().join() === 'lb1', withinSec);
+      await wait(`${each.name} answers on SSH`, () => this.ssh(each.name, 'true').code === 0);
+    await wait('every etcd member is healthy', () => this.healthyMembers().length === this.servers.length);
+    await wait('the virtual address is on lb1', () => this.holders().join() === 'lb1');
   }
 
   /** Runs a command over OpenSSH's own client, as the operator would. */
@@ -178,7 +208,9 @@ export class Lab {
   }
 }
 
-const shapeFile = join(stateFolder, 'shape.json');
+const recordFile = join(stateFolder, 'lab.json');
+
+const readRecord = () => JSON.parse(readFileSync(recordFile, 'utf8')) as LabRecord;
 
 /** Makes the root file system once; it needs Debian's packages and about a minute. */
 function buildBase(): void {
@@ -186,93 +218,6 @@ function buildBase(): void {
   if (existsSync(done) && existsSync(clientKey)) return;
   mkdirSync(stateFolder, { recursive: true });
   makeClientKey();
-  must([join(scripts, 'build-base.sh'), base, `${clientKey}.pub`], { timeoutSec: 900 });
+  must([resolve('test/lab/machine/build-base.sh'), base, `${clientKey}.pub`], { timeoutSec: 900 });
   writeFileSync(done, '');
-}
-
-function raiseNetwork(): void {
-  if (!existsSync(`/run/netns/${namespace}`)) must(['ip', 'netns', 'add', namespace]);
-  must(['ip', '-n', namespace, 'link', 'set', 'lo', 'up']);
-  if (run(['ip', '-n', namespace, 'link', 'show', bridge]).code !== 0) {
-    must(['ip', '-n', namespace, 'link', 'add', bridge, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0']);
-    must(['ip', '-n', namespace, 'addr', 'add', `${clientAddress}/24`, 'dev', bridge]);
-    must(['ip', '-n', namespace, 'link', 'set', bridge, 'up']);
-  }
-  // A program started outside the lab's network by mistake is told so at once, and no packet of it leaves this machine.
-  run(['ip', 'route', 'replace', 'unreachable', networkAddress, 'metric', '1']);
-}
-
-function lowerNetwork(): void {
-  if (existsSync(`/run/netns/${namespace}`)) run(['ip', 'netns', 'del', namespace]);
-  run(['ip', 'route', 'del', 'unreachable', networkAddress, 'metric', '1']);
-}
-
-/** The process of a machine's power supply, if it is alive and really that. */
-function supplyOf(name: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(join(folderOf(name), 'power.pid'), 'utf8'));
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`power.sh\0${name}\0`) ? pid : undefined;
-  } catch {
-    // No file or no such process: it has no power.
-    return undefined;
-  }
-}
-
-/** The first process of the machine, as this machine numbers it: the child of systemd-nspawn that is a systemd. */
-function leaderOf(name: string): number | undefined {
-  const supply = supplyOf(name);
-  if (supply === undefined) return undefined;
-  const children = (pid: number): number[] => {
-    try {
-      return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-        readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-      );
-    } catch {
-      // It ended while it was looked at.
-      return [];
-    }
-  };
-  const program = (pid: number): string => {
-    try {
-      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-    } catch {
-      // As above.
-      return '';
-    }
-  };
-  return children(supply)
-    .filter((pid) => program(pid) === 'systemd-nspawn')
-    .flatMap(children)
-    .find((pid) => program(pid) === 'systemd');
-}
-
-async function cutPower(name: string): Promise<void> {
-  const supply = supplyOf(name);
-  if (supply === undefined) return;
-  const leader = leaderOf(name);
-  if (leader !== undefined) process.kill(leader, 'SIGKILL');
-  try {
-    await until(`${name} is off`, () => supplyOf(name) === undefined, 5);
-  } catch {
-    // The machine had not begun to boot: then its power supply is all there is.
-    run(['kill', '-9', String(supply)]);
-  }
-}
-
-async function destroy(name: string): Promise<void> {
-  await cutPower(name);
-  const folder = folderOf(name);
-  run(['ip', '-n', namespace, 'link', 'del', `v-${name}`]);
-  if (existsSync(`/run/netns/hl-${name}`)) run(['ip', 'netns', 'del', `hl-${name}`]);
-  await until(
-    `the file system of ${name} is released`,
-    () =>
-      run(['mountpoint', '-q', join(folder, 'root')]).code !== 0 || run(['umount', join(folder, 'root')]).code === 0,
-    10,
-  );
-  for (const controller of controllers) {
-    const tree = `/sys/fs/cgroup/${controller}/havenlab/${name}`;
-    if (existsSync(tree)) run(['find', tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
-  }
-  rmSync(folder, { recursive: true, force: true });
 }

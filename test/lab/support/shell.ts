@@ -53,11 +53,13 @@ export async function until<Answer>(
   what: string,
   ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
   withinSec: number,
+  signal?: AbortSignal,
 ): Promise<Answer> {
   const end = Date.now() + withinSec * 1000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
+    if (signal?.aborted === true) throw new Error(`${what}: interrupted`);
     if (Date.now() > end) throw new Error(`${what}: not within ${withinSec} s`);
     await sleep(150);
   }

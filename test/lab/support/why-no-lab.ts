@@ -1,4 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderOf, type Machine } from './layout';
+import { lowerNetwork, raiseNetwork } from './network';
+import { destroyMachine, leaderOf, powerOn, releaseCgroups, shellOn, supplyOf } from './power';
+import { run, until } from './shell';
 
 const programs = [
   '/usr/bin/systemd-nspawn',
@@ -9,7 +14,7 @@ const programs = [
   '/usr/bin/ssh',
 ];
 
-/** Why no machines can be made here; undefined where they can. */
+/** Why no machines can be made here, as far as can be told without making anything; undefined where nothing speaks against it. */
 export function whyNoLab(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root';
@@ -18,4 +23,48 @@ export function whyNoLab(): string | undefined {
   if (!existsSync('/sys/fs/cgroup/systemd') && !existsSync('/sys/fs/cgroup/cgroup.controllers'))
     return 'no cgroups here';
   return undefined;
+}
+
+/** Why no daemons can be run in network namespaces of their own here. */
+export function whyNoNetwork(): string | undefined {
+  if (process.platform !== 'linux') return 'needs Linux';
+  if (process.getuid?.() !== 0) return 'needs root';
+  if (!existsSync('/usr/sbin/keepalived')) return '/usr/sbin/keepalived not installed';
+  const { code, stderr } = run(['ip', 'netns', 'add', 'hl-probe']);
+  run(['ip', 'netns', 'del', 'hl-probe']);
+  return code === 0 ? undefined : `a network namespace cannot be made: ${stderr.trim()}`;
+}
+
+/** A machine with nothing of its own, to see whether one boots here. */
+const probe: Machine = { name: 'probe', kind: 'agent', number: 9, address: '10.77.0.250' };
+
+/**
+ * Why this machine cannot run others, found by trying: one with nothing of its own is booted from the root file system
+ * `base`, with its cable on the bridge. Machines inside containers often may not.
+ */
+export async function whyNoMachine(base: string): Promise<string | undefined> {
+  const folder = folderOf(probe.name);
+  try {
+    raiseNetwork();
+    for (const each of ['upper', 'work', 'root']) mkdirSync(join(folder, each), { recursive: true });
+    powerOn(probe, base);
+    await until('the power supply of a machine runs', () => supplyOf(probe.name), 5);
+    await until(
+      'a machine boots',
+      () => {
+        if (supplyOf(probe.name) === undefined) throw new Error('a machine does not boot');
+        return leaderOf(probe.name) !== undefined && shellOn(probe.name, 'systemctl list-units --no-legend').code === 0;
+      },
+      60,
+    );
+    return undefined;
+  } catch (error) {
+    const console = join(folder, 'console.log');
+    const said = existsSync(console) ? readFileSync(console, 'utf8').trim().split('\n').slice(-2).join('; ') : '';
+    return `${error instanceof Error ? error.message.trim().split('\n').at(-1) : error}${said === '' ? '' : ` (${said})`}`;
+  } finally {
+    await destroyMachine(probe.name);
+    lowerNetwork();
+    releaseCgroups();
+  }
 }

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { startWorkbench, type Workbench, workbenchMissing } from '../../support/workbench';
+import { haproxyConfig, inventoryOf, keepalivedConfig } from '../support/configuration';
+import { Lab } from '../support/lab';
+import { virtualAddress } from '../support/layout';
+import { clientKey, knownHosts } from '../support/provision';
+import { until } from '../support/shell';
+import { labMissing } from '../support/suite';
+
+describe('VS Code and real machines', { skip: workbenchMissing || labMissing('machines') }, () => {
+  let lab: Lab;
+  let work: string;
+  let workbench: Workbench;
+
+  before(async () => {
+    lab = Lab.running();
+    work = mkdtempSync(join(tmpdir(), 'haven-lab-'));
+    const folder = join(work, 'cluster');
+    mkdirSync(join(folder, 'lb'), { recursive: true });
+    writeFileSync(join(folder, 'haven.yaml'), inventoryOf(lab.machines));
+    writeFileSync(join(folder, 'lb/haproxy.cfg'), haproxyConfig(lab.machines));
+    for (const each of lab.machines.filter((one) => one.kind === 'balancer'))
+      writeFileSync(join(folder, `lb/keepalived-${each.name}.conf`), keepalivedConfig(each, lab.machines));
+    const ssh = join(work, 'home/.ssh');
+    mkdirSync(ssh, { recursive: true, mode: 0o700 });
+    writeFileSync(join(ssh, 'config'), `Host *\n  IdentityFile ${clientKey}\n  IdentitiesOnly yes\n`);
+    // lb2 has never been visited from here.
+    const known = readFileSync(knownHosts, 'utf8').split('\n');
+    writeFileSync(join(ssh, 'known_hosts'), known.filter((line) => !line.startsWith('lb2,')).join('\n'));
+    workbench = await startWorkbench(folder, join(work, 'home'));
+  });
+  after(async () => {
+    await workbench?.stop();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  const row = (hasText: string | RegExp) =>
+    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+
+  test('the key of a machine that was never visited is asked about, and is the one it has', async () => {
+    const { page, shot } = workbench;
+    await page.locator('.activitybar [aria-label^="Haven"]').first().click();
+    const dialog = page.locator('.monaco-dialog-box', { hasText: lab.machine('lb2').address });
+    await dialog.waitFor({ timeout: 30_000 });
+    const own = lab.tell('lb2', 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done');
+    const shown = /SHA256:[A-Za-z0-9+/]{43}/.exec((await dialog.textContent()) ?? '')?.[0] ?? 'no fingerprint';
+    assert.ok(own.includes(shown), `${shown} is not among\n${own}`);
+    await shot('lab-host-key');
+    await dialog.getByRole('button', { name: 'Trust this key' }).click();
+  });
+
+  test('the tree shows the members, the leader and the holder of the address that the machines have', async () => {
+    await row(/lab.*3 of 3 voters, can lose 1/).waitFor({ timeout: 30_000 });
+    await row(/lb1.*holds the virtual address/).waitFor();
+    await row(new RegExp(`${lab.leader()}.*etcd leader`)).waitFor();
+    assert.equal(await workbench.page.locator('.monaco-list-row', { hasText: 'etcd leader' }).count(), 1);
+    await row(/lb2.*up/).waitFor();
+    await row(/w1.*up/).waitFor();
+    assert.deepEqual(lab.holders(), ['lb1']);
+    await workbench.shot('lab-explorer');
+  });
+
+  test('the panel draws the same: the address on its holder, quorum, leader', async () => {
+    await workbench.command('Show Cluster');
+    const panel = workbench.page.frameLocator('iframe.webview').frameLocator('iframe');
+    const item = (label: string) => panel.locator(`[role=listitem][aria-label^="${label}"]`);
+    await item(`${virtualAddress}, on ${lab.holders().join()}`).waitFor({ timeout: 20_000 });
+    await item(`${lab.leader()}, ${lab.machine(lab.leader() ?? '').address}, up, etcd leader`).waitFor();
+    for (const { name, address } of lab.machines) await item(`${name}, ${address}, up`).waitFor();
+    await workbench.shot('lab-panel');
+  });
+
+  test('the files of the cluster, which its machines run, have no problems', async () => {
+    const { page } = workbench;
+    for (const name of ['haproxy.cfg', 'keepalived-lb1.conf', 'haven.yaml']) await workbench.open(name);
+    await page
+      .locator('.statusbar-item[id="status.problems"]', { hasText: /^\s*0\s*0\s*$/ })
+      .waitFor({ timeout: 10_000 });
+  });
+
+  test('a snapshot is taken on a member and shows up in the tree; the file is on that machine', async () => {
+    const { page, shot } = workbench;
+    await workbench.command('Take Snapshot');
+    await page.locator('.monaco-dialog-box', { hasText: 'Take a snapshot of lab' }).waitFor({ timeout: 30_000 });
+    await shot('lab-snapshot-plan');
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
+    await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor({ timeout: 60_000 });
+    await row('Snapshots').click();
+    const shown = row(/haven-\d{8}-\d{6}/);
+    await shown.waitFor({ timeout: 30_000 });
+    await shot('lab-snapshot-in-the-tree');
+    const name = /haven-\d{8}-\d{6}/.exec((await shown.textContent()) ?? '')?.[0];
+    const found = lab.servers.filter(
+      (each) =>
+        lab.shell(each.name, `ETCDCTL_API=3 etcdctl snapshot status /var/lib/haven/snapshots/${name}`).code === 0,
+    );
+    assert.equal(found.length, 1);
+  });
+
+  test('after a power cut of the holder a refresh shows where the address went', async () => {
+    await lab.off('lb1');
+    try {
+      await until('lb2 has the address', () => lab.holders().join() === 'lb2', 20);
+      await workbench.command('Refresh Clusters');
+      await row(new RegExp(`${virtualAddress.replaceAll('.', '\\.')}.*on lb2`)).waitFor({ timeout: 40_000 });
+      await row(/lb1.*does not answer/).waitFor();
+      assert.deepEqual(lab.holders(), ['lb2']);
+      await workbench.shot('lab-power-cut');
+    } finally {
+      lab.on('lb1');
+      await lab.healthy();
+    }
+  });
+});
