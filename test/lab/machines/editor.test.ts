@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,11 +95,50 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     await shown.waitFor({ timeout: 30_000 });
     await shot('lab-snapshot-in-the-tree');
     const name = /haven-\d{8}-\d{6}/.exec((await shown.textContent()) ?? '')?.[0];
-    const found = lab.servers.filter(
-      (each) =>
-        lab.shell(each.name, `ETCDCTL_API=3 etcdctl snapshot status /var/lib/haven/snapshots/${name}`).code === 0,
+    const path = `/var/lib/haven/snapshots/${name}`;
+    const found = lab.servers.filter((each) => lab.shell(each.name, `test -e ${path}`).code === 0);
+    assert.deepEqual(
+      found.map((each) => each.name),
+      [lab.leader()],
     );
-    assert.equal(found.length, 1);
+    const host = found[0]?.name ?? '';
+    const file = lab.read(host, path);
+    assert.equal(createHash('sha256').update(file.subarray(0, -32)).digest('hex'), file.subarray(-32).toString('hex'));
+    assert.match(lab.tell(host, `ETCDCTL_API=3 etcdctl snapshot status ${path}`), /^[0-9a-f]+, \d+, \d+, /);
+  });
+
+  test('a service that was stopped is shown as stopped, below the node that is degraded by it', async () => {
+    const { page } = workbench;
+    lab.tell('lb2', 'systemctl stop haproxy');
+    try {
+      await workbench.command('Refresh Clusters');
+      const node = row(/lb2.*degraded/);
+      await node.waitFor({ timeout: 30_000 });
+      await node.click();
+      await page.keyboard.press('ArrowRight');
+      await row(/^haproxyinactive/).waitFor();
+      await workbench.shot('lab-service-down');
+    } finally {
+      lab.tell('lb2', 'systemctl start haproxy');
+      await lab.healthy();
+    }
+  });
+
+  test('after a power cut of the leader a refresh shows who leads now, and that no other member may be lost', async () => {
+    const before = lab.leader() ?? '';
+    await lab.off(before);
+    try {
+      const after = await until('another member leads', () => lab.leader(), 30);
+      assert.notEqual(after, before);
+      await workbench.command('Refresh Clusters');
+      await row(/lab.*2 of 3 voters, can lose 0/).waitFor({ timeout: 40_000 });
+      await row(new RegExp(`${after}.*etcd leader`)).waitFor();
+      await row(new RegExp(`${before}.*does not answer`)).waitFor();
+      await workbench.shot('lab-leader-off');
+    } finally {
+      lab.on(before);
+      await lab.healthy();
+    }
   });
 
   test('after a power cut of the holder a refresh shows where the address went', async () => {

@@ -180,17 +180,18 @@ export class Lab {
       .map((each) => each.name);
   }
 
-  /** The member that leads etcd, as etcdctl on the first server tells it. */
+  /** The member that leads etcd, as etcdctl on a server that has power tells it. */
   leader(): string | undefined {
     const pki = '/etc/kubernetes/pki/etcd';
-    const endpoints = this.servers.map((each) => `https://${each.address}:2379`).join();
-    const { stdout } = this.shell(
-      'cp1',
+    const alive = this.servers.filter((each) => supplyOf(each.name) !== undefined);
+    const endpoints = alive.map((each) => `https://${each.address}:2379`).join();
+    const { stdout } = shellOn(
+      alive[0]?.name ?? '',
       `ETCDCTL_API=3 etcdctl --command-timeout=5s --endpoints=${endpoints} --cacert=${pki}/ca.crt --cert=${pki}/server.crt --key=${pki}/server.key endpoint status`,
     );
     // ENDPOINT, ID, VERSION, DB SIZE, IS LEADER, …
     const line = stdout.split('\n').find((each) => each.split(', ')[4] === 'true');
-    return this.servers.find((each) => line?.includes(`//${each.address}:`))?.name;
+    return alive.find((each) => line?.includes(`//${each.address}:`))?.name;
   }
 
   /** Waits until every machine answers on SSH, every member is healthy, and the address is where it belongs. */
