@@ -102,9 +102,14 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** Opens the workbench and waits until it can be used. */
-export async function openWorkbench(browser: Browser, url: string): Promise<Page> {
+/**
+ * Opens the workbench and waits until it can be used. `language` is what VS Code tells extensions to speak; its own words
+ * stay English, as its language packs come from elsewhere.
+ */
+export async function openWorkbench(browser: Browser, url: string, language?: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  if (language !== undefined)
+    await page.addInitScript((value) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: value }), language);
   await page.goto(url);
   await page.waitForSelector('.monaco-workbench .explorer-folders-view .monaco-list-row', { timeout: 60_000 });
   return page;

@@ -21,8 +21,11 @@ export interface Workbench {
   stop(): Promise<void>;
 }
 
-/** Starts VS Code for the web with Haven on `folder`, and a browser on it. `home` holds the `.ssh` of who sits before it. */
-export async function startWorkbench(folder: string, home?: string): Promise<Workbench> {
+/**
+ * Starts VS Code for the web with Haven on `folder`, and a browser on it. `home` holds the `.ssh` of who sits before it;
+ * `language` is what extensions are told to speak, English unless given.
+ */
+export async function startWorkbench(folder: string, home?: string, language?: string): Promise<Workbench> {
   const vscode = await startVscodeWeb({
     folder,
     extension: '.',
@@ -30,7 +33,7 @@ export async function startWorkbench(folder: string, home?: string): Promise<Wor
     ...(home !== undefined && { home }),
   });
   const browser = await openBrowser();
-  const page = await openWorkbench(browser, vscode.url);
+  const page = await openWorkbench(browser, vscode.url, language);
   const pick = async (text: string, row: string) => {
     await page.keyboard.type(text);
     await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().waitFor();
