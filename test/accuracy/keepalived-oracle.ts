@@ -16,12 +16,20 @@ export interface KeepalivedVerdict {
   readonly remarks: readonly Remark[];
 }
 
-const cache = join(tmpdir(), 'haven-accuracy-keepalived-2');
+const cache = join(tmpdir(), 'haven-accuracy-keepalived-3');
 
-/** Makes the interfaces of a file in this process's own network and asks the program about every text in the folder. */
+/**
+ * Makes the interfaces of a file in this process's own network, and in the network namespaces that it may name, and asks
+ * the program about every text in the folder. What the namespaces need below /run nobody else sees.
+ */
 const script = `
-cd "$1"; shift
+mount -t tmpfs tmpfs /run || exit 1
+cd "$1"; namespaces="$2"; shift 2
 for name in "$@"; do ip link add "$name" type bridge 2>/dev/null; ip link set "$name" up 2>/dev/null; done
+for space in $namespaces; do
+  ip netns add "$space"; ip -n "$space" link set lo up
+  for name in "$@"; do ip -n "$space" link add "$name" type bridge; ip -n "$space" link set "$name" up; done 2>/dev/null
+done
 for file in *.conf; do
   : >"$file.out"; code=0
   for id in $(cat "$file.ids"); do
@@ -50,7 +58,10 @@ export function askKeepalived(texts: readonly string[], interfaces: readonly str
       writeFileSync(fileOf(index), texts[index] ?? '');
       writeFileSync(`${fileOf(index)}.ids`, hostsOf(texts[index] ?? '').join('\n'));
     }
-    spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', folder, ...names], { timeout: 600_000 });
+    const spaces = [...new Set(unknown.flatMap((index) => namespacesIn(texts[index] ?? '')))].join(' ');
+    spawnSync('unshare', ['--net', '--mount', 'sh', '-c', script, 'sh', folder, spaces, ...names], {
+      timeout: 600_000,
+    });
     for (const index of unknown) {
       const output = readFileSync(`${fileOf(index)}.out`, 'utf8');
       const code = Number(readFileSync(`${fileOf(index)}.code`, 'utf8'));
@@ -65,6 +76,10 @@ export function askKeepalived(texts: readonly string[], interfaces: readonly str
   return keys.map((key) => JSON.parse(readFileSync(key, 'utf8')) as KeepalivedVerdict);
 }
 
+function namespacesIn(text: string): string[] {
+  return [...text.matchAll(/\bnet_namespace(?:_ipvs)?[ \t]+([A-Za-z][\w-]{0,20})/g)].map((each) => each[1] ?? '');
+}
+
 /** The hosts that a text has lines for (`@lb1 …`); where it has none, one that no line names. */
 function hostsOf(text: string): string[] {
   const conditions = [...text.matchAll(/^[ \t]*@(\^?)([\w.-]+)[ \t]/gm)];
@@ -77,7 +92,7 @@ function remarksIn(output: string): Remark[] {
   const found = new Map<string, Remark>();
   for (const line of output.split('\n')) {
     const text = line.trim();
-    if (text === '') continue;
+    if (text === '' || text === 'Terminated') continue;
     const at = /^\((?:[^()]*: )?Line (\d+)\) (.*)$/.exec(text);
     const remark = at?.[2] === undefined ? { line: undefined, text } : { line: Number(at[1]), text: at[2] };
     const key = `${remark.line} ${remark.text}`;

@@ -18,9 +18,6 @@ const environment =
 /** The program reads no further, so that silence about the rest means nothing. */
 const ends = /Non-existent interface|No config files matched|Config files missing/;
 
-/** A file for a network namespace that this machine does not have is given up before anything is said of it. */
-const isUnread = (text: string): boolean => /^\s*net_namespace/m.test(text);
-
 interface Found {
   readonly line: number;
   readonly each: Diagnostic;
@@ -72,7 +69,7 @@ function judge(report: Report, { name, file, text, known }: Text, verdict: Keepa
   const language = languageOf(verdict);
   const [first] = language;
   if (first === undefined) {
-    if (verdict.code === undefined || isUnread(text) || verdict.remarks.some((each) => ends.test(each.text))) return;
+    if (verdict.code === undefined || verdict.remarks.some((each) => ends.test(each.text))) return;
     const errors = found.filter(({ each }) => each.severity === 'error' && each.rule.startsWith('keepalived/'));
     report.accepted(
       name,
@@ -121,9 +118,9 @@ export const keepalivedPart: Part = {
   missing: () =>
     installed() === undefined
       ? 'keepalived is not installed'
-      : spawnSync('unshare', ['--net', 'true']).status === 0
+      : spawnSync('unshare', ['--net', '--mount', 'true']).status === 0
         ? undefined
-        : 'only root may make a network namespace',
+        : 'only root may make namespaces',
   run(report) {
     const version = installed() ?? [];
     const random = seeded(option('seed', 1));
@@ -135,7 +132,7 @@ export const keepalivedPart: Part = {
       const found = diagnose(text, version);
       const isSnippet = !file.endsWith('.conf');
       judge(report, { name: isSnippet ? 'snippets' : 'files', file, text, known: new Set() }, verdict, found);
-      if (languageOf(verdict).length > 0 || verdict.code === undefined || isUnread(text)) continue;
+      if (languageOf(verdict).length > 0 || verdict.code === undefined) continue;
       if (isSnippet && random() > 0.1) continue;
       const known = new Set(found.map(nameOf));
       const mutants = mutantsOf(text, random, each);

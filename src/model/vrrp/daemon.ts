@@ -1,4 +1,5 @@
 import { type Check, masterDownUs, ownerPriority, type ScriptCheck, skewUs } from './node';
+import { isConnected } from './rest';
 import {
   type CheckState,
   type GroupState,
@@ -33,6 +34,8 @@ export class Daemons {
   now = 0;
   /** How often an instance has changed its state so far. */
   changes = 0;
+  /** Whether `Chances.order` was asked: with the other order things may go otherwise. */
+  byChance = false;
   private readonly adverts: Advert[] = [];
 
   constructor(
@@ -41,10 +44,16 @@ export class Daemons {
     private readonly chances: Chances,
   ) {}
 
-  /** When the next timer ends. */
-  nextWake(): number {
+  /** When the next advert or takeover is due. */
+  nextTimer(): number {
     let next = never;
     for (const each of this.world.instances) if (each.wake < next) next = each.wake;
+    return next;
+  }
+
+  /** When the next check has a result; `never` when all of them have made up their minds. */
+  nextCheck(): number {
+    let next = never;
     for (const each of this.world.checks) if (each.next < next) next = each.next;
     return next;
   }
@@ -52,10 +61,16 @@ export class Daemons {
   /** Moves the clock to `time` and does everything that is due then. */
   advanceTo(time: number): void {
     this.now = time;
-    for (const [index, check] of this.world.checks.entries()) if (check.next <= time) this.checkDue(index, check);
+    const { instances, checks } = this.world;
+    for (let i = 0; i < checks.length; i++) {
+      const check = checks[i];
+      if (check !== undefined && check.next <= time) this.checkDue(i, check);
+    }
     this.deliver();
-    const { instances } = this.world;
     const { order } = this.chances;
+    let due = 0;
+    for (const each of instances) if (each.wake <= time) due++;
+    if (due > 1) this.byChance = true;
     for (let i = order === 1 ? 0 : instances.length - 1; i >= 0 && i < instances.length; i += order) {
       const state = instances[i];
       if (state === undefined || state.wake > time) continue;
@@ -330,7 +345,7 @@ export class Daemons {
 
   private send(index: number, priority: number): void {
     for (const { to, accepted } of this.site.lines[index] ?? []) {
-      if (this.connected(index, to)) this.adverts.push({ from: index, to, priority, accepted });
+      if (isConnected(this.site, this.world, index, to)) this.adverts.push({ from: index, to, priority, accepted });
     }
   }
 
@@ -366,8 +381,7 @@ export class Daemons {
   /** Whether a master that hears another one gives way. */
   private masterYields(index: number, state: InstanceState, from: number, priority: number): boolean {
     const { instance } = this.placed(index);
-    const higherAddress = this.compareAddresses(from, index);
-    const better = priority > state.priority || (priority === state.priority && higherAddress > 0);
+    const better = priority > state.priority || (priority === state.priority && this.compareAddresses(from, index) > 0);
     if (priority === 0 || (instance.higherPrioSendAdvert && better)) {
       this.send(index, state.priority);
       if (priority === 0) return false;
@@ -556,28 +570,13 @@ export class Daemons {
     return masterDownUs(this.placed(index).instance, state.priority, state.masterAdvertUs);
   }
 
-  private connected(a: number, b: number): boolean {
-    const from = this.placed(a).node;
-    const to = this.placed(b).node;
-    return (
-      this.world.on[from] === true &&
-      this.world.on[to] === true &&
-      this.world.cut[from * this.site.nodes.length + to] !== true &&
-      this.cableUp(a) &&
-      this.cableUp(b)
-    );
-  }
-
-  /** Whether the interface that the instance speaks on is up. */
-  private cableUp(index: number): boolean {
-    const cable = this.site.cableOf[index] ?? -1;
-    return cable < 0 || this.check(cable).condition === 'ok';
-  }
-
   private compareAddresses(a: number, b: number): number {
     const left = this.placed(a).instance.sourceAddress;
     const right = this.placed(b).instance.sourceAddress;
-    if (left === undefined || right === undefined) return (a - b) * this.chances.order;
+    if (left === undefined || right === undefined) {
+      this.byChance = true;
+      return (a - b) * this.chances.order;
+    }
     return compareAddressText(left, right);
   }
 

@@ -1,6 +1,7 @@
 import { type Chances, Daemons } from './daemon';
 import type { VrrpEvent } from './event';
 import { masterDownUs } from './node';
+import { isAtRest } from './rest';
 import { copyOf, holdersOf, never, type Site, type World } from './world';
 
 /** How one address went from holder to holder: who has it from when on, in microseconds since the events. */
@@ -12,10 +13,12 @@ export interface Passage {
 /** One possible course after the events of one moment, until nothing changes any more. */
 export interface Course {
   readonly world: World;
-  /** For each address of the site, in the order of `addressesOf`. The first passage is the state before. */
+  /** For each address of the site, in its order. The first passage is the state before. */
   readonly passages: readonly (readonly Passage[])[];
   /** Holders that come and go for ever; empty for an address that comes to rest. */
   readonly unrest: readonly (readonly (readonly number[])[])[];
+  /** Whether two things were due at the same moment: in the other order they may end otherwise. */
+  readonly byChance: boolean;
 }
 
 /** `bounds` tries the phases thoroughly enough for the earliest and latest time; `outcome` only for who holds what. */
@@ -26,11 +29,6 @@ const startSpreadUs = 50_000;
 /** Holders that last no longer than this are the moment of handing over. */
 const blinkUs = 2_000;
 
-/** All addresses that the nodes hold together, each once. */
-export function addressesOf(site: Site): string[] {
-  return [...new Set(site.instances.flatMap(({ instance }) => [...instance.addresses, ...instance.excludedAddresses]))];
-}
-
 /**
  * Every course that the events of one moment can take from `world`. What nobody can know (where in its interval each
  * timer stands, which of two equal timers ends first) is tried out at its ends and between them, the same on every run.
@@ -39,10 +37,10 @@ export function explore(site: Site, world: World, moment: readonly VrrpEvent[], 
   const unknowns = unknownsOf(site, world, moment);
   const courses: Course[] = [];
   for (const phases of samples(unknowns.phases, thoroughness)) {
-    for (const order of unknowns.ties ? ([1, -1] as const) : ([1] as const)) {
-      for (const preemptSlipUs of unknowns.preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
-        courses.push(follow(site, world, moment, phases, { order, preemptSlipUs }));
-      }
+    for (const preemptSlipUs of unknowns.preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
+      const course = follow(site, world, moment, phases, { order: 1, preemptSlipUs });
+      courses.push(course);
+      if (course.byChance) courses.push(follow(site, world, moment, phases, { order: -1, preemptSlipUs }));
     }
   }
   return courses;
@@ -51,7 +49,6 @@ export function explore(site: Site, world: World, moment: readonly VrrpEvent[], 
 interface Unknowns {
   /** One for each node with masters, then one for each script event, then one for each node started with others. */
   readonly phases: number;
-  readonly ties: boolean;
   readonly preemptDelays: boolean;
 }
 
@@ -61,7 +58,6 @@ function unknownsOf(site: Site, world: World, moment: readonly VrrpEvent[]): Unk
   const starts = moment.filter((event) => event.kind === 'start').length;
   return {
     phases: masters + scripts + (starts > 1 ? starts : 0),
-    ties: moment.some((event) => event.kind === 'start') || hasTies(site, world),
     preemptDelays: site.instances.some(({ instance }) => instance.preemptDelayUs > 0),
   };
 }
@@ -74,33 +70,6 @@ function nodesWithMasters(site: Site, world: World): number[] {
 function isScriptEvent(site: Site, event: VrrpEvent): boolean {
   if (event.kind !== 'fail' && event.kind !== 'hang' && event.kind !== 'ok') return false;
   return site.nodes[event.node]?.checks[event.check]?.kind === 'script';
-}
-
-const knownTies = new WeakMap<World, boolean>();
-
-/** Whether any results of the checks could bring two instances of one VRID to the same priority, so that chance decides. */
-function hasTies(site: Site, world: World): boolean {
-  const known = knownTies.get(world);
-  if (known !== undefined) return known;
-  const found = findTies(site, world);
-  knownTies.set(world, found);
-  return found;
-}
-
-function findTies(site: Site, world: World): boolean {
-  const taken = new Set<number>();
-  for (const [i, { instance }] of site.instances.entries()) {
-    const state = world.instances[i];
-    if (state === undefined || state.mode === 'off') continue;
-    let sums = new Set([state.sum]);
-    for (const { weight } of instance.trackers) {
-      if (weight !== 0) sums = new Set([...sums].flatMap((sum) => [sum, sum + weight, sum - weight]));
-    }
-    const own = new Set([...sums].map((sum) => instance.vrid * 256 + Math.max(1, Math.min(254, sum))));
-    for (const each of own) if (taken.has(each)) return true;
-    for (const each of own) taken.add(each);
-  }
-  return false;
 }
 
 /** Just behind and just before a timer: at the very moment two things would happen together. */
@@ -143,8 +112,7 @@ function follow(
   chances: Chances,
 ): Course {
   const world = copyOf(before);
-  const addresses = addressesOf(site);
-  const passages: Passage[][] = addresses.map((address) => [{ atUs: 0, holders: holdersOf(site, world, address) }]);
+  const passages: Passage[][] = site.addresses.map((_, i) => [{ atUs: 0, holders: holdersOf(site, world, i) }]);
   let phase = 0;
   const nextPhase = (length: number) => Math.max(1, Math.round((phases[phase++] ?? 0.5) * length));
 
@@ -168,11 +136,10 @@ function follow(
   pending.sort((a, b) => a.atUs - b.atUs);
 
   const record = (atUs: number) => {
-    for (const [i, address] of addresses.entries()) {
-      const holders = holdersOf(site, world, address);
-      const list = passages[i];
-      const last = list?.at(-1);
-      if (list === undefined || last === undefined || last.holders.join() === holders.join()) continue;
+    for (const [i, list] of passages.entries()) {
+      const holders = holdersOf(site, world, i);
+      const last = list.at(-1);
+      if (last === undefined || last.holders.join() === holders.join()) continue;
       if (last.atUs === atUs && list.length > 1) list.pop();
       list.push({ atUs, holders });
     }
@@ -181,15 +148,21 @@ function follow(
 
   const quietUs = quietTime(site, world);
   let changes = daemons.changes;
+  let looked = -1;
   let lastChange = 0;
   let lastCheck = 0;
   for (;;) {
     const due = pending[0];
-    const next = Math.min(daemons.nextWake(), due?.atUs ?? never);
+    const nextCheck = daemons.nextCheck();
+    const next = Math.min(nextCheck, daemons.nextTimer(), due?.atUs ?? never);
     if (next === never) break;
-    const awaited = due !== undefined || world.checks.some((each) => each.next !== never);
+    const awaited = due !== undefined || nextCheck !== never;
     if (awaited) lastCheck = next;
     else if (next - Math.max(lastChange, lastCheck) > quietUs || next > lastCheck + 12 * quietUs) break;
+    else if (daemons.changes !== looked) {
+      looked = daemons.changes;
+      if (isAtRest(site, world, daemons.now)) break;
+    }
     if (due !== undefined && due.atUs <= next) {
       pending.shift();
       daemons.now = due.atUs;
@@ -207,6 +180,7 @@ function follow(
   return {
     world: settled(world),
     passages,
+    byChance: daemons.byChance,
     unrest: passages.map((list) => (restless ? lastingHolders(list, since) : [])),
   };
 }

@@ -1,6 +1,6 @@
 import type { VrrpEvent } from './event';
 import type { VrrpNode } from './node';
-import { type AddressChange, advance, type Situation, startAll } from './simulate';
+import { type AddressChange, addressChanges, type Situation, startAll } from './simulate';
 
 /** What is wrong with an address after a failure: nobody has it, two have it, or the node that failed keeps it. */
 export type Flaw = 'nowhere' | 'in two places' | 'stays on the failed node';
@@ -51,7 +51,7 @@ function rowOf(
   events: readonly VrrpEvent[],
   thoroughness: 'bounds' | 'outcome',
 ): MatrixRow {
-  const { vips } = advance(situation, events, thoroughness).step;
+  const vips = addressChanges(situation, events, thoroughness);
   const failed = new Set(events.flatMap((event) => ('node' in event ? [nodes[event.node]?.name ?? ''] : [])));
   const alive = nodes.some((node) => !failed.has(node.name));
   const flaws = vips.flatMap((change) => {

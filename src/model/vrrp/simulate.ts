@@ -1,5 +1,5 @@
 import type { VrrpEvent } from './event';
-import { addressesOf, type Course, explore, type Thoroughness } from './explore';
+import { type Course, explore, type Thoroughness } from './explore';
 import type { VrrpNode } from './node';
 import { darkWorld, holdersOf, type InstanceMode, keyOf, type Site, siteOf, type World } from './world';
 
@@ -95,36 +95,50 @@ export function startAll(nodes: readonly VrrpNode[], order: readonly number[] | 
 /** What the events of one moment make of a situation. */
 export function advance(situation: Situation, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Advance {
   const { site } = situation;
-  const perWorld = situation.worlds.map((world) => explore(site, world, moment, thoroughness));
+  const courses = coursesOf(situation, moment, thoroughness);
   const worlds = new Map<string, World>();
-  for (const course of perWorld.flat()) {
+  for (const course of courses) {
     const key = keyOf(course.world);
     if (worlds.size < maxWorlds && !worlds.has(key)) worlds.set(key, course.world);
   }
   const next = [...worlds.values()];
-  const names = namer(site);
-  const vips = addressesOf(site).map((vip, index): AddressChange => {
-    const courses = perWorld.flat();
-    return {
-      vip,
-      before: distinct(situation.worlds.map((world) => names(holdersOf(site, world, vip)))),
-      after: distinct(courses.flatMap((course) => outcomesOf(course, index).map(names))),
-      seconds: bounds(courses.flatMap((course) => movedAt(course, index))),
-      withoutHolder: bounds(courses.map((course) => emptyFor(course, index))),
-    };
-  });
+  const vips = changesIn(situation, courses);
   return { situation: { site, worlds: next }, step: { vips, ...reportOf(site, next) } };
+}
+
+/** What the events of one moment do to the addresses, without what the nodes think of it. */
+export function addressChanges(
+  situation: Situation,
+  moment: readonly VrrpEvent[],
+  thoroughness: Thoroughness,
+): AddressChange[] {
+  return changesIn(situation, coursesOf(situation, moment, thoroughness));
+}
+
+function coursesOf({ site, worlds }: Situation, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Course[] {
+  return worlds.flatMap((world) => explore(site, world, moment, thoroughness));
+}
+
+function changesIn({ site, worlds }: Situation, courses: readonly Course[]): AddressChange[] {
+  const names = namer(site);
+  return site.addresses.map((vip, index) => ({
+    vip,
+    before: distinct(worlds.map((world) => names(holdersOf(site, world, index)))),
+    after: distinct(courses.flatMap((course) => outcomesOf(course, index).map(names))),
+    seconds: bounds(courses.flatMap((course) => movedAt(course, index))),
+    withoutHolder: bounds(courses.map((course) => emptyFor(course, index))),
+  }));
 }
 
 function stepOf(before: Situation, worlds: readonly World[], steps: readonly Step[]): Step {
   const { site } = before;
   const names = namer(site);
-  const vips = addressesOf(site).map((vip): AddressChange => {
+  const vips = site.addresses.map((vip, index): AddressChange => {
     const last = steps[0]?.vips.find((each) => each.vip === vip);
     return {
       vip,
       before: [[]],
-      after: distinct(worlds.map((world) => names(holdersOf(site, world, vip)))),
+      after: distinct(worlds.map((world) => names(holdersOf(site, world, index)))),
       seconds: last?.seconds ?? null,
       withoutHolder: last?.withoutHolder ?? null,
     };

@@ -16,6 +16,9 @@ export interface Site {
   /** All checks, and for each instance the one on the interface it speaks on (-1: not watched). */
   readonly checks: readonly Check[];
   readonly cableOf: readonly number[];
+  /** All addresses that the nodes hold together, each once, and for each the instances that bring it. */
+  readonly addresses: readonly string[];
+  readonly bringing: readonly (readonly number[])[];
 }
 
 export interface Tracking {
@@ -108,7 +111,28 @@ export function siteOf(nodes: readonly VrrpNode[]): Site {
     const at = own.findIndex((each) => each.kind === 'interface' && each.name === instance.interface);
     return at < 0 ? -1 : (firstCheck[node] ?? 0) + at;
   });
-  return { nodes, instances, lines, firstInstance, firstGroup, firstCheck, groupMembers, trackedBy, checks, cableOf };
+  const bringing = new Map<string, number[]>();
+  for (const [index, { instance }] of instances.entries()) {
+    for (const address of new Set([...instance.addresses, ...instance.excludedAddresses])) {
+      const known = bringing.get(address);
+      if (known === undefined) bringing.set(address, [index]);
+      else known.push(index);
+    }
+  }
+  return {
+    nodes,
+    instances,
+    lines,
+    firstInstance,
+    firstGroup,
+    firstCheck,
+    groupMembers,
+    trackedBy,
+    checks,
+    cableOf,
+    addresses: [...bringing.keys()],
+    bringing: [...bringing.values()],
+  };
 }
 
 /** All machines switched off, every check ready to be good, no cable cut. */
@@ -160,12 +184,13 @@ export function keyOf(world: World): string {
   return [instances.join(' '), checks.join(' '), groups.join(' '), bits(world.on), bits(world.cut)].join('|');
 }
 
-/** The nodes on which `address` is up, in the order of the nodes. */
-export function holdersOf(site: Site, world: World, address: string): number[] {
+/** The nodes on which an address of `site.addresses` is up, in the order of the nodes. */
+export function holdersOf(site: Site, world: World, address: number): number[] {
   const holders: number[] = [];
-  for (const [index, { node, instance }] of site.instances.entries()) {
-    if (world.instances[index]?.mode !== 'master' || holders.includes(node)) continue;
-    if (instance.addresses.includes(address) || instance.excludedAddresses.includes(address)) holders.push(node);
+  for (const index of site.bringing[address] ?? []) {
+    if (world.instances[index]?.mode !== 'master') continue;
+    const node = site.instances[index]?.node ?? 0;
+    if (!holders.includes(node)) holders.push(node);
   }
   return holders;
 }

@@ -1,0 +1,50 @@
+import { never, type Site, type World } from './world';
+
+/**
+ * Whether nothing can change any more without another event: no check is at work, no master is spoken to by another one,
+ * and every backup hears a master whose adverts it takes. False where that cannot be told at a glance.
+ */
+export function isAtRest(site: Site, world: World, now: number): boolean {
+  for (const check of world.checks) if (check.next !== never) return false;
+  for (const group of world.groups) if (group.awaited > 0) return false;
+  const heard = new Set<number>();
+  for (let from = 0; from < world.instances.length; from++) {
+    const master = world.instances[from];
+    if (master?.mode !== 'master') continue;
+    for (const { to, accepted } of site.lines[from] ?? []) {
+      const state = world.instances[to];
+      const instance = site.instances[to]?.instance;
+      if (state === undefined || instance === undefined) return false;
+      if (state.mode !== 'master' && state.mode !== 'backup') continue;
+      if (!isConnected(site, world, from, to)) continue;
+      if (state.mode === 'master') return false;
+      if (!accepted) continue;
+      // A lower priority is put up with only for a while, unless the backup never preempts.
+      if (master.priority < state.priority && !instance.nopreempt) return false;
+      if (state.preemptUntil !== never && state.preemptUntil > now) return false;
+      // In version 3 the first advert of a master may come later than a backup waits that does not know its interval yet.
+      if (state.masterAdvertUs !== site.instances[from]?.instance.advertUs) return false;
+      heard.add(to);
+    }
+  }
+  return world.instances.every((each, index) => each.mode !== 'backup' || heard.has(index));
+}
+
+/** Whether what one instance sends reaches the machine and the cable of the other. */
+export function isConnected(site: Site, world: World, from: number, to: number): boolean {
+  const a = site.instances[from]?.node ?? 0;
+  const b = site.instances[to]?.node ?? 0;
+  return (
+    world.on[a] === true &&
+    world.on[b] === true &&
+    world.cut[a * site.nodes.length + b] !== true &&
+    isCableUp(site, world, from) &&
+    isCableUp(site, world, to)
+  );
+}
+
+/** Whether the interface that the instance speaks on is up. */
+function isCableUp(site: Site, world: World, index: number): boolean {
+  const cable = site.cableOf[index] ?? -1;
+  return cable < 0 || world.checks[cable]?.condition === 'ok';
+}
