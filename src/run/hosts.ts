@@ -1,10 +1,14 @@
+import { say } from '../base/message';
 import type { HostNode } from '../ops/host';
 import { type NodeStatus, parseStatus, statusCommand } from '../ops/status/node-status';
+import { connectSsh } from './ssh/connect-ssh';
 import type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
 import type { KnownHost } from './ssh/known-hosts';
-import { connectSsh, type SecretSource, type SshTransport } from './ssh/ssh-transport';
+import type { SshTransport } from './ssh/ssh-transport';
+import type { SecretSource } from './ssh/target';
 import { type UserFiles, userTarget } from './ssh/user-target';
 import { TransportError } from './transport';
+import { Turns } from './turns';
 
 /** How a person is asked about keys and secrets, and what was agreed to before. */
 export interface HostsOptions {
@@ -15,26 +19,40 @@ export interface HostsOptions {
   accept(key: UnknownKey): Promise<boolean>;
 }
 
-/** How many hosts are connected to at the same time. */
+/** How many hosts are connected to, or asked, at the same time. */
 const mostAtOnce = 16;
+
+interface Dialling {
+  readonly line: Promise<SshTransport>;
+  readonly abort: AbortController;
+  /** Those who wait for it; when the last one leaves, it is called off. */
+  waiters: number;
+}
 
 /** The connections of one editor or command: one for each host, made when first needed and shared after. */
 export class Hosts {
-  private readonly open = new Map<string, Promise<SshTransport>>();
-  private readonly waiting: (() => void)[] = [];
-  private busy = 0;
+  private readonly dialling = new Map<string, Dialling>();
+  private readonly open = new Map<string, SshTransport>();
+  private readonly turns = new Turns(mostAtOnce);
 
   constructor(private readonly options: HostsOptions) {}
 
-  /** @throws TransportError as `connectSsh` does; the next call tries anew. */
+  /**
+   * A connection that is alive as far as anybody knows: one that broke is made again.
+   * @throws TransportError as `connectSsh` does; the next call tries anew
+   */
   async connect(node: HostNode, signal?: AbortSignal): Promise<SshTransport> {
     const key = JSON.stringify([node.name, node.address, node.ssh]);
     const known = this.open.get(key);
-    if (known !== undefined) return known;
-    const made = this.dial(node, signal);
-    this.open.set(key, made);
-    made.catch(() => this.open.delete(key));
-    return made;
+    if (known?.isAlive === true) return known;
+    this.open.delete(key);
+    const dialling = this.dialling.get(key) ?? this.dial(key, node);
+    dialling.waiters++;
+    try {
+      return await orCancelled(dialling.line, node.name, signal);
+    } finally {
+      if (--dialling.waiters === 0) dialling.abort.abort();
+    }
   }
 
   /**
@@ -42,25 +60,23 @@ export class Hosts {
    * @throws TransportError when the node cannot be asked
    */
   async status(node: HostNode, signal?: AbortSignal): Promise<NodeStatus> {
-    return this.turn(async () => {
-      try {
-        return await this.ask(node, signal);
-      } catch (error) {
-        if (!(error instanceof TransportError) || error.failure !== 'lost') throw error;
-        this.forget(node);
-        return this.ask(node, signal);
-      }
+    const giveBack = await this.turns.take(signal).catch(() => {
+      throw cancelled(node.name);
     });
+    try {
+      return await this.ask(node, signal);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.failure !== 'lost') throw error;
+      return this.ask(node, signal);
+    } finally {
+      giveBack();
+    }
   }
 
   close(): void {
-    for (const each of this.open.values()) {
-      each.then(
-        (transport) => transport.close(),
-        // It never was open.
-        () => {},
-      );
-    }
+    for (const each of this.dialling.values()) each.abort.abort();
+    for (const each of this.open.values()) each.close();
+    this.dialling.clear();
     this.open.clear();
   }
 
@@ -71,27 +87,41 @@ export class Hosts {
     return parseStatus(stdout);
   }
 
-  private forget(node: HostNode): void {
-    this.open.delete(JSON.stringify([node.name, node.address, node.ssh]));
-  }
-
-  private async dial(node: HostNode, signal: AbortSignal | undefined): Promise<SshTransport> {
-    const { target, knownHosts } = await userTarget(node, this.options.files);
-    const policy: HostKeyPolicy = {
-      known: () => [...knownHosts, ...this.options.ownKeys()],
-      accept: (key) => this.options.accept(key),
+  private dial(key: string, node: HostNode): Dialling {
+    const abort = new AbortController();
+    const make = async () => {
+      try {
+        const target = await userTarget(node, this.options.files);
+        const policy: HostKeyPolicy = {
+          known: () => this.options.ownKeys(),
+          accept: (shown) => this.options.accept(shown),
+        };
+        const line = await connectSsh(target, policy, this.options.secrets, abort.signal);
+        this.open.set(key, line);
+        return line;
+      } finally {
+        this.dialling.delete(key);
+      }
     };
-    return connectSsh(target, policy, this.options.secrets, signal);
+    const dialling = { line: make(), abort, waiters: 0 };
+    // Those who wait hear of a failure; when all have left, nobody needs to.
+    dialling.line.catch(() => {});
+    this.dialling.set(key, dialling);
+    return dialling;
   }
+}
 
-  private async turn<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.busy >= mostAtOnce) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.busy++;
-    try {
-      return await work();
-    } finally {
-      this.busy--;
-      this.waiting.shift()?.();
-    }
-  }
+function cancelled(host: string): TransportError {
+  return new TransportError(host, 'cancelled', say('connecting was cancelled'));
+}
+
+/** Leaves the others who wait for the same connection alone when one of them is called off. */
+function orCancelled<Result>(work: Promise<Result>, host: string, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(cancelled(host));
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
 }

@@ -14,8 +14,9 @@ import { listRuns, openJournal } from '../../src/run/journal';
 import { freeLock, takeLock } from '../../src/run/lock';
 import { PracticeCluster } from '../../src/run/practice/practice-cluster';
 import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
+import { connectSsh } from '../../src/run/ssh/connect-ssh';
 import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
-import { connectSsh, type SshTransport } from '../../src/run/ssh/ssh-transport';
+import type { SshTransport } from '../../src/run/ssh/ssh-transport';
 
 const nobody = {
   password: async () => undefined,

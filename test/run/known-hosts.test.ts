@@ -15,7 +15,7 @@ const other = keyOf('ssh-ed25519', 'two');
 const rsa = keyOf('ssh-rsa', 'three');
 const line = (patterns: string, key: Buffer, type = 'ssh-ed25519') => `${patterns} ${type} ${key.toString('base64')}\n`;
 const verdict = (text: string, host: string, key: Buffer, port = 22) =>
-  judgeKey(parseKnownHosts(text, 'k'), host, port, key).kind;
+  judgeKey(parseKnownHosts(text, 'k'), { address: host, port }, key).kind;
 
 test('plain names, lists, wildcards, negation and ports', () => {
   assert.equal(verdict(line('cp1,10.0.0.1', ed), 'CP1', ed), 'known');
@@ -26,6 +26,14 @@ test('plain names, lists, wildcards, negation and ports', () => {
   assert.equal(verdict(line('[cp1]:2222', ed), 'cp1', ed, 2222), 'known');
   assert.equal(verdict(line('[cp1]:2222', ed), 'cp1', ed), 'unknown');
   assert.equal(verdict(line('cp1', ed), 'cp1', ed, 2222), 'unknown');
+});
+
+test('an alias is looked up as it stands, whatever the port', () => {
+  const at = (text: string) =>
+    judgeKey(parseKnownHosts(text, 'k'), { address: '10.0.0.1', port: 2222, hostKeyName: 'CP1-alias' }, ed).kind;
+  assert.equal(at(line('cp1-alias', ed)), 'known');
+  assert.equal(at(line('[cp1-alias]:2222', ed)), 'unknown');
+  assert.equal(at(line('10.0.0.1', other)), 'unknown');
 });
 
 test('hashed names', () => {
@@ -50,9 +58,10 @@ test('damaged lines are passed over', () => {
     parseKnownHosts('# no\n\ncp1\ncp1 ssh-ed25519\ncp1 ssh-rsa AAAA\n@unknown cp1 ssh-ed25519 AAAA\n', 'k'),
     [],
   );
-  assert.deepEqual(knownKeyTypes(parseKnownHosts(line('cp1', rsa, 'ssh-rsa') + line('cp2', ed), 'k'), 'cp1', 22), [
-    'ssh-rsa',
-  ]);
+  assert.deepEqual(
+    knownKeyTypes(parseKnownHosts(line('cp1', rsa, 'ssh-rsa') + line('cp2', ed), 'k'), { address: 'cp1', port: 22 }),
+    ['ssh-rsa'],
+  );
 });
 
 test('the first value counts, identity files add up, negated hosts are out', () => {
@@ -76,6 +85,26 @@ Host *
   assert.equal(settings.proxyJump, 'bastion');
   assert.equal(settingsFor('bad', text).port, 22);
   assert.equal(settingsFor('bad', text).proxyJump, undefined);
+});
+
+test('a host of several names takes the first value that fits any of them', () => {
+  const text = `
+Host cp2
+  User kim
+Host *
+  User everybody
+  Port 2200
+Host 10.0.0.2
+  Port 2222
+  IdentityFile /keys/%h
+Host cp* !10.0.0.2
+  ProxyJump bastion
+`;
+  const settings = settingsFor(['10.0.0.2', 'cp2'], text);
+  assert.equal(settings.user, 'kim');
+  assert.equal(settings.port, 2200);
+  assert.deepEqual(settings.identityFiles, ['/keys/10.0.0.2']);
+  assert.equal(settings.proxyJump, undefined);
 });
 
 test('includes and Match, but never a program', () => {

@@ -6,44 +6,13 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Secret } from '../../src/base/secret';
 import { downloadFile, uploadFile } from '../../src/run/files';
+import { connectSsh } from '../../src/run/ssh/connect-ssh';
 import type { HostKeyPolicy } from '../../src/run/ssh/host-key-policy';
-import { fingerprint, parseKnownHosts } from '../../src/run/ssh/known-hosts';
-import { connectSsh, type SecretSource, type SshTarget, type SshTransport } from '../../src/run/ssh/ssh-transport';
-import { TransportError } from '../../src/run/transport';
-import { makeKey, me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
-
-const nobody: SecretSource = {
-  password: async () => undefined,
-  passphrase: async () => undefined,
-  answer: async () => undefined,
-  sudoPassword: async () => undefined,
-};
-
-function trusting(knownHosts: string): HostKeyPolicy {
-  const known = parseKnownHosts(knownHosts, 'known_hosts');
-  return { known: () => known, accept: async () => false };
-}
-
-function targetOf(sshd: Sshd, more: Partial<SshTarget> = {}): SshTarget {
-  return {
-    name: 'box',
-    address: '127.0.0.1',
-    port: sshd.port,
-    user: me,
-    privateKeys: [{ path: sshd.clientKey, content: readFileSync(sshd.clientKey) }],
-    connectTimeoutSec: 5,
-    ...more,
-  };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<TransportError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof TransportError, String(error));
-  return error;
-}
+import { fingerprint } from '../../src/run/ssh/known-hosts';
+import type { SshTransport } from '../../src/run/ssh/ssh-transport';
+import type { SshTarget } from '../../src/run/ssh/target';
+import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
+import { makeKey, type Sshd, sshdMissing, startSshd } from '../support/sshd';
 
 describe('a real sshd', { skip: sshdMissing }, () => {
   let sshd: Sshd;
@@ -160,6 +129,17 @@ describe('a real sshd', { skip: sshdMissing }, () => {
     assert.equal((await waiting).failure, 'cancelled');
   });
 
+  test('what was given up does not go on running on the host', async () => {
+    const marker = join(sshd.folder, 'still-here');
+    const argv = ['sh', '-c', `trap '' PIPE HUP; sh -c 'sleep 1; : >"$1"' sh "$1"; :`, 'sh', marker];
+    const controller = new AbortController();
+    const waiting = failureOf(transport.exec({ argv, root: false, timeoutSec: 60 }, controller.signal));
+    setTimeout(() => controller.abort(), 200);
+    await waiting;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.ok(!existsSync(marker), 'the command went on after it was cancelled');
+  });
+
   test('a server that dies in the middle of a command leaves the outcome unknown', async () => {
     const other = await startSshd();
     const line = await connectSsh(targetOf(other), trusting(other.knownHosts()), nobody);
@@ -199,6 +179,10 @@ describe('a real sshd', { skip: sshdMissing }, () => {
     const error = await failureOf(connectSsh(targetOf(sshd, { privateKeys: [] }), policy(false), nobody));
     assert.equal(error.failure, 'host-key-unknown');
     const line = await connectSsh(targetOf(sshd), policy(true), nobody);
+    assert.equal(
+      (await failureOf(connectSsh(targetOf(sshd, { refuseUnknownKeys: true }), policy(true), nobody))).failure,
+      'host-key-unknown',
+    );
     line.close();
     const wanted = fingerprint(Buffer.from(sshd.hostKey.split(' ')[1] ?? '', 'base64'));
     assert.deepEqual(asked, Array(2).fill(`127.0.0.1:${sshd.port} ssh-ed25519 ${wanted}`));

@@ -47,6 +47,8 @@ export async function startSshd(lines: readonly string[] = [], hostKeyType = 'ed
   makeKey(join(folder, 'id'), 'ed25519');
   writeFileSync(join(folder, 'authorized_keys'), readFileSync(join(folder, 'id.pub')));
   const config = [
+    // Of two lines for the same setting sshd takes the first.
+    ...lines,
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${join(folder, 'host')}`,
     `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
@@ -56,7 +58,6 @@ export async function startSshd(lines: readonly string[] = [], hostKeyType = 'ed
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'UsePAM no',
-    ...lines,
   ];
   writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {

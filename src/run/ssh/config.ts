@@ -11,6 +11,7 @@ export interface HostSettings {
   readonly identityAgent?: string;
   readonly proxyJump?: string;
   readonly userKnownHostsFiles?: readonly string[];
+  readonly globalKnownHostsFiles?: readonly string[];
   readonly strictHostKeyChecking?: string;
   readonly hostKeyAlias?: string;
   readonly connectTimeoutSec?: number;
@@ -29,10 +30,18 @@ interface Line {
 }
 
 /**
- * The settings for `host` by ssh_config(5): the first value obtained for each keyword counts, IdentityFile adds up.
- * `Match` blocks apply only as `Match all` and `Match host`; other criteria could run programs, so they are passed over.
+ * The settings for a host by ssh_config(5): the first value obtained for each keyword counts, IdentityFile adds up. A
+ * host may go by several names, the first being the one that `%h` stands for: a block applies when it fits any of them
+ * and excludes none. `Match` blocks apply only as `Match all` and `Match host`; other criteria could run programs, so
+ * they are passed over.
  */
-export function settingsFor(host: string, text: string, readIncluded: ReadIncluded = () => []): HostSettings {
+export function settingsFor(
+  names: string | readonly string[],
+  text: string,
+  readIncluded: ReadIncluded = () => [],
+): HostSettings {
+  const hosts = typeof names === 'string' ? [names] : names;
+  const host = hosts[0] ?? '';
   const first = new Map<string, readonly string[]>();
   const identityFiles: string[] = [];
   read(text, true, 0);
@@ -56,6 +65,7 @@ export function settingsFor(host: string, text: string, readIncluded: ReadInclud
       'userKnownHostsFiles',
       first.get('userknownhostsfile')?.map((path) => expandPath(path, hostName ?? host, single('user'))),
     ),
+    ...optional('globalKnownHostsFiles', first.get('globalknownhostsfile')),
     ...optional('strictHostKeyChecking', single('stricthostkeychecking')?.toLowerCase()),
     ...optional('hostKeyAlias', single('hostkeyalias')),
     ...optional('connectTimeoutSec', number('connecttimeout')),
@@ -65,8 +75,8 @@ export function settingsFor(host: string, text: string, readIncluded: ReadInclud
   function read(content: string, startsActive: boolean, depth: number): void {
     let active = startsActive;
     for (const { keyword, values } of linesOf(content)) {
-      if (keyword === 'host') active = startsActive && matchesHost(host, values);
-      else if (keyword === 'match') active = startsActive && matchesCriteria(host, values);
+      if (keyword === 'host') active = startsActive && matchesAny(hosts, values);
+      else if (keyword === 'match') active = startsActive && matchesCriteria(hosts, values);
       else if (!active) continue;
       else if (keyword === 'include') {
         if (depth < maxIncludeDepth) {
@@ -91,6 +101,12 @@ export function matchesHost(host: string, patterns: readonly string[]): boolean 
   return found;
 }
 
+/** Whether the patterns fit one of the names of a host and exclude none of them. */
+function matchesAny(hosts: readonly string[], patterns: readonly string[]): boolean {
+  const excluded = patterns.filter((each) => each.startsWith('!')).map((each) => each.slice(1));
+  return hosts.some((host) => matchesHost(host, patterns)) && !hosts.some((host) => matchesHost(host, excluded));
+}
+
 /** `*` stands for any characters and `?` for one, as in ssh_config(5). */
 export function wildcard(pattern: string): RegExp {
   const source = pattern
@@ -100,13 +116,13 @@ export function wildcard(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 'i');
 }
 
-function matchesCriteria(host: string, values: readonly string[]): boolean {
+function matchesCriteria(hosts: readonly string[], values: readonly string[]): boolean {
   for (let i = 0; i < values.length; i++) {
     const criterion = values[i]?.toLowerCase();
     if (criterion === 'all') continue;
     const argument = values[++i];
     if (criterion !== 'host' && criterion !== 'originalhost') return false;
-    if (argument === undefined || !matchesHost(host, argument.split(','))) return false;
+    if (argument === undefined || !matchesAny(hosts, argument.split(','))) return false;
   }
   return values.length > 0;
 }

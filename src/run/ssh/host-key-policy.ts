@@ -1,10 +1,13 @@
 import { type Message, say } from '../../base/message';
-import { fingerprint, judgeKey, type KnownHost, keyTypeOf } from './known-hosts';
+import { fingerprint, hostPattern, judgeKey, type KeyPlace, type KnownHost, keyTypeOf } from './known-hosts';
+import type { SshTarget } from './target';
 
 /** What a person is asked when a host shows a key that nobody has seen. */
 export interface UnknownKey {
   readonly host: string;
   readonly port: number;
+  /** How the host is written in known_hosts. */
+  readonly pattern: string;
   readonly keyType: string;
   readonly fingerprint: string;
   /** As it goes into known_hosts, before base64. */
@@ -26,8 +29,12 @@ export type KeyDecision =
 export type KeyFailure = 'host-key-changed' | 'host-key-revoked' | 'host-key-unknown';
 
 /** Whether the key that `host` shows is trusted; otherwise why not, with both fingerprints and what to do. */
-export async function decideKey(policy: HostKeyPolicy, host: string, port: number, key: Buffer): Promise<KeyDecision> {
-  const verdict = judgeKey(policy.known(), host, port, key);
+export async function decideKey(
+  place: KeyPlace & Pick<SshTarget, 'refuseUnknownKeys'>,
+  policy: HostKeyPolicy,
+  key: Buffer,
+): Promise<KeyDecision> {
+  const verdict = judgeKey(policy.known(), place, key);
   const shown = `${keyTypeOf(key)} ${fingerprint(key)}`;
   switch (verdict.kind) {
     case 'known':
@@ -64,7 +71,24 @@ export async function decideKey(policy: HostKeyPolicy, host: string, port: numbe
         ),
       };
     case 'unknown': {
-      const asked = { host, port, keyType: keyTypeOf(key), fingerprint: fingerprint(key), key };
+      if (place.refuseUnknownKeys === true) {
+        return {
+          trusted: false,
+          failure: 'host-key-unknown',
+          message: say(
+            'the host key {0} is not known, and StrictHostKeyChecking yes allows no question; compare it with ssh-keygen -lf on the host and add it to known_hosts',
+            shown,
+          ),
+        };
+      }
+      const asked = {
+        host: place.hostKeyName ?? place.address,
+        port: place.port,
+        pattern: hostPattern(place),
+        keyType: keyTypeOf(key),
+        fingerprint: fingerprint(key),
+        key,
+      };
       if (await policy.accept(asked)) return { trusted: true };
       return {
         trusted: false,

@@ -39,14 +39,22 @@ export function parseKnownHosts(text: string, path: string): KnownHost[] {
   });
 }
 
-/** How a host is written in known_hosts: `[name]:port` unless the port is 22. */
-export function hostPattern(host: string, port: number): string {
-  return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
+/** Where a key is shown: the address and port, or the name that HostKeyAlias gives instead of both. */
+export interface KeyPlace {
+  readonly address: string;
+  readonly port: number;
+  readonly hostKeyName?: string;
 }
 
-/** Judges `key`, shown by `host` on `port`. A revoked key is refused for every host that the line fits. */
-export function judgeKey(entries: readonly KnownHost[], host: string, port: number, key: Buffer): KeyVerdict {
-  const name = hostPattern(host, port);
+/** How a host is written in known_hosts: `[name]:port` unless the port is 22; an alias stands alone. */
+export function hostPattern({ address, port, hostKeyName }: KeyPlace): string {
+  if (hostKeyName !== undefined) return hostKeyName.toLowerCase();
+  return port === 22 ? address.toLowerCase() : `[${address.toLowerCase()}]:${port}`;
+}
+
+/** Judges `key`, shown at `place`. A revoked key is refused for every host that the line fits. */
+export function judgeKey(entries: readonly KnownHost[], place: KeyPlace, key: Buffer): KeyVerdict {
+  const name = hostPattern(place);
   const fitting = entries.filter((each) => fits(each.patterns, name));
   const revoked = fitting.find((each) => each.marker === 'revoked' && each.key.equals(key));
   if (revoked !== undefined) return { kind: 'revoked', entry: revoked };
@@ -60,8 +68,8 @@ export function judgeKey(entries: readonly KnownHost[], host: string, port: numb
 }
 
 /** The key types known for a host, to ask it for one of those first, as OpenSSH does. */
-export function knownKeyTypes(entries: readonly KnownHost[], host: string, port: number): string[] {
-  const name = hostPattern(host, port);
+export function knownKeyTypes(entries: readonly KnownHost[], place: KeyPlace): string[] {
+  const name = hostPattern(place);
   return [
     ...new Set(entries.flatMap((each) => (each.marker === 'none' && fits(each.patterns, name) ? [each.keyType] : []))),
   ];

@@ -5,20 +5,26 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { say } from '../../base/message';
 import type { HostNode } from '../../ops/host';
 import { TransportError } from '../transport';
-import { settingsFor, wildcard } from './config';
+import { type HostSettings, settingsFor, wildcard } from './config';
 import { type KnownHost, parseKnownHosts } from './known-hosts';
-import type { PrivateKeyFile, SshTarget } from './ssh-transport';
+import type { PrivateKeyFile, SshTarget } from './target';
 
 /** What is read of the person at the keyboard: OpenSSH's own places, or others in a test. */
 export interface UserFiles {
   /** The `.ssh` folder. */
   readonly folder: string;
+  /** Where the machine's own `ssh_config` and `ssh_known_hosts` are; absent means that there are none. */
+  readonly systemFolder?: string;
   readonly agentSocket?: string;
 }
 
 export function userFiles(): UserFiles {
   const agentSocket = process.env.SSH_AUTH_SOCK;
-  return { folder: join(homedir(), '.ssh'), ...(agentSocket === undefined ? {} : { agentSocket }) };
+  return {
+    folder: join(homedir(), '.ssh'),
+    systemFolder: '/etc/ssh',
+    ...(agentSocket === undefined ? {} : { agentSocket }),
+  };
 }
 
 /** OpenSSH's order. */
@@ -26,33 +32,34 @@ const defaultKeys = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 const defaultTimeoutSec = 10;
 const mostJumps = 4;
 
-/** A target and the keys that are known for it. */
-export interface UserTarget {
-  readonly target: SshTarget;
-  readonly knownHosts: readonly KnownHost[];
-}
-
 /**
  * How to reach a node: the inventory decides about user, port and jump host, everything else comes from the user's
- * `~/.ssh/config`, found under the node's address or else under its name.
+ * `~/.ssh/config` and then the machine's, where the node is known by its address or by its name.
  * @throws TransportError where the configuration asks for a program to connect through, which Haven never runs
  */
 export async function userTarget(
   node: Pick<HostNode, 'name' | 'address' | 'ssh'>,
   files: UserFiles,
-): Promise<UserTarget> {
-  const config = await textOf(join(files.folder, 'config'));
-  const included = await includedFiles(config, files.folder);
-  const knownHosts: KnownHost[] = [];
-  const target = await resolve(node.name, node.address, node.ssh, 0);
-  return { target, knownHosts };
+): Promise<SshTarget> {
+  const system = (name: string) => (files.systemFolder === undefined ? [] : [join(files.systemFolder, name)]);
+  const configs: { readonly text: string; readonly included: Map<string, readonly string[]> }[] = [];
+  for (const path of [join(files.folder, 'config'), ...system('ssh_config')]) {
+    const text = await textOf(path);
+    configs.push({ text, included: await includedFiles(text, dirname(path)) });
+  }
+  return resolve(node.name, node.address, node.ssh, 0);
+
+  /** The user's file before the machine's: what the first one says counts. */
+  function settingsOf(names: readonly string[]): HostSettings {
+    const [own = { identityFiles: [] }, machine = { identityFiles: [] }] = configs.map(({ text, included }) =>
+      settingsFor(names, text, (pattern) => included.get(pattern) ?? []),
+    );
+    const identityFiles = [...new Set([...own.identityFiles, ...machine.identityFiles])];
+    return { ...machine, ...own, identityFiles };
+  }
 
   async function resolve(name: string, address: string, given: HostNode['ssh'], depth: number): Promise<SshTarget> {
-    const readIncluded = (pattern: string) => included.get(pattern) ?? [];
-    const byAddress = settingsFor(address, config, readIncluded);
-    const byName = settingsFor(name, config, readIncluded);
-    const identityFiles = [...new Set([...byAddress.identityFiles, ...byName.identityFiles])];
-    const settings = { ...byName, ...byAddress, identityFiles };
+    const settings = settingsOf([...new Set([address, name])]);
     if (settings.proxyCommand !== undefined && given.jump === undefined) {
       throw new TransportError(
         name,
@@ -62,9 +69,10 @@ export async function userTarget(
         ),
       );
     }
-    for (const path of settings.userKnownHostsFiles ?? [join(files.folder, 'known_hosts')]) {
-      knownHosts.push(...parseKnownHosts(await textOf(path), path));
-    }
+    const knownHosts: KnownHost[] = [];
+    const own = settings.userKnownHostsFiles ?? [join(files.folder, 'known_hosts'), join(files.folder, 'known_hosts2')];
+    const global = settings.globalKnownHostsFiles ?? [...system('ssh_known_hosts'), ...system('ssh_known_hosts2')];
+    for (const path of [...own, ...global]) knownHosts.push(...parseKnownHosts(await textOf(path), path));
     const jumpName = given.jump ?? settings.proxyJump;
     if (jumpName !== undefined && depth >= mostJumps) {
       throw new TransportError(name, 'refused', say('more than {0} jump hosts; does one name itself?', mostJumps));
@@ -79,9 +87,11 @@ export async function userTarget(
       port: given.port ?? settings.port ?? 22,
       user: given.user ?? settings.user ?? userInfo().username,
       ...(settings.hostKeyAlias === undefined ? {} : { hostKeyName: settings.hostKeyAlias }),
-      ...(agentSocket === undefined || agentSocket === 'none' || settings.identitiesOnly === true
-        ? {}
-        : { agentSocket }),
+      knownHosts,
+      // `no`, `off` and `accept-new` would trust a key without a word; Haven asks.
+      ...(settings.strictHostKeyChecking === 'yes' && { refuseUnknownKeys: true }),
+      ...(agentSocket !== undefined && agentSocket !== 'none' && { agentSocket }),
+      ...(settings.identitiesOnly === true && { onlyNamedKeys: true }),
       privateKeys,
       connectTimeoutSec: settings.connectTimeoutSec ?? defaultTimeoutSec,
       ...(jumpName === undefined ? {} : { jump: await jump(jumpName, depth) }),
@@ -108,13 +118,26 @@ export async function userTarget(
   }
 }
 
+/** A private key is some kilobytes; anything larger is none. */
+const maxKeyBytes = 64 * 1024;
+
 async function keysOf(paths: readonly string[]): Promise<PrivateKeyFile[]> {
   const found: PrivateKeyFile[] = [];
   for (const path of paths) {
     const info = await statOf(path);
-    if (info?.isFile() === true) found.push({ path, content: await readFile(path) });
+    const publicLine = await textOf(`${path}.pub`);
+    const named = publicLine === '' ? {} : { publicLine };
+    // The private half may lie in the agent alone, or be readable by somebody else only.
+    const content = info?.isFile() === true && info.size <= maxKeyBytes ? await bytesOf(path) : undefined;
+    if (content !== undefined) found.push({ path, content, ...named });
+    else if (publicLine !== '') found.push({ path, content: Buffer.from(publicLine), ...named });
   }
   return found;
+}
+
+async function bytesOf(path: string): Promise<Buffer | undefined> {
+  // OpenSSH too goes on without a key that it may not read.
+  return readFile(path).catch(() => undefined);
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

@@ -68,8 +68,7 @@ export class Ask {
       yes,
     );
     if (answer !== yes) return false;
-    const { hostPattern } = await import('../../run');
-    const line = `${hostPattern(key.host, key.port)} ${key.keyType} ${key.key.toString('base64')}\n`;
+    const line = `${key.pattern} ${key.keyType} ${key.key.toString('base64')}\n`;
     this.keys = `${this.keys ?? ''}${line}`;
     await mkdir(this.context.globalStorageUri.fsPath, { recursive: true });
     await writeFile(this.keysPath, this.keys, { mode: 0o600 });

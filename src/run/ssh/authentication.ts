@@ -1,0 +1,178 @@
+import type { AnyAuthMethod, BaseAgent, ConnectConfig, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
+import { loadSsh2 } from './load-ssh2';
+import type { Patience } from './patience';
+import type { PrivateKeyFile, SecretSource, SshTarget } from './target';
+
+/** An agent that does not answer is a stale socket, not a reason to wait. */
+const agentTimeoutMs = 2000;
+/** As often as OpenSSH asks (NumberOfPasswordPrompts). */
+const passwordTries = 3;
+
+interface Way {
+  /** The word of RFC 4252 that the host must allow for it. */
+  readonly needs: 'none' | 'publickey' | 'password' | 'keyboard-interactive';
+  make(): Promise<AnyAuthMethod | undefined>;
+}
+
+export interface Authentication {
+  readonly handler: ConnectConfig['authHandler'];
+  /** What was offered to the host, for the message when it takes none. */
+  readonly tried: readonly string[];
+}
+
+/**
+ * Agent, key files, password, questions of the host: in this order, as far as the host allows them. A person is asked
+ * only for what the host allows.
+ */
+export async function authentication(
+  target: SshTarget,
+  secrets: SecretSource,
+  patience: Patience,
+  onError: (cause: unknown) => void,
+): Promise<Authentication> {
+  const username = target.user;
+  const tried: string[] = [];
+  // The first request asks what the host allows, as OpenSSH does; a host may also let everybody in.
+  const ways: Way[] = [{ needs: 'none', make: async () => ({ type: 'none', username }) }];
+  const { agentSocket } = target;
+  if (agentSocket !== undefined) {
+    const make = async (): Promise<AnyAuthMethod | undefined> => {
+      const agent = await agentWith(agentSocket, target, patience);
+      if (agent === undefined) return undefined;
+      tried.push('ssh-agent');
+      return { type: 'agent', username, agent };
+    };
+    ways.push({ needs: 'publickey', make });
+  }
+  for (const key of target.privateKeys) {
+    const make = async () => {
+      const method = await keyMethod(username, key, secrets, patience);
+      if (method !== undefined) tried.push(key.path);
+      return method;
+    };
+    ways.push({ needs: 'publickey', make });
+  }
+  let wantsPassword = true;
+  for (let i = 0; i < passwordTries; i++) {
+    const make = async (): Promise<AnyAuthMethod | undefined> => {
+      if (!wantsPassword) return undefined;
+      const password = await patience.during(() => secrets.password(target.name, username, { again: i > 0 }));
+      wantsPassword = password !== undefined;
+      if (wantsPassword && i === 0) tried.push('password');
+      return password === undefined ? undefined : { type: 'password', username, password: password.reveal() };
+    };
+    ways.push({ needs: 'password', make });
+  }
+  const answers: AnyAuthMethod = {
+    type: 'keyboard-interactive',
+    username,
+    prompt: (_name, _instructions, _language, prompts, finish) => {
+      const ask = async () => {
+        const given: string[] = [];
+        // One after another: the second often depends on what the first was.
+        for (const { prompt } of prompts) {
+          const answer = await patience.during(() => secrets.answer(target.name, prompt));
+          given.push(answer?.reveal() ?? '');
+        }
+        return given;
+      };
+      ask().then(finish, (cause: unknown) => {
+        onError(cause);
+        finish([]);
+      });
+    },
+  };
+  ways.push({ needs: 'keyboard-interactive', make: async () => answers });
+
+  let next = 0;
+  const handler: ConnectConfig['authHandler'] = (allowed, _partial, callback) => {
+    const step = async (): Promise<AnyAuthMethod | false> => {
+      for (let way = ways[next++]; way !== undefined; way = ways[next++]) {
+        // Before the first answer the host has not said what it allows.
+        if (Array.isArray(allowed) && !(allowed as readonly string[]).includes(way.needs)) continue;
+        const made = await way.make();
+        if (made !== undefined) return made;
+      }
+      return false;
+    };
+    // The types of ssh2 leave out `false`, which its documentation gives as the word for "nothing left to try".
+    const give = callback as (method: AnyAuthMethod | false) => void;
+    step().then(give, (cause: unknown) => {
+      onError(cause);
+      give(false);
+    });
+  };
+  return { handler, tried };
+}
+
+/** The agent with the keys that may be offered; undefined where nobody answers on its socket or it has none of them. */
+async function agentWith(socket: string, target: SshTarget, patience: Patience): Promise<BaseAgent | undefined> {
+  const { BaseAgent, createAgent } = await loadSsh2();
+  const agent = createAgent(socket);
+  const all = await identitiesOf(agent);
+  const named = target.onlyNamedKeys === true ? await publicKeysOf(target.privateKeys) : undefined;
+  const keys = named === undefined ? all : all.filter((key) => named.some((each) => each.equals(key.getPublicSSH())));
+  if (keys.length === 0) return undefined;
+
+  class OfferedKeys extends BaseAgent<ParsedKey> {
+    override getIdentities(give: (error?: Error | null, keys?: ParsedKey[]) => void): void {
+      give(null, keys);
+    }
+
+    override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback) {
+      const [settings, give] = typeof options === 'function' ? [{}, options] : [options, done];
+      const sign = () =>
+        new Promise<void>((resolve) => {
+          agent.sign(key, data, settings, (error, signature) => {
+            resolve();
+            give?.(error, signature);
+          });
+        });
+      // The agent may ask the person itself, or wait for a touch of a hardware key.
+      void patience.during(sign);
+    }
+  }
+  return new OfferedKeys() as BaseAgent;
+}
+
+/** What the agent holds; nothing where it does not answer, which is not the host's fault. */
+function identitiesOf(agent: BaseAgent): Promise<ParsedKey[]> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve([]), agentTimeoutMs);
+    agent.getIdentities((error, keys) => {
+      clearTimeout(timer);
+      // OpenSSH's agent gives parsed keys; ssh2's type allows for agents of one's own that do not.
+      resolve(error ? [] : ((keys ?? []) as ParsedKey[]));
+    });
+  });
+}
+
+async function publicKeysOf(files: readonly PrivateKeyFile[]): Promise<Buffer[]> {
+  const { utils } = await loadSsh2();
+  return files.flatMap(({ content, publicLine }) => {
+    const parsed = utils.parseKey(publicLine ?? content);
+    return parsed instanceof Error ? [] : [parsed.getPublicSSH()];
+  });
+}
+
+async function keyMethod(
+  username: string,
+  key: PrivateKeyFile,
+  secrets: SecretSource,
+  patience: Patience,
+): Promise<AnyAuthMethod | undefined> {
+  const { utils } = await loadSsh2();
+  const parsed = utils.parseKey(key.content);
+  if (!(parsed instanceof Error)) {
+    // A public key names one of the agent's; by itself it opens nothing.
+    return parsed.isPrivateKey() ? { type: 'publickey', username, key: key.content } : undefined;
+  }
+  if (!/encrypted|passphrase/i.test(parsed.message)) return undefined;
+  for (let i = 0; i < passwordTries; i++) {
+    const passphrase = await patience.during(() => secrets.passphrase(key.path, { again: i > 0 }));
+    if (passphrase === undefined) return undefined;
+    if (utils.parseKey(key.content, passphrase.reveal()) instanceof Error) continue;
+    return { type: 'publickey', username, key: key.content, passphrase: passphrase.reveal() };
+  }
+  return undefined;
+}
