@@ -15,6 +15,6 @@ export { connectSsh } from './ssh/connect-ssh';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
 export { fingerprint, hostPattern, parseKnownHosts } from './ssh/known-hosts';
 export type { SshTransport } from './ssh/ssh-transport';
-export type { SecretSource, SshTarget } from './ssh/target';
+export type { Asking, SecretSource, SshTarget } from './ssh/target';
 export { userFiles } from './ssh/user-target';
 export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { AnyAuthMethod, BaseAgent, ConnectConfig, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import { loadSsh2 } from './load-ssh2';
 import type { Patience } from './patience';
@@ -136,15 +137,31 @@ async function agentWith(socket: string, target: SshTarget, patience: Patience):
 }
 
 /** What the agent holds; nothing where it does not answer, which is not the host's fault. */
-function identitiesOf(agent: BaseAgent): Promise<ParsedKey[]> {
-  return new Promise((resolve) => {
+async function identitiesOf(agent: BaseAgent): Promise<ParsedKey[]> {
+  const { AgentProtocol } = await loadSsh2();
+  let stream: Duplex | undefined;
+  const keys = await new Promise<ParsedKey[]>((resolve) => {
     const timer = setTimeout(() => resolve([]), agentTimeoutMs);
-    agent.getIdentities((error, keys) => {
+    const give = (error?: Error | null, found?: readonly unknown[]) => {
       clearTimeout(timer);
       // OpenSSH's agent gives parsed keys; ssh2's type allows for agents of one's own that do not.
-      resolve(error ? [] : ((keys ?? []) as ParsedKey[]));
+      resolve(error ? [] : ((found ?? []) as ParsedKey[]));
+    };
+    // Pageant on Windows is no stream.
+    if (agent.getStream === undefined) return agent.getIdentities(give);
+    agent.getStream((error, opened) => {
+      if (error || opened === undefined) return give(error ?? new Error('no stream'));
+      stream = opened;
+      const protocol = new AgentProtocol(true);
+      protocol.on('error', give);
+      stream.on('error', give).on('close', () => give(new Error('closed')));
+      protocol.pipe(stream).pipe(protocol);
+      protocol.getIdentities(give);
     });
   });
+  // A mute agent would keep its connection, and a command line its process, for ever.
+  stream?.destroy();
+  return keys;
 }
 
 async function publicKeysOf(files: readonly PrivateKeyFile[]): Promise<Buffer[]> {
@@ -162,17 +179,17 @@ async function keyMethod(
   patience: Patience,
 ): Promise<AnyAuthMethod | undefined> {
   const { utils } = await loadSsh2();
-  const parsed = utils.parseKey(key.content);
-  if (!(parsed instanceof Error)) {
-    // A public key names one of the agent's; by itself it opens nothing.
-    return parsed.isPrivateKey() ? { type: 'publickey', username, key: key.content } : undefined;
-  }
-  if (!/encrypted|passphrase/i.test(parsed.message)) return undefined;
+  // A parsed key is handed on as it is: to unlock one twice would take seconds twice (bcrypt in JavaScript).
+  const method = (parsed: ParsedKey): AnyAuthMethod => ({ type: 'publickey', username, key: parsed });
+  const open = utils.parseKey(key.content);
+  // A public key names one of the agent's; by itself it opens nothing.
+  if (!(open instanceof Error)) return open.isPrivateKey() ? method(open) : undefined;
+  if (!/encrypted|passphrase/i.test(open.message)) return undefined;
   for (let i = 0; i < passwordTries; i++) {
     const passphrase = await patience.during(() => secrets.passphrase(key.path, { again: i > 0 }));
     if (passphrase === undefined) return undefined;
-    if (utils.parseKey(key.content, passphrase.reveal()) instanceof Error) continue;
-    return { type: 'publickey', username, key: key.content, passphrase: passphrase.reveal() };
+    const unlocked = utils.parseKey(key.content, passphrase.reveal());
+    if (!(unlocked instanceof Error)) return method(unlocked);
   }
   return undefined;
 }

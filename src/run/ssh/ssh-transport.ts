@@ -360,12 +360,21 @@ interface ChannelRequest extends ExecRequest {
 
 const callVariable = 'HAVEN_CALL';
 // The command line is looked at too: sudo, still at work to become root, carries the mark there and not yet around it.
-// All are stopped first: a shell whose child is ended alone would go on with its next line.
-const endScript = `l=
-for p in /proc/[0-9]*; do
-  [ "$p" != "/proc/$$" ] && cat "$p/environ" "$p/cmdline" 2>/dev/null | tr '\\0' '\\n' | grep -q "${callVariable}=$1" && l="$l \${p#/proc/}"
+// What was asked for a moment ago may not have begun, so a while is given to it. All are stopped first: a shell whose
+// child is ended alone would go on with its next line. The brackets keep grep from finding itself.
+const endScript = `seen=
+for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+  l=$(grep -ls "HAVEN[_]CALL=$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline | sed 's|/proc/\\([0-9]*\\)/.*|\\1|' | sort -u)
+  if [ -n "$l" ]; then
+    seen=1
+    kill -STOP $l
+    if [ "$round" -lt 12 ]; then kill -TERM $l; else kill -KILL $l; fi
+    kill -CONT $l
+  elif [ -n "$seen" ]; then break
+  fi
+  sleep 0.2
 done 2>/dev/null
-[ -z "$l" ] || { kill -STOP $l; kill -TERM $l; kill -CONT $l; } 2>/dev/null; true`;
+true`;
 
 /** The last bytes of a stream, so that a host which floods it fills no memory. */
 class Tail {
