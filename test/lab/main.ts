@@ -11,6 +11,7 @@ import { Lab } from './support/lab';
 import { type Mode, modes, stateFolder } from './support/layout';
 import { inLab, must } from './support/shell';
 import { absenceVariable } from './support/suite';
+import { clearNetworks } from './support/vrrp-network';
 import { whyNoLab, whyNoNetwork } from './support/why-no-lab';
 
 interface Counts {
@@ -28,13 +29,12 @@ async function whyNot(mode: Mode): Promise<string | undefined> {
   if (mode === 'k3s' && (program === undefined || !existsSync(program))) return 'HAVEN_K3S does not name a k3s binary';
   if (mode === 'kubeadm' && (program === undefined || !existsSync(program)))
     return "HAVEN_KUBEADM does not name a folder with kubeadm's programs";
-  if (mode === 'network') return whyNoNetwork();
   return whyNoLab() ?? (await Lab.whyImpossible());
 }
 
-/** Whether a mode has test files, of those that `--only` leaves. */
-function hasTests(mode: Mode, options: readonly string[]): boolean {
-  const folder = `test/lab/${mode}`;
+/** Whether a suite has test files, of those that `--only` leaves. */
+function hasTests(suite: string, options: readonly string[]): boolean {
+  const folder = `test/lab/${suite}`;
   const only = options[options.indexOf('--only') + 1];
   if (!existsSync(folder)) return false;
   return readdirSync(folder).some(
@@ -42,16 +42,20 @@ function hasTests(mode: Mode, options: readonly string[]): boolean {
   );
 }
 
-/** Runs the tests below test/lab/MODE; in the network of the lab when there is one. */
-function runSuite(folder: string, absent: string | undefined, only: readonly string[], counts: Counts): Promise<void> {
-  const argv = [process.execPath, '--import', 'tsx', 'test/run.ts', `lab/${folder}`, ...only];
-  const [program = '', ...args] = absent === undefined ? inLab(...argv) : argv;
+/** Runs the tests below test/lab/SUITE; in the network of the lab when its machines are up. */
+function runSuite(suite: string, absent: string | undefined, only: readonly string[], counts: Counts): Promise<void> {
+  const argv = [process.execPath, '--import', 'tsx', 'test/run.ts', `lab/${suite}`, ...only];
+  const [program = '', ...args] = Lab.isUp() && absent === undefined ? inLab(...argv) : argv;
   return new Promise((done) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // A group of its own, as the runner does not end the processes of its test files.
+      detached: true,
       env: { ...process.env, [absenceVariable]: absent ?? '' },
     });
-    const stop = () => child.kill('SIGTERM');
+    const stop = () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    };
     interrupted.signal.addEventListener('abort', stop);
     let last = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -68,6 +72,13 @@ function runSuite(folder: string, absent: string | undefined, only: readonly str
       done();
     });
   });
+}
+
+/** The daemons that need no machines. */
+async function testNetwork(only: readonly string[], counts: Counts): Promise<void> {
+  clearNetworks();
+  await runSuite('network', whyNoNetwork(), only, counts);
+  clearNetworks();
 }
 
 /** One kind of lab from making to taking down. A lab that was made by hand is used and stays. */
@@ -98,11 +109,11 @@ async function test(options: readonly string[]): Promise<number> {
   must([process.execPath, 'scripts/build.mjs']);
   if (workbenchMissing === false) ensureVscodeServer();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const mode of modes) {
-    if (interrupted.signal.aborted) break;
-    if (!hasTests(mode, options)) continue;
-    process.stdout.write(`lab of ${mode}\n`);
-    await testMode(mode, options, counts);
+  for (const suite of ['network', ...modes] as const) {
+    if (interrupted.signal.aborted || !hasTests(suite, options)) continue;
+    process.stdout.write(`lab: ${suite}\n`);
+    if (suite === 'network') await testNetwork(options, counts);
+    else await testMode(suite, options, counts);
   }
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   if (interrupted.signal.aborted) return 130;

@@ -43,7 +43,6 @@ export class Lab {
     mkdirSync(join(stateFolder, 'machines'), { recursive: true });
     writeFileSync(recordFile, JSON.stringify({ mode, ...(owner !== undefined && { owner }) } satisfies LabRecord));
     raiseNetwork();
-    if (lab.machines.length === 0) return lab;
     buildBase();
     makeAuthorities();
     for (const each of lab.machines) provision(each, lab.machines);

@@ -16,9 +16,9 @@ export const networkAddress = `${network}.0/24`;
 
 /**
  * What runs on the machines: `machines` has etcd, haproxy, keepalived and the files where kubeadm puts them, with something
- * that only answers like an API server; `k3s` and `kubeadm` run the real thing. `network` has no machines, only namespaces.
+ * that only answers like an API server; `k3s` and `kubeadm` run the real thing.
  */
-export const modes = ['network', 'machines', 'k3s', 'kubeadm'] as const;
+export const modes = ['machines', 'k3s', 'kubeadm'] as const;
 export type Mode = (typeof modes)[number];
 
 /** How many machines of each kind there are: servers `cp1` …, load balancers `lb1` …, agents `w1` …. */
@@ -29,7 +29,6 @@ export interface Shape {
 }
 
 export const shapes: Readonly<Record<Mode, Shape>> = {
-  network: { servers: 0, balancers: 0, agents: 0 },
   machines: { servers: 3, balancers: 2, agents: 1 },
   k3s: { servers: 3, balancers: 2, agents: 1 },
   kubeadm: { servers: 3, balancers: 2, agents: 1 },

@@ -1,0 +1,340 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { must, run } from './shell';
+
+/** Begins the name of every namespace that is made here. */
+const prefix = 'hv-';
+
+/** A machine that runs nothing but keepalived. */
+interface Daemon {
+  readonly name: string;
+  readonly address: string;
+  readonly text: string;
+  readonly folder: string;
+  main?: ChildProcess;
+  monitor?: ChildProcess;
+  /** What keepalived has said since it was started last. */
+  said: string;
+  /** Stand-ins for the programs that `track_process` looks for, by name. */
+  readonly programs: Map<string, ChildProcess>;
+}
+
+/** Which nodes have an address from a moment on. */
+export interface Passage {
+  readonly atMs: number;
+  readonly holders: readonly string[];
+}
+
+/**
+ * Real keepalived daemons, each in a network namespace of its own, with `eth0` on one bridge and an `eth1` that leads
+ * nowhere. Everything an event of the simulator can say is done to them.
+ */
+export class VrrpNetwork {
+  private readonly outer: string;
+  private readonly daemons: Daemon[];
+  private readonly cuts = new Set<string>();
+  private readonly changes: {
+    readonly atMs: number;
+    readonly node: string;
+    readonly vip: string;
+    readonly has: boolean;
+  }[] = [];
+
+  /**
+   * @param id short and unlike that of every other network at the same time
+   * @param configs for each node the text of its keepalived.conf; `FLAGS` in it becomes the folder of its flags
+   */
+  constructor(
+    readonly id: string,
+    private readonly folder: string,
+    configs: Readonly<Record<string, string>>,
+  ) {
+    this.outer = `${prefix}${id}`;
+    this.daemons = Object.entries(configs).map(([name, text], index) => ({
+      name,
+      address: `10.77.0.${index + 1}`,
+      text,
+      folder: join(folder, name),
+      said: '',
+      programs: new Map(),
+    }));
+    must(['ip', 'netns', 'add', this.outer]);
+    must(['ip', '-n', this.outer, 'link', 'add', 'name', 'br0', 'type', 'bridge', 'mcast_snooping', '0']);
+    must(['ip', '-n', this.outer, 'link', 'set', 'br0', 'up']);
+    for (const daemon of this.daemons) {
+      mkdirSync(daemon.folder, { recursive: true });
+      writeFileSync(join(daemon.folder, 'keepalived.conf'), daemon.text.replaceAll('FLAGS', daemon.folder));
+      writeFileSync(join(daemon.folder, 'check'), checkScript);
+      chmodSync(join(daemon.folder, 'check'), 0o755);
+    }
+  }
+
+  /** What the simulator is given: the texts as the daemons read them. */
+  get nodes(): readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly files: readonly { readonly path: string; readonly text: string }[];
+  }[] {
+    return this.daemons.map(({ name, address, text, folder }) => ({
+      name,
+      address,
+      files: [{ path: `${name}.conf`, text: text.replaceAll('FLAGS', folder) }],
+    }));
+  }
+
+  /** Does the events of one moment, as `haven simulate` writes them joined by `+`; the moment at which they happened. */
+  apply(moment: string): number {
+    const events = moment.split('+');
+    for (const [verb, name = ''] of events.map((each) => each.split(':')))
+      if (verb === 'start') this.build(this.daemon(name));
+    return Math.min(...events.map((each) => this.one(each)));
+  }
+
+  private one(event: string): number {
+    const [verb = '', name = '', ...rest] = event.split(':');
+    const check = rest.join(':');
+    if (verb === 'cut' || verb === 'heal') return this.link(name, verb);
+    const daemon = this.daemon(name);
+    if (check !== '') return this.check(daemon, verb, check);
+    if (verb === 'start') return this.start(daemon);
+    if (verb === 'stop') return this.stop(daemon);
+    return this.cutPower(daemon);
+  }
+
+  /** Who had an address when, from `sinceMs` on; the first passage is what was so at that moment. */
+  passages(vip: string, sinceMs: number): readonly Passage[] {
+    const holders = new Set<string>();
+    const list: Passage[] = [{ atMs: sinceMs, holders: [] }];
+    for (const { atMs, node, vip: changed, has } of [...this.changes].sort((a, b) => a.atMs - b.atMs)) {
+      if (changed !== vip) continue;
+      if (has) holders.add(node);
+      else holders.delete(node);
+      const now = {
+        atMs: Math.max(atMs, sinceMs),
+        holders: this.daemons.map((each) => each.name).filter((each) => holders.has(each)),
+      };
+      if (atMs < sinceMs) list.length = 0;
+      if (now.holders.join() !== list.at(-1)?.holders.join()) list.push(now);
+    }
+    return list;
+  }
+
+  /** The state each instance of a node has said it is in; `OFF` when its daemon does not run. */
+  state(name: string, instance: string): string {
+    const { main, said } = this.daemon(name);
+    if (main === undefined) return 'OFF';
+    const entered = [...said.matchAll(/\((\S+)\) Entering (MASTER|BACKUP|FAULT) STATE/g)];
+    return entered.filter((each) => each[1] === instance).at(-1)?.[2] ?? 'BACKUP';
+  }
+
+  /** The last words of every daemon, for a failed comparison. */
+  get words(): string {
+    return this.daemons
+      .map(
+        ({ name, said }) =>
+          `--- ${name}\n${said
+            .split('\n')
+            .filter((line) => / \(|Script|ntering|priority/.test(line))
+            .slice(-15)
+            .join('\n')}`,
+      )
+      .join('\n');
+  }
+
+  /** Ends all daemons and removes what was made. */
+  async end(): Promise<void> {
+    for (const each of this.daemons) this.cutPower(each);
+    run(['ip', 'netns', 'del', this.outer]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private daemon(name: string): Daemon {
+    const found = this.daemons.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`no node ${name}`);
+    return found;
+  }
+
+  private namespaceOf = ({ name }: Daemon): string => `${this.outer}-${name}`;
+  private enter = (daemon: Daemon): string[] => [`--net=/run/netns/${this.namespaceOf(daemon)}`, '--'];
+
+  /** The namespace and the cables of a node that has none. */
+  private build(daemon: Daemon): void {
+    const { name, address } = daemon;
+    const own = this.namespaceOf(daemon);
+    if (!existsSync(`/run/netns/${own}`)) {
+      must(['ip', 'netns', 'add', own]);
+      for (const line of [
+        'link set lo up',
+        // A message of a node that it must not hear is dropped as if it came from nowhere; that needs rules before the local table.
+        'rule add pref 10 lookup local',
+        'rule del pref 0',
+      ])
+        must(['ip', '-n', own, ...line.split(' ')]);
+      must([
+        'nsenter',
+        ...this.enter(daemon),
+        'sh',
+        '-c',
+        'for f in all default; do echo 1 >/proc/sys/net/ipv4/conf/$f/rp_filter; done',
+      ]);
+      for (const [cable, end] of [
+        ['eth0', `v-${name}`],
+        ['eth1', `w-${name}`],
+      ] as const) {
+        must([
+          'ip',
+          'link',
+          'add',
+          'name',
+          cable,
+          'netns',
+          own,
+          'type',
+          'veth',
+          'peer',
+          'name',
+          end,
+          'netns',
+          this.outer,
+        ]);
+        must(['ip', '-n', this.outer, 'link', 'set', end, ...(cable === 'eth0' ? ['master', 'br0'] : []), 'up']);
+        must(['ip', '-n', own, 'link', 'set', cable, 'up']);
+      }
+      must(['ip', '-n', own, 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
+      must(['ip', '-n', own, 'addr', 'add', `10.78.0.${address.split('.')[3]}/24`, 'dev', 'eth1']);
+      for (const pair of this.cuts) this.deafen(pair, 'add', daemon);
+      this.watch(daemon);
+    }
+  }
+
+  private start(daemon: Daemon): number {
+    const { folder } = daemon;
+    daemon.said = '';
+    const main = spawn(
+      'nsenter',
+      [
+        ...this.enter(daemon),
+        ...['keepalived', '-n', '-l', '-G', '-D', '-P', '-f', join(folder, 'keepalived.conf')],
+        ...['-p', join(folder, 'main.pid'), '-r', join(folder, 'vrrp.pid')],
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    );
+    const hear = (chunk: Buffer) => {
+      daemon.said += chunk.toString();
+    };
+    main.stdout.on('data', hear);
+    main.stderr.on('data', hear);
+    main.on('close', () => {
+      if (daemon.main === main) delete daemon.main;
+    });
+    daemon.main = main;
+    return Date.now();
+  }
+
+  /** Notes every address that comes and goes, with the moment the kernel told of it. */
+  private watch(daemon: Daemon): void {
+    const monitor = spawn('ip', ['-n', this.namespaceOf(daemon), '-ts', '-o', 'monitor', 'address'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let rest = '';
+    monitor.stdout.on('data', (chunk: Buffer) => {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const said = /^\[(\S+?)\] (Deleted )?.*\binet6? ([0-9a-f.:]+)\//.exec(line);
+        const [, time, deleted, vip] = said ?? [];
+        if (time === undefined || vip === undefined || vip === daemon.address) continue;
+        this.changes.push({ atMs: new Date(time).getTime(), node: daemon.name, vip, has: deleted === undefined });
+      }
+    });
+    daemon.monitor = monitor;
+  }
+
+  private stop(daemon: Daemon): number {
+    const at = Date.now();
+    daemon.main?.kill('SIGTERM');
+    delete daemon.main;
+    return at;
+  }
+
+  /** Its cables go first: what it would still say, nobody hears. */
+  private cutPower(daemon: Daemon): number {
+    const at = Date.now();
+    const own = this.namespaceOf(daemon);
+    for (const end of ['v', 'w']) run(['ip', '-n', this.outer, 'link', 'del', `${end}-${daemon.name}`]);
+    if (existsSync(`/run/netns/${own}`)) removeNamespace(own);
+    daemon.monitor?.kill();
+    delete daemon.monitor;
+    delete daemon.main;
+    for (const each of daemon.programs.values()) each.kill('SIGKILL');
+    daemon.programs.clear();
+    const had = new Map(this.changes.filter((each) => each.node === daemon.name).map((each) => [each.vip, each.has]));
+    for (const [vip, has] of had) if (has) this.changes.push({ atMs: at, node: daemon.name, vip, has: false });
+    return at;
+  }
+
+  private check(daemon: Daemon, verb: string, check: string): number {
+    if (verb === 'set') {
+      const [file = '', value = ''] = check.split('=');
+      writeFileSync(file, `${value}\n`);
+      return Date.now();
+    }
+    if (/^eth\d$/.test(check)) {
+      const end = `${check === 'eth0' ? 'v' : 'w'}-${daemon.name}`;
+      const at = Date.now();
+      must(['ip', '-n', this.outer, 'link', 'set', end, verb === 'ok' ? 'up' : 'down']);
+      return at;
+    }
+    const flag = join(daemon.folder, check);
+    for (const each of ['fail', 'hang']) rmSync(`${flag}.${each}`, { force: true });
+    if (verb !== 'ok') writeFileSync(`${flag}.${verb}`, '');
+    return Date.now();
+  }
+
+  /** Two nodes no longer hear each other; everybody else still hears both. */
+  private link(pair: string, verb: 'cut' | 'heal'): number {
+    const at = Date.now();
+    for (const name of pair.split('-')) this.deafen(pair, verb === 'cut' ? 'add' : 'del', this.daemon(name));
+    if (verb === 'cut') this.cuts.add(pair);
+    else this.cuts.delete(pair);
+    return at;
+  }
+
+  private deafen(pair: string, change: 'add' | 'del', daemon: Daemon): void {
+    const own = this.namespaceOf(daemon);
+    const names = pair.split('-');
+    const other = this.daemon(names.find((each) => each !== daemon.name) ?? '');
+    if (!names.includes(daemon.name) || !existsSync(`/run/netns/${own}`)) return;
+    const rule = (...words: string[]) => must(['ip', '-n', own, 'rule', change, 'pref', '1', ...words, 'blackhole']);
+    // What is sent to the node itself, and, by the check of where it comes from, what is sent to a group.
+    rule('from', other.address, 'iif', 'eth0');
+    if (!daemon.text.includes('unicast_peer')) rule('to', other.address);
+  }
+}
+
+/** Fails while `NAME.fail` is there, hangs while `NAME.hang` is there. */
+const checkScript = `#!/bin/sh
+[ ! -e "$1.hang" ] || exec sleep 1000
+[ ! -e "$1.fail" ]
+`;
+
+/** Removes what a run that was killed has left behind. */
+export function clearNetworks(): void {
+  if (!existsSync('/run/netns')) return;
+  for (const name of readdirSync('/run/netns')) if (name.startsWith(prefix)) removeNamespace(name);
+}
+
+function removeNamespace(name: string): void {
+  const inside = run(['ip', 'netns', 'pids', name]).stdout.split('\n').filter(Boolean).map(Number);
+  for (const pid of inside) kill(pid);
+  run(['ip', 'netns', 'del', name]);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended on its own.
+  }
+}
