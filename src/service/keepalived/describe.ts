@@ -18,7 +18,8 @@ export function describe(keyword: Keyword | BlockInfo, args: readonly Argument[]
   return `\`${usage}\`\n\n${keyword.text}\n\n${facts.map((each) => `${each}  \n`).join('')}\n[Manual](${manualUrl})`;
 }
 
-function placeholder({ type, parameters, optional }: Argument): string {
+/** A value as it stands in a usage: `<int 1 to 255>`, `<MASTER|BACKUP>`. */
+export function placeholder({ type, parameters, optional }: Argument): string {
   const [min, max] = parameters;
   const range = max === undefined || max === '' ? '' : ` ${min} to ${max}`;
   const name = type === 'enum' || type === 'ienum' ? (min ?? '') : type === 'bool' ? 'on|off' : `${type}${range}`;

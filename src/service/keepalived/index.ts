@@ -2,9 +2,14 @@ import { analyseKeepalived, type KeepalivedAnalysis } from '../../model/keepaliv
 import { diagnoseKeepalived } from '../../rules/keepalived/diagnose';
 import { type Language, language } from '../language';
 import { complete } from './complete';
+import { format } from './format';
+import { hints } from './hints';
 import { hover } from './hover';
 import { links } from './links';
-import { folds, symbols } from './outline';
+import { checkNameAt, definitionsAt, referencesAt, renameableAt } from './navigate';
+import { folds, selection, symbols } from './outline';
+import { signature } from './signature';
+import { tokens } from './tokens';
 
 /** The language of keepalived configuration files. */
 export const keepalivedLanguage: Language<KeepalivedAnalysis> = {
@@ -18,9 +23,18 @@ export const keepalivedLanguage: Language<KeepalivedAnalysis> = {
     ),
   complete,
   hover,
+  signature,
+  definition: definitionsAt,
+  references: referencesAt,
+  renameable: renameableAt,
+  checkName: checkNameAt,
   symbols,
   folds,
+  selection,
+  format,
   links,
+  tokens,
+  hints,
 };
 
 export const keepalived = language(keepalivedLanguage);

@@ -1,11 +1,12 @@
+import type { Span } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement } from '../../syntax/keepalived/tree';
 import type { DocumentSymbol, Fold } from '../language';
-import { mainTree } from './locate';
+import { mainTree, placeAt, plainSpan } from './locate';
 
 /** Every block, named after its keyword and name; addresses as leaves. */
 export function symbols(analysis: KeepalivedAnalysis): readonly DocumentSymbol[] {
-  return (mainTree(analysis)?.items ?? []).flatMap((item) => symbolOf(item.statement));
+  return mainTree(analysis).items.flatMap((item) => symbolOf(item.statement));
 }
 
 function symbolOf(statement: Statement): DocumentSymbol[] {
@@ -42,8 +43,34 @@ export function folds(analysis: KeepalivedAnalysis): readonly Fold[] {
       found.push({ span: { start: block.open.start, end: block.close.end }, kind: 'region' });
     block.statements.forEach(visit);
   };
-  for (const item of mainTree(analysis)?.items ?? []) visit(item.statement);
+  for (const item of mainTree(analysis).items) visit(item.statement);
   for (const each of analysis.text.matchAll(/^[ \t]*[#!].*(?:\r?\n[ \t]*[#!].*)+/gm))
     found.push({ span: { start: each.index, end: each.index + each[0].length }, kind: 'comment' });
   return found;
+}
+
+/** The word, the words of the line, what the block around it holds, that block with its keyword, and so on up to the file. */
+export function selection(analysis: KeepalivedAnalysis, offset: number): readonly Span[] {
+  const { around, statement, word } = placeAt(analysis, offset);
+  const spans: Span[] = [];
+  const add = (span: Span | undefined): void => {
+    const inner = spans.at(-1);
+    if (span === undefined || span.end <= span.start || span.start > offset || span.end < offset) return;
+    if (inner !== undefined && (span.start > inner.start || span.end < inner.end)) return;
+    if (inner === undefined || span.start < inner.start || span.end > inner.end) spans.push(span);
+  };
+  if (word !== undefined) add(plainSpan(analysis.text, word));
+  add(word?.span);
+  add(statement?.span);
+  add(statement?.fullSpan);
+  for (const each of [...around].reverse()) {
+    const { block, fullSpan } = each;
+    const first = block?.statements[0];
+    const last = block?.statements.at(-1);
+    if (first !== undefined && last !== undefined) add({ start: first.span.start, end: last.fullSpan.end });
+    if (block?.close !== undefined) add({ start: block.open.start, end: block.close.end });
+    add(fullSpan);
+  }
+  add({ start: 0, end: analysis.text.length });
+  return spans;
 }
