@@ -17,7 +17,7 @@ describe('a first inventory', { skip: workbenchMissing }, () => {
       join(work, 'home/.ssh/config'),
       'Host cp1\n  HostName 192.168.1.10\n  User admin\nHost mail\n  User me\n',
     );
-    workbench = await startWorkbench(join(work, 'prod'), join(work, 'home'));
+    workbench = await startWorkbench(join(work, 'prod'), { home: join(work, 'home') });
   });
   after(async () => {
     await workbench?.stop();

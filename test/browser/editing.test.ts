@@ -43,7 +43,7 @@ describe('VS Code for the web with Haven', { skip: workbenchMissing }, () => {
     assert.ok(address !== undefined, text);
     writeFileSync(path, text.replace(new RegExp(`\\n\\s*- "?${address.replaceAll('.', '\\.')}"?(?=\\n)`), ''));
     await workbench.open('cp2.yaml');
-    await page.locator('.markers-panel .monaco-list-row', { hasText: address }).first().waitFor({ timeout: 20_000 });
+    await page.locator('.markers-panel .monaco-list-row', { hasText: address }).first().waitFor();
     await workbench.shot('problem');
   });
 
@@ -51,11 +51,11 @@ describe('VS Code for the web with Haven', { skip: workbenchMissing }, () => {
     await page.locator('.markers-panel .monaco-list-row', { hasText: 'vip-not-in-tls-san' }).first().dblclick();
     await page.locator('.monaco-editor.focused').waitFor();
     await page.keyboard.press('Control+Period');
-    await page.locator('.action-widget').waitFor({ timeout: 10_000 });
+    await page.locator('.action-widget').waitFor();
     await workbench.shot('quick-fix');
     await page.keyboard.press('Enter');
     const rows = page.locator('.markers-panel .monaco-list-row');
-    await rows.first().waitFor({ state: 'detached', timeout: 20_000 });
+    await rows.first().waitFor({ state: 'detached' });
     await workbench.shot('mended');
     assert.match((await page.locator('.monaco-editor.focused .view-lines').textContent()) ?? '', /192\.168\.1\.100/);
   });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
-import { openBrowser, openWorkbench, startVscodeWeb, type VscodeWeb } from '../../scripts/setup/vscode-web';
+import type { Page } from 'playwright-core';
 import { type PlayedSshd, startPlayedNode } from '../support/played-node';
 import { me, sshdMissing } from '../support/sshd';
+import { startWorkbench, type Workbench, workbenchMissing } from '../support/workbench';
 
-const missing = ['/usr/bin/chromium', '/usr/bin/rg'].filter((path) => !existsSync(path));
-const skip = missing.length > 0 ? `${missing.join(' and ')} not installed` : sshdMissing;
+const skip = workbenchMissing || sshdMissing;
 
 /** The example cluster, played by an SSH server for each node but cp3, which is down. */
 const played = [
@@ -22,8 +20,7 @@ const played = [
 
 describe('the explorer over SSH', { skip }, () => {
   let work: string;
-  let vscode: VscodeWeb;
-  let browser: Browser;
+  let workbench: Workbench;
   let page: Page;
   const nodes: PlayedSshd[] = [];
 
@@ -51,36 +48,25 @@ describe('the explorer over SSH', { skip }, () => {
     );
     const inventory = join(work, 'example/haven.yaml');
     writeFileSync(inventory, readFileSync(inventory, 'utf8').replace('user: ops', `user: ${me}`));
-    vscode = await startVscodeWeb({
-      folder: join(work, 'example'),
-      extension: '.',
-      serverMain: ensureVscodeServer(),
+    workbench = await startWorkbench(join(work, 'example'), {
       home: join(work, 'home'),
       settings: process.env.HAVEN_THEME === undefined ? {} : { 'workbench.colorTheme': process.env.HAVEN_THEME },
     });
-    browser = await openBrowser();
-    page = await openWorkbench(browser, vscode.url);
+    page = workbench.page;
   });
   after(async () => {
-    await browser?.close();
-    await vscode?.stop();
+    await workbench?.stop();
     for (const each of nodes) await each.stop();
     rmSync(work, { recursive: true, force: true });
   });
 
-  const shot = async (name: string) => {
-    const pictures = process.env.HAVEN_PICTURES;
-    if (pictures === undefined) return;
-    mkdirSync(pictures, { recursive: true });
-    await page.screenshot({ path: join(pictures, `${name}.png`) });
-  };
   const row = (text: string | RegExp) => page.locator('.pane-body .monaco-list-row', { hasText: text }).first();
 
   test('an unknown host key is asked about, with its fingerprint', async () => {
     await page.locator('.activitybar [aria-label^="Haven"]').first().click();
     const dialog = page.locator('.monaco-dialog-box');
-    await dialog.waitFor({ timeout: 30_000 });
-    await shot('host-key');
+    await dialog.waitFor();
+    await workbench.shot('host-key');
     assert.equal(await row(/quorum lost|held by no node/).count(), 0);
     const text = (await dialog.textContent()) ?? '';
     assert.match(text, /lb2/);
@@ -90,12 +76,12 @@ describe('the explorer over SSH', { skip }, () => {
   });
 
   test('the tree shows who holds the address, who leads etcd, and what is down', async () => {
-    await row(/lb1.*holds the virtual address/).waitFor({ timeout: 20_000 });
+    await row(/lb1.*holds the virtual address/).waitFor();
     await row(/cp2.*etcd leader/).waitFor();
     await row(/cp3.*does not answer/).waitFor();
     await row(/lb2.*degraded/).waitFor();
     await row(/prod.*2 of 3 voters, can lose 0/).waitFor();
-    await shot('explorer');
+    await workbench.shot('explorer');
   });
 
   test('the status bar says the same', async () => {
@@ -105,29 +91,23 @@ describe('the explorer over SSH', { skip }, () => {
   });
 
   test('the panel draws the address on its holder, and what is down', async () => {
-    await page.keyboard.press('F1');
-    await page.keyboard.type('Haven: Show Cluster');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Show Cluster' }).first().waitFor();
-    await page.keyboard.press('Enter');
+    await workbench.command('Show Cluster');
     const panel = page.frameLocator('iframe.webview').frameLocator('iframe');
-    await panel.locator('[role=listitem][aria-label="192.168.1.100, on lb1"]').waitFor({ timeout: 20_000 });
+    await panel.locator('[role=listitem][aria-label="192.168.1.100, on lb1"]').waitFor();
     await panel.locator('[role=listitem][aria-label^="cp2, 192.168.1.11, up, etcd leader"]').waitFor();
     await panel.locator('[role=listitem][aria-label="cp3, 192.168.1.12, does not answer"]').waitFor();
     assert.equal(await panel.locator('path.holds').count(), 1);
-    await panel.locator('vscode-button:not([disabled])').waitFor({ timeout: 30_000 });
-    await shot('panel');
+    await panel.locator('vscode-button:not([disabled])').waitFor();
+    await workbench.shot('panel');
   });
 
   test('a node that goes away is shown so after a refresh, and the others stay', async () => {
     await nodes[1]?.stop();
     nodes[0]?.setHealth(false);
-    await page.keyboard.press('F1');
-    await page.keyboard.type('Haven: Refresh Clusters');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Refresh Clusters' }).first().waitFor();
-    await page.keyboard.press('Enter');
-    await row(/prod.*quorum lost: 0 of 3 voters/).waitFor({ timeout: 40_000 });
+    await workbench.command('Refresh Clusters');
+    await row(/prod.*quorum lost: 0 of 3 voters/).waitFor();
     await row(/cp2.*does not answer/).waitFor();
     await row(/cp1.*degraded/).waitFor();
-    await shot('quorum-lost');
+    await workbench.shot('quorum-lost');
   });
 });

@@ -15,7 +15,7 @@ describe('VS Code whose display language is Korean', { skip: workbenchMissing },
     cpSync('examples/lb', join(folder, 'lb'), { recursive: true });
     const path = join(folder, 'lb/haproxy.cfg');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/default_backend \S+/, 'default_backend nowhere'));
-    workbench = await startWorkbench(folder, undefined, 'ko');
+    workbench = await startWorkbench(folder, { language: 'ko' });
   });
   after(async () => {
     await workbench?.stop();

@@ -24,7 +24,7 @@ describe('the practice cluster in VS Code', { skip: workbenchMissing }, () => {
 
   test('starts and shows its nodes, quorum and the holder of the address', async () => {
     await workbench.command('Start Practice Cluster');
-    await row(/practice.*3 of 3 voters/).waitFor({ timeout: 30_000 });
+    await row(/practice.*3 of 3 voters/).waitFor();
     await row(/127\.77\.1\.100.*on lb1/).waitFor();
     await row(/cp1.*etcd leader/).waitFor();
     await workbench.shot('practice');
@@ -33,12 +33,11 @@ describe('the practice cluster in VS Code', { skip: workbenchMissing }, () => {
   test('takes a snapshot: plan, question, progress, result', async () => {
     const { page, shot } = workbench;
     await workbench.command('Take Snapshot');
-    await page.locator('.monaco-dialog-box', { hasText: 'Take a snapshot of practice' }).waitFor({ timeout: 30_000 });
+    await page.locator('.monaco-dialog-box', { hasText: 'Take a snapshot of practice' }).waitFor();
     await shot('snapshot-plan');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
-    await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor({ timeout: 30_000 });
-    await row('Snapshots').click();
-    await row(/haven-\d{8}-\d{6}-cp1/).waitFor({ timeout: 30_000 });
+    await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor();
+    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1/);
     await shot('snapshot-in-the-tree');
     const plan = await page.locator('.editor-instance .view-lines').first().textContent();
     assert.match(plan ?? '', /etcd-snapshot/);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { errors, type Page } from 'playwright-core';
 import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
 import { openBrowser, openWorkbench, startVscodeWeb } from '../../scripts/setup/vscode-web';
 
@@ -9,6 +9,11 @@ const missing = ['/usr/bin/chromium', '/usr/bin/rg'].filter((path) => !existsSyn
 /** Why the browser tests cannot run here; false when they can. */
 export const workbenchMissing: string | false = missing.length === 0 ? false : `${missing.join(' and ')} not installed`;
 
+/** A busy machine of one core needs this long for what takes a second elsewhere. */
+const waitMs = 60_000;
+const tryMs = 8000;
+const mostTries = 6;
+
 /** A workbench in a browser, driven as a person would. */
 export interface Workbench {
   readonly page: Page;
@@ -16,39 +21,75 @@ export interface Workbench {
   open(name: string): Promise<void>;
   /** Runs a command from the palette, by its title without the category. */
   command(title: string): Promise<void>;
+  /** Opens a row of a tree until `child` is seen in it: a tree that is drawn anew at that moment misses a click. */
+  expand(row: string | RegExp, child: string | RegExp): Promise<void>;
   /** Writes a picture into the folder that HAVEN_PICTURES names, if it names one. */
   shot(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/**
- * Starts VS Code for the web with Haven on `folder`, and a browser on it. `home` holds the `.ssh` of who sits before it;
- * `language` is what extensions are told to speak, English unless given.
- */
-export async function startWorkbench(folder: string, home?: string, language?: string): Promise<Workbench> {
+export interface WorkbenchOptions {
+  /** Holds the `.ssh` of who sits before the workbench. */
+  readonly home?: string;
+  /** What extensions are told to speak; English unless given. */
+  readonly language?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts VS Code for the web with Haven on `folder`, and a browser on it. */
+export async function startWorkbench(folder: string, options: WorkbenchOptions = {}): Promise<Workbench> {
+  const { home, language, settings } = options;
   const vscode = await startVscodeWeb({
     folder,
     extension: '.',
     serverMain: ensureVscodeServer(),
+    ...(settings !== undefined && { settings }),
     ...(home !== undefined && { home }),
   });
   const browser = await openBrowser();
   const page = await openWorkbench(browser, vscode.url, language);
-  const pick = async (text: string, row: string) => {
-    await page.keyboard.type(text);
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().waitFor();
+  page.setDefaultTimeout(waitMs);
+  /**
+   * Types into the quick input that `key` opens and takes the row. What is on offer is settled when it opens, so while
+   * the extensions are still being read it is opened again until the row is there.
+   */
+  const pick = async (key: string, text: string, row: string) => {
+    const input = page.locator('.quick-input-widget:visible input[type="text"]');
+    const wanted = page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first();
+    for (let left = mostTries; ; left--) {
+      await page.keyboard.press(key);
+      try {
+        await input.fill(text, { timeout: tryMs });
+        await wanted.waitFor({ timeout: tryMs });
+        break;
+      } catch (error) {
+        if (left === 1 || !(error instanceof errors.TimeoutError)) throw error;
+        await page.keyboard.press('Escape');
+      }
+    }
     await page.keyboard.press('Enter');
   };
   return {
     page,
     open: async (name) => {
-      await page.keyboard.press('Control+P');
-      await pick(name, name);
+      await pick('Control+P', name, name);
       await page.locator('.tab.active', { hasText: name }).waitFor();
     },
-    command: async (title) => {
-      await page.keyboard.press('F1');
-      await pick(`Haven: ${title}`, title);
+    command: (title) => pick('F1', `>Haven: ${title}`, title),
+    expand: async (row, child) => {
+      const rows = page.locator('.monaco-list-row[role=treeitem]');
+      const wanted = rows.filter({ hasText: child }).first();
+      for (let left = mostTries; left > 1; left--) {
+        await rows.filter({ hasText: row }).first().click();
+        // In an open row this goes to its first child and closes nothing.
+        await page.keyboard.press('ArrowRight');
+        const seen = await wanted.waitFor({ timeout: tryMs }).then(
+          () => true,
+          () => false,
+        );
+        if (seen) return;
+      }
+      await wanted.waitFor();
     },
     shot: async (name) => {
       const pictures = process.env.HAVEN_PICTURES;

@@ -32,7 +32,7 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     // lb2 has never been visited from here.
     const known = readFileSync(knownHosts, 'utf8').split('\n');
     writeFileSync(join(ssh, 'known_hosts'), known.filter((line) => !line.startsWith('lb2,')).join('\n'));
-    workbench = await startWorkbench(folder, join(work, 'home'));
+    workbench = await startWorkbench(folder, { home: join(work, 'home') });
   });
   after(async () => {
     await workbench?.stop();
