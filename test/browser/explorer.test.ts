@@ -43,7 +43,7 @@ describe('the explorer over SSH', { skip }, () => {
       join(work, 'home/.ssh/known_hosts'),
       played
         .slice(0, 3)
-        .map((each, i) => `[${each.name}]:${nodes[i]?.port} ${nodes[i]?.hostKey}\n`)
+        .map((each, i) => `${each.name} ${nodes[i]?.hostKey}\n`)
         .join(''),
     );
     const inventory = join(work, 'example/haven.yaml');
