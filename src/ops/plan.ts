@@ -63,7 +63,10 @@ export interface Upload {
   /** Octal text like `0600`. */
   readonly mode: string;
   readonly root: boolean;
-  /** Where the file that is there now is kept first, unless something lies there already. */
+  /**
+   * Where the file that is there now is kept first, unless something lies there already. Where there is none, an empty
+   * file of this name with `.absent` behind it says so to the way back.
+   */
   readonly keep?: string;
 }
 

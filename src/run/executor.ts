@@ -5,7 +5,7 @@ import { faultsOf, secretsOf } from '../ops/check-plan';
 import type { ExecResult } from '../ops/command';
 import { type Concern, type ConfirmStep, type Plan, type Step, undoOf } from '../ops/plan';
 import type { Journal, RunOutcome, RunRecord, StepOutcome } from './journal';
-import { type LiveMembers, quorumRefusal } from './quorum';
+import type { LiveMembers } from './quorum';
 import { runStep, type StepContext } from './step';
 import { concernOf, type Transport, TransportError } from './transport';
 import { Values } from './values';
@@ -122,6 +122,7 @@ function begin(plan: Plan, deps: RunDeps, resume: RunRecord | undefined) {
   if (missing.length > 0) throw new Error(`the run was not given the secrets ${missing.join(', ')}`);
   const values = new Values(deps.secrets, resume?.captured);
   const { journal } = deps;
+  const met = new Set<string>();
 
   /** Writes down how it ended, also when something was thrown that nobody foresaw. */
   const guarded = async (work: () => Promise<RunResult>): Promise<RunResult> => {
@@ -141,11 +142,10 @@ function begin(plan: Plan, deps: RunDeps, resume: RunRecord | undefined) {
   const one = async (step: Step, index: number, of: number, signal: AbortSignal) => {
     deps.onEvent({ kind: 'step-began', step, index, of });
     await journal.write({ kind: 'began', atMs: deps.now(), step: step.id });
-    const context: StepContext = { deps, values, signal };
+    const context: StepContext = { deps, values, signal, met };
     let ended: { readonly outcome: StepOutcome; readonly reason?: Concern };
     try {
-      const refusal = await quorumRefusal(step, deps, signal);
-      ended = refusal === undefined ? await runStep(step, context) : { outcome: 'failed', reason: refusal };
+      ended = await runStep(step, context);
     } catch (error) {
       if (!(error instanceof TransportError)) {
         const reason = values.cleanConcern(concernOf(error));

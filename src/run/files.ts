@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { say } from '../base/message';
-import { type Content, HostError, type Transport } from './transport';
+import { type Content, HostError, type Transport, TransportError } from './transport';
 
 /** The scripts that files travel by; the practice cluster knows them by their text. */
 export const fileScripts = {
@@ -11,9 +11,10 @@ export const fileScripts = {
   write:
     'umask 077; [ ! -d "$2" ] && [ ! -L "$2" ] || { echo "is a folder or a link: $2" >&2; exit 1; }; ' +
     'rm -f -- "$1" && set -C && cat >"$1" && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1"',
-  /** $1 draft, $2 path, $3 mode, $4 where the old file is kept, or nothing. */
+  /** $1 draft, $2 path, $3 mode, $4 where the old file is kept (`$4.absent` says that there was none), or nothing. */
   place:
-    'if [ -n "$4" ] && [ -e "$2" ] && [ ! -e "$4" ]; then mkdir -p -- "${4%/*}" && cp -a -- "$2" "$4.part" && mv -f -- "$4.part" "$4" || exit; fi; ' +
+    'if [ -n "$4" ] && [ ! -e "$4" ] && [ ! -e "$4.absent" ]; then mkdir -p -- "${4%/*}" || exit; ' +
+    'if [ -e "$2" ]; then cp -a -- "$2" "$4.part" && mv -f -- "$4.part" "$4" || exit; else : >"$4.absent" || exit; fi; fi; ' +
     'chmod "$3" "$1" || exit; [ ! -e "$2" ] || chown "$(stat -c %u:%g -- "$2")" "$1" || exit; mv -f -- "$1" "$2" || exit; ' +
     'command -v restorecon >/dev/null && restorecon -- "$2"; sync -- "${2%/*}/" 2>/dev/null || sync',
   /** $1 path. Prints the octal mode, the bytes and the hash; nothing where there is no file. */
@@ -38,7 +39,10 @@ export async function lookAt(
   signal?: AbortSignal,
 ): Promise<FileFacts | undefined> {
   const argv = ['sh', '-c', fileScripts.look, 'sh', path];
-  const { stdout } = await transport.exec({ argv, root, timeoutSec }, signal);
+  const { code, stdout, stderr } = await transport.exec({ argv, root, timeoutSec }, signal);
+  // Killed, or not allowed to look: that is not "there is no file".
+  if (code === null) throw killed(transport.host, path);
+  if (code !== 0) throw new HostError(transport.host, say('cannot read {0}: {1}', path, stderr.trim()));
   const found = /^(\d+)\s+(\d+)\s+([0-9a-f]{64})\b/.exec(stdout);
   if (found === null) return undefined;
   return { mode: (found[1] ?? '').padStart(4, '0'), bytes: Number(found[2]), sha256: found[3] ?? '' };
@@ -70,6 +74,7 @@ export async function uploadFile(
   const script = (text: string, ...args: string[]) => ({ argv: ['sh', '-c', text, 'sh', draft, path, ...args], root });
   const wrote = await transport.exec({ ...script(fileScripts.write), timeoutSec, stdin: counted() }, signal);
   const cannot = (stderr: string) => new HostError(transport.host, say('cannot write {0}: {1}', path, stderr.trim()));
+  if (wrote.code === null) throw killed(transport.host, path);
   if (wrote.code !== 0) throw cannot(wrote.stderr);
   const [arrived, hash] = wrote.stdout.trim().split(/\s+/);
   if (Number(arrived) !== bytes || hash !== sent.digest('hex')) {
@@ -80,6 +85,7 @@ export async function uploadFile(
     );
   }
   const placed = await transport.exec({ ...script(fileScripts.place, mode, keep), timeoutSec: 60 }, signal);
+  if (placed.code === null) throw killed(transport.host, path);
   if (placed.code !== 0) throw cannot(placed.stderr);
 }
 
@@ -122,6 +128,7 @@ export async function downloadFile(
       },
       signal,
     );
+    if (code === null) throw killed(transport.host, from.path);
     if (code !== 0) throw new HostError(transport.host, say('cannot read {0}: {1}', from.path, stderr.trim()));
     await file.sync();
   } finally {
@@ -160,6 +167,7 @@ export async function downloadOutput(
       },
       signal,
     );
+    if (code === null) throw killed(transport.host, request.argv[0] ?? '');
     if (code !== 0) {
       throw new HostError(
         transport.host,
@@ -180,6 +188,11 @@ export async function localFacts(path: string): Promise<FileFacts | undefined> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return { mode: (info.mode & 0o7777).toString(8).padStart(4, '0'), bytes: info.size, sha256: hash.digest('hex') };
+}
+
+/** Nobody knows what it would have said. */
+function killed(host: string, what: string): TransportError {
+  return new TransportError(host, 'lost', say('{0}: the command was killed on the host', what));
 }
 
 async function* pieces(content: Content): AsyncIterable<Uint8Array> {

@@ -6,6 +6,7 @@ import type { ChangeStep, Concern, ConfirmStep, DownloadStep, ReadStep, Step, Up
 import type { RunDeps } from './executor';
 import { downloadFile, downloadOutput, localFacts, lookAt, uploadFile } from './files';
 import type { StepOutcome } from './journal';
+import { quorumRefusal } from './quorum';
 import { concernOf, HostError, TransportError, type TransportFailure } from './transport';
 import type { Values } from './values';
 
@@ -14,6 +15,8 @@ export interface StepContext {
   readonly deps: RunDeps;
   readonly values: Values;
   readonly signal: AbortSignal;
+  /** Hosts that were reached in this run: silence of one of them is a reboot, not a wrong address. */
+  readonly met: Set<string>;
 }
 
 export interface StepEnd {
@@ -26,6 +29,10 @@ const reachEveryMs = 200;
 /** After a lost connection the host is asked for this long what became of the step: a reboot of a server takes minutes. */
 const reconnectSec = 180;
 const reconnectEveryMs = 2000;
+/** A command whose connection was lost may still be at work; what needs longer runs as a unit of its own. */
+const atWorkSec = 30;
+/** A change whose output was lost with the connection is repeated, so that later steps have what it printed. */
+const mostRepeats = 3;
 
 /** These may be over in a moment; others, like a changed host key, need a person. */
 const passing: ReadonlySet<TransportFailure> = new Set(['lost', 'timeout', 'unreachable']);
@@ -52,46 +59,65 @@ export async function runStep(step: Step, context: StepContext): Promise<StepEnd
 }
 
 async function runRead(step: ReadStep, context: StepContext): Promise<StepEnd> {
-  const result = await execute(step, context, context.signal);
+  const refusal = await quorumRefusal(step, context.deps, context.signal);
+  if (refusal !== undefined) return { outcome: 'failed', reason: refusal };
+  const result = answered(step.host, await execute(step, context, context.signal));
   return result.code === 0 ? done : failed(step, result, context);
 }
 
 async function runChange(step: ChangeStep, context: StepContext): Promise<StepEnd> {
   const { deps, values, signal } = context;
+  const knowsOutput = () => [step.capture, step.captureSecret].every((name) => name === undefined || values.has(name));
   // What a secret output was is known only to the run that captured it, so such a step is repeated.
-  const knowsOutput = step.captureSecret === undefined || values.has(step.captureSecret);
-  const before = await persistently(step, context, () => ask(step.done, context, signal));
-  if (before && knowsOutput && (step.capture === undefined || values.has(step.capture))) return wasDone;
+  if ((await persistently(step, context, () => ask(step.done, context, signal))) && knowsOutput()) return wasDone;
+  // Only now: a step that is done already must not be held up by what it has done.
+  const refusal = await quorumRefusal(step, deps, signal);
+  if (refusal !== undefined) return { outcome: 'failed', reason: refusal };
 
   // A change that has begun is let finish: killed in the middle, it would leave what nobody planned for.
   const whole = step.interruptible === true ? signal : new AbortController().signal;
-  let result: ExecResult | undefined;
-  let lost: TransportError | undefined;
-  try {
-    result = await execute(step, context, whole);
-  } catch (error) {
-    if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
-    lost = error;
-    deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
+  for (let i = 0; ; i++) {
+    let result: ExecResult | undefined;
+    let lost: TransportError | undefined;
+    try {
+      result = await execute(step, context, whole);
+    } catch (error) {
+      if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+      lost = error;
+      deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
+    }
+    const seen = await waitFor(step.done, context, lost === undefined ? step.done.withinSec : atWorkSec, whole);
+    if (seen && knowsOutput()) return done;
+    if (result !== undefined) return seen ? silent(step) : failed(step, result, context);
+    // It may still be at work there: what nobody saw happen is unknown, not failed.
+    if (!seen) return { outcome: 'unknown', ...(lost !== undefined && { reason: concernOf(lost) }) };
+    if (i + 1 >= mostRepeats || signal.aborted) return silent(step);
   }
-  const seen = await waitFor(step.done, context, lost === undefined ? 0 : reconnectSec);
-  if (seen && (lost === undefined || knowsOutput)) return done;
-  // The output went with the connection, so nobody has the secret it printed.
-  if (lost !== undefined) return { outcome: 'failed', reason: { ...concernOf(lost) } };
-  return result === undefined ? { outcome: 'unknown' } : failed(step, result, context);
 }
 
-async function execute(step: ReadStep | ChangeStep, { deps, values }: StepContext, signal: AbortSignal) {
+/** It is done, and what later steps need of its output was not printed. */
+function silent(step: ChangeStep): StepEnd {
+  const message = say('it is done, but it did not print "{0}"; resume', step.capture ?? step.captureSecret ?? '');
+  return { outcome: 'failed', reason: { host: step.host, message } };
+}
+
+async function execute(
+  step: ReadStep | ChangeStep,
+  { deps, values, met }: StepContext,
+  signal: AbortSignal,
+): Promise<ExecResult> {
   const transport = await deps.connect(step.host, signal);
+  met.add(step.host);
   const result = await transport.exec(values.requestOf(step.run), signal);
+  const value = result.stdout.trim();
   if (step.captureSecret !== undefined) {
-    if (result.stdout.trim() !== '') values.keepSecret(step.captureSecret, result.stdout.trim());
+    if (value !== '' && result.code !== null) values.keepSecret(step.captureSecret, value);
     deps.onEvent({ kind: 'output', step, result: { ...values.cleanResult(result), stdout: '•••' } });
     return { ...result, stdout: '' };
   }
   deps.onEvent({ kind: 'output', step, result: values.cleanResult(result) });
-  if (step.capture !== undefined) {
-    const value = result.stdout.trim();
+  // What a command has printed that was killed is a part of what later steps wait for.
+  if (step.capture !== undefined && result.code !== null) {
     values.keep(step.capture, value);
     await deps.journal.write({ kind: 'captured', atMs: deps.now(), name: step.capture, value: values.clean(value) });
   }
@@ -111,6 +137,7 @@ async function runUpload(step: UploadStep, context: StepContext): Promise<StepEn
       : content.sha256;
   return persistently(step, context, async () => {
     const transport = await deps.connect(step.host, context.signal);
+    context.met.add(step.host);
     const there = await lookAt(transport, path, root, context.signal);
     if (there?.sha256 === hash && Number.parseInt(there.mode, 8) === Number.parseInt(mode, 8)) return wasDone;
     if ('file' in content) {
@@ -125,15 +152,18 @@ async function runUpload(step: UploadStep, context: StepContext): Promise<StepEn
         };
       }
     }
+    const refusal = await quorumRefusal(step, deps, context.signal);
+    if (refusal !== undefined) return { outcome: 'failed', reason: refusal };
     const bytes = 'file' in content ? createReadStream(content.file) : (text ?? '');
     await uploadFile(transport, bytes, upload, new AbortController().signal);
     return done;
   });
 }
 
-async function runDownload(step: DownloadStep, { deps, values, signal }: StepContext): Promise<StepEnd> {
+async function runDownload(step: DownloadStep, { deps, values, signal, met }: StepContext): Promise<StepEnd> {
   const { from, to } = step.download;
   const transport = await deps.connect(step.host, signal);
+  met.add(step.host);
   const progress = (bytes: number, of?: number) => deps.onEvent({ kind: 'progress', step, bytes, of });
   if ('command' in from) {
     await downloadOutput(transport, values.requestOf(from.command), to, progress, signal);
@@ -149,7 +179,7 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepEnd> {
   const { waitFor: until } = step;
   const { deps, signal } = context;
   if ('command' in until) {
-    if (await waitFor(until, context, 0)) return done;
+    if (await waitFor(until, context, until.withinSec, signal)) return done;
   } else {
     if (deps.reach === undefined) throw new Error('the plan waits for a port, and the run cannot reach out');
     const { host, port } = until.reach;
@@ -180,35 +210,47 @@ async function runConfirm(step: ConfirmStep, { deps, signal }: StepContext): Pro
   return { outcome: 'failed', reason: { host: step.host, message } };
 }
 
-/** Whether the answer to a probe becomes yes in time; `extraSec` more while the host cannot be asked. */
-async function waitFor(probe: Probe, context: StepContext, extraSec: number): Promise<boolean> {
+/**
+ * Whether the answer to a probe becomes yes within its own time or `leastSec`, whichever is longer; a host that cannot be
+ * asked is given the time of a reboot. The first question is put under `first`, so that what was let finish is looked at.
+ */
+async function waitFor(probe: Probe, context: StepContext, leastSec: number, first: AbortSignal): Promise<boolean> {
   const { deps, signal } = context;
+  const sec = Math.max(probe.withinSec, leastSec);
   const start = deps.now();
-  for (;;) {
+  for (let asking = first; ; asking = signal) {
     let silent: TransportError | undefined;
     try {
-      if (await ask(probe, context, signal)) return true;
+      if (await ask(probe, context, asking)) return true;
     } catch (error) {
       if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
       silent = error;
     }
     const passedMs = deps.now() - start;
-    if (silent === undefined && passedMs >= probe.withinSec * 1000) return false;
-    if (silent !== undefined && passedMs >= Math.max(probe.withinSec, extraSec, reconnectSec) * 1000) throw silent;
-    await deps.sleep(silent === undefined ? probeEveryMs : reconnectEveryMs, signal);
+    if (silent === undefined && passedMs >= sec * 1000) return false;
+    if (silent !== undefined && passedMs >= Math.max(sec, reconnectSec) * 1000) throw silent;
+    if (!signal.aborted) await deps.sleep(silent === undefined ? probeEveryMs : reconnectEveryMs, signal);
     if (signal.aborted) throw new TransportError(probe.host, 'cancelled', say('waiting was cancelled'));
   }
 }
 
-async function ask(probe: Probe, { deps, values }: StepContext, signal: AbortSignal): Promise<boolean> {
+async function ask(probe: Probe, { deps, values, met }: StepContext, signal: AbortSignal): Promise<boolean> {
   const transport = await deps.connect(probe.host, signal);
-  return holds(probe.yesWhen, await transport.exec(values.requestOf(probe.command), signal));
+  met.add(probe.host);
+  const result = await transport.exec(values.requestOf(probe.command), signal);
+  return holds(probe.yesWhen, answered(probe.host, result));
+}
+
+/** A question that was killed on the host has no answer: neither yes nor no. */
+function answered(host: string, result: ExecResult): ExecResult {
+  if (result.code !== null) return result;
+  throw new TransportError(host, 'lost', say('what was asked there was killed before it could answer'));
 }
 
 /** Repeats what changes nothing, or is safe to repeat, while the connection comes and goes. */
 async function persistently<Result>(
   step: Step,
-  { deps, signal }: StepContext,
+  { deps, signal, met }: StepContext,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const end = deps.now() + reconnectSec * 1000;
@@ -218,7 +260,8 @@ async function persistently<Result>(
     } catch (error) {
       if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
       // Silence from the start is no lost connection: the operator wants to hear of it now.
-      if (error.failure === 'unreachable' || signal.aborted || deps.now() >= end) throw error;
+      const isStranger = error.failure === 'unreachable' && !met.has(step.host);
+      if (isStranger || signal.aborted || deps.now() >= end) throw error;
       deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
       await deps.sleep(reconnectEveryMs, signal);
     }

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseConfig, readConfigCommand } from '../../src/ops/commands/config-file';
 import { planPush } from '../../src/ops/push-config';
 import type { RunDeps } from '../../src/run/executor';
-import { killEverywhere, runScene, type Scene } from '../support/kill-points';
+import { breakEverywhere, runScene, type Scene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
 
 const stamp = '20261121-070000';
@@ -54,7 +54,11 @@ describe('a push in the practice cluster', () => {
       return world.run(host, ['curl', '-sk', url]);
     };
     const made: Scene = { plan, connect: async (name) => world.connect(name), check: () => {}, deps };
-    return { ...made, world, old, text, door };
+    const power = {
+      off: (name: string) => world.practice.powerOff(world.machine(name)),
+      on: (name: string) => world.practice.powerOn(world.machine(name)),
+    };
+    return { ...made, world, old, text, door, power, time: world.time };
   };
 
   const timers = (world: PracticeWorld) =>
@@ -62,8 +66,8 @@ describe('a push in the practice cluster', () => {
       [...each.units.keys()].filter((unit) => unit.endsWith('.timer') && each.units.get(unit)?.active === 'active'),
     );
 
-  test('reaches both load balancers, the one with the address last, whenever the editor dies', async () => {
-    const sent = await killEverywhere(
+  test('reaches both load balancers, the one with the address last, whatever goes wrong on the way', async () => {
+    const sent = await breakEverywhere(
       async () => {
         const made = await scene((old) => `${old}# changed\n`);
         assert.deepEqual([...new Set(made.plan.steps.map((step) => step.host))], ['lb2', 'lb1']);

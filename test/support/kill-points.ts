@@ -1,121 +1,264 @@
 import assert from 'node:assert/strict';
+import { say } from '../../src/base/message';
+import type { ExecResult } from '../../src/ops/command';
 import type { Plan } from '../../src/ops/plan';
-import { execute, type RunDeps, type RunResult } from '../../src/run/executor';
-import { type Journal, type RunRecord, readRecord } from '../../src/run/journal';
-import type { Transport } from '../../src/run/transport';
+import { execute, type RunDeps, type RunResult, undo, wayBackOf } from '../../src/run/executor';
+import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../src/run/journal';
+import { type Transport, TransportError } from '../../src/run/transport';
 
 /** One try: a world as it was before, the plan for it, and what must be true of it in the end. */
 export interface Scene {
   readonly plan: Plan;
   connect(host: string): Promise<Transport>;
   readonly deps?: Partial<RunDeps>;
+  /** The clock of the world, where waiting takes no time. */
+  readonly time?: { ms: number };
   /** Called when the run is done, with how it ended. */
   check(result: RunResult): void | Promise<void>;
+  /** Called when the run took back what it had done: the world is as before, or as the way back promises. */
+  checkUndone?(): void | Promise<void>;
+  /** What must be true whenever and however a run broke off: nothing is lost. */
+  intact?(): void | Promise<void>;
+  /** Takes the power from a machine and gives it back; without it no power is lost. */
+  readonly power?: { off(host: string): void | Promise<void>; on(host: string): void | Promise<void> };
   close?(): void | Promise<void>;
 }
 
+/**
+ * What goes wrong at one command of a run, right before it takes effect or right after: the editor dies, the connection
+ * breaks, the operator cancels, somebody kills the command on the host, the host loses its power for a minute and a half.
+ */
+export type Fault = (typeof faults)[number];
+export const faults = [
+  'death-before',
+  'death-after',
+  'lost-before',
+  'lost-after',
+  'cancel',
+  'killed-before',
+  'killed-after',
+  'power-before',
+  'power-after',
+] as const;
+
+const powerlessMs = 90_000;
+/** So often an operator tries again before it counts as a dead end. */
+const mostResumes = 4;
+
 class Killed extends Error {}
 
-/** Runs a plan on a scene as an editor would; `clock` is shared with the scene where it needs one. */
-export async function runScene(
-  scene: Scene,
-  options: { readonly killAt?: number; readonly killAfter?: boolean } = {},
-): Promise<{ readonly result: RunResult; readonly commands: number; readonly killed: boolean }> {
-  let commands = 0;
-  let dead = false;
-  let clock = Date.UTC(2026, 10, 21);
-  const until = options.killAt ?? Number.POSITIVE_INFINITY;
-  /** The machine that runs the plan goes down at the given command: nothing that it would do after that happens. */
-  const mortal = (transport: Transport): Transport => {
-    const around = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-      if (dead) throw new Killed();
-      const isLast = commands++ === until;
-      if (isLast && options.killAfter !== true) dead = true;
-      if (dead) throw new Killed();
-      const result = await work();
-      if (isLast) {
-        dead = true;
-        throw new Killed();
-      }
-      return result;
+export interface Break {
+  readonly fault: Fault;
+  /** The command at which it happens, from zero. */
+  readonly at: number;
+}
+
+/** Gone when the editor died in it. */
+interface Attempt {
+  readonly result: RunResult | undefined;
+  readonly record: RunRecord | undefined;
+  readonly commands: number;
+}
+
+/** A scene whose runs share one journal. */
+class Stage {
+  // In memory: what goes through the disk is the journal's own test.
+  private readonly lines: string[] = [];
+  private readonly clock: { ms: number };
+  private dead = false;
+  private commands = 0;
+  private powerless: { readonly host: string; readonly untilMs: number } | undefined;
+  private broken: Break | undefined;
+  private abort = new AbortController();
+
+  constructor(private readonly scene: Scene) {
+    this.clock = scene.time ?? { ms: Date.UTC(2026, 10, 21) };
+  }
+
+  /** Executes the plan, goes on with it, or takes it back; `broken` says what goes wrong meanwhile. */
+  async attempt(how: 'execute' | 'resume' | 'undo', broken?: Break): Promise<Attempt> {
+    Object.assign(this, { dead: false, commands: 0, broken, abort: new AbortController() });
+    const record = this.record();
+    try {
+      const result = await this.run(how, record);
+      return { result, record: this.record(), commands: this.commands };
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      return { result: undefined, record: this.record(), commands: this.commands };
+    } finally {
+      await this.endPowerCut();
+    }
+  }
+
+  private run(how: 'execute' | 'resume' | 'undo', record: RunRecord | undefined): Promise<RunResult> {
+    const { signal } = this.abort;
+    if (how === 'execute' || record === undefined) return execute(this.scene.plan, this.deps(), signal);
+    if (how === 'undo') return undo(record, this.deps(), signal);
+    return execute(record.plan, this.deps(), signal, { resume: record });
+  }
+
+  private record(): RunRecord | undefined {
+    return readRecord('run', this.lines.join(''));
+  }
+
+  private deps(): RunDeps {
+    const journal: Journal = {
+      id: 'run',
+      write: async (entry) => {
+        if (this.dead) throw new Killed();
+        this.lines.push(`${JSON.stringify(entry)}\n`);
+      },
     };
     return {
-      host: transport.host,
-      exec: (request, signal) => around(() => transport.exec(request, signal)),
-      stream: (request, onChunk, signal) => around(() => transport.stream(request, onChunk, signal)),
+      connect: async (host) => {
+        if (this.dead) throw new Killed();
+        return this.mortal(await this.scene.connect(host));
+      },
+      journal,
+      now: () => this.clock.ms,
+      sleep: async (ms, signal) => {
+        if (this.dead) throw new Killed();
+        // A question to the operator races with the clock: it gets some real time to be answered in.
+        if (ms < 10_000) {
+          this.clock.ms += ms;
+          await new Promise((resolve) => setImmediate(resolve));
+        } else
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, 1500);
+            signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+          });
+        if (this.powerless !== undefined && this.clock.ms >= this.powerless.untilMs) await this.endPowerCut();
+      },
+      onEvent: () => {},
+      confirm: async () => true,
+      members: async () => ({ voters: 0, healthy: [] }),
+      reach: async () => true,
+      ...this.scene.deps,
+    };
+  }
+
+  private mortal(transport: Transport): Transport {
+    const { host } = transport;
+    const killed = { code: null, stdout: '', stderr: 'Killed' };
+    return {
+      host,
+      exec: (request, signal) => this.around(host, signal, killed, () => transport.exec(request, signal)),
+      stream: (request, onChunk, signal) =>
+        this.around<Omit<ExecResult, 'stdout'>>(host, signal, { code: null, stderr: 'Killed' }, () =>
+          transport.stream(request, onChunk, signal),
+        ),
       close: () => transport.close(),
     };
-  };
-  // In memory: what goes through the disk is the journal's own test.
-  const lines: string[] = [];
-  const journal: Journal = {
-    id: 'run',
-    write: async (entry) => {
-      if (!dead) lines.push(`${JSON.stringify(entry)}\n`);
-    },
-  };
-  const deps: RunDeps = {
-    connect: async (host) => mortal(await scene.connect(host)),
-    journal,
-    now: () => clock,
-    sleep: async (ms, signal) => {
-      clock += ms;
-      // A question to the operator races with the clock: it gets some real time to be answered in.
-      if (ms < 60_000) await new Promise((resolve) => setImmediate(resolve));
-      else
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, 1500);
-          signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-        });
-    },
-    onEvent: () => {},
-    confirm: async () => true,
-    members: async () => ({ voters: 0, healthy: [] }),
-    reach: async () => true,
-    ...scene.deps,
-  };
-  try {
-    const result = await execute(scene.plan, deps, new AbortController().signal);
-    return { result, commands, killed: false };
-  } catch (error) {
-    if (!(error instanceof Killed)) throw error;
   }
-  dead = false;
-  commands = Number.NEGATIVE_INFINITY;
-  const record: RunRecord | undefined = readRecord('run', lines.join(''));
-  assert.ok(record !== undefined, 'the journal can be read back');
-  const result = await execute(scene.plan, deps, new AbortController().signal, { resume: record });
-  return { result, commands: 0, killed: true };
+
+  private async around<Result>(
+    host: string,
+    signal: AbortSignal | undefined,
+    killed: Result,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    if (this.dead) throw new Killed();
+    const isHere = this.commands++ === this.broken?.at;
+    if (this.powerless?.host === host) throw this.error(host, 'lost');
+    if (!isHere) return work();
+    const fault = this.broken?.fault ?? 'cancel';
+    if (fault === 'cancel') {
+      this.abort.abort();
+      // A wait that is called off ends; a change is let finish, because it was not given this signal.
+      if (signal?.aborted === true) throw this.error(host, 'cancelled');
+      return work();
+    }
+    if (fault.endsWith('-after')) await work();
+    if (fault.startsWith('killed')) return killed;
+    if (fault.startsWith('death')) {
+      this.dead = true;
+      throw new Killed();
+    }
+    if (fault.startsWith('power') && this.scene.power !== undefined) {
+      await this.scene.power.off(host);
+      this.powerless = { host, untilMs: this.clock.ms + powerlessMs };
+    }
+    throw this.error(host, 'lost');
+  }
+
+  private error(host: string, failure: 'lost' | 'cancelled'): TransportError {
+    return new TransportError(host, failure, say('the connection is lost; Haven connects again with the next command'));
+  }
+
+  private async endPowerCut(): Promise<void> {
+    if (this.powerless === undefined) return;
+    const { host } = this.powerless;
+    this.powerless = undefined;
+    await this.scene.power?.on(host);
+  }
+}
+
+/** Runs a plan on a scene as an editor would, once, and tells how many commands it sent. */
+export async function runScene(scene: Scene): Promise<{ readonly result: RunResult; readonly commands: number }> {
+  const { result, commands } = await new Stage(scene).attempt('execute');
+  assert.ok(result !== undefined);
+  return { result, commands };
+}
+
+export interface BreakOptions {
+  /** Those to try; all of them when left out. */
+  readonly faults?: readonly Fault[];
+  /** One of the faults for each command, in turn, where a run takes long. */
+  readonly inTurn?: true;
+  /** What the operator does afterwards. `undo` needs the scene's `checkUndone`. */
+  readonly afterwards?: 'resume' | 'undo';
 }
 
 /**
- * Runs the plan once as it is, then for each command that it sends: killed before that command reaches the host, and killed
- * before its answer comes back (`inTurn`: one of the two, in turn, where each run takes long). Each time the run is
- * resumed, and the scene must be as after the first. Returns how many commands there are.
+ * Runs the plan once as it is, then lets each fault happen at each command that it sends. However a run breaks off, its
+ * journal must say so, nothing may be lost (`intact`), and what it claims must be true (`check` where it says done,
+ * `checkUndone` where it says undone). Then it is resumed (or taken back, also where a way back broke off) until it is
+ * over, which must come to pass. Returns how many commands an undisturbed run sends.
  */
-export async function killEverywhere(
-  make: () => Scene | Promise<Scene>,
-  options: { readonly inTurn?: true } = {},
-): Promise<number> {
+export async function breakEverywhere(make: () => Scene | Promise<Scene>, options: BreakOptions = {}): Promise<number> {
+  const tried = options.faults ?? faults;
   const first = await make();
   const { result, commands } = await runScene(first);
   assert.equal(result.outcome, 'done', JSON.stringify(result.reason));
   await first.check(result);
+  await first.intact?.();
   await first.close?.();
-  for (let killAt = 0; killAt < commands; killAt++) {
-    for (const killAfter of options.inTurn === true ? [killAt % 2 === 1] : [false, true]) {
+  for (let at = 0; at < commands; at++) {
+    const turn = tried[at % tried.length];
+    for (const fault of options.inTurn === true && turn !== undefined ? [turn] : tried) {
       const scene = await make();
-      const where = `killed ${killAfter ? 'after' : 'before'} command ${killAt + 1} of ${commands}`;
-      const { result: resumed, killed } = await runScene(scene, { killAt, killAfter });
-      assert.ok(killed, where);
-      assert.equal(resumed.outcome, 'done', `${where}: ${JSON.stringify(resumed)}`);
       try {
-        await scene.check(resumed);
+        await breakOnce(scene, { fault, at }, options.afterwards ?? 'resume');
       } catch (error) {
-        throw new Error(where, { cause: error });
+        throw new Error(`${fault} at command ${at + 1} of ${commands}: ${String(error)}`, { cause: error });
       }
       await scene.close?.();
     }
   }
   return commands;
+}
+
+async function breakOnce(scene: Scene, broken: Break, afterwards: 'resume' | 'undo'): Promise<void> {
+  const stage = new Stage(scene);
+  let { result, record } = await stage.attempt('execute', broken);
+  for (let tries = 0; ; tries++) {
+    assert.ok(record !== undefined, 'the journal can be read back');
+    assert.equal(record.outcome, result?.outcome, 'the journal says how the run ended');
+    await scene.intact?.();
+    if (result?.outcome === 'done') return scene.check(result);
+    if (result?.outcome === 'undone') return scene.checkUndone?.();
+    assert.ok(isUnfinished(record), 'there is something to go on with');
+    const said = `${result?.outcome} at ${result?.stoppedAt?.id}: ${JSON.stringify(result?.reason)}`;
+    assert.ok(tries < mostResumes, `it never comes to an end: ${said}`);
+    const goesBack = record.undoing || (afterwards === 'undo' && wayBackOf(record).length > 0);
+    ({ result, record } = await stage.attempt(goesBack ? 'undo' : 'resume'));
+  }
+}
+
+/** `breakEverywhere` with an editor that dies: before a command reaches its host, and before the answer comes back. */
+export function killEverywhere(
+  make: () => Scene | Promise<Scene>,
+  options: { readonly inTurn?: true } = {},
+): Promise<number> {
+  return breakEverywhere(make, { ...options, faults: ['death-before', 'death-after'] });
 }

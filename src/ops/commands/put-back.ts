@@ -1,14 +1,19 @@
 import { say } from '../../base/message';
 import type { Step } from '../plan';
 
-const putBack = `[ -e "$2" ] || exit 0
+const putBack = `if [ ! -e "$2" ]; then [ ! -e "$2.absent" ] || rm -f -- "$1"; exit; fi
 d=\${1%/*}/.\${1##*/}.haven-back
 rm -rf -- "$d" && cp -a -- "$2" "$d" && { sync -- "$d" 2>/dev/null || sync; } && mv -fT -- "$d" "$1"`;
 
-/** Says `same` when the file is what was kept, or when nothing was kept because nothing was replaced. */
-const isBack = '[ -e "$2" ] || { echo same; exit 0; }; cmp -s -- "$1" "$2" && echo same || echo other';
+/** Says `same` when the file is what was kept, is gone where there was none, or was never replaced. */
+const isBack = `if [ -e "$2" ]; then cmp -s -- "$1" "$2" && echo same || echo other
+elif [ -e "$2.absent" ] && [ -e "$1" ]; then echo other
+else echo same; fi`;
 
-/** Puts the file back that an upload kept (`Upload.keep`), and leaves the kept one where it is. The usual `undo` of an upload. */
+/**
+ * Puts the file back that an upload kept (`Upload.keep`) and leaves the kept one where it is; a file that was new goes. The
+ * usual `undo` of an upload.
+ */
 export function putBackStep({
   host,
   path,
