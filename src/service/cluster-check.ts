@@ -1,11 +1,12 @@
 import type { Diagnostic } from '../base/finding';
 import { buildClusters, type PlacedInventory } from '../model/cluster/build-model';
-import type { ClusterModel } from '../model/cluster/cluster-model';
+import type { ClusterModel, Placed } from '../model/cluster/cluster-model';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
+import { keepalivedPeers } from '../model/cluster/keepalived-peers';
 import { clusterRules } from '../rules/cluster';
 import { fileNotFound } from '../rules/inventory/file-not-found';
 import { runRules } from '../rules/rule';
-import type { AnyLanguage, Sibling } from './language';
+import type { AnyLanguage, PlacedFile } from './language';
 
 /** A file as the check of its cluster sees it. */
 export interface ClusterFile {
@@ -40,22 +41,29 @@ export function checkClusters(
   };
   for (const model of models) {
     for (const each of runRules(clusterRules, model)) keep(each);
-    for (const each of together(model, fileOf)) keep(each);
+    for (const each of together(model.keepalived, fileOf)) keep(each);
+  }
+  const placed = new Set(models.flatMap((model) => [...model.paths]));
+  for (const peers of keepalivedPeers(facts.filter((each) => !placed.has(each.path)))) {
+    const files = peers.map((each) => ({ facts: each, nodes: [] }));
+    for (const each of together(files, fileOf)) keep(each);
   }
   for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
   return { models, findings };
 }
 
-function together(model: ClusterModel, fileOf: (path: string) => ClusterFile | undefined): readonly Diagnostic[] {
-  const byLanguage = new Map<AnyLanguage, Sibling<unknown>[]>();
-  for (const path of model.paths) {
-    const file = fileOf(path);
+function together(
+  files: readonly Placed<FileFacts>[],
+  fileOf: (path: string) => ClusterFile | undefined,
+): readonly Diagnostic[] {
+  const byLanguage = new Map<AnyLanguage, PlacedFile<unknown>[]>();
+  for (const { facts, nodes } of files) {
+    const file = fileOf(facts.path);
     if (file?.language.diagnoseTogether === undefined) continue;
+    const machines = nodes.map((node) => ({ name: node.name.value, address: node.address.value }));
     const list = byLanguage.get(file.language) ?? [];
-    list.push({ path, analysis: file.analysis });
+    list.push({ path: facts.path, analysis: file.analysis, machines });
     byLanguage.set(file.language, list);
   }
-  return [...byLanguage].flatMap(([spoken, files]) =>
-    files.length > 1 ? (spoken.diagnoseTogether?.(files) ?? []) : [],
-  );
+  return [...byLanguage].flatMap(([spoken, list]) => spoken.diagnoseTogether?.(list) ?? []);
 }

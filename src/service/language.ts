@@ -34,6 +34,11 @@ export interface Sibling<Analysis> {
   readonly analysis: Analysis;
 }
 
+/** A file of a cluster, and the machines of the inventory that it is for; none where nobody says. */
+export interface PlacedFile<Analysis> extends Sibling<Analysis> {
+  readonly machines: readonly { readonly name: string; readonly address: string }[];
+}
+
 /** One place in one file. */
 export interface Location {
   readonly path: string;
@@ -141,7 +146,7 @@ export interface Language<Analysis> {
   diagnose(analysis: Analysis, siblings: readonly Sibling<Analysis>[]): readonly Diagnostic[];
 
   /** What only shows when the files of several nodes of one cluster are seen together; each diagnostic names its file. */
-  diagnoseTogether?(files: readonly Sibling<Analysis>[]): readonly Diagnostic[];
+  diagnoseTogether?(files: readonly PlacedFile<Analysis>[]): readonly Diagnostic[];
 
   complete?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly Completion[];
   hover?(analysis: Analysis, offset: number): Hover | undefined;

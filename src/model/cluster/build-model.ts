@@ -261,7 +261,8 @@ function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
   return groups.map((group) => group.files);
 }
 
-function homeOf(path: string): string {
+/** The folder that a file's cluster lies in: the nearest above it that does not only say what the file is. */
+export function homeOf(path: string): string {
   const folders = folderOf(path)
     .split('/')
     .filter((folder) => folder !== '');

@@ -1,10 +1,11 @@
 import { compareVersions, type Version } from '../../base/version';
 import type { Statement } from '../../syntax/keepalived/tree';
-import { type KeepalivedAnalysis, lastWithin, statementsOf, within } from '../keepalived/analysis';
+import { type KeepalivedAnalysis, lastWithin, treeFor, within } from '../keepalived/analysis';
 import { type Check, ownerPriority, type Tracker, type VrrpInstance, type VrrpNode } from './node';
 
 /** A node's keepalived files, and what is known of the machine from elsewhere. */
 export interface NodeFiles {
+  /** Also the id by which lines of the files are for this machine alone (`@lb1 …`). */
   readonly name: string;
   readonly files: readonly KeepalivedAnalysis[];
   /** The machine's own address, from the inventory. */
@@ -21,7 +22,7 @@ const skipsRunningScripts: Version = [2, 3, 3];
  * (vrrp_complete_instance in keepalived/vrrp/vrrp.c).
  */
 export function lowerNode({ name, files, address, version }: NodeFiles): VrrpNode {
-  const statements = files.flatMap(statementsOf);
+  const statements = files.flatMap((file) => treeFor(file, name).items.map((each) => each.statement));
   const globals = statements.filter((each) => each.keyword === 'global_defs');
   const global = (keyword: string) =>
     globals.map((each) => lastWithin(each, keyword)).findLast((each) => each !== undefined);

@@ -2,6 +2,7 @@ import type { RuleInfo } from '../rule';
 import { noScriptSecurity, pidofRunsKillall5, shellSyntax, unquotedArguments } from './commands';
 import { conformance } from './conformance';
 import { conflictingSettings } from './instance';
+import { togetherRules } from './together';
 import { realServerPort } from './virtual-server';
 
 /** Every rule over keepalived files. */
@@ -13,4 +14,5 @@ export const keepalivedRules: readonly RuleInfo[] = [
   shellSyntax,
   noScriptSecurity,
   pidofRunsKillall5,
+  ...togetherRules,
 ];

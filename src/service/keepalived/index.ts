@@ -1,5 +1,6 @@
 import { analyseKeepalived, type KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import { diagnoseKeepalived } from '../../rules/keepalived/diagnose';
+import { diagnoseFleet } from '../../rules/keepalived/together';
 import { type Language, language } from '../language';
 import { complete } from './complete';
 import { format } from './format';
@@ -21,6 +22,7 @@ export const keepalivedLanguage: Language<KeepalivedAnalysis> = {
       analysis,
       siblings.map((each) => each.analysis),
     ),
+  diagnoseTogether: diagnoseFleet,
   complete,
   hover,
   signature,
