@@ -16,6 +16,7 @@ export interface MemberRow {
   readonly name: string;
   /** Name of the node in the inventory. */
   readonly host: string | undefined;
+  readonly peerUrls: readonly string[];
   readonly facts: EtcdFacts | undefined;
   readonly learner: boolean;
   readonly leads: boolean;
@@ -41,6 +42,7 @@ export function memberRows(state: ClusterState, facts: MemberFacts): MemberRow[]
       id: member.id,
       name: member.name,
       host: spoke?.[0] ?? node?.name,
+      peerUrls: member.peerUrls,
       facts: spoke?.[1],
       learner: member.learner,
       leads: member.id === told.leaderId,

@@ -175,6 +175,8 @@ function stepsFor(work: RemoveWork): Step[] {
       ...deleteSteps(work),
       ...memberSteps(work),
       stopStep(work),
+      // A kubelet that was started anew in between would have made it again.
+      ...deleteSteps(work).map((step) => ({ ...step, id: `forget-node@${work.machine.name}`, quorum: {} })),
       ...uninstallSteps(work),
     ];
   }

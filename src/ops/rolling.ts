@@ -7,9 +7,9 @@ import {
   isNodeName,
   type KubeNode,
   kubectl,
+  nodeAlive,
   nodeCordoned,
   nodeOfMachine,
-  nodeReady,
   uncordonNode,
 } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
@@ -317,7 +317,7 @@ function nodeSteps(work: RollingWork): Step[] {
       host: asked,
       title: say('Wait until the Node {0} is ready', node.name),
       risk: 'read',
-      waitFor: nodeReady(asked, distribution, node.name, 180),
+      waitFor: nodeAlive(asked, distribution, node.name, 180),
     },
   );
   if (upgrade !== undefined) {

@@ -3,64 +3,13 @@ import { describe, test } from 'node:test';
 import { render, say } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import type { EtcdFacts } from '../../src/ops/commands/etcd-gateway';
-import type { KubeNode } from '../../src/ops/commands/kubectl';
 import { planDefragment, planRemoveMember } from '../../src/ops/etcd-members';
 import { planRemove } from '../../src/ops/remove-node';
 import { renderPlan } from '../../src/ops/render-plan';
-import { type FleetNode, fleetState, wholeFleet } from '../support/fleet';
+import { type FleetNode, fleetState, kubeNodesOf, memberFactsOf, wholeFleet } from '../support/fleet';
 import { matchesGolden } from '../support/golden';
 
 const stamp = '20261121-070000';
-
-/** What the members of a fleet say of themselves: those that are silent or sick say nothing. */
-export function memberFactsOf(nodes: readonly FleetNode[]): Map<string, EtcdFacts> {
-  const servers = nodes.filter((each) => each.roles.includes('server'));
-  const id = (name: string) => String(101 + servers.findIndex((each) => each.name === name));
-  const members = servers.map((each, i) => ({
-    id: id(each.name),
-    name: `${each.name}-0000000${i}`,
-    peerUrls: [`https://10.0.0.${11 + nodes.indexOf(each)}:2380`],
-    learner: each.etcd === 'learner',
-  }));
-  const leader = servers.find((each) => each.etcd === 'leader');
-  return new Map(
-    servers
-      .filter((each) => each.silent !== true && each.etcd !== 'sick' && each.etcd !== undefined)
-      .map((each) => [
-        each.name,
-        {
-          clusterId: '1',
-          memberId: id(each.name),
-          members,
-          leaderId: leader === undefined ? '0' : id(leader.name),
-          version: '3.6.5',
-          revision: '791',
-          databaseBytes: 200_000_000,
-          usedBytes: 20_000_000,
-          errors: [],
-          alarms: [],
-        },
-      ]),
-  );
-}
-
-export function kubeNodesOf(nodes: readonly FleetNode[], version = 'v1.34.1+k3s1'): KubeNode[] {
-  return nodes.flatMap(({ name, roles, silent }, i) => {
-    if (!roles.includes('server') && !roles.includes('agent')) return [];
-    const controlPlane = roles.includes('server');
-    return [
-      {
-        name,
-        addresses: [`10.0.0.${11 + i}`],
-        ready: silent !== true,
-        voter: undefined,
-        cordoned: false,
-        version,
-        controlPlane,
-      },
-    ];
-  });
-}
 
 const remove = (host: string, nodes: readonly FleetNode[] = wholeFleet, distribution: 'k3s' | 'kubeadm' = 'k3s') => {
   const plan = planRemove(fleetState(nodes, distribution), memberFactsOf(nodes), {
@@ -93,7 +42,7 @@ describe('removing a node', () => {
 
   test('of two voters: the member goes while it runs, and is kept from coming back', () => {
     const plan = remove('cp2', without('cp3'));
-    assert.deepEqual(acts(plan), ['drain', 'hold', 'delete-node', 'member', 'stop', 'uninstall']);
+    assert.deepEqual(acts(plan), ['drain', 'hold', 'delete-node', 'member', 'stop', 'forget-node', 'uninstall']);
     assert.deepEqual(plan.steps[2]?.quorum, { removes: ['cp2'] });
     assert.deepEqual(plan.steps[4]?.quorum, {});
   });

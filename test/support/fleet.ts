@@ -1,4 +1,6 @@
 import type { Distribution, InventoryCluster, Role } from '../../src/model/inventory/inventory';
+import type { EtcdFacts } from '../../src/ops/commands/etcd-gateway';
+import type { KubeNode } from '../../src/ops/commands/kubectl';
 import { type ClusterState, clusterState, type NodeReport } from '../../src/ops/status/cluster-state';
 import type { NodeStatus } from '../../src/ops/status/node-status';
 
@@ -58,4 +60,54 @@ export function fleetState(nodes: readonly FleetNode[] = wholeFleet, distributio
     }),
   );
   return clusterState(cluster, reports, [vip]);
+}
+
+/** What the members of a fleet say of themselves: those that are silent or sick say nothing. */
+export function memberFactsOf(nodes: readonly FleetNode[]): Map<string, EtcdFacts> {
+  const servers = nodes.filter((each) => each.roles.includes('server'));
+  const id = (name: string) => String(101 + servers.findIndex((each) => each.name === name));
+  const members = servers.map((each, i) => ({
+    id: id(each.name),
+    name: `${each.name}-0000000${i}`,
+    peerUrls: [`https://10.0.0.${11 + nodes.indexOf(each)}:2380`],
+    learner: each.etcd === 'learner',
+  }));
+  const leader = servers.find((each) => each.etcd === 'leader');
+  return new Map(
+    servers
+      .filter((each) => each.silent !== true && each.etcd !== 'sick' && each.etcd !== undefined)
+      .map((each) => [
+        each.name,
+        {
+          clusterId: '1',
+          memberId: id(each.name),
+          members,
+          leaderId: leader === undefined ? '0' : id(leader.name),
+          version: '3.6.5',
+          revision: '791',
+          databaseBytes: 200_000_000,
+          usedBytes: 20_000_000,
+          errors: [],
+          alarms: [],
+        },
+      ]),
+  );
+}
+
+export function kubeNodesOf(nodes: readonly FleetNode[], version = 'v1.34.1+k3s1'): KubeNode[] {
+  return nodes.flatMap(({ name, roles, silent }, i) => {
+    if (!roles.includes('server') && !roles.includes('agent')) return [];
+    const controlPlane = roles.includes('server');
+    return [
+      {
+        name,
+        addresses: [`10.0.0.${11 + i}`],
+        ready: silent !== true,
+        voter: undefined,
+        cordoned: false,
+        version,
+        controlPlane,
+      },
+    ];
+  });
 }

@@ -77,12 +77,31 @@ export function isNodeName(name: string): boolean {
 
 const readyTemplate = `jsonpath=${condition('Ready')}`;
 
-/** Whether the API calls the Node ready. It says so for some 40 s after the machine is gone, so this is never the only question. */
-export function nodeReady(asked: string, distribution: Distribution, node: string, withinSec: number): Probe {
+/** $1 Node, then kubectl's words. A kubelet renews its lease every 10 s. */
+const aliveScript = `node=$1; shift
+lease() { "$@" get lease "$node" -n kube-node-lease --request-timeout=10s -o 'jsonpath={.spec.renewTime}'; }
+before=$(lease "$@")
+[ -n "$before" ] || exit 1
+i=0
+while [ $i -lt 15 ]; do
+  now=$(lease "$@")
+  if [ -n "$now" ] && [ "$now" != "$before" ]; then
+    [ "$("$@" get node "$node" --request-timeout=10s -o '${readyTemplate}')" = True ] && echo alive
+    exit 0
+  fi
+  i=$((i + 1)); sleep 1
+done`;
+
+/**
+ * Whether the API calls the Node ready and its kubelet gives a sign of life while we look: Ready alone is said of a
+ * machine that has been gone for up to 50 s.
+ */
+export function nodeAlive(asked: string, distribution: Distribution, node: string, withinSec: number): Probe {
+  const { argv } = kubectl(distribution, [], 0);
   return {
     host: asked,
-    command: kubectl(distribution, ['get', 'node', node, '--request-timeout=10s', '-o', readyTemplate], 20),
-    yesWhen: { stdoutMatches: '^True$' },
+    command: { argv: ['sh', '-c', aliveScript, 'sh', node, ...argv], root: true, timeoutSec: 60 },
+    yesWhen: { stdoutMatches: '^alive$' },
     withinSec,
   };
 }
@@ -113,16 +132,17 @@ export function deleteNode(distribution: Distribution, node: string): Command {
   return kubectl(distribution, ['delete', 'node', node, '--ignore-not-found', '--timeout=60s'], 90);
 }
 
+/** $1 Node, then kubectl's words. A list that came at all has a line; silence says nothing about the Node. */
+const goneScript = `node=$1; shift
+names=$("$@" get nodes --request-timeout=10s -o name) && [ -n "$names" ] || exit 1
+printf '%s\\n' "$names" | grep -qxF "node/$node" || echo gone`;
+
 export function nodeGone(asked: string, distribution: Distribution, node: string, withinSec: number): Probe {
+  const { argv } = kubectl(distribution, [], 0);
   return {
     host: asked,
-    command: kubectl(distribution, ['get', 'nodes', '--request-timeout=10s', '-o', 'name'], 20),
-    // A list that came at all has a line; silence says nothing about the Node.
-    yesWhen: { all: [{ stdoutMatches: '^node/' }, { stdoutMatches: `^(?![\\s\\S]*^node/${escaped(node)}$)` }] },
+    command: { argv: ['sh', '-c', goneScript, 'sh', node, ...argv], root: true, timeoutSec: 20 },
+    yesWhen: { stdoutMatches: '^gone$' },
     withinSec,
   };
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.\\^$*+?()[\]{}|]/g, '\\$&');
 }

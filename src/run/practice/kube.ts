@@ -19,8 +19,13 @@ interface StoredNode {
 /** A Node is said to be ready until this long after its last sign of life, and after the start of who says so. */
 const graceMs = 45_000;
 
+/** The member of a deleted Node was gone within six seconds (recorded: join/remove-and-rejoin-running.txt). */
+const controllerMs = 5000;
+
 /** The Kubernetes API of the practice cluster: a view of what its etcd holds. */
 export class Kube {
+  private readonly leaving: { readonly atMs: number; readonly peerUrl: string }[] = [];
+
   constructor(private readonly cluster: PracticeCluster) {}
 
   /** The store behind the API server that a machine's kubectl asks; nothing when none answers. */
@@ -34,12 +39,19 @@ export class Kube {
   list({ store, by }: { readonly store: EtcdStore; readonly by: Machine }, kind: string): KubeObject[] {
     if (kind === 'node' || kind === 'no')
       return store.below('/registry/minions/').map((key) => this.node(store, by, key));
+    if (kind === 'lease')
+      return store.below('/registry/minions/').map((key) => this.lease(key.split('/').at(-1) ?? '', store.get(key)));
     const folder = kind === 'cm' || kind === 'configmap' ? '/registry/configmaps/default/' : `/registry/${kind}s/`;
     return store.below(folder).map((key) => {
       const name = key.split('/').at(-1) ?? '';
       const data = kind.startsWith('c') ? { data: { v: store.get(key) ?? '' } } : {};
       return { kind, apiVersion: 'v1', metadata: { name }, ...data };
     });
+  }
+
+  private lease(name: string, node = '{}'): KubeObject {
+    const renewTime = new Date((JSON.parse(node) as StoredNode).heartbeatMs).toISOString().replace(/Z$/, '000Z');
+    return { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', metadata: { name }, spec: { renewTime } };
   }
 
   private node(store: EtcdStore, by: Machine, key: string): KubeObject {
@@ -79,9 +91,27 @@ export class Kube {
 
   delete({ store }: { readonly store: EtcdStore }, kind: string, name: string): boolean {
     const key = kind === 'node' ? `/registry/minions/${name}` : `/registry/configmaps/default/${name}`;
-    if (store.get(key) === undefined) return false;
+    const text = store.get(key);
+    if (text === undefined) return false;
     store.delete(key);
+    if (kind === 'node') {
+      const { address } = JSON.parse(text) as StoredNode;
+      const atMs = this.cluster.now() + controllerMs;
+      this.leaving.push({ atMs, peerUrl: `https://${address}:2380` });
+    }
     return true;
+  }
+
+  /** The controller of k3s takes the member of a deleted Node out of etcd; the last voter stays. */
+  settle(): void {
+    for (const each of this.leaving.filter(({ atMs }) => atMs <= this.cluster.now())) {
+      this.leaving.splice(this.leaving.indexOf(each), 1);
+      const store = this.cluster.anyStore();
+      const rest = store?.members.filter(({ peerUrl }) => peerUrl !== each.peerUrl) ?? [];
+      if (store === undefined || rest.length === store.members.length || rest.every(({ learner }) => learner)) continue;
+      store.members = rest;
+      store.revision++;
+    }
   }
 
   cordon({ store }: { readonly store: EtcdStore }, name: string, cordoned: boolean): boolean {

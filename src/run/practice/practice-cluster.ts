@@ -159,6 +159,7 @@ export class PracticeCluster {
     // What has just started may complete a quorum.
     this.etcd.settle();
     this.k3s.settle();
+    this.kube.settle();
     await this.timers.settle(this.now());
   }
 
@@ -320,6 +321,7 @@ function furnish(machine: Machine, nowMs: number): void {
   machine.files.makeFolders(`${data}/db/snapshots`, 0o700);
   machine.files.place(`${data}/cred/passwd`, `${practiceToken},server,server,k3s:server\n`, 0o600);
   machine.files.place(`${data}/token`, `K10${'0'.repeat(64)}::server:${practiceToken}\n`, 0o600);
+  machine.files.link(`${data}/token`, `${data}/node-token`);
   const { virtualAddress } = machine.cluster;
   const join = machine.name === 'cp1' ? 'cluster-init: true' : `server: https://${virtualAddress}:6443`;
   machine.files.place(

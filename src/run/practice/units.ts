@@ -56,3 +56,12 @@ export function mayStart({ files }: Machine, unit: Unit): boolean {
     ),
   );
 }
+
+/** Whether systemd starts the unit again when it ends by itself: a drop-in can forbid it, also one in memory. */
+export function restartsItself({ files }: Machine, unit: Unit): boolean {
+  const folders = ['/etc', '/run'].map((each) => `${each}/systemd/system/${unit.name}.service.d`);
+  const texts = folders.flatMap((folder) =>
+    files.isFolder(folder) ? files.list(folder).map((name) => files.text(`${folder}/${name}`)) : [],
+  );
+  return !texts.some((text) => /^Restart=no$/m.test(text));
+}

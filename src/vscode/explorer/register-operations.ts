@@ -13,6 +13,7 @@ export const operationNames = [
   'renewCertificates',
   'removeMember',
   'defragment',
+  'joinNode',
   'removeNode',
   'rollingRestart',
   'upgrade',

@@ -113,3 +113,10 @@ export async function editorConcerns(
   }
   return { blockers, warnings };
 }
+
+/** Load balancer files of the repository in which the address of a node stands as a word of its own. */
+export function filesThatSendTo({ targets, files }: ClusterFiles, address: string): readonly string[] {
+  const balancers = targets.filter((each) => each.kind === 'haproxy' || each.kind === 'nginx').map((each) => each.file);
+  const word = new RegExp(`(^|[^0-9A-Za-z.:])${address.replaceAll('.', '\\.')}(?![0-9A-Za-z.])`);
+  return [...new Set(balancers)].filter((file) => word.test(files.get(file)?.text ?? ''));
+}

@@ -2,6 +2,7 @@
 
 import { renewCertificates, showCertificates } from './certificates';
 import { defragment, removeMember } from './etcd-members';
+import { joinNode } from './join-node';
 import type { Operation } from './parts';
 import { pushConfig } from './push-config';
 import { removeNode } from './remove-node';
@@ -19,6 +20,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   renewCertificates,
   removeMember,
   defragment,
+  joinNode,
   removeNode,
   rollingRestart,
   upgrade,

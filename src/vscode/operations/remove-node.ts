@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { planRemove } from '../../ops/remove-node';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNode, chooseWay, stampOf } from './choose';
-import { clusterFiles } from './config-files';
+import { clusterFiles, filesThatSendTo } from './config-files';
 import { asking, askMembers, askNodes, liveState } from './gather';
 import type { Operation } from './parts';
 
@@ -43,19 +43,14 @@ export const removeNode: Operation = async (parts, subject) => {
     facts: await askMembers(hosts, view.state, signal),
     nodes: await askNodes(hosts, view.state, signal),
   }));
-  const { targets, files } = await clusterFiles(parts, view);
-  const balancers = targets.filter((each) => each.kind === 'haproxy' || each.kind === 'nginx');
-  const address = new RegExp(`(^|[^0-9A-Za-z.:])${node.address.replaceAll('.', '\\.')}(?![0-9A-Za-z.])`);
-  const inBackends = [...new Set(balancers.map((each) => each.file))].filter((file) =>
-    address.test(files.get(file)?.text ?? ''),
-  );
+  const files = await clusterFiles(parts, view);
   const plan = planRemove(state, facts, {
     stamp: stampOf(Date.now()),
     host: node.name,
     nodes,
     drain: way === 'drain',
     uninstall: rest === 'uninstall',
-    inBackends,
+    inBackends: filesThatSendTo(files, node.address),
   });
   await carryOut(parts, view, plan, {
     go: vscode.l10n.t('Remove'),

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LocalFile } from '../../ops/local-file';
@@ -11,6 +9,7 @@ import type { Subject } from '../explorer/cluster-tree';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNodes, chooseWay, stampOf } from './choose';
 import { asking, askNodes, liveState } from './gather';
+import { localFile, pickFile } from './local-file';
 import type { Operation, Parts } from './parts';
 
 /** "Haven: Rolling Restart". */
@@ -91,9 +90,8 @@ async function chooseRelease({ state }: ClusterView): Promise<UpgradePrograms | 
 }
 
 async function k3sProgram(): Promise<ReadonlyMap<string, LocalFile> | undefined> {
-  const [uri] =
-    (await vscode.window.showOpenDialog({ title: vscode.l10n.t('The program k3s of the new release') })) ?? [];
-  return uri === undefined ? undefined : new Map([['/usr/local/bin/k3s', await localFile(uri.fsPath)]]);
+  const file = await pickFile(vscode.l10n.t('The program k3s of the new release'));
+  return file === undefined ? undefined : new Map([['/usr/local/bin/k3s', file]]);
 }
 
 async function kubeadmPrograms(): Promise<ReadonlyMap<string, LocalFile> | undefined> {
@@ -108,11 +106,4 @@ async function kubeadmPrograms(): Promise<ReadonlyMap<string, LocalFile> | undef
   const files = new Map<string, LocalFile>();
   for (const name of names) files.set(`/usr/bin/${name}`, await localFile(join(folder.fsPath, name)));
   return files;
-}
-
-/** A file of this machine with its hash, read once. */
-async function localFile(localPath: string): Promise<LocalFile> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(localPath)) hash.update(chunk as Uint8Array);
-  return { localPath, sha256: hash.digest('hex'), bytes: (await stat(localPath)).size };
 }

@@ -21,6 +21,13 @@ export function readConfig({ files }: Machine): ReadonlyMap<string, string> {
   return found;
 }
 
+/** The token that k3s starts with: of its settings, of the file they name, or the one it wrote down itself. */
+export function tokenOf(machine: Machine): string {
+  const config = readConfig(machine);
+  const file = config.get('token-file') ?? '/var/lib/rancher/k3s/server/token';
+  return config.get('token') ?? machine.files.textOr(file, '').trim();
+}
+
 /** The secret part of a token: the text behind the last colon of the long form. */
 export function secretOf(token: string): string {
   return /^K10[0-9a-f]+::[^:]+:(.+)$/.exec(token.trim())?.[1] ?? token.trim();

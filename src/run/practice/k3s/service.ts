@@ -4,8 +4,8 @@ import { type EtcdEngine, type EtcdProcess, idsOf } from '../etcd/engine';
 import { EtcdStore, idOf } from '../etcd/store';
 import type { Machine } from '../machine';
 import type { PracticeCluster } from '../practice-cluster';
-import { type Service, setActive, type Unit } from '../units';
-import { bootstrapKey, readConfig } from './config';
+import { restartsItself, type Service, setActive, setInactive, type Unit } from '../units';
+import { bootstrapKey, readConfig, tokenOf } from './config';
 
 export const k3sData = '/var/lib/rancher/k3s';
 export const etcdFolder = `${k3sData}/server/db/etcd`;
@@ -16,7 +16,7 @@ const pace = { boot: 2, ready: 6, learner: 9, promoted: 14, restart: 6, quorumLo
 /** The k3s of one machine while it runs. */
 interface Running {
   readonly startedMs: number;
-  phase: 'starting' | 'joining' | 'waiting' | 'ready' | 'crashing';
+  phase: 'starting' | 'joining' | 'waiting' | 'ready' | 'crashing' | 'removed';
   /** Since when the phase lasts. */
   sinceMs: number;
   readyMs?: number;
@@ -128,6 +128,13 @@ export class K3sService implements Service {
   private crash(machine: Machine, unit: Unit, found: Running, text: string, status = 1): void {
     if (found.etcd !== undefined) this.etcd.stop(found.etcd);
     found.etcd = undefined;
+    if (!restartsItself(machine, unit)) {
+      this.stop(machine, unit);
+      setInactive(unit, this.cluster.now());
+      Object.assign(unit, { active: 'failed', sub: 'failed', result: 'exit-code', exitStatus: status });
+      this.cluster.write(machine, unit.name, `time="" level=fatal msg="${text}"`);
+      return;
+    }
     Object.assign(found, { phase: 'crashing', sinceMs: this.cluster.now() });
     Object.assign(unit, { active: 'activating', sub: 'auto-restart', result: 'exit-code', exitStatus: status });
     unit.restarts++;
@@ -136,7 +143,21 @@ export class K3sService implements Service {
 
   private boot(machine: Machine, unit: Unit, found: Running, turn: (phase: Running['phase']) => void): void {
     if (machine.role !== 'server') {
+      const config = readConfig(machine);
+      const store = this.storeAt(config.get('server') ?? '');
+      if (config.has('server') && store === undefined) return;
+      if (store !== undefined && store.get(bootstrapKey(tokenOf(machine))) === undefined) {
+        const text = 'failed to retrieve configuration from server: not authorized';
+        this.cluster.write(
+          machine,
+          unit.name,
+          `time="" level=info msg="Waiting to retrieve agent configuration; ${text}"`,
+        );
+        turn('starting');
+        return;
+      }
       turn('ready');
+      found.beatMs = 0;
       setActive(unit, this.cluster.now());
       return;
     }
@@ -157,7 +178,15 @@ export class K3sService implements Service {
       turn('waiting');
       return;
     }
-    const token = config.get('token') ?? files.textOr(`${k3sData}/server/token`, '');
+    if (files.has(`${etcdFolder}/tombstone`)) {
+      if ((config.get('server') ?? '') === '') {
+        const text = `tombstone file has been detected but --server is empty: backup and delete ${k3sData}/server/db to create a new cluster, or set --server to rejoin the cluster`;
+        this.crash(machine, unit, found, text);
+        return;
+      }
+      files.rename(etcdFolder, `${k3sData}/server/db/etcd-backup-${Math.floor(this.cluster.now() / 1000)}`);
+    }
+    const token = tokenOf(machine);
     if (!this.etcd.hasData(machine, etcdFolder)) {
       if ((config.get('server') ?? '') !== '') {
         turn('joining');
@@ -183,6 +212,12 @@ export class K3sService implements Service {
       return;
     }
     turn('waiting');
+  }
+
+  /** What the server at this address keeps, while it answers. */
+  private storeAt(url: string): EtcdStore | undefined {
+    const target = this.cluster.serverAt(url, undefined);
+    return target !== undefined && this.isReady(target) ? this.etcdOf(target)?.store : undefined;
   }
 
   /** A new cluster of one member, with nothing in it but what k3s itself puts there. */
@@ -214,7 +249,7 @@ export class K3sService implements Service {
     if (target === undefined || !this.isReady(target)) return;
     const leader = this.etcdOf(target);
     if (leader === undefined) return;
-    const token = config.get('token') ?? machine.files.textOr(`${k3sData}/server/token`, '');
+    const token = tokenOf(machine);
     if (leader.store.get(bootstrapKey(token)) === undefined) {
       this.crash(machine, unit, found, 'failed to bootstrap cluster data: not authorized');
       return;
@@ -250,6 +285,11 @@ export class K3sService implements Service {
       return;
     }
     if (found.external === true) return;
+    if (found.etcd?.isRemoved === true) {
+      machine.files.write(`${etcdFolder}/tombstone`, '', 0o600);
+      this.crash(machine, unit, found, 'the member has been permanently removed from the cluster');
+      return;
+    }
     if (!this.etcd.isServing(found.etcd)) {
       if (nowMs - found.sinceMs < pace.quorumLost * 1000) return;
       unit.restarts++;
@@ -265,8 +305,11 @@ export class K3sService implements Service {
   private beat(machine: Machine, found: Running, store: EtcdStore | undefined): void {
     const nowMs = this.cluster.now();
     if (store === undefined || nowMs - found.beatMs < pace.heartbeat * 1000) return;
-    found.beatMs = nowMs;
     const name = readConfig(machine).get('node-name') ?? machine.name;
+    // A kubelet makes its Node when it starts; one that is deleted under it stays away until then.
+    const isFirst = found.beatMs === 0;
+    found.beatMs = nowMs;
+    if (!isFirst && store.get(`/registry/minions/${name}`) === undefined) return;
     const node = { heartbeatMs: nowMs, address: machine.address, server: machine.role === 'server' };
     store.put(`/registry/minions/${name}`, JSON.stringify(node));
   }

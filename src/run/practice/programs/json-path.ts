@@ -49,7 +49,9 @@ function select(path: string, from: unknown): unknown[] {
         return listOf(each)
           .slice(...[Number(step.slice(1, -1))])
           .slice(0, 1);
-      return fieldOf(each, step.slice(1).replace(/\\(.)/g, '$1')) ?? [];
+      const field = fieldOf(each, step.slice(1).replace(/\\(.)/g, '$1'));
+      // Wrapped: a list is one value until `[*]` takes it apart.
+      return field === undefined ? [] : [field];
     });
   }
   return found;

@@ -59,7 +59,9 @@ const timeout: Program = async (call) => {
 };
 
 const sleep: Program = async (call) => {
-  await call.machine.cluster.sleep(call.args.reduce((sum, each) => sum + seconds(each), 0) * 1000);
+  const { cluster } = call.machine;
+  await cluster.sleep(call.args.reduce((sum, each) => sum + seconds(each), 0) * 1000);
+  await cluster.settle();
   return 0;
 };
 

@@ -1,0 +1,52 @@
+import type { Distribution } from '../../model/inventory/inventory';
+import type { Command, Probe } from '../command';
+import { etcdPost } from './etcd-gateway';
+
+/** The address at which etcd's members find the one on a machine. */
+export function peerUrl(address: string): string {
+  return `https://${address.includes(':') ? `[${address}]` : address}:2380`;
+}
+
+const escaped = (text: string) => text.replace(/[.\\^$*+?()[\]{}|]/g, '\\$&');
+
+/** The list has a started member of this address that votes: one that was only added has no name, a learner says so. */
+export function peerVotes(asked: string, distribution: Distribution, address: string, withinSec: number): Probe {
+  const url = escaped(peerUrl(address));
+  return {
+    host: asked,
+    command: etcdPost(distribution, 'cluster/member/list'),
+    yesWhen: {
+      stdoutMatches: `\\{"ID":"\\d+","name":"[^"]+","peerURLs":\\["${url}"\\](?:(?!"isLearner":true)[^{}])*\\}`,
+    },
+    withinSec,
+  };
+}
+
+/** The list came, and no member of this address is in it. */
+export function peerGone(asked: string, distribution: Distribution, address: string, withinSec: number): Probe {
+  return {
+    host: asked,
+    command: etcdPost(distribution, 'cluster/member/list'),
+    yesWhen: { all: [{ stdoutHas: '"members"' }, { stdoutLacks: `"${peerUrl(address)}"` }] },
+    withinSec,
+  };
+}
+
+/** $1 URL of the peer, then the words of the two calls without their body, apart by `--`. */
+const removeScript = `peer=$1 base=$2; shift 2
+id=$("$@" -d '{}' "$base/v3/cluster/member/list" | tr '{' '\\n' | grep -F "\\"$peer\\"" | sed -n 's/^"ID":"\\([0-9]*\\)".*/\\1/p')
+[ -n "$id" ] || exit 0
+"$@" -d "{\\"ID\\":\\"$id\\"}" "$base/v3/cluster/member/remove"`;
+
+/** Takes whatever member has this address out of the list: for one whose id nobody knew when the plan was made. */
+export function removePeer(distribution: Distribution, address: string): Command {
+  const { argv } = etcdPost(distribution, 'cluster/member/list');
+  const url = String(argv.at(-1));
+  const base = url.slice(0, url.indexOf('/v3/'));
+  const curl = argv.slice(0, argv.indexOf('-d'));
+  return {
+    argv: ['sh', '-c', removeScript, 'sh', peerUrl(address), base, ...curl],
+    root: true,
+    timeoutSec: 40,
+  };
+}

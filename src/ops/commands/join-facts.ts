@@ -1,0 +1,90 @@
+import type { Command } from '../command';
+
+/**
+ * Tells what a machine that shall join has on it: clock, listening ports, programs, units, what an earlier cluster left,
+ * the way out, room, and whether it reaches the addresses given (`curl` says 7 refused, 28 no answer, 6 no such name).
+ * Reads only.
+ */
+const script = `part() { printf '\\n=== %s\\n' "$1"; }
+part host; hostname
+part clock; date +%s
+part listen; sed -n 's/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A .*/\\1/p' /proc/net/tcp /proc/net/tcp6
+part units; systemctl show k3s k3s-agent kubelet --property=Id,LoadState,ActiveState
+part k3s; command -v k3s >/dev/null && k3s --version
+part kubeadm; command -v kubeadm >/dev/null && kubeadm version -o short
+part kubelet; command -v kubelet >/dev/null && kubelet --version
+part left; ls -d /var/lib/rancher/k3s/server/db/etcd/member /var/lib/rancher/k3s/server/db/state.db /etc/kubernetes/kubelet.conf /etc/kubernetes/manifests/*.yaml /var/lib/etcd/member
+part route; ip route show default; ip -6 route show default
+part room; df -Pk /var/lib
+part sockets; ls /run/containerd/containerd.sock /run/crio/crio.sock
+part swap; cat /proc/swaps
+part reach
+for u in "$@"; do curl -sk -m 4 -o /dev/null "$u"; printf '%s %s\\n' "$?" "$u"; done
+part end`;
+
+/** `urls` are what the machine must reach: the API of a server, and for a server the ports of etcd. */
+export function joinFactsCommand(urls: readonly string[]): Command {
+  const argv = ['sh', '-c', `{ ${script}\n} 2>/dev/null`, 'sh', ...urls] as const;
+  return { argv, root: true, timeoutSec: 30 + 5 * urls.length };
+}
+
+export interface JoinFacts {
+  readonly hostName: string;
+  /** Seconds since 1970. */
+  readonly clockSec: number;
+  readonly ports: ReadonlySet<number>;
+  /** Units that are loaded, with their state. */
+  readonly units: ReadonlyMap<string, string>;
+  readonly k3sVersion: string | undefined;
+  readonly kubeadmVersion: string | undefined;
+  readonly kubeletVersion: string | undefined;
+  /** What an earlier cluster left, as paths. */
+  readonly leftovers: readonly string[];
+  readonly hasRoute: boolean;
+  /** Free on the disk of `/var/lib`, in KiB. */
+  readonly freeKib: number | undefined;
+  readonly hasContainerRuntime: boolean;
+  readonly swaps: boolean;
+  /** What could not be reached, with curl's exit code. */
+  readonly unreached: readonly { readonly url: string; readonly code: number }[];
+}
+
+/** Reads what `joinFactsCommand` printed; undefined when it did not come to its end. */
+export function parseJoinFacts(output: string): JoinFacts | undefined {
+  const parts = new Map<string, string>();
+  for (const part of output.split(/^=== /m).slice(1)) {
+    const end = part.indexOf('\n');
+    parts.set(part.slice(0, end), part.slice(end + 1).trim());
+  }
+  if (!parts.has('end')) return undefined;
+  const text = (name: string) => parts.get(name) ?? '';
+  const lines = (name: string) =>
+    text(name)
+      .split('\n')
+      .filter((line) => line !== '');
+  const units = text('units')
+    .split(/\n\n+/)
+    .flatMap((block): [string, string][] => {
+      const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(block)?.[1] ?? '';
+      return value('LoadState') === 'loaded' ? [[value('Id').replace(/\.service$/, ''), value('ActiveState')]] : [];
+    });
+  const free = /^\S+\s+\d+\s+\d+\s+(\d+)\s+\d+%/m.exec(text('room'))?.[1];
+  return {
+    hostName: text('host').toLowerCase(),
+    clockSec: Number(text('clock')),
+    ports: new Set(lines('listen').map((line) => Number.parseInt(line.slice(line.lastIndexOf(':') + 1), 16))),
+    units: new Map(units),
+    k3sVersion: /^k3s version (\S+)/m.exec(text('k3s'))?.[1],
+    kubeadmVersion: /^(v\d\S*)/m.exec(text('kubeadm'))?.[1],
+    kubeletVersion: /^Kubernetes (v\d\S*)/m.exec(text('kubelet'))?.[1],
+    leftovers: lines('left'),
+    hasRoute: text('route') !== '',
+    freeKib: free === undefined ? undefined : Number(free),
+    hasContainerRuntime: text('sockets') !== '',
+    swaps: lines('swap').length > 1,
+    unreached: lines('reach').flatMap((line) => {
+      const [, code = '', url = ''] = /^(\d+) (\S+)$/.exec(line) ?? [];
+      return ['6', '7', '28'].includes(code) ? [{ url, code: Number(code) }] : [];
+    }),
+  };
+}

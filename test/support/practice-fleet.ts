@@ -1,0 +1,100 @@
+import { type EtcdFacts, etcdFactsCommand, parseEtcdFacts } from '../../src/ops/commands/etcd-gateway';
+import { joinFactsCommand, parseJoinFacts } from '../../src/ops/commands/join-facts';
+import { type KubeNode, listNodes, parseNodes } from '../../src/ops/commands/kubectl';
+import { type JoinParameters, planJoin } from '../../src/ops/join/join';
+import type { Plan } from '../../src/ops/plan';
+import { planRemove } from '../../src/ops/remove-node';
+import { membersOf } from '../../src/run/quorum';
+import type { Scene } from './kill-points';
+import type { PracticeWorld } from './practice';
+
+export const stamp = '20261121-070000';
+
+const words = (command: { readonly argv: readonly unknown[] }) => command.argv.map(String);
+
+/** What the members of a practice cluster say of themselves. */
+export async function memberFacts(world: PracticeWorld): Promise<Map<string, EtcdFacts>> {
+  const found = new Map<string, EtcdFacts>();
+  for (const { name, role, hasPower } of world.practice.nodes) {
+    if (role !== 'server' || !hasPower) continue;
+    const facts = parseEtcdFacts(await world.run(name, words(etcdFactsCommand('k3s'))));
+    if (facts !== undefined) found.set(name, facts);
+  }
+  return found;
+}
+
+export async function kubeNodes(world: PracticeWorld, on = 'cp1'): Promise<KubeNode[]> {
+  return parseNodes(await world.run(on, words(listNodes('k3s'))));
+}
+
+/** Names of the nodes whose member votes, as the servers that run list them. */
+export async function voters(world: PracticeWorld): Promise<string[]> {
+  const [told] = [...(await memberFacts(world)).values()].filter((each) => each.leaderId !== '0');
+  return (told?.members ?? [])
+    .filter((each) => !each.learner)
+    .map((each) => each.name.replace(/-[0-9a-f]{8}$/, ''))
+    .sort();
+}
+
+/** Lets time pass in the practice cluster, in pieces, so that everything that waits has its turn. */
+export async function pass(world: PracticeWorld, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i++) {
+    world.time.ms += 1000;
+    await world.practice.settle();
+  }
+}
+
+/** A scene whose clock is that of the practice cluster, and which asks the cluster itself for its quorum. */
+export function sceneOf(world: PracticeWorld, plan: Plan): Scene {
+  return {
+    plan,
+    connect: async (name) => world.connect(name),
+    check: () => {},
+    deps: {
+      now: () => world.time.ms,
+      sleep: async (ms) => pass(world, Math.max(1, Math.round(ms / 1000))),
+      members: async () => membersOf(await world.state()),
+    },
+  };
+}
+
+export async function removal(world: PracticeWorld, host: string, uninstall = false): Promise<Plan> {
+  const on = world.practice.nodes.find((each) => each.name !== host && world.practice.isServerUp(each))?.name;
+  return planRemove(await world.state(), await memberFacts(world), {
+    stamp,
+    host,
+    nodes: await kubeNodes(world, on),
+    drain: true,
+    uninstall,
+    inBackends: [],
+  });
+}
+
+/** Asks everything that "Join Node" asks, and plans it. */
+export async function joining(
+  world: PracticeWorld,
+  host: string,
+  changes: Partial<JoinParameters> = {},
+): Promise<Plan> {
+  const machine = world.machine(host);
+  const isServer = machine.role === 'server';
+  const servers = world.practice.nodes.filter((each) => world.practice.isServerUp(each));
+  const urls = [`https://${servers[0]?.address}:6443`];
+  const facts = parseJoinFacts(await world.run(host, words(joinFactsCommand(urls))));
+  return planJoin(await world.state(), await memberFacts(world), {
+    stamp,
+    host,
+    nodes: await kubeNodes(world, servers[0]?.name),
+    facts,
+    clockSkewSec: 0,
+    programs: { from: 'machine' },
+    release: 'v1.34.1+k3s1',
+    config: undefined,
+    differences: [],
+    servedNames: isServer ? undefined : undefined,
+    caHash: undefined,
+    inBackends: [],
+    concerns: { blockers: [], warnings: [] },
+    ...changes,
+  });
+}
