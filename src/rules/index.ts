@@ -3,6 +3,7 @@ import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
 import { k3sRules } from './k3s';
 import { keepalivedRules } from './keepalived';
+import { kubeadmRules } from './kubeadm';
 import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
 import { runbookRules } from './runbook';
@@ -14,6 +15,7 @@ export const allRules: readonly RuleInfo[] = [
   ...inventoryRules,
   ...k3sRules,
   ...keepalivedRules,
+  ...kubeadmRules,
   ...nginxRules,
   ...runbookRules,
 ];

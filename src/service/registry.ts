@@ -3,6 +3,7 @@ import { haproxy } from './haproxy';
 import { inventory } from './inventory';
 import { k3s } from './k3s';
 import { keepalived } from './keepalived';
+import { kubeadm } from './kubeadm';
 import type { AnyLanguage } from './language';
 import { nginx } from './nginx';
 import { plain } from './plain';
@@ -11,6 +12,7 @@ import { runbook } from './runbook';
 /** Every language Haven speaks. A new one is written in a folder of its own and named here. */
 const languages: readonly AnyLanguage[] = [
   k3s,
+  kubeadm,
   keepalived,
   haproxy,
   inventory,
@@ -19,7 +21,7 @@ const languages: readonly AnyLanguage[] = [
 ];
 
 /** Kinds that are a part of their cluster even where no language of their own reads them. */
-const parts: readonly FileKind[] = ['haproxy', 'kubeadm', 'static-pod', 'kubeconfig'];
+const parts: readonly FileKind[] = ['haproxy', 'static-pod', 'kubeconfig'];
 
 const byKind: ReadonlyMap<FileKind, AnyLanguage> = new Map(
   [...parts.map(plain), ...languages].map((each) => [each.kind, each]),

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type YAMLParseError } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, parseAllDocuments, type YAMLParseError } from 'yaml';
 import type { Span } from '../base/span';
 
 /** A YAML value and where it stands. Tags are dropped and aliases are followed; a missing value is an empty scalar. */
@@ -62,28 +62,40 @@ const maxDepth = 64;
 /** More values than any real file has; aliases of aliases would multiply without end. */
 const maxValues = 200_000;
 
-/** Reads every document of `text`. Damage becomes problems; what could be read around it stays in the tree. */
-export function parseLocatedYaml(text: string): readonly YamlDocument[] {
+/**
+ * Reads every document of `text`. Damage becomes problems; what could be read around it stays in the tree.
+ * `offset` is where the text begins in the file that the spans are of.
+ */
+export function parseLocatedYaml(text: string, offset = 0): readonly YamlDocument[] {
+  const spanOf = (node: unknown, fallback: Span): Span => {
+    const range = (node as Node | null | undefined)?.range;
+    return range === undefined || range === null ? fallback : { start: range[0] + offset, end: range[1] + offset };
+  };
   let documents: ReturnType<typeof parseAllDocuments>;
   try {
     documents = parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false, strict: false, uniqueKeys: false });
   } catch (error) {
     // The parser throws on a few shapes of damage; the text as a whole is the problem then.
     const message = error instanceof Error ? error.message : String(error);
-    return [{ root: undefined, problems: [{ code: 'other', message, span: { start: 0, end: text.length } }] }];
+    const span = { start: offset, end: offset + text.length };
+    return [{ root: undefined, problems: [{ code: 'other', message, span }] }];
   }
-  const foreign = problemsOfText(text);
+  const foreign = problemsOfText(text, offset);
   if (!Array.isArray(documents) || documents.length === 0)
     return foreign.length === 0 ? [] : [{ root: undefined, problems: foreign }];
   return documents.map((document, index) => {
     let values = 0;
     const missing: YamlProblem[] = [];
+    /** Where tabs may begin a line: in quotes, brackets and texts of several lines. */
+    const loose: Span[] = [];
     const convert = (node: unknown, depth: number, fallback: Span): YamlValue => {
       const resolved = isAlias(node) ? safely(() => node.resolve(document)) : node;
       const span = spanOf(node, fallback);
       if (isAlias(node) && resolved === undefined)
         missing.push({ code: 'anchor', message: `no anchor is named ${node.source}`, span });
       if (depth > maxDepth || ++values > maxValues) return emptyAt(span);
+      if (isCollection(resolved) ? resolved.flow === true : isScalar(resolved) && resolved.type !== 'PLAIN')
+        loose.push(span);
       if (isMap(resolved)) {
         const entries = resolved.items.map((pair) => {
           const keySpan = spanOf(pair.key, span);
@@ -105,13 +117,14 @@ export function parseLocatedYaml(text: string): readonly YamlDocument[] {
       return emptyAt(span);
     };
     const { contents } = document;
-    const root = contents === null ? undefined : convert(contents, 0, { start: 0, end: 0 });
+    const root = contents === null ? undefined : convert(contents, 0, { start: offset, end: offset });
     const own = document.errors.map((error) => ({
       code: codeOf(error),
       message: error.message,
-      span: { start: error.pos[0], end: Math.max(error.pos[0], error.pos[1]) },
+      span: { start: error.pos[0] + offset, end: Math.max(error.pos[0], error.pos[1]) + offset },
     }));
-    return { root, problems: [...own, ...missing, ...(index === 0 ? foreign : [])] };
+    const tabs = own.length > 0 || index > 0 ? [] : tabsThatIndent(text, offset, loose);
+    return { root, problems: [...own, ...missing, ...tabs, ...(index === 0 ? foreign : [])] };
   });
 }
 
@@ -127,25 +140,34 @@ function codeOf({ code, message }: YAMLParseError): YamlProblemCode {
   return 'other';
 }
 
+/** Tabs before the first word of a line, which the library here takes and Go's reader does not. */
+function tabsThatIndent(text: string, offset: number, loose: readonly Span[]): YamlProblem[] {
+  for (const { index, 0: lead } of text.matchAll(/^ *(?:- *)*\t/gm)) {
+    const tab = offset + index + lead.length - 1;
+    if (loose.some(({ start, end }) => start < tab && tab < end)) continue;
+    return [{ code: 'tab', message: 'a tab begins the line', span: { start: tab, end: tab + 1 } }];
+  }
+  return [];
+}
+
 /** What Go's reader refuses and the library here lets pass: control characters, unknown directives, tabs on blank lines. */
-function problemsOfText(text: string): YamlProblem[] {
+function problemsOfText(text: string, offset: number): YamlProblem[] {
   const problems: YamlProblem[] = [];
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.exec(text);
   if (control !== null)
     problems.push({
       code: 'character',
       message: 'control characters are not allowed',
-      span: { start: control.index, end: control.index + 1 },
+      span: { start: offset + control.index, end: offset + control.index + 1 },
     });
   const directive = /^%(?!YAML |TAG )\S*/.exec(text);
   if (directive !== null)
-    problems.push({ code: 'directive', message: 'unknown directive', span: { start: 0, end: directive[0].length } });
+    problems.push({
+      code: 'directive',
+      message: 'unknown directive',
+      span: { start: offset, end: offset + directive[0].length },
+    });
   return problems;
-}
-
-function spanOf(node: unknown, fallback: Span): Span {
-  const range = (node as Node | null | undefined)?.range;
-  return range === undefined || range === null ? fallback : { start: range[0], end: range[1] };
 }
 
 function emptyAt(span: Span): YamlScalar {

@@ -1,10 +1,11 @@
 import { Report } from './frame';
 import { haproxyPart } from './haproxy';
 import { keepalivedPart } from './keepalived';
+import { kubeadmPart } from './kubeadm';
 import { yamlPart } from './yaml';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart, keepalivedPart, yamlPart];
+const parts = [haproxyPart, keepalivedPart, kubeadmPart, yamlPart];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {

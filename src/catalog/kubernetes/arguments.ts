@@ -1,0 +1,32 @@
+import table from './component-arguments.json';
+
+/** What an argument of a component takes. */
+export type ArgumentType = 'bool' | 'int' | 'duration' | 'other';
+
+/** The release that the table is of, `major.minor`. */
+export const argumentsRelease: string = table.of;
+
+const components = new Map(
+  Object.entries(table.components as Readonly<Record<string, Readonly<Record<ArgumentType, string>>>>).map(
+    ([component, types]) => [
+      component,
+      new Map(
+        (Object.entries(types) as [ArgumentType, string][]).flatMap(([type, names]) =>
+          names.split(' ').map((name) => [name, type] as const),
+        ),
+      ),
+    ],
+  ),
+);
+
+const gates: ReadonlySet<string> = new Set(table.gates.split(' '));
+
+/** The arguments of a component; undefined for one that the table does not have. */
+export function componentArguments(component: string): ReadonlyMap<string, ArgumentType> | undefined {
+  return components.get(component);
+}
+
+/** Whether Kubernetes of the table's release has a feature gate of this name. */
+export function isFeatureGate(name: string): boolean {
+  return gates.has(name);
+}

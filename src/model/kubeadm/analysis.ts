@@ -1,0 +1,94 @@
+import type { Span } from '../../base/span';
+import { parseVersion, type Version } from '../../base/version';
+import {
+  componentKinds,
+  componentSchema,
+  type KubeadmVersion,
+  kubeadmKinds,
+  kubeadmSchema,
+  type Schema,
+} from '../../catalog/kubeadm/fields';
+import {
+  parseLocatedYaml,
+  scalarAt,
+  type YamlProblem,
+  type YamlScalar,
+  type YamlValue,
+} from '../../syntax/located-yaml';
+import { type Content, readContent } from './content';
+import { splitDocuments } from './split-documents';
+
+/** One document of the file. */
+export interface KubeadmDocument {
+  readonly span: Span;
+  readonly root: YamlValue | undefined;
+  readonly problems: readonly YamlProblem[];
+  readonly apiVersion: YamlScalar | undefined;
+  readonly kind: YamlScalar | undefined;
+  readonly group: string;
+  readonly version: string;
+  /** Set for the kinds and API versions that today's kubeadm reads. */
+  readonly api: KubeadmVersion | undefined;
+  readonly schema: Schema | undefined;
+  /** What stands in it, told apart by the schema; empty without one. */
+  readonly content: Content;
+  /** Text behind the `---` that ends the document, which no reader of Kubernetes takes. */
+  readonly trailing: Span | undefined;
+}
+
+/** A file for `kubeadm --config`. */
+export interface KubeadmAnalysis {
+  readonly path: string;
+  readonly text: string;
+  readonly documents: readonly KubeadmDocument[];
+  /** The release that is deployed: what the file says, else what the user or the inventory says. */
+  readonly release: Version | undefined;
+}
+
+export interface KubeadmSource {
+  readonly path: string;
+  readonly text: string;
+  readonly version?: Version | undefined;
+}
+
+export function analyseKubeadm({ path, text, version }: KubeadmSource): KubeadmAnalysis {
+  const documents = splitDocuments(text).map(({ span, trailing }): KubeadmDocument => {
+    const [first] = parseLocatedYaml(text.slice(span.start, span.end), span.start);
+    const root = first?.root;
+    const apiVersion = scalarAt(root, 'apiVersion');
+    const kind = scalarAt(root, 'kind');
+    const [group = '', release = ''] = (apiVersion?.text ?? '').includes('/')
+      ? (apiVersion?.text ?? '').split('/')
+      : ['', apiVersion?.text ?? ''];
+    const api = apiOf(group, release, kind?.text ?? '');
+    const isComponent = componentKinds.get(kind?.text ?? '') === apiVersion?.text && apiVersion !== undefined;
+    const schema = api !== undefined ? kubeadmSchema(api) : isComponent ? componentSchema : undefined;
+    return {
+      span,
+      root,
+      problems: first?.problems ?? [],
+      apiVersion,
+      kind,
+      group,
+      version: release,
+      api,
+      schema,
+      content: readContent(root, kind?.text ?? '', schema),
+      trailing,
+    };
+  });
+  const stated = documentOf(documents, 'ClusterConfiguration')?.root;
+  const named = scalarAt(stated, 'kubernetesVersion')?.text ?? '';
+  const release = /^v?\d+\.\d+/.test(named) ? parseVersion(named) : undefined;
+  return { path, text, documents, release: release ?? version };
+}
+
+function apiOf(group: string, version: string, kind: string): KubeadmVersion | undefined {
+  if (group !== 'kubeadm.k8s.io') return undefined;
+  return kubeadmKinds.get(kind)?.find((each) => each === version);
+}
+
+/** The first document of a kind that kubeadm reads. */
+export function documentOf(documents: readonly KubeadmDocument[], kind: string): KubeadmDocument | undefined {
+  return documents.find((each) => each.kind?.text === kind && each.schema !== undefined);
+}

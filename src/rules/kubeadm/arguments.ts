@@ -1,0 +1,170 @@
+import { parseGoDuration } from '../../base/go-duration';
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
+import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
+import { argumentsOf } from '../../model/kubeadm/lookup';
+import { rule } from '../rule';
+import { isOpen } from './values';
+
+export const argumentName = rule<KubeadmAnalysis>({
+  id: 'kubeadm/argument-name',
+  severity: 'warning',
+  summary: 'The name of an argument is written without dashes; kubeadm puts two in front.',
+
+  *check(analysis) {
+    for (const { name, nameSpan, component } of argumentsOf(analysis)) {
+      const plain = name.replace(/^-+/, '');
+      if (plain === name || plain === '') continue;
+      yield {
+        span: nameSpan,
+        message: say('kubeadm puts "--" in front of names, and {0} would get "--{1}"', component, name),
+        fixes: [
+          { title: say('Change to {0}', plain), edits: [{ span: nameSpan, newText: plain }], confidence: 'review' },
+        ],
+      };
+    }
+  },
+});
+
+export const unknownArgument = rule<KubeadmAnalysis>({
+  id: 'kubeadm/unknown-argument',
+  severity: 'warning',
+  summary: 'The component does not know the argument and does not start.',
+
+  *check(analysis) {
+    const { release } = analysis;
+    if (release !== undefined && release.slice(0, 2).join('.') !== argumentsRelease) return;
+    for (const { name, nameSpan, component, value } of argumentsOf(analysis)) {
+      const known = componentArguments(component);
+      if (known === undefined || name === '' || name.startsWith('-') || isOpen(name)) continue;
+      const type = known.get(name) ?? known.get(name.replaceAll('_', '-'));
+      if (type === undefined) {
+        const meant = nearest(name, known.keys());
+        yield {
+          span: nameSpan,
+          message:
+            meant === undefined
+              ? say('{0} of v{1} has no argument "{2}" and does not start with it', component, argumentsRelease, name)
+              : say('{0} of v{1} has no argument "{2}"; did you mean "{3}"?', component, argumentsRelease, name, meant),
+          fixes:
+            meant === undefined
+              ? []
+              : [
+                  {
+                    title: say('Change to {0}', meant),
+                    edits: [{ span: nameSpan, newText: meant }],
+                    confidence: 'review',
+                  },
+                ],
+        };
+        continue;
+      }
+      if (value === undefined || isOpen(value.text)) continue;
+      const { text, span } = value;
+      if (type === 'bool' && !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text))
+        yield { span, message: say('"{0}" of {1} takes true or false', name, component) };
+      else if (type === 'int' && !/^[+-]?\d+$/.test(text))
+        yield { span, message: say('"{0}" of {1} takes a whole number', name, component) };
+      else if (type === 'duration' && parseGoDuration(text) === undefined)
+        yield { span, message: say('"{0}" of {1} takes a duration such as 30s or 5m', name, component) };
+    }
+  },
+});
+
+/** Arguments that kubeadm sets itself and that its probes, mounts and other files rely on. */
+const managed: Readonly<Record<string, RegExp>> = {
+  etcd: /^(?:listen-client-urls|advertise-client-urls|data-dir|cert-file|key-file|trusted-ca-file|peer-cert-file|peer-key-file|peer-trusted-ca-file|name)$/,
+  'kube-apiserver':
+    /^(?:advertise-address|secure-port|etcd-servers|client-ca-file|tls-cert-file|tls-private-key-file|service-cluster-ip-range)$/,
+  'kube-controller-manager':
+    /^(?:cluster-cidr|service-cluster-ip-range|root-ca-file|cluster-signing-cert-file|cluster-signing-key-file)$/,
+};
+
+const ownFields: Readonly<Record<string, string>> = {
+  'etcd data-dir': 'etcd.local.dataDir',
+  'kube-apiserver advertise-address': 'localAPIEndpoint.advertiseAddress',
+  'kube-apiserver secure-port': 'localAPIEndpoint.bindPort',
+  'kube-apiserver service-cluster-ip-range': 'networking.serviceSubnet',
+  'kube-controller-manager service-cluster-ip-range': 'networking.serviceSubnet',
+  'kube-controller-manager cluster-cidr': 'networking.podSubnet',
+};
+
+export const managedArgument = rule<KubeadmAnalysis>({
+  id: 'kubeadm/managed-argument',
+  severity: 'warning',
+  summary: 'kubeadm sets the argument itself; with another value its probes, mounts and certificates no longer fit.',
+
+  *check(analysis) {
+    for (const { component, name, nameSpan } of argumentsOf(analysis)) {
+      if (managed[component]?.test(name) !== true) continue;
+      const field = ownFields[`${component} ${name}`];
+      yield {
+        span: nameSpan,
+        message:
+          field === undefined
+            ? say('kubeadm sets "{0}" of {1} itself, and its probes and mounts rely on that value', name, component)
+            : say('kubeadm sets "{0}" of {1} itself; its field is {2}', name, component, field),
+      };
+    }
+  },
+});
+
+export const openApi = rule<KubeadmAnalysis>({
+  id: 'kubeadm/open-api',
+  severity: 'warning',
+  summary: 'The argument opens the API to people without credentials, or shuts out the other nodes.',
+
+  *check(analysis) {
+    for (const { component, name, nameSpan, value } of argumentsOf(analysis)) {
+      if (component !== 'kube-apiserver') continue;
+      const text = value?.text ?? '';
+      if (
+        (name === 'anonymous-auth' && text === 'true') ||
+        (name === 'insecure-port' && text !== '0') ||
+        (name === 'authorization-mode' && /(?:^|,)AlwaysAllow(?:,|$)/.test(text))
+      )
+        yield {
+          span: value?.span ?? nameSpan,
+          message: say('{0} lets people without credentials in', `${name}=${text}`),
+        };
+      if (name === 'bind-address' && /^(?:127\.|::1$)/.test(text))
+        yield {
+          span: value?.span ?? nameSpan,
+          message: say('the other nodes cannot reach a server that listens on {0} only', text),
+        };
+    }
+  },
+});
+
+/** The members that etcd's `initial-cluster` names: `name=url,name=url`. */
+export const initialCluster = rule<KubeadmAnalysis>({
+  id: 'kubeadm/initial-cluster',
+  severity: 'warning',
+  summary: 'etcd cannot begin a cluster with this list of members.',
+
+  *check(analysis) {
+    const own = argumentsOf(analysis).filter((each) => each.component === 'etcd');
+    const list = own.find((each) => each.name === 'initial-cluster')?.value;
+    if (list === undefined || isOpen(list.text)) return;
+    const span = list.span;
+    const members = list.text.split(',').map((each) => {
+      const equals = each.indexOf('=');
+      return { name: each.slice(0, Math.max(0, equals)).trim(), url: each.slice(equals + 1).trim() };
+    });
+    const broken = members.find((each) => each.name === '' || !/^https?:\/\/[^\s/:]*.*:\d+/.test(each.url));
+    if (broken !== undefined) {
+      yield {
+        span,
+        message: say('the members of "initial-cluster" are written name=https://host:2380, with commas between them'),
+      };
+      return;
+    }
+    const twice = <T>(values: readonly T[]) => values.find((each, index) => values.indexOf(each) < index);
+    const url = twice(members.map((each) => each.url));
+    const schemes = new Set(members.map((each) => each.url.split(':')[0]));
+    if (url !== undefined) yield { span, message: say('two members of "initial-cluster" have the address {0}', url) };
+    else if (schemes.size > 1)
+      yield { span, message: say('some members of "initial-cluster" have http and some https addresses') };
+  },
+});

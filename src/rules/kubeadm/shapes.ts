@@ -1,0 +1,167 @@
+import type { Fix } from '../../base/finding';
+import { type Message, say } from '../../base/message';
+import { elementOf } from '../../catalog/kubeadm/fields';
+import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
+import { isNull, type Mismatch } from '../../model/kubeadm/content';
+import { goScalar } from '../../syntax/go-scalar';
+import type { YamlValue } from '../../syntax/located-yaml';
+import { rule } from '../rule';
+import { columnOf } from './move-field';
+
+/** Arguments, which v1beta3 writes as a map and v1beta4 as a list of names and values. */
+function isArguments({ field, value }: Mismatch): boolean {
+  return (
+    (field.type === 'Arg[]' && value.kind === 'map') ||
+    (/xtraArgs$/.test(field.field) && field.type === 'map<string,string>' && value.kind === 'list')
+  );
+}
+
+/** The first line of a value, which may be long. */
+function firstLine(text: string, { span }: YamlValue) {
+  const newline = text.indexOf('\n', span.start);
+  return { start: span.start, end: newline < 0 ? span.end : Math.min(span.end, newline) };
+}
+
+export const argumentsShape = rule<KubeadmAnalysis>({
+  id: 'kubeadm/arguments-shape',
+  severity: 'error',
+  summary: 'v1beta4 wants arguments as a list of name and value, v1beta3 as a map.',
+
+  *check({ documents, text }) {
+    for (const { content } of documents)
+      for (const mismatch of content.mismatches) {
+        if (!isArguments(mismatch)) continue;
+        const { field, value, entry } = mismatch;
+        const newText = value.kind === 'map' ? asList(text, value) : asMap(text, value);
+        yield {
+          span: entry.keySpan,
+          message:
+            value.kind === 'map'
+              ? say('in v1beta4 "{0}" is a list of name and value', field.field)
+              : say('in v1beta3 "{0}" is a map: each name with its value', field.field),
+          fixes:
+            newText === undefined
+              ? []
+              : [
+                  {
+                    title: value.kind === 'map' ? say('Write it as a list') : say('Write it as a map'),
+                    edits: [{ span: value.span, newText }],
+                    confidence: 'review',
+                  },
+                ],
+        };
+      }
+  },
+});
+
+const quoted = (text: string) => JSON.stringify(text);
+
+function asList(text: string, value: YamlValue): string | undefined {
+  if (value.kind !== 'map' || value.flow || value.entries.length === 0)
+    return value.kind === 'map' && value.entries.length === 0 ? '[]' : undefined;
+  const indent = ' '.repeat(columnOf(text, value.span.start));
+  const items = value.entries.map((entry) =>
+    entry.value.kind === 'scalar'
+      ? `- name: ${entry.key}\n${indent}  value: ${quoted(isNull(entry.value) ? '' : entry.value.text)}`
+      : undefined,
+  );
+  return items.includes(undefined) || hasComment(text, value)
+    ? undefined
+    : `${items.join(`\n${indent}`)}${endOf(text, value)}`;
+}
+
+function asMap(text: string, value: YamlValue): string | undefined {
+  if (value.kind !== 'list' || value.flow || value.items.length === 0)
+    return value.kind === 'list' && value.items.length === 0 ? '{}' : undefined;
+  const indent = ' '.repeat(columnOf(text, value.span.start));
+  const lines = value.items.map((item) => {
+    if (item.kind !== 'map') return undefined;
+    const part = (key: string) => item.entries.find((entry) => entry.key === key)?.value;
+    const name = part('name');
+    const content = part('value');
+    if (name?.kind !== 'scalar' || (content !== undefined && content.kind !== 'scalar')) return undefined;
+    return `${name.text}: ${quoted(content?.text ?? '')}`;
+  });
+  return lines.includes(undefined) ||
+    new Set(lines.map((each) => each?.split(':')[0])).size < lines.length ||
+    hasComment(text, value)
+    ? undefined
+    : `${lines.join(`\n${indent}`)}${endOf(text, value)}`;
+}
+
+/** The break that the span of a block mapping may hold behind its last line. */
+function endOf(text: string, { span }: YamlValue): string {
+  return /\s*$/.exec(text.slice(span.start, span.end))?.[0] ?? '';
+}
+
+function hasComment(text: string, { span }: YamlValue): boolean {
+  return /(?:^|\s)#/.test(text.slice(span.start, span.end));
+}
+
+export const wrongType = rule<KubeadmAnalysis>({
+  id: 'kubeadm/wrong-type',
+  severity: 'error',
+  summary: 'The value has another form than the field takes, and no command of kubeadm reads the file.',
+
+  *check({ documents, text }) {
+    const isRead = documents.some(
+      (each) => /^(?:Init|Cluster)Configuration$/.test(each.kind?.text ?? '') && each.api !== undefined,
+    );
+    for (const { content, api } of documents)
+      for (const mismatch of content.mismatches) {
+        if (isArguments(mismatch) || /\{\{|\$\{/.test(text.slice(mismatch.value.span.start, mismatch.value.span.end)))
+          continue;
+        yield {
+          span: mismatch.value.kind === 'scalar' ? mismatch.value.span : firstLine(text, mismatch.value),
+          ...(api === undefined && !isRead ? { severity: 'warning' as const } : {}),
+          message: typeMessage(mismatch),
+          fixes: typeFixes(mismatch),
+        };
+      }
+  },
+});
+
+function typeMessage({ wanted, field, value }: Mismatch): Message {
+  const name = field.field;
+  switch (wanted) {
+    case 'string':
+    case 'duration':
+      return value.kind === 'scalar'
+        ? say('"{0}" takes text, and without quotes this is {1}', name, wordFor(value))
+        : wanted === 'string'
+          ? say('"{0}" takes text here', name)
+          : say('"{0}" takes a duration such as 5m or 1h30m', name);
+    case 'bool':
+      return say('"{0}" takes true or false without quotes', name);
+    case 'int':
+      return say('"{0}" takes a whole number without quotes', name);
+    case 'float':
+      return say('"{0}" takes a number without quotes', name);
+    case 'list':
+      return say('"{0}" takes a list: each value on a line of its own with "- " in front', name);
+    case 'map':
+      return say('"{0}" takes names with values below it', name);
+    default:
+      return say('"{0}" takes fields below it', name);
+  }
+}
+
+function wordFor(value: YamlValue): string {
+  const type = value.kind === 'scalar' ? goScalar(value).type : 'text';
+  return type === 'bool' ? 'true/false' : type === 'int' || type === 'float' ? '123' : type;
+}
+
+function typeFixes({ wanted, field, value }: Mismatch): readonly Fix[] {
+  if (value.kind !== 'scalar') return [];
+  const change = (title: Message, newText: string): readonly Fix[] => [
+    { title, edits: [{ span: value.span, newText }], confidence: 'review' },
+  ];
+  if (wanted === 'string' && !value.quoted) return change(say('Put the value in quotes'), quoted(value.text));
+  if (wanted === 'bool' && /^(?:true|false)$/.test(value.text)) return change(say('Take the quotes away'), value.text);
+  if (wanted === 'int' && /^\d+$/.test(value.text)) return change(say('Take the quotes away'), value.text);
+  if (wanted === 'list' && elementOf(field.type).base === 'string' && value.text.trim() !== '') {
+    const items = value.text.split(/[,\s]+/).filter((each) => each !== '');
+    return change(say('Write it as a list'), `[${items.map(quoted).join(', ')}]`);
+  }
+  return [];
+}

@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import type { Diagnostic } from '../../src/base/finding';
+import { LineIndex } from '../../src/base/line-index';
+import { render } from '../../src/base/message';
+import { Workspace } from '../../src/service';
+import { sharedFolder } from '../support/shared';
+import type { Part, Report } from './frame';
+
+interface Message {
+  readonly level?: string;
+  readonly text: string;
+  readonly fields?: readonly string[];
+}
+
+/** A hand-made file and what `kubeadm config validate` v1.34.1 said (facts/kubeadm/recordings/config-verdicts.json). */
+interface ConfigCase {
+  readonly name: string;
+  readonly config?: string;
+  readonly configBase64?: string;
+  readonly accepted: boolean;
+  readonly messages: readonly Message[];
+  readonly use?: { readonly exit: number };
+}
+
+/** One value of one field, and what the same command said. */
+interface FieldCase {
+  readonly field: string;
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly probe: string;
+  readonly value: unknown;
+  readonly exit: number;
+  readonly messages: readonly (string | Message)[];
+  readonly useExit?: number;
+}
+
+/** A file of somebody's repository, and the verdict with the version of kubeadm put into it. */
+interface CorpusCase {
+  readonly file: string;
+  readonly oracle: { readonly verdict: string; readonly messages: readonly Message[] };
+  readonly oracleAsVersion?: { readonly verdict: string; readonly messages: readonly Message[] };
+}
+
+interface Found {
+  readonly line: number;
+  readonly diagnostic: Diagnostic;
+}
+
+/** What Haven says of one kubeadm file. */
+export function diagnoseKubeadm(text: string): readonly Found[] {
+  const workspace = new Workspace();
+  workspace.open('kubeadm.yaml', text, 'kubeadm');
+  const lines = new LineIndex(text);
+  return workspace
+    .diagnose('kubeadm.yaml')
+    .filter((each) => each.rule.startsWith('kubeadm/'))
+    .map((diagnostic) => ({ line: lines.positionAt(diagnostic.span.start).line, diagnostic }));
+}
+
+/** The lines of a field by the last name of its path: `apiServer.extraArgs[0].foo` or `discovery.bootstrapToken.token`. */
+function linesOfField(text: string, path: string): readonly number[] {
+  const name =
+    path
+      .replace(/\[\d+\]/g, '')
+      .split('.')
+      .findLast((each) => !/^\d+$/.test(each)) ?? '';
+  const key = new RegExp(`(?:^|[\\s{,"'-])${name.replace(/[^\w]/g, '.')}["']?\\s*:`);
+  return text.split('\n').flatMap((line, index) => (key.test(line) ? [index] : []));
+}
+
+/** The lines that the program blames; undefined where it names none. */
+function blamedLines(text: string, messages: readonly (string | Message)[]): readonly number[] | undefined {
+  const whole = messages.map((each) => (typeof each === 'string' ? each : each.text)).join('\n');
+  const yaml = /yaml: (?:unmarshal errors:\s*)?line (\d+)/.exec(whole)?.[1];
+  const named = [
+    ...messages.flatMap((each) => (typeof each === 'string' ? [] : (each.fields ?? []))),
+    ...[...whole.matchAll(/unknown field "([^"]+)"/g)].map((each) => each[1] ?? ''),
+    ...[...whole.matchAll(/Go struct field (\S+)/g)].map((each) => each[1] ?? ''),
+    ...[...whole.matchAll(/key "([^"]+)" already set/g)].map((each) => each[1] ?? ''),
+    ...[...whole.matchAll(/(?:^|\n|\[|, )([\w.]+): (?:Invalid|Required) value/g)].map((each) => each[1] ?? ''),
+  ];
+  const lines = named.flatMap((each) => linesOfField(text, each));
+  // YAML readers name the line on which they gave up, which is at the mistake or just behind it.
+  if (yaml !== undefined) for (let near = Number(yaml) - 3; near <= Number(yaml); near++) lines.push(near);
+  return lines.length === 0 ? undefined : lines;
+}
+
+function judge(
+  report: Report,
+  name: string,
+  text: string,
+  verdict: { readonly id: string; readonly accepted: boolean; readonly messages: readonly (string | Message)[] },
+): void {
+  const found = diagnoseKubeadm(text);
+  const shown = found.map(({ diagnostic }) => `${diagnostic.rule}: ${render(diagnostic.message)}`);
+  if (verdict.accepted) {
+    const errors = found.filter(({ diagnostic }) => diagnostic.severity === 'error');
+    report.accepted(
+      name,
+      errors.map(({ diagnostic }) => `${verdict.id}: ${diagnostic.rule}: ${render(diagnostic.message)}`),
+    );
+    return;
+  }
+  const lines = blamedLines(text, verdict.messages);
+  // A value in a list or in a text of several lines stands below the name of its field.
+  const onLine = found.some(
+    ({ line }) => lines === undefined || lines.some((each) => line >= each && line <= each + 6),
+  );
+  const said = verdict.messages.map((each) => (typeof each === 'string' ? each : each.text)).join(' ');
+  report.rejected(
+    name,
+    found.length === 0 ? 'unseen' : onLine ? 'on-line' : 'elsewhere',
+    `${verdict.id}: ${shown.join(' | ') || said.slice(-200)}`,
+  );
+}
+
+/** Refused for what is on the machine that asks, or for the release of the program that was asked. */
+const elsewhere =
+  /this version of kubeadm only supports deploying|not a valid HTTPS URL or a file on disk$|unable to select an IP from lo/;
+
+function* halves<T>(cases: readonly T[], nameOf: (each: T) => string): Iterable<[string, T]> {
+  const groups = new Map<string, number>();
+  for (const each of cases) {
+    const name = nameOf(each);
+    const count = groups.get(name) ?? 0;
+    groups.set(name, count + 1);
+    yield [count % 2 === 0 ? 'first half' : 'other half', each];
+  }
+}
+
+function read<T>(...path: readonly string[]): T | undefined {
+  const file = sharedFolder(...path);
+  return file === undefined ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as T);
+}
+
+/** A file that holds one value of one field, in the document of its kind and with what that kind cannot do without. */
+export function fileOfProbe({ field, kind, apiVersion, value }: FieldCase): string {
+  const api = apiVersion.replace(/^kubeadm\.k8s\.io\//, '');
+  const document: Record<string, unknown> = { apiVersion: `kubeadm.k8s.io/${api}`, kind };
+  if (kind === 'ClusterConfiguration') document.kubernetesVersion = 'v1.34.1';
+  if (kind === 'JoinConfiguration' && !/^discovery(?:\.bootstrapToken|\.file)?$/.test(field))
+    document.discovery = field.startsWith('discovery.file')
+      ? { file: { kubeConfigPath: 'https://192.0.2.100/x.conf' } }
+      : {
+          bootstrapToken: {
+            token: 'abcdef.0123456789abcdef',
+            apiServerEndpoint: '192.0.2.100:6443',
+            caCertHashes: [`sha256:${'0123456789abcdef'.repeat(4)}`],
+          },
+        };
+  if (kind === 'JoinConfiguration' && /^discovery\.(?:bootstrapToken|file)$/.test(field)) document.discovery = {};
+  let at = document;
+  const parts = field.split('.');
+  for (const [index, part] of parts.entries()) {
+    const name = part.replace(/\[\]$/, '');
+    if (index === parts.length - 1) at[name] = value;
+    else if (part.endsWith('[]')) {
+      const item: Record<string, unknown> = siblingsOf(name);
+      at[name] = [item];
+      at = item;
+    } else {
+      const next = (at[name] ?? (name === 'external' ? { endpoints: ['https://192.0.2.21:2379'] } : {})) as Record<
+        string,
+        unknown
+      >;
+      at[name] = next;
+      at = next;
+    }
+  }
+  if (/etcd\.external\.(?:certFile|keyFile|caFile)/.test(field))
+    for (const name of ['caFile', 'certFile', 'keyFile']) at[name] ??= `/etc/ssl/etcd/${name}`;
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function siblingsOf(list: string): Record<string, unknown> {
+  if (/Args$/.test(list) || list === 'extraEnvs') return { name: 'v', value: '4' };
+  if (list === 'extraVolumes') return { name: 'x', hostPath: '/x', mountPath: '/x' };
+  if (list === 'taints') return { key: 'a', effect: 'NoSchedule' };
+  return {};
+}
+
+export const kubeadmPart: Part = {
+  name: 'kubeadm',
+  missing: () => (sharedFolder('facts') === undefined ? 'no recorded verdicts beside the checkout' : undefined),
+  run(report) {
+    const configs = read<ConfigCase[]>('facts', 'kubeadm', 'recordings', 'config-verdicts.json') ?? [];
+    for (const [half, each] of halves(configs, ({ name }) => name.split('/')[0] ?? '')) {
+      const text = each.config ?? Buffer.from(each.configBase64 ?? '', 'base64').toString('utf8');
+      if (each.messages.some((message) => elsewhere.test(message.text))) continue;
+      // What validate lets pass and the command that uses the file refuses is neither right nor wrong.
+      if (each.accepted && each.use !== undefined && each.use.exit !== 0) continue;
+      judge(report, `kubeadm files, ${half}`, text, { id: each.name, ...each });
+    }
+    const fields = read<FieldCase[]>('facts', 'kubeadm', 'recordings', 'field-verdicts.json') ?? [];
+    for (const [half, each] of halves(fields, ({ kind }) => kind)) {
+      const used = each.useExit ?? each.exit;
+      if (each.exit === 0 && used !== 0) continue;
+      const messages = each.messages.map((one) => (typeof one === 'string' ? one : one.text));
+      if (messages.some((one) => elsewhere.test(one))) continue;
+      const id = `${each.apiVersion.slice(-7)} ${each.kind}.${each.field} = ${JSON.stringify(each.value)}`;
+      judge(report, `kubeadm fields, ${half}`, fileOfProbe(each), { id, accepted: each.exit === 0, messages });
+    }
+    for (const each of read<CorpusCase[]>('corpus', 'kubeadm-verdicts.json') ?? []) {
+      const path = sharedFolder('corpus', each.file);
+      const oracle = each.oracleAsVersion ?? each.oracle;
+      if (path === undefined) continue;
+      const text = readFileSync(path, 'utf8').replace(/^kubernetesVersion:.*$/m, 'kubernetesVersion: v1.34.1');
+      judge(report, 'kubeadm files of repositories', text, {
+        id: each.file,
+        accepted: oracle.verdict !== 'rejected',
+        messages: oracle.messages,
+      });
+    }
+  },
+};
