@@ -121,7 +121,10 @@ export function parseLocatedYaml(text: string, offset = 0): readonly YamlDocumen
     const own = document.errors.map((error) => ({
       code: codeOf(error),
       message: error.message,
-      span: { start: error.pos[0] + offset, end: Math.max(error.pos[0], error.pos[1]) + offset },
+      span: {
+        start: Math.min(error.pos[0], text.length) + offset,
+        end: Math.min(Math.max(error.pos[0], error.pos[1]), text.length) + offset,
+      },
     }));
     const tabs = own.length > 0 || index > 0 ? [] : tabsThatIndent(text, offset, loose);
     return { root, problems: [...own, ...missing, ...tabs, ...(index === 0 ? foreign : [])] };
