@@ -87,6 +87,8 @@ async function testMode(mode: Mode, only: readonly string[], counts: Counts): Pr
   const absent = await whyNot(mode);
   if (absent !== undefined) return runSuite(mode, absent, only, counts);
   const made = Lab.isUp();
+  const owner = made ? Lab.running().owner : undefined;
+  if (owner !== undefined) return runSuite(mode, `process ${owner} tests on the machines now`, only, counts);
   if (made && Lab.running().mode !== mode)
     return runSuite(mode, `a lab of another kind is up: npm run lab -- down`, only, counts);
   try {

@@ -301,7 +301,7 @@ export class Daemons {
   }
 
   private enterFirstState(index: number): void {
-    const { instance, node } = this.placed(index);
+    const { node } = this.placed(index);
     const state = this.state(index);
     const group = this.groupOf(index);
     if (state.faults > 0) state.want = 'fault';
@@ -311,11 +311,7 @@ export class Daemons {
       this.setMode(state, 'backup');
       state.downUs = 1;
     } else {
-      // A member that wants to be master only makes sure for one interval that nobody else is.
-      state.downUs =
-        next === 'backup' && state.want === 'master'
-          ? state.masterAdvertUs + skewUs(instance.version, ownerPriority, state.masterAdvertUs)
-          : this.fullDown(index);
+      state.downUs = this.fullDown(index);
       this.setMode(state, ready && next !== 'fault' ? 'backup' : 'fault');
     }
     state.wake =

@@ -36,6 +36,14 @@ export function lowerNode({ name, files, address, version }: NodeFiles): VrrpNod
       if (!groupOf.has(member.text)) groupOf.set(member.text, index);
     }
   }
+  // What a group tracks loses its weight when the priority of a member is 255, which no weight may change.
+  const ownedGroups = new Set(
+    statements.flatMap((each) =>
+      each.keyword === 'vrrp_instance' && basePriorityOf(each) === ownerPriority
+        ? (groupOf.get(each.words[1]?.text ?? '') ?? [])
+        : [],
+    ),
+  );
   const seen = new Set<string>();
   const instances = statements.flatMap((each): VrrpInstance[] => {
     const own = each.keyword === 'vrrp_instance' ? each.words[1]?.text : undefined;
@@ -49,6 +57,7 @@ export function lowerNode({ name, files, address, version }: NodeFiles): VrrpNod
       checks,
       group,
       group === undefined ? undefined : groups[group],
+      group !== undefined && ownedGroups.has(group),
       address,
     );
     return lowered === undefined ? [] : [lowered];
@@ -71,6 +80,7 @@ function lowerInstance(
   checks: Checks,
   group: number | undefined,
   groupStatement: Statement | undefined,
+  ownedGroup: boolean,
   address: string | undefined,
 ): VrrpInstance | undefined {
   const vrid = number(lastWithin(statement, 'virtual_router_id'), 0);
@@ -81,16 +91,9 @@ function lowerInstance(
   const declared = number(lastWithin(statement, 'version') ?? global('vrrp_version'), 2);
   const version = family === 6 || declared === 3 ? 3 : 2;
 
-  const state = statement.block?.statements
-    .filter((each) => each.keyword === 'state')
-    .map((each) => each.words[1]?.text);
-  const masterDeclared = state?.includes('MASTER') === true;
-  const given = number(lastWithin(statement, 'priority'), 0);
-  const valid = given >= 1 && given <= 255 ? given : 0;
-  const basePriority =
-    valid !== 0 ? valid : lastWithin(statement, 'priority') !== undefined ? 100 : masterDeclared ? ownerPriority : 100;
-  const declaredAny = state !== undefined && state.length > 0;
-  const wantsMaster = strict || !declaredAny ? basePriority === ownerPriority : masterDeclared;
+  const state = declaredStates(statement);
+  const basePriority = basePriorityOf(statement);
+  const wantsMaster = strict || state.length === 0 ? basePriority === ownerPriority : state.includes('MASTER');
 
   const nopreempt = lastWithin(statement, 'nopreempt') !== undefined && basePriority !== ownerPriority && !wantsMaster;
   const delay = number(lastWithin(statement, 'preempt_delay'), 0);
@@ -101,8 +104,12 @@ function lowerInstance(
   const interfaceName =
     lastWithin(statement, 'interface')?.words[1]?.text ?? global('default_interface')?.words[1]?.text ?? 'eth0';
 
-  const trackers = [...checks.trackersOf(statement, weighted)];
-  if (groupStatement !== undefined) trackers.push(...checks.trackersOf(groupStatement, basePriority !== ownerPriority));
+  // In a sync group the weight of an interface counts, although the daemon says that it ignores it (2.2.7).
+  const trackers = [...checks.trackersOf(statement, { weighted, interfaces: basePriority !== ownerPriority })];
+  if (groupStatement !== undefined) {
+    const shared = [...checks.trackersOf(groupStatement, { weighted: true, interfaces: true })];
+    trackers.push(...shared.map((each) => (ownedGroup ? { ...each, weight: 0 } : each)));
+  }
   if (lastWithin(statement, 'dont_track_primary') === undefined)
     trackers.unshift({ check: checks.interface(interfaceName), weight: 0, reverse: false });
   for (const other of otherInterfaces(statement, interfaceName))
@@ -144,6 +151,16 @@ function lowerInstance(
     trackers,
     group,
   };
+}
+
+const declaredStates = (statement: Statement): (string | undefined)[] =>
+  (statement.block?.statements ?? []).filter((each) => each.keyword === 'state').map((each) => each.words[1]?.text);
+
+function basePriorityOf(statement: Statement): number {
+  const line = lastWithin(statement, 'priority');
+  const given = number(line, 0);
+  if (given >= 1 && given <= 255) return given;
+  return line === undefined && declaredStates(statement).includes('MASTER') ? ownerPriority : 100;
 }
 
 /** Version 2 counts whole seconds, version 3 hundredths; both are rounded and never zero. */
@@ -207,13 +224,17 @@ class Checks {
   }
 
   /** The lines of the `track_…` blocks. Weighted ones are dropped where weights do not count; a file's becomes 0. */
-  *trackersOf(statement: Statement, weighted: boolean): Iterable<Tracker> {
+  *trackersOf(
+    statement: Statement,
+    { weighted, interfaces }: { readonly weighted: boolean; readonly interfaces: boolean },
+  ): Iterable<Tracker> {
     for (const { words } of entries(statement, 'track_interface')) {
       const [name] = words;
       if (name === undefined) continue;
       const own = weightIn(words.map((each) => each.text));
       const weight = own?.weight ?? 0;
-      if (weight === 0 || weighted) yield { check: this.interface(name.text), weight, reverse: own?.reverse ?? false };
+      if (weight === 0 || interfaces)
+        yield { check: this.interface(name.text), weight, reverse: own?.reverse ?? false };
     }
     for (const list of ['track_script', 'track_process', 'track_file']) {
       for (const { words } of entries(statement, list)) {

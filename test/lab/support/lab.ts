@@ -20,16 +20,16 @@ import { whyNoMachine } from './why-no-lab';
 const base = join(stateFolder, 'base');
 
 /** What is written down of a lab that is up. */
-interface LabRecord {
-  readonly mode: Mode;
-  /** The process that takes it down when it ends; absent for a lab that was made by hand. */
-  readonly owner?: number;
-}
+type LabRecord = Pick<Lab, 'mode' | 'owner'>;
 
 /** Real machines on this one: each boots its own systemd, with its own sshd, address and programs. */
 export class Lab {
   readonly machines: readonly Machine[];
-  private constructor(readonly mode: Mode) {
+  private constructor(
+    readonly mode: Mode,
+    /** The process that takes it down when it ends; absent for a lab that was made by hand. */
+    readonly owner?: number,
+  ) {
     this.machines = machinesOf(shapes[mode]);
   }
 
@@ -39,7 +39,7 @@ export class Lab {
    */
   static async up(mode: Mode, signal: AbortSignal, owner?: number): Promise<Lab> {
     if (Lab.isUp()) throw new Error('a lab is up already; `npm run lab -- down` ends it');
-    const lab = new Lab(mode);
+    const lab = new Lab(mode, owner);
     mkdirSync(join(stateFolder, 'machines'), { recursive: true });
     writeFileSync(recordFile, JSON.stringify({ mode, ...(owner !== undefined && { owner }) } satisfies LabRecord));
     raiseNetwork();
@@ -55,7 +55,8 @@ export class Lab {
   /** The lab that is up. @throws Error when there is none */
   static running(): Lab {
     if (!Lab.isUp()) throw new Error('no lab is up; `npm run lab -- up` makes one');
-    return new Lab(readRecord().mode);
+    const { mode, owner } = readRecord();
+    return new Lab(mode, owner);
   }
 
   static isUp(): boolean {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { must, run } from './shell';
 
-/** Begins the name of every namespace that is made here. */
+/** Begins the name of every namespace that is made here, before the number of the process that made it. */
 const prefix = 'hv-';
 
 /** A machine that runs nothing but keepalived. */
@@ -34,6 +34,8 @@ export class VrrpNetwork {
   private readonly outer: string;
   private readonly daemons: Daemon[];
   private readonly cuts = new Set<string>();
+  /** The outer ends of the cables that are pulled. */
+  private readonly pulled = new Set<string>();
   private readonly changes: {
     readonly atMs: number;
     readonly node: string;
@@ -50,7 +52,7 @@ export class VrrpNetwork {
     private readonly folder: string,
     configs: Readonly<Record<string, string>>,
   ) {
-    this.outer = `${prefix}${id}`;
+    this.outer = `${prefix}${process.pid}-${id}`;
     this.daemons = Object.entries(configs).map(([name, text], index) => ({
       name,
       address: `10.77.0.${index + 1}`,
@@ -120,12 +122,15 @@ export class VrrpNetwork {
     return list;
   }
 
-  /** The state each instance of a node has said it is in; `OFF` when its daemon does not run. */
-  state(name: string, instance: string): string {
+  /** The state an instance of a node has last said it is in; `OFF` when its daemon does not run. */
+  state(name: string, instance: string): string | undefined {
     const { main, said } = this.daemon(name);
     if (main === undefined) return 'OFF';
-    const entered = [...said.matchAll(/\((\S+)\) Entering (MASTER|BACKUP|FAULT) STATE/g)];
-    return entered.filter((each) => each[1] === instance).at(-1)?.[2] ?? 'BACKUP';
+    const entered = [...said.matchAll(/\((\S+)\):? entering (MASTER|BACKUP|FAULT) state/gi)];
+    return entered
+      .filter((each) => each[1] === instance)
+      .at(-1)?.[2]
+      ?.toUpperCase();
   }
 
   /** The last words of every daemon, for a failed comparison. */
@@ -198,7 +203,16 @@ export class VrrpNetwork {
           'netns',
           this.outer,
         ]);
-        must(['ip', '-n', this.outer, 'link', 'set', end, ...(cable === 'eth0' ? ['master', 'br0'] : []), 'up']);
+        must([
+          'ip',
+          '-n',
+          this.outer,
+          'link',
+          'set',
+          end,
+          ...(cable === 'eth0' ? ['master', 'br0'] : []),
+          this.pulled.has(end) ? 'down' : 'up',
+        ]);
         must(['ip', '-n', own, 'link', 'set', cable, 'up']);
       }
       must(['ip', '-n', own, 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
@@ -277,12 +291,14 @@ export class VrrpNetwork {
   private check(daemon: Daemon, verb: string, check: string): number {
     if (verb === 'set') {
       const [file = '', value = ''] = check.split('=');
-      writeFileSync(file, `${value}\n`);
+      writeFileSync(join(daemon.folder, file), `${value}\n`);
       return Date.now();
     }
     if (/^eth\d$/.test(check)) {
       const end = `${check === 'eth0' ? 'v' : 'w'}-${daemon.name}`;
       const at = Date.now();
+      if (verb === 'ok') this.pulled.delete(end);
+      else this.pulled.add(end);
       must(['ip', '-n', this.outer, 'link', 'set', end, verb === 'ok' ? 'up' : 'down']);
       return at;
     }
@@ -322,7 +338,8 @@ const checkScript = `#!/bin/sh
 /** Removes what a run that was killed has left behind. */
 export function clearNetworks(): void {
   if (!existsSync('/run/netns')) return;
-  for (const name of readdirSync('/run/netns')) if (name.startsWith(prefix)) removeNamespace(name);
+  for (const name of readdirSync('/run/netns'))
+    if (name.startsWith(prefix) && !existsSync(`/proc/${name.split('-')[1]}`)) removeNamespace(name);
 }
 
 function removeNamespace(name: string): void {

@@ -352,6 +352,18 @@ const observations: readonly Observation[] = [
     steps: [{ events: 'fail:n1:chk', holders: ['n1'] }],
   },
   {
+    name: 'a sync group that wants to be master waits its whole interval when it is started again',
+    nodes: [
+      { ...group(), wantsMaster: M },
+      { ...group(), basePriority: 99 },
+    ],
+    holders: ['n1'],
+    steps: [
+      { events: 'fail:n1', holders: ['n2'], seen: [3.23, 3.25, 3.26], width: 1.2 },
+      { events: 'start:n1', holders: ['n1'], seen: [3.65, 3.67, 3.63], width: 0.2 },
+    ],
+  },
+  {
     name: 'E59 power cut, advert_int 3',
     nodes: [{ basePriority: 101, advertUs: 3e6 }, { advertUs: 3e6 }],
     holders: ['n1'],
