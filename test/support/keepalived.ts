@@ -30,7 +30,11 @@ export function askKeepalived(texts: readonly string[]): readonly string[] {
       texts.flatMap((text) => text.match(/\b(?:eth|ens|enp|eno|bond|br|wlan|veth|dummy)[\w.]{0,12}/g) ?? []),
     );
     spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', folder, ...interfaces], { timeout: 120_000 });
-    return names.map((name) => readFileSync(join(folder, `${name}.out`), 'utf8').replaceAll(name, 'FILE'));
+    return names.map((name) =>
+      readFileSync(join(folder, `${name}.out`), 'utf8')
+        .replaceAll(name, 'FILE')
+        .replaceAll(folder, 'FOLDER'),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

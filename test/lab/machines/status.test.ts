@@ -12,9 +12,11 @@ import { labMissing } from '../support/suite';
 describe('status and snapshot on real machines', { skip: labMissing('machines') }, () => {
   let lab: Lab;
   let operator: Operator;
-  before(() => {
+  before(async () => {
     lab = Lab.running();
     operator = new Operator(lab);
+    // What another test broke may still be on its way back.
+    await lab.healthy();
   });
   after(() => operator?.close());
 
