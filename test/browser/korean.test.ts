@@ -29,10 +29,7 @@ describe('VS Code whose display language is Korean', { skip: workbenchMissing },
     const problem = page.locator('.markers-panel .monaco-list-row', { hasText: 'nowhere' }).first();
     await problem.waitFor({ timeout: 30_000 });
     assert.match((await problem.textContent()) ?? '', /"nowhere"이\(가\) 없습니다/);
-    await page
-      .locator('.view-line', { hasText: /defaults에서/ })
-      .first()
-      .waitFor();
+    await page.locator('.view-line', { hasText: /상속:/ }).first().waitFor();
     await problem.dblclick();
     await page.locator('.monaco-editor.focused').waitFor();
     await page.keyboard.press('Control+Period');

@@ -23,6 +23,12 @@ export interface Workbench {
   command(title: string): Promise<void>;
   /** Opens a row of a tree until `child` is seen in it: a tree that is drawn anew at that moment misses a click. */
   expand(row: string | RegExp, child: string | RegExp): Promise<void>;
+  /** Runs a command that is VS Code's own. */
+  builtIn(title: string): Promise<void>;
+  /** Puts the cursor on the first letter of a word in a line of the open file; lines count from 1. */
+  goTo(line: number, column: number): Promise<void>;
+  /** The text of the open file, as far as it is on the screen. */
+  shownText(): Promise<string>;
   /** Writes a picture into the folder that HAVEN_PICTURES names, if it names one. */
   shot(name: string): Promise<void>;
   stop(): Promise<void>;
@@ -90,6 +96,26 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
         if (seen) return;
       }
       await wanted.waitFor();
+    },
+    builtIn: (title) => pick('F1', `>${title}`, title),
+    goTo: async (line, column) => {
+      await page.keyboard.press('Control+G');
+      await page.keyboard.type(`${line}:${column}`);
+      await page.keyboard.press('Enter');
+      await page
+        .locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` })
+        .first()
+        .waitFor();
+    },
+    shownText: async () => {
+      // Lines are drawn in any order; each says by its place where it belongs.
+      const lines = await page.locator('.editor-instance .view-line').evaluateAll((elements) =>
+        elements
+          .map((each) => ({ top: Number.parseFloat(each.style.top), text: each.textContent ?? '' }))
+          .sort((a, b) => a.top - b.top)
+          .map((each) => each.text),
+      );
+      return lines.join('\n').replaceAll('\u00a0', ' ');
     },
     shot: async (name) => {
       const pictures = process.env.HAVEN_PICTURES;

@@ -33,8 +33,12 @@ export function hintsOf(analysis: HaproxyAnalysis, range: Span): readonly InlayH
     if (inherited.length === 0 || section.defaults === undefined) continue;
     hints.push({
       offset: end,
-      label: say('from defaults: {0}', inherited.join(', ')),
-      tooltip: say('taken over from the defaults section at line {0}', section.defaults.header + 1),
+      label: say('inherits {0}', inherited.join(', ')),
+      tooltip: say(
+        'taken over from the defaults section at line {0}: {1}',
+        section.defaults.header + 1,
+        inherited.join(', '),
+      ),
     });
   }
   return hints;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Span } from '../../base/span';
 import { toRange, toText } from '../convert';
 import type { LiveWorkspace } from '../live-workspace';
 
@@ -31,17 +32,25 @@ const themed: Readonly<Record<(typeof types)[number], string>> = {
 export const tokenLegend = new vscode.SemanticTokensLegend([...new Set(Object.values(themed))], [...modifiers]);
 
 export function tokenProvider(live: LiveWorkspace): vscode.DocumentSemanticTokensProvider {
+  return { provideDocumentSemanticTokens: (document) => tokensOf(live, document) };
+}
+
+/** The lines on the screen are coloured before the rest of a long file is. */
+export function rangeTokenProvider(live: LiveWorkspace): vscode.DocumentRangeSemanticTokensProvider {
   return {
-    async provideDocumentSemanticTokens(document) {
-      const file = (await live.fileFor(document))?.file;
-      if (file?.language.tokens === undefined) return undefined;
-      const builder = new vscode.SemanticTokensBuilder(tokenLegend);
-      for (const token of file.language.tokens(file.analysis)) {
-        builder.push(toRange(file.lines, token.span), themed[token.type], [...(token.modifiers ?? [])]);
-      }
-      return builder.build();
-    },
+    provideDocumentRangeSemanticTokens: (document, range) =>
+      tokensOf(live, document, { start: document.offsetAt(range.start), end: document.offsetAt(range.end) }),
   };
+}
+
+async function tokensOf(live: LiveWorkspace, document: vscode.TextDocument, range?: Span) {
+  const file = (await live.fileFor(document))?.file;
+  if (file?.language.tokens === undefined) return undefined;
+  const builder = new vscode.SemanticTokensBuilder(tokenLegend);
+  for (const token of file.language.tokens(file.analysis, range)) {
+    builder.push(toRange(file.lines, token.span), themed[token.type], [...(token.modifiers ?? [])]);
+  }
+  return builder.build();
 }
 
 export function hintProvider(live: LiveWorkspace): vscode.InlayHintsProvider {

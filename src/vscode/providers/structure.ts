@@ -22,6 +22,23 @@ type StructureProvider = vscode.DocumentSymbolProvider &
   vscode.SelectionRangeProvider &
   vscode.DocumentLinkProvider;
 
+export function workspaceSymbolProvider(live: LiveWorkspace): vscode.WorkspaceSymbolProvider {
+  return {
+    async provideWorkspaceSymbols(query) {
+      const { findSymbols } = await import('../../service');
+      const place = await live.places();
+      return findSymbols(await live.current(), query).flatMap(({ path, symbol, container }) => {
+        const placed = place(path);
+        if (placed === undefined) return [];
+        const location = new vscode.Location(placed.uri, toRange(placed.lines, symbol.nameSpan));
+        return [
+          new vscode.SymbolInformation(symbol.name, kinds[symbol.kind], container ?? symbol.detail ?? '', location),
+        ];
+      });
+    },
+  };
+}
+
 export function structureProvider(live: LiveWorkspace): StructureProvider {
   return {
     async provideDocumentSymbols(document) {

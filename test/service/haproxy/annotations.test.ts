@@ -99,8 +99,8 @@ test('a proxy shows the mode and the timeouts that it takes over', () => {
       'defaults\n    mode http\n    timeout client 5s\n    timeout server 9s\nfrontend f\nbackend b\n    mode tcp\n',
     ),
     [
-      ['frontend f', 'from defaults: mode http, client 5s'],
-      ['backend b', 'from defaults: server 9s'],
+      ['frontend f', 'inherits mode http, client 5s'],
+      ['backend b', 'inherits server 9s'],
     ],
   );
   assert.deepEqual(hints('frontend f\n'), [['frontend f', 'mode tcp unless set']]);
