@@ -4,7 +4,7 @@ import type { ExecResult } from '../../src/ops/command';
 import type { Plan } from '../../src/ops/plan';
 import { execute, type RunDeps, type RunResult, undo, wayBackOf } from '../../src/run/executor';
 import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../src/run/journal';
-import { type Transport, TransportError } from '../../src/run/transport';
+import { type ExecRequest, type Transport, TransportError } from '../../src/run/transport';
 
 /** One try: a world as it was before, the plan for it, and what must be true of it in the end. */
 export interface Scene {
@@ -67,6 +67,8 @@ class Stage {
   private readonly clock: { ms: number };
   private dead = false;
   private commands = 0;
+  private last = '';
+  private readonly first: number[] = [];
   private powerless: { readonly host: string; readonly untilMs: number } | undefined;
   private broken: Break | undefined;
   private abort = new AbortController();
@@ -142,13 +144,29 @@ class Stage {
     const killed = { code: null, stdout: '', stderr: 'Killed' };
     return {
       host,
-      exec: (request, signal) => this.around(host, signal, killed, () => transport.exec(request, signal)),
-      stream: (request, onChunk, signal) =>
-        this.around<Omit<ExecResult, 'stdout'>>(host, signal, { code: null, stderr: 'Killed' }, () =>
+      exec: (request, signal) => {
+        this.note(host, request);
+        return this.around(host, signal, killed, () => transport.exec(request, signal));
+      },
+      stream: (request, onChunk, signal) => {
+        this.note(host, request);
+        return this.around<Omit<ExecResult, 'stdout'>>(host, signal, { code: null, stderr: 'Killed' }, () =>
           transport.stream(request, onChunk, signal),
-        ),
+        );
+      },
       close: () => transport.close(),
     };
+  }
+
+  /** Commands that are not the one before once more: a question that is asked until the answer is yes counts once. */
+  get distinct(): readonly number[] {
+    return this.first;
+  }
+
+  private note(host: string, { argv }: ExecRequest): void {
+    const words = `${host} ${argv.join(' ')}`;
+    if (words !== this.last) this.first.push(this.commands);
+    this.last = words;
   }
 
   private async around<Result>(
@@ -194,10 +212,22 @@ class Stage {
 }
 
 /** Runs a plan on a scene as an editor would, once, and tells how many commands it sent. */
-export async function runScene(scene: Scene): Promise<{ readonly result: RunResult; readonly commands: number }> {
-  const { result, commands } = await new Stage(scene).attempt('execute');
+export async function runScene(
+  scene: Scene,
+): Promise<{ readonly result: RunResult; readonly commands: number; readonly distinct: readonly number[] }> {
+  const stage = new Stage(scene);
+  const { result, commands } = await stage.attempt('execute');
   assert.ok(result !== undefined);
-  return { result, commands };
+  return { result, commands, distinct: stage.distinct };
+}
+
+/** Runs a plan to wherever it comes, then takes it back. */
+export async function runAndTakeBack(scene: Scene): Promise<RunResult> {
+  const stage = new Stage(scene);
+  await stage.attempt('execute');
+  const { result } = await stage.attempt('undo');
+  assert.ok(result !== undefined);
+  return result;
 }
 
 export interface BreakOptions {
@@ -207,6 +237,11 @@ export interface BreakOptions {
   readonly inTurn?: true;
   /** What the operator does afterwards. `undo` needs the scene's `checkUndone`. */
   readonly afterwards?: 'resume' | 'undo';
+  /**
+   * Breaks at each so many-th command only, and of a question that is repeated at its first asking: for long runs. All of
+   * them are tried where HAVEN_EVERY_BREAK is set.
+   */
+  readonly sample?: number;
 }
 
 /**
@@ -218,13 +253,18 @@ export interface BreakOptions {
 export async function breakEverywhere(make: () => Scene | Promise<Scene>, options: BreakOptions = {}): Promise<number> {
   const tried = options.faults ?? faults;
   const first = await make();
-  const { result, commands } = await runScene(first);
+  const { result, commands, distinct } = await runScene(first);
   assert.equal(result.outcome, 'done', JSON.stringify(result.reason));
   await first.check(result);
   await first.intact?.();
   await first.close?.();
-  for (let at = 0; at < commands; at++) {
-    const turn = tried[at % tried.length];
+  const { sample } = options;
+  const places =
+    sample === undefined || process.env.HAVEN_EVERY_BREAK !== undefined
+      ? Array.from({ length: commands }, (_, at) => at)
+      : distinct.filter((_, i) => i % sample === 0);
+  for (const [place, at] of places.entries()) {
+    const turn = tried[place % tried.length];
     for (const fault of options.inTurn === true && turn !== undefined ? [turn] : tried) {
       const scene = await make();
       try {

@@ -15,6 +15,8 @@ export interface SnapshotContent {
    * token's secret part (pkg/cluster/encrypt.go). Empty in a snapshot of another distribution.
    */
   readonly tokenHashes: readonly string[];
+  /** `3.6.0`; etcd before 3.6 does not write it. */
+  readonly storageVersion?: string;
   /** A few keys with the revision of their last write, evenly taken from all: to compare with a restored store. */
   readonly sample: readonly { readonly key: string; readonly revision: number }[];
 }
@@ -42,6 +44,7 @@ export function readSnapshot(source: ByteSource): SnapshotContent {
     else live.set(name, main);
   }
   const names = [...live.keys()].sort();
+  const storageVersion = [...boltItems(source, 'meta')].find(({ key }) => text.decode(key) === 'storageVersion')?.value;
   const step = Math.max(1, Math.floor(names.length / sampleSize));
   return {
     revision,
@@ -49,6 +52,7 @@ export function readSnapshot(source: ByteSource): SnapshotContent {
     versions,
     members: [...boltItems(source, 'members')].flatMap(memberOf),
     tokenHashes: names.flatMap((name) => /^\/bootstrap\/([0-9a-f]{12})$/.exec(name)?.[1] ?? []),
+    ...(storageVersion === undefined ? {} : { storageVersion: text.decode(storageVersion) }),
     sample: names
       .filter((_, i) => i % step === 0)
       .slice(0, sampleSize)

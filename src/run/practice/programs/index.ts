@@ -1,4 +1,5 @@
 import type { Program } from '../program';
+import { archivePrograms } from './archives';
 import { haproxy, keepalived } from './balancers';
 import { curl, wget } from './curl';
 import { dd } from './dd';
@@ -16,6 +17,7 @@ import { textPrograms } from './text';
 
 /** Every program that practice machines play, by name; a family in one file where they are small. */
 export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ...Object.entries(archivePrograms),
   ...Object.entries(filePrograms),
   ...Object.entries(textPrograms),
   ...Object.entries(systemPrograms),

@@ -5,7 +5,7 @@ import { readOptions } from './options';
 const shortName = (unit: string) => unit.replace(/\.service$/, '');
 
 /** systemd prints the properties in an order of its own; this is the one recorded from systemd 252. */
-function properties(name: string, unit: Unit | undefined): readonly (readonly [string, string])[] {
+function properties(name: string, unit: Unit | undefined, commandLine: string): readonly (readonly [string, string])[] {
   const state = (sub: string, active: string) => [
     ['ActiveState', active],
     ['SubState', sub],
@@ -23,16 +23,22 @@ function properties(name: string, unit: Unit | undefined): readonly (readonly [s
     ['NeedDaemonReload', 'no'],
     ['LoadState', unit?.masked === true ? 'masked' : isLoaded ? 'loaded' : 'not-found'],
     ...(state(unit?.sub ?? 'dead', unit?.active ?? 'inactive') as [string, string][]),
+    ['ExecStart', isLoaded ? `{ path=${commandLine.split(' ')[0]} ; argv[]=${commandLine} ; ignore_errors=no }` : ''],
     ['FragmentPath', isLoaded ? `/etc/systemd/system/${name}.service` : ''],
     ['UnitFileState', unit === undefined ? '' : unit.masked ? 'masked-runtime' : unit.enabled ? 'enabled' : 'disabled'],
     ['StateChangeTimestampMonotonic', String((unit?.sinceMs ?? 0) * 1000)],
   ];
 }
 
+function commandLineOf({ machine }: Call, name: string): string {
+  const text = machine.files.textOr(`/etc/systemd/system/${name}.service`, '');
+  return /^ExecStart=(.*)$/m.exec(text)?.[1] ?? '';
+}
+
 function show(call: Call, names: readonly string[], wanted: string | undefined, valueOnly: boolean): number {
   const chosen = wanted?.split(',');
   const blocks = names.map((name) =>
-    properties(shortName(name), call.machine.units.get(shortName(name)))
+    properties(shortName(name), call.machine.units.get(shortName(name)), commandLineOf(call, shortName(name)))
       .filter(([key]) => chosen === undefined || chosen.includes(key))
       .map(([key, value]) => (valueOnly ? `${value}\n` : `${key}=${value}\n`))
       .join(''),

@@ -216,6 +216,7 @@ const tr: Program = (call) => {
     ...text
       .replace(/\\n/g, '\n')
       .replace(/\\t/g, '\t')
+      .replace(/\\r/g, '\r')
       .replace(/\\0/g, '\0')
       .replace(/\[:space:\]/g, ' \t\n\r')
       .replace(/\[:upper:\]/g, 'A-Z')

@@ -27,6 +27,19 @@ export class Leave extends Error {
 export class MachineGone extends Error {}
 
 /** A POSIX shell on a practice machine: it has that machine's files and programs, and no others. */
+/** Scripts that were read lately: operations send the same ones again and again. */
+const trees = new Map<string, Tree>();
+
+/** @throws ShellSyntaxError */
+function treeOf(text: string): Tree {
+  const known = trees.get(text);
+  if (known !== undefined) return known;
+  const tree = parseShell(text);
+  if (trees.size >= 100) trees.clear();
+  trees.set(text, tree);
+  return tree;
+}
+
 export class Shell {
   readonly variables: Map<string, string>;
   readonly exported: Set<string>;
@@ -63,7 +76,7 @@ export class Shell {
   async script(text: string, streams: Streams): Promise<number> {
     let tree: Tree;
     try {
-      tree = parseShell(text);
+      tree = treeOf(text);
     } catch (error) {
       if (!(error instanceof ShellSyntaxError)) throw error;
       this.complain(streams, `${this.name}: ${error.message}`);

@@ -1,0 +1,245 @@
+import { say } from '../../base/message';
+import type { Concern } from '../plan';
+import { type ClusterState, statusOf } from '../status/cluster-state';
+import type { K3sServerFacts } from './k3s-facts';
+import type { RestoreSnapshot } from './restore-snapshot';
+
+/** What stands against a restore, and in which order the servers come back. */
+export interface K3sRestoreChecks {
+  readonly blockers: readonly Concern[];
+  readonly warnings: readonly Concern[];
+  /** The server that is reset. */
+  readonly first: K3sServerFacts | undefined;
+  /** The others, in the order in which they join it again. */
+  readonly peers: readonly K3sServerFacts[];
+  /** Words of the unit's command line that the reset must be given too. */
+  readonly unitArguments: readonly string[];
+}
+
+/**
+ * `facts` are of the servers that answered; `absent` names servers that the operator says are switched off and stay so.
+ */
+export function checkK3sRestore(
+  state: ClusterState,
+  facts: readonly K3sServerFacts[],
+  snapshot: RestoreSnapshot,
+  absent: readonly string[],
+): K3sRestoreChecks {
+  const blockers: Concern[] = [];
+  const warnings: Concern[] = [];
+  const servers = state.cluster.nodes.filter((each) => each.roles.includes('server')).map((each) => each.name);
+  for (const host of servers) {
+    if (facts.some((each) => each.host === host)) {
+      if (absent.includes(host)) {
+        blockers.push({ host, message: say('it was said to be switched off, and it answers') });
+      }
+    } else if (absent.includes(host)) {
+      warnings.push({
+        host,
+        message: say('it is left out: started with the data it has, it would go on with the old cluster'),
+        remedy: say('before it starts again, move {0} away on it and let it join', '/var/lib/rancher/k3s/server/db'),
+      });
+    } else {
+      blockers.push({
+        host,
+        message: say('it does not answer, so nobody can prove that its k3s is stopped'),
+        remedy: say('bring it back, or switch it off and say so'),
+      });
+    }
+  }
+  const present = facts.filter((each) => servers.includes(each.host));
+  for (const each of present) blockers.push(...serverBlockers(each));
+  const { first, peers, concerns } = inOrder(state, present, snapshot);
+  blockers.push(...concerns);
+  if (first !== undefined) {
+    blockers.push(...firstBlockers(first, snapshot));
+    warnings.push(...firstWarnings(first, snapshot));
+  }
+  for (const each of peers) {
+    if (first !== undefined && each.version !== first.version) {
+      warnings.push({
+        host: each.host,
+        message: say('it has k3s {0}, and {1} has {2}', each.version, first.host, first.version),
+        remedy: say('bring all servers to one release first'),
+      });
+    }
+  }
+  if (state.quorum?.verdict === 'holds') {
+    warnings.push({ message: say('the cluster works: everything written since the snapshot will be gone') });
+  }
+  const { words, refused } = first === undefined ? { words: [], refused: [] } : repeated(first.unitArguments);
+  if (first !== undefined && refused.length > 0) {
+    blockers.push({
+      host: first.host,
+      message: say('the unit gives k3s settings that cannot be repeated here: {0}', refused.join(' ')),
+      remedy: say('move them into /etc/rancher/k3s/config.yaml'),
+    });
+  }
+  return { blockers, warnings, first, peers, unitArguments: words };
+}
+
+/** Facts of any server that make a restore impossible or senseless. */
+function serverBlockers({ host, keys, unit, unitArguments, unitEnvironment, dataDir }: K3sServerFacts): Concern[] {
+  const found: Concern[] = [];
+  const isExternal =
+    keys.has('datastore-endpoint') ||
+    unitEnvironment.has('K3S_DATASTORE_ENDPOINT') ||
+    unitArguments.some((word) => word.startsWith('--datastore-endpoint'));
+  if (isExternal) {
+    found.push({
+      host,
+      message: say('its datastore is outside, and a snapshot of etcd cannot be restored into it'),
+      remedy: say('restore that database with its own tools while k3s is stopped on all servers'),
+    });
+  }
+  if (unit !== 'loaded') {
+    found.push({
+      host,
+      message: say('there is no unit named k3s'),
+      remedy: say('Haven stops and starts servers by it; an installation under another name is restored by hand'),
+    });
+  }
+  for (const key of ['cluster-reset', 'cluster-reset-restore-path']) {
+    if (!keys.has(key)) continue;
+    found.push({
+      host,
+      message: say('"{0}" stands in its config.yaml: k3s would restore again at each start', key),
+      remedy: say('take the key out'),
+    });
+  }
+  if (!/^\/[A-Za-z0-9_./-]+$/.test(dataDir)) {
+    found.push({ host, message: say('its data directory is {0}, which Haven does not touch', dataDir) });
+  }
+  return found;
+}
+
+function firstBlockers(first: K3sServerFacts, snapshot: RestoreSnapshot): Concern[] {
+  const { host } = first;
+  const found: Concern[] = [];
+  const judged = first.snapshot;
+  if (snapshot.host === host && judged?.kind !== 'whole') {
+    found.push({
+      host,
+      message: say('the snapshot {0} is not whole: {1}', snapshot.path, judged?.why ?? 'missing'),
+      remedy: say('choose another snapshot; k3s would move the database away before it noticed'),
+    });
+  }
+  if (first.tokenHash === '') {
+    found.push({
+      host,
+      message: say('there is no token, and a snapshot can only be opened with the one it was made under'),
+      remedy: say('put the token into /etc/rancher/k3s/config.yaml'),
+    });
+  } else if (!snapshot.content.tokenHashes.includes(first.tokenHash)) {
+    found.push({
+      host,
+      message: say('its token is not the one that the snapshot was made under'),
+      remedy: say('put the token of that time into config.yaml of every server'),
+    });
+  }
+  // The copy, the database that is made of it, and what it grows by before it is compacted.
+  const neededKb = Math.ceil((snapshot.bytes * 3) / 1024);
+  if (first.freeKb < neededKb) {
+    found.push({
+      host,
+      message: say('{0} KiB are free, and the restore needs {1}', first.freeKb, neededKb),
+      remedy: say('make room first: a full disk in the middle leaves half a database'),
+    });
+  }
+  const minor = Number(/^v1\.(\d+)\./.exec(first.version)?.[1] ?? Number.NaN);
+  if (snapshot.content.storageVersion?.startsWith('3.6') === true && minor < 34) {
+    found.push({
+      host,
+      message: say('the snapshot is of etcd 3.6, and k3s {0} has an older one', first.version),
+      remedy: say('restore with the release of k3s that made the snapshot, or a newer one'),
+    });
+  }
+  return found;
+}
+
+function firstWarnings(first: K3sServerFacts, { content }: RestoreSnapshot): Concern[] {
+  const found: Concern[] = [];
+  if (!first.hasDatabase) {
+    found.push({
+      host: first.host,
+      message: say('it has no database now, so there is nothing to go back to'),
+    });
+  }
+  if (first.oldDatabases.length > 0) {
+    found.push({
+      host: first.host,
+      message: say('earlier restores have left {0}', first.oldDatabases.join(', ')),
+      remedy: say('remove them when nobody needs them any more'),
+    });
+  }
+  if (content.keys === 0) found.push({ message: say('the snapshot holds no keys') });
+  return found;
+}
+
+/**
+ * A server without an address to join begins a cluster of its own when it finds no data, so only such a server may be the
+ * first, and there can be one. The others come after the server they join.
+ */
+function inOrder(state: ClusterState, present: readonly K3sServerFacts[], snapshot: RestoreSnapshot) {
+  const concerns: Concern[] = [];
+  const joins = (each: K3sServerFacts) =>
+    each.server !== '' ||
+    each.unitEnvironment.has('K3S_URL') ||
+    each.unitArguments.some((word) => /^--server(=|$)/.test(word));
+  const heads = present.filter((each) => !joins(each));
+  for (const each of heads.slice(1)) {
+    concerns.push({
+      host: each.host,
+      message: say('its config.yaml has no "server", so without data it would begin an empty cluster'),
+      remedy: say('write the address of the API there, as the other servers have it'),
+    });
+  }
+  const first = heads[0] ?? present.find((each) => each.host === snapshot.host) ?? present[0];
+  const peers: K3sServerFacts[] = [];
+  let waiting = present.filter((each) => each !== first);
+  const up = new Set(first === undefined ? [] : [first.host]);
+  while (waiting.length > 0) {
+    const next = waiting.find((each) => {
+      const target = targetOf(state, each.server);
+      return target === undefined || up.has(target);
+    });
+    if (next === undefined) break;
+    peers.push(next);
+    up.add(next.host);
+    waiting = waiting.filter((each) => each !== next);
+  }
+  for (const each of waiting) {
+    concerns.push({
+      host: each.host,
+      message: say('it joins by {0}, which is not up when its turn comes', each.server),
+      remedy: say('let "server" lead to {0} or to the virtual address', first?.host ?? ''),
+    });
+  }
+  return { first, peers, concerns };
+}
+
+/** The node that a join address is of; nothing for a virtual address or a name that no node has. */
+function targetOf(state: ClusterState, url: string): string | undefined {
+  const host = /^https?:\/\/\[?([^/\]]+?)\]?(?::\d+)?\/?$/.exec(url)?.[1];
+  const found = state.nodes.find(
+    (each) => each.node.address === host || each.node.name === host || statusOf(each)?.hostName === host,
+  );
+  return found?.node.roles.includes('server') === true ? found.node.name : undefined;
+}
+
+/** Settings of the unit's command line for the reset; secrets come from files, and what joins or resets is left out. */
+function repeated(unitArguments: readonly string[]) {
+  const words: string[] = [];
+  const refused: string[] = [];
+  for (let i = 0; i < unitArguments.length; i++) {
+    const word = unitArguments[i] ?? '';
+    const next = unitArguments[i + 1];
+    const takesNext = !word.includes('=') && next !== undefined && !next.startsWith('-');
+    const all = takesNext ? [word, unitArguments[++i] ?? ''] : [word];
+    if (/^--(?:server|cluster-init|cluster-reset|token|agent-token)(?:=|$)/.test(word)) continue;
+    if (all.every((each) => /^[A-Za-z0-9_./:=,@%+-]+$/.test(each)) && !all.join('=').endsWith('=masked'))
+      words.push(...all);
+    else refused.push(word);
+  }
+  return { words, refused };
+}

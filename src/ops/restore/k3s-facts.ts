@@ -1,0 +1,128 @@
+import type { Command } from '../command';
+import { snapshotFunctions } from '../commands/unpack-snapshot';
+
+/** A snapshot as its host judges it: whole, with what can be seen of it there, or damaged and why. */
+export type JudgedSnapshot =
+  | {
+      readonly kind: 'whole';
+      /** Of the database with its trailer, unpacked. */
+      readonly bytes: number;
+      /** SHA-256 of the database, in hexadecimal: the trailer. */
+      readonly hash: string;
+      /** Tokens that k3s has sealed its certificates with: see `SnapshotContent.tokenHashes`. */
+      readonly tokenHashes: readonly string[];
+    }
+  | { readonly kind: 'damaged'; readonly why: 'missing' | 'empty' | 'size' | 'hash' };
+
+/** What one server says of itself before a restore. Nothing secret: tokens are told by the start of their hash. */
+export interface K3sServerFacts {
+  readonly host: string;
+  readonly version: string;
+  readonly dataDir: string;
+  /** Keys in config.yaml and its drop-ins. */
+  readonly keys: ReadonlySet<string>;
+  /** Where it joins; empty when its files do not say so. */
+  readonly server: string;
+  /** `loaded` when there is a unit of the name `k3s`. */
+  readonly unit: string;
+  /** Words behind `k3s server` in the unit, with secrets masked. */
+  readonly unitArguments: readonly string[];
+  /** Names of settings in the environment file of the unit. */
+  readonly unitEnvironment: ReadonlySet<string>;
+  /** First twelve hexadecimal digits of the SHA-256 of the token that a reset would use; empty when there is none. */
+  readonly tokenHash: string;
+  readonly hasDatabase: boolean;
+  readonly hasResetFlag: boolean;
+  /** Left by earlier restores: `etcd-old-1795217804`. */
+  readonly oldDatabases: readonly string[];
+  readonly databaseKb: number;
+  readonly freeKb: number;
+  /** Name of the Node, from the name of the member. */
+  readonly nodeName: string;
+  /** Absent where no snapshot was asked about. */
+  readonly snapshot?: JudgedSnapshot;
+}
+
+const script = `${snapshotFunctions}file=$1
+part() { printf '\\n=== %s\\n' "$1"; }
+c=/etc/rancher/k3s/config.yaml
+lines() { cat "$c" "$c".d/*.yaml 2>/dev/null; }
+value() { lines | sed -n "s/^[\\"']*$1[\\"']*[[:space:]]*:[[:space:]]*//p" | tail -n 1 | sed "s/[[:space:]]#.*//; s/[[:space:]]*$//; s/^[\\"']//; s/[\\"']$//"; }
+words=$(systemctl show k3s --property=ExecStart | sed -n 's/.*argv\\[\\]=[^ ]* *server *\\(.*\\);* *ignore_errors=.*/\\1/p' | sed 's/ *;* *$//')
+inunit() { printf '%s\\n' "$words" | tr ' ' '\\n' | sed -n "/^--$1=/s/^--$1=//p; /^--$1$/{n;p;}" | tail -n 1; }
+d=$(inunit data-dir); [ -n "$d" ] || d=$(value data-dir); [ -n "$d" ] || d=/var/lib/rancher/k3s
+part data-dir; echo "$d"
+part version; k3s --version
+part keys; lines | sed -n "s/^[\\"']*\\([a-z0-9-]*\\)[\\"']*[[:space:]]*:.*/\\1/p"
+part server; value server
+part unit; systemctl show k3s --property=LoadState
+part arguments; printf '%s\\n' "$words" | sed 's/\\(--[a-z0-9-]*\\(token\\|key\\|endpoint\\|auth\\)\\)[= ][^ ]*/\\1=masked/g'
+part environment; sed -n 's/^\\([A-Z0-9_]*\\)=.*/\\1/p' /etc/systemd/system/k3s.service.env /etc/default/k3s /etc/sysconfig/k3s 2>/dev/null
+secret() { sed 's/^K10[0-9a-f]*::[^:]*://' | tr -d ' \\r\\n'; }
+t=$(inunit token); [ -n "$t" ] || t=$(value token)
+f=$(value token-file); [ -n "$t" ] || [ -z "$f" ] || t=$(cat -- "$f")
+[ -n "$t" ] || t=$(cat -- "$d/server/token" 2>/dev/null)
+part token; [ -z "$t" ] || printf %s "$t" | secret | sha256sum | cut -c 1-12
+part database; [ ! -d "$d/server/db/etcd/member/wal" ] || echo yes
+part flag; [ ! -e "$d/server/db/reset-flag" ] || echo yes
+part old; for e in "$d"/server/db/etcd-old-*; do [ ! -d "$e" ] || basename -- "$e"; done
+part size; du -sk -- "$d/server/db/etcd" 2>/dev/null | cut -f 1
+part free; df -Pk -- "$d/server/db" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
+part name; cat -- "$d/server/db/etcd/name" 2>/dev/null
+part snapshot
+if [ -n "$file" ]; then
+  judged "$file"
+  unpacked "$file" | grep -ao '/bootstrap/[0-9a-f]\\{12\\}' | sort -u | cut -c 12-
+fi
+part end
+exit 0`;
+
+/** Reads what a restore must know of a server, and judges the snapshot when it lies there. Changes nothing. */
+export function k3sFactsCommand(snapshotPath: string | undefined): Command {
+  return { argv: ['sh', '-c', script, 'sh', snapshotPath ?? ''], root: true, timeoutSec: 600 };
+}
+
+/** Reads what `k3sFactsCommand` printed; undefined when it is not whole. */
+export function parseK3sFacts(host: string, output: string): K3sServerFacts | undefined {
+  const parts = new Map<string, string>();
+  for (const part of output.split(/^=== /m).slice(1)) {
+    const end = part.indexOf('\n');
+    parts.set(part.slice(0, end), part.slice(end + 1).trim());
+  }
+  if (!parts.has('end')) return undefined;
+  const text = (name: string) => parts.get(name) ?? '';
+  const lines = (name: string) => text(name).split('\n').filter(Boolean);
+  const snapshot = snapshotOf(lines('snapshot'));
+  return {
+    host,
+    version: /^k3s version (\S+)/m.exec(text('version'))?.[1] ?? '',
+    dataDir: text('data-dir'),
+    keys: new Set(lines('keys')),
+    server: text('server'),
+    unit: /^LoadState=(.*)$/m.exec(text('unit'))?.[1] ?? '',
+    unitArguments: text('arguments').split(/\s+/).filter(Boolean),
+    unitEnvironment: new Set(lines('environment')),
+    tokenHash: text('token'),
+    hasDatabase: text('database') === 'yes',
+    hasResetFlag: text('flag') === 'yes',
+    oldDatabases: lines('old'),
+    databaseKb: Number(text('size') || 0),
+    freeKb: Number(text('free') || 0),
+    nodeName: text('name').replace(/-[0-9a-f]{8}$/, ''),
+    ...(snapshot === undefined ? {} : { snapshot }),
+  };
+}
+
+function snapshotOf([verdict = '', ...rest]: readonly string[]): JudgedSnapshot | undefined {
+  const [, bytes, hash = ''] = /^whole (\d+) ([0-9a-f]{64})$/.exec(verdict) ?? [];
+  if (bytes !== undefined) {
+    return {
+      kind: 'whole',
+      bytes: Number(bytes),
+      hash,
+      tokenHashes: rest.filter((line) => /^[0-9a-f]{12}$/.test(line)),
+    };
+  }
+  const [, why] = /^damaged (missing|empty|size|hash)/.exec(verdict) ?? [];
+  return why === undefined ? undefined : { kind: 'damaged', why: why as 'missing' | 'empty' | 'size' | 'hash' };
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { render } from '../../../src/base/message';
+import { faultsOf, secretsOf } from '../../../src/ops/check-plan';
+import type { K3sServerFacts } from '../../../src/ops/restore/k3s-facts';
+import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
+import type { RestoreSnapshot } from '../../../src/ops/restore/restore-snapshot';
+import { type ClusterState, clusterState } from '../../../src/ops/status/cluster-state';
+
+const snapshot: RestoreSnapshot = {
+  host: 'cp1',
+  path: '/var/lib/rancher/k3s/server/db/snapshots/daily-cp1-1795217796',
+  bytes: 2_351_136,
+  hash: 'ab'.repeat(32),
+  local: { path: '/tmp/copy', sha256: 'cd'.repeat(32) },
+  content: {
+    revision: 2080,
+    keys: 386,
+    versions: 900,
+    members: [],
+    tokenHashes: ['0123456789ab'],
+    storageVersion: '3.6.0',
+    sample: [],
+  },
+};
+
+const facts = (host: string, more: Partial<K3sServerFacts> = {}): K3sServerFacts => ({
+  host,
+  version: 'v1.34.1+k3s1',
+  dataDir: '/var/lib/rancher/k3s',
+  keys: new Set(['token']),
+  server: host === 'cp1' ? '' : 'https://10.0.0.100:6443',
+  unit: 'loaded',
+  unitArguments: [],
+  unitEnvironment: new Set(),
+  tokenHash: '0123456789ab',
+  hasDatabase: true,
+  hasResetFlag: false,
+  oldDatabases: [],
+  databaseKb: 3000,
+  freeKb: 10_000_000,
+  nodeName: host,
+  ...(host === 'cp1' ? { snapshot: { kind: 'whole', bytes: 2_351_136, hash: 'ab'.repeat(32), tokenHashes: [] } } : {}),
+  ...more,
+});
+
+const state = (): ClusterState =>
+  clusterState(
+    {
+      name: 'seoul',
+      distribution: 'k3s',
+      versions: {},
+      configs: [],
+      nodes: ['cp1', 'cp2', 'cp3'].map((name, i) => ({ name, address: `10.0.0.1${i}`, roles: ['server'], ssh: {} })),
+    },
+    new Map(),
+    ['10.0.0.100'],
+  );
+
+const plan = (
+  changes: readonly Partial<K3sServerFacts>[] = [],
+  more: Partial<RestoreSnapshot> = {},
+  absent: string[] = [],
+) =>
+  planK3sRestore(
+    state(),
+    ['cp1', 'cp2', 'cp3'].filter((each) => !absent.includes(each)).map((host, i) => facts(host, changes[i])),
+    { stamp: '20261121-070000', snapshot: { ...snapshot, ...more }, absent: [] },
+  );
+const blockers = (made: ReturnType<typeof plan>) =>
+  made.blockers.map(
+    (each) => `${each.host ?? ''}: ${render(each.message)}; ${each.remedy === undefined ? '' : render(each.remedy)}`,
+  );
+
+describe('what stands against a restore of k3s', () => {
+  test('nothing, where all is as it should be', () => {
+    const made = plan();
+    assert.deepEqual(blockers(made), []);
+    assert.deepEqual(faultsOf(made), []);
+    assert.deepEqual(secretsOf(made), []);
+    assert.equal(made.destructive, true);
+  });
+
+  const refused: readonly (readonly [string, ReturnType<typeof plan>, RegExp])[] = [
+    [
+      'an external datastore',
+      plan([{}, { keys: new Set(['datastore-endpoint']) }]),
+      /^cp2: its datastore is outside.*its own tools/,
+    ],
+    ['one given by the unit', plan([{ unitArguments: ['--datastore-endpoint=masked'] }]), /its datastore is outside/],
+    [
+      'one given by its environment',
+      plan([{ unitEnvironment: new Set(['K3S_DATASTORE_ENDPOINT']) }]),
+      /its datastore is outside/,
+    ],
+    [
+      'another token',
+      plan([{ tokenHash: 'ffffffffffff' }]),
+      /^cp1: its token is not the one.*put the token of that time/,
+    ],
+    ['no token', plan([{ tokenHash: '' }]), /^cp1: there is no token/],
+    ['a full disk', plan([{ freeKb: 5000 }]), /^cp1: 5000 KiB are free, and the restore needs 6889/],
+    ['a silent server', plan([], {}, ['cp3']), /^cp3: it does not answer/],
+    [
+      'a damaged snapshot',
+      plan([{ snapshot: { kind: 'damaged', why: 'hash' } }]),
+      /is not whole: hash; choose another/,
+    ],
+    [
+      'a reset that stands in the file',
+      plan([{}, {}, { keys: new Set(['cluster-reset']) }]),
+      /^cp3: "cluster-reset" stands/,
+    ],
+    ['two servers that begin clusters', plan([{}, { server: '' }]), /^cp2: its config.yaml has no "server"/],
+    [
+      'a peer that joins one behind it',
+      plan([{}, { server: 'https://10.0.0.12:6443' }, { server: 'https://10.0.0.11:6443' }]),
+      /^cp2: it joins by https:\/\/10.0.0.12:6443, which is not up/,
+    ],
+    ['an installation under another name', plan([{ unit: 'not-found' }]), /^cp1: there is no unit named k3s/],
+    ['an older etcd', plan([{ version: 'v1.33.4+k3s1' }]), /the snapshot is of etcd 3.6/],
+    [
+      'secrets on the command line',
+      plan([{ unitArguments: ['--etcd-s3-secret-key=masked'] }]),
+      /cannot be repeated here: --etcd-s3-secret-key=masked/,
+    ],
+    ['a data directory that is no path', plan([{ dataDir: '/data/$(id)' }]), /which Haven does not touch/],
+  ];
+  for (const [name, made, pattern] of refused) {
+    test(name, () => {
+      assert.ok(
+        blockers(made).some((each) => pattern.test(each)),
+        blockers(made).join('\n'),
+      );
+      assert.equal(made.steps.length, 0);
+    });
+  }
+
+  test('the server that begins clusters is the first, wherever the snapshot lies', () => {
+    const made = plan([{ server: 'https://10.0.0.100:6443' }, { server: '' }]);
+    assert.deepEqual(blockers(made), []);
+    assert.ok(made.steps.some((step) => step.id === 'reset@cp2'));
+    const upload = made.steps.find((step) => step.id === 'upload-snapshot@cp2');
+    assert.ok(upload !== undefined && 'upload' in upload);
+    assert.ok(!made.steps.some((step) => step.id === 'copy@cp2'));
+  });
+
+  test('peers come after the server they join', () => {
+    const made = plan([{}, { server: 'https://10.0.0.12:6443' }]);
+    const order = made.steps.map((step) => step.id).filter((id) => id.startsWith('start@'));
+    assert.deepEqual(order, ['start@cp1', 'start@cp3', 'start@cp2']);
+  });
+
+  test('settings of the unit are repeated, what joins and what is secret is not', () => {
+    const made = plan([
+      { unitArguments: ['--node-ip', '10.0.0.10', '--server=https://x:6443', '--token=masked', '--cluster-init'] },
+    ]);
+    assert.deepEqual(blockers(made), []);
+    const reset = made.steps.find((step) => step.id === 'reset@cp1');
+    assert.ok(reset !== undefined && 'run' in reset);
+    assert.deepEqual(reset.run.argv.slice(2), ['reset', '1800', '--node-ip', '10.0.0.10']);
+  });
+
+  test('all servers are held before one is reset, and all old databases are aside before one starts', () => {
+    const ids = plan().steps.map((step) => step.id);
+    const at = (id: string) => ids.indexOf(id);
+    for (const host of ['cp1', 'cp2', 'cp3'])
+      assert.ok(at(`hold@${host}`) >= 0 && at(`held@${host}`) < at('reset@cp1'));
+    for (const host of ['cp2', 'cp3']) assert.ok(at(`aside@${host}`) >= 0 && at(`aside@${host}`) < at('reset@cp1'));
+    assert.ok(at('copy@cp1') < at('hold@cp1'));
+    assert.ok(at('verify@cp1') < at('start@cp2'));
+  });
+});
