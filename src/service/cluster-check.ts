@@ -19,6 +19,8 @@ export interface ClusterFile {
 export interface ClusterCheck {
   readonly models: readonly ClusterModel[];
   readonly findings: ReadonlyMap<string, readonly Diagnostic[]>;
+  /** For each file that is looked at together with others of its language, all of these. */
+  readonly groups: ReadonlyMap<string, readonly PlacedFile<unknown>[]>;
 }
 
 /**
@@ -39,23 +41,30 @@ export function checkClusters(
     if (list === undefined) findings.set(diagnostic.path, [diagnostic]);
     else list.push(diagnostic);
   };
+  const groups = new Map<string, readonly PlacedFile<unknown>[]>();
+  const gather = (files: readonly Placed<FileFacts>[]) => {
+    for (const [spoken, list] of together(files, fileOf)) {
+      for (const each of list) groups.set(each.path, list);
+      for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(each);
+    }
+  };
   for (const model of models) {
     for (const each of runRules(clusterRules, model)) keep(each);
-    for (const each of together(model.keepalived, fileOf)) keep(each);
+    gather(model.keepalived);
   }
   const placed = new Set(models.flatMap((model) => [...model.paths]));
   for (const peers of keepalivedPeers(facts.filter((each) => !placed.has(each.path)))) {
-    const files = peers.map((each) => ({ facts: each, nodes: [] }));
-    for (const each of together(files, fileOf)) keep(each);
+    gather(peers.map((each) => ({ facts: each, nodes: [] })));
   }
   for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
-  return { models, findings };
+  return { models, findings, groups };
 }
 
+/** The files of each language that has something to say of several at once. */
 function together(
   files: readonly Placed<FileFacts>[],
   fileOf: (path: string) => ClusterFile | undefined,
-): readonly Diagnostic[] {
+): ReadonlyMap<AnyLanguage, readonly PlacedFile<unknown>[]> {
   const byLanguage = new Map<AnyLanguage, PlacedFile<unknown>[]>();
   for (const { facts, nodes } of files) {
     const file = fileOf(facts.path);
@@ -65,5 +74,5 @@ function together(
     list.push({ path: facts.path, analysis: file.analysis, machines });
     byLanguage.set(file.language, list);
   }
-  return [...byLanguage].flatMap(([spoken, list]) => spoken.diagnoseTogether?.(list) ?? []);
+  return byLanguage;
 }

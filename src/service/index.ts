@@ -4,6 +4,7 @@ export { controlPlanes, frontDoors } from '../model/cluster/cluster-model';
 export { knownNodes } from '../model/cluster/known-nodes';
 export { parseInventory } from '../model/inventory/parse-inventory';
 export { allRules } from '../rules';
+export { failoverDocument } from './failover/document';
 export { type FoundSymbol, findSymbols } from './find-symbols';
 export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';

@@ -169,7 +169,8 @@ export interface Language<Analysis> {
   /** In the order of the file; with `range` at least those of its lines. */
   tokens?(analysis: Analysis, range?: Span): readonly SemanticToken[];
   hints?(analysis: Analysis, range: Span): readonly InlayHint[];
-  lenses?(analysis: Analysis): readonly CodeLens[];
+  /** `together` are the files of its cluster, the file itself among them; empty where it is alone. */
+  lenses?(analysis: Analysis, together: readonly PlacedFile<Analysis>[]): readonly CodeLens[];
 }
 
 /** A span, and the file it is in when that is not the file asked about. */

@@ -10,7 +10,7 @@ import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { kindOf, kindOfNamed } from './kind';
-import type { AnyLanguage, Sibling, Versions } from './language';
+import type { AnyLanguage, PlacedFile, Sibling, Versions } from './language';
 import { languageOf } from './registry';
 import { applySettings, type Severities } from './suppress';
 
@@ -172,11 +172,17 @@ export class Workspace {
   related(path: string): readonly string[] {
     const found = new Set([path]);
     for (const model of this.check().models) if (model.paths.has(path)) for (const each of model.paths) found.add(each);
+    for (const each of this.together(path)) found.add(each.path);
     return [...found];
   }
 
   siblingsOf(path: string): readonly Sibling<unknown>[] {
     return this.entries.get(path)?.siblings ?? [];
+  }
+
+  /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
+  together(path: string): readonly PlacedFile<unknown>[] {
+    return this.check().groups.get(path) ?? [];
   }
 
   private check(): ClusterCheck {

@@ -24,12 +24,21 @@ export interface Matrix {
 export function failureMatrix(nodes: readonly VrrpNode[], order: readonly number[] | undefined): Matrix {
   const healthy = startAll(nodes, order).situation;
   const failures = failuresOf(nodes);
-  const single = failures.map((failure) => rowOf(nodes, healthy, [failure], 'bounds'));
+  const single = rowsOfSingle(nodes, healthy);
   const first: Situation = { site: healthy.site, worlds: healthy.worlds.slice(0, 1) };
   const pairs = failures.flatMap((a, i) =>
     failures.slice(i + 1).flatMap((b) => (contained(a, b) ? [] : [rowOf(nodes, first, [a, b], 'outcome')])),
   );
   return { single, pairs };
+}
+
+/** Every single failure alone, with times; quick enough for while somebody types. */
+export function singleFailures(nodes: readonly VrrpNode[]): readonly MatrixRow[] {
+  return rowsOfSingle(nodes, startAll(nodes, undefined).situation);
+}
+
+function rowsOfSingle(nodes: readonly VrrpNode[], healthy: Situation): MatrixRow[] {
+  return failuresOf(nodes).map((failure) => rowOf(nodes, healthy, [failure], 'bounds'));
 }
 
 function failuresOf(nodes: readonly VrrpNode[]): VrrpEvent[] {

@@ -1,6 +1,7 @@
 import { analyseKeepalived, type KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import { diagnoseKeepalived } from '../../rules/keepalived/diagnose';
 import { diagnoseFleet } from '../../rules/keepalived/together';
+import { failoverLenses } from '../failover/lenses';
 import { type Language, language } from '../language';
 import { complete } from './complete';
 import { format } from './format';
@@ -37,6 +38,7 @@ export const keepalivedLanguage: Language<KeepalivedAnalysis> = {
   links,
   tokens,
   hints,
+  lenses: failoverLenses,
 };
 
 export const keepalived = language(keepalivedLanguage);

@@ -72,9 +72,10 @@ export function hintProvider(live: LiveWorkspace): vscode.InlayHintsProvider {
 export function lensProvider(live: LiveWorkspace): vscode.CodeLensProvider {
   return {
     async provideCodeLenses(document) {
-      const file = (await live.fileFor(document))?.file;
-      if (file === undefined) return [];
-      return (file.language.lenses?.(file.analysis) ?? []).map((each) => {
+      const found = await live.fileFor(document);
+      if (found?.file.language.lenses === undefined) return [];
+      const { file, workspace } = found;
+      return (file.language.lenses?.(file.analysis, workspace.together(file.path)) ?? []).map((each) => {
         const command = each.command === undefined ? '' : `haven.${each.command}`;
         return new vscode.CodeLens(toRange(file.lines, each.span), { title: toText(each.title), command });
       });
