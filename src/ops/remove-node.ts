@@ -1,7 +1,16 @@
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { etcdPost } from './commands/etcd-gateway';
-import { deleteNode, drainNode, isNodeName, type KubeNode, nodeGone, nodeOfMachine } from './commands/kubectl';
+import {
+  deleteNode,
+  drainNode,
+  isNodeName,
+  type KubeNode,
+  nodeFree,
+  nodeGone,
+  nodeOfMachine,
+  uncordonNode,
+} from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
 import { type MemberFacts, type MemberRow, memberGone, memberRows } from './etcd-members';
 import type { Concern, Plan, Step } from './plan';
@@ -176,7 +185,7 @@ function stepsFor(work: RemoveWork): Step[] {
       ...memberSteps(work),
       stopStep(work),
       // A kubelet that was started anew in between would have made it again.
-      ...deleteSteps(work).map((step) => ({ ...step, id: `forget-node@${work.machine.name}`, quorum: {} })),
+      ...deleteSteps(work, 'forget-node'),
       ...uninstallSteps(work),
     ];
   }
@@ -199,14 +208,33 @@ function drainSteps(work: RemoveWork): Step[] {
       run: withMark(drainNode(state.cluster.distribution, node, 300), markOf(work, 'drain')),
       done: markSeen(asked, markOf(work, 'drain')),
       interruptible: true,
+      undo: [
+        {
+          id: `uncordon@${machine.name}`,
+          host: asked,
+          title: say('Let {0} take pods again', node),
+          risk: 'change',
+          run: uncordonNode(state.cluster.distribution, node),
+          // A Node that was deleted meanwhile has nothing to be let.
+          done: nodeFree(asked, state.cluster.distribution, node),
+        },
+      ],
     },
   ];
 }
 
 /** In memory, so that a machine that is rebooted is as it was; `systemctl disable` in the stop step is what stays. */
-const holdScript = `mkdir -p /run/systemd/system/k3s.service.d || exit 1
-printf '[Service]\\nRestart=no\\n' >/run/systemd/system/k3s.service.d/90-haven-removal.conf || exit 1
+const holdDropIn = '/run/systemd/system/k3s.service.d/90-haven-removal.conf';
+
+const holdScript = `mkdir -p -- "\${1%/*}" && printf '[Service]\\nRestart=no\\n' >"$1" || exit 1
 systemctl disable k3s && systemctl daemon-reload`;
+
+/** k3s writes the tombstone when its member was taken out: then there is nothing to go back to. */
+const tombstone = '/var/lib/rancher/k3s/server/db/etcd/tombstone';
+const releaseScript = `[ ! -e ${tombstone} ] || exit 0
+rm -f -- "$1"; systemctl daemon-reload
+systemctl enable k3s && systemctl start --no-block k3s`;
+const releasedScript = `if [ -e ${tombstone} ]; then echo gone; elif [ ! -e "$1" ]; then systemctl is-active k3s; fi`;
 
 function holdStep(work: RemoveWork): Step {
   const host = work.machine.name;
@@ -215,8 +243,26 @@ function holdStep(work: RemoveWork): Step {
     host,
     title: say('Keep k3s on {0} from starting again once it ends', host),
     risk: 'change',
-    run: withMark({ argv: ['sh', '-c', holdScript], root: true, timeoutSec: 30 }, markOf(work, 'hold')),
+    run: withMark(
+      { argv: ['sh', '-c', holdScript, 'sh', holdDropIn], root: true, timeoutSec: 30 },
+      markOf(work, 'hold'),
+    ),
     done: markSeen(host, markOf(work, 'hold')),
+    undo: [
+      {
+        id: `release@${host}`,
+        host,
+        title: say('Let k3s on {0} start by itself again, and start it', host),
+        risk: 'change',
+        run: { argv: ['sh', '-c', releaseScript, 'sh', holdDropIn], root: true, timeoutSec: 60 },
+        done: {
+          host,
+          command: { argv: ['sh', '-c', releasedScript, 'sh', holdDropIn], root: true, timeoutSec: 20 },
+          yesWhen: { stdoutMatches: '^(?:gone|active)$' },
+          withinSec: 180,
+        },
+      },
+    ],
   };
 }
 
@@ -243,18 +289,21 @@ function stopStep(work: RemoveWork): Step {
   };
 }
 
-function deleteSteps(work: RemoveWork): Step[] {
+function deleteSteps(work: RemoveWork, name: 'delete-node' | 'forget-node' = 'delete-node'): Step[] {
   const { node, asked, state, machine, row, voters, alive } = work;
   if (node === undefined) return [];
   const { distribution } = state.cluster;
-  const removes = distribution === 'k3s' && row !== undefined && !row.learner && alive && voters <= 2;
+  const isFirst = name === 'delete-node';
+  const removes = isFirst && distribution === 'k3s' && row !== undefined && !row.learner && alive && voters <= 2;
   return [
     {
-      id: `delete-node@${machine.name}`,
+      id: `${name}@${machine.name}`,
       host: asked,
       title: say('Delete the Node {0}', node),
       risk: 'destroy',
       ...(removes && { quorum: { removes: [machine.name] } }),
+      // Held back and without the other one, neither of two could go on: then it is started again.
+      ...(removes && { onFailure: { undoTo: `hold@${machine.name}` } }),
       run: {
         argv: ['sh', '-c', againScript, 'sh', ...deleteNode(distribution, node).argv],
         root: true,

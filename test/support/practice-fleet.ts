@@ -44,17 +44,18 @@ export async function pass(world: PracticeWorld, seconds: number): Promise<void>
   }
 }
 
-/** A scene whose clock is that of the practice cluster, and which asks the cluster itself for its quorum. */
+/** A scene on the practice cluster's own clock, which asks the cluster itself for its quorum and can lose power. */
 export function sceneOf(world: PracticeWorld, plan: Plan): Scene {
   return {
     plan,
     connect: async (name) => world.connect(name),
-    check: () => {},
-    deps: {
-      now: () => world.time.ms,
-      sleep: async (ms) => pass(world, Math.max(1, Math.round(ms / 1000))),
-      members: async () => membersOf(await world.state()),
+    time: world.time,
+    power: {
+      off: (name) => world.practice.powerOff(world.machine(name)),
+      on: (name) => world.practice.powerOn(world.machine(name)),
     },
+    deps: { members: async () => membersOf(await world.state()) },
+    check: () => {},
   };
 }
 

@@ -122,7 +122,19 @@ export function nodeCordoned(asked: string, distribution: Distribution, node: st
   return {
     host: asked,
     command: kubectl(distribution, ['get', 'node', node, '--request-timeout=10s', '-o', template], 20),
-    yesWhen: cordoned ? { stdoutMatches: ' true$' } : { all: [{ stdoutHas: node }, { stdoutLacks: 'true' }] },
+    yesWhen: cordoned ? { stdoutMatches: ' true$' } : { all: [{ stdoutHas: node }, { stdoutLacks: ' true' }] },
+    withinSec: 10,
+  };
+}
+
+/** Whether the Node takes pods, or is not there any more. */
+export function nodeFree(asked: string, distribution: Distribution, node: string): Probe {
+  const template = 'jsonpath={.metadata.name} {.spec.unschedulable}';
+  const args = ['get', 'node', node, '--ignore-not-found', '--request-timeout=10s', '-o', template];
+  return {
+    host: asked,
+    command: kubectl(distribution, args, 20),
+    yesWhen: { stdoutLacks: ' true' },
     withinSec: 10,
   };
 }
