@@ -14,6 +14,7 @@ interface StoredNode {
   readonly address: string;
   readonly server: boolean;
   readonly cordoned?: boolean;
+  readonly version?: string;
 }
 
 /** A Node is said to be ready until this long after its last sign of life, and after the start of who says so. */
@@ -84,7 +85,7 @@ export class Kube {
       status: {
         conditions,
         addresses: [{ type: 'InternalIP', address: stored.address }],
-        nodeInfo: { kubeletVersion: 'v1.34.1+k3s1' },
+        nodeInfo: { kubeletVersion: stored.version ?? 'v1.34.1+k3s1' },
       },
     };
   }

@@ -2,6 +2,7 @@ import { Balancers, firstFiles } from './balancer';
 import { EtcdEngine } from './etcd/engine';
 import { gatewayAnswer } from './etcd/gateway';
 import { type EtcdStore, idOf } from './etcd/store';
+import { makeCertificates } from './k3s/certificates';
 import { etcdFolder, K3sService, k3sData, memberName } from './k3s/service';
 import { Kube } from './kube';
 import { Machine, type PracticeRole } from './machine';
@@ -310,12 +311,10 @@ function furnish(machine: Machine, nowMs: number): void {
     machine.files.place(`/etc/systemd/system/${name}.service`, `[Service]\nExecStart=${program}\nRestart=always\n`);
   }
   if (machine.role === 'loadbalancer') machine.missing.add('k3s');
+  makeCertificates(machine, nowMs, 300);
   if (machine.role !== 'server') return;
   const data = `${k3sData}/server`;
-  const end = new Date(nowMs + 300 * 86_400_000).toUTCString();
-  const notAfter = end.slice(5).replace(/^(\d+) (\w+) (\d+) (\S+) GMT$/, '$2 $1 $4 $3 GMT');
   machine.files.makeFolders(`${data}/tls/etcd`, 0o700);
-  machine.files.place(`${data}/tls/serving-kube-apiserver.crt`, `notAfter=${notAfter}\n`);
   machine.files.place(`${data}/tls/etcd/client.key`, 'practice\n', 0o600);
   for (const name of ['server-ca.crt', 'client.crt']) machine.files.place(`${data}/tls/etcd/${name}`, 'practice\n');
   machine.files.makeFolders(`${data}/db/snapshots`, 0o700);

@@ -21,6 +21,11 @@ export function readConfig({ files }: Machine): ReadonlyMap<string, string> {
   return found;
 }
 
+/** The release of the program on the disk: a practice program is a text that names one. */
+export function k3sVersion({ files }: Machine): string {
+  return /\bv\d+\.\d+\.\d+\+k3s\d+/.exec(files.textOr('/usr/local/bin/k3s', ''))?.[0] ?? 'v1.34.1+k3s1';
+}
+
 /** The token that k3s starts with: of its settings, of the file they name, or the one it wrote down itself. */
 export function tokenOf(machine: Machine): string {
   const config = readConfig(machine);

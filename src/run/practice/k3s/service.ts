@@ -5,7 +5,8 @@ import { EtcdStore, idOf } from '../etcd/store';
 import type { Machine } from '../machine';
 import type { PracticeCluster } from '../practice-cluster';
 import { restartsItself, type Service, setActive, setInactive, type Unit } from '../units';
-import { bootstrapKey, readConfig, tokenOf } from './config';
+import { makeCertificates } from './certificates';
+import { bootstrapKey, k3sVersion, readConfig, tokenOf } from './config';
 
 export const k3sData = '/var/lib/rancher/k3s';
 export const etcdFolder = `${k3sData}/server/db/etcd`;
@@ -16,6 +17,8 @@ const pace = { boot: 2, ready: 6, learner: 9, promoted: 14, restart: 6, quorumLo
 /** The k3s of one machine while it runs. */
 interface Running {
   readonly startedMs: number;
+  /** Of the program that was started; the one on the disk can be another by now. */
+  readonly version: string;
   phase: 'starting' | 'joining' | 'waiting' | 'ready' | 'crashing' | 'removed';
   /** Since when the phase lasts. */
   sinceMs: number;
@@ -43,8 +46,10 @@ export class K3sService implements Service {
     Object.assign(unit, { active: 'activating', sub: 'start', result: 'success', exitStatus: 0, sinceMs: nowMs });
     unit.mainPid = 1000 + (Math.floor(nowMs / 1000) % 20_000);
     machine.files.place(`/proc/${unit.mainPid}/comm`, machine.role === 'server' ? 'k3s-server\n' : 'k3s-agent\n');
-    this.running.set(machine, { startedMs: nowMs, phase: 'starting', sinceMs: nowMs, beatMs: 0 });
-    this.cluster.write(machine, unit.name, 'time="" level=info msg="Starting k3s v1.34.1+k3s1 (00000000)"');
+    const version = k3sVersion(machine);
+    this.running.set(machine, { startedMs: nowMs, version, phase: 'starting', sinceMs: nowMs, beatMs: 0 });
+    makeCertificates(machine, nowMs);
+    this.cluster.write(machine, unit.name, `time="" level=info msg="Starting k3s ${version} (00000000)"`);
   }
 
   stop(machine: Machine, unit: Unit): void {
@@ -310,7 +315,9 @@ export class K3sService implements Service {
     const isFirst = found.beatMs === 0;
     found.beatMs = nowMs;
     if (!isFirst && store.get(`/registry/minions/${name}`) === undefined) return;
-    const node = { heartbeatMs: nowMs, address: machine.address, server: machine.role === 'server' };
+    const before = JSON.parse(store.get(`/registry/minions/${name}`) ?? '{}') as Readonly<Record<string, unknown>>;
+    const own = { heartbeatMs: nowMs, address: machine.address, server: machine.role === 'server' };
+    const node = { ...before, ...own, version: found.version };
     store.put(`/registry/minions/${name}`, JSON.stringify(node));
   }
 }

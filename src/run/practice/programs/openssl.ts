@@ -1,23 +1,44 @@
-import { complain, type Program } from '../program';
-import { readOptions } from './options';
+import { type Call, complain, type Program } from '../program';
 
 /**
- * `openssl x509 -noout -enddate -in FILE`. The certificates of practice machines are texts with a line `notAfter=` in
- * them, not real ones.
+ * `openssl x509 -noout …` of a file or its standard input, and `openssl s_client`, which shows what a server serves. The
+ * certificates of practice machines are texts of what openssl would print, not real ones.
  */
-export const openssl: Program = (call) => {
-  const options = readOptions(
-    call.args.map((each) => each.replace(/^-([a-z])(?=[a-z]+$)/, '--$1')),
-    ['in', 'ext'],
-  );
-  const path = call.args[call.args.indexOf('-in') + 1] ?? '';
-  if (options.rest[0] !== 'x509') return complain(call, `Error: unknown command '${options.rest[0] ?? ''}'`);
-  const text = call.machine.files.textOr(call.path(path), '');
-  const end = /^notAfter=.*$/m.exec(text)?.[0];
+export const openssl: Program = async (call) => {
+  const [verb, ...args] = call.args;
+  const value = (flag: string) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
+  if (verb === 's_client') return serve(call, value('-connect') ?? '');
+  if (verb !== 'x509') return complain(call, `Error: unknown command '${verb ?? ''}'`);
+  const path = value('-in');
+  const text = path === undefined ? call.stdin.all().toString('utf8') : call.machine.files.textOr(call.path(path), '');
+  const line = (name: string) => new RegExp(`^${name}=.*$`, 'm').exec(text)?.[0];
+  const end = line('notAfter');
   if (end === undefined) {
-    call.err(`Could not read certificate from ${path}\n`);
+    call.err(`Could not read certificate from ${path ?? '<stdin>'}\n`);
     return 1;
   }
-  call.out(`${end}\n`);
+  if (args.includes('-subject')) call.out(`${line('subject') ?? 'subject='}\n`);
+  if (args.includes('-serial')) call.out(`${line('serial') ?? 'serial=00'}\n`);
+  if (args.includes('-enddate')) call.out(`${end}\n`);
+  const names = line('names')?.slice('names='.length);
+  if (value('-ext') === 'subjectAltName' && names !== undefined)
+    call.out(`X509v3 Subject Alternative Name: \n    ${names}\n`);
   return 0;
 };
+
+async function serve(call: Call, endpoint: string): Promise<number> {
+  const { machine } = call;
+  const [host = '', port = ''] = endpoint.split(':');
+  const url = `https://${endpoint}/ping`;
+  const answer = await machine.cluster.request(machine, { url, body: '', hasCertificate: false });
+  const owner =
+    host === '127.0.0.1'
+      ? machine
+      : (machine.cluster.nodes.find((each) => each.address === host) ?? machine.cluster.serverAt(host, undefined));
+  if (answer === undefined || port !== '6443' || owner === undefined) {
+    call.err('connect:errno=111\n');
+    return 1;
+  }
+  call.out(owner.files.textOr('/var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt', ''));
+  return 0;
+}

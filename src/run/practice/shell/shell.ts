@@ -339,6 +339,8 @@ export class Shell {
   async start(argv: readonly string[], streams: Streams, environment: ReadonlyMap<string, string>): Promise<number> {
     const [name = '', ...args] = argv;
     const program = this.machine.program(name);
+    if (program === undefined && name.includes('/') && this.machine.files.has(this.path(name)))
+      return this.child([name, ...args], streams, environment);
     if (program === undefined) {
       this.complain(streams, `${this.name}: 1: ${name}: not found`);
       return 127;
