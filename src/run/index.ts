@@ -1,10 +1,13 @@
 // The one door to hosts: adapters import this file when an operation or the explorer first needs a connection.
 
+export { askCluster } from './ask-cluster';
+export { isClaimed } from './claim';
+export { type Conducted, conduct, type Earlier, type Front, type Site } from './conduct';
 export { execute, type RunDeps, type RunEvent, type RunResult, undo, wayBackOf } from './executor';
 export { downloadFile, localFacts, lookAt, uploadFile } from './files';
 export { Hosts, type HostsOptions } from './hosts';
 export { isUnfinished, listRuns, openJournal, type RunRecord } from './journal';
-export { freeLock, type LockInfo, takeLock } from './lock';
+export { type LockInfo, lockPath } from './lock';
 export { PracticeCluster } from './practice/practice-cluster';
 export { practiceFile } from './practice/practice-files';
 export { type PracticeServer, servePractice } from './practice/practice-server';

@@ -35,6 +35,12 @@ export interface Journal {
 export async function openJournal(folder: string, id: string): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${id}.jsonl`);
+  // What a crash cut short must not swallow the next line.
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
   return {
     id,
     write: (entry) => appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true }),
@@ -57,13 +63,13 @@ export interface RunRecord {
   readonly undoing: boolean;
 }
 
-/** Reads a journal back. A last line that the crash cut short is passed over. */
+/** Reads a journal back. A line that a crash cut short is passed over. */
 export function readRecord(id: string, text: string): RunRecord | undefined {
   const entries = text.split('\n').flatMap((line): JournalEntry[] => {
     try {
       return line === '' ? [] : [JSON.parse(line) as JournalEntry];
     } catch {
-      // Only the last line can be incomplete: it was being written when the run broke off.
+      // It was being written when the run broke off.
       return [];
     }
   });

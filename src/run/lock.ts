@@ -1,11 +1,13 @@
-import type { Transport } from './transport';
+import { say } from '../base/message';
+import { HostError, type Transport } from './transport';
 
 /** In the memory of the machine, so that a reboot frees it. */
 const folder = '/run/haven';
-const path = `${folder}/lock`;
+export const lockPath = `${folder}/lock`;
 
 /** Who runs what since when, for the one who comes second. */
 export interface LockInfo {
+  /** The id of the run: a run that is resumed finds its own lock. Letters, digits and dashes. */
   readonly run: string;
   readonly who: string;
   readonly what: string;
@@ -14,27 +16,44 @@ export interface LockInfo {
 
 export type LockResult = { readonly kind: 'held' } | { readonly kind: 'taken'; readonly by: LockInfo | undefined };
 
-// The shell's noclobber makes the file only when it is not there, in one step.
-const takeScript = 'umask 077; mkdir -p -- "$1" && set -C && printf "%s\\n" "$3" >"$2"';
-const freeScript = '[ "$(cat -- "$1" 2>/dev/null)" = "$2" ] && rm -f -- "$1"; true';
+// A link is made whole or not at all, and only where nothing is: a lock cut short in the middle would name nobody.
+const takeScript = `umask 077
+mkdir -p -- "$1" && printf '%s\\n' "$3" >"$2.$4" || exit 3
+if ln -- "$2.$4" "$2" 2>/dev/null; then echo held
+elif [ -e "$2" ]; then echo taken; cat -- "$2"
+else ln -- "$2.$4" "$2" || r=3
+fi
+rm -f -- "$2.$4"
+exit "\${r:-0}"`;
+const freeScript = `[ -e "$1" ] || exit 0
+grep -qF -- "\\"run\\":\\"$2\\"" "$1" || exit 0
+rm -f -- "$1"`;
 
-/** Takes the lock of a cluster on its first server; says who has it when somebody else does. */
+/**
+ * Takes the lock on one host; says who has it when another run does.
+ * @throws HostError when the host cannot keep a lock, which is not the same as somebody having it
+ */
 export async function takeLock(transport: Transport, info: LockInfo, signal?: AbortSignal): Promise<LockResult> {
-  const argv = ['sh', '-c', takeScript, 'sh', folder, path, JSON.stringify(info)];
-  const { code } = await transport.exec({ argv, root: true, timeoutSec: 20 }, signal);
-  if (code === 0) return { kind: 'held' };
-  const { stdout } = await transport.exec({ argv: ['cat', '--', path], root: true, timeoutSec: 20 }, signal);
-  const by = readInfo(stdout);
+  const argv = ['sh', '-c', takeScript, 'sh', folder, lockPath, JSON.stringify(info), info.run];
+  const { code, stdout, stderr } = await transport.exec({ argv, root: true, timeoutSec: 20 }, signal);
+  if (code === 0 && /^held$/m.test(stdout)) return { kind: 'held' };
+  if (code !== 0 || !stdout.startsWith('taken\n')) {
+    throw new HostError(transport.host, say('the lock {0} cannot be taken: {1}', lockPath, stderr.trim()));
+  }
+  const by = readInfo(stdout.slice('taken\n'.length));
   return by?.run === info.run ? { kind: 'held' } : { kind: 'taken', by };
 }
 
-/** Frees the lock if it is still ours. */
-export async function freeLock(transport: Transport, info: LockInfo): Promise<void> {
-  await transport.exec({
-    argv: ['sh', '-c', freeScript, 'sh', path, JSON.stringify(info)],
-    root: true,
-    timeoutSec: 20,
-  });
+/**
+ * Frees the lock if it is this run's.
+ * @throws HostError when the host does not let go of it
+ */
+export async function freeLock(transport: Transport, { run }: LockInfo): Promise<void> {
+  const argv = ['sh', '-c', freeScript, 'sh', lockPath, run];
+  const { code, stderr } = await transport.exec({ argv, root: true, timeoutSec: 20 });
+  if (code !== 0) {
+    throw new HostError(transport.host, say('the lock {0} cannot be removed: {1}', lockPath, stderr.trim()));
+  }
 }
 
 function readInfo(text: string): LockInfo | undefined {

@@ -7,6 +7,8 @@ export interface LiveMembers {
   readonly voters: number;
   /** Names of the nodes whose member votes and is healthy. */
   readonly healthy: readonly string[];
+  /** Set when no server could be asked: then nobody knows how many there are. */
+  readonly isBlind?: true;
 }
 
 /** The members of a cluster that was asked a moment ago. */
@@ -15,7 +17,13 @@ export function membersOf({ nodes, quorum }: ClusterState): LiveMembers {
     const etcd = statusOf(state)?.etcd;
     return etcd?.healthy === true && !etcd.learner ? [state.node.name] : [];
   });
-  return { voters: quorum?.voters ?? 0, healthy: quorum === undefined ? [] : healthy };
+  const servers = nodes.filter((each) => each.node.roles.includes('server'));
+  const isBlind = servers.length > 0 && servers.every((each) => statusOf(each) === undefined);
+  return {
+    voters: quorum?.voters ?? 0,
+    healthy: quorum === undefined ? [] : healthy,
+    ...(isBlind && { isBlind: true as const }),
+  };
 }
 
 /** Why a step must not run now: fewer healthy voters than the quorum would remain. Undefined when it may. */
@@ -26,7 +34,14 @@ export async function quorumRefusal(
 ): Promise<Concern | undefined> {
   if (quorum === undefined) return undefined;
   if (deps.members === undefined) throw new Error('the plan watches the quorum, and the run cannot ask for it');
-  const { voters, healthy } = await deps.members(signal);
+  const { voters, healthy, isBlind } = await deps.members(signal);
+  if (isBlind === true) {
+    return {
+      host,
+      message: say('no server can be asked how many etcd members are healthy'),
+      remedy: say('bring back the members that are down, then resume'),
+    };
+  }
   const { stops = [], removes = [] } = quorum;
   if (voters === 0) return undefined;
   const remaining = healthy.filter((name) => !stops.includes(name) && !removes.includes(name)).length;

@@ -7,7 +7,7 @@ import type { RunDeps } from './executor';
 import { downloadFile, downloadOutput, localFacts, lookAt, uploadFile } from './files';
 import type { StepOutcome } from './journal';
 import { quorumRefusal } from './quorum';
-import { concernOf, HostError, TransportError, type TransportFailure } from './transport';
+import { concernOf, HostError, isPassing, TransportError } from './transport';
 import type { Values } from './values';
 
 /** What a step has around it while it runs. */
@@ -33,9 +33,6 @@ const reconnectEveryMs = 2000;
 const atWorkSec = 30;
 /** A change whose output was lost with the connection is repeated, so that later steps have what it printed. */
 const mostRepeats = 3;
-
-/** These may be over in a moment; others, like a changed host key, need a person. */
-const passing: ReadonlySet<TransportFailure> = new Set(['lost', 'timeout', 'unreachable']);
 
 const done: StepEnd = { outcome: 'done' };
 const wasDone: StepEnd = { outcome: 'was-done' };
@@ -82,7 +79,7 @@ async function runChange(step: ChangeStep, context: StepContext): Promise<StepEn
     try {
       result = await execute(step, context, whole);
     } catch (error) {
-      if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+      if (!isPassing(error)) throw error;
       lost = error;
       deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
     }
@@ -223,7 +220,7 @@ async function waitFor(probe: Probe, context: StepContext, leastSec: number, fir
     try {
       if (await ask(probe, context, asking)) return true;
     } catch (error) {
-      if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+      if (!isPassing(error)) throw error;
       silent = error;
     }
     const passedMs = deps.now() - start;
@@ -258,7 +255,7 @@ async function persistently<Result>(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof TransportError) || !passing.has(error.failure)) throw error;
+      if (!isPassing(error)) throw error;
       // Silence from the start is no lost connection: the operator wants to hear of it now.
       const isStranger = error.failure === 'unreachable' && !met.has(step.host);
       if (isStranger || signal.aborted || deps.now() >= end) throw error;

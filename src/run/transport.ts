@@ -81,6 +81,13 @@ export class HostError extends SpokenError {
   }
 }
 
+const passing: ReadonlySet<TransportFailure> = new Set(['lost', 'timeout', 'unreachable']);
+
+/** Whether it may be over in a moment; other faults, like a changed host key, need a person. */
+export function isPassing(error: unknown): error is TransportError {
+  return error instanceof TransportError && passing.has(error.failure);
+}
+
 /** What an error says, in parts; one that is no fault of a host is a bug and says it in English. */
 export function concernOf(error: unknown): Concern {
   if (error instanceof SpokenError) return error.concern;

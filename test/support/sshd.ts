@@ -14,10 +14,14 @@ export const me = userInfo().username;
 export interface Sshd {
   readonly folder: string;
   readonly port: number;
+  readonly pid: number;
   /** The line of known_hosts for its first host key, without the host. */
   readonly hostKey: string;
   readonly clientKey: string;
   knownHosts(): string;
+  /** Keeps those who connect waiting, until `resumeListening`. */
+  pauseListening(): void;
+  resumeListening(): void;
   kill(): void;
   stop(): Promise<void>;
 }
@@ -72,6 +76,9 @@ export async function startSshd(lines: readonly string[] = [], hostKeyType = 'ed
   return {
     folder,
     port,
+    pid: child.pid ?? 0,
+    pauseListening: () => void child.kill('SIGSTOP'),
+    resumeListening: () => void child.kill('SIGCONT'),
     hostKey,
     clientKey: join(folder, 'id'),
     knownHosts: () => `[127.0.0.1]:${port} ${hostKey}\n`,

@@ -29,7 +29,7 @@ export async function carryOut(
     return undefined;
   }
   if (!(await agreed(plan, words.go))) return undefined;
-  const result = await runPlan(parts, view, plan, options);
+  const result = await runPlan(parts, view, plan, { ...options, ...(plan.destructive && { typedName: plan.cluster }) });
   await parts.store.refresh();
   if (result !== undefined) void sayResult(parts, view, plan, result, words.done);
   return result;

@@ -3,7 +3,7 @@ import type { InventoryNode } from '../../model/inventory/inventory';
 import type { Command } from '../../ops/command';
 import { type EtcdFacts, etcdFactsCommand, parseEtcdFacts } from '../../ops/commands/etcd-gateway';
 import { type KubeNode, listNodes, parseNodes } from '../../ops/commands/kubectl';
-import { type ClusterState, clusterState, type NodeReport } from '../../ops/status/cluster-state';
+import type { ClusterState } from '../../ops/status/cluster-state';
 import type { Hosts } from '../../run';
 import type { ClusterView } from '../explorer/cluster-store';
 import type { Parts } from './parts';
@@ -31,24 +31,9 @@ export async function asking<Result>(
 
 /** The cluster as its nodes describe it at this moment; what the tree shows can be half a minute old. */
 export async function liveState(hosts: Hosts, { state }: ClusterView, signal: AbortSignal): Promise<ClusterState> {
-  const reports = await Promise.all(
-    state.cluster.nodes.map(async (node): Promise<[string, NodeReport]> => {
-      const report = await hosts.status(node, signal).then(
-        (status): NodeReport => ({ kind: 'answered', status }),
-        (error: unknown): NodeReport => ({
-          kind: 'silent',
-          reason: error instanceof Error ? error.message : String(error),
-        }),
-      );
-      return [node.name, report];
-    }),
-  );
-  signal.throwIfAborted();
-  return clusterState(
-    state.cluster,
-    new Map(reports),
-    state.vips.map((each) => each.address),
-  );
+  const { askCluster } = await import('../../run');
+  const vips = state.vips.map((each) => each.address);
+  return askCluster(hosts, state.cluster, vips, signal);
 }
 
 /** What `read` makes of the answers; a node that could not be asked is absent. */

@@ -1,12 +1,11 @@
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import type { Secret } from '../../base/secret';
-import type { ConfirmStep, Plan } from '../../ops/plan';
+import type { Concern, ConfirmStep, Plan } from '../../ops/plan';
 import { concernText } from '../../ops/render-plan';
-import type { Hosts, LockInfo, RunDeps, RunEvent, RunRecord, RunResult, Transport } from '../../run';
+import type { Earlier, Front, LockInfo, RunEvent, RunResult, Site } from '../../run';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
-import { liveState } from './gather';
 import type { Parts } from './parts';
 
 /** Where the journals of all runs lie. */
@@ -17,117 +16,86 @@ export function runsFolder({ context }: Parts): string {
 export interface RunOptions {
   /** Those that `secretsOf(plan)` names. */
   readonly secrets?: ReadonlyMap<string, Secret>;
-  /** Goes on with this run, or takes it back. */
-  readonly earlier?: { readonly record: RunRecord; readonly act: 'resume' | 'undo' };
+  /** What the person typed as the name of the cluster. */
+  readonly typedName?: string;
+  readonly earlier?: Earlier;
 }
 
 /**
- * Runs a plan that the user has agreed to: under the lock of the cluster, with a journal that survives a crash, progress
- * for each step, and cancelling between steps. Undefined when somebody else is at work.
+ * Runs a plan that the user has agreed to, with progress for each step and cancelling between steps. Undefined when
+ * somebody else is at work.
  */
 export async function runPlan(
   parts: Parts,
-  view: ClusterView,
+  { state }: ClusterView,
   plan: Plan,
   options: RunOptions = {},
 ): Promise<RunResult | undefined> {
-  const { execute, openJournal, undo } = await import('../../run');
-  const { earlier } = options;
-  const id = earlier?.record.id ?? `${new Date().toISOString().replace(/[:.]/g, '-')}-${plan.operation}`;
-  const journal = await openJournal(runsFolder(parts), id);
-  const hosts = await parts.store.connections();
+  const { conduct } = await import('../../run');
+  const { earlier, secrets, typedName } = options;
+  const site: Site = {
+    cluster: state.cluster,
+    vips: state.vips.map((each) => each.address),
+    hosts: await parts.store.connections(),
+    folder: runsFolder(parts),
+    who: `${userInfo().username}@${hostname()}`,
+  };
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: toText(plan.title), cancellable: true },
     async (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
-      const release = await lockCluster(hosts, view, { run: id, what: plan.operation }, abort.signal);
-      if (release === undefined) return undefined;
-      const deps = await depsFor(view, hosts);
       const onEvent = (event: RunEvent) => {
         tell(parts.output, event);
         if (event.kind === 'step-began')
           progress.report({ message: `${event.index + 1}/${event.of} ${toText(event.step.title)}` });
+        else if (event.kind === 'progress') progress.report({ message: amount(event) });
+        else if (event.kind === 'reconnecting') progress.report({ message: plainText(event.reason) });
       };
-      const all: RunDeps = { ...deps, journal, onEvent, ...(options.secrets && { secrets: options.secrets }) };
       parts.output.appendLine(`— ${new Date().toLocaleString()} ${toText(plan.title)}`);
-      try {
-        if (earlier?.act === 'undo') return await undo(earlier.record, all, abort.signal);
-        return await execute(plan, all, abort.signal, earlier === undefined ? {} : { resume: earlier.record });
-      } finally {
-        await release();
+      const given = { ...(secrets && { secrets }), ...(typedName !== undefined && { typedName }) };
+      const front: Front = { onEvent, confirm: askOperator, takeOver: askTakeOver, ...given };
+      const conducted = await conduct(plan, site, front, abort.signal, earlier);
+      if (conducted.kind === 'elsewhere') {
+        void vscode.window.showWarningMessage(vscode.l10n.t('Another window works on this run already.'));
+        return undefined;
       }
+      if (conducted.kind === 'taken') return undefined;
+      for (const each of conducted.lockLeft) {
+        parts.output.appendLine(plainText(each));
+        void vscode.window.showWarningMessage(plainText(each));
+      }
+      return conducted.result;
     },
   );
 }
 
-async function depsFor(view: ClusterView, hosts: Hosts): Promise<Omit<RunDeps, 'journal' | 'onEvent'>> {
-  const { membersOf, reach } = await import('../../run');
-  const nodeOf = (name: string) => {
-    const node = view.state.cluster.nodes.find((each) => each.name === name);
-    if (node === undefined) throw new Error(`${name} is not a node of ${view.state.cluster.name}`);
-    return node;
-  };
-  return {
-    connect: (name, signal) => hosts.connect(nodeOf(name), signal),
-    now: Date.now,
-    sleep,
-    reach,
-    confirm: askOperator,
-    members: async (signal) => membersOf(await liveState(hosts, view, signal)),
-  };
+function plainText(concern: Concern): string {
+  return concernText(concern, toText).replaceAll('**', '');
 }
 
-/** Takes the lock on the first server that can be reached; says how to free it, or undefined when another keeps it. */
-async function lockCluster(
-  hosts: Hosts,
-  { state }: ClusterView,
-  run: Pick<LockInfo, 'run' | 'what'>,
-  signal: AbortSignal,
-): Promise<(() => Promise<void>) | undefined> {
-  const { freeLock, takeLock, TransportError } = await import('../../run');
-  const { nodes } = state.cluster;
-  const guards = [...nodes.filter((each) => each.roles.includes('server')), ...nodes];
-  let guard: Transport | undefined;
-  let lost: unknown;
-  for (const node of guards) {
-    try {
-      guard = await hosts.connect(node, signal);
-      break;
-    } catch (error) {
-      if (!(error instanceof TransportError)) throw error;
-      lost ??= error;
-    }
-  }
-  if (guard === undefined) throw lost;
-  const lock = { ...run, who: userInfo().username, sinceMs: Date.now() };
-  let taken = await takeLock(guard, lock, signal);
-  if (taken.kind === 'taken') {
-    const { by } = taken;
-    const since = by === undefined ? '?' : new Date(by.sinceMs).toLocaleString(vscode.env.language);
-    const over = vscode.l10n.t('Take the lock over');
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t('{0} is at work on this cluster since {1}: {2}', by?.who ?? '?', since, by?.what ?? '?'),
-      {
-        modal: true,
-        detail: vscode.l10n.t('Take it over only when you know that nothing runs any more, as after a crash.'),
-      },
-      over,
-    );
-    if (answer !== over || by === undefined) return undefined;
-    await freeLock(guard, by);
-    taken = await takeLock(guard, lock, signal);
-    if (taken.kind === 'taken') return undefined;
-  }
-  const held = guard;
-  return async () => {
-    try {
-      await freeLock(held, lock);
-    } catch (error) {
-      // The guard itself may have been stopped by the plan; the lock does not outlive its memory.
-      if (!(error instanceof TransportError)) throw error;
-    }
-  };
+function amount({ step, bytes, of }: Extract<RunEvent, { kind: 'progress' }>): string {
+  const mib = (count: number) => (count / 1_048_576).toFixed(1);
+  const total = of === undefined ? '' : ` / ${mib(of)}`;
+  return `${toText(step.title)}: ${mib(bytes)}${total} MiB`;
+}
+
+/** True when the lock of a run that is surely dead is to be taken over. */
+async function askTakeOver(by: LockInfo | undefined, host: string): Promise<boolean> {
+  const since = by === undefined ? '?' : new Date(by.sinceMs).toLocaleString(vscode.env.language);
+  const over = vscode.l10n.t('Take the lock over');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('{0} is at work on this cluster since {1}: {2}', by?.who ?? '?', since, by?.what ?? '?'),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        'Take it over only when you know that nothing runs any more, as after a crash. The lock lies on {0}.',
+        host,
+      ),
+    },
+    over,
+  );
+  return answer === over;
 }
 
 /** A question that can be called off when its time is over, which a message of VS Code cannot. */
@@ -169,16 +137,4 @@ function tell(output: vscode.OutputChannel, event: RunEvent): void {
   } else if (event.kind === 'reconnecting') line(concernText(event.reason, toText));
   else if (event.kind === 'step-ended' && event.reason !== undefined) line(concernText(event.reason, toText));
   else if (event.kind === 'undo-began') line(vscode.l10n.t('Going back because of: {0}', toText(event.because.title)));
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

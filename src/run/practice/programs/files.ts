@@ -153,10 +153,13 @@ const ln: Program = (call) => {
   return forEach(
     call,
     [path],
-    (each) => `failed to create symbolic link '${each}'`,
+    (each) => `failed to create ${options.has('s') ? 'symbolic' : 'hard'} link '${each}'`,
     (each) => {
       const at = call.path(each);
-      if (options.has('f') && files.getLink(at) !== undefined) files.remove(at);
+      if (files.getLink(at) !== undefined) {
+        if (!options.has('f')) throw new FileError('File exists');
+        files.remove(at);
+      }
       if (options.has('s')) files.link(target, at);
       else files.copy(call.path(target), at);
     },

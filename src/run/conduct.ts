@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { Secret } from '../base/secret';
+import type { HostCluster, HostNode } from '../ops/host';
+import type { Concern, Plan } from '../ops/plan';
+import { askCluster } from './ask-cluster';
+import { claimRun } from './claim';
+import { lockCluster } from './cluster-lock';
+import { execute, type RunDeps, type RunResult, undo } from './executor';
+import type { Hosts } from './hosts';
+import { openJournal, type RunRecord } from './journal';
+import type { LockInfo } from './lock';
+import { membersOf } from './quorum';
+import { reach } from './reach';
+import type { Transport } from './transport';
+
+/** Where a run takes place, and on whose behalf. */
+export interface Site {
+  readonly cluster: HostCluster;
+  readonly vips: readonly string[];
+  readonly hosts: Pick<Hosts, 'status'> & { connect(node: HostNode, signal?: AbortSignal): Promise<Transport> };
+  /** The folder of the journals. */
+  readonly folder: string;
+  /** The name that others are shown while the run holds the lock. */
+  readonly who: string;
+}
+
+/** What the adapter does for a run: shows it, and asks the person before it. */
+export interface Front extends Pick<RunDeps, 'onEvent' | 'confirm'> {
+  /** What the person typed as the name of the cluster; destructive plans do not run without. */
+  readonly typedName?: string;
+  /** Those that `secretsOf(plan)` names. */
+  readonly secrets?: ReadonlyMap<string, Secret>;
+  /** Asks whether the lock of a run that is surely dead is taken over. */
+  takeOver?(by: LockInfo | undefined, host: string): Promise<boolean>;
+}
+
+export type Conducted =
+  | {
+      readonly kind: 'ended';
+      /** The id of the run: the name of its journal. */
+      readonly run: string;
+      readonly result: RunResult;
+      /** Where the lock could not be freed. */
+      readonly lockLeft: readonly Concern[];
+    }
+  /** Another run has the lock. */
+  | { readonly kind: 'taken'; readonly by: LockInfo | undefined; readonly host: string }
+  /** Another window or command of this machine works on the very run. */
+  | { readonly kind: 'elsewhere' };
+
+/** Goes on with an earlier run, or takes it back. */
+export interface Earlier {
+  readonly record: RunRecord;
+  readonly act: 'resume' | 'undo';
+}
+
+/**
+ * Runs a plan that the person has agreed to: under the lock of the cluster, with a journal that survives a crash.
+ * @throws TransportError or HostError when the lock cannot be taken, before anything was done
+ * @throws Error when a destructive plan comes without the typed name, or a plan has blockers
+ */
+export async function conduct(
+  plan: Plan,
+  site: Site,
+  front: Front,
+  signal: AbortSignal,
+  earlier?: Earlier,
+): Promise<Conducted> {
+  const isFresh = earlier === undefined;
+  if (isFresh && plan.destructive && front.typedName !== plan.cluster) {
+    throw new Error('a destructive plan needs the name of the cluster, typed by a person');
+  }
+  const run = earlier?.record.id ?? runId(plan.operation, Date.now());
+  const release = await claimRun(site.folder, run);
+  if (release === undefined) return { kind: 'elsewhere' };
+  try {
+    const info = { run, who: site.who, what: plan.operation, sinceMs: Date.now() };
+    const connect = site.hosts.connect.bind(site.hosts);
+    const takeOver = front.takeOver && { takeOver: front.takeOver };
+    const lock = await lockCluster(site.cluster, info, { connect, sleep, ...takeOver }, signal);
+    if (lock.kind === 'taken') return lock;
+    let lockLeft: readonly Concern[] = [];
+    let result: RunResult;
+    try {
+      const deps = await depsOf(site, front, run);
+      if (earlier?.act === 'undo') result = await undo(earlier.record, deps, signal);
+      else result = await execute(plan, deps, signal, isFresh ? {} : { resume: earlier.record });
+    } finally {
+      lockLeft = await lock.free();
+    }
+    return { kind: 'ended', run, result, lockLeft };
+  } finally {
+    release();
+  }
+}
+
+/** `20261121-031500-snapshot-1f3a`: when, what, and four letters so that two operators never share one. */
+function runId(operation: string, nowMs: number): string {
+  const time = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `${time}-${operation.replace(/[^A-Za-z0-9-]/g, '-')}-${randomBytes(2).toString('hex')}`;
+}
+
+async function depsOf(site: Site, front: Front, run: string): Promise<RunDeps> {
+  const { cluster, hosts } = site;
+  const nodeOf = (name: string) => {
+    const node = cluster.nodes.find((each) => each.name === name);
+    if (node === undefined) throw new Error(`${name} is not a node of ${cluster.name}`);
+    return node;
+  };
+  return {
+    connect: (name, signal) => hosts.connect(nodeOf(name), signal),
+    journal: await openJournal(site.folder, run),
+    now: Date.now,
+    sleep,
+    reach,
+    members: async (signal) => membersOf(await askCluster(hosts, cluster, site.vips, signal)),
+    onEvent: front.onEvent,
+    ...(front.confirm && { confirm: front.confirm }),
+    ...(front.secrets && { secrets: front.secrets }),
+  };
+}
+
+/** Ends early, without an error, when it is cancelled. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

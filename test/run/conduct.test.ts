@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { render, say } from '../../src/base/message';
+import type { HostNode } from '../../src/ops/host';
+import type { Plan, Step } from '../../src/ops/plan';
+import { claimRun, isClaimed } from '../../src/run/claim';
+import { lockCluster } from '../../src/run/cluster-lock';
+import { conduct, type Front, type Site } from '../../src/run/conduct';
+import { listRuns, openJournal } from '../../src/run/journal';
+import { lockPath } from '../../src/run/lock';
+import { HostError, type Transport, TransportError } from '../../src/run/transport';
+import { PracticeWorld } from '../support/practice';
+
+const look = (id: string, host = 'cp1', script = 'true'): Step => ({
+  id,
+  host,
+  title: say('{0}', id),
+  risk: 'read',
+  run: { argv: ['sh', '-c', script], root: true, timeoutSec: 20 },
+});
+const planOf = (steps: readonly Step[], more: Partial<Plan> = {}): Plan => ({
+  operation: 'test',
+  cluster: 'practice',
+  title: say('{0}', 'test'),
+  blockers: [],
+  warnings: [],
+  steps,
+  wayBack: [],
+  destructive: false,
+  ...more,
+});
+
+describe('a run under the lock of its cluster', () => {
+  let folder: string;
+  let world: PracticeWorld;
+  /** What stands in for a connection, by host. */
+  let faults: Map<string, (work: Transport) => Transport>;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'haven-conduct-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  beforeEach(() => {
+    world = new PracticeWorld();
+    faults = new Map();
+  });
+
+  const connect = async ({ name }: Pick<HostNode, 'name'>): Promise<Transport> => {
+    if (!world.machine(name).hasPower) throw new TransportError(name, 'unreachable', say('{0}', 'no power'));
+    const line = world.connect(name);
+    return faults.get(name)?.(line) ?? line;
+  };
+  const site = (who = 'kim'): Site => ({
+    cluster: world.cluster,
+    vips: [],
+    // Plans of these tests do not watch the quorum, so nobody is asked for a status.
+    hosts: { connect, status: () => Promise.reject(new Error('not asked')) },
+    folder,
+    who,
+  });
+  const front: Front = { onEvent: () => {} };
+  const signal = new AbortController().signal;
+  const locks = () => ['cp1', 'cp2', 'cp3'].map((name) => world.machine(name).files.has(lockPath));
+  const lockDeps = { connect, sleep: async () => {} };
+  const lee = { run: 'run-lee', who: 'lee', what: 'restore', sinceMs: 1 };
+  const failing = (line: Transport, when: () => boolean, error: Error): Transport => ({
+    ...line,
+    exec: (request, given) => (when() ? Promise.reject(error) : line.exec(request, given)),
+  });
+
+  test('every server has the lock while it runs, and none afterwards', async () => {
+    let during: boolean[] = [];
+    const conducted = await conduct(
+      planOf([look('a')]),
+      site(),
+      {
+        onEvent: () => {
+          during = locks();
+        },
+      },
+      signal,
+    );
+    assert.equal(conducted.kind === 'ended' && conducted.result.outcome, 'done');
+    assert.deepEqual(during, [true, true, true]);
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('the second operator is told who is at work, and leaves nothing behind', async () => {
+    const lock = await lockCluster(world.cluster, lee, lockDeps, signal);
+    assert.ok(lock.kind === 'held');
+    const conducted = await conduct(planOf([look('a')]), site(), front, signal);
+    assert.deepEqual(conducted, { kind: 'taken', by: lee, host: 'cp1' });
+    assert.deepEqual(locks(), [true, true, true]);
+    assert.deepEqual(await lock.free(), []);
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('two operators meet also where one of them came while the first server was down', async () => {
+    world.practice.powerOff(world.machine('cp1'));
+    assert.equal((await lockCluster(world.cluster, lee, lockDeps, signal)).kind, 'held');
+    world.practice.powerOn(world.machine('cp1'));
+    const conducted = await conduct(planOf([look('a')]), site(), front, signal);
+    assert.deepEqual(conducted, { kind: 'taken', by: lee, host: 'cp2' });
+    assert.deepEqual(locks(), [false, true, true], 'the lock of the second one stayed on the first server');
+  });
+
+  test('the lock of a dead run can be taken over', async () => {
+    await lockCluster(world.cluster, lee, lockDeps, signal);
+    const asked: string[] = [];
+    const takeOver = async (by: { who: string } | undefined, host: string) => {
+      asked.push(`${by?.who}@${host}`);
+      return true;
+    };
+    const conducted = await conduct(planOf([look('a')]), site(), { ...front, takeOver }, signal);
+    assert.equal(conducted.kind, 'ended');
+    assert.deepEqual(asked, ['lee@cp1', 'lee@cp2', 'lee@cp3']);
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('a host that cannot keep a lock is told as that, not as somebody at work', async () => {
+    world.machine('cp2').files.place('/run/haven', 'a file where the folder should be');
+    await assert.rejects(conduct(planOf([look('a')]), site(), front, signal), (error: unknown) => {
+      assert.ok(error instanceof HostError);
+      assert.match(error.message, /^cp2: the lock \/run\/haven\/lock cannot be taken: .+/);
+      return true;
+    });
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('no server to reach is told in its words; an untrusted one stops the run', async () => {
+    const refuse = (failure: 'unreachable' | 'host-key-changed') => async (node: Pick<HostNode, 'name'>) => {
+      if (failure === 'unreachable' || node.name === 'cp3')
+        throw new TransportError(node.name, failure, say('{0}', failure));
+      return connect(node);
+    };
+    for (const failure of ['unreachable', 'host-key-changed'] as const) {
+      const deps = { ...lockDeps, connect: refuse(failure) };
+      await assert.rejects(lockCluster(world.cluster, lee, deps, signal), { failure });
+      assert.deepEqual(locks(), [false, false, false]);
+    }
+  });
+
+  test('a connection that died meanwhile neither hides the result nor keeps the lock', async () => {
+    let isDead = false;
+    let dials = 0;
+    faults.set('cp1', (line) => {
+      const own = ++dials;
+      return failing(line, () => isDead && own === 1, new TransportError('cp1', 'lost', say('{0}', 'dead')));
+    });
+    const onEvent = () => {
+      isDead = true;
+    };
+    const conducted = await conduct(planOf([look('a', 'cp2')]), site(), { onEvent }, signal);
+    assert.ok(conducted.kind === 'ended');
+    assert.deepEqual(conducted.result, { outcome: 'done' });
+    assert.deepEqual(conducted.lockLeft, []);
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('a lock that cannot be freed is told beside the result, and a resume frees it', async () => {
+    let isOver = false;
+    faults.set('cp1', (line) => failing(line, () => isOver, new TransportError('cp1', 'lost', say('{0}', 'gone'))));
+    const conducted = await conduct(
+      planOf([look('a', 'cp2', 'exit 1')]),
+      site(),
+      {
+        onEvent: (event) => {
+          isOver ||= event.kind === 'step-ended';
+        },
+      },
+      signal,
+    );
+    assert.ok(conducted.kind === 'ended');
+    assert.equal(conducted.result.outcome, 'failed');
+    assert.deepEqual(
+      conducted.lockLeft.map((each) => each.host),
+      ['cp1'],
+    );
+    assert.match(render(conducted.lockLeft[0]?.remedy ?? say('{0}', '')), /a reboot frees the lock/);
+    assert.deepEqual(locks(), [true, false, false]);
+    faults.clear();
+    const record = (await listRuns(folder)).find((each) => each.id === conducted.run);
+    assert.ok(record !== undefined);
+    const again = await conduct(record.plan, site(), front, signal, { record, act: 'resume' });
+    assert.equal(again.kind === 'ended' && again.result.outcome, 'failed');
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('an error that nobody foresaw frees the lock and is not replaced', async () => {
+    const onEvent = () => {
+      throw new TypeError('a bug of the adapter');
+    };
+    await assert.rejects(conduct(planOf([look('a')]), site(), { onEvent }, signal), /a bug of the adapter/);
+    assert.deepEqual(locks(), [false, false, false]);
+    assert.equal((await listRuns(folder)).find((each) => each.outcome === 'unknown')?.outcome, 'unknown');
+  });
+
+  test('a destructive plan does not run without the typed name', async () => {
+    const plan = planOf([look('a')], { destructive: true });
+    await assert.rejects(conduct(plan, site(), { ...front, typedName: 'practic' }, signal), /typed by a person/);
+    const conducted = await conduct(plan, site(), { ...front, typedName: 'practice' }, signal);
+    assert.equal(conducted.kind, 'ended');
+  });
+
+  test('a run is worked on by one window only, and a dead one holds nothing', async () => {
+    const release = await claimRun(folder, 'x');
+    assert.ok(release !== undefined);
+    assert.equal(await claimRun(folder, 'x'), undefined);
+    assert.equal(await isClaimed(folder, 'x'), true);
+    const other = await claimRun(folder, 'y');
+    other?.();
+    release();
+    assert.equal(await isClaimed(folder, 'x'), false);
+    const again = await claimRun(folder, 'x');
+    assert.ok(again !== undefined);
+    again();
+    const conducted = await conduct(planOf([look('a')]), site(), front, signal);
+    assert.ok(conducted.kind === 'ended');
+    const record = (await listRuns(folder)).find((each) => each.id === conducted.run);
+    assert.ok(record !== undefined);
+    const held = await claimRun(folder, conducted.run);
+    const second = await conduct(record.plan, site(), front, signal, { record, act: 'resume' });
+    assert.deepEqual(second, { kind: 'elsewhere' });
+    held?.();
+  });
+
+  test('a line that a crash cut short does not swallow the next one', async () => {
+    const journal = await openJournal(folder, 'cut');
+    await journal.write({ kind: 'plan', atMs: 1, plan: planOf([look('a')]) });
+    appendFileSync(join(folder, 'cut.jsonl'), '{"kind":"began","atMs":2,"st');
+    const next = await openJournal(folder, 'cut');
+    await next.write({ kind: 'finished', atMs: 3, outcome: 'done' });
+    assert.equal((await listRuns(folder)).find((each) => each.id === 'cut')?.outcome, 'done');
+    assert.equal(readFileSync(join(folder, 'cut.jsonl'), 'utf8').split('\n').length, 4);
+  });
+});
