@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startWorkbench, type Workbench, workbenchMissing } from '../../support/workbench';
-import { haproxyConfig, inventoryOf, keepalivedConfig } from '../support/configuration';
+import { configFiles, inventoryOf } from '../support/configuration';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { clientKey, knownHosts } from '../support/provision';
@@ -22,10 +22,8 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     work = mkdtempSync(join(tmpdir(), 'haven-lab-'));
     const folder = join(work, 'cluster');
     mkdirSync(join(folder, 'lb'), { recursive: true });
-    writeFileSync(join(folder, 'haven.yaml'), inventoryOf(lab.machines));
-    writeFileSync(join(folder, 'lb/haproxy.cfg'), haproxyConfig(lab.machines));
-    for (const each of lab.machines.filter((one) => one.kind === 'balancer'))
-      writeFileSync(join(folder, `lb/keepalived-${each.name}.conf`), keepalivedConfig(each, lab.machines));
+    for (const [name, text] of Object.entries({ 'haven.yaml': inventoryOf(lab), ...configFiles(lab.machines) }))
+      writeFileSync(join(folder, name), text);
     const ssh = join(work, 'home/.ssh');
     mkdirSync(ssh, { recursive: true, mode: 0o700 });
     writeFileSync(join(ssh, 'config'), `Host *\n  IdentityFile ${clientKey}\n  IdentitiesOnly yes\n`);

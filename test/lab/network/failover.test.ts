@@ -1,5 +1,6 @@
 import { describe, test } from 'node:test';
 import { type RouterWords, routerText, scriptText, syncGroupText } from '../support/keepalived-text';
+import { madeUpScenario } from '../support/made-up';
 import { networkMissing } from '../support/suite';
 import { assertAsDaemons, type VrrpScenario } from '../support/vrrp-scenario';
 
@@ -113,6 +114,9 @@ const scenarios: Readonly<Record<string, VrrpScenario>> = {
   },
 };
 
+/** How many clusters are made up, and from which number on; the same number makes the same cluster. */
+const madeUp = { count: Number(process.env.HAVEN_LAB_CLUSTERS ?? 10), from: Number(process.env.HAVEN_LAB_SEED ?? 1) };
+
 // Most of the time is waited away, so several networks are tried at once.
 describe('failover as the simulator foretells it and real daemons do it', {
   skip: networkMissing(),
@@ -120,4 +124,10 @@ describe('failover as the simulator foretells it and real daemons do it', {
 }, () => {
   for (const [index, [name, scenario]] of Object.entries(scenarios).entries())
     test(name, () => assertAsDaemons(`k${index}`, scenario));
+  for (let seed = madeUp.from; seed < madeUp.from + madeUp.count; seed++) {
+    const scenario = madeUpScenario(seed);
+    const nodes = Object.keys(scenario.configs).length;
+    test(`made-up cluster ${seed}: ${nodes} nodes, ${scenario.moments.join(' ')}`, () =>
+      assertAsDaemons(`m${seed}`, scenario));
+  }
 });

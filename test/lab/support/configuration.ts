@@ -151,7 +151,7 @@ frontend api
 `;
 
 /** The inventory of the lab, as its operator would write it. */
-export function inventoryOf(machines: readonly Machine[]): string {
+export function inventoryOf({ machines }: { readonly machines: readonly Machine[] }): string {
   const roles = { server: 'server', balancer: 'loadbalancer', agent: 'agent' } as const;
   const balancers = named(machines, 'balancer');
   return `clusters:
@@ -163,4 +163,15 @@ export function inventoryOf(machines: readonly Machine[]): string {
 ${machines.map((each) => `      - { name: ${each.name}, address: ${each.address}, roles: [${roles[each.kind]}] }\n`).join('')}    configs:
       - { file: lb/haproxy.cfg, on: [${balancers.map((each) => each.name).join(', ')}] }
 ${balancers.map((each) => `      - { file: lb/keepalived-${each.name}.conf, on: [${each.name}] }\n`).join('')}`;
+}
+
+/** The files that the inventory names, as the machines run them. */
+export function configFiles(machines: readonly Machine[]): Readonly<Record<string, string>> {
+  const balancers = named(machines, 'balancer');
+  return {
+    'lb/haproxy.cfg': haproxyConfig(machines),
+    ...Object.fromEntries(
+      balancers.map((each) => [`lb/keepalived-${each.name}.conf`, keepalivedConfig(each, machines)]),
+    ),
+  };
 }
