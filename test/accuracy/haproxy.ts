@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
 import { render } from '../../src/base/message';
 import { analyseHaproxy } from '../../src/model/haproxy/analysis';
+import { conformance } from '../../src/rules/haproxy/conformance';
 import { diagnoseHaproxy } from '../../src/rules/haproxy/diagnose';
 import { filesBelow } from '../support/files';
 import { sharedFolder } from '../support/shared';
@@ -19,10 +20,15 @@ interface Found {
   readonly each: Diagnostic;
 }
 
-function diagnose(text: string): Found[] {
+const ofTheLanguage: ReadonlySet<string> = new Set(conformance.map((each) => each.id));
+
+/** What is said of the language; advice on what the program accepts does not count. */
+function diagnose(text: string, version: readonly number[] | undefined): Found[] {
   const lines = new LineIndex(text);
-  const analysis = analyseHaproxy({ path: 'haproxy.cfg', text, version: installed() });
-  return diagnoseHaproxy(analysis, []).map((each) => ({ line: lines.positionAt(each.span.start).line + 1, each }));
+  const analysis = analyseHaproxy({ path: 'haproxy.cfg', text, version });
+  return diagnoseHaproxy(analysis, [])
+    .filter((each) => each.severity !== 'hint' && ofTheLanguage.has(each.rule))
+    .map((each) => ({ line: lines.positionAt(each.span.start).line + 1, each }));
 }
 
 let version: readonly number[] | undefined;
@@ -198,15 +204,18 @@ function mutantsOf(text: string, random: () => number, each: number): Mutant[] {
 
 function judge(report: Report, name: string, file: string, text: string, known: ReadonlySet<string>): void {
   const verdict = askHaproxy(text);
-  const found = diagnose(text);
+  const found = diagnose(text, installed());
   const lines = text.split('\n');
   if (verdict.accepted) {
-    const errors = found.filter(({ each }) => each.severity === 'error');
+    const assumed = diagnose(text, undefined);
+    const errors = [...found, ...assumed].filter(({ each }) => each.severity === 'error');
     report.accepted(
       name,
-      errors.map(
-        ({ line, each }) => `${file}:${line} ${each.rule} ${render(each.message)} | ${(lines[line - 1] ?? '').trim()}`,
-      ),
+      errors.map((error) => {
+        const { line, each } = error;
+        const how = assumed.includes(error) ? ' (release assumed)' : '';
+        return `${file}:${line}${how} ${each.rule} ${render(each.message)} | ${(lines[line - 1] ?? '').trim()}`;
+      }),
     );
     return;
   }
@@ -214,9 +223,7 @@ function judge(report: Report, name: string, file: string, text: string, known: 
   const language = errors.filter((each) => !environment.test(each.text));
   const first = language[0];
   if (first === undefined || language.length < errors.length) return;
-  const fresh = found.filter(
-    ({ each }) => each.severity !== 'hint' && !known.has(`${each.rule} ${render(each.message)}`),
-  );
+  const fresh = found.filter(({ each }) => !known.has(`${each.rule} ${render(each.message)}`));
   const detail = `${file}:${first.line ?? '-'} ${first.text} | ${first.line === undefined ? '' : (lines[first.line - 1] ?? '').trim()}`;
   const blamed = new Set(language.map((each) => each.line));
   if (fresh.length === 0) report.rejected(name, 'unseen', detail);
@@ -241,7 +248,7 @@ export const haproxyPart: Part = {
       const text = readFileSync(path, 'utf8');
       judge(report, 'as they are', file, text, new Set());
       if (!askHaproxy(text).accepted) continue;
-      const known = new Set(diagnose(text).map(({ each }) => `${each.rule} ${render(each.message)}`));
+      const known = new Set(diagnose(text, installed()).map(({ each }) => `${each.rule} ${render(each.message)}`));
       for (const mutant of mutantsOf(text, random, perFile)) judge(report, mutant.name, file, mutant.text, known);
     }
   },

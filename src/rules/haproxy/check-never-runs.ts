@@ -1,7 +1,6 @@
 import { say } from '../../base/message';
 import { keywordOf, sectionRule } from './advice';
 import { checkMethods } from './check-replaced';
-import { serversOf } from './servers';
 
 export const checkNeverRuns = sectionRule({
   id: 'haproxy/check-never-runs',
@@ -12,7 +11,7 @@ export const checkNeverRuns = sectionRule({
   check(view, report) {
     const chosen = checkMethods.flatMap((name) => view.own(name)).sort((a, b) => a.line - b.line)[0];
     if (chosen === undefined || !view.certain) return;
-    const servers = serversOf(view);
+    const servers = view.servers;
     const written = view.own('server').length + view.own('server-template').length;
     // Servers that are added at run time, or that are not known, may be checked.
     if (servers.length === 0 || servers.length < written) return;
@@ -25,7 +24,7 @@ export const checkNeverRuns = sectionRule({
         fix: {
           title: say('Check every server'),
           edits: servers.map((each) => {
-            const end = each.statement.args.at(-1)?.end ?? each.address.end;
+            const end = each.end;
             return { line: each.line, start: end, end, newText: ' check' };
           }),
           confidence: 'review',

@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { sectionRule } from './advice';
 import { checkMethods } from './check-replaced';
 import type { SectionView } from './section-view';
-import { serversOf, tlsPorts } from './servers';
+import { tlsPorts } from './servers';
 
 /** The check method in force, by its full name; a bare `check` only connects. */
 export function checkMethodOf(view: SectionView): string | undefined {
@@ -34,11 +34,11 @@ export const checkWithoutTls = sectionRule({
     // Who expects the refusal of a TLS port knows what is asked there.
     const expects = [...view.own('http-check expect'), ...(view.defaults?.own('http-check expect') ?? [])];
     if (expects.some(({ statement }) => statement.args.some((each) => /\b4\d\d|^!$/.test(each.text)))) return;
-    for (const server of serversOf(view)) {
+    for (const server of view.servers) {
       const port = server.checkPort;
       if (port === undefined || !tlsPorts.has(port) || !server.has('check')) continue;
       if (server.has('ssl') || server.has('check-ssl') || server.has('no-check-ssl')) continue;
-      const end = server.statement.args.at(-1)?.end ?? server.address.end;
+      const end = server.end;
       report(
         server.line,
         server.address,

@@ -1,7 +1,7 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
 import { checkMethodOf } from './check-without-tls';
-import { areApiServers, serversOf } from './servers';
+import { areApiServers } from './servers';
 
 export const connectOnlyCheck = sectionRule({
   id: 'haproxy/connect-only-check',
@@ -11,7 +11,7 @@ export const connectOnlyCheck = sectionRule({
 
   check(view, report) {
     if (view.facts.mode !== 'tcp') return;
-    const servers = serversOf(view);
+    const servers = view.servers;
     if (!areApiServers(servers) || !servers.every((each) => each.has('check'))) return;
     const method = checkMethodOf(view);
     // A list of tcp-check steps may ask anything.

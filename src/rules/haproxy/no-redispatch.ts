@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { keywordOf, sectionRule } from './advice';
-import { areApiServers, serversOf } from './servers';
+import { areApiServers } from './servers';
 
 export const noRedispatch = sectionRule({
   id: 'haproxy/no-redispatch',
@@ -15,7 +15,7 @@ export const noRedispatch = sectionRule({
     if (balance === undefined || !['roundrobin', 'leastconn', 'static-rr', 'random'].includes(algorithm?.text ?? ''))
       return;
     if (view.has('option redispatch') || !view.certain || view.has('retries')) return;
-    const servers = serversOf(view);
+    const servers = view.servers;
     if (servers.length < 2 || !areApiServers(servers)) return;
     const raw = balance.statement.line.raw;
     const indent = raw.slice(0, balance.statement.keyword[0]?.start ?? 0);

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
-import { apiPorts, findParameter, serversOf } from './servers';
+import { apiPorts, findParameter } from './servers';
 
 export const proxyProtocolToApiServer = sectionRule({
   id: 'haproxy/proxy-protocol-to-api-server',
@@ -10,7 +10,7 @@ export const proxyProtocolToApiServer = sectionRule({
 
   check(view, report) {
     const speakers = ['send-proxy', 'send-proxy-v2', 'send-proxy-v2-ssl', 'send-proxy-v2-ssl-cn'];
-    for (const server of serversOf(view)) {
+    for (const server of view.servers) {
       if (server.port === undefined || !apiPorts.has(server.port)) continue;
       const flag = speakers.find((each) => server.has(each));
       if (flag === undefined) continue;

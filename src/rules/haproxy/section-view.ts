@@ -2,6 +2,7 @@ import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import type { SectionFacts } from '../../model/haproxy/section';
 import type { Statement } from '../../model/haproxy/statement';
 import type { Word } from '../../syntax/haproxy/line';
+import { readServers, type Server } from './servers';
 
 /** A statement and its line, counted from the header of its section. */
 export interface Entry {
@@ -21,6 +22,7 @@ export class SectionView {
   /** Whether every line can be judged: none in a branch of `.if` that is undecided, none that is wrong. */
   readonly certain: boolean;
   private readonly byName = new Map<string, Entry[]>();
+  private knownServers: readonly Server[] | undefined;
 
   constructor(
     readonly analysis: HaproxyAnalysis,
@@ -75,6 +77,12 @@ export class SectionView {
   /** The words behind the setting in force: those of the section's last line of it, or else of its defaults'. */
   value(name: string): readonly Word[] | undefined {
     return this.own(name).at(-1)?.statement.args ?? (this.has(name) ? this.defaults?.value(name) : undefined);
+  }
+
+  /** The servers of the section, with what defaults add to them. */
+  get servers(): readonly Server[] {
+    this.knownServers ??= readServers(this);
+    return this.knownServers;
   }
 
   /** Whether the setting is in force, here or from the defaults. */

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
-import { apiPorts, serversOf } from './servers';
+import { apiPorts } from './servers';
 
 export const serverWithoutCheck = sectionRule({
   id: 'haproxy/server-without-check',
@@ -10,7 +10,7 @@ export const serverWithoutCheck = sectionRule({
 
   check(view, report) {
     if (view.own('server').length < 2) return;
-    const servers = serversOf(view).filter((each) => !each.has('disabled'));
+    const servers = view.servers.filter((each) => !each.has('disabled'));
     if (servers.length < 2 || servers.length < view.own('server').length || !view.certain) return;
     const isChecked = (each: (typeof servers)[number]): boolean =>
       each.has('check') || each.has('agent-check') || each.value('track') !== undefined;
@@ -21,7 +21,7 @@ export const serverWithoutCheck = sectionRule({
       // The last resort is often a page on this machine that nobody checks.
       if (each.has('backup') || each.at.isPath) continue;
       const likely = some || (each.port !== undefined && apiPorts.has(each.port));
-      const end = each.statement.args.at(-1)?.end ?? each.address.end;
+      const end = each.end;
       report(
         each.line,
         each.name,
@@ -35,7 +35,7 @@ export const serverWithoutCheck = sectionRule({
             edits: some
               ? [{ line: each.line, start: end, end, newText: ' check' }]
               : unchecked.map((other) => {
-                  const last = other.statement.args.at(-1)?.end ?? other.address.end;
+                  const last = other.end;
                   return { line: other.line, start: last, end: last, newText: ' check' };
                 }),
             confidence: 'review',

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
-import { areApiServers, serversOf } from './servers';
+import { areApiServers } from './servers';
 
 export const singleServer = sectionRule({
   id: 'haproxy/single-server',
@@ -10,7 +10,7 @@ export const singleServer = sectionRule({
 
   check(view, report) {
     if (view.own('server').length !== 1 || view.own('server-template').length > 0 || !view.certain) return;
-    const servers = serversOf(view);
+    const servers = view.servers;
     const [only] = servers;
     if (only === undefined || !areApiServers(servers)) return;
     report(

@@ -1,6 +1,5 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
-import { serversOf } from './servers';
 
 export const unverifiedServer = sectionRule({
   id: 'haproxy/unverified-server',
@@ -9,7 +8,7 @@ export const unverifiedServer = sectionRule({
   sections: ['backend', 'listen'],
 
   check(view, report) {
-    for (const server of serversOf(view)) {
+    for (const server of view.servers) {
       if (!server.has('ssl')) continue;
       const verify = server.value('verify');
       if (verify?.text !== 'none') continue;
