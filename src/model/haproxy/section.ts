@@ -1,7 +1,7 @@
 import { parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import { actionOf, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
+import { actionOf, type Directive, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import type { Problem, Reference } from './problem';
 import type { Statement } from './statement';
@@ -39,7 +39,7 @@ export interface SectionFacts {
 const proxyTypes: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen', 'defaults']);
 
 /** Families of rules in the order in which the program runs them, whatever the order of the file. */
-const requestOrder: readonly string[] = [
+const requestFamilies: readonly string[] = [
   'quic-initial',
   'tcp-request connection',
   'tcp-request session',
@@ -50,7 +50,7 @@ const requestOrder: readonly string[] = [
   'use_backend',
   'use-server',
 ];
-const responseOrder: readonly string[] = ['tcp-response content', 'http-response'];
+const responseFamilies: readonly string[] = ['tcp-response content', 'http-response'];
 
 /** Directives of which a later one silently takes the place of an earlier one, and that the program warns about. */
 const noticedTwice: ReadonlySet<string> = new Set(['timeout client', 'timeout server', 'timeout connect']);
@@ -77,8 +77,67 @@ const onceInGlobal: ReadonlySet<string> = new Set([
   'description',
 ]);
 
+/** What of a directive matters to its section, so that a line costs no comparison of names that cannot be its own. */
+interface Traits {
+  readonly kind: string;
+  readonly isRule: boolean;
+  /** Where its family stands among those that the program runs in their own order, or -1. */
+  readonly requestOrder: number;
+  readonly responseOrder: number;
+  readonly needsHttp: boolean;
+  readonly hasConflicts: boolean;
+  /** It stores or matches entries of a stick-table. */
+  readonly sticks: boolean;
+  readonly loadsCode: boolean;
+  readonly namesBackend: boolean;
+}
+
+const knownTraits = new Map<Directive, Traits>();
+
+function traitsOf(directive: Directive): Traits {
+  let traits = knownTraits.get(directive);
+  if (traits === undefined) {
+    traits = readTraits(directive);
+    knownTraits.set(directive, traits);
+  }
+  return traits;
+}
+
+function readTraits({ name, ignoredInTcp }: Directive): Traits {
+  const isHttpRule = name === 'http-request' || name === 'http-response' || name === 'http-after-response';
+  return {
+    kind: name.startsWith('timeout ') ? 'timeout' : name,
+    isRule: isHttpRule || name.startsWith('tcp-re'),
+    requestOrder: requestFamilies.indexOf(name),
+    responseOrder: responseFamilies.indexOf(name),
+    needsHttp: ignoredInTcp || name.startsWith('http-re') || name === 'http-after-response' || name === 'redirect',
+    hasConflicts: withConflicts.has(name),
+    sticks: name.startsWith('stick '),
+    loadsCode: name.startsWith('lua-load'),
+    namesBackend: name.endsWith('_backend'),
+  };
+}
+
+/** The directives that `checkSettings` compares with others. */
+const withConflicts: ReadonlySet<string> = new Set([
+  'bind',
+  'cookie',
+  'hash-balance-factor',
+  'log-format',
+  'mode',
+  'server',
+  'stats auth',
+  'stats http-request',
+  'stats realm',
+]);
+
 /** Older releases take two peers of one name. */
 const peersUnique: Release = 300;
+
+/** The stretch of the words that name a directive. */
+function keywordOf({ keyword }: Statement): { readonly start: number; readonly end: number } {
+  return { start: keyword[0]?.start ?? 0, end: keyword.at(-1)?.end ?? 0 };
+}
 
 /** Reads the statements of one section, its header first. */
 export function readSection(
@@ -110,15 +169,27 @@ export function readSection(
   const anonymousDefaults =
     type === 'defaults' && (statements[0]?.args[0] === undefined || statements[0].args[0].text === 'from');
 
-  // The mode is known before anything else, because it may stand at the end of the section.
-  for (const each of statements)
-    if (each.directive?.name === 'mode' && each.args[0] !== undefined) mode = each.args[0].text;
-
-  const connectsToPort = statements.some(
-    (each) =>
-      (each.directive?.name === 'http-check connect' || each.directive?.name === 'tcp-check connect') &&
-      each.args.some((word) => word.text === 'port'),
-  );
+  // Some things are known before anything else, because they may stand at the end of the section.
+  let connectsToPort = false;
+  let ownTable = false;
+  let switchesMode = false;
+  for (const { directive, args } of statements) {
+    if (directive === undefined) continue;
+    switch (directive.name) {
+      case 'mode':
+        mode = args[0]?.text ?? mode;
+        break;
+      case 'http-check connect':
+      case 'tcp-check connect':
+        connectsToPort ||= args.some((word) => word.text === 'port');
+        break;
+      case 'stick-table':
+        ownTable = true;
+        break;
+      case 'tcp-request content':
+        switchesMode ||= args[0]?.text === 'switch-mode';
+    }
+  }
   const report = (
     line: number,
     at: { start: number; end: number },
@@ -149,20 +220,18 @@ export function readSection(
       }
     }
     if (statement.uncertain === true || statement.line.spread || statement.problems.length > 0) dynamic = true;
-    const { directive, args, keyword } = statement;
-    const at = keyword[0];
-    if (directive === undefined || at === undefined) continue;
-    const whole = { start: at.start, end: keyword.at(-1)?.end ?? at.end };
+    const { directive, args } = statement;
+    if (directive === undefined) continue;
     const { name } = directive;
-    if (name.startsWith('lua-load') || (name.endsWith('_backend') && (args[0]?.open || args[0]?.text.includes('%'))))
-      dynamic = true;
+    const traits = traitsOf(directive);
+    if (traits.loadsCode || (traits.namesBackend && (args[0]?.open || args[0]?.text.includes('%')))) dynamic = true;
     const repeated = own.has(name);
     if (statement.prefix === undefined) {
       settings.add(name);
       own.add(name);
     } else settings.delete(name);
-    if (type === 'global' && repeated && onceInGlobal.has(name))
-      report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), {
+    if (repeated && type === 'global' && onceInGlobal.has(name))
+      report(line, keywordOf(statement), 'duplicate-name', say('"{0}" was already given in this section', name), {
         severity: 'warning',
       });
     if (!isProxy) {
@@ -171,67 +240,72 @@ export function readSection(
       continue;
     }
 
-    if (name === 'acl') {
-      if (args[0] !== undefined && !acls.has(args[0].text)) acls.set(args[0].text, line);
-      hasRules = true;
-    } else if (name.startsWith('timeout ')) {
-      const which = name.slice(8);
-      if (repeated && noticedTwice.has(name) && type !== 'defaults')
-        report(line, whole, 'duplicate-name', say('"{0}" was already given in this section', name), {
-          severity: 'warning',
-        });
-      const value = readTime(args[0]?.text ?? '');
-      if (args[0]?.open === true || (value !== undefined && value > 0)) timeouts.add(which);
-      else timeouts.delete(which);
-    } else if (name === 'server') {
-      hasServers = true;
-      if (args[0] !== undefined) addServer(line, args[0], true);
-      checkServer(line, args);
-    } else if (name === 'server-template') {
-      hasServers = true;
-      hasTemplates = true;
-    } else if (name === 'default-server') {
-      for (const each of args) defaultServer.add(each.text);
-    } else if (name === 'bind') checkBind(line, args);
-    else if (name === 'stick-table') {
-      if (hasTable) report(line, whole, 'duplicate-name', say('this proxy has a stick-table already'));
-      hasTable = true;
+    switch (traits.kind) {
+      case 'acl':
+        if (args[0] !== undefined && !acls.has(args[0].text)) acls.set(args[0].text, line);
+        hasRules = true;
+        break;
+      case 'timeout': {
+        const which = name.slice(8);
+        if (repeated && noticedTwice.has(name) && type !== 'defaults')
+          report(line, keywordOf(statement), 'duplicate-name', say('"{0}" was already given in this section', name), {
+            severity: 'warning',
+          });
+        const value = readTime(args[0]?.text ?? '');
+        if (args[0]?.open === true || (value !== undefined && value > 0)) timeouts.add(which);
+        else timeouts.delete(which);
+        break;
+      }
+      case 'server':
+        hasServers = true;
+        if (args[0] !== undefined) addServer(line, args[0], true);
+        checkServer(line, args);
+        break;
+      case 'server-template':
+        hasServers = true;
+        hasTemplates = true;
+        break;
+      case 'default-server':
+        for (const each of args) defaultServer.add(each.text);
+        break;
+      case 'bind':
+        checkBind(line, args);
+        break;
+      case 'stick-table':
+        if (hasTable) report(line, keywordOf(statement), 'duplicate-name', say('this proxy has a stick-table already'));
+        hasTable = true;
     }
 
-    const rules =
-      name === 'http-request' ||
-      name === 'http-response' ||
-      name === 'http-after-response' ||
-      name.startsWith('tcp-re');
-    if (rules) hasRules = true;
-    if ((anonymousDefaults || (type === 'defaults' && release < 205)) && (rules || name === 'acl'))
-      report(line, whole, 'wrong-section', say('"{0}" is possible in a defaults section with a name only', name));
+    if (traits.isRule) {
+      hasRules = true;
+      checkFinal(line, statement);
+    }
+    if ((traits.isRule || name === 'acl') && (anonymousDefaults || (type === 'defaults' && release < 205)))
+      report(
+        line,
+        keywordOf(statement),
+        'wrong-section',
+        say('"{0}" is possible in a defaults section with a name only', name),
+      );
+    if (traits.needsHttp && mode === 'tcp' && type !== 'defaults' && !(switchesMode && type === 'listen'))
+      report(line, keywordOf(statement), 'ignored-setting', say('"{0}" has no effect in mode tcp', name), {
+        severity: 'warning',
+      });
+    if (traits.hasConflicts) checkSettings(line, statement, name);
+    if (traits.requestOrder >= 0 || traits.responseOrder >= 0) checkOrder(line, statement, traits);
     if (
-      mode === 'tcp' &&
-      type !== 'defaults' &&
-      (directive.ignoredInTcp || name.startsWith('http-re') || name === 'http-after-response' || name === 'redirect')
-    )
-      if (
-        !(
-          type === 'listen' &&
-          settings.has('tcp-request content') &&
-          statements.some((each) => each.args[0]?.text === 'switch-mode')
-        )
-      )
-        report(line, whole, 'ignored-setting', say('"{0}" has no effect in mode tcp', name), { severity: 'warning' });
-
-    checkSettings(line, whole, name, statement);
-    checkOrder(line, whole, name);
-    if (name === 'http-request' || name === 'http-response' || name === 'http-after-response')
-      checkFinal(line, whole, name, args);
-    if (
-      (name.startsWith('stick ') || /^track-sc/.test(args[0]?.text ?? '')) &&
+      !ownTable &&
+      (traits.sticks || (traits.isRule && args[0]?.text.startsWith('track-sc'))) &&
       !args.some((each) => each.text === 'table') &&
-      !statements.some((each) => each.directive?.name === 'stick-table') &&
       type !== 'defaults' &&
       statement.problems.length === 0
     )
-      report(line, whole, 'missing-setting', say('this proxy has no stick-table; add one or name one with "table"'));
+      report(
+        line,
+        keywordOf(statement),
+        'missing-setting',
+        say('this proxy has no stick-table; add one or name one with "table"'),
+      );
   }
 
   const header = statements[0];
@@ -284,13 +358,10 @@ export function readSection(
     settings,
   };
 
-  function checkSettings(
-    line: number,
-    at: { start: number; end: number },
-    name: string,
-    { args, usesHttp }: Statement,
-  ): void {
-    const conflict = (message: Problem['message']): void => report(line, at, 'conflicting-settings', message);
+  function checkSettings(line: number, statement: Statement, name: string): void {
+    const { args, usesHttp } = statement;
+    const conflict = (message: Problem['message']): void =>
+      report(line, keywordOf(statement), 'conflicting-settings', message);
     if (name === 'cookie') {
       const words = new Set(args.map((each) => each.text));
       const kinds = ['rewrite', 'insert', 'prefix'].filter((each) => words.has(each));
@@ -401,48 +472,39 @@ export function readSection(
       report(line, ssl, 'missing-setting', say('"ssl" needs a certificate: add "crt" or "crt-list"'));
   }
 
-  function checkOrder(line: number, at: { start: number; end: number }, name: string): void {
-    const request = requestOrder.indexOf(name);
-    if (request >= 0) {
-      if (request < latestRequest)
-        report(
-          line,
-          at,
-          'misordered-rule',
-          say('this "{0}" runs before the "{1}" rules above it', name, requestOrder[latestRequest] ?? ''),
-          { severity: 'warning' },
-        );
-      else latestRequest = request;
-      return;
-    }
-    const response = responseOrder.indexOf(name);
-    if (response < 0) return;
-    if (response < latestResponse)
+  function checkOrder(line: number, statement: Statement, { requestOrder, responseOrder }: Traits): void {
+    const late = requestOrder >= 0 ? latestRequest : latestResponse;
+    const own = requestOrder >= 0 ? requestOrder : responseOrder;
+    if (own < late) {
+      const above = (requestOrder >= 0 ? requestFamilies : responseFamilies)[late] ?? '';
       report(
         line,
-        at,
+        keywordOf(statement),
         'misordered-rule',
-        say('this "{0}" runs before the "{1}" rules above it', name, responseOrder[latestResponse] ?? ''),
+        say('this "{0}" runs before the "{1}" rules above it', statement.directive?.name ?? '', above),
         { severity: 'warning' },
       );
-    else latestResponse = response;
+    } else if (requestOrder >= 0) latestRequest = own;
+    else latestResponse = own;
   }
 
-  function checkFinal(line: number, at: { start: number; end: number }, name: string, args: readonly Word[]): void {
+  function checkFinal(line: number, statement: Statement): void {
+    const name = statement.directive?.name ?? '';
+    if (name !== 'http-request' && name !== 'http-response' && name !== 'http-after-response') return;
     const before = finals.get(name);
     if (before !== undefined) {
       report(
         line,
-        at,
+        keywordOf(statement),
         'unreachable-rule',
         say('this rule never runs: "{0} {1}" above ends the list without a condition', name, before),
         { severity: 'warning' },
       );
       return;
     }
-    const [action] = args;
+    const [action] = statement.args;
     if (action === undefined || !(actionOf(action.text)?.final ?? false)) return;
-    if (!args.some((each) => each.text === 'if' || each.text === 'unless')) finals.set(name, action.text);
+    if (!statement.args.some((each) => each.text === 'if' || each.text === 'unless')) finals.set(name, action.text);
   }
 
   function checkUsers(): void {
