@@ -309,28 +309,48 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
 function checkInteger(reader: Reader, { checks, parameter }: ArgumentNode, word: Word): void {
   if (checks === undefined || checks === '') return;
   const { text } = word;
-  const [range = '', also] = parameter.split('|');
+  const { low, high, also } = boundsOf(parameter);
   if (text === also) return;
   if ((checks.includes('b') && !/^[+-]?\d/.test(text)) || (checks.includes('t') && !/^[+-]?\d+$/.test(text))) {
     reader.report('bad-value', word, say('"{0}" is not a whole number', text));
     return;
   }
-  const [low, high] = range.split('..');
   const value = Number.parseInt(text, 10);
   const tooLow =
     (value < 0 && checks.includes('n')) ||
     (value === 0 && checks.includes('z')) ||
-    (checks.includes('z') && value >= 0 && low !== undefined && low !== '' && value < Number(low));
-  const tooHigh = checks.includes('h') && value > (high === undefined || high === '' ? 2_147_483_647 : Number(high));
+    (checks.includes('z') && value >= 0 && value < (low ?? 0));
+  const tooHigh = checks.includes('h') && value > (high ?? 2_147_483_647);
   if (tooLow || tooHigh) {
     reader.report(
       'bad-value',
       word,
-      high === undefined || high === ''
+      high === undefined
         ? say('{0} is out of range here', text)
         : say('{0} is out of range: {1} to {2} are possible', text, low ?? '', high),
     );
   }
+}
+
+interface Bounds {
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+  /** A word that is taken besides. */
+  readonly also: string | undefined;
+}
+
+const bounds = new Map<string, Bounds>();
+
+/** Reads the parameter of a number in a grammar: `1..256`, `0..`, `1..|auto`. */
+function boundsOf(parameter: string): Bounds {
+  let found = bounds.get(parameter);
+  if (found === undefined) {
+    const [range = '', also] = parameter.split('|');
+    const [low, high] = range.split('..').map((each) => (each === '' ? undefined : Number(each)));
+    found = { low, high, also };
+    bounds.set(parameter, found);
+  }
+  return found;
 }
 
 function oneOf(reader: Reader, word: Word, group: string): void {

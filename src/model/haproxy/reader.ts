@@ -12,10 +12,13 @@ interface Stretch {
   readonly end: number;
 }
 
+const none: readonly never[] = [];
+
 /** What is gathered while the words of one line are read. */
 export class Reader {
-  readonly problems: Problem[] = [];
-  readonly references: Reference[] = [];
+  /** Most lines have neither, so the lists are made with the first entry. */
+  problems: readonly Problem[] = none;
+  references: readonly Reference[] = none;
   /** Where a log variable stands that only HTTP has; the section knows its mode. */
   usesHttp: Stretch | undefined;
 
@@ -46,18 +49,21 @@ export class Reader {
     more?: { readonly severity?: Severity; readonly suggestion?: string | undefined },
   ): void {
     const { severity, suggestion } = more ?? {};
-    this.problems.push({
-      mistake,
-      start: at.start,
-      end: at.end,
-      message,
-      ...(severity === undefined ? {} : { severity }),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    });
+    this.problems = [
+      ...this.problems,
+      {
+        mistake,
+        start: at.start,
+        end: at.end,
+        message,
+        ...(severity === undefined ? {} : { severity }),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    ];
   }
 
   refer(kind: NameKind, name: string, at: Stretch): void {
-    this.references.push({ kind, name, start: at.start, end: at.end });
+    this.references = [...this.references, { kind, name, start: at.start, end: at.end }];
   }
 }
 

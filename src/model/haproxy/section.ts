@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/address';
+import { ipFamily } from '../../base/address';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { actionOf, type Directive, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
@@ -439,7 +439,7 @@ export function readSection(
       has('check') &&
       !isPath &&
       port === undefined &&
-      parseIp(host) !== undefined &&
+      ipFamily(host) !== undefined &&
       !given('port') &&
       !given('addr') &&
       !connectsToPort

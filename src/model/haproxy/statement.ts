@@ -48,6 +48,28 @@ export interface Statement {
 
 const none: readonly never[] = [];
 
+/** A line with a meaning. Its keyword is cut out when somebody asks, as only what is wrong or looked at needs it. */
+class ReadStatement implements Statement {
+  readonly header = undefined;
+
+  constructor(
+    readonly line: Line,
+    readonly section: string,
+    readonly directive: Directive | undefined,
+    readonly prefix: 'no' | 'default' | undefined,
+    private readonly keywordLength: number,
+    readonly args: readonly Word[],
+    readonly problems: readonly Problem[],
+    readonly references: readonly Reference[],
+    readonly usesHttp: Statement['usesHttp'],
+  ) {}
+
+  get keyword(): readonly Word[] {
+    const start = this.prefix === undefined ? 0 : 1;
+    return this.line.words.slice(start, start + this.keywordLength);
+  }
+}
+
 /** Reads `line` inside a section of type `section`. */
 export function readStatement(line: Line, section: string, release: Release, visit?: Visit): Statement {
   const { words } = line;
@@ -65,25 +87,23 @@ export function readStatement(line: Line, section: string, release: Release, vis
   const start = prefix === undefined ? 0 : 1;
   const stop = firstEmpty(words, start);
   const { directive, length } = lookUp(reader, words, start, stop, section);
-  const keyword = words.slice(start, start + length);
   const args = words.slice(start + length, stop);
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
     if (reader.problems.length === 0 && prefix === undefined)
-      readArguments(reader, directive, keyword, args, words[stop]);
+      readArguments(reader, directive, words[start + length - 1], args, words[stop]);
   }
-  return {
+  return new ReadStatement(
     line,
     section,
-    header: undefined,
     directive,
     prefix,
-    keyword,
+    length,
     args,
-    problems: reader.problems.length === 0 ? none : reader.problems,
-    references: reader.references.length === 0 ? none : reader.references,
-    usesHttp: reader.usesHttp,
-  };
+    reader.problems,
+    reader.references,
+    reader.usesHttp,
+  );
 }
 
 /** A line that sets nothing: blank, a comment, a condition, or one that cannot be read. */
@@ -374,11 +394,10 @@ function reportUnknown(
 function readArguments(
   reader: Reader,
   directive: Directive,
-  keyword: readonly Word[],
+  at: Word | undefined,
   args: readonly Word[],
   emptyWord: Word | undefined,
 ): void {
-  const at = keyword.at(-1);
   if (at === undefined) return;
   if (args.length < (reader.section === 'peers' ? 0 : (leastOfSpecial.get(directive.name) ?? 0))) {
     const last = emptyWord ?? args.at(-1) ?? at;

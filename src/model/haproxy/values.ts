@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/address';
+import { ipFamily, parseIp } from '../../base/address';
 import { type Message, say } from '../../base/message';
 
 const timeUnits: ReadonlyMap<string, number> = new Map([
@@ -44,6 +44,18 @@ export function sizeFault(text: string): Message | undefined {
 
 function isDigit(unit: number): boolean {
   return unit >= 48 && unit <= 57;
+}
+
+/** The value of at most five digits, or -1. */
+function plainNumber(text: string): number {
+  let value = 0;
+  if (text.length === 0 || text.length > 5) return -1;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (!isDigit(unit)) return -1;
+    value = value * 10 + unit - 48;
+  }
+  return value;
 }
 
 /** The parts of an address as the program takes them apart (str2sa_range in its tools.c). */
@@ -92,7 +104,7 @@ export function readAddress(text: string): Address {
 
 /** Why a host cannot be an address nor a name that resolves; undefined if it may be one. */
 export function hostFault(host: string): Message | undefined {
-  if (host === '' || host === '*') return undefined;
+  if (host === '' || host === '*' || ipFamily(host) === 4) return undefined;
   if (host.includes(':')) {
     return parseIp(host.replace(/%.*$/, '')) === undefined ? say('"{0}" is not an IPv6 address', host) : undefined;
   }
@@ -136,6 +148,8 @@ export function addressFault(text: string, needs: PortNeeds): Message | undefine
 
 /** Why `port` is not one. */
 export function portFault(port: string, needs: PortNeeds): Message | undefined {
+  const plain = plainNumber(port);
+  if (plain > 0 && plain <= 65535) return undefined;
   if (needs.offset && /^[+-]\d+$/.test(port)) return Number(port) > 65535 ? tooHigh(port) : undefined;
   const range = /^(\d+)-(\d+)$/.exec(port);
   if (range !== null) {

@@ -10,7 +10,7 @@ export interface Word {
   /** An environment variable takes part, so what the program sees is not known here. */
   readonly open: boolean;
   /** What stands in the line, where quotes or escapes make it another text. */
-  readonly raw?: string;
+  readonly raw?: string | undefined;
 }
 
 /** What the tokenizer itself refuses, with offsets from the start of the line. */
@@ -110,7 +110,7 @@ export function scanLine(raw: string): Line {
         message: say('the quote opened here is not closed on its line'),
       };
     }
-    words.push(asWritten ? { text, start, end: at, open } : { text, start, end: at, open, raw: raw.slice(start, at) });
+    words.push({ text, start, end: at, open, raw: asWritten ? undefined : raw.slice(start, at) });
     at = skipBlanks(raw, at);
     if (at < length && raw.charCodeAt(at) === 35) {
       comment = at;
