@@ -136,7 +136,8 @@ export function readConditionals(
 
 function muted(statement: Statement, keepMeaning: boolean): Statement {
   const problems = statement.line.fault === undefined ? [] : statement.problems;
-  if (keepMeaning) return { ...statement, problems, references: [], uncertain: true };
+  const { keyword } = statement;
+  if (keepMeaning) return { ...statement, keyword, problems, references: [], uncertain: true };
   return {
     ...statement,
     header: undefined,

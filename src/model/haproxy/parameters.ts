@@ -1,12 +1,30 @@
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import { bindParams, existsIn, type Parameter, releaseText, serverParams } from '../../catalog/haproxy/catalog';
+import {
+  bindParams,
+  existsIn,
+  type Parameter,
+  type Release,
+  releaseText,
+  serverParams,
+} from '../../catalog/haproxy/catalog';
+import type { Ending } from '../../syntax/haproxy/endings';
 import type { Word } from '../../syntax/haproxy/line';
 import { checkValue } from './arguments';
 import { grammarOf } from './grammar';
 import type { Reader } from './reader';
 import { addressFault } from './values';
 import { expected } from './visit';
+
+/** The releases for which the parameters of an ending are right and refer to nothing. */
+const rightFor = new WeakMap<Ending, Release>();
+
+/** Reads the parameters of a `server` line that end it as other lines end, too. */
+export function readEndingParams(reader: Reader, words: readonly Word[], from: number, ending: Ending): void {
+  if (rightFor.get(ending) === reader.release && !reader.isWatched) return;
+  readServerParams(reader, words, from, 'server');
+  if (reader.problems.length + reader.references.length === 0) rightFor.set(ending, reader.release);
+}
 
 /** Reads the parameters of a server-like line from `from` on. */
 export function readServerParams(

@@ -1,7 +1,7 @@
 import type { Severity } from '../../base/finding';
 import type { Message } from '../../base/message';
 import type { Release } from '../../catalog/haproxy/catalog';
-import { offsetsInRaw, type Word } from '../../syntax/haproxy/line';
+import { type Line, offsetsInRaw, type Word } from '../../syntax/haproxy/line';
 import type { Node } from './grammar';
 import type { Mistake, NameKind, Problem, Reference } from './problem';
 import type { Expected, Visit } from './visit';
@@ -25,9 +25,13 @@ export class Reader {
   constructor(
     readonly release: Release,
     readonly section: string,
-    readonly words: readonly Word[],
+    readonly line: Line,
     private readonly visit?: Visit,
   ) {}
+
+  get words(): readonly Word[] {
+    return this.line.words;
+  }
 
   get isWatched(): boolean {
     return this.visit !== undefined;

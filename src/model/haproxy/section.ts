@@ -4,6 +4,7 @@ import { nearest } from '../../base/nearest';
 import { actionOf, type Directive, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import type { Problem, Reference } from './problem';
+import { noServerWords, ServerWords, serverWordsIn, serverWordsOf } from './server-words';
 import type { Statement } from './statement';
 import { readAddress, readTime } from './values';
 
@@ -32,8 +33,31 @@ export interface SectionFacts {
   readonly problems: readonly OnLine<Problem>[];
   /** References to what stands in other sections. */
   readonly references: readonly OnLine<Reference>[];
-  /** Full names of the directives in force, with inherited ones. */
-  readonly settings: ReadonlySet<string>;
+  readonly settings: Settings;
+}
+
+/** Full names of the directives in force: the section's own, and those of its defaults that it does not take back. */
+export class Settings {
+  /** The ones that the section has a line of. */
+  readonly own = new Set<string>();
+  private takenBack: Set<string> | undefined;
+
+  constructor(private readonly inherited: Settings | undefined) {}
+
+  has(name: string): boolean {
+    if (this.takenBack?.has(name) === true) return false;
+    return this.own.has(name) || this.inherited?.has(name) === true;
+  }
+
+  add(name: string): void {
+    this.own.add(name);
+    this.takenBack?.delete(name);
+  }
+
+  takeBack(name: string): void {
+    this.takenBack ??= new Set();
+    this.takenBack.add(name);
+  }
 }
 
 const proxyTypes: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen', 'defaults']);
@@ -76,6 +100,8 @@ const onceInGlobal: ReadonlySet<string> = new Set([
   'node',
   'description',
 ]);
+
+const noTimeouts: ReadonlySet<string> = new Set();
 
 /** What of a directive matters to its section, so that a line costs no comparison of names that cannot be its own. */
 interface Traits {
@@ -125,7 +151,6 @@ const withConflicts: ReadonlySet<string> = new Set([
   'hash-balance-factor',
   'log-format',
   'mode',
-  'server',
   'stats auth',
   'stats http-request',
   'stats realm',
@@ -152,12 +177,12 @@ export function readSection(
   const acls = new Map<string, number>();
   if (inherited !== undefined) for (const name of inherited.acls.keys()) acls.set(name, -1);
   const servers = new Map<string, number>();
-  const settings = new Set<string>(inherited?.settings);
-  const own = new Set<string>();
-  const timeouts = new Set<string>(inherited?.timeouts);
-  const defaultServer = new Set<string>();
-  const numbers = new Set<string>();
-  const finals = new Map<string, string>();
+  const settings = new Settings(inherited?.settings);
+  const { own } = settings;
+  let timeouts = inherited?.timeouts ?? noTimeouts;
+  let defaultServer = noServerWords;
+  let numbers: Set<string> | undefined;
+  let finals: Map<string, string> | undefined;
   let mode = inherited?.mode ?? 'tcp';
   let hasTemplates = false;
   let hasTable = false;
@@ -226,10 +251,8 @@ export function readSection(
     const traits = traitsOf(directive);
     if (traits.loadsCode || (traits.namesBackend && (args[0]?.open || args[0]?.text.includes('%')))) dynamic = true;
     const repeated = own.has(name);
-    if (statement.prefix === undefined) {
-      settings.add(name);
-      own.add(name);
-    } else settings.delete(name);
+    if (statement.prefix === undefined) settings.add(name);
+    else settings.takeBack(name);
     if (repeated && type === 'global' && onceInGlobal.has(name))
       report(line, keywordOf(statement), 'duplicate-name', say('"{0}" was already given in this section', name), {
         severity: 'warning',
@@ -252,21 +275,26 @@ export function readSection(
             severity: 'warning',
           });
         const value = readTime(args[0]?.text ?? '');
-        if (args[0]?.open === true || (value !== undefined && value > 0)) timeouts.add(which);
-        else timeouts.delete(which);
+        const inForce = args[0]?.open === true || (value !== undefined && value > 0);
+        if (inForce !== timeouts.has(which)) {
+          const changed = new Set(timeouts);
+          if (inForce) changed.add(which);
+          else changed.delete(which);
+          timeouts = changed;
+        }
         break;
       }
       case 'server':
         hasServers = true;
         if (args[0] !== undefined) addServer(line, args[0], true);
-        checkServer(line, args);
+        checkServer(line, statement);
         break;
       case 'server-template':
         hasServers = true;
         hasTemplates = true;
         break;
       case 'default-server':
-        for (const each of args) defaultServer.add(each.text);
+        defaultServer |= serverWordsIn(args, 0);
         break;
       case 'bind':
         checkBind(line, args);
@@ -373,29 +401,12 @@ export function readSection(
     } else if (name === 'hash-balance-factor') {
       const value = Number(args[0]?.text);
       if (value > 0 && value <= 100) conflict(say('the factor is 0 or above 100, not {0}', value));
-    } else if (name === 'bind' || name === 'server') {
+    } else if (name === 'bind') {
       const proto = args.findIndex((each) => each.text === 'proto');
-      const id = args.findIndex((each, index) => index > 0 && each.text === 'id');
-      if (
-        mode === 'tcp' &&
-        type !== 'defaults' &&
-        proto > 0 &&
-        ['h2', 'h1'].includes(args[proto + 1]?.text ?? '') &&
-        name === 'bind'
-      )
-        conflict(say('"proto {0}" is not possible in mode tcp', args[proto + 1]?.text ?? ''));
-      const number = id < 0 ? undefined : args[id + 1];
-      if (number !== undefined && !number.open) {
-        const key = `${name} ${Number(number.text)}`;
-        if (numbers.has(key))
-          report(
-            line,
-            number,
-            'duplicate-name',
-            say('the id {0} is taken by another line of this section', number.text),
-          );
-        numbers.add(key);
-      }
+      const value = args[proto + 1]?.text ?? '';
+      if (proto > 0 && (value === 'h2' || value === 'h1') && mode === 'tcp' && type !== 'defaults')
+        conflict(say('"proto {0}" is not possible in mode tcp', value));
+      checkNumber(line, name, args);
     } else if (name === 'mode' && type === 'frontend' && mode === 'log')
       conflict(say('a frontend cannot be in mode log'));
     else if ((name === 'stats auth' || name === 'stats realm') && own.has('stats http-request'))
@@ -412,6 +423,18 @@ export function readSection(
       report(line, usesHttp, 'bad-expression', say('this log variable exists in mode http only'));
   }
 
+  /** The numbers that servers and listeners are given by hand. */
+  function checkNumber(line: number, kind: 'bind' | 'server', args: readonly Word[]): void {
+    const id = args.findIndex((each, index) => index > 0 && each.text === 'id');
+    const number = id < 0 ? undefined : args[id + 1];
+    if (number === undefined || number.open) return;
+    const key = `${kind} ${Number(number.text)}`;
+    numbers ??= new Set();
+    if (numbers.has(key))
+      report(line, number, 'duplicate-name', say('the id {0} is taken by another line of this section', number.text));
+    numbers.add(key);
+  }
+
   function addServer(line: number, word: Word, unique: boolean): void {
     if (word.open) return;
     if (unique && servers.has(word.text))
@@ -425,34 +448,33 @@ export function readSection(
     else servers.set(word.text, line);
   }
 
-  function checkServer(line: number, args: readonly Word[]): void {
+  function checkServer(line: number, statement: Statement): void {
+    const { args } = statement;
     const [name, address] = args;
-    if (name === undefined || address === undefined || args.some((each) => each.open)) return;
-    const onLine = (parameter: string): boolean => args.some((each, index) => index > 1 && each.text === parameter);
-    const has = (flag: string): boolean =>
-      !onLine(`no-${flag}`) && (onLine(flag) || (defaultServer.has(flag) && !defaultServer.has(`no-${flag}`)));
-    const given = (parameter: string): boolean => onLine(parameter) || defaultServer.has(parameter);
-    const { port, isPath, host } = readAddress(address.text);
-    if (has('check') && given('track'))
+    if (name === undefined || address === undefined) return;
+    const onLine = serverWordsOf(statement);
+    if (onLine === 0 && defaultServer === 0) return;
+    if ((onLine & ServerWords.id) !== 0) checkNumber(line, 'server', args);
+    if (args.some((each) => each.open)) return;
+    // A word and its "no-" form are neighbours, and the line has the last say.
+    const has = (flag: number): boolean =>
+      (onLine & (flag << 1)) === 0 && ((onLine & flag) !== 0 || (defaultServer & (flag | (flag << 1))) === flag);
+    const given = (parameter: number): boolean => ((onLine | defaultServer) & parameter) !== 0;
+    if (has(ServerWords.check) && given(ServerWords.track))
       report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
-    else if (
-      has('check') &&
-      !isPath &&
-      port === undefined &&
-      ipFamily(host) !== undefined &&
-      !given('port') &&
-      !given('addr') &&
-      !connectsToPort
-    )
-      report(
-        line,
-        address,
-        'missing-setting',
-        say('server "{0}" is checked but has no port: add one to the address or with "port"', name.text),
-      );
-    if (has('agent-check') && !given('agent-port'))
+    else if (has(ServerWords.check) && !given(ServerWords.port | ServerWords.addr) && !connectsToPort) {
+      const { port, isPath, host } = readAddress(address.text);
+      if (!isPath && port === undefined && ipFamily(host) !== undefined)
+        report(
+          line,
+          address,
+          'missing-setting',
+          say('server "{0}" is checked but has no port: add one to the address or with "port"', name.text),
+        );
+    }
+    if (has(ServerWords.agentCheck) && !given(ServerWords.agentPort))
       report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
-    if (has('ssl') && !given('ca-file') && !given('verify'))
+    if (has(ServerWords.ssl) && !given(ServerWords.caFile | ServerWords.verify))
       report(
         line,
         name,
@@ -491,7 +513,7 @@ export function readSection(
   function checkFinal(line: number, statement: Statement): void {
     const name = statement.directive?.name ?? '';
     if (name !== 'http-request' && name !== 'http-response' && name !== 'http-after-response') return;
-    const before = finals.get(name);
+    const before = finals?.get(name);
     if (before !== undefined) {
       report(
         line,
@@ -504,7 +526,9 @@ export function readSection(
     }
     const [action] = statement.args;
     if (action === undefined || !(actionOf(action.text)?.final ?? false)) return;
-    if (!statement.args.some((each) => each.text === 'if' || each.text === 'unless')) finals.set(name, action.text);
+    if (statement.args.some((each) => each.text === 'if' || each.text === 'unless')) return;
+    finals ??= new Map();
+    finals.set(name, action.text);
   }
 
   function checkUsers(): void {

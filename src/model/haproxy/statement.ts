@@ -18,7 +18,13 @@ import type { Line, Word } from '../../syntax/haproxy/line';
 import { readByGrammar, readRedirect } from './arguments';
 import { readAcl, readCondition } from './condition';
 import { argumentNode, grammarOf } from './grammar';
-import { checkBindAddresses, checkServerAddress, readBindParams, readServerParams } from './parameters';
+import {
+  checkBindAddresses,
+  checkServerAddress,
+  readBindParams,
+  readEndingParams,
+  readServerParams,
+} from './parameters';
 import type { Problem, Reference } from './problem';
 import { Reader } from './reader';
 import { readSample } from './sample';
@@ -82,7 +88,7 @@ export function readStatement(line: Line, section: string, release: Release, vis
   // A section of another release is read as one all the same, so that its lines are not taken for those of the one above.
   if (header !== undefined) return readHeader(line, header, release, visit);
 
-  const reader = new Reader(release, section, words, visit);
+  const reader = new Reader(release, section, line, visit);
   const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
   const start = prefix === undefined ? 0 : 1;
   const stop = firstEmpty(words, start);
@@ -143,7 +149,7 @@ function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: W
 const defaultsName = argumentNode('name', 'ref', 'defaults');
 
 function readHeader(line: Line, header: SectionType, release: Release, visit: Visit | undefined): Statement {
-  const reader = new Reader(release, header.name, line.words, visit);
+  const reader = new Reader(release, header.name, line, visit);
   const [keyword, name] = line.words;
   const stop = firstEmpty(line.words, 1);
   const isProxy = ['frontend', 'backend', 'listen', 'defaults'].includes(header.name);
@@ -523,7 +529,10 @@ function readServerLine(reader: Reader, args: readonly Word[]): void {
     return;
   }
   checkServerAddress(reader, address, false);
-  readServerParams(reader, args, 2, 'server');
+  const { ending } = reader.line;
+  // With a prefix such as "no" the words are not where the ending has them.
+  if (ending !== undefined && ending.words.length === args.length - 2) readEndingParams(reader, args, 2, ending);
+  else readServerParams(reader, args, 2, 'server');
 }
 
 function checkServerName(reader: Reader, name: Word): void {

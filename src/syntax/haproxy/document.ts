@@ -1,4 +1,5 @@
 import type { TextEdit } from '../../base/span';
+import { Endings } from './endings';
 import { type Line, scanLine } from './line';
 
 /** A configuration file as lines. The program knows no continuation, so a line is all the syntax there is. */
@@ -43,6 +44,7 @@ function readLines(
   starts: number[],
   known: Map<string, Line>,
 ): void {
+  const endings = new Endings();
   let at = from;
   for (;;) {
     let end = text.indexOf('\n', at);
@@ -50,7 +52,7 @@ function readLines(
     const raw = text.slice(at, end);
     let line = raw.length < repeatedLength ? known.get(raw) : undefined;
     if (line === undefined) {
-      line = scanLine(raw);
+      line = scanLine(raw, endings);
       if (raw.length < repeatedLength) known.set(raw, line);
     }
     lines.push(line);

@@ -1,5 +1,5 @@
-import type { Message } from '../../base/message';
-import { say } from '../../base/message';
+import { type Message, say } from '../../base/message';
+import { type Ending, type Endings, endsAlike, ownWords } from './endings';
 
 /** One word of a line. Offsets count from the start of the line; quotes and escapes lie inside them. */
 export interface Word {
@@ -33,6 +33,8 @@ export interface Line {
   readonly fault: LineFault | undefined;
   /** A variable of the form `"${NAME[*]}"` takes part: even the number of words is unknown. */
   readonly spread: boolean;
+  /** The words from the fourth on, where other lines share them. */
+  readonly ending: Ending | undefined;
 }
 
 /** The program keeps no more words than this (MAX_LINE_ARGS in its defaults.h). */
@@ -44,17 +46,27 @@ const noWords: readonly Word[] = [];
  * Cuts one line into words as the program does (parse_line in its tools.c): blanks separate, `'…'` is literal,
  * `"…"` allows escapes and variables, `#` starts a comment anywhere outside quotes.
  */
-export function scanLine(raw: string): Line {
+export function scanLine(raw: string, endings?: Endings): Line {
   const length = raw.length;
   let at = skipBlanks(raw, 0);
-  if (at === length) return { raw, words: noWords, comment: -1, fault: undefined, spread: false };
-  if (raw.charCodeAt(at) === 35) return { raw, words: noWords, comment: at, fault: undefined, spread: false };
+  if (at === length) return { raw, words: noWords, comment: -1, fault: undefined, spread: false, ending: undefined };
+  if (raw.charCodeAt(at) === 35)
+    return { raw, words: noWords, comment: at, fault: undefined, spread: false, ending: undefined };
 
   const words: Word[] = [];
   let comment = -1;
   let fault: LineFault | undefined;
   let spread = false;
+  let endingAt = -1;
   while (at < length) {
+    if (words.length === ownWords && endings !== undefined && fault === undefined && endsAlike(words[0])) {
+      const ending = endings.find(at, raw.slice(at));
+      if (ending !== undefined) {
+        for (const word of ending.words) words.push(word);
+        return { raw, words, comment: ending.comment, fault, spread, ending };
+      }
+      endingAt = at;
+    }
     const start = at;
     let piece = at;
     let text = '';
@@ -125,7 +137,12 @@ export function scanLine(raw: string): Line {
       message: say('word {0} of this line is one too many: a line holds at most {1} words', maxWords + 1, maxWords),
     };
   }
-  return { raw, words, comment, fault, spread };
+  let ending: Ending | undefined;
+  if (endingAt > 0 && fault === undefined && !words.some((each) => each.open)) {
+    ending = { words: words.slice(ownWords), comment };
+    endings?.keep(endingAt, raw.slice(endingAt), ending);
+  }
+  return { raw, words, comment, fault, spread, ending };
 }
 
 /** For each unit of the text that the program sees, where in `raw`, the word as it is written, its last unit stands. */
