@@ -6,6 +6,7 @@ import { newestRelease, type Release, releaseText } from '../../catalog/haproxy/
 import { type HaproxyDocument, readDocument, repeatedLength } from '../../syntax/haproxy/document';
 import type { Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
+import { Note } from './note';
 import type { NameKind, Problem } from './problem';
 import { type OnLine, readSection, type SectionFacts } from './section';
 import { readStatement, type Statement } from './statement';
@@ -285,7 +286,7 @@ interface Links {
 }
 
 /** What linking found in a section, for as long as the outline of the file stays; lines count from its header. */
-const linksOf = new WeakMap<SectionFacts, Links>();
+const linksOf = new Note<Links>();
 const duplicatesOf = new WeakMap<object, readonly OnLine<Problem>[]>();
 
 /** Problems that only show when the sections of all files of an instance are seen together; lines are those of `analysis`. */

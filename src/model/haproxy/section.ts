@@ -3,6 +3,7 @@ import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { actionOf, type Directive, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
+import type { Noted } from './note';
 import type { Problem, Reference } from './problem';
 import { noServerWords, ServerWords, serverWordsIn, serverWordsOf } from './server-words';
 import type { Statement } from './statement';
@@ -15,7 +16,7 @@ export interface OnLine<T> {
 }
 
 /** What one section means, with what it takes over from its `defaults`. Lines count from its header. */
-export interface SectionFacts {
+export interface SectionFacts extends Noted {
   readonly type: string;
   /** `tcp` unless the section or its defaults say otherwise. */
   readonly mode: string;
@@ -102,6 +103,7 @@ const onceInGlobal: ReadonlySet<string> = new Set([
 ]);
 
 const noTimeouts: ReadonlySet<string> = new Set();
+const noAcls = new Map<string, number>();
 
 /** What of a directive matters to its section, so that a line costs no comparison of names that cannot be its own. */
 interface Traits {
@@ -174,8 +176,9 @@ export function readSection(
   const isProxy = proxyTypes.has(type);
   const problems: OnLine<Problem>[] = [];
   const references: OnLine<Reference>[] = [];
-  const acls = new Map<string, number>();
-  if (inherited !== undefined) for (const name of inherited.acls.keys()) acls.set(name, -1);
+  let acls = noAcls;
+  if (inherited !== undefined && inherited.acls.size > 0)
+    acls = new Map([...inherited.acls.keys()].map((name) => [name, -1]));
   const servers = new Map<string, number>();
   const settings = new Settings(inherited?.settings);
   const { own } = settings;
@@ -265,7 +268,10 @@ export function readSection(
 
     switch (traits.kind) {
       case 'acl':
-        if (args[0] !== undefined && !acls.has(args[0].text)) acls.set(args[0].text, line);
+        if (args[0] !== undefined && !acls.has(args[0].text)) {
+          if (acls === noAcls) acls = new Map();
+          acls.set(args[0].text, line);
+        }
         hasRules = true;
         break;
       case 'timeout': {
@@ -384,6 +390,7 @@ export function readSection(
     problems,
     references,
     settings,
+    notes: [],
   };
 
   function checkSettings(line: number, statement: Statement, name: string): void {

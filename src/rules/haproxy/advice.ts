@@ -1,7 +1,7 @@
 import type { Diagnostic, Fix, Severity } from '../../base/finding';
 import type { Message } from '../../base/message';
 import { type HaproxyAnalysis, type Section, spanOf } from '../../model/haproxy/analysis';
-import type { SectionFacts } from '../../model/haproxy/section';
+import { Note } from '../../model/haproxy/note';
 import type { RuleInfo } from '../rule';
 import { SectionView } from './section-view';
 
@@ -65,7 +65,7 @@ interface Advice extends More, Stretch {
   readonly message: Message;
 }
 
-const kept = new WeakMap<SectionFacts, readonly Advice[]>();
+const kept = new Note<readonly Advice[]>();
 const none: readonly Advice[] = [];
 
 /** What the rules say of a file whose language is right: what `haproxy -c` does not say. */

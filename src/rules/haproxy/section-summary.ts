@@ -1,5 +1,5 @@
 import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
-import type { SectionFacts } from '../../model/haproxy/section';
+import { Note } from '../../model/haproxy/note';
 import { readAddress } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
 import { apiPorts } from './servers';
@@ -31,7 +31,7 @@ export interface SectionSummary {
   readonly apiServers: readonly Target[];
 }
 
-const summaries = new WeakMap<SectionFacts, SectionSummary>();
+const summaries = new Note<SectionSummary>();
 const nothing: SectionSummary = { listeners: [], apiServers: [] };
 
 /** The summary of a section; made once for as long as the section stays as it is. */
