@@ -12,12 +12,13 @@ import type { Ending } from '../../syntax/haproxy/endings';
 import type { Word } from '../../syntax/haproxy/line';
 import { checkValue } from './arguments';
 import { grammarOf } from './grammar';
+import { Note } from './note';
 import type { Reader } from './reader';
 import { addressFault } from './values';
 import { expected } from './visit';
 
 /** The releases for which the parameters of an ending are right and refer to nothing. */
-const rightFor = new WeakMap<Ending, Release>();
+const rightFor = new Note<Release>();
 
 /** Reads the parameters of a `server` line that end it as other lines end, too. */
 export function readEndingParams(reader: Reader, words: readonly Word[], from: number, ending: Ending): void {

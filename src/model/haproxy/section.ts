@@ -31,6 +31,8 @@ export interface SectionFacts extends Noted {
   readonly hasRules: boolean;
   /** Some line may name any backend: by an expression, by a variable, or because it could not be read. */
   readonly dynamic: boolean;
+  /** Every line can be judged: none is in a branch of `.if` that is undecided, none is wrong in itself. */
+  readonly certain: boolean;
   readonly problems: readonly OnLine<Problem>[];
   /** References to what stands in other sections. */
   readonly references: readonly OnLine<Reference>[];
@@ -192,6 +194,7 @@ export function readSection(
   let hasRules = false;
   let hasServers = false;
   let dynamic = false;
+  let certain = true;
   let latestRequest = -1;
   let latestResponse = -1;
   const anonymousDefaults =
@@ -247,7 +250,8 @@ export function readSection(
         );
       }
     }
-    if (statement.uncertain === true || statement.line.spread || statement.problems.length > 0) dynamic = true;
+    if (statement.uncertain === true || statement.problems.length > 0) certain = false;
+    if (statement.line.spread) dynamic = true;
     const { directive, args } = statement;
     if (directive === undefined) continue;
     const { name } = directive;
@@ -386,7 +390,8 @@ export function readSection(
     hasTemplates,
     hasTable,
     hasRules,
-    dynamic,
+    dynamic: dynamic || !certain,
+    certain,
     problems,
     references,
     settings,

@@ -1,5 +1,5 @@
-import type { Ending } from '../../syntax/haproxy/endings';
 import type { Word } from '../../syntax/haproxy/line';
+import { Note } from './note';
 import type { Statement } from './statement';
 
 /** The words of a `server` line that are compared with each other, one bit each; `no-check` is the bit above `check`. */
@@ -34,7 +34,7 @@ const bitOf: ReadonlyMap<string, number> = new Map([
   ['id', ServerWords.id],
 ]);
 
-const ofEnding = new WeakMap<Ending, number>();
+const ofEnding = new Note<number>();
 
 /** The bits of the words from `from` on. */
 export function serverWordsIn(words: readonly Word[], from: number): number {

@@ -12,6 +12,7 @@ export const adminSocketAccess = sectionRule({
   severity: 'warning',
   summary: 'A socket of the running process is open to too many, or does not say to whom.',
   sections: ['global'],
+  settings: ['stats socket'],
 
   check(view, report) {
     for (const { line, statement } of view.own('stats socket')) {

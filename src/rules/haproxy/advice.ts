@@ -39,6 +39,8 @@ export type Report = (line: number, at: Stretch, message: Message, more?: More) 
 export interface SectionRule extends RuleInfo {
   /** The types of section it looks at. */
   readonly sections: readonly string[];
+  /** It has nothing to say of a section that has a line of none of these. */
+  readonly settings?: readonly string[];
   check(view: SectionView, report: Report): void;
 }
 
@@ -107,13 +109,17 @@ export function advise(
 function adviseSection(analysis: HaproxyAnalysis, section: Section, rules: readonly SectionRule[]): readonly Advice[] {
   let found: Advice[] | undefined;
   let view: SectionView | undefined;
-  for (const rule of rules) {
+  let rule: SectionRule | undefined;
+  const report: Report = (line, at, message, more) => {
+    if (rule === undefined) return;
+    found ??= [];
+    found.push({ rule, line, start: at.start, end: at.end, message, ...more });
+  };
+  for (rule of rules) {
     if (!rule.sections.includes(section.type)) continue;
+    if (rule.settings !== undefined && !rule.settings.some((each) => section.facts.settings.own.has(each))) continue;
     view ??= new SectionView(analysis, section);
-    rule.check(view, (line, at, message, more) => {
-      found ??= [];
-      found.push({ rule, line, start: at.start, end: at.end, message, ...more });
-    });
+    rule.check(view, report);
   }
   return found ?? none;
 }

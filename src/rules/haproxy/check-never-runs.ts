@@ -7,6 +7,7 @@ export const checkNeverRuns = sectionRule({
   severity: 'warning',
   summary: 'A way of checking servers is chosen, but no server is checked.',
   sections: ['backend', 'listen'],
+  settings: checkMethods,
 
   check(view, report) {
     const chosen = checkMethods.flatMap((name) => view.own(name)).sort((a, b) => a.line - b.line)[0];

@@ -21,6 +21,7 @@ export const checkReplaced = sectionRule({
   severity: 'warning',
   summary: 'Two lines choose how servers are checked: only the last one counts.',
   sections: ['backend', 'listen', 'defaults'],
+  settings: checkMethods,
 
   check(view, report) {
     const found: Entry[] = [];

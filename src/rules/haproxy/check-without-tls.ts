@@ -26,6 +26,7 @@ export const checkWithoutTls = sectionRule({
   severity: 'warning',
   summary: 'An HTTP health check is sent in clear to a port where TLS is spoken.',
   sections: ['backend', 'listen'],
+  settings: ['server', 'server-template'],
 
   check(view, report) {
     if (checkMethodOf(view) !== 'option httpchk') return;

@@ -23,6 +23,7 @@ export const clearPassword = sectionRule({
   severity: 'warning',
   summary: 'A password stands in the file for everybody who can read it, or is one that is tried first.',
   sections: ['userlist', 'frontend', 'backend', 'listen', 'defaults'],
+  settings: ['user', 'stats auth'],
 
   check(view, report) {
     for (const { line, statement } of view.own('user')) {

@@ -8,6 +8,7 @@ export const connectOnlyCheck = sectionRule({
   severity: 'hint',
   summary: 'API servers are checked only by opening a connection, which says nothing about etcd behind them.',
   sections: ['backend', 'listen'],
+  settings: ['server', 'server-template'],
 
   check(view, report) {
     if (view.facts.mode !== 'tcp') return;

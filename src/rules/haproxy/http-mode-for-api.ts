@@ -16,7 +16,7 @@ export const httpModeForApi = fileRule({
     for (const each of api) if (each.name !== undefined) byName.set(each.name.text, each);
     for (const section of analysis.sections) {
       if ((section.type !== 'frontend' && section.type !== 'listen') || section.facts.mode !== 'http') continue;
-      const target = backendsOf(section, byName).find((each) => api.includes(each));
+      const target = [...backendsOf(section, byName)].find((each) => api.includes(each));
       if (target === undefined) continue;
       // TLS that ends here and begins anew behind may be meant.
       if (

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { fileRule } from './advice';
-import { findParameter } from './servers';
+import { summaryOf } from './section-summary';
 
 export const limitNeverReached = fileRule({
   id: 'haproxy/limit-never-reached',
@@ -38,15 +38,11 @@ export const limitNeverReached = fileRule({
         if (inForce !== undefined) limit = Math.min(inForce, whole ?? inForce);
       }
       if (type === 'frontend' || limit === undefined) continue;
-      for (let line = section.header + 1; line < section.end; line++) {
-        const statement = analysis.statements[line];
-        if (statement?.directive?.name !== 'server') continue;
-        const at = findParameter(statement.args, 'maxconn', 2);
-        const word = at < 0 ? undefined : statement.args[at + 1];
-        const value = numberOf(word?.text);
-        if (word === undefined || value === undefined || value <= limit) continue;
+      for (const { line, word } of summaryOf(analysis, section).limits) {
+        const value = numberOf(word.text);
+        if (value === undefined || value <= limit) continue;
         reportIn(section)(
-          line - section.header,
+          line,
           word,
           say('{0} connections never reach this server: "maxconn {1}" in front of it lets fewer in', value, limit),
         );

@@ -1,11 +1,10 @@
 import { say } from '../../base/message';
-import type { Section } from '../../model/haproxy/analysis';
+import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import { readAddress } from '../../model/haproxy/values';
 import { fileRule } from './advice';
-import { backendsOf, type Listener, summaryOf } from './section-summary';
+import { backendsOf, isLoopback, type Listener, summaryOf, type Target } from './section-summary';
 
 const everyAddress: ReadonlySet<string> = new Set(['', '*', '0.0.0.0']);
-const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.');
 
 /** Whether a connection to `host` ends at `listener` of the same machine for sure. */
 function meets(listener: Listener, host: string): boolean {
@@ -27,19 +26,14 @@ export const loopsToItself = fileRule({
       if (each.name !== undefined && each.type !== 'frontend') byName.set(each.name.text, each);
     for (const section of listening) {
       const { listeners } = summaryOf(analysis, section);
-      const ports = new Set(listeners.map((each) => String(each.port)));
+      const reachedInside = listeners.every((each) => everyAddress.has(each.host) || isLoopback(each.host));
       for (const backend of backendsOf(section, byName)) {
-        for (let at = backend.header + 1; at < backend.end; at++) {
-          const statement = analysis.statements[at];
-          const word = statement?.directive?.name === 'server' ? statement.args[1] : undefined;
-          if (word === undefined || word.open || !ports.has(word.text.slice(word.text.lastIndexOf(':') + 1))) continue;
-          const { host, port, isPath } = readAddress(word.text);
-          const listener = isPath
-            ? undefined
-            : listeners.find((each) => String(each.port) === port && each.kind.trim() === '' && meets(each, host));
+        const { localServers } = summaryOf(analysis, backend);
+        for (const { line, word, host, port } of reachedInside ? localServers : serversAt(analysis, backend)) {
+          const listener = listeners.find((each) => each.port === port && each.kind.trim() === '' && meets(each, host));
           if (listener === undefined) continue;
           reportIn(backend)(
-            at - backend.header,
+            line,
             word,
             say(
               'this is where {0} "{1}" listens itself: connections go round in circles; let one of them use another port',
@@ -52,3 +46,19 @@ export const loopsToItself = fileRule({
     }
   },
 });
+
+/** Every server of a section whose line says where it is. */
+function serversAt(
+  { statements }: HaproxyAnalysis,
+  { header, end }: Section,
+): Pick<Target, 'line' | 'word' | 'host' | 'port'>[] {
+  const found = [];
+  for (let at = header + 1; at < end; at++) {
+    const statement = statements[at];
+    const word = statement?.directive?.name === 'server' ? statement.args[1] : undefined;
+    if (word === undefined || word.open) continue;
+    const { host, port, isPath } = readAddress(word.text);
+    if (!isPath) found.push({ line: at - header, word, host, port: Number(port) });
+  }
+  return found;
+}

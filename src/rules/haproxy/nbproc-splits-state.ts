@@ -6,6 +6,7 @@ export const nbprocSplitsState = sectionRule({
   severity: 'warning',
   summary: 'Several processes share nothing: each has its own checks, limits, tables and statistics.',
   sections: ['global'],
+  settings: ['nbproc'],
 
   check(view, report) {
     for (const { line, statement } of view.own('nbproc')) {

@@ -7,6 +7,7 @@ export const noRedispatch = sectionRule({
   severity: 'hint',
   summary: 'A connection that an API server refuses is tried again on the same server only.',
   sections: ['backend', 'listen'],
+  settings: ['balance'],
 
   check(view, report) {
     const balance = view.own('balance').at(-1);

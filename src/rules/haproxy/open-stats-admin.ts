@@ -17,6 +17,7 @@ export const openStatsAdmin = sectionRule({
   severity: 'warning',
   summary: 'Everybody who reaches the statistics page may switch servers off.',
   sections: ['frontend', 'listen', 'backend', 'defaults'],
+  settings: ['stats admin'],
 
   check(view, report) {
     for (const { line, statement } of view.own('stats admin')) {

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
-import { readAddress } from '../../model/haproxy/values';
 import { fileRule } from './advice';
+import { summaryOf } from './section-summary';
 
 export const pathOutsideChroot = fileRule({
   id: 'haproxy/path-outside-chroot',
@@ -20,21 +20,10 @@ export const pathOutsideChroot = fileRule({
     if (root === undefined || root === '/') return;
     for (const section of analysis.sections) {
       if (section.type === 'backend' || section.type === 'listen') {
-        for (let line = section.header + 1; line < section.end; line++) {
-          const statement = analysis.statements[line];
-          const word = statement?.directive?.name === 'server' ? statement.args[1] : undefined;
-          if (word === undefined || word.open) continue;
-          const slash = word.text.indexOf('/');
-          if (slash < 0) continue;
-          const at = readAddress(word.text);
-          if (!at.isPath || /^abns/.test(at.prefix) || !at.host.startsWith('/')) continue;
-          reportIn(section)(
-            line - section.header,
-            word,
-            say('this socket is looked for at {0}, because of "chroot"', root + at.host),
-            { severity: at.host.startsWith(`${root}/`) ? 'warning' : 'hint' },
-          );
-        }
+        for (const { line, word, host } of summaryOf(analysis, section).sockets)
+          reportIn(section)(line, word, say('this socket is looked for at {0}, because of "chroot"', root + host), {
+            severity: host.startsWith(`${root}/`) ? 'warning' : 'hint',
+          });
         continue;
       }
       if (section.type !== 'global') continue;

@@ -1,6 +1,7 @@
 import { say } from '../../base/message';
 import type { Word } from '../../syntax/haproxy/line';
 import { sectionRule } from './advice';
+import { findParameter } from './servers';
 
 /** Below this many milliseconds, nobody means milliseconds: the network alone takes longer. */
 const impossible = 100;
@@ -16,6 +17,9 @@ const long: ReadonlySet<string> = new Set([
   'client-fin',
   'server-fin',
 ]);
+
+/** Pauses between checks. */
+const intervals: readonly string[] = ['inter', 'fastinter', 'downinter', 'agent-inter'];
 
 export const plainNumberTime = sectionRule({
   id: 'haproxy/plain-number-time',
@@ -47,14 +51,12 @@ export const plainNumberTime = sectionRule({
       for (const { line, statement } of view.own(name))
         judge(line, statement.args[0], long.has(name.slice(8)) ? unlikely : impossible);
     }
-    for (const name of ['server', 'default-server', 'server-template'])
-      for (const { line, statement } of view.own(name)) {
-        const { args } = statement;
-        for (let at = 0; at < args.length - 1; at++) {
-          const text = args[at]?.text;
-          if (text === 'inter' || text === 'fastinter' || text === 'downinter' || text === 'agent-inter')
-            judge(line, args[at + 1], impossible);
-        }
+    for (const { line, statement } of view.own('default-server'))
+      for (const name of intervals) {
+        const at = findParameter(statement.args, name, 0);
+        if (at >= 0) judge(line, statement.args[at + 1], impossible);
       }
+    for (const server of view.servers)
+      for (const name of intervals) judge(server.line, server.ownValue(name), impossible);
   },
 });

@@ -7,6 +7,7 @@ export const proxyProtocolToApiServer = sectionRule({
   severity: 'warning',
   summary: 'The PROXY protocol is sent to an API server, which does not speak it.',
   sections: ['backend', 'listen'],
+  settings: ['server', 'server-template'],
 
   check(view, report) {
     const speakers = ['send-proxy', 'send-proxy-v2', 'send-proxy-v2-ssl', 'send-proxy-v2-ssl-cn'];

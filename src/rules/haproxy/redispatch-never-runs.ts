@@ -6,6 +6,7 @@ export const redispatchNeverRuns = sectionRule({
   severity: 'warning',
   summary: '`option redispatch` is set, but there are no retries in which another server could be tried.',
   sections: ['backend', 'listen', 'defaults'],
+  settings: ['retries'],
 
   check(view, report) {
     const entry = view.own('retries').at(-1);

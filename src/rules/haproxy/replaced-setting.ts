@@ -26,6 +26,7 @@ export const replacedSetting = sectionRule({
   severity: 'warning',
   summary: 'A setting with one value is given twice in a section: only the last one counts.',
   sections: ['defaults', 'frontend', 'backend', 'listen'],
+  settings: [...single],
 
   check(view, report) {
     for (const name of view.names) {

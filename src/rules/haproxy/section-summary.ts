@@ -2,7 +2,7 @@ import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import { Note } from '../../model/haproxy/note';
 import { readAddress } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
-import { apiPorts } from './servers';
+import { apiPorts, findParameter } from './servers';
 
 /** One address that a section listens on. */
 export interface Listener {
@@ -29,10 +29,23 @@ export interface SectionSummary {
   readonly listeners: readonly Listener[];
   /** Servers at a port of the API. */
   readonly apiServers: readonly Target[];
+  /** Servers that are reached over a socket of this machine. */
+  readonly sockets: readonly Target[];
+  /** Servers on this very machine, by a loopback address. */
+  readonly localServers: readonly Target[];
+  /** Servers with a `maxconn`, and the word that says how many. */
+  readonly limits: readonly Limit[];
 }
 
+export interface Limit {
+  readonly line: number;
+  readonly word: Word;
+}
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.');
+
 const summaries = new Note<SectionSummary>();
-const nothing: SectionSummary = { listeners: [], apiServers: [] };
+const nothing: SectionSummary = { listeners: [], apiServers: [], sockets: [], localServers: [], limits: [] };
 
 /** The summary of a section; made once for as long as the section stays as it is. */
 export function summaryOf(analysis: HaproxyAnalysis, section: Section): SectionSummary {
@@ -48,6 +61,9 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
   if (type !== 'frontend' && type !== 'listen' && type !== 'backend') return nothing;
   const listeners: Listener[] = [];
   const apiServers: Target[] = [];
+  const sockets: Target[] = [];
+  const localServers: Target[] = [];
+  const limits: Limit[] = [];
   for (let at = header + 1; at < end; at++) {
     const statement = statements[at];
     const name = statement?.directive?.name;
@@ -55,10 +71,20 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
     const { args } = statement;
     if (name === 'server') {
       const word = args[1];
-      if (word === undefined || word.open || !/:(?:6443|9345)$/.test(word.text)) continue;
-      const { host, port } = readAddress(word.text);
+      if (word === undefined) continue;
+      const limit = statement.line.raw.includes('maxconn') ? findParameter(args, 'maxconn', 2) : -1;
+      const value = limit < 0 ? undefined : args[limit + 1];
+      if (value !== undefined) limits.push({ line: at - header, word: value });
+      const { text } = word;
+      const isApi = text.endsWith(':6443') || text.endsWith(':9345');
+      if (word.open || !(isApi || text.includes('/') || text.startsWith('127.') || text.startsWith('localhost')))
+        continue;
+      const { host, port, isPath, prefix } = readAddress(text);
       const tls = args.some((each) => each.text === 'ssl');
-      if (apiPorts.has(Number(port))) apiServers.push({ line: at - header, word, host, port: Number(port), tls });
+      const target: Target = { line: at - header, word, host, port: Number(port), tls };
+      if (apiPorts.has(target.port)) apiServers.push(target);
+      if (!isPath && isLoopback(host)) localServers.push(target);
+      if (isPath && host.startsWith('/') && !prefix.startsWith('abns')) sockets.push(target);
       continue;
     }
     const word = args[0];
@@ -75,15 +101,18 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
       listeners.push({ line: at - header, word, host, port: Number(port), kind, tls });
     }
   }
-  return listeners.length + apiServers.length === 0 ? nothing : { listeners, apiServers };
+  return listeners.length + apiServers.length + sockets.length + localServers.length + limits.length === 0
+    ? nothing
+    : { listeners, apiServers, sockets, localServers, limits };
 }
 
 /** The backends that a frontend names, and the section itself where it has servers of its own. */
-export function backendsOf(section: Section, byName: ReadonlyMap<string, Section>): readonly Section[] {
-  const found = section.type === 'listen' ? [section] : [];
+export function backendsOf(section: Section, byName: ReadonlyMap<string, Section>): ReadonlySet<Section> {
+  const found = new Set<Section>();
+  if (section.type === 'listen') found.add(section);
   for (const { value } of section.facts.references) {
     const target = value.kind === 'backend' ? byName.get(value.name) : undefined;
-    if (target !== undefined && !found.includes(target)) found.push(target);
+    if (target !== undefined) found.add(target);
   }
   return found;
 }

@@ -19,9 +19,7 @@ const viewsOfDefaults = new WeakMap<Section, SectionView>();
 export class SectionView {
   readonly type: string;
   readonly facts: SectionFacts;
-  /** Whether every line can be judged: none in a branch of `.if` that is undecided, none that is wrong. */
-  readonly certain: boolean;
-  private readonly byName = new Map<string, Entry[]>();
+  private readonly byName = new Map<string, readonly Entry[]>();
   private knownServers: readonly Server[] | undefined;
 
   constructor(
@@ -30,17 +28,11 @@ export class SectionView {
   ) {
     this.type = section.type;
     this.facts = section.facts;
-    let certain = true;
-    for (let line = 0; line < section.end - section.header; line++) {
-      const statement = analysis.statements[section.header + line];
-      if (statement === undefined) continue;
-      if (statement.uncertain === true || statement.problems.length > 0) certain = false;
-      if (statement.directive === undefined || statement.prefix !== undefined) continue;
-      const entries = this.byName.get(statement.directive.name);
-      if (entries === undefined) this.byName.set(statement.directive.name, [{ line, statement }]);
-      else entries.push({ line, statement });
-    }
-    this.certain = certain;
+  }
+
+  /** Whether every line can be judged: none in a branch of `.if` that is undecided, none that is wrong. */
+  get certain(): boolean {
+    return this.facts.certain;
   }
 
   get header(): Statement | undefined {
@@ -66,12 +58,30 @@ export class SectionView {
 
   /** The section's own lines of a setting. */
   own(name: string): readonly Entry[] {
-    return this.byName.get(name) ?? noEntries;
+    if (!this.facts.settings.own.has(name)) return noEntries;
+    let entries = this.byName.get(name);
+    if (entries === undefined) {
+      entries = this.entriesOf(name);
+      this.byName.set(name, entries);
+    }
+    return entries;
+  }
+
+  private entriesOf(name: string): readonly Entry[] {
+    const entries: Entry[] = [];
+    const { statements } = this.analysis;
+    const { header, end } = this.section;
+    for (let at = header; at < end; at++) {
+      const statement = statements[at];
+      if (statement?.directive?.name === name && statement.prefix === undefined)
+        entries.push({ line: at - header, statement });
+    }
+    return entries;
   }
 
   /** The settings that the section has lines of, in the order of their first ones. */
   get names(): Iterable<string> {
-    return this.byName.keys();
+    return this.facts.settings.own;
   }
 
   /** The words behind the setting in force: those of the section's last line of it, or else of its defaults'. */

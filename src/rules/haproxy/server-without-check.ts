@@ -7,6 +7,7 @@ export const serverWithoutCheck = sectionRule({
   severity: 'warning',
   summary: 'One of several servers is not checked: when it dies, its share of the requests fails.',
   sections: ['backend', 'listen'],
+  settings: ['server'],
 
   check(view, report) {
     if (view.own('server').length < 2) return;

@@ -1,4 +1,5 @@
 import { serverParams } from '../../catalog/haproxy/catalog';
+import { Note } from '../../model/haproxy/note';
 import type { Statement } from '../../model/haproxy/statement';
 import { type Address, readAddress } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
@@ -15,15 +16,31 @@ export function findParameter(words: readonly Word[], name: string, from: number
   return -1;
 }
 
-/** What holds of a parameter on one line: given, taken back by its `no-` form, or not spoken of. */
-function saidOn(words: readonly Word[], flag: string, from: number): boolean | undefined {
-  const given = findParameter(words, flag, from) >= 0;
-  return findParameter(words, `no-${flag}`, from) >= 0 ? false : given ? true : undefined;
+/** The words that stand as parameters, each with the word behind it. */
+type Parameters = ReadonlyMap<string, Word | undefined>;
+
+function readParameters(words: readonly Word[], from: number): Parameters {
+  const found = new Map<string, Word | undefined>();
+  for (let at = from; at < words.length; at++) {
+    const name = words[at]?.text ?? '';
+    if (!found.has(name)) found.set(name, words[at + 1]);
+    at += Math.max(0, serverParams.get(name)?.arity ?? 0);
+  }
+  return found;
 }
+
+/** What holds of a parameter: given, taken back by its `no-` form, or not spoken of. */
+function saidIn(parameters: Parameters, flag: string): boolean | undefined {
+  if (parameters.has(`no-${flag}`)) return false;
+  return parameters.has(flag) ? true : undefined;
+}
+
+const ofEnding = new Note<Parameters>();
 
 /** A `server` or `server-template` line with what `default-server` lines add to it. */
 export class Server implements Entry {
   private parts: Address | undefined;
+  private own: Parameters | undefined;
 
   constructor(
     readonly line: number,
@@ -32,8 +49,22 @@ export class Server implements Entry {
     readonly address: Word,
     /** Where the parameters begin among the words. */
     private readonly first: number,
-    private readonly defaults: readonly (readonly Word[])[],
+    private readonly defaults: readonly Parameters[],
   ) {}
+
+  /** The parameters of the line itself; lines that end alike share them. */
+  private get parameters(): Parameters {
+    if (this.own === undefined) {
+      const { line, args } = this.statement;
+      const ending = line.ending?.words.length === args.length - this.first ? line.ending : undefined;
+      this.own = ending === undefined ? undefined : ofEnding.get(ending);
+      if (this.own === undefined) {
+        this.own = readParameters(args, this.first);
+        if (ending !== undefined) ofEnding.set(ending, this.own);
+      }
+    }
+    return this.own;
+  }
 
   get at(): Address {
     this.parts ??= readAddress(this.address.text);
@@ -58,23 +89,23 @@ export class Server implements Entry {
 
   /** Whether a word such as `check` is in force: on the line, or in a default, and not taken back. */
   has(flag: string): boolean {
-    const own = saidOn(this.statement.args, flag, this.first);
+    const own = saidIn(this.parameters, flag);
     if (own !== undefined) return own;
     let holds = false;
-    for (const words of this.defaults) holds = saidOn(words, flag, 0) ?? holds;
+    for (const each of this.defaults) holds = saidIn(each, flag) ?? holds;
     return holds;
   }
 
-  /** The word behind a parameter such as `port`. */
+  /** The word behind a parameter of the line itself. */
+  ownValue(parameter: string): Word | undefined {
+    return this.parameters.get(parameter);
+  }
+
+  /** The word behind a parameter such as `port`, of the line or of a default. */
   value(parameter: string): Word | undefined {
-    const { args } = this.statement;
-    const own = findParameter(args, parameter, this.first);
-    if (own >= 0) return args[own + 1];
-    for (let i = this.defaults.length - 1; i >= 0; i--) {
-      const words = this.defaults[i] ?? [];
-      const found = findParameter(words, parameter, 0);
-      if (found >= 0) return words[found + 1];
-    }
+    if (this.parameters.has(parameter)) return this.parameters.get(parameter);
+    for (let i = this.defaults.length - 1; i >= 0; i--)
+      if (this.defaults[i]?.has(parameter) === true) return this.defaults[i]?.get(parameter);
     return undefined;
   }
 }
@@ -82,9 +113,9 @@ export class Server implements Entry {
 /** The servers of a section, in the order of its lines. Those with variables in them are left out, as nothing is known. */
 export function readServers(view: SectionView): readonly Server[] {
   const servers: Server[] = [];
-  const defaults: (readonly Word[])[] = [];
+  const defaults: Parameters[] = [];
   for (const from of [view.defaults, view])
-    for (const { statement } of from?.own('default-server') ?? []) defaults.push(statement.args);
+    for (const { statement } of from?.own('default-server') ?? []) defaults.push(readParameters(statement.args, 0));
   for (const setting of ['server', 'server-template']) {
     const first = setting === 'server' ? 2 : 3;
     for (const { line, statement } of view.own(setting)) {

@@ -7,6 +7,7 @@ export const shadowedAcl = sectionRule({
   severity: 'warning',
   summary: 'An ACL is declared again after it was used: both lines count everywhere, also in the rules above.',
   sections: ['frontend', 'backend', 'listen', 'defaults'],
+  settings: ['acl'],
 
   check(view, report) {
     if (view.own('acl').length === 0) return;

@@ -7,6 +7,7 @@ export const singleServer = sectionRule({
   severity: 'hint',
   summary: 'A balancer of API servers knows one only: when it is down, nothing takes over.',
   sections: ['backend', 'listen'],
+  settings: ['server'],
 
   check(view, report) {
     if (view.own('server').length !== 1 || view.own('server-template').length > 0 || !view.certain) return;

@@ -7,6 +7,7 @@ export const unusedAcl = sectionRule({
   summary: 'An ACL is declared and no condition of its section names it.',
   // What a defaults section declares is for others.
   sections: ['frontend', 'backend', 'listen'],
+  settings: ['acl'],
 
   check(view, report) {
     const declared = view.own('acl');

@@ -8,6 +8,12 @@ function namesAnything(section: Section): boolean {
   return section.facts.dynamic || section.name?.open === true;
 }
 
+/** `peers/table` and `backend/server` name the section in front. */
+function beforeSlash(name: string): string {
+  const slash = name.indexOf('/');
+  return slash < 0 ? name : name.slice(0, slash);
+}
+
 function namedIn(analyses: readonly HaproxyAnalysis[], kinds: ReadonlySet<NameKind>): Set<string> | undefined {
   const named = new Set<string>();
   for (const analysis of analyses) {
@@ -15,8 +21,8 @@ function namedIn(analyses: readonly HaproxyAnalysis[], kinds: ReadonlySet<NameKi
     for (const section of analysis.sections) {
       if (namesAnything(section)) return undefined;
       for (const { value } of section.facts.references) {
-        if (kinds.has(value.kind)) named.add(value.name.split('/')[0] ?? value.name);
-        else if (value.kind === 'server' && value.name.includes('/')) named.add(value.name.split('/')[0] ?? '');
+        if (kinds.has(value.kind)) named.add(beforeSlash(value.name));
+        else if (value.kind === 'server' && value.name.includes('/')) named.add(beforeSlash(value.name));
       }
     }
   }

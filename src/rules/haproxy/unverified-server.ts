@@ -6,6 +6,7 @@ export const unverifiedServer = sectionRule({
   severity: 'hint',
   summary: 'Requests are encrypted towards a server whose certificate is not looked at.',
   sections: ['backend', 'listen'],
+  settings: ['server', 'server-template'],
 
   check(view, report) {
     for (const server of view.servers) {

@@ -5,6 +5,8 @@ export interface Ending {
   readonly words: readonly Word[];
   /** Where the `#` of the comment is, or -1. */
   readonly comment: number;
+  /** What later stages keep with it; see `note.ts` of the model. */
+  readonly notes: unknown[];
 }
 
 /**

@@ -139,7 +139,7 @@ export function scanLine(raw: string, endings?: Endings): Line {
   }
   let ending: Ending | undefined;
   if (endingAt > 0 && fault === undefined && !words.some((each) => each.open)) {
-    ending = { words: words.slice(ownWords), comment };
+    ending = { words: words.slice(ownWords), comment, notes: [] };
     endings?.keep(endingAt, raw.slice(endingAt), ending);
   }
   return { raw, words, comment, fault, spread, ending };
