@@ -3,7 +3,7 @@ import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { actionOf, type Directive, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
-import type { Noted } from './note';
+import { emptyNotes, type Noted } from './note';
 import type { Problem, Reference } from './problem';
 import { noServerWords, ServerWords, serverWordsIn, serverWordsOf } from './server-words';
 import type { Statement } from './statement';
@@ -395,7 +395,7 @@ export function readSection(
     problems,
     references,
     settings,
-    notes: [],
+    notes: emptyNotes(),
   };
 
   function checkSettings(line: number, statement: Statement, name: string): void {

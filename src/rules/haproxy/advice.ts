@@ -3,6 +3,7 @@ import type { Message } from '../../base/message';
 import { type HaproxyAnalysis, type Section, spanOf } from '../../model/haproxy/analysis';
 import { Note } from '../../model/haproxy/note';
 import type { RuleInfo } from '../rule';
+import { nothingToSay, type SectionSummary, summaryOf } from './section-summary';
 import { SectionView } from './section-view';
 
 /** A stretch of one line, counted from its start. */
@@ -48,8 +49,17 @@ export interface SectionRule extends RuleInfo {
 export interface Instance {
   readonly analysis: HaproxyAnalysis;
   readonly siblings: readonly HaproxyAnalysis[];
+  /** The sections of the judged file that the summary says something of. */
+  readonly summarised: readonly Summarised[];
+  /** The sections of a type in the judged file. */
+  ofType(type: string): readonly Section[];
   /** The view of a section of the judged file. */
   view(section: Section): SectionView;
+}
+
+export interface Summarised {
+  readonly section: Section;
+  readonly summary: SectionSummary;
 }
 
 /** A rule over the whole file. It is run after each edit, so it looks closely at few sections. */
@@ -67,62 +77,104 @@ interface Advice extends More, Stretch {
   readonly message: Message;
 }
 
-const kept = new Note<readonly Advice[]>();
-const none: readonly Advice[] = [];
+/** What is kept with a section for as long as it and its defaults stay as they are. */
+interface Kept {
+  readonly advice: readonly Advice[];
+  readonly summary: SectionSummary;
+}
 
-/** What the rules say of a file whose language is right: what `haproxy -c` does not say. */
-export function advise(
-  analysis: HaproxyAnalysis,
-  siblings: readonly HaproxyAnalysis[],
-  sectionRules: readonly SectionRule[],
-  fileRules: readonly FileRule[],
-): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  for (const section of analysis.sections) {
-    let found = kept.get(section.facts);
-    if (found === undefined) {
-      found = adviseSection(analysis, section, sectionRules);
-      kept.set(section.facts, found);
-    }
-    for (const each of found) diagnostics.push(placed(analysis, section, each));
-  }
-  const views = new Map<Section, SectionView>();
-  const instance: Instance = {
-    analysis,
-    siblings,
-    view(section) {
-      let view = views.get(section);
-      if (view === undefined) {
-        view = new SectionView(analysis, section);
-        views.set(section, view);
+const kept = new Note<Kept>();
+const noAdvice: readonly Advice[] = [];
+const noSections: readonly Section[] = [];
+
+/** Runs rules over files whose language is right: they say what `haproxy -c` does not say. */
+export class Adviser {
+  /** For each setting the rules that speak of it, by their place in the list. */
+  private readonly bySetting = new Map<string, number[]>();
+  /** For each type of section whether a rule looks at it, and at any of them whatever its settings. */
+  private readonly byType = new Map<string, Uint8Array>();
+
+  constructor(
+    private readonly sectionRules: readonly SectionRule[],
+    private readonly fileRules: readonly FileRule[],
+  ) {
+    sectionRules.forEach((rule, index) => {
+      for (const setting of rule.settings ?? []) {
+        const known = this.bySetting.get(setting);
+        if (known === undefined) this.bySetting.set(setting, [index]);
+        else known.push(index);
       }
-      return view;
-    },
-  };
-  for (const rule of fileRules)
-    rule.checkFile(instance, (section) => (line, at, message, more) => {
-      diagnostics.push(placed(analysis, section, { rule, line, start: at.start, end: at.end, message, ...more }));
+      for (const type of rule.sections) {
+        let looks = this.byType.get(type);
+        if (looks === undefined) {
+          looks = new Uint8Array(sectionRules.length);
+          this.byType.set(type, looks);
+        }
+        looks[index] = rule.settings === undefined ? always : ifSet;
+      }
     });
-  return diagnostics;
+  }
+
+  advise(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): Diagnostic[] {
+    const diagnostics: Diagnostic[] = [];
+    const summarised: Summarised[] = [];
+    const sectionsByType = new Map<string, Section[]>();
+    for (const section of analysis.sections) {
+      let known = kept.get(section.facts);
+      if (known === undefined) {
+        known = { advice: this.adviseSection(analysis, section), summary: summaryOf(analysis, section) };
+        kept.set(section.facts, known);
+      }
+      for (const each of known.advice) diagnostics.push(placed(analysis, section, each));
+      if (known.summary !== nothingToSay) summarised.push({ section, summary: known.summary });
+      const alike = sectionsByType.get(section.type);
+      if (alike === undefined) sectionsByType.set(section.type, [section]);
+      else alike.push(section);
+    }
+    const views = new Map<Section, SectionView>();
+    const instance: Instance = {
+      analysis,
+      siblings,
+      summarised,
+      ofType: (type) => sectionsByType.get(type) ?? noSections,
+      view(section) {
+        let view = views.get(section);
+        if (view === undefined) {
+          view = new SectionView(analysis, section);
+          views.set(section, view);
+        }
+        return view;
+      },
+    };
+    for (const rule of this.fileRules)
+      rule.checkFile(instance, (section) => (line, at, message, more) => {
+        diagnostics.push(placed(analysis, section, { rule, line, start: at.start, end: at.end, message, ...more }));
+      });
+    return diagnostics;
+  }
+
+  private adviseSection(analysis: HaproxyAnalysis, section: Section): readonly Advice[] {
+    const looks = this.byType.get(section.type);
+    if (looks === undefined) return noAdvice;
+    const runs = looks.map((each) => (each === always ? 1 : 0));
+    for (const setting of section.facts.settings.own)
+      for (const index of this.bySetting.get(setting) ?? []) if (looks[index] === ifSet) runs[index] = 1;
+    const found: Advice[] = [];
+    const view = new SectionView(analysis, section);
+    for (let index = 0; index < runs.length; index++) {
+      const rule = this.sectionRules[index];
+      if (runs[index] !== 1 || rule === undefined) continue;
+      rule.check(view, (line, at, message, more) => {
+        found.push({ rule, line, start: at.start, end: at.end, message, ...more });
+      });
+    }
+    return found.length === 0 ? noAdvice : found;
+  }
 }
 
-function adviseSection(analysis: HaproxyAnalysis, section: Section, rules: readonly SectionRule[]): readonly Advice[] {
-  let found: Advice[] | undefined;
-  let view: SectionView | undefined;
-  let rule: SectionRule | undefined;
-  const report: Report = (line, at, message, more) => {
-    if (rule === undefined) return;
-    found ??= [];
-    found.push({ rule, line, start: at.start, end: at.end, message, ...more });
-  };
-  for (rule of rules) {
-    if (!rule.sections.includes(section.type)) continue;
-    if (rule.settings !== undefined && !rule.settings.some((each) => section.facts.settings.own.has(each))) continue;
-    view ??= new SectionView(analysis, section);
-    rule.check(view, report);
-  }
-  return found ?? none;
-}
+/** How a rule looks at a type of section: at each one, or at those with a line of one of its settings. */
+const always = 2;
+const ifSet = 1;
 
 function placed(analysis: HaproxyAnalysis, section: Section, advice: Advice): Diagnostic {
   const { rule, line, message, severity, fix, tag } = advice;

@@ -4,9 +4,11 @@ import { type HaproxyAnalysis, linkHaproxy, spanOf } from '../../model/haproxy/a
 import { everyReleaseRefuses } from '../../model/haproxy/every-release';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section';
-import { advise } from './advice';
+import { Adviser } from './advice';
 import { conformance } from './conformance';
 import { fileRules, sectionRules } from './index';
+
+const adviser = new Adviser(sectionRules, fileRules);
 
 const severities = new Map(conformance.map((each) => [each.id, each.severity]));
 
@@ -26,7 +28,7 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
       if (!(unverified && value.needsVerification === true)) add({ line: section.header + line, value });
     }
   linkHaproxy(analysis, siblings).forEach(add);
-  for (const each of advise(analysis, siblings, sectionRules, fileRules)) diagnostics.push(each);
+  for (const each of adviser.advise(analysis, siblings)) diagnostics.push(each);
   const last = document.lines.length - 1;
   const raw = document.lines[last]?.raw ?? '';
   if (raw !== '') {

@@ -8,14 +8,14 @@ export const httpModeForApi = fileRule({
   severity: 'warning',
   summary: 'A frontend in mode http waits for HTTP in clear, but clients of the API behind it speak TLS.',
 
-  checkFile({ analysis, view }, reportIn) {
+  checkFile({ analysis, view, summarised }, reportIn) {
     if (analysis.hasConditionals) return;
-    const api = analysis.sections.filter((each) => summaryOf(analysis, each).apiServers.length > 0);
+    const api = summarised.filter(({ summary }) => summary.apiServers.length > 0).map(({ section }) => section);
     if (api.length === 0) return;
     const byName = new Map<string, Section>();
     for (const each of api) if (each.name !== undefined) byName.set(each.name.text, each);
-    for (const section of analysis.sections) {
-      if ((section.type !== 'frontend' && section.type !== 'listen') || section.facts.mode !== 'http') continue;
+    for (const { section, summary } of summarised) {
+      if (summary.listeners.length === 0 || section.facts.mode !== 'http') continue;
       const target = [...backendsOf(section, byName)].find((each) => api.includes(each));
       if (target === undefined) continue;
       // TLS that ends here and begins anew behind may be meant.
@@ -26,7 +26,7 @@ export const httpModeForApi = fileRule({
       )
         continue;
       if (summaryOf(analysis, target).apiServers.some((each) => each.tls)) continue;
-      for (const listener of summaryOf(analysis, section).listeners) {
+      for (const listener of summary.listeners) {
         if (listener.tls || !(listener.port === 6443 || listener.port === 8443 || listener.port === 9345)) continue;
         reportIn(section)(
           listener.line,

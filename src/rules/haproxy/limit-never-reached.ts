@@ -1,23 +1,21 @@
 import { say } from '../../base/message';
 import { fileRule } from './advice';
-import { summaryOf } from './section-summary';
 
 export const limitNeverReached = fileRule({
   id: 'haproxy/limit-never-reached',
   severity: 'hint',
   summary: 'A server or frontend may have more connections than the limit in front of it ever lets through.',
 
-  checkFile({ analysis, view }, reportIn) {
+  checkFile({ analysis, summarised, ofType, view }, reportIn) {
     if (analysis.hasConditionals) return;
     const numberOf = (text: string | undefined): number | undefined =>
       text === undefined || !/^\d+$/.test(text) || Number(text) === 0 ? undefined : Number(text);
-    const globals = analysis.sections.filter((each) => each.type === 'global');
     let whole: number | undefined;
-    for (const each of globals) whole = numberOf(view(each).value('maxconn')?.[0]?.text) ?? whole;
-    for (const section of analysis.sections) {
+    for (const each of ofType('global')) whole = numberOf(view(each).value('maxconn')?.[0]?.text) ?? whole;
+    const limits = new Map(summarised.map(({ section, summary }) => [section, summary.limits]));
+    for (const section of new Set([...ofType('frontend'), ...ofType('listen'), ...limits.keys()])) {
       const { type, facts } = section;
-      if (type === 'listen' ? !facts.settings.has('maxconn') && whole === undefined : whole === undefined) continue;
-      if (type !== 'listen' && type !== 'frontend' && type !== 'backend') continue;
+      if (whole === undefined && !(type === 'listen' && facts.settings.has('maxconn'))) continue;
       let limit = whole;
       if (type !== 'backend' && facts.settings.has('maxconn')) {
         const seen = view(section);
@@ -38,7 +36,7 @@ export const limitNeverReached = fileRule({
         if (inForce !== undefined) limit = Math.min(inForce, whole ?? inForce);
       }
       if (type === 'frontend' || limit === undefined) continue;
-      for (const { line, word } of summaryOf(analysis, section).limits) {
+      for (const { line, word } of limits.get(section) ?? []) {
         const value = numberOf(word.text);
         if (value === undefined || value <= limit) continue;
         reportIn(section)(

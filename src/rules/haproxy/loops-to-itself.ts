@@ -17,19 +17,21 @@ export const loopsToItself = fileRule({
   severity: 'warning',
   summary: 'A server is the address on which this very section listens: connections go round in circles.',
 
-  checkFile({ analysis }, reportIn) {
+  checkFile({ analysis, summarised }, reportIn) {
     if (analysis.hasConditionals) return;
-    const listening = analysis.sections.filter((each) => summaryOf(analysis, each).listeners.length > 0);
+    const listening = summarised.filter(({ summary }) => summary.listeners.length > 0);
     if (listening.length === 0 || listening.length > 1000) return;
-    const byName = new Map<string, Section>();
-    for (const each of analysis.sections)
-      if (each.name !== undefined && each.type !== 'frontend') byName.set(each.name.text, each);
-    for (const section of listening) {
-      const { listeners } = summaryOf(analysis, section);
+    const local = named(
+      summarised.filter(({ summary }) => summary.localServers.length > 0).map((each) => each.section),
+    );
+    let every: Map<string, Section> | undefined;
+    for (const { section, summary } of listening) {
+      const { listeners } = summary;
       const reachedInside = listeners.every((each) => everyAddress.has(each.host) || isLoopback(each.host));
-      for (const backend of backendsOf(section, byName)) {
-        const { localServers } = summaryOf(analysis, backend);
-        for (const { line, word, host, port } of reachedInside ? localServers : serversAt(analysis, backend)) {
+      if (!reachedInside) every ??= named(analysis.sections);
+      for (const backend of backendsOf(section, every ?? local)) {
+        const targets = reachedInside ? summaryOf(analysis, backend).localServers : serversAt(analysis, backend);
+        for (const { line, word, host, port } of targets) {
           const listener = listeners.find((each) => each.port === port && each.kind.trim() === '' && meets(each, host));
           if (listener === undefined) continue;
           reportIn(backend)(
@@ -46,6 +48,14 @@ export const loopsToItself = fileRule({
     }
   },
 });
+
+/** The sections that a rule can lead to. */
+function named(sections: readonly Section[]): Map<string, Section> {
+  const byName = new Map<string, Section>();
+  for (const each of sections)
+    if (each.name !== undefined && each.type !== 'frontend') byName.set(each.name.text, each);
+  return byName;
+}
 
 /** Every server of a section whose line says where it is. */
 function serversAt(

@@ -1,13 +1,12 @@
 import { say } from '../../base/message';
 import { fileRule } from './advice';
-import { summaryOf } from './section-summary';
 
 export const pathOutsideChroot = fileRule({
   id: 'haproxy/path-outside-chroot',
   severity: 'warning',
   summary: 'A path that is opened while haproxy runs is looked for below its `chroot`.',
 
-  checkFile({ analysis, siblings, view }, reportIn) {
+  checkFile({ analysis, siblings, summarised, ofType, view }, reportIn) {
     let root: string | undefined;
     for (const each of [analysis, ...siblings])
       for (const section of each.sections) {
@@ -18,15 +17,12 @@ export const pathOutsideChroot = fileRule({
         }
       }
     if (root === undefined || root === '/') return;
-    for (const section of analysis.sections) {
-      if (section.type === 'backend' || section.type === 'listen') {
-        for (const { line, word, host } of summaryOf(analysis, section).sockets)
-          reportIn(section)(line, word, say('this socket is looked for at {0}, because of "chroot"', root + host), {
-            severity: host.startsWith(`${root}/`) ? 'warning' : 'hint',
-          });
-        continue;
-      }
-      if (section.type !== 'global') continue;
+    for (const { section, summary } of summarised)
+      for (const { line, word, host } of summary.sockets)
+        reportIn(section)(line, word, say('this socket is looked for at {0}, because of "chroot"', root + host), {
+          severity: host.startsWith(`${root}/`) ? 'warning' : 'hint',
+        });
+    for (const section of ofType('global'))
       for (const { line, statement } of view(section).own('log')) {
         const word = statement.args[0];
         if (word === undefined || !word.text.startsWith('/')) continue;
@@ -40,6 +36,5 @@ export const pathOutsideChroot = fileRule({
           { severity: 'hint' },
         );
       }
-    }
   },
 });

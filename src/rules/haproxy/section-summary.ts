@@ -45,7 +45,13 @@ export interface Limit {
 export const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.');
 
 const summaries = new Note<SectionSummary>();
-const nothing: SectionSummary = { listeners: [], apiServers: [], sockets: [], localServers: [], limits: [] };
+export const nothingToSay: SectionSummary = {
+  listeners: [],
+  apiServers: [],
+  sockets: [],
+  localServers: [],
+  limits: [],
+};
 
 /** The summary of a section; made once for as long as the section stays as it is. */
 export function summaryOf(analysis: HaproxyAnalysis, section: Section): SectionSummary {
@@ -58,7 +64,7 @@ export function summaryOf(analysis: HaproxyAnalysis, section: Section): SectionS
 }
 
 function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Section): SectionSummary {
-  if (type !== 'frontend' && type !== 'listen' && type !== 'backend') return nothing;
+  if (type !== 'frontend' && type !== 'listen' && type !== 'backend') return nothingToSay;
   const listeners: Listener[] = [];
   const apiServers: Target[] = [];
   const sockets: Target[] = [];
@@ -102,7 +108,7 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
     }
   }
   return listeners.length + apiServers.length + sockets.length + localServers.length + limits.length === 0
-    ? nothing
+    ? nothingToSay
     : { listeners, apiServers, sockets, localServers, limits };
 }
 

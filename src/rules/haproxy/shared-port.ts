@@ -10,14 +10,14 @@ export const sharedPort = fileRule({
   severity: 'warning',
   summary: 'Two lines listen on the same address and port: connections go to one or the other by chance.',
 
-  checkFile({ analysis, siblings }, reportIn) {
+  checkFile({ analysis, siblings, summarised }, reportIn) {
     if (analysis.hasConditionals) return;
     const taken = new Map<string, { readonly section: Section; readonly listener: Listener }>();
     for (const sibling of siblings)
       for (const section of sibling.sections)
         for (const listener of summaryOf(sibling, section).listeners) taken.set(keyOf(listener), { section, listener });
-    for (const section of analysis.sections) {
-      for (const listener of summaryOf(analysis, section).listeners) {
+    for (const { section, summary } of summarised) {
+      for (const listener of summary.listeners) {
         const key = keyOf(listener);
         const other = taken.get(key);
         if (other === undefined) {

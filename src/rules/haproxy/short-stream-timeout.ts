@@ -3,7 +3,7 @@ import type { Section } from '../../model/haproxy/analysis';
 import { readTime } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
 import { fileRule, type Instance, indentOf } from './advice';
-import { backendsOf, summaryOf } from './section-summary';
+import { backendsOf } from './section-summary';
 import type { SectionView } from './section-view';
 
 interface Timeout {
@@ -42,14 +42,15 @@ export const shortStreamTimeout = fileRule({
   checkFile(instance, reportIn) {
     const { analysis } = instance;
     if (analysis.hasConditionals) return;
-    const backends = analysis.sections.filter((each) => summaryOf(analysis, each).apiServers.length > 0);
+    const backends = instance.summarised
+      .filter(({ summary }) => summary.apiServers.length > 0)
+      .map(({ section }) => section);
     if (backends.length === 0) return;
     const byName = new Map(
       backends.flatMap((each) => (each.name === undefined ? [] : [[each.name.text, each] as const])),
     );
     const shortest = new Map<string, Timeout>();
-    for (const section of analysis.sections) {
-      if (section.type !== 'frontend' && section.type !== 'listen') continue;
+    for (const section of [...instance.ofType('frontend'), ...instance.ofType('listen')]) {
       for (const backend of backendsOf(section, byName)) {
         if (!backends.includes(backend)) continue;
         const cut = cutting(instance, section, backend);

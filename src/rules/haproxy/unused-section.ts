@@ -39,11 +39,12 @@ function unusedRule(
   return fileRule({
     ...info,
     checkFile(instance, reportIn) {
-      if (!instance.analysis.sections.some((each) => each.type === type) || !applies(instance)) return;
+      const sections = instance.ofType(type);
+      if (sections.length === 0 || !applies(instance)) return;
       const named = namedIn([instance.analysis, ...instance.siblings], kinds);
       if (named === undefined) return;
-      for (const section of instance.analysis.sections) {
-        if (section.type !== type || section.name === undefined || named.has(section.name.text)) continue;
+      for (const section of sections) {
+        if (section.name === undefined || named.has(section.name.text)) continue;
         reportIn(section)(0, section.name, message(section.name.text), { tag: 'unnecessary' });
       }
     },
