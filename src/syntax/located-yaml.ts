@@ -66,7 +66,9 @@ const maxValues = 200_000;
  * Reads every document of `text`. Damage becomes problems; what could be read around it stays in the tree.
  * `offset` is where the text begins in the file that the spans are of.
  */
-export function parseLocatedYaml(text: string, offset = 0): readonly YamlDocument[] {
+export function parseLocatedYaml(source: string, offset = 0): readonly YamlDocument[] {
+  // Go's reader knows the line breaks of YAML 1.1; each is one unit long, so places stay what they are.
+  const text = source.replace(/\r(?!\n)|[\u0085\u2028\u2029]/g, '\n');
   const spanOf = (node: unknown, fallback: Span): Span => {
     const range = (node as Node | null | undefined)?.range;
     return range === undefined || range === null ? fallback : { start: range[0] + offset, end: range[1] + offset };
@@ -110,7 +112,8 @@ export function parseLocatedYaml(text: string, offset = 0): readonly YamlDocumen
         return { kind: 'list', items, flow: resolved.flow === true, span };
       }
       if (isScalar(resolved)) {
-        const quoted = resolved.type !== undefined && resolved.type !== 'PLAIN';
+        const isText = resolved.tag === 'tag:yaml.org,2002:str';
+        const quoted = isText || (resolved.type !== undefined && resolved.type !== 'PLAIN');
         const value = String(resolved.value ?? '');
         return { kind: 'scalar', text: quoted ? value : (resolved.source ?? value), quoted, span };
       }

@@ -97,14 +97,17 @@ function homeOf({ document, object, entry }: StrayField): FieldPlace | undefined
   return object.path === '' && only.kind === kind?.text && only.path.length === 1 ? undefined : only;
 }
 
+/** Whether kubeadm looks into the documents of kubelet and kube-proxy: beside those that init reads. */
+function readsComponents(documents: readonly KubeadmDocument[]): boolean {
+  return ['ClusterConfiguration', 'InitConfiguration'].some((kind) => documentOf(documents, kind) !== undefined);
+}
+
 /** How sure a stray field is an error: kubeadm upgrade and documents for other releases are read more loosely. */
 function severityOf(analysis: KubeadmAnalysis, { document }: StrayField): Finding['severity'] {
   if (document.kind?.text === 'UpgradeConfiguration') return 'warning';
   if (document.api !== undefined) return 'error';
   const { documents, release } = analysis;
-  const isRead =
-    documentOf(documents, 'ClusterConfiguration') !== undefined ||
-    documentOf(documents, 'InitConfiguration') !== undefined;
+  const isRead = readsComponents(documents);
   const isOfTable = release === undefined || Math.abs((release[1] ?? 0) - componentRelease[1]) <= 1;
   return isRead && isOfTable ? 'error' : 'warning';
 }
@@ -249,7 +252,7 @@ export const duplicateField = rule<KubeadmAnalysis>({
           if (before === undefined || entry.key === '<<') continue;
           yield {
             span: entry.keySpan,
-            ...(api === undefined ? { severity: 'warning' as const } : {}),
+            ...(api === undefined && !readsComponents(documents) ? { severity: 'warning' as const } : {}),
             message: say('"{0}" stands twice; init and join would use this one, validate refuses the file', entry.key),
             related: [{ span: before.keySpan, message: say('the first one') }],
           };
