@@ -15,13 +15,17 @@ export function expandedSnippets(name: string): { readonly title: string; readon
 /** Puts in the defaults of tab stops, inner ones first; a choice gives its first word. */
 function expand(body: string): string {
   const escaped = body.replaceAll('\\$', '\u0001').replaceAll('\\}', '\u0002');
+  // A tab stop that comes again has the text of the first.
+  const defaults = new Map(
+    [...escaped.matchAll(/\$\{(\d+):([^${}]*)\}/g)].map(([, stop = '', usual = '']) => [stop, usual]),
+  );
   let text = escaped;
   for (let before = ''; before !== text; ) {
     before = text;
     text = text.replace(/\$\{\d+\|([^,|]*)[^|]*\|\}/g, '$1').replace(/\$\{\d+:([^${}]*)\}/g, '$1');
   }
   return `${text
-    .replace(/\$\{?\d+\}?/g, '')
+    .replace(/\$\{?(\d+)\}?/g, (_whole, stop: string) => defaults.get(stop) ?? '')
     .replaceAll('\u0001', '$')
     .replaceAll('\u0002', '}')
     .trimEnd()}\n`;

@@ -176,7 +176,7 @@ const component = /[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*/.source;
 const repository = new RegExp(`^(?:${domain}|(?:${domain}/)?${component}(?:/${component})*)$`);
 
 /** Feature gates of kubeadm v1.34 (cmd/kubeadm/app/features/features.go). */
-const knownGates: readonly string[] = [
+export const knownGates: readonly string[] = [
   'ControlPlaneKubeletLocalMode',
   'NodeLocalCRISocket',
   'PublicKeysECDSA',

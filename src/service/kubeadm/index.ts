@@ -1,11 +1,44 @@
+import { touches } from '../../base/span';
 import { analyseKubeadm, type KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { kubeadmRules } from '../../rules/kubeadm';
 import { runRules } from '../../rules/rule';
-import { language } from '../language';
+import { type DocumentSymbol, language } from '../language';
+import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
+import { complete } from './complete';
+import { hover } from './hover';
 
 /** The files that kubeadm commands are given with `--config`. */
 export const kubeadm = language<KubeadmAnalysis>({
   kind: 'kubeadm',
   analyse: ({ path, text, versions }) => analyseKubeadm({ path, text, version: versions.kubernetes }),
   diagnose: (analysis) => runRules(kubeadmRules, analysis),
+  complete,
+  hover,
+  symbols,
+  folds: ({ text, documents }) =>
+    yamlFolds(
+      text,
+      documents.map((each) => each.root),
+    ),
+  selection: ({ text, documents }, offset) =>
+    yamlSelection(text, documents.find((each) => touches(each.span, offset))?.root, offset),
 });
+
+/** Every document by its kind, with its fields below. Tokens and keys are left out. */
+function symbols({ documents }: KubeadmAnalysis): readonly DocumentSymbol[] {
+  return documents.flatMap(({ root, kind, apiVersion }): DocumentSymbol[] => {
+    if (root?.kind !== 'map') return [];
+    const isSecret = ({ key }: { readonly key: string }) => /token$|^certificateKey$/i.test(key);
+    const children = yamlSymbols(root, isSecret).filter((each) => !/^(?:apiVersion|kind)$/.test(each.name));
+    return [
+      {
+        name: kind?.text ?? '?',
+        ...(apiVersion === undefined ? {} : { detail: apiVersion.text }),
+        kind: 'section',
+        span: root.span,
+        nameSpan: kind?.span ?? root.entries[0]?.keySpan ?? root.span,
+        children,
+      },
+    ];
+  });
+}

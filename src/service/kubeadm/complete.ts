@@ -1,0 +1,108 @@
+import { componentKinds, elementOf, kubeadmKinds, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
+import { componentArguments } from '../../catalog/kubernetes/arguments';
+import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
+import { fieldsOf } from '../../model/kubeadm/content';
+import { knownGates } from '../../rules/kubeadm/formats';
+import type { Completion } from '../language';
+import { type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { componentAt } from './component';
+import { describeField } from './hover';
+
+/** The fields of the structure around the cursor, or the values of its field. */
+export function complete({ text, documents }: KubeadmAnalysis, offset: number): readonly Completion[] {
+  const document = documents.findLast((each) => each.span.start <= offset && offset <= each.span.end);
+  const cursor = yamlCursor(text, offset, document?.span ?? { start: offset, end: offset });
+  if (cursor.path.length === 0 && cursor.key === 'kind')
+    return values(cursor, [...kubeadmKinds.keys(), ...componentKinds.keys()]);
+  if (cursor.path.length === 0 && cursor.key === 'apiVersion') return values(cursor, apiVersionsOf(document));
+  const { schema, kind } = document ?? {};
+  if (schema === undefined || kind === undefined)
+    return cursor.path.length === 0 && cursor.key === undefined
+      ? ['apiVersion', 'kind']
+          .filter((name) => !cursor.siblings.has(name))
+          .map((name) => keyed(cursor, { in: '', field: name, type: 'string' }, schema))
+      : [];
+  const type = typeAt(schema, kind.text, cursor.path);
+  if (type === undefined) return [];
+  const { shape, base } = elementOf(type);
+  const component = componentAt(kind.text, cursor.path);
+
+  if (cursor.key !== undefined) {
+    const field = fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.').find((each) => each.field === cursor.key);
+    if (field?.in === 'Arg' && field.field === 'name' && component !== undefined)
+      return values(cursor, [...(componentArguments(component)?.keys() ?? [])]);
+    return field === undefined || elementOf(field.type).shape === 'map' ? [] : values(cursor, valuesOf(field));
+  }
+  if (shape === 'map') {
+    const names =
+      base === 'bool' ? knownGates : component === undefined ? [] : [...(componentArguments(component)?.keys() ?? [])];
+    return names
+      .filter((name) => !cursor.siblings.has(name))
+      .map((name) => ({ label: name, kind: 'keyword', span: cursor.span, newText: `${name}: ` }));
+  }
+  if (shape === 'list') return [];
+  const fields = schema.fieldsOf(base);
+  if (fields === undefined) {
+    const list = fieldAt(schema, kind.text, cursor.path);
+    return list === undefined ? [] : values(cursor, valuesOf(list));
+  }
+  return fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.')
+    .filter((field) => !cursor.siblings.has(field.field) || field.field === cursor.word)
+    .map((field, order) => ({ ...keyed(cursor, field, schema), order }));
+}
+
+function apiVersionsOf(document: KubeadmDocument | undefined): readonly string[] {
+  const kind = document?.kind?.text ?? '';
+  const component = componentKinds.get(kind);
+  if (component !== undefined) return [component];
+  return [...(kubeadmKinds.get(kind) ?? ['v1beta3', 'v1beta4'])].reverse().map((each) => `kubeadm.k8s.io/${each}`);
+}
+
+/** The declared type at a path of fields, `[]` standing for an item of a list. */
+function typeAt(schema: Schema, kind: string, path: readonly string[]): string | undefined {
+  let type: string | undefined = kind;
+  for (const part of path) {
+    if (type === undefined) return undefined;
+    const { shape, base } = elementOf(type);
+    if (part === '[]') type = shape === 'list' ? base : undefined;
+    else if (shape === 'map') type = base;
+    else type = schema.fieldsOf(base)?.find((each) => each.field === part)?.type;
+  }
+  return type;
+}
+
+/** The field that a list of plain values belongs to. */
+function fieldAt(schema: Schema, kind: string, path: readonly string[]): SchemaField | undefined {
+  const names = path.filter((part) => part !== '[]');
+  const owner = typeAt(schema, kind, names.slice(0, -1));
+  return owner === undefined
+    ? undefined
+    : schema.fieldsOf(elementOf(owner).base)?.find((each) => each.field === names.at(-1));
+}
+
+function valuesOf({ type, values: words, default: usual, secret }: SchemaField): readonly string[] {
+  if (elementOf(type).base === 'bool') return ['true', 'false'];
+  if (words !== undefined) return words;
+  return usual === undefined || secret === true || /[[{ ]|absent|host name/.test(usual) ? [] : [usual];
+}
+
+function values({ span }: YamlCursor, labels: readonly string[]): readonly Completion[] {
+  return labels.map((label, order) => ({ label, kind: 'value', span, newText: label, order }));
+}
+
+/** A field with what stands behind it: a space, or a line of its own for what it holds. */
+function keyed({ span }: YamlCursor, field: SchemaField, schema: Schema | undefined): Completion {
+  const { shape, base } = elementOf(field.type);
+  const isObject = shape === 'map' || schema?.fieldsOf(base) !== undefined;
+  const newText =
+    shape === 'list' ? `${field.field}:\n  - $0` : isObject ? `${field.field}:\n  $0` : `${field.field}: `;
+  return {
+    label: field.field,
+    kind: 'keyword',
+    span,
+    newText,
+    ...(newText.includes('$0') ? { isSnippet: true } : {}),
+    detail: field.default === undefined ? field.type : `${field.type}, ${field.default}`,
+    documentation: describeField(field),
+  };
+}

@@ -1,0 +1,73 @@
+import { touches } from '../../base/span';
+import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
+import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
+import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
+import { fieldsOf } from '../../model/kubeadm/content';
+import { argumentsOf } from '../../model/kubeadm/lookup';
+import type { Hover } from '../language';
+
+const manual = 'https://kubernetes.io/docs/reference/config-api/';
+
+/** What the kinds are for. */
+const kinds: Readonly<Record<string, string>> = {
+  InitConfiguration: 'What `kubeadm init` is told about this one node.',
+  ClusterConfiguration: 'What the whole cluster shares; `kubeadm init` reads it and keeps it in the cluster.',
+  JoinConfiguration: 'What `kubeadm join` is told about a node that joins.',
+  ResetConfiguration: 'What `kubeadm reset` is told.',
+  UpgradeConfiguration: 'What the commands of `kubeadm upgrade` are told.',
+  KubeletConfiguration: 'The kubelet of every node; `kubeadm init` keeps it in the cluster.',
+  KubeProxyConfiguration: 'kube-proxy of every node; `kubeadm init` keeps it in the cluster.',
+};
+
+/** What a field or its type is for, with what it takes. */
+export function describeField({ text, values, default: usual, only, since }: SchemaField): string {
+  const lines = text === undefined ? [] : [text];
+  if (usual !== undefined) lines.push(`Default: \`${usual}\``);
+  if (values !== undefined) lines.push(`Values: ${values.join(', ')}`);
+  if (only !== undefined) lines.push(`In ${only} only`);
+  if (since !== undefined) lines.push(`Since kubeadm v${since}`);
+  return lines.join('\n\n');
+}
+
+export function hover(analysis: KubeadmAnalysis, offset: number): Hover | undefined {
+  const document = analysis.documents.find((each) => touches(each.span, offset));
+  if (document?.schema === undefined) return undefined;
+  const { kind, schema, content } = document;
+  if (kind !== undefined && touches(kind.span, offset)) {
+    const text = kinds[kind.text];
+    return text === undefined
+      ? undefined
+      : { span: kind.span, markdown: `**${kind.text}**\n\n${text}\n\n${linkOf(document)}` };
+  }
+  const argument = argumentsOf(analysis).find((each) => touches(each.nameSpan, offset));
+  const type = argument === undefined ? undefined : componentArguments(argument.component)?.get(argument.name);
+  if (argument !== undefined && type !== undefined) {
+    const takes = { bool: 'true or false', int: 'a number', duration: 'a duration', other: 'text' }[type];
+    const page = `https://kubernetes.io/docs/reference/command-line-tools-reference/${argument.component}/`;
+    return {
+      span: argument.nameSpan,
+      markdown: `**--${argument.name}** of ${argument.component} v${argumentsRelease}\n\nTakes ${takes}.\n\n[${argument.component}](${page})`,
+    };
+  }
+  for (const object of content.objects) {
+    const entry = object.entries.find((each) => touches(each.keySpan, offset));
+    if (entry === undefined) continue;
+    const field = fieldsOf(schema, object.type, object.path).find((each) => each.field === entry.key);
+    if (field === undefined || field.in === '') return undefined;
+    const { shape, base } = elementOf(field.type);
+    const form = shape === 'list' ? `list of ${base}` : shape === 'map' ? `names with ${base}` : base;
+    const body = describeField(field);
+    return {
+      span: entry.keySpan,
+      markdown: [`**${field.field}** (${form})`, ...(body === '' ? [] : [body]), linkOf(document)].join('\n\n'),
+    };
+  }
+  return undefined;
+}
+
+function linkOf({ api, kind }: KubeadmDocument): string {
+  if (api !== undefined) return `[kubeadm ${api}](${manual}kubeadm-config.${api}/)`;
+  return kind?.text === 'KubeletConfiguration'
+    ? `[Kubelet Configuration](${manual}kubelet-config.v1beta1/)`
+    : `[kube-proxy Configuration](${manual}kube-proxy-config.v1alpha1/)`;
+}

@@ -1,0 +1,121 @@
+import type { Span } from '../../base/span';
+
+/** Where in a YAML text the cursor stands, told from the lines alone, so that it holds while somebody is typing. */
+export interface YamlCursor {
+  /** The keys around the cursor from the outside in; `[]` for an item of a list. */
+  readonly path: readonly string[];
+  /** The key whose value the cursor is in; undefined where a key is typed. */
+  readonly key: string | undefined;
+  /** The word in front of the cursor and behind it: what a completion replaces. */
+  readonly span: Span;
+  readonly word: string;
+  /** The column at which keys of this place begin. */
+  readonly column: number;
+  /** Whether the cursor stands behind a dash with nothing else on the line. */
+  readonly isItem: boolean;
+  /** The other keys of the same mapping. */
+  readonly siblings: ReadonlySet<string>;
+}
+
+interface Line {
+  /** The columns of the dashes that begin it. */
+  readonly dashes: readonly number[];
+  /** The column of what stands behind them. */
+  readonly column: number;
+  readonly key: string | undefined;
+  readonly isBlank: boolean;
+}
+
+function readLine(text: string): Line {
+  const lead = /^ */.exec(text)?.[0].length ?? 0;
+  const dashes: number[] = [];
+  let column = lead;
+  for (;;) {
+    const dash = /^-(?: +|$)/.exec(text.slice(column))?.[0];
+    if (dash === undefined) break;
+    dashes.push(column);
+    column += dash.length;
+  }
+  const rest = text.slice(column);
+  const key = /^(?:"([^"]*)"|'([^']*)'|([^\s#"'[\]{},&*!|>%@`-][^#]*?|-[^\s#][^#]*?))\s*:(?:\s|$)/.exec(rest);
+  return {
+    dashes,
+    column,
+    key: key?.slice(1).find((each) => each !== undefined),
+    isBlank: rest.trim() === '' ? dashes.length === 0 : rest.startsWith('#'),
+  };
+}
+
+/** Reads the place of `offset`; `range` is the document around it. Brackets of one line (`[a, b]`) count as a value. */
+export function yamlCursor(text: string, offset: number, range: Span): YamlCursor {
+  const lineStart = Math.max(range.start, text.lastIndexOf('\n', offset - 1) + 1);
+  const before = text.slice(lineStart, offset);
+  const newline = text.indexOf('\n', offset);
+  const behind = text.slice(offset, newline < 0 ? text.length : newline);
+  const word = /[^\s,[\]{}"':]*$/.exec(before)?.[0] ?? '';
+  const tail = /^[\w.+-]*/.exec(behind)?.[0] ?? '';
+  const here = readLine(before);
+  const value = here.key === undefined ? undefined : /^[^#]*?:\s/.exec(before.slice(here.column));
+  const key = value === null ? undefined : here.key;
+  const valueText = key === undefined ? word : (/(?:^|[\s,[{"'])([^\s,[\]{}"']*)$/.exec(before)?.[1] ?? '');
+  const above = text.slice(range.start, lineStart).split('\n').slice(0, -1);
+  const below = text.slice(newline < 0 ? text.length : newline + 1, range.end).split('\n');
+  const isItem = here.dashes.length > 0 && here.key === undefined && before.slice(here.column).trim() === word;
+  return {
+    path: pathOf(above, here),
+    key,
+    span: { start: offset - valueText.length, end: offset + (key === undefined ? tail.length : 0) },
+    word: valueText,
+    column: here.column,
+    isItem,
+    siblings: siblingsOf(above, below, here),
+  };
+}
+
+/** The keys around a line: up the lines, each one further to the left than all before. */
+function pathOf(above: readonly string[], here: Line): readonly string[] {
+  const path: string[] = [];
+  /** What holds the place begins left of this column. */
+  let limit = here.column;
+  /** The column of the dash whose list the place is in; its other items stand there too. */
+  let list: number | undefined;
+  const enter = ({ dashes, column, key }: Line) => {
+    if (key !== undefined && column < limit) {
+      path.unshift(key);
+      limit = column;
+      list = undefined;
+    }
+    for (const dash of [...dashes].reverse()) {
+      if (dash >= limit || dash === list) continue;
+      path.unshift('[]');
+      // The key of a list may stand at the very column of its dashes.
+      limit = dash + 1;
+      list = dash;
+    }
+  };
+  enter({ ...here, key: undefined });
+  for (const text of [...above].reverse()) {
+    const line = readLine(text);
+    if (!line.isBlank) enter(line);
+    if (limit === 0) break;
+  }
+  return path;
+}
+
+/** The keys at the column of the cursor, up and down to where the mapping ends. */
+function siblingsOf(above: readonly string[], below: readonly string[], here: Line): ReadonlySet<string> {
+  const found = new Set<string>();
+  const collect = (lines: readonly string[], up: boolean) => {
+    for (const text of lines) {
+      const line = readLine(text);
+      if (line.isBlank) continue;
+      const left = line.dashes[0] ?? line.column;
+      if (line.column === here.column && line.key !== undefined && (up || line.dashes.length === 0))
+        found.add(line.key);
+      if (left < here.column) return;
+    }
+  };
+  if (here.dashes.length === 0) collect([...above].reverse(), true);
+  collect(below, false);
+  return found;
+}

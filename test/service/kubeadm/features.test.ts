@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { kubeadm } from '../../../src/service/kubeadm';
+import type { Completion, Hover, Language } from '../../../src/service/language';
+
+const language = kubeadm as Language<unknown>;
+const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n';
+
+/** The analysis of a text and the place of `|` in it. */
+function at(marked: string) {
+  const offset = marked.indexOf('|');
+  const text = marked.slice(0, offset) + marked.slice(offset + 1);
+  return { analysis: language.analyse({ path: 'kubeadm.yaml', text, versions: {} }), offset, text };
+}
+
+const complete = (marked: string): readonly Completion[] => {
+  const { analysis, offset } = at(marked);
+  return language.complete?.(analysis, offset, []) ?? [];
+};
+const labels = (marked: string) => complete(marked).map((each) => each.label);
+const hover = (marked: string): Hover | undefined => {
+  const { analysis, offset } = at(marked);
+  return language.hover?.(analysis, offset);
+};
+
+test('fields are offered where they belong, and none twice', () => {
+  assert.ok(labels(`${head}|`).includes('networking'));
+  assert.ok(!labels(`${head}networking: {}\n|`).includes('networking'));
+  assert.deepEqual(labels(`${head}networking:\n  podSubnet: 10.0.0.0/16\n  |`), ['serviceSubnet', 'dnsDomain']);
+  assert.deepEqual(labels(`${head}apiServer:\n  extraArgs:\n    - |`), ['name', 'value']);
+});
+
+test('a field comes with the form of its value', () => {
+  const sans = complete(`${head}apiServer:\n  certS|`).find((each) => each.label === 'certSANs');
+  assert.equal(sans?.newText, 'certSANs:\n  - $0');
+  assert.equal(complete(`${head}ap|`).find((each) => each.label === 'apiServer')?.newText, 'apiServer:\n  $0');
+});
+
+test('values are offered: words, truth, kinds, versions, arguments', () => {
+  assert.ok(labels(`${head}encryptionAlgorithm: |`).includes('ECDSA-P256'));
+  assert.deepEqual(labels(`${head}dns:\n  disabled: |`), ['true', 'false']);
+  assert.ok(labels('apiVersion: kubeadm.k8s.io/v1beta4\nkind: |').includes('JoinConfiguration'));
+  assert.deepEqual(labels('apiVersion: |\nkind: ResetConfiguration\n'), ['kubeadm.k8s.io/v1beta4']);
+  assert.ok(labels(`${head}apiServer:\n  extraArgs:\n    - name: |`).includes('audit-log-path'));
+  assert.ok(labels(`${head.replace('v1beta4', 'v1beta3')}scheduler:\n  extraArgs:\n    |`).includes('profiling'));
+  assert.ok(labels(`${head}featureGates:\n  |`).includes('RootlessControlPlane'));
+});
+
+test('the second document has the fields of its own kind', () => {
+  const second = `${head}---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint:\n  |`;
+  assert.deepEqual(labels(second), ['advertiseAddress', 'bindPort']);
+  assert.ok(
+    labels(`${head}---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgr|`).includes(
+      'cgroupDriver',
+    ),
+  );
+});
+
+test('a hover tells what a field takes', () => {
+  assert.match(hover(`${head}controlPlane|Endpoint: a:6443\n`)?.markdown ?? '', /load balancer/);
+  assert.match(hover(`${head}encryption|Algorithm: RSA-2048\n`)?.markdown ?? '', /ECDSA-P384[\s\S]*v1beta4 only/);
+  assert.match(hover('apiVersion: kubeadm.k8s.io/v1beta4\nkind: Join|Configuration\n')?.markdown ?? '', /kubeadm join/);
+  assert.match(
+    hover(`${head}apiServer:\n  extraArgs:\n    - name: audit-log-max|age\n      value: "3"\n`)?.markdown ?? '',
+    /Takes a number/,
+  );
+});
+
+test('the outline has every document and no secret', () => {
+  const { analysis } = at(
+    `${head}clusterName: a\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ncertificateKey: "0123"\n|`,
+  );
+  const symbols = language.symbols?.(analysis) ?? [];
+  assert.deepEqual(
+    symbols.map((each) => [each.name, each.children.map((child) => [child.name, child.detail])]),
+    [
+      ['ClusterConfiguration', [['clusterName', 'a']]],
+      ['InitConfiguration', [['certificateKey', undefined]]],
+    ],
+  );
+});
+
+test('no place of any text is too much for a feature', () => {
+  const piece = fc.constantFrom(
+    head,
+    '---\n',
+    'apiServer:\n',
+    '  extraArgs:\n',
+    '    - name: v',
+    '\n',
+    '  ',
+    '- ',
+    ': ',
+    '"',
+    '[',
+    '#',
+    'kind: ',
+    'x',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 16 }), fc.nat(), (pieces, place) => {
+      const text = pieces.join('');
+      const offset = place % (text.length + 1);
+      const analysis = language.analyse({ path: 'kubeadm.yaml', text, versions: {} });
+      for (const { span } of language.complete?.(analysis, offset, []) ?? [])
+        assert.ok(span.start <= offset && span.end >= offset && span.end <= text.length);
+      language.hover?.(analysis, offset);
+      language.symbols?.(analysis);
+      language.folds?.(analysis);
+      const spans = language.selection?.(analysis, offset) ?? [];
+      for (const span of spans) assert.ok(span.start <= offset && offset <= span.end);
+    }),
+    { numRuns: 300 },
+  );
+});
