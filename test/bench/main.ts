@@ -1,4 +1,5 @@
 import { activateBench } from './activate';
+import { editorBench } from './editor';
 import { haproxyBench } from './haproxy';
 import { keepalivedBench } from './keepalived';
 
@@ -9,7 +10,7 @@ export interface Bench {
 }
 
 /** Every area that has a budget. */
-const benches: readonly Bench[] = [haproxyBench, keepalivedBench, activateBench];
+const benches: readonly Bench[] = [haproxyBench, keepalivedBench, editorBench, activateBench];
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);

@@ -14,11 +14,12 @@ import {
   serverParams,
   valuesOf,
 } from '../../catalog/haproxy/catalog';
-import { type HaproxyAnalysis, namesOf, type Section } from '../../model/haproxy/analysis';
+import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import type { Node } from '../../model/haproxy/grammar';
 import type { NameKind } from '../../model/haproxy/problem';
 import type { Expected } from '../../model/haproxy/visit';
 import type { Completion, CompletionKind, Sibling } from '../language';
+import { namesGiven } from './names';
 import { lineUpTo, missingWord, type UnfinishedLine } from './place';
 
 interface Offer {
@@ -254,11 +255,8 @@ function* names(kind: NameKind, question: Question): Iterable<Offer> {
             yield { label: `${other.name.text}/${server}`, kind: 'reference', order: 6 };
     return;
   }
-  const all = namesOf([analysis, ...siblings.map((each) => each.analysis)]);
-  for (const label of all.all(kind)) {
-    if (kind === 'table' && all.find(kind, label)?.facts.hasTable === false && !label.includes('/')) continue;
-    yield { label, kind: 'reference', detail: kind };
-  }
+  for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
+    for (const label of namesGiven(each, kind)) yield { label, kind: 'reference', detail: kind };
 }
 
 function* acls({ analysis, section, release }: Question): Iterable<Offer> {

@@ -1,12 +1,12 @@
 import type { Span, TextEdit } from '../../base/span';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
-import type { Statement } from '../../model/haproxy/statement';
 import { lineAt } from '../../syntax/haproxy/document';
 import type { Line } from '../../syntax/haproxy/line';
 import type { FormatOptions } from '../language';
 
 /** Words of a line that stand in columns where columns are aligned: a keyword, a name, an address or value. */
 const alignedWords = 3;
+const noWidths: ReadonlyMap<number, readonly number[]> = new Map();
 
 /**
  * Section headers at the margin and their lines one step in; nothing behind the last word. Blanks between words stay
@@ -18,7 +18,8 @@ export function formatHaproxy(analysis: HaproxyAnalysis, options: FormatOptions,
   const last = range === undefined ? lines.length - 1 : lineAt(starts, range.end);
   const step = options.insertSpaces ? ' '.repeat(options.tabSize) : '\t';
   const beforeHeader = linesBeforeHeaders(analysis);
-  const widths = options.columns === 'align' ? columnWidths(analysis) : undefined;
+  const columns = options.columns ?? 'keep';
+  const widths = columns === 'keep' ? undefined : columns === 'align' ? columnWidths(analysis) : noWidths;
   const edits: TextEdit[] = [];
   let inSection = false;
   for (let i = 0; i <= last; i++) {
@@ -29,7 +30,9 @@ export function formatHaproxy(analysis: HaproxyAnalysis, options: FormatOptions,
     if (i < first || isLeftAlone(line)) continue;
     const margin = !inSection || statement.header !== undefined;
     const atMargin = margin || (line.words.length === 0 && beforeHeader.has(i) && line.comment === 0);
-    const wanted = layOut(statement, atMargin ? '' : step, options.columns ?? 'keep', widths?.get(i));
+    const indent = atMargin ? '' : step;
+    if (widths === undefined && isInPlace(line, indent)) continue;
+    const wanted = layOut(line, indent, widths && (widths.get(i) ?? []));
     const start = starts[i] ?? 0;
     const end = start + line.raw.length - (line.raw.endsWith('\r') ? 1 : 0);
     if (wanted !== analysis.document.text.slice(start, end)) edits.push({ span: { start, end }, newText: wanted });
@@ -37,36 +40,34 @@ export function formatHaproxy(analysis: HaproxyAnalysis, options: FormatOptions,
   return edits;
 }
 
+/** Most lines of most files stand where they should. */
+function isInPlace({ raw, words, comment }: Line, indent: string): boolean {
+  const start = words[0]?.start ?? comment;
+  const end = comment >= 0 ? raw.trimEnd().length : (words.at(-1)?.end ?? 0);
+  return start === indent.length && raw.startsWith(indent) && raw.length === end;
+}
+
 function isLeftAlone({ words, fault }: Line): boolean {
   const [first] = words;
   return fault !== undefined || (first !== undefined && /^[.[]/.test(first.text));
 }
 
-function layOut(
-  { line }: Statement,
-  indent: string,
-  columns: NonNullable<FormatOptions['columns']>,
-  widths: readonly number[] | undefined,
-): string {
-  const { raw, words, comment } = line;
-  const [first] = words;
+/** `widths` are those of the first words where columns are aligned; undefined keeps the blanks between words as they are. */
+function layOut({ raw, words, comment }: Line, indent: string, widths: readonly number[] | undefined): string {
   const remark = comment < 0 ? '' : raw.slice(comment).trimEnd();
+  const [first] = words;
   if (first === undefined) return remark === '' ? '' : indent + remark;
-  let text = indent;
-  words.forEach((word, i) => {
-    const before = words[i - 1];
-    if (before !== undefined) text += gap(i, before, word);
-    text += raw.slice(word.start, word.end);
-  });
-  const last = words.at(-1) ?? first;
-  if (remark === '') return text;
-  return text + (columns === 'keep' ? raw.slice(last.end, comment) || ' ' : ' ') + remark;
-
-  function gap(i: number, before: { start: number; end: number }, word: { start: number }): string {
-    if (columns === 'keep') return raw.slice(before.end, word.start);
-    const width = widths?.[i - 1] ?? 0;
-    return ' '.repeat(Math.max(0, width - (before.end - before.start)) + 1);
+  const end = words.at(-1)?.end ?? 0;
+  if (widths === undefined) {
+    const text = indent + raw.slice(first.start, end);
+    return remark === '' ? text : text + (raw.slice(end, comment) || ' ') + remark;
   }
+  const laidOut = words.map(({ start, end: wordEnd }, i) => {
+    const word = raw.slice(start, wordEnd);
+    return i + 1 < words.length ? word.padEnd(widths[i] ?? 0) : word;
+  });
+  if (remark !== '') laidOut.push(remark);
+  return indent + laidOut.join(' ');
 }
 
 /** Lines of comments and blanks that a header follows: they belong to it, not to the section above. */

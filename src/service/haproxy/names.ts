@@ -52,6 +52,19 @@ const sectionTypesOf: Readonly<Record<Exclude<NameKind, 'server' | 'acl'>, reado
   defaults: ['defaults'],
 };
 
+/** The names of a kind that the sections of a file give; those of servers and ACLs are their section's own. */
+export function* namesGiven(analysis: HaproxyAnalysis, kind: NameKind): Iterable<string> {
+  if (kind === 'server' || kind === 'acl') return;
+  const types = sectionTypesOf[kind];
+  for (const { type, name, facts, header, end } of analysis.sections) {
+    if (name === undefined || name.open) continue;
+    if (types.includes(type) && (kind !== 'table' || facts.hasTable)) yield name.text;
+    if (kind !== 'table' || type !== 'peers') continue;
+    for (const { directive, args } of analysis.statements.slice(header + 1, end))
+      if (directive?.name === 'table' && args[0] !== undefined) yield `${name.text}/${args[0].text}`;
+  }
+}
+
 const hasReferringName: ReadonlySet<string> = new Set(Object.values(sectionTypesOf).flat());
 const serverLines: ReadonlySet<string> = new Set(['server', 'peer']);
 

@@ -5,7 +5,7 @@ import type { Completion, CompletionKind, Sibling } from '../language';
 import { describe } from './describe';
 import { listShapes } from './list-shapes';
 import { type Place, placeAt } from './locate';
-import { type NameKind, namesOf } from './names';
+import { type NameKind, namesGiven } from './names';
 import { unfinishedWords } from './unfinished';
 
 interface Offer {
@@ -170,9 +170,8 @@ function* nameOffers(kind: NameKind, { analysis, siblings, place }: Question): I
   const listed = new Set(place.around.at(-1)?.block?.statements.map((each) => each.words[0]?.text));
   const own = place.statement?.words[0]?.text;
   for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
-    for (const { kind: found, name, isDefinition } of namesOf(each))
-      if (found === kind && (isDefinition || kind === 'interface'))
-        yield { label: name, kind: 'reference', detail: kind, ...(listed.has(name) && name !== own && { order: 7 }) };
+    for (const name of namesGiven(each, kind))
+      yield { label: name, kind: 'reference', detail: kind, ...(listed.has(name) && name !== own && { order: 7 }) };
 }
 
 const given: readonly (readonly [string, string])[] = [

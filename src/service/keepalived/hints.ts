@@ -15,7 +15,7 @@ export function hints(analysis: KeepalivedAnalysis, range: Span): readonly Inlay
     if (statement.keyword !== 'vrrp_instance' || end < range.start || start > range.end) continue;
     const priority = lastWithin(statement, 'priority');
     if (priority === undefined || priority.expanded !== undefined) continue;
-    node ??= lowerNode({ name: '', files: [analysis], ...(analysis.version && { version: analysis.version }) });
+    node ??= nodeOf(analysis, range);
     const instance = node.instances.find((each) => each.name === statement.words[1]?.text);
     const moved = instance === undefined ? undefined : effectivePriorities(node, instance);
     if (moved === undefined) continue;
@@ -26,6 +26,18 @@ export function hints(analysis: KeepalivedAnalysis, range: Span): readonly Inlay
     });
   }
   return found;
+}
+
+/** The node with those of its instances that are in `range`: a file may have thousands. */
+function nodeOf(analysis: KeepalivedAnalysis, range: Span): VrrpNode {
+  const tree = mainTree(analysis);
+  const items = tree.items.filter(
+    ({ statement, start, end }) => statement.keyword !== 'vrrp_instance' || (start <= range.end && end >= range.start),
+  );
+  const { version } = analysis;
+  const part = { ...tree, items };
+  const seen: KeepalivedAnalysis = { ...analysis, tree: part, views: [{ id: undefined, tree: part }] };
+  return lowerNode({ name: '', files: [seen], ...(version !== undefined && { version }) });
 }
 
 /**

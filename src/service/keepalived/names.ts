@@ -30,6 +30,9 @@ export interface NameAt {
   readonly isPlain: boolean;
 }
 
+/** Told of a word that is a name; most are passed over, so nothing is made of them before somebody wants it. */
+type Found = (kind: NameKind, word: Word, isDefinition: boolean) => void;
+
 const blocksOfKind: ReadonlyMap<string, NameKind> = new Map([
   ['vrrp_script', 'vrrp_script'],
   ['vrrp_track_process', 'vrrp_track_process'],
@@ -42,81 +45,74 @@ const blocksOfKind: ReadonlyMap<string, NameKind> = new Map([
   ['track_group', 'track_group'],
 ]);
 
-/** The names that a top-level statement and all lines in it give or speak of. */
-function* namesInStatement(text: string, statement: Statement, context: Context | undefined): Iterable<NameAt> {
-  const entry = context?.entries.get(statement.keyword);
-  const [head, first, second] = statement.words;
+/** The names that a statement and all lines in it give or speak of. */
+export function findNames(statement: Statement, context: Context | undefined, found: Found): void {
+  const { words, block } = statement;
+  const [head, first, second] = words;
   if (head === undefined) return;
-  const at = (kind: NameKind, word: Word | undefined, isDefinition = false): NameAt[] => {
-    if (word === undefined || word.text === '') return [];
-    const plain = plainSpan(text, word);
-    return [{ kind, name: word.text, span: plain ?? word.span, isDefinition, isPlain: plain !== undefined }];
-  };
   if (context?.block.lines === true) {
-    yield* namesInEntry(context.block.name, statement, at);
+    findInEntry(context.block.name, words, found);
     return;
   }
+  const entry = context?.entries.get(head.text);
   const defined = context?.block.name === '(root)' ? blocksOfKind.get(head.text) : undefined;
-  if (defined !== undefined) yield* at(defined, first, true);
-  else if (head.text === 'virtual_server' && first?.text === 'group') yield* at('virtual_server_group', second);
-  else if (head.text === 'lvs_sync_daemon') {
-    yield* at('interface', first);
-    yield* at('vrrp_instance', second);
+  if (first !== undefined) {
+    if (defined !== undefined) found(defined, first, true);
+    else if (head.text === 'virtual_server' && first.text === 'group' && second !== undefined)
+      found('virtual_server_group', second, false);
+    else if (head.text === 'lvs_sync_daemon') {
+      found('interface', first, false);
+      if (second !== undefined) found('vrrp_instance', second, false);
+    }
+    const args = entry?.arguments ?? [];
+    for (let i = 0; i < args.length; i++) {
+      const type = args[i]?.type;
+      const word = words[i + 1];
+      if (word === undefined) break;
+      if (type === 'interface') found('interface', word, false);
+      else if (type === 'name') found((args[i]?.parameters[0] ?? '') as NameKind, word, false);
+    }
   }
-  for (const [index, { type, parameters }] of (entry?.arguments ?? []).entries()) {
-    const word = statement.words[index + 1];
-    if (type === 'interface') yield* at('interface', word);
-    else if (type === 'name') yield* at((parameters[0] ?? '') as NameKind, word);
-  }
-  for (const each of statement.block?.statements ?? []) yield* namesInStatement(text, each, entry?.opens);
+  for (const each of block?.statements ?? []) findNames(each, entry?.opens, found);
 }
 
-function* namesInEntry(
-  block: string,
-  { words }: Statement,
-  at: (kind: NameKind, word: Word | undefined) => NameAt[],
-): Iterable<NameAt> {
+function findInEntry(block: string, words: readonly Word[], found: Found): void {
   const shape = listShapes[block];
-  if (shape === undefined) return;
-  const { first, many } = shape;
-  if (first === 'interface' || blocksOfKind.has(first))
-    for (const word of many === true ? words : words.slice(0, 1)) yield* at(first as NameKind, word);
-  for (const [index, word] of words.entries()) {
-    if (index === 0 && first !== '') continue;
-    const value = shape.options[word.text];
-    if (value === 'interface' || value === 'track_group') yield* at(value, words[index + 1]);
+  const [head] = words;
+  if (shape === undefined || head === undefined) return;
+  const { first, many, options } = shape;
+  if (first === 'interface' || blocksOfKind.has(first)) {
+    if (many !== true) found(first as NameKind, head, false);
+    else for (const word of words) found(first as NameKind, word, false);
+  }
+  for (let i = first === '' ? 0 : 1; i + 1 < words.length; i++) {
+    const value = options[words[i]?.text ?? ''];
+    const word = words[i + 1];
+    if ((value === 'interface' || value === 'track_group') && word !== undefined) found(value, word, false);
   }
 }
 
-/** Every name of one file, each place once; kept for as long as the analysis is. */
-export function namesOf(analysis: KeepalivedAnalysis): readonly NameAt[] {
-  let names = known.get(analysis);
-  if (names === undefined) {
-    const all = analysis.views.flatMap(({ tree }) => tree.items.map((item) => item.statement));
-    names = once([
-      ...all.flatMap((each) => [...namesInStatement(analysis.text, each, rootContext())]),
-      ...definitions(analysis),
-    ]);
-    known.set(analysis, names);
-  }
-  return names;
+export function nameOf(text: string, kind: NameKind, word: Word, isDefinition: boolean): NameAt {
+  const plain = plainSpan(text, word);
+  return { kind, name: word.text, span: plain ?? word.span, isDefinition, isPlain: plain !== undefined };
 }
-
-const known = new WeakMap<KeepalivedAnalysis, readonly NameAt[]>();
 
 /** The name that the cursor touches; only what stands around it is read. */
 export function nameAt(analysis: KeepalivedAnalysis, offset: number): NameAt | undefined {
-  const touching = ({ span }: NameAt) => span.start <= offset && offset <= span.end;
-  const definition = definitions(analysis).find(touching);
+  const touching = ({ start, end }: Span) => start <= offset && offset <= end;
+  const definition = definitionsIn(analysis).find(({ span }) => touching(span));
   if (definition !== undefined) return definition;
+  let touched: NameAt | undefined;
   for (const { tree } of analysis.views)
     for (const { statement } of itemsAround(tree, offset))
-      for (const each of namesInStatement(analysis.text, statement, rootContext())) if (touching(each)) return each;
-  return undefined;
+      findNames(statement, rootContext(), (kind, word, isDefinition) => {
+        if (touching(word.span) && word.text !== '') touched ??= nameOf(analysis.text, kind, word, isDefinition);
+      });
+  return touched;
 }
 
 /** `$NAME=…` and its uses; the span is the name alone. */
-function definitions(analysis: KeepalivedAnalysis): NameAt[] {
+export function definitionsIn(analysis: KeepalivedAnalysis): readonly NameAt[] {
   const found: NameAt[] = [];
   const add = (name: string, from: Span, isDefinition: boolean): void => {
     const sign = /^\$\{?/.exec(analysis.text.slice(from.start, from.start + 2))?.[0].length ?? 0;
@@ -132,14 +128,38 @@ function definitions(analysis: KeepalivedAnalysis): NameAt[] {
   return once(found);
 }
 
-function once(names: readonly NameAt[]): NameAt[] {
+function once(names: readonly NameAt[]): readonly NameAt[] {
   const seen = new Set<string>();
-  return names.filter(({ kind, span }) => {
-    const key = `${kind} ${span.start} ${span.end}`;
+  return names.filter(({ span }) => {
+    const key = `${span.start} ${span.end}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
+}
+
+/** The names of a kind that a file gives; for interfaces, those that its instances run on. */
+export function namesGiven(analysis: KeepalivedAnalysis, kind: NameKind): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { tree } of analysis.views) {
+    for (const { statement } of tree.items) {
+      if (kind !== 'interface') {
+        const name = blocksOfKind.get(statement.keyword) === kind ? statement.words[1]?.text : undefined;
+        if (name !== undefined) names.add(name);
+      } else if (statement.keyword === 'vrrp_instance')
+        for (const { keyword, words } of statement.block?.statements ?? [])
+          if (keyword === 'interface' && words[1] !== undefined) names.add(words[1].text);
+    }
+  }
+  return names;
+}
+
+/** Where the file gives `name`, as a block of that kind. */
+export function blockNamed(analysis: KeepalivedAnalysis, kind: NameKind, name: string): Word | undefined {
+  for (const { tree } of analysis.views)
+    for (const { statement } of tree.items)
+      if (blocksOfKind.get(statement.keyword) === kind && statement.words[1]?.text === name) return statement.words[1];
+  return undefined;
 }
 
 export interface FileName extends NameAt {
@@ -154,8 +174,19 @@ export function placesOf(
 ): readonly FileName[] {
   const here = { path: undefined, analysis };
   return [here, ...siblings].flatMap(({ path, analysis: each }) =>
-    namesOf(each).flatMap((found) => (found.kind === kind && found.name === name ? [{ ...found, path }] : [])),
+    placesIn(each, kind, name).map((found) => ({ ...found, path })),
   );
+}
+
+function placesIn(analysis: KeepalivedAnalysis, kind: NameKind, name: string): readonly NameAt[] {
+  if (kind === 'definition') return definitionsIn(analysis).filter((each) => each.name === name);
+  const found: NameAt[] = [];
+  for (const { tree } of analysis.views)
+    for (const { statement } of tree.items)
+      findNames(statement, rootContext(), (each, word, isDefinition) => {
+        if (each === kind && word.text === name) found.push(nameOf(analysis.text, kind, word, isDefinition));
+      });
+  return analysis.views.length === 1 ? found : once(found);
 }
 
 export const toFileSpan = ({ path, span }: FileName): FileSpan => (path === undefined ? { span } : { path, span });

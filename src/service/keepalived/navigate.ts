@@ -2,7 +2,7 @@ import { LineIndex } from '../../base/line-index';
 import { type Message, say } from '../../base/message';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { FileSpan, Sibling } from '../language';
-import { nameAt, namesOf, placesOf, toFileSpan } from './names';
+import { blockNamed, nameAt, placesOf, toFileSpan } from './names';
 
 type Siblings = readonly Sibling<KeepalivedAnalysis>[];
 
@@ -63,9 +63,8 @@ export function checkNameAt(analysis: KeepalivedAnalysis, offset: number, newNam
     return say('a name holds no blanks, quotes, braces, "#", "!", "$" or backslashes');
   if (name.kind === 'bfd_instance' && newName.length > 31)
     return say('"{0}" is longer than 31 characters; keepalived ignores the block', newName);
-  const taken = namesOf(analysis).find((each) => each.kind === name.kind && each.name === newName && each.isDefinition);
+  const taken = blockNamed(analysis, name.kind, newName);
   return (
-    taken &&
-    say('"{0}" is taken by line {1}', newName, new LineIndex(analysis.text).positionAt(taken.span.start).line + 1)
+    taken && say('"{0}" is taken by line {1}', newName, new LineIndex(analysis.text).positionAt(taken.start).line + 1)
   );
 }

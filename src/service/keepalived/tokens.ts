@@ -5,23 +5,25 @@ import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { SemanticToken, TokenType } from '../language';
 import { listShapes } from './list-shapes';
-import { type NameAt, namesOf } from './names';
+import { definitionsIn, findNames, type NameAt, nameOf } from './names';
 
 /** What each word of the file (or of the blocks of `range`) is to keepalived; in the order of the file. */
 export function tokens(analysis: KeepalivedAnalysis, range?: Span): readonly SemanticToken[] {
   const found = new Map<number, SemanticToken>();
-  const names = namesByStart(analysis);
   const add = (token: SemanticToken): void => {
     if (token.span.end > token.span.start && !found.has(token.span.start)) found.set(token.span.start, token);
   };
   for (const { tree } of analysis.views) {
-    const items =
-      range === undefined
-        ? tree.items
-        : tree.items.filter((each) => each.start <= range.end && each.end >= range.start);
-    for (const { statement } of items) readStatement(analysis, statement, rootContext(), names, add);
+    for (const { statement, start, end } of tree.items) {
+      if (!inRange({ start, end }, range)) continue;
+      const names = new Map<Word, NameAt>();
+      findNames(statement, rootContext(), (kind, word, isDefinition) => {
+        names.set(word, nameOf(analysis.text, kind, word, isDefinition));
+      });
+      readStatement(analysis, statement, rootContext(), names, add);
+    }
   }
-  for (const name of names.values()) if (name.kind === 'definition' && inRange(name.span, range)) add(tokenOf(name));
+  for (const each of definitionsIn(analysis)) if (each.isPlain && inRange(each.span, range)) add(tokenOf(each));
   return withoutOverlaps([...found.values()]);
 }
 
@@ -39,10 +41,6 @@ function withoutOverlaps(tokens: SemanticToken[]): SemanticToken[] {
     });
 }
 
-function namesByStart(analysis: KeepalivedAnalysis): ReadonlyMap<number, NameAt> {
-  return new Map(namesOf(analysis).flatMap((each) => (each.isPlain ? [[each.span.start, each] as const] : [])));
-}
-
 function tokenOf({ kind, span, isDefinition }: NameAt): SemanticToken {
   if (kind === 'definition')
     return { span, type: 'variable', ...(isDefinition && { modifiers: ['definition'] as const }) };
@@ -54,7 +52,7 @@ function readStatement(
   analysis: KeepalivedAnalysis,
   statement: Statement,
   context: Context | undefined,
-  names: ReadonlyMap<number, NameAt>,
+  names: ReadonlyMap<Word, NameAt>,
   add: (token: SemanticToken) => void,
 ): void {
   const entry = context?.entries.get(statement.keyword);
@@ -63,8 +61,8 @@ function readStatement(
   for (const [index, word] of statement.words.entries()) {
     const { span, replaced, text } = word;
     if (replaced) continue;
-    const name = names.get(span.start) ?? names.get(span.start + 1);
-    if (name !== undefined && name.kind !== 'definition' && name.span.end <= span.end) add(tokenOf(name));
+    const name = names.get(word);
+    if (name !== undefined) add(tokenOf(name));
     else if (shape !== undefined) {
       const isOption = index > 0 || shape.first === '' ? shape.options[text] !== undefined && option === '' : false;
       const value = option;

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { Span } from '../../base/span';
 import { toRange, toText } from '../convert';
 import type { LiveWorkspace } from '../live-workspace';
 
@@ -32,23 +31,40 @@ const themed: Readonly<Record<(typeof types)[number], string>> = {
 export const tokenLegend = new vscode.SemanticTokensLegend([...new Set(Object.values(themed))], [...modifiers]);
 
 export function tokenProvider(live: LiveWorkspace): vscode.DocumentSemanticTokensProvider {
-  return { provideDocumentSemanticTokens: (document) => tokensOf(live, document) };
+  return { provideDocumentSemanticTokens: (document, cancelled) => tokensOf(live, document, cancelled) };
 }
 
 /** The lines on the screen are coloured before the rest of a long file is. */
 export function rangeTokenProvider(live: LiveWorkspace): vscode.DocumentRangeSemanticTokensProvider {
   return {
-    provideDocumentRangeSemanticTokens: (document, range) =>
-      tokensOf(live, document, { start: document.offsetAt(range.start), end: document.offsetAt(range.end) }),
+    provideDocumentRangeSemanticTokens: (document, range, cancelled) => tokensOf(live, document, cancelled, range),
   };
 }
 
-async function tokensOf(live: LiveWorkspace, document: vscode.TextDocument, range?: Span) {
+/** So many lines are read at a time; what the user does meanwhile comes first. */
+const linesAtOnce = 2000;
+
+async function tokensOf(
+  live: LiveWorkspace,
+  document: vscode.TextDocument,
+  cancelled: vscode.CancellationToken,
+  range: vscode.Range = new vscode.Range(0, 0, document.lineCount, 0),
+) {
   const file = (await live.fileFor(document))?.file;
   if (file?.language.tokens === undefined) return undefined;
+  const { version } = document;
   const builder = new vscode.SemanticTokensBuilder(tokenLegend);
-  for (const token of file.language.tokens(file.analysis, range)) {
-    builder.push(toRange(file.lines, token.span), themed[token.type], [...(token.modifiers ?? [])]);
+  for (let line = range.start.line; line <= range.end.line; line += linesAtOnce) {
+    const start = file.lines.lineStart(line);
+    const end = file.lines.lineStart(Math.min(line + linesAtOnce, range.end.line + 1));
+    for (const token of file.language.tokens(file.analysis, { start, end: Math.max(start, end - 1) })) {
+      if (token.span.start < start || token.span.start >= end) continue;
+      builder.push(toRange(file.lines, token.span), themed[token.type], [...(token.modifiers ?? [])]);
+    }
+    if (line + linesAtOnce > range.end.line) break;
+    await new Promise((resolve) => setImmediate(resolve));
+    // An edit in between uses the analysis up; VS Code asks again.
+    if (cancelled.isCancellationRequested || document.version !== version) return undefined;
   }
   return builder.build();
 }
