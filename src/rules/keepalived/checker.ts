@@ -12,6 +12,10 @@ import {
 import { unknownText } from '../../syntax/keepalived/definitions';
 import { scriptWords } from '../../syntax/keepalived/script-words';
 import { type Item, lineOf, type Statement, type Tree, type Word } from '../../syntax/keepalived/tree';
+import { adviseAddresses } from './advice/addresses';
+import { adviseInstance } from './advice/instance';
+import { adviseScript } from './advice/scripts';
+import { adviseWords } from './advice/words';
 import { checkBlockEnd } from './block-end';
 import { checkCommand } from './commands';
 import { conformance } from './conformance';
@@ -94,6 +98,7 @@ export class Checker {
             message: say('"{0}" has no block', word.text),
           });
         this.arguments(statement, entry, context);
+        adviseWords(this, statement, entry);
       }
     }
     if (statement.block !== undefined && statement.block.close === undefined)
@@ -210,7 +215,11 @@ export class Checker {
     const settings = whole.has(name) ? new Settings(statement) : undefined;
     checkBlockEnd(this, statement, opens.block.lines ? `${name} list` : name, settings);
     if (settings === undefined) return;
-    if (name === 'vrrp_instance') this.routerKey = checkInstance(this, settings, this.globals);
+    if (name === 'vrrp_instance') {
+      this.routerKey = checkInstance(this, settings, this.globals);
+      adviseInstance(this, settings);
+      adviseAddresses(this, settings);
+    } else if (name === 'vrrp_script') adviseScript(this, settings);
     else if (name === 'vrrp_sync_group') checkSyncGroup(this, statement);
     else checkVirtualServer(this, settings);
   }
@@ -437,7 +446,7 @@ export class Checker {
 }
 
 /** Blocks that are looked at as a whole. */
-const whole = new Set(['vrrp_instance', 'vrrp_sync_group', 'virtual_server']);
+const whole = new Set(['vrrp_instance', 'vrrp_sync_group', 'virtual_server', 'vrrp_script']);
 
 const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group', 'virtual_server_group']);
 

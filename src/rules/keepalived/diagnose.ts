@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../base/finding';
 import { say } from '../../base/message';
 import { type KeepalivedAnalysis, treeFor } from '../../model/keepalived/analysis';
 import type { Item, Tree } from '../../syntax/keepalived/tree';
+import { adviseFile } from './advice/file';
 import { Checker } from './checker';
 import { noScriptSecurity } from './commands';
 import { conformance } from './conformance';
@@ -57,6 +58,14 @@ function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly
       related: [{ span: first.name.span, message: say('first defined here') }],
     });
   const secured = globalBlocks.some((each) => each.get('enable_script_security') !== undefined);
+  adviseFile({
+    text: analysis.text,
+    tree,
+    names,
+    globals: globalBlocks,
+    reporter,
+    hasScripts: firstScript !== undefined,
+  });
   const command = firstScript?.words[0];
   if (command !== undefined && !secured && complete)
     reporter.add(noScriptSecurity, {

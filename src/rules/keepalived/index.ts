@@ -1,4 +1,5 @@
 import type { RuleInfo } from '../rule';
+import { adviceRules } from './advice';
 import { noScriptSecurity, pidofRunsKillall5, shellSyntax, unquotedArguments } from './commands';
 import { conformance } from './conformance';
 import { conflictingSettings } from './instance';
@@ -14,5 +15,6 @@ export const keepalivedRules: readonly RuleInfo[] = [
   shellSyntax,
   noScriptSecurity,
   pidofRunsKillall5,
+  ...adviceRules,
   ...togetherRules,
 ];

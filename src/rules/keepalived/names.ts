@@ -23,6 +23,10 @@ export class Names {
   private readonly kinds = new Map<string, Map<string, Named>>();
   /** For each instance the sync group that lists it first. */
   private readonly groups = new Map<string, Statement>();
+  /** Whether `enable_script_security` is set in one of the files. */
+  scriptSecurity = false;
+  /** As whom scripts run that do not say it themselves. */
+  scriptUser: string | undefined;
   readonly duplicates: (Named & { readonly kind: string; readonly first: Named })[] = [];
 
   /** `complete`: every file is known, so what is not here does not exist. */
@@ -35,6 +39,7 @@ export class Names {
       for (const { statement } of tree.items) {
         const kind = definingBlocks[statement.keyword];
         if (kind === 'vrrp_sync_group') this.readMembers(statement);
+        else if (statement.keyword === 'global_defs') this.readGlobals(statement);
         const name = statement.words[1];
         if (kind === undefined || name === undefined) continue;
         const named = { name, statement };
@@ -58,6 +63,13 @@ export class Names {
   /** The sync group that an instance is in: the first one that lists it. */
   groupOf(instance: string): Statement | undefined {
     return this.groups.get(instance);
+  }
+
+  private readGlobals({ block }: Statement): void {
+    for (const { keyword, words } of block?.statements ?? []) {
+      if (keyword === 'enable_script_security') this.scriptSecurity = true;
+      else if (keyword === 'script_user') this.scriptUser = words[1]?.text;
+    }
   }
 
   private readMembers(group: Statement): void {

@@ -1,0 +1,181 @@
+import { say } from '../../../base/message';
+import type { Tree } from '../../../syntax/keepalived/tree';
+import type { RuleInfo } from '../../rule';
+import type { Names } from '../names';
+import type { Reporter } from '../reporter';
+import type { Settings } from '../settings';
+
+export const fileAdvice = {
+  globalsTooLate: {
+    id: 'keepalived/globals-too-late',
+    severity: 'warning',
+    summary: 'A `global_defs` block stands behind instances, which were read without its defaults.',
+  },
+  noScriptUser: {
+    id: 'keepalived/no-script-user',
+    severity: 'warning',
+    summary: '`enable_script_security` is set and nobody says as whom scripts run.',
+    absence: true,
+  },
+  unusedCheck: {
+    id: 'keepalived/unused-check',
+    severity: 'warning',
+    summary: 'A check is defined and never tracked, so it is never run.',
+    absence: true,
+  },
+  silentInclude: {
+    id: 'keepalived/silent-include',
+    severity: 'hint',
+    summary: 'A plain `include` lets keepalived start without a file that is missing.',
+  },
+  notReplaced: {
+    id: 'keepalived/definition-not-replaced',
+    severity: 'warning',
+    summary: 'A definition is named in a form that keepalived does not replace.',
+  },
+  invisibleCharacter: {
+    id: 'keepalived/invisible-character',
+    severity: 'warning',
+    summary: 'A character that looks like a blank or a quotation mark is none to keepalived.',
+  },
+} as const satisfies Readonly<Record<string, RuleInfo>>;
+
+interface File {
+  readonly text: string;
+  readonly tree: Tree;
+  readonly names: Names;
+  readonly globals: readonly Settings[];
+  readonly reporter: Reporter;
+  readonly hasScripts: boolean;
+}
+
+/** What only shows when the whole file has been read. */
+export function adviseFile(file: File): void {
+  globalsTooLate(file);
+  if (file.names.complete) {
+    noScriptUser(file);
+    unusedChecks(file);
+  }
+  includes(file);
+  definitions(file);
+  characters(file);
+}
+
+function globalsTooLate({ tree, reporter }: File): void {
+  let instance = false;
+  for (const { statement } of tree.items) {
+    if (statement.keyword === 'vrrp_instance') instance = true;
+    else if (instance && statement.keyword === 'global_defs' && statement.words[0] !== undefined)
+      reporter.add(fileAdvice.globalsTooLate, {
+        span: statement.words[0].span,
+        message: say('the instances above were read without these defaults; put global_defs before them'),
+      });
+  }
+}
+
+function noScriptUser({ globals, names, reporter, hasScripts }: File): void {
+  const line = globals.map((each) => each.get('enable_script_security')).findLast((each) => each !== undefined);
+  if (!hasScripts || line === undefined || globals.some((each) => each.get('script_user') !== undefined)) return;
+  const scripts = [...names.of('vrrp_script').values()].map((each) => each.statement);
+  if (scripts.length === 0) return;
+  if (scripts.every((each) => each.block?.statements.some((one) => one.keyword === 'user'))) return;
+  reporter.add(fileAdvice.noScriptUser, {
+    span: line.span,
+    message: say(
+      'without script_user the scripts run as keepalived_script, and not at all where there is no such user',
+    ),
+    fixes:
+      line.expanded !== undefined
+        ? []
+        : [
+            {
+              title: say('Add "{0}"', 'script_user root'),
+              edits: [{ span: { start: line.span.start, end: line.span.start }, newText: 'script_user root\n    ' }],
+              confidence: 'review',
+            },
+          ],
+  });
+}
+
+const tracking = /^track_(?:script|process|file)$/;
+const kinds = ['vrrp_script', 'vrrp_track_process', 'track_file'] as const;
+
+function unusedChecks({ tree, names, reporter }: File): void {
+  if (kinds.every((kind) => names.of(kind).size === 0)) return;
+  const used = new Set<string>();
+  let tracks = false;
+  for (const { statement } of tree.items) {
+    if (statement.block === undefined) continue;
+    if (statement.keyword === 'vrrp_instance' || statement.keyword === 'vrrp_sync_group') tracks = true;
+    for (const list of statement.block.statements) {
+      if (tracking.test(list.keyword)) for (const entry of list.block?.statements ?? []) used.add(entry.keyword);
+      // Files are also tracked by checks of real servers.
+      else if (statement.keyword === 'virtual_server') return;
+    }
+  }
+  // A file of definitions alone is included by another one.
+  if (!tracks) return;
+  for (const kind of kinds) {
+    for (const [name, { name: word, statement }] of names.of(kind)) {
+      if (used.has(name) || !tree.items.includes(statement.item)) continue;
+      reporter.add(fileAdvice.unusedCheck, {
+        span: word.span,
+        message: say('no instance tracks "{0}", so keepalived never looks at it', name),
+        tag: 'unnecessary',
+      });
+    }
+  }
+}
+
+function includes({ tree, reporter }: File): void {
+  for (const { keyword, pattern, keywordSpan } of tree.includes) {
+    if (keyword !== 'include' || /[*?[{~$]/.test(pattern)) continue;
+    reporter.add(fileAdvice.silentInclude, {
+      span: keywordSpan,
+      message: say('when "{0}" is missing keepalived starts without it; "{1}" refuses to', pattern, 'includem'),
+    });
+  }
+}
+
+function definitions({ text, tree, reporter }: File): void {
+  if (tree.definitions.length === 0) return;
+  const names = new Set(tree.definitions.map((each) => each.name));
+  for (const { name, span, replaced } of tree.uses) {
+    if (replaced || !names.has(name)) continue;
+    // What came out of another definition is not written here.
+    const own = { start: span.start, end: span.start + name.length + 1 };
+    if (text.slice(own.start, own.end) !== `$${name}` || /\w/.test(text[own.end] ?? '')) continue;
+    const form = `\${${name}}`;
+    reporter.add(fileAdvice.notReplaced, {
+      span: own,
+      message: say('keepalived does not replace this; write {0}', form),
+      fixes: [{ title: say('Change to "{0}"', form), edits: [{ span: own, newText: form }], confidence: 'review' }],
+    });
+  }
+}
+
+const odd = /[\u00a0\u2007\u202f\u200b\ufeff\u2018\u2019\u201c\u201d]/g;
+const quotes = /[\u2018\u2019\u201c\u201d]/;
+
+function characters({ text, reporter }: File): void {
+  if (text.search(odd) < 0) return;
+  for (const found of text.matchAll(odd)) {
+    const start = found.index;
+    const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+    if (/[#!]/.test(before)) continue;
+    const isQuote = quotes.test(found[0]);
+    reporter.add(fileAdvice.invisibleCharacter, {
+      span: { start, end: start + 1 },
+      message: isQuote
+        ? say('this is a typographic quotation mark, which keepalived takes for a letter; write "')
+        : say('this character looks like a blank, and keepalived takes it for a letter'),
+      fixes: [
+        {
+          title: isQuote ? say('Write a plain quotation mark') : say('Write a plain blank'),
+          edits: [{ span: { start, end: start + 1 }, newText: isQuote ? '"' : start === 0 ? '' : ' ' }],
+          confidence: 'review',
+        },
+      ],
+    });
+  }
+}
