@@ -13,6 +13,7 @@ export { practiceFile } from './practice/practice-files';
 export { type PracticeServer, servePractice } from './practice/practice-server';
 export { type LiveMembers, membersOf } from './quorum';
 export { reach } from './reach';
+export { type LocalSnapshot, readLocalSnapshot } from './read-snapshot';
 export { matchesHost, settingsFor } from './ssh/config';
 export { connectSsh } from './ssh/connect-ssh';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Health, type NodeState, statusOf } from '../../ops/status/cluster-state';
+import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
 
 /** The cluster and, on the row of one, the node. */
@@ -7,6 +8,8 @@ export interface Subject {
   /** `ClusterView.key`. */
   readonly cluster: string;
   readonly node?: string | undefined;
+  /** On the row of a snapshot: its path on that node. */
+  readonly snapshot?: string | undefined;
 }
 
 /** One row, made whole: the tree hands it to VS Code without looking anything up. */
@@ -188,6 +191,8 @@ function snapshotRows({ key, state }: ClusterView): Row[] {
         description: `${each.node.name} · ${sizeText(file.bytes)} · ${new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language)}`,
         tooltip: file.path,
         icon: 'archive',
+        context: 'snapshot',
+        subject: { cluster: key, node: each.node.name, snapshot: file.path },
       })),
   );
 }
@@ -207,12 +212,4 @@ function certificateRows({ key, state }: ClusterView): Row[] {
       };
     }),
   );
-}
-
-function sizeText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB'];
-  let size = bytes;
-  let unit = 0;
-  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
-  return `${size.toFixed(unit === 0 ? 0 : 1)} ${units[unit]}`;
 }

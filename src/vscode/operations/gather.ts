@@ -40,7 +40,10 @@ export async function liveState(hosts: Hosts, { state }: ClusterView, signal: Ab
 export async function askEach<Answer>(
   hosts: Hosts,
   nodes: readonly InventoryNode[],
-  question: { readonly command: (node: InventoryNode) => Command; read(stdout: string): Answer | undefined },
+  question: {
+    readonly command: (node: InventoryNode) => Command;
+    read(stdout: string, node: InventoryNode): Answer | undefined;
+  },
   signal: AbortSignal,
 ): Promise<Map<string, Answer>> {
   const { TransportError } = await import('../../run');
@@ -51,7 +54,7 @@ export async function askEach<Answer>(
         const { argv, root, timeoutSec } = question.command(node);
         const transport = await hosts.connect(node, signal);
         const { stdout } = await transport.exec({ argv: argv.map(String), root, timeoutSec }, signal);
-        const answer = question.read(stdout);
+        const answer = question.read(stdout, node);
         if (answer !== undefined) answers.set(node.name, answer);
       } catch (error) {
         // The plan says what it could not see.

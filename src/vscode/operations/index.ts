@@ -6,6 +6,7 @@ import { joinNode } from './join-node';
 import type { Operation } from './parts';
 import { pushConfig } from './push-config';
 import { removeNode } from './remove-node';
+import { restoreSnapshot } from './restore-snapshot';
 import { resumeOperation } from './resume';
 import { rollingRestart, upgrade } from './rolling';
 import { showDrift } from './show-drift';
@@ -14,6 +15,7 @@ import { takeSnapshot } from './take-snapshot';
 /** By the name of the command, without `haven.`. */
 export const operations: Readonly<Record<string, Operation>> = {
   takeSnapshot,
+  restoreSnapshot,
   pushConfig,
   showDrift,
   showCertificates,

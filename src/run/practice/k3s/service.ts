@@ -117,6 +117,11 @@ export class K3sService implements Service {
     else if (found.phase === 'joining') this.join(machine, unit, found, lasted, turn);
     else if (found.phase === 'waiting') {
       const serving = found.etcd?.servingSinceMs;
+      // The leader promotes learners that have caught up, also one that was interrupted while it joined.
+      if (found.etcd?.isLearner === true) {
+        if (serving !== undefined && nowMs - serving >= pace.promoted * 1000) promote(found.etcd);
+        return;
+      }
       if (found.external === true || (serving !== undefined && nowMs - serving >= pace.ready * 1000)) {
         turn('ready');
         found.readyMs = nowMs;
@@ -276,9 +281,7 @@ export class K3sService implements Service {
       return;
     }
     if (lasted < pace.promoted) return;
-    const own = found.etcd.memberId;
-    leader.store.members = leader.store.members.map((each) => (each.id === own ? { ...each, learner: false } : each));
-    leader.store.revision++;
+    promote(found.etcd, leader.store);
     turn('waiting');
   }
 
@@ -320,6 +323,12 @@ export class K3sService implements Service {
     const node = { ...before, ...own, version: found.version };
     store.put(`/registry/minions/${name}`, JSON.stringify(node));
   }
+}
+
+/** Lets a learner vote. */
+function promote({ memberId, store }: EtcdProcess, of: EtcdStore = store): void {
+  of.members = of.members.map((each) => (each.id === memberId ? { ...each, learner: false } : each));
+  of.revision++;
 }
 
 export function memberName(machine: Machine, born: string): string {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { startWorkbench, type Workbench, workbenchMissing } from '../support/workbench';
+
+describe('a restore of the practice cluster in VS Code', { skip: workbenchMissing }, () => {
+  let folder: string;
+  let workbench: Workbench;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'haven-browser-'));
+    cpSync('examples/lb', join(folder, 'lb'), { recursive: true });
+    workbench = await startWorkbench(folder);
+  });
+  after(async () => {
+    await workbench?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const row = (hasText: string | RegExp) =>
+    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+
+  test('begins at the row of a snapshot and shows the plan before it asks for the name', async () => {
+    const { page, shot } = workbench;
+    await workbench.command('Start Practice Cluster');
+    await row(/practice.*3 of 3 voters/).waitFor();
+    await workbench.command('Take Snapshot');
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
+    await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor();
+    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1/);
+    const snapshot = row(/haven-\d{8}-\d{6}-cp1/);
+    await snapshot.hover();
+    await snapshot.locator('.action-label[aria-label*="Restore Snapshot"]').click();
+    await page.locator('.quick-input-widget', { hasText: 'Restore practice from the snapshot' }).waitFor();
+    await shot('restore-plan');
+    const plan = await workbench.shownText();
+    assert.match(plan, /Restore practice from the snapshot haven-/);
+    assert.match(plan, /everything written since the snapshot will be gone/);
+  });
+
+  test('runs when the name is typed, and the cluster is whole again', async () => {
+    const { page, shot } = workbench;
+    await page.locator('.quick-input-widget:visible input[type="text"]').fill('practice');
+    await page.keyboard.press('Enter');
+    await page.locator('.notification-toast', { hasText: 'is restored from' }).waitFor({ timeout: 240_000 });
+    await row(/practice.*3 of 3 voters/).waitFor();
+    await shot('restore-done');
+  });
+});
