@@ -16,12 +16,29 @@ export function renderPlan(plan: Plan, text: Say): string {
     if (concerns.length === 0) continue;
     lines.push(`## ${text(heading)}`, '', ...concerns.map((each) => `- ${concernText(each, text)}`), '');
   }
+  if (plan.steps.length > longPlan) {
+    lines.push(`## ${text(say('In short'))}`, '');
+    for (const [index, step] of plan.steps.entries()) lines.push(`${index + 1}. **${step.host}**: ${text(step.title)}`);
+    lines.push('');
+  }
   if (plan.steps.length > 0) lines.push(`## ${text(say('Steps'))}`, '');
-  for (const [index, step] of plan.steps.entries()) lines.push(...stepText(step, `${index + 1}.`, text));
+  const shownTexts = new Map<string, number>();
+  for (const [index, step] of plan.steps.entries())
+    lines.push(...stepText(step, `${index + 1}.`, text, (content) => sameAs(shownTexts, content, index + 1)));
   if (plan.wayBack.length > 0)
     lines.push(`## ${text(say('The way back'))}`, '', ...plan.wayBack.map((each) => `- ${text(each)}`), '');
   else if (plan.steps.length > 0) lines.push(text(say('Nothing is changed that would need a way back.')), '');
   return lines.join('\n');
+}
+
+/** A plan of more steps than this is told twice: in a line each, then with every command. */
+const longPlan = 8;
+
+/** The step that has shown this text already; a text that is new is noted. */
+function sameAs(shownTexts: Map<string, number>, content: string, number: number): number | undefined {
+  const earlier = shownTexts.get(content);
+  if (earlier === undefined) shownTexts.set(content, number);
+  return earlier;
 }
 
 /** A concern as one line: where, what, and what to do. */
@@ -30,7 +47,7 @@ export function concernText({ message, remedy, host }: Concern, text: Say): stri
   return `${where}${text(message)}${remedy === undefined ? '' : `; ${text(remedy)}`}`;
 }
 
-function stepText(step: Step, mark: string, text: Say): string[] {
+function stepText(step: Step, mark: string, text: Say, shownBefore: (content: string) => number | undefined): string[] {
   const lines = [`${mark} **${step.host}**: ${text(step.title)}`, ''];
   const line = (message: Message) => lines.push(`   ${text(message)}`, '');
   const code = (command: Command) => lines.push('   ```sh', ...shown(command), '   ```', '');
@@ -44,7 +61,12 @@ function stepText(step: Step, mark: string, text: Say): string[] {
     line(say('Write {0} with mode {1}', path, mode));
     if ('file' in content)
       line(say('Content: the local file {0}, {1} bytes, SHA-256 {2}', content.file, content.bytes, content.sha256));
-    else lines.push('   ```text', ...indented(content.text.map(partText).join('')), '   ```', '');
+    else {
+      const whole = content.text.map(partText).join('');
+      const earlier = shownBefore(whole);
+      if (earlier !== undefined) line(say('Content: the same as in step {0}', earlier));
+      else lines.push('   ```text', ...indented(whole), '   ```', '');
+    }
     if (keep !== undefined) line(say('The file that is there now is kept as {0}', keep));
   } else if ('download' in step) {
     const { from, to } = step.download;

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import { faultsOf, secretsOf } from '../../../src/ops/check-plan';
+import { renderPlan } from '../../../src/ops/render-plan';
 import type { K3sServerFacts } from '../../../src/ops/restore/k3s-facts';
 import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
 import type { RestoreSnapshot } from '../../../src/ops/restore/restore-snapshot';
 import { type ClusterState, clusterState } from '../../../src/ops/status/cluster-state';
+import { matchesGolden } from '../../support/golden';
 
 const snapshot: RestoreSnapshot = {
   host: 'cp1',
@@ -79,6 +81,10 @@ describe('what stands against a restore of k3s', () => {
     assert.deepEqual(faultsOf(made), []);
     assert.deepEqual(secretsOf(made), []);
     assert.equal(made.destructive, true);
+  });
+
+  test('reads as it will run', () => {
+    matchesGolden('restore-k3s.md', renderPlan(plan(), render));
   });
 
   const refused: readonly (readonly [string, ReturnType<typeof plan>, RegExp])[] = [
