@@ -311,10 +311,10 @@ function furnish(machine: Machine, nowMs: number): void {
     machine.files.place(`/etc/systemd/system/${name}.service`, `[Service]\nExecStart=${program}\nRestart=always\n`);
   }
   if (machine.role === 'loadbalancer') machine.missing.add('k3s');
+  const data = `${k3sData}/server`;
+  if (machine.role === 'server') machine.files.makeFolders(`${data}/tls/etcd`, 0o700);
   makeCertificates(machine, nowMs, 300);
   if (machine.role !== 'server') return;
-  const data = `${k3sData}/server`;
-  machine.files.makeFolders(`${data}/tls/etcd`, 0o700);
   machine.files.place(`${data}/tls/etcd/client.key`, 'practice\n', 0o600);
   for (const name of ['server-ca.crt', 'client.crt']) machine.files.place(`${data}/tls/etcd/${name}`, 'practice\n');
   machine.files.makeFolders(`${data}/db/snapshots`, 0o700);
