@@ -17,7 +17,7 @@ describe('pushing files to real machines', { skip: labMissing('machines') }, () 
   let lab: Lab;
   let operator: Operator;
   let first: string;
-  let stamp = 0;
+  let stamp = Date.now();
   before(() => {
     lab = Lab.running();
     const files = configFiles(lab.machines);
