@@ -2,7 +2,7 @@ import { parseIp, sameIp } from '../../base/address';
 import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
-import type { FileFacts, K3sFacts } from './facts/file-facts';
+import type { BalancerPodFacts, FileFacts, K3sFacts } from './facts/file-facts';
 import { mergedK3sFacts } from './facts/yaml-facts';
 import { isPlaceholder, type Located, parseHostPort } from './located';
 import { machineNamedIn, shortPath } from './node-name';
@@ -72,9 +72,11 @@ function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder:
       cluster.nodes.some((node) => node.address !== undefined && said.has(node.address.value))
     );
   });
-  if (akin.length === 0 && clusters.length === 1 && file.kind === 'kubeconfig') {
+  if (akin.length === 0 && clusters.length === 1) {
     const [only] = clusters;
-    return only !== undefined && isNear(said, only) ? only : undefined;
+    // A pod names files and not addresses; where there is one cluster it is for this one.
+    if (file.kind === 'balancer-pod') return only;
+    if (file.kind === 'kubeconfig') return only !== undefined && isNear(said, only) ? only : undefined;
   }
   return akin.length === 1 ? akin[0] : undefined;
 }
@@ -115,7 +117,9 @@ function modelOf(
       .map((facts): Placed<Extract<FileFacts, { kind: Kind }>> => ({ facts, nodes: nodesOf(facts, inventory, nodes) }));
   const k3s = withDropIns(placed('k3s')).flatMap(({ facts, nodes: on }) => k3sNodes(facts, on));
   const kubeadm = placed('kubeadm');
-  const keepalived = placed('keepalived');
+  const pods = placed('balancer-pod');
+  const keepalived = placed('keepalived').map((each) => inPod(each, 'keepalived', pods));
+  const loadBalancers = placed('loadbalancer').map((each) => inPod(each, each.facts.program, pods));
   const word = inventory?.cluster.endpoint;
   const value = word === undefined ? undefined : parseHostPort(word.value);
   const endpoint =
@@ -136,12 +140,32 @@ function modelOf(
     virtualAddresses: keepalived.flatMap(({ facts }) => facts.routers.flatMap((router) => router.virtualAddresses)),
     k3s,
     kubeadm,
-    loadBalancers: placed('loadbalancer'),
+    loadBalancers,
     keepalived,
     kubeVips: placed('kube-vip'),
     kubeconfigs: placed('kubeconfig').map((each) => each.facts),
     paths: new Set([...files.map((file) => file.path), ...(inventory === undefined ? [] : [inventory.path])]),
   };
+}
+
+/**
+ * A file together with the static pod that mounts it, which says on which nodes it counts when nothing else does. The
+ * file of a node need not lie under the same folders here; its name is enough where there is one such pod.
+ */
+function inPod<Facts extends FileFacts>(
+  file: Placed<Facts>,
+  program: BalancerPodFacts['program'],
+  pods: readonly Placed<BalancerPodFacts>[],
+): Placed<Facts> {
+  const name = file.facts.path.slice(folderOf(file.facts.path).length);
+  const mounting = pods.filter(
+    ({ facts }) =>
+      facts.program === program &&
+      facts.mounts.some(({ value }) => value.endsWith(`/${name}`) || file.facts.path.includes(`${value}/`)),
+  );
+  const [pod] = mounting;
+  if (pod === undefined || mounting.length > 1) return file;
+  return { facts: file.facts, nodes: file.nodes.length > 0 ? file.nodes : pod.nodes, pod: pod.facts };
 }
 
 /** A main file and the drop-ins beside it are one configuration; drop-ins go to the nodes of their main file. */
@@ -258,7 +282,13 @@ function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
       }
     }
   }
-  return groups.map((group) => group.files);
+  // A pod that only mounts files names no address: it belongs to the one cluster beside it.
+  const isMute = (group: (typeof groups)[number]) => group.files.every((file) => file.kind === 'balancer-pod');
+  for (const mute of groups.filter(isMute)) {
+    const beside = groups.filter((group) => group.home === mute.home && !isMute(group));
+    if (beside.length === 1) beside[0]?.files.push(...mute.files);
+  }
+  return groups.filter((group) => !isMute(group)).map((group) => group.files);
 }
 
 /** The folder that a file's cluster lies in: the nearest above it that does not only say what the file is. */

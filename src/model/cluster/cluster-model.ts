@@ -3,6 +3,7 @@ import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
   Backend,
+  BalancerPodFacts,
   FileFacts,
   K3sFacts,
   KeepalivedFacts,
@@ -28,6 +29,8 @@ export interface ClusterNode {
 export interface Placed<Facts extends FileFacts> {
   readonly facts: Facts;
   readonly nodes: readonly ClusterNode[];
+  /** The static pod that runs the program of this file. */
+  readonly pod?: BalancerPodFacts;
 }
 
 /** One k3s node as its files describe it. */

@@ -1,4 +1,5 @@
 import type { FileFacts, KeepalivedFacts } from './facts/file-facts';
+import { machineNamedIn } from './node-name';
 
 /** More routers or servers than anybody puts behind one address; a folder with more is a collection. */
 const mostOfAKind = 9;
@@ -26,7 +27,7 @@ export function isPlausible(files: readonly FileFacts[]): boolean {
 
 /** Load balancers and virtual addresses serve many things; only those of a Kubernetes API are looked at. */
 function speaksOfKubernetes(file: FileFacts): boolean {
-  if (file.kind === 'keepalived') return false;
+  if (file.kind === 'keepalived' || file.kind === 'balancer-pod') return false;
   if (file.kind !== 'loadbalancer') return true;
   return file.backends.some((backend) => backend.servers.some((server) => server.port === 6443));
 }
@@ -35,6 +36,8 @@ function speaksOfKubernetes(file: FileFacts): boolean {
 function arePeers(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
   const names = (file: KeepalivedFacts) => file.routers.map((router) => router.name.value).sort();
   if (names(a).join('\n') !== names(b).join('\n')) return false;
+  const [mine, theirs] = [machineNamedIn(a.path), machineNamedIn(b.path)];
+  if (mine !== undefined && theirs !== undefined && mine !== theirs) return true;
   return a.routers.every((router) => {
     const other = b.routers.find((each) => each.name.value === router.name.value);
     return (

@@ -167,24 +167,39 @@ export const apiPortTaken = rule<ClusterModel>({
 
   *check(model) {
     const planes = controlPlanes(model);
-    for (const { facts, nodes } of model.loadBalancers) {
+    for (const { facts, nodes, pod } of model.loadBalancers) {
       for (const listener of facts.listeners) {
         // The API server listens on every address, so a single bound address is in its way as well: whichever starts second fails.
-        const plane = planes.find(
+        const onNode = planes.find(
           (each) => each.node !== undefined && nodes.includes(each.node) && each.port === listener.port,
         );
-        if (plane?.node === undefined) continue;
+        // A pod in the network of its node: which nodes is not said, but a kubelet there most often is a control plane's.
+        const inPod =
+          nodes.length === 0 && pod?.hostNetwork === true
+            ? planes.find((each) => each.port === listener.port)
+            : undefined;
+        const plane = onNode ?? inPod;
+        const place = onNode?.node?.name ?? (inPod === undefined ? undefined : pod?.image);
+        if (plane === undefined || place === undefined) continue;
         if (listener.host !== undefined && named(plane.addresses, listener.host) === undefined) continue;
         yield {
           path: listener.path,
           span: listener.span,
+          ...(onNode === undefined ? { severity: 'warning' } : {}),
           message: say(
             'port {0} on "{1}" belongs to its API server; listen on another port',
             listener.port,
             plane.label,
           ),
           related: [
-            { path: plane.node.name.path, span: plane.node.name.span, message: say('the node is described here') },
+            {
+              path: place.path,
+              span: place.span,
+              message:
+                onNode === undefined
+                  ? say('this static pod runs it in the network of its node')
+                  : say('the node is described here'),
+            },
           ],
         };
       }

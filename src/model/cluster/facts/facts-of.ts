@@ -3,7 +3,8 @@ import type { FileFacts } from './file-facts';
 import { haproxyFacts } from './haproxy-facts';
 import { keepalivedFacts } from './keepalived-facts';
 import { nginxFacts } from './nginx-facts';
-import { k3sFacts, kubeadmFacts, kubeconfigFacts, kubeVipFacts } from './yaml-facts';
+import { staticPodFacts } from './static-pod-facts';
+import { k3sFacts, kubeadmFacts, kubeconfigFacts } from './yaml-facts';
 
 /** What a file says about its cluster; nothing for kinds that say nothing. */
 export function factsOf(path: string, kind: FileKind, text: string): FileFacts | undefined {
@@ -21,7 +22,7 @@ export function factsOf(path: string, kind: FileKind, text: string): FileFacts |
     case 'kubeconfig':
       return kubeconfigFacts(path, text);
     case 'static-pod':
-      return kubeVipFacts(path, text);
+      return staticPodFacts(path, text);
     default:
       return undefined;
   }

@@ -125,5 +125,24 @@ export interface KubeVipFacts {
   readonly port: Located<number> | undefined;
 }
 
+/** A load balancer that the kubelet of a node runs, with a configuration file of that node. */
+export interface BalancerPodFacts {
+  readonly kind: 'balancer-pod';
+  readonly program: 'haproxy' | 'keepalived' | 'nginx';
+  readonly path: string;
+  readonly image: Located<string>;
+  /** Whether it listens on the addresses of the node itself. */
+  readonly hostNetwork: boolean;
+  /** The files and folders of the node that it sees. */
+  readonly mounts: readonly Located<string>[];
+}
+
 /** What one file says about its cluster. */
-export type FileFacts = LoadBalancerFacts | KeepalivedFacts | K3sFacts | KubeadmFacts | KubeconfigFacts | KubeVipFacts;
+export type FileFacts =
+  | LoadBalancerFacts
+  | KeepalivedFacts
+  | K3sFacts
+  | KubeadmFacts
+  | KubeconfigFacts
+  | KubeVipFacts
+  | BalancerPodFacts;

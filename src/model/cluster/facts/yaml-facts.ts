@@ -9,7 +9,7 @@ import {
   type YamlValue,
 } from '../../../syntax/located-yaml';
 import { type HostPort, type Located, parseHostPort } from '../located';
-import type { K3sFacts, KubeadmFacts, KubeconfigFacts, KubeVipFacts, Setting } from './file-facts';
+import type { K3sFacts, KubeadmFacts, KubeconfigFacts, Setting } from './file-facts';
 
 /** Reads a k3s `config.yaml`. Of keys that stand twice the last counts, as k3s reads it; `key+` adds to `key`. */
 export function k3sFacts(path: string, text: string): K3sFacts {
@@ -96,27 +96,6 @@ export function kubeconfigFacts(path: string, text: string): KubeconfigFacts {
   return { kind: 'kubeconfig', path, servers };
 }
 
-/** Reads the settings of a kube-vip pod from its environment; undefined for a pod that is something else. */
-export function kubeVipFacts(path: string, text: string): KubeVipFacts | undefined {
-  for (const { root } of parseLocatedYaml(text)) {
-    for (const container of itemsOf(valueAt(root, 'spec', 'containers'))) {
-      if (!/(^|\/)kube-vip(?:-iptables)?(?::|@|$)/.test(scalarAt(container, 'image')?.text ?? '')) continue;
-      const environment = (name: string) =>
-        scalarAt(
-          itemsOf(valueAt(container, 'env')).find((each) => scalarAt(each, 'name')?.text === name),
-          'value',
-        );
-      return {
-        kind: 'kube-vip',
-        path,
-        address: located(path, environment('address') ?? environment('vip_address')),
-        port: numberAt(path, environment('port')),
-      };
-    }
-  }
-  return undefined;
-}
-
 function settingOf(path: string, text: string, key: string, keySpan: Setting['keySpan'], value: YamlValue): Setting {
   const values = scalarsOf(value).map((scalar) => ({ value: scalar.text, path, span: scalar.span }));
   const first = value.kind === 'list' ? value.items[0]?.span.start : undefined;
@@ -134,7 +113,8 @@ function settingOf(path: string, text: string, key: string, keySpan: Setting['ke
   };
 }
 
-function located(path: string, scalar: YamlScalar | undefined): Located<string> | undefined {
+/** The text of a scalar and its place. */
+export function located(path: string, scalar: YamlScalar | undefined): Located<string> | undefined {
   return scalar === undefined ? undefined : { value: scalar.text, path, span: scalar.span };
 }
 
@@ -143,7 +123,8 @@ function hostPort(path: string, scalar: YamlScalar | undefined): Located<HostPor
   return scalar === undefined || value === undefined ? undefined : { value, path, span: scalar.span };
 }
 
-function numberAt(path: string, scalar: YamlScalar | undefined): Located<number> | undefined {
+/** A scalar that is a whole number, and its place. */
+export function numberAt(path: string, scalar: YamlScalar | undefined): Located<number> | undefined {
   const value = Number(scalar?.text);
   return scalar === undefined || !Number.isInteger(value) ? undefined : { value, path, span: scalar.span };
 }
