@@ -4,13 +4,13 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const minify = !process.argv.includes('--no-minify');
-const doors = { service: 'src/service', run: 'src/run', operations: 'src/vscode/operations' };
+const doors = { service: 'src/service', run: 'src/run', operations: 'src/vscode/operations', lsp: 'src/lsp' };
 
 /** An import of another folder's door becomes a require of its bundle, so that `await import('../service')` loads it late. */
 const lazyDoors = {
   name: 'lazy-doors',
   setup(bundler) {
-    bundler.onResolve({ filter: /^(?:\.\.\/)+(?:service|run|operations)$/ }, ({ path, kind }) =>
+    bundler.onResolve({ filter: /^(?:\.\.\/)+(?:service|run|operations|lsp)$/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path.split('/').at(-1)}.js`, external: true },
     );
   },

@@ -13,7 +13,10 @@ const layers: Readonly<Record<string, { readonly folders: readonly string[]; rea
   service: { folders: ['base', 'catalog', 'syntax', 'model', 'rules'], modules: [] },
   ops: { folders: ['base', 'model'], modules: [] },
   run: { folders: ['base', 'ops'], modules: [/^node:/, /^ssh2$/, /^etcd3$/] },
-  cli: { folders: ['base', 'catalog', 'syntax', 'model', 'rules', 'service', 'ops', 'run'], modules: [/^node:/] },
+  cli: {
+    folders: ['base', 'catalog', 'syntax', 'model', 'rules', 'service', 'ops', 'run', 'lsp'],
+    modules: [/^node:/],
+  },
   lsp: { folders: ['base', 'service'], modules: [/^node:/, /^vscode-languageserver/] },
   vscode: { folders: ['base', 'model', 'service', 'ops', 'run'], modules: [/^node:/, /^vscode$/] },
 };

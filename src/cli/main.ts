@@ -1,4 +1,5 @@
 import { lint } from './lint';
+import { lsp } from './lsp';
 import { model } from './model';
 import { explain, rules } from './rules';
 import { simulateCommand } from './simulate';
@@ -9,6 +10,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   rules,
   explain,
   simulate: simulateCommand,
+  lsp,
 };
 
 async function main(argv: readonly string[]): Promise<number> {
