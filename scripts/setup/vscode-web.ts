@@ -10,6 +10,8 @@ export interface VscodeWeb {
   /** Opens the folder with Haven loaded. */
   readonly url: string;
   readonly log: () => string;
+  /** Where Haven keeps what belongs to no folder: journals, accepted keys, the practice cluster's files. */
+  readonly storage: string;
   stop(): Promise<void>;
 }
 
@@ -88,7 +90,7 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
     ['skipReleaseNotes', 'true'],
   ]);
   const url = `${base}/?folder=${encodeURIComponent(resolve(options.folder))}&payload=${encodeURIComponent(payload)}`;
-  return { url, log: () => readFileSync(log, 'utf8'), stop };
+  return { url, log: () => readFileSync(log, 'utf8'), storage: join(user, 'globalStorage', 'haven.haven'), stop };
 }
 
 /** Headless Chromium from the system, with everything off that would ask other machines for something. */

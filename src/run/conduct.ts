@@ -16,6 +16,8 @@ import type { Transport } from './transport';
 /** Where a run takes place, and on whose behalf. */
 export interface Site {
   readonly cluster: HostCluster;
+  /** The path of the inventory and the name in it: tells clusters of the same name apart. */
+  readonly key: string;
   readonly vips: readonly string[];
   readonly hosts: Pick<Hosts, 'status'> & { connect(node: HostNode, signal?: AbortSignal): Promise<Transport> };
   /** The folder of the journals. */
@@ -84,7 +86,7 @@ export async function conduct(
     try {
       const deps = await depsOf(site, front, run);
       if (earlier?.act === 'undo') result = await undo(earlier.record, deps, signal);
-      else result = await execute(plan, deps, signal, isFresh ? {} : { resume: earlier.record });
+      else result = await execute(plan, deps, signal, isFresh ? { site: site.key } : { resume: earlier.record });
     } finally {
       lockLeft = await lock.free();
     }

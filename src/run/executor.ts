@@ -55,6 +55,8 @@ export interface RunResult {
 export interface RunOptions {
   /** The record of the run that is gone on with: what its steps captured is known. */
   readonly resume?: RunRecord;
+  /** Whose cluster it is, for the journal. */
+  readonly site?: string;
 }
 
 /**
@@ -71,7 +73,8 @@ export async function execute(
 ): Promise<RunResult> {
   if (plan.blockers.length > 0) throw new Error('a plan with blockers cannot be executed');
   const run = begin(plan, deps, options.resume);
-  if (options.resume === undefined) await deps.journal.write({ kind: 'plan', atMs: deps.now(), plan });
+  const site = options.site === undefined ? {} : { site: options.site };
+  if (options.resume === undefined) await deps.journal.write({ kind: 'plan', atMs: deps.now(), plan, ...site });
   else await deps.journal.write({ kind: 'resumed', atMs: deps.now() });
   return run.guarded(async () => {
     for (const [index, step] of plan.steps.entries()) {

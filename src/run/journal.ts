@@ -4,7 +4,13 @@ import type { Concern, Plan } from '../ops/plan';
 
 /** One line of a journal. `began` without `ended` for a step means that nobody knows what became of it. */
 export type JournalEntry =
-  | { readonly kind: 'plan'; readonly atMs: number; readonly plan: Plan }
+  | {
+      readonly kind: 'plan';
+      readonly atMs: number;
+      readonly plan: Plan;
+      /** Whose cluster it is: two folders may each have one of the same name. */
+      readonly site?: string;
+    }
   | { readonly kind: 'began'; readonly atMs: number; readonly step: string }
   /** What a step captured; a secret is never written down, its step runs again. */
   | { readonly kind: 'captured'; readonly atMs: number; readonly name: string; readonly value: string }
@@ -51,6 +57,8 @@ export async function openJournal(folder: string, id: string): Promise<Journal> 
 export interface RunRecord {
   readonly id: string;
   readonly plan: Plan;
+  /** The inventory and the cluster in it; absent in journals of runs that were not told. */
+  readonly site?: string;
   readonly startedMs: number;
   /** When the last line was written, in milliseconds since 1970. */
   readonly lastMs: number;
@@ -93,6 +101,7 @@ export function readRecord(id: string, text: string): RunRecord | undefined {
   return {
     id,
     plan: first.plan,
+    ...(first.site !== undefined && { site: first.site }),
     startedMs: first.atMs,
     lastMs: entries.at(-1)?.atMs ?? first.atMs,
     outcome,

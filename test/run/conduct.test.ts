@@ -54,6 +54,7 @@ describe('a run under the lock of its cluster', () => {
   };
   const site = (who = 'kim'): Site => ({
     cluster: world.cluster,
+    key: 'haven.yaml#practice',
     vips: [],
     // Plans of these tests do not watch the quorum, so nobody is asked for a status.
     hosts: { connect, status: () => Promise.reject(new Error('not asked')) },
@@ -195,6 +196,12 @@ describe('a run under the lock of its cluster', () => {
     await assert.rejects(conduct(planOf([look('a')]), site(), { onEvent }, signal), /a bug of the adapter/);
     assert.deepEqual(locks(), [false, false, false]);
     assert.equal((await listRuns(folder)).find((each) => each.outcome === 'unknown')?.outcome, 'unknown');
+  });
+
+  test('the journal knows whose cluster it was', async () => {
+    const conducted = await conduct(planOf([look('a')]), site(), front, signal);
+    const record = (await listRuns(folder)).find((each) => conducted.kind === 'ended' && each.id === conducted.run);
+    assert.equal(record?.site, 'haven.yaml#practice');
   });
 
   test('a destructive plan does not run without the typed name', async () => {

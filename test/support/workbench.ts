@@ -17,6 +17,8 @@ const mostTries = 6;
 /** A workbench in a browser, driven as a person would. */
 export interface Workbench {
   readonly page: Page;
+  /** Where Haven keeps what belongs to no folder. */
+  readonly storage: string;
   /** Opens a file by name. */
   open(name: string): Promise<void>;
   /** Runs a command from the palette, by its title without the category. */
@@ -77,6 +79,7 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
   };
   return {
     page,
+    storage: vscode.storage,
     open: async (name) => {
       await pick('Control+P', name, name);
       await page.locator('.tab.active', { hasText: name }).waitFor();

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { concernText } from '../../ops/render-plan';
 import { toText } from '../convert';
 import type { Parts } from '../operations/parts';
+import type { ClusterView } from './cluster-store';
 import type { Row } from './cluster-tree';
 
 /** The commands of `operations/index.ts`; they stand in package.json too, with their icons and menus. */
@@ -19,6 +20,7 @@ export const operationNames = [
   'rollingRestart',
   'upgrade',
   'resumeOperation',
+  'exportRunbook',
 ] as const;
 
 /** Registers them without loading them. What a host refuses is said in its own words. */
@@ -45,4 +47,17 @@ export function registerOperations(parts: Parts): vscode.Disposable {
       }),
     ),
   );
+}
+
+/** Looks for runs on these clusters that broke off, without loading anything where there never was a run. */
+export async function offerToResume(parts: Parts, views: readonly ClusterView[]): Promise<void> {
+  const folder = vscode.Uri.joinPath(parts.context.globalStorageUri, 'runs');
+  const names = await vscode.workspace.fs.readDirectory(folder).then(
+    (entries) => entries,
+    // There is no such folder before the first run.
+    () => [],
+  );
+  if (names.length === 0 || !vscode.workspace.isTrusted) return;
+  const { offerResume } = await import('../operations');
+  await offerResume(parts, views);
 }

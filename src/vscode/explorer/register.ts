@@ -6,7 +6,7 @@ import { ClusterPanels } from '../panel/cluster-panel';
 import { PlanDocuments } from '../plan/plan-documents';
 import { ClusterStore } from './cluster-store';
 import { ClusterTree, quorumText, vipText } from './cluster-tree';
-import { registerOperations } from './register-operations';
+import { offerToResume, registerOperations } from './register-operations';
 
 /** While the view is looked at, the nodes are asked again this often. */
 const refreshMs = 30_000;
@@ -46,6 +46,14 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     if (view.visible) void refresh();
   }, refreshMs);
 
+  const parts = { context, live, store, plans, output };
+  const seen = new Set<string>();
+  const offer = async () => {
+    const fresh = (await store.clusters()).filter((each) => !seen.has(each.key));
+    for (const { key } of fresh) seen.add(key);
+    if (fresh.length > 0) await offerToResume(parts, fresh);
+  };
+
   return vscode.Disposable.from(
     store,
     panels,
@@ -56,6 +64,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     bar,
     { dispose: () => clearInterval(timer) },
     store.onDidChange(() => void showBar()),
+    live.onDidCheck(() => void offer()),
     live.onDidCheck(() => void store.inventoriesChanged({ ask: view.visible })),
     view.onDidChangeVisibility(({ visible }) => void (visible && refresh())),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void (view.visible && refresh())),
@@ -63,7 +72,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>
       panels.show(typeof row?.id === 'string' ? row.id : undefined),
     ),
-    registerOperations({ context, live, store, plans, output }),
+    registerOperations(parts),
     vscode.commands.registerCommand('haven.startPractice', () => practice.start()),
     vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
   );

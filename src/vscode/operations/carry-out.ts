@@ -18,7 +18,7 @@ export async function carryOut(
   words: { readonly go: string; readonly done?: string },
   options: RunOptions = {},
 ): Promise<RunResult | undefined> {
-  await parts.plans.show(plan.operation, renderPlan(plan, toText));
+  await parts.plans.show(plan.operation, renderPlan(plan, toText), plan);
   const [blocker] = plan.blockers;
   if (blocker !== undefined) {
     await vscode.window.showWarningMessage(withoutMarks(concernText(blocker, toText)));

@@ -2,12 +2,13 @@
 
 import { renewCertificates, showCertificates } from './certificates';
 import { defragment, removeMember } from './etcd-members';
+import { exportRunbook } from './export-runbook';
 import { joinNode } from './join-node';
 import type { Operation } from './parts';
 import { pushConfig } from './push-config';
 import { removeNode } from './remove-node';
 import { restoreSnapshot } from './restore-snapshot';
-import { resumeOperation } from './resume';
+import { offerResume, resumeOperation } from './resume';
 import { rollingRestart, upgrade } from './rolling';
 import { showDrift } from './show-drift';
 import { takeSnapshot } from './take-snapshot';
@@ -27,4 +28,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   rollingRestart,
   upgrade,
   resumeOperation,
+  exportRunbook,
 };
+
+export { offerResume };

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { renderPlan } from '../../ops/render-plan';
+import type { RunRecord } from '../../run';
 import { toText } from '../convert';
+import type { ClusterView } from '../explorer/cluster-store';
 import { goOn } from './carry-out';
 import { chooseWay } from './choose';
-import type { Operation } from './parts';
+import type { Operation, Parts } from './parts';
 import { runsFolder } from './run-plan';
 
 /** "Haven: Resume or Undo an Operation": goes on with a run that broke off, or takes a run back. */
@@ -14,7 +16,7 @@ export const resumeOperation: Operation = async (parts) => {
     (each) =>
       each.outcome !== 'undone' &&
       (isUnfinished(each) || wayBackOf(each).length > 0) &&
-      views.some((view) => view.state.cluster.name === each.plan.cluster),
+      views.some((view) => isOf(view, each)),
   );
   if (runs.length === 0) {
     await vscode.window.showInformationMessage(vscode.l10n.t('No run broke off, and there is none to take back.'));
@@ -29,10 +31,10 @@ export const resumeOperation: Operation = async (parts) => {
     })),
     { title: vscode.l10n.t('Which run?'), ignoreFocusOut: true },
   );
-  const view = views.find((each) => each.state.cluster.name === picked?.record.plan.cluster);
+  const view = picked && views.find((each) => isOf(each, picked.record));
   if (picked === undefined || view === undefined) return;
   const { record } = picked;
-  await parts.plans.show(record.plan.operation, renderPlan(record.plan, toText));
+  await parts.plans.show(record.plan.operation, renderPlan(record.plan, toText), record.plan);
   const canGoBack = wayBackOf(record).length > 0;
   const act = await chooseWay(toText(record.plan.title), [
     ...(isUnfinished(record)
@@ -56,3 +58,29 @@ export const resumeOperation: Operation = async (parts) => {
   ]);
   if (act !== undefined) await goOn(parts, view, record, act);
 };
+
+/** Journals of all folders lie together: a cluster of the same name elsewhere is another one. */
+function isOf(view: ClusterView, { plan, site }: RunRecord): boolean {
+  return site === undefined ? view.state.cluster.name === plan.cluster : view.key === site;
+}
+
+/** Tells of runs on these clusters that broke off. */
+export async function offerResume(parts: Parts, views: readonly ClusterView[]): Promise<void> {
+  const { isClaimed, isUnfinished, listRuns } = await import('../../run');
+  const folder = runsFolder(parts);
+  const open: RunRecord[] = [];
+  for (const record of await listRuns(folder)) {
+    if (!isUnfinished(record) || !views.some((view) => isOf(view, record))) continue;
+    // It runs in another window right now.
+    if (!(await isClaimed(folder, record.id))) open.push(record);
+  }
+  const [first] = open;
+  if (first === undefined) return;
+  const go = vscode.l10n.t('Resume or Go Back…');
+  const text =
+    open.length === 1
+      ? vscode.l10n.t('This operation on {0} broke off: {1}', first.plan.cluster, toText(first.plan.title))
+      : vscode.l10n.t('{0} operations broke off.', open.length);
+  if ((await vscode.window.showWarningMessage(text, go)) === go)
+    await vscode.commands.executeCommand('haven.resumeOperation');
+}

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import * as vscode from 'vscode';
-import type { Secret } from '../../base/secret';
+import { Secret } from '../../base/secret';
+import { secretsOf } from '../../ops/check-plan';
 import type { Concern, ConfirmStep, Plan } from '../../ops/plan';
 import { concernText } from '../../ops/render-plan';
 import type { Earlier, Front, LockInfo, RunEvent, RunResult, Site } from '../../run';
@@ -27,14 +28,17 @@ export interface RunOptions {
  */
 export async function runPlan(
   parts: Parts,
-  { state }: ClusterView,
+  { key, state }: ClusterView,
   plan: Plan,
   options: RunOptions = {},
 ): Promise<RunResult | undefined> {
   const { conduct } = await import('../../run');
-  const { earlier, secrets, typedName } = options;
+  const { earlier, typedName } = options;
+  const secrets = await withSecrets(plan, options.secrets);
+  if (secrets === undefined) return undefined;
   const site: Site = {
     cluster: state.cluster,
+    key,
     vips: state.vips.map((each) => each.address),
     hosts: await parts.store.connections(),
     folder: runsFolder(parts),
@@ -53,7 +57,7 @@ export async function runPlan(
         else if (event.kind === 'reconnecting') progress.report({ message: plainText(event.reason) });
       };
       parts.output.appendLine(`— ${new Date().toLocaleString()} ${toText(plan.title)}`);
-      const given = { ...(secrets && { secrets }), ...(typedName !== undefined && { typedName }) };
+      const given = { secrets, ...(typedName !== undefined && { typedName }) };
       const front: Front = { onEvent, confirm: askOperator, takeOver: askTakeOver, ...given };
       const conducted = await conduct(plan, site, front, abort.signal, earlier);
       if (conducted.kind === 'elsewhere') {
@@ -68,6 +72,22 @@ export async function runPlan(
       return conducted.result;
     },
   );
+}
+
+/** Those that the plan needs and nobody gave, as after a crash, are asked for; undefined when the person leaves. */
+async function withSecrets(
+  plan: Plan,
+  given: ReadonlyMap<string, Secret> = new Map(),
+): Promise<ReadonlyMap<string, Secret> | undefined> {
+  const secrets = new Map(given);
+  for (const name of secretsOf(plan)) {
+    if (secrets.has(name)) continue;
+    const prompt = vscode.l10n.t('The operation needs the secret "{0}".', name);
+    const typed = await vscode.window.showInputBox({ prompt, password: true, ignoreFocusOut: true });
+    if (typed === undefined || typed === '') return undefined;
+    secrets.set(name, new Secret(typed));
+  }
+  return secrets;
 }
 
 function plainText(concern: Concern): string {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Plan } from '../../ops/plan';
 
 const scheme = 'haven-plan';
 
@@ -8,11 +9,24 @@ export class PlanDocuments implements vscode.Disposable {
   private readonly registration = vscode.workspace.registerTextDocumentContentProvider(scheme, {
     provideTextDocumentContent: (uri) => this.texts.get(uri.toString()) ?? '',
   });
+  private readonly plans = new Map<string, Plan>();
+  private last: Plan | undefined;
   private count = 0;
 
-  async show(name: string, markdown: string): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(this.keep(`${name}.md`, markdown));
+  /** `plan` is what the document shows, if it shows one. */
+  async show(name: string, markdown: string, plan?: Plan): Promise<void> {
+    const uri = this.keep(`${name}.md`, markdown);
+    if (plan !== undefined) {
+      this.plans.set(uri.toString(), plan);
+      this.last = plan;
+    }
+    const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /** The plan that a document shows; of any other document, the one that was shown last. */
+  shown(uri: vscode.Uri | undefined): Plan | undefined {
+    return (uri && this.plans.get(uri.toString())) ?? this.last;
   }
 
   /** Gives a text an address of its own, under which the editor can open it while the window is open. */
