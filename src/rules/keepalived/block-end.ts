@@ -28,6 +28,7 @@ const checked = new Set([
   'garp_group',
   'virtual_server_group list',
   'notification_email list',
+  'UDP_CHECK',
 ]);
 
 /** Checks of a whole block. Which lines it needs cannot be said where an included file may hold them. */
@@ -77,6 +78,23 @@ export function checkBlockEnd(
         if (settings.get(keyword) === undefined && settings.get(other) === undefined)
           missing(say('"{0}" needs a line "{1}"', head.text, keyword), head, 'warning');
       }
+      break;
+    }
+    case 'UDP_CHECK': {
+      const least = settings.value('min_reply_length');
+      const most = Number(settings.value('max_reply_length')?.text ?? 255);
+      if (least !== undefined && Number(least.text) > most)
+        checker.bad(
+          least,
+          say('min_reply_length {0} is above max_reply_length {1}: the check always fails', least.text, most),
+        );
+      break;
+    }
+    case 'vrrp_track_process': {
+      const most = settings.value('quorum_max');
+      const least = Number(settings.value('quorum')?.text ?? 1);
+      if (most !== undefined && Number(most.text) < least)
+        checker.bad(most, say('quorum_max {0} is below quorum {1}; keepalived ignores it', most.text, least));
       break;
     }
     case 'garp_group':

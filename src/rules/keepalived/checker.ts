@@ -234,6 +234,8 @@ export class Checker {
       const first = seen.get(each.keyword);
       if (first === undefined) seen.set(each.keyword, each);
       else if (entry.keyword.once && entry.keyword.name !== 'password') this.repeated(each, first, 'first');
+      else if (each.keyword === 'use_vmac' && each.words[1] !== undefined && first.words[1] !== undefined)
+        this.repeated(each, first, 'first');
       else if (each.keyword === 'state' && each.words[1]?.text !== first.words[1]?.text)
         this.repeated(each, first, 'first');
       else if (alone.has(each.keyword) && context.block.name !== 'track_group') this.repeated(each, first, 'last');
@@ -338,8 +340,12 @@ export class Checker {
   /** Only tunnels have options behind the forwarding method. */
   private tunnelOptions(words: readonly Word[]): void {
     const [, method, option] = words;
-    if (option !== undefined && (method?.text !== 'TUN' || !tunnelOptions.has(option.text)))
+    if (option === undefined) return;
+    if (method?.text !== 'TUN' || !tunnelOptions.has(option.text))
       this.bad(option, say('"{0}" is no option of the forwarding method {1}', option.text, method?.text ?? ''));
+    const type = words[3];
+    if (option.text === 'type' && type !== undefined && !tunnelTypes.includes(type.text))
+      this.bad(type, say('expected {0}, not "{1}"', tunnelTypes.join(', '), type.text));
   }
 
   private argumentFault(
@@ -453,6 +459,7 @@ const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group
 /** Settings of which two different values in one block are nearly always a mistake; keepalived takes the last in silence. */
 const alone = new Set(['priority', 'virtual_router_id', 'interface', 'script', 'advert_int', 'auth_pass', 'auth_type']);
 
+const tunnelTypes = ['ipip', 'gue', 'gre'];
 const tunnelOptions = new Set(['type', 'port', 'csum', 'nocsum', 'remcsum']);
 
 const zeroIsRefused = new Set([

@@ -123,7 +123,7 @@ function option(
   } else if (word.text === 'peer') {
     if (ipFamily(text.split('/')[0] ?? '') === undefined) bad(value, say('"{0}" is not an IP address', text));
   } else if (word.text === 'preferred_lft') {
-    if (!/^(?:\d+|forever)$/.test(text))
+    if (!/^(?:\d{1,10}|forever)$/.test(text) || Number(text) > 4294967295)
       bad(value, say('expected seconds or "forever" behind this address, not "{0}"', text));
   }
 }
@@ -158,6 +158,9 @@ function serverGroup(checker: Checker, entry: Statement, first: Word): void {
   if (first.text === 'fwmark') {
     if (second === undefined) checker.bad(first, say('"{0}" lacks a value', first.text));
     else checker.value('int', ['0', '4294967295'], second);
+    const family = entry.words[2];
+    if (family !== undefined && family.text !== 'inet' && family.text !== 'inet6')
+      checker.bad(family, say('expected {0}, not "{1}"', 'inet, inet6', family.text));
     return;
   }
   if (first.text.includes(unknownText)) return;

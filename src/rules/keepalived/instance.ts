@@ -66,6 +66,9 @@ export function checkInstance(checker: Checker, settings: Settings, globals: Glo
   authentication(own, version, isStrict, isMaster);
   if (isStrict && isMaster && !isOwner)
     report(state, say('strict mode allows state MASTER only with priority 255'), priority);
+  const first = family === 6 && isStrict ? settings.entries('virtual_ipaddress')[0] : undefined;
+  if (first !== undefined && !/^fe[89ab]/i.test(first.keyword))
+    report(first, say('strict mode wants a link-local address first, before "{0}"', first.keyword));
   timing(own, version);
   virtualMac(own);
   trackers(own);

@@ -34,7 +34,7 @@ export function checkSyncGroup(checker: Checker, statement: Statement): void {
     });
   else if (members.size === 0)
     checker.reporter.add(conformance.missingSetting, {
-      span: list.words[0]?.span ?? head.span,
+      span: list.block?.close ?? list.words[0]?.span ?? head.span,
       message: say('"{0}" names no instance', statement.words[1]?.text ?? head.text),
     });
   for (const word of words) taken(checker, statement, word);

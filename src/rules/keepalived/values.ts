@@ -10,7 +10,7 @@ const falseWords = ['false', 'off', 'no'];
 /** What is wrong with `word` as a value of the type `argument`; undefined if nothing is, or if only the host knows. */
 export function faultOf(argument: Argument, word: Word): Message | undefined {
   const { text } = word;
-  if (text.includes(unknownText)) return undefined;
+  if (text.includes(unknownText)) return unknownFault(argument.type, text);
   const [first = '', second = '', third = ''] = argument.parameters;
   switch (argument.type) {
     case 'int':
@@ -54,6 +54,12 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whatever stands for the unknown part, letters beside it make no number. */
+function unknownFault(type: string, text: string): Message | undefined {
+  if (type !== 'int' || !/[a-z]/i.test(text.replaceAll(unknownText, ''))) return undefined;
+  return say('"{0}" is not a whole number', text.replaceAll(unknownText, '…'));
 }
 
 const umaskBit = /^I[RWX](?:USR|GRP|OTH)$/;

@@ -38,7 +38,8 @@ export function checkVirtualServer(checker: Checker, settings: Settings): void {
       settings.get('protocol')?.words[0],
       say('a virtual server by fwmark has no protocol; keepalived ignores it'),
     );
-  if (port === 0 && settings.get('persistence_timeout') === undefined)
+  const portless = port === 0 || (kind === 'group' && second !== undefined && hasPortless(checker, second.text));
+  if (portless && settings.get('persistence_timeout') === undefined)
     report(first, say('without a port a virtual server must be persistent; keepalived sets persistence_timeout'));
   if (settings.get('ops') !== undefined && protocol !== undefined && protocol.text.toUpperCase() !== 'UDP')
     report(settings.get('ops')?.words[0], say('one-packet scheduling needs protocol UDP'));
@@ -48,6 +49,17 @@ export function checkVirtualServer(checker: Checker, settings: Settings): void {
   quorum(settings, servers, report);
   families(checker, kind === 'address' ? first : undefined, settings, servers);
   duplicates(checker, servers);
+}
+
+/** Whether the group has an address without a port. */
+function hasPortless(checker: Checker, name: string): boolean {
+  const group = checker.names.of('virtual_server_group').get(name)?.statement;
+  return (
+    group?.block?.statements.some(
+      ({ words: [address, port] }) =>
+        address !== undefined && ipFamily(address.text) !== undefined && Number(port?.text ?? 0) === 0,
+    ) === true
+  );
 }
 
 function schedulerFlags(settings: Settings, report: (at: Word | undefined, message: Message) => void): void {
@@ -90,11 +102,14 @@ function quorum(
   const wanted = settings.value('quorum');
   const hysteresis = settings.value('hysteresis');
   const own = Number(wanted?.text ?? 1);
-  if (wanted !== undefined && servers.length > 0 && Number.isInteger(own)) {
+  if (servers.length > 0 && Number.isInteger(own)) {
     const fallback = Number(settings.value('weight')?.text ?? 1);
     const total = servers.reduce((sum, each) => sum + weightOf(each, fallback), 0);
     if (Number.isInteger(total) && own > total)
-      report(wanted, say('quorum {0} is above the weight of all real servers, {1}; keepalived lowers it', own, total));
+      report(
+        wanted ?? settings.statement.words[0],
+        say('quorum {0} is above the weight of all real servers, {1}; keepalived lowers it', own, total),
+      );
   }
   if (hysteresis !== undefined && Number(hysteresis.text) >= own)
     report(hysteresis, say('hysteresis {0} must be below the quorum, {1}', hysteresis.text, own));
