@@ -25,7 +25,7 @@ export function parseIp(text: string): IpAddress | undefined {
 /** The family of a text that is an address in plain form, without the work of reading its value. */
 export function ipFamily(text: string): 4 | 6 | undefined {
   if (text.includes(':')) return parseIpv6(text) === undefined ? undefined : 6;
-  return isIpv4(text) ? 4 : undefined;
+  return ipv4Value(text) < 0 ? undefined : 4;
 }
 
 /** Reads `address/prefix`; undefined without a prefix or with one longer than the family allows. */
@@ -65,29 +65,33 @@ function networkOf({ address, prefix }: Cidr): bigint {
 }
 
 function parseIpv4(text: string): bigint | undefined {
-  if (!isIpv4(text)) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
-  return BigInt(a * 0x1000000 + b * 0x10000 + c * 0x100 + d);
+  const value = ipv4Value(text);
+  return value < 0 ? undefined : BigInt(value);
 }
 
-/** Looks at each character once: files of many thousand addresses are read at every keystroke. */
-function isIpv4(text: string): boolean {
+/**
+ * The number of an IPv4 address, below 2^32; -1 for any other text. Looks at each character once: files of many thousand
+ * addresses are read at every keystroke.
+ */
+export function ipv4Value(text: string): number {
+  let value = 0;
   let octet = -1;
   let dots = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
     if (char === 46) {
-      if (octet < 0) return false;
+      if (octet < 0) return -1;
+      value = value * 256 + octet;
       octet = -1;
       dots++;
     } else {
       // A leading zero is another number to some programs and no number to others.
-      if (char < 48 || char > 57 || octet === 0) return false;
+      if (char < 48 || char > 57 || octet === 0) return -1;
       octet = octet < 0 ? char - 48 : octet * 10 + char - 48;
-      if (octet > 255) return false;
+      if (octet > 255) return -1;
     }
   }
-  return dots === 3 && octet >= 0;
+  return dots === 3 && octet >= 0 ? value * 256 + octet : -1;
 }
 
 function parseIpv6(text: string): IpAddress | undefined {

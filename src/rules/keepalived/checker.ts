@@ -21,6 +21,7 @@ import { checkCommand } from './commands';
 import { conformance } from './conformance';
 import { checkEntry } from './entries';
 import { checkInstance, type Globals } from './instance';
+import type { ItemNotes } from './memo';
 import type { Names } from './names';
 import type { Reporter } from './reporter';
 import { Settings } from './settings';
@@ -30,9 +31,10 @@ import { checkVirtualServer } from './virtual-server';
 
 /** Checks items of one tree against the catalog: keywords, blocks, values, references, in one walk over each. */
 export class Checker {
-  /** The first command of the item that was checked last. */
-  firstScript: Statement | undefined;
-  routerKey: string | undefined;
+  /** Keywords of which nothing is to be said for this release. */
+  private readonly supported = new Set<Keyword>();
+  /** Of the item that was checked last. */
+  notes: ItemNotes = emptyNotes();
 
   constructor(
     readonly text: string,
@@ -49,8 +51,7 @@ export class Checker {
   }
 
   item(item: Item): void {
-    this.firstScript = undefined;
-    this.routerKey = undefined;
+    this.notes = emptyNotes();
     for (const { from, to, kind } of item.problems) this.lexical(kind, item.start + from, item.start + to);
     this.statement(item.statement, rootContext());
   }
@@ -145,6 +146,14 @@ export class Checker {
 
   /** Whether the release has the keyword; says so if not, and what replaces it if something does. */
   private supports(keyword: Keyword, word: Word): boolean {
+    if (this.supported.has(keyword)) return true;
+    const before = this.reporter.diagnostics.length;
+    const isKnown = this.isInRelease(keyword, word);
+    if (isKnown && this.reporter.diagnostics.length === before) this.supported.add(keyword);
+    return isKnown;
+  }
+
+  private isInRelease(keyword: Keyword, word: Word): boolean {
     const { since, deprecated, removed, replacement } = keyword;
     const span = word.span;
     const { version } = this;
@@ -215,8 +224,9 @@ export class Checker {
     const settings = whole.has(name) ? new Settings(statement) : undefined;
     checkBlockEnd(this, statement, opens.block.lines ? `${name} list` : name, settings);
     if (settings === undefined) return;
+    if (name === 'vrrp_instance' || name === 'vrrp_sync_group') this.notes.tracked = trackedIn(settings);
     if (name === 'vrrp_instance') {
-      this.routerKey = checkInstance(this, settings, this.globals);
+      this.notes.routerKey = checkInstance(this, settings, this.globals);
       adviseInstance(this, settings);
       adviseAddresses(this, settings);
     } else if (name === 'vrrp_script') adviseScript(this, settings);
@@ -225,21 +235,34 @@ export class Checker {
   }
 
   private inside(statements: readonly Statement[], context: Context): void {
-    let seen: Map<string, Statement> | undefined;
-    for (const each of statements) {
+    for (let i = 0; i < statements.length; i++) {
+      const each = statements[i];
+      if (each === undefined) continue;
       const entry = context.entries.get(each.keyword);
       this.statement(each, context, entry);
-      if (entry === undefined || entry.opens !== undefined) continue;
-      seen ??= new Map();
-      const first = seen.get(each.keyword);
-      if (first === undefined) seen.set(each.keyword, each);
-      else if (entry.keyword.once && entry.keyword.name !== 'password') this.repeated(each, first, 'first');
-      else if (each.keyword === 'use_vmac' && each.words[1] !== undefined && first.words[1] !== undefined)
-        this.repeated(each, first, 'first');
-      else if (each.keyword === 'state' && each.words[1]?.text !== first.words[1]?.text)
-        this.repeated(each, first, 'first');
-      else if (alone.has(each.keyword) && context.block.name !== 'track_group') this.repeated(each, first, 'last');
+      if (entry !== undefined && entry.opens === undefined) this.again(statements, i, each, entry, context);
     }
+  }
+
+  /** Whether a setting stood in its block before, where that matters. Blocks are short, so they are looked through. */
+  private again(
+    statements: readonly Statement[],
+    index: number,
+    each: Statement,
+    { keyword }: Entry,
+    context: Context,
+  ): void {
+    const name = each.keyword;
+    const counted = keyword.once && keyword.name !== 'password';
+    if (!counted && name !== 'use_vmac' && name !== 'state' && !alone.has(name)) return;
+    const first = statements.find((other, at) => at >= index || other.keyword === name);
+    if (first === undefined || first === each) return;
+    if (counted) this.repeated(each, first, 'first');
+    else if (name === 'use_vmac') {
+      if (each.words[1] !== undefined && first.words[1] !== undefined) this.repeated(each, first, 'first');
+    } else if (name === 'state') {
+      if (each.words[1]?.text !== first.words[1]?.text) this.repeated(each, first, 'first');
+    } else if (context.block.name !== 'track_group') this.repeated(each, first, 'last');
   }
 
   private repeated(statement: Statement, first: Statement, counts: 'first' | 'last'): void {
@@ -409,7 +432,7 @@ export class Checker {
         message: say('a quotation mark of this command is not closed'),
       });
     else if (type === 'script' && statement.block === undefined && !pipes.test(head.text)) {
-      this.firstScript ??= statement;
+      this.notes.firstScript ??= statement;
       checkCommand(this, statement, words);
     }
   }
@@ -449,6 +472,18 @@ export class Checker {
     });
     return false;
   }
+}
+
+function trackedIn(settings: Settings): string[] {
+  const names: string[] = [];
+  for (const list of trackingLists) for (const each of settings.entries(list)) names.push(each.keyword);
+  return names;
+}
+
+const trackingLists = ['track_script', 'track_process', 'track_file'];
+
+function emptyNotes(): ItemNotes {
+  return { firstScript: undefined, firstPassword: undefined, routerKey: undefined, tracked: undefined };
 }
 
 /** Blocks that are looked at as a whole. */

@@ -20,7 +20,7 @@ export function diagnoseKeepalived(
   analysis: KeepalivedAnalysis,
   siblings: readonly KeepalivedAnalysis[],
 ): readonly Diagnostic[] {
-  const reporter = new Reporter();
+  const reporter = new Reporter(analysis.views.length > 1 || !analysis.tree.local);
   for (const { id, tree } of analysis.views) {
     const others = siblings.map((each) => treeFor(each, id ?? ''));
     diagnoseTree(analysis, tree, others, reporter);
@@ -38,15 +38,15 @@ function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly
   checker.outside();
 
   const memo = complete && analysis.views.length === 1 ? memoOf(analysis) : undefined;
-  if (memo?.renew(environmentOf(tree, analysis.version)) === true) memo.forget();
+  memo?.begin(environmentOf(tree, analysis.version));
   const ids = new RouterIds(reporter);
-  let firstScript: ItemCheck['firstScript'];
+  const checks: ItemCheck[] = [];
   for (const item of tree.items) {
     const known = memo?.get(item);
     const check = known !== undefined && holds(known, item) ? reuse(known, reporter) : checkItem(checker, item);
-    if (known !== check) memo?.set(item, check);
+    memo?.set(item, check);
     ids.add(item, check.routerKey);
-    firstScript ??= check.firstScript;
+    checks.push(check);
   }
   for (const { kind, name, first } of names.duplicates)
     reporter.add(conformance.duplicateName, {
@@ -64,9 +64,9 @@ function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly
     names,
     globals: globalBlocks,
     reporter,
-    hasScripts: firstScript !== undefined,
+    checks,
   });
-  const command = firstScript?.words[0];
+  const command = checks.find((each) => each.firstScript !== undefined)?.firstScript?.words[0];
   if (command !== undefined && !secured && complete)
     reporter.add(noScriptSecurity, {
       span: command.span,
@@ -90,9 +90,8 @@ function checkItem(checker: Checker, item: Item): ItemCheck {
   checker.item(item);
   return {
     start: item.start,
+    ...checker.notes,
     diagnostics: reporter.diagnostics.length === before ? none : reporter.diagnostics.slice(before),
-    firstScript: checker.firstScript,
-    routerKey: checker.routerKey,
   };
 }
 

@@ -1,39 +1,46 @@
 import type { Diagnostic } from '../../base/finding';
 import type { Version } from '../../base/version';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
-import type { Item, Statement, Tree } from '../../syntax/keepalived/tree';
+import type { Item, Statement, Tree, Word } from '../../syntax/keepalived/tree';
 
-/** What the check of one item found, and what the checks over all items want to know of it. */
-export interface ItemCheck {
-  readonly start: number;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly firstScript: Statement | undefined;
+/** What the checks over all items want to know of one of them. */
+export interface ItemNotes {
+  /** The first command and the first password in it. */
+  firstScript: Statement | undefined;
+  firstPassword: Word | undefined;
   /** What no other instance of the daemon may have in common; undefined for what is no instance. */
-  readonly routerKey: string | undefined;
+  routerKey: string | undefined;
+  /** Names of the scripts, processes and files that it tracks; undefined for what can track none. */
+  tracked: string[] | undefined;
 }
 
-/** Checks of items that later analyses of the same file may use again. */
+/** What the check of one item found. */
+export interface ItemCheck extends Readonly<ItemNotes> {
+  readonly start: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Checks of the items of one tree, which the next analysis of the same file may use again. */
 class Memo {
-  private checks = new WeakMap<Item, ItemCheck>();
+  private before = new Map<Item, ItemCheck>();
+  private checks = new Map<Item, ItemCheck>();
   private environment: readonly string[] = [];
 
+  /** Begins the next round; in another environment nothing of the one before holds. */
+  begin(environment: readonly string[]): void {
+    const old = this.environment;
+    this.environment = environment;
+    const holds = environment.length === old.length && environment.every((each, index) => each === old[index]);
+    this.before = holds ? this.checks : new Map();
+    this.checks = new Map();
+  }
+
   get(item: Item): ItemCheck | undefined {
-    return this.checks.get(item);
+    return this.before.get(item);
   }
 
   set(item: Item, check: ItemCheck): void {
     this.checks.set(item, check);
-  }
-
-  /** Takes the environment of the next check; true if it is another one than before. */
-  renew(environment: readonly string[]): boolean {
-    const before = this.environment;
-    this.environment = environment;
-    return environment.length !== before.length || environment.some((each, index) => each !== before[index]);
-  }
-
-  forget(): void {
-    this.checks = new WeakMap();
   }
 }
 

@@ -11,12 +11,14 @@ const falseWords = ['false', 'off', 'no'];
 export function faultOf(argument: Argument, word: Word): Message | undefined {
   const { text } = word;
   if (text.includes(unknownText)) return unknownFault(argument.type, text);
-  const [first = '', second = '', third = ''] = argument.parameters;
+  const { parameters } = argument;
+  const first = parameters[0] ?? '';
+  const second = parameters[1] ?? '';
   switch (argument.type) {
     case 'int':
       return integerFault(text, first, second);
     case 'float':
-      return decimalFault(text, first, second, Number(third));
+      return decimalFault(text, first, second, Number(parameters[2] ?? ''));
     case 'bool':
       return trueWords.includes(text) || falseWords.includes(text)
         ? undefined

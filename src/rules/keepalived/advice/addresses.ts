@@ -1,4 +1,4 @@
-import { parseCidr, parseIp } from '../../../base/address';
+import { ipFamily, ipv4Value } from '../../../base/address';
 import { say } from '../../../base/message';
 import type { Word } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
@@ -67,7 +67,7 @@ export function adviseAddresses(checker: Checker, settings: Settings): void {
       });
     else seen?.set(plain, word);
     if (slash < 0) {
-      if (saidPrefix || parseIp(text) === undefined) continue;
+      if (saidPrefix || ipFamily(text) === undefined) continue;
       saidPrefix = true;
       reporter.add(addressAdvice.noPrefix, {
         span: word.span,
@@ -75,23 +75,21 @@ export function adviseAddresses(checker: Checker, settings: Settings): void {
           ? say('without a prefix length "{0}" is a /128; write that of the network, for example {0}/64', text)
           : say('without a prefix length "{0}" is a /32; write that of the network, for example {0}/24', text),
       });
-    } else unusable(checker, word, text);
+    } else unusable(checker, word, plain, Number(text.slice(slash + 1)));
     label(checker, settings, entry.words);
   }
 }
 
-function unusable(checker: Checker, word: Word, text: string): void {
-  const cidr = parseCidr(text);
-  if (cidr === undefined) return;
-  const { address, prefix } = cidr;
+function unusable(checker: Checker, word: Word, plain: string, prefix: number): void {
+  const { text } = word;
   const report = (message: ReturnType<typeof say>) =>
     checker.reporter.add(addressAdvice.unusableAddress, { span: word.span, message });
-  if (address.family === 6) {
-    if (address.value >> 120n === 0xffn) report(say('"{0}" is a multicast address', text));
-    else if (address.value <= 1n) report(say('"{0}" is no address of a network', text));
+  const value = ipv4Value(plain);
+  if (value < 0) {
+    if (/^ff/i.test(plain)) report(say('"{0}" is a multicast address', text));
+    else if (plain === '::' || plain === '::1') report(say('"{0}" is no address of a network', text));
     return;
   }
-  const value = Number(address.value);
   const top = Math.floor(value / 0x1000000);
   if (top === 127 || top === 0) report(say('"{0}" is no address of a network', text));
   else if (top >= 224) report(say('"{0}" is a multicast address', text));

@@ -1,6 +1,7 @@
 import { say } from '../../../base/message';
 import type { Tree } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
+import type { ItemCheck } from '../memo';
 import type { Names } from '../names';
 import type { Reporter } from '../reporter';
 import type { Settings } from '../settings';
@@ -33,6 +34,11 @@ export const fileAdvice = {
     severity: 'warning',
     summary: 'A definition is named in a form that keepalived does not replace.',
   },
+  plainPassword: {
+    id: 'keepalived/password-in-file',
+    severity: 'hint',
+    summary: 'The file holds a password that anybody who reads the network sees too.',
+  },
   invisibleCharacter: {
     id: 'keepalived/invisible-character',
     severity: 'warning',
@@ -46,7 +52,7 @@ interface File {
   readonly names: Names;
   readonly globals: readonly Settings[];
   readonly reporter: Reporter;
-  readonly hasScripts: boolean;
+  readonly checks: readonly ItemCheck[];
 }
 
 /** What only shows when the whole file has been read. */
@@ -56,6 +62,7 @@ export function adviseFile(file: File): void {
     noScriptUser(file);
     unusedChecks(file);
   }
+  password(file);
   includes(file);
   definitions(file);
   characters(file);
@@ -73,9 +80,10 @@ function globalsTooLate({ tree, reporter }: File): void {
   }
 }
 
-function noScriptUser({ globals, names, reporter, hasScripts }: File): void {
+function noScriptUser({ globals, names, reporter, checks }: File): void {
   const line = globals.map((each) => each.get('enable_script_security')).findLast((each) => each !== undefined);
-  if (!hasScripts || line === undefined || globals.some((each) => each.get('script_user') !== undefined)) return;
+  if (line === undefined || !checks.some((each) => each.firstScript !== undefined)) return;
+  if (globals.some((each) => each.get('script_user') !== undefined)) return;
   const scripts = [...names.of('vrrp_script').values()].map((each) => each.statement);
   if (scripts.length === 0) return;
   if (scripts.every((each) => each.block?.statements.some((one) => one.keyword === 'user'))) return;
@@ -97,25 +105,17 @@ function noScriptUser({ globals, names, reporter, hasScripts }: File): void {
   });
 }
 
-const tracking = /^track_(?:script|process|file)$/;
 const kinds = ['vrrp_script', 'vrrp_track_process', 'track_file'] as const;
 
-function unusedChecks({ tree, names, reporter }: File): void {
+function unusedChecks({ tree, names, reporter, checks }: File): void {
   if (kinds.every((kind) => names.of(kind).size === 0)) return;
-  const used = new Set<string>();
-  let tracks = false;
-  for (const { statement } of tree.items) {
-    if (statement.block === undefined) continue;
-    if (statement.keyword === 'vrrp_instance' || statement.keyword === 'vrrp_sync_group') tracks = true;
-    for (const list of statement.block.statements) {
-      if (tracking.test(list.keyword)) for (const entry of list.block?.statements ?? []) used.add(entry.keyword);
-      // Files are also tracked by checks of real servers.
-      else if (statement.keyword === 'virtual_server') return;
-    }
-  }
-  // A file of definitions alone is included by another one.
-  if (!tracks) return;
+  const trackers = checks.flatMap((each) => each.tracked ?? none);
+  const used = new Set(trackers);
+  // A file of definitions alone is included by another one, and checks of real servers track files too.
+  if (checks.every((each) => each.tracked === undefined)) return;
+  const hasServers = tree.items.some(({ statement }) => statement.keyword === 'virtual_server');
   for (const kind of kinds) {
+    if (kind === 'track_file' && hasServers) continue;
     for (const [name, { name: word, statement }] of names.of(kind)) {
       if (used.has(name) || !tree.items.includes(statement.item)) continue;
       reporter.add(fileAdvice.unusedCheck, {
@@ -125,6 +125,18 @@ function unusedChecks({ tree, names, reporter }: File): void {
       });
     }
   }
+}
+
+const none: readonly string[] = [];
+
+/** One finding for a file: whoever has read the first knows of the others. */
+function password({ checks, reporter }: File): void {
+  const word = checks.find((each) => each.firstPassword !== undefined)?.firstPassword;
+  if (word === undefined) return;
+  reporter.add(fileAdvice.plainPassword, {
+    span: word.span,
+    message: say('the password stands here and goes over the network in clear: it keeps mistakes out, not attackers'),
+  });
 }
 
 function includes({ tree, reporter }: File): void {

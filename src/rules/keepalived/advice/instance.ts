@@ -38,11 +38,6 @@ export const instanceAdvice = {
     'warning',
     '`mcast_src_ip` has no effect with unicast peers.',
   ),
-  plainPassword: advice(
-    'password-in-file',
-    'hint',
-    'The file holds a password that anybody who reads the network sees too.',
-  ),
 } as const;
 
 /** Longer than this until a dead service is noticed is worth a word; the usual examples need 4 to 8 s. */
@@ -75,13 +70,9 @@ export function adviseInstance(checker: Checker, settings: Settings): void {
       message: say('adverts to unicast peers do not use mcast_src_ip; their source is unicast_src_ip'),
       fixes: replacement(source.words[0], 'unicast_src_ip'),
     });
-  for (const each of settings.entries('authentication')) {
-    if (each.keyword !== 'auth_pass' || each.words[1] === undefined) continue;
-    reporter.add(instanceAdvice.plainPassword, {
-      span: each.words[1].span,
-      message: say('the password stands here and goes over the network in clear: it keeps mistakes out, not attackers'),
-    });
-  }
+  checker.notes.firstPassword = settings
+    .entries('authentication')
+    .find((each) => each.keyword === 'auth_pass')?.words[1];
   weights(checker, settings);
 }
 
@@ -93,7 +84,7 @@ interface Tracked {
 }
 
 function weights(checker: Checker, settings: Settings): void {
-  const tracked = [...trackedBy(checker, settings)];
+  const tracked = trackedBy(checker, settings);
   if (tracked.length === 0) return;
   const { reporter } = checker;
   const base = Number(settings.value('priority')?.text ?? Number.NaN);
@@ -156,27 +147,25 @@ function detection(checker: Checker, settings: Settings, tracked: readonly Track
 
 const round = (seconds: number): number => Math.round(seconds * 10) / 10;
 
-const definitions = {
-  track_script: 'vrrp_script',
-  track_process: 'vrrp_track_process',
-} as const;
+const definitions = [
+  ['track_script', 'vrrp_script'],
+  ['track_process', 'vrrp_track_process'],
+] as const;
 
-function* trackedBy(checker: Checker, settings: Settings): Iterable<Tracked> {
-  for (const [list, kind] of Object.entries(definitions)) {
+function trackedBy(checker: Checker, settings: Settings): readonly Tracked[] {
+  const found: Tracked[] = [];
+  for (const [list, kind] of definitions) {
     for (const entry of settings.entries(list)) {
       const definition = checker.names.of(kind).get(entry.keyword)?.statement;
       if (definition === undefined) continue;
-      const at = entry.words.findIndex((word) => word.text === 'weight');
+      const at = entry.words.length < 2 ? -1 : entry.words.findIndex((word) => word.text === 'weight');
       const words = at >= 0 ? entry.words.slice(at) : weightLine(definition)?.words;
       const weight = Number(words?.[1]?.text ?? 0);
-      yield {
-        entry,
-        definition,
-        weight: Number.isInteger(weight) ? weight : 0,
-        reverse: words?.[2]?.text === 'reverse',
-      };
+      const reverse = words?.[2]?.text === 'reverse';
+      found.push({ entry, definition, weight: Number.isInteger(weight) ? weight : 0, reverse });
     }
   }
+  return found;
 }
 
 function weightLine(definition: Statement): Statement | undefined {

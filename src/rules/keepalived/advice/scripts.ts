@@ -49,7 +49,8 @@ export const scriptAdvice = {
   },
 } as const satisfies Readonly<Record<string, RuleInfo>>;
 
-const secret = /(?:\bBearer\s+|--?(?:password|token|pass)[= ]|\b(?:password|token)=|:\/\/[^\s/:@]+:)([^\s'"@$]{4,})/i;
+const secret =
+  /(?:\bBearer\s+|--?(?:password|token|pass)[= ]|\b(?:password|token)=)[^\s'"$]{4,}|:\/\/[^\s/:@]+:[^\s'"@$/]{4,}@/i;
 
 /** What keepalived says nothing about in a `vrrp_script`. */
 export function adviseScript(checker: Checker, settings: Settings): void {
