@@ -27,6 +27,11 @@ export const instanceAdvice = {
     'warning',
     'A positive weight with `reverse` lowers the priority while the check is good.',
   ),
+  smallWeight: advice(
+    'small-weight',
+    'info',
+    'A weight so small that a failing check moves the address only to a node of nearly the same priority.',
+  ),
   slowDetection: advice('slow-detection', 'info', 'A failure is noticed only after a long time.'),
   primaryNotTracked: advice(
     'primary-not-tracked',
@@ -42,6 +47,9 @@ export const instanceAdvice = {
 
 /** Longer than this until a dead service is noticed is worth a word; the usual examples need 4 to 8 s. */
 const longDetectionSeconds = 20;
+
+/** Priorities that are multiples of this were chosen as round numbers. */
+const roundStep = 5;
 
 /** What keepalived accepts without a word and what all the same does not do what it says. */
 export function adviseInstance(checker: Checker, settings: Settings): void {
@@ -80,6 +88,8 @@ interface Tracked {
   readonly entry: Statement;
   readonly definition: Statement;
   readonly weight: number;
+  /** Where the weight is written. */
+  readonly weightAt: Word | undefined;
   readonly reverse: boolean;
 }
 
@@ -118,7 +128,29 @@ function weights(checker: Checker, settings: Settings): void {
       ),
     });
   }
+  if (tracked.length === 1 && settings.value('state')?.text === 'MASTER') smallWeight(checker, base, tracked[0]);
   detection(checker, settings, tracked);
+}
+
+/**
+ * People who write round priorities give the others round ones too, further away than such a weight reaches; only the
+ * files of the other nodes make it certain.
+ */
+function smallWeight(checker: Checker, base: number, tracked: Tracked | undefined): void {
+  if (tracked?.weightAt === undefined || tracked.reverse || tracked.weight === 0) return;
+  const size = Math.abs(tracked.weight);
+  if (size >= roundStep || base % roundStep !== 0 || base >= 255) return;
+  checker.reporter.add(instanceAdvice.smallWeight, {
+    span: tracked.weightAt.span,
+    message: say(
+      'with weight {0} a failing {1} moves the address only to a node of priority {2} or more; {3} moves it where priorities are at most {4} apart',
+      tracked.weight,
+      tracked.entry.words[0]?.text ?? '',
+      base - size + 1,
+      `weight -${2 * roundStep + 1}`,
+      2 * roundStep,
+    ),
+  });
 }
 
 function detection(checker: Checker, settings: Settings, tracked: readonly Tracked[]): void {
@@ -162,7 +194,13 @@ function trackedBy(checker: Checker, settings: Settings): readonly Tracked[] {
       const words = at >= 0 ? entry.words.slice(at) : weightLine(definition)?.words;
       const weight = Number(words?.[1]?.text ?? 0);
       const reverse = words?.[2]?.text === 'reverse';
-      found.push({ entry, definition, weight: Number.isInteger(weight) ? weight : 0, reverse });
+      found.push({
+        entry,
+        definition,
+        weight: Number.isInteger(weight) ? weight : 0,
+        weightAt: words?.[1],
+        reverse,
+      });
     }
   }
   return found;
