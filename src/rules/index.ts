@@ -1,7 +1,7 @@
 import { clusterRules } from './cluster';
 import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
-import { k3sRules } from './k3s';
+import { k3sNodeRules, k3sRules } from './k3s';
 import { keepalivedRules } from './keepalived';
 import { kubeadmRules } from './kubeadm';
 import { nginxRules } from './nginx';
@@ -14,6 +14,7 @@ export const allRules: readonly RuleInfo[] = [
   ...haproxyRules,
   ...inventoryRules,
   ...k3sRules,
+  ...k3sNodeRules,
   ...keepalivedRules,
   ...kubeadmRules,
   ...nginxRules,

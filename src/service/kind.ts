@@ -23,7 +23,7 @@ const recognisers: readonly Recogniser[] = [
   { kind: 'k3s', path: /(^|\/)rancher\/k3s\/config\.yaml\.d\/[^/]+\.ya?ml$/ },
   {
     kind: 'k3s',
-    path: /(^|\/)(k3s[^/]*|config)\.ya?ml$|(^|\/)k3s\/[^/]+\.ya?ml$/,
+    path: /(^|\/)(k3s[^/]*|config)\.ya?ml$|(^|\/)config\.ya?ml\.d\/[^/]+\.ya?ml$|(^|\/)k3s\/[^/]+\.ya?ml$/,
     head: /^(cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|disable|server|token|node-(?:ip|label|taint|name)|cluster-cidr)\+?:/m,
   },
   {

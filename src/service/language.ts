@@ -67,6 +67,13 @@ export interface Hover {
   readonly markdown: string;
 }
 
+/** What a hover may need beside its file. */
+export interface HoverContext<Analysis> {
+  readonly siblings: readonly Sibling<Analysis>[];
+  /** What the reader's clock shows, in milliseconds since 1970 as if it showed UTC: nothing here has a clock of its own. */
+  readonly wallClock: number;
+}
+
 export interface Signature {
   readonly label: string;
   readonly documentation?: string;
@@ -141,6 +148,9 @@ export interface FormatOptions {
 export interface Language<Analysis> {
   readonly kind: FileKind;
 
+  /** Files with the same answer are read together by their program and are siblings; absent where each stands alone. */
+  groupOf?(path: string): string;
+
   /** Reads any text whatsoever; never throws. */
   analyse(source: SourceText, previous?: Previous<Analysis>): Analysis;
   diagnose(analysis: Analysis, siblings: readonly Sibling<Analysis>[]): readonly Diagnostic[];
@@ -149,7 +159,7 @@ export interface Language<Analysis> {
   diagnoseTogether?(files: readonly PlacedFile<Analysis>[]): readonly Diagnostic[];
 
   complete?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly Completion[];
-  hover?(analysis: Analysis, offset: number): Hover | undefined;
+  hover?(analysis: Analysis, offset: number, context?: HoverContext<Analysis>): Hover | undefined;
   signature?(analysis: Analysis, offset: number): Signature | undefined;
   /** Where the name under the cursor is written down; `path` is absent for the file itself. */
   definition?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly FileSpan[];
@@ -168,7 +178,7 @@ export interface Language<Analysis> {
   links?(analysis: Analysis): readonly Link[];
   /** In the order of the file; with `range` at least those of its lines. */
   tokens?(analysis: Analysis, range?: Span): readonly SemanticToken[];
-  hints?(analysis: Analysis, range: Span): readonly InlayHint[];
+  hints?(analysis: Analysis, range: Span, siblings?: readonly Sibling<Analysis>[]): readonly InlayHint[];
   /** `together` are the files of its cluster, the file itself among them; empty where it is alone. */
   lenses?(analysis: Analysis, together: readonly PlacedFile<Analysis>[]): readonly CodeLens[];
 }

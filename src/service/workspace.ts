@@ -25,7 +25,6 @@ export interface WorkspaceFile {
 }
 
 interface Entry extends WorkspaceFile {
-  readonly siblings: readonly Sibling<unknown>[];
   /** What the file says about its cluster; read when first asked for and kept while its text stays. */
   readonly facts: FileFacts | undefined;
 }
@@ -152,7 +151,7 @@ export class Workspace {
   diagnose(path: string): readonly Diagnostic[] {
     const entry = this.entries.get(path);
     if (entry === undefined) return [];
-    const own = entry.language.diagnose(entry.analysis, entry.siblings);
+    const own = entry.language.diagnose(entry.analysis, this.siblingsOf(path));
     const shared = this.check().findings.get(path) ?? [];
     const all = shared.length === 0 ? own : [...own, ...shared];
     return all.length === 0 ? all : applySettings(all, entry.text, entry.lines, this.severities);
@@ -173,11 +172,18 @@ export class Workspace {
     const found = new Set([path]);
     for (const model of this.check().models) if (model.paths.has(path)) for (const each of model.paths) found.add(each);
     for (const each of this.together(path)) found.add(each.path);
+    for (const each of this.siblingsOf(path)) found.add(each.path);
     return [...found];
   }
 
+  /** The other files that the program of `path` reads together with it. */
   siblingsOf(path: string): readonly Sibling<unknown>[] {
-    return this.entries.get(path)?.siblings ?? [];
+    const entry = this.entries.get(path);
+    const group = entry?.language.groupOf?.(path);
+    if (entry === undefined || group === undefined) return [];
+    return [...this.entries.values()]
+      .filter((each) => each !== entry && each.kind === entry.kind && each.language.groupOf?.(each.path) === group)
+      .map((each) => ({ path: each.path, analysis: each.analysis }));
   }
 
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
@@ -210,7 +216,6 @@ export class Workspace {
       kind,
       text,
       language: spoken,
-      siblings: [],
       get lines() {
         lines ??= new LineIndex(text);
         return lines;

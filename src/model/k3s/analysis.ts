@@ -36,6 +36,8 @@ export interface K3sAnalysis {
   /** What the node is by its inventory; absent where nobody says. */
   readonly role: 'server' | 'agent' | undefined;
   readonly version: Version | undefined;
+  /** The keys that the other files of the node set; empty where nobody has looked. */
+  readonly elsewhere: ReadonlySet<string>;
 }
 
 export interface K3sSource {
@@ -52,7 +54,7 @@ export function analyseK3s({ path, text, role, version }: K3sSource): K3sAnalysi
     const key = k3sKey(plainKey(entry));
     return key === undefined ? [] : [{ key, entry, values: valuesOf(key, entry.value, text) }];
   });
-  return { path, text, document, unread, entries, settings, role, version };
+  return { path, text, document, unread, entries, settings, role, version, elsewhere: new Set() };
 }
 
 /** The key without the `+` that adds to the values of earlier files. */
@@ -63,6 +65,18 @@ export function plainKey(entry: YamlEntry): string {
 /** Whether the file is one of several that are read together, so that what it lacks may stand in another. */
 export function isDropIn(path: string): boolean {
   return /\.ya?ml\.d\/[^/]+$/i.test(path.replaceAll('\\', '/'));
+}
+
+/** The main file that a drop-in belongs to; a main file is its own. */
+export function mainPath(path: string): string {
+  return /^(.*)\.d\/[^/]+$/.exec(path.replaceAll('\\', '/'))?.[1] ?? path.replaceAll('\\', '/');
+}
+
+/** The file with what the other files of its node set, so that nothing is missed that stands there. */
+export function besides(analysis: K3sAnalysis, others: readonly K3sAnalysis[]): K3sAnalysis {
+  if (others.length === 0) return analysis;
+  const elsewhere = new Set(others.flatMap((other) => other.settings.map((setting) => setting.key.key)));
+  return { ...analysis, elsewhere };
 }
 
 /** The last setting of `key`: the one that counts. */
@@ -92,9 +106,9 @@ export function isOn(analysis: K3sAnalysis, key: string): boolean {
   return text !== undefined && /^(?:1|t|T|true|TRUE|True)$/.test(text);
 }
 
-/** Whether the file names a key at all, whatever its value. */
+/** Whether the file, or another one of its node, names a key at all, whatever its value. */
 export function has(analysis: K3sAnalysis, key: string): boolean {
-  return settingOf(analysis, key) !== undefined;
+  return settingOf(analysis, key) !== undefined || analysis.elsewhere.has(key);
 }
 
 /** What a template or a reader fills in: `{{ x }}`, `${X}`, `<TOKEN>`. */

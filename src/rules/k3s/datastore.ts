@@ -80,7 +80,8 @@ export const datastoreFiles = rule<K3sAnalysis>({
     const cert = settingOf(analysis, 'datastore-certfile');
     const key = settingOf(analysis, 'datastore-keyfile');
     const one = cert ?? key;
-    if (one !== undefined && (cert === undefined || key === undefined))
+    const isPair = has(analysis, 'datastore-certfile') && has(analysis, 'datastore-keyfile');
+    if (one !== undefined && !isPair)
       yield {
         span: one.entry.keySpan,
         message: say(

@@ -103,17 +103,21 @@ export const secretInFile = rule<K3sAnalysis>({
 
   *check(analysis) {
     const places: readonly [string, RegExp, string][] = [
+      ['token', /./, 'token-file'],
+      ['agent-token', /./, 'agent-token-file'],
+      ['etcd-s3-access-key', /./, 'etcd-s3-config-secret'],
       ['etcd-s3-secret-key', /./, 'etcd-s3-config-secret'],
       ['etcd-s3-session-token', /./, 'etcd-s3-config-secret'],
       ['vpn-auth', /joinKey=./, 'vpn-auth-file'],
+      ['datastore-endpoint', /^[a-z]+:\/\/[^/@:]*:[^@]+@/, 'K3S_DATASTORE_ENDPOINT'],
     ];
     for (const [key, pattern, instead] of places) {
       const value = valueFor(analysis, key);
-      if (value !== undefined && pattern.test(value.text))
-        yield {
-          span: settingOf(analysis, key)?.entry.keySpan ?? value.span,
-          message: say('a credential in plain text; "{0}" keeps it out of the file', instead),
-        };
+      if (value === undefined || !pattern.test(value.text)) continue;
+      yield {
+        span: settingOf(analysis, key)?.entry.keySpan ?? value.span,
+        message: say('a credential in plain text; "{0}" keeps it out of the file', instead),
+      };
     }
   },
 });

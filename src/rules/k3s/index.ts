@@ -1,8 +1,10 @@
 import type { K3sAnalysis } from '../../model/k3s/analysis';
 import type { Rule } from '../rule';
+import { joinedArguments, unknownArgument } from './arguments';
 import { badValue } from './bad-value';
 import { disableName, unknownWord, vpnAuth } from './components';
 import { datastoreEndpoint, datastoreFiles, etcdTuning, managedEtcdArgument, snapshotsWithoutEtcd } from './datastore';
+import { dropInReplaces, type K3sNodeFiles } from './drop-ins';
 import { badMode, openApi, openSans, readableKubeconfig, secretInFile, unsafeS3 } from './exposure';
 import {
   conflict,
@@ -14,6 +16,7 @@ import {
   unusableAddress,
 } from './joining';
 import { badSan, badTaint, clusterDomain, labelForm, nodeName, reservedLabel } from './names';
+import { externalFlannel, openMetrics, secretsInClear } from './networking';
 import {
   dnsOutside,
   egressMode,
@@ -110,4 +113,12 @@ export const k3sRules: readonly Rule<K3sAnalysis>[] = [
   openApi,
   openSans,
   secretInFile,
+  unknownArgument,
+  joinedArguments,
+  externalFlannel,
+  openMetrics,
+  secretsInClear,
 ];
+
+/** Every rule over the files of one node that k3s reads together. */
+export const k3sNodeRules: readonly Rule<K3sNodeFiles>[] = [dropInReplaces];

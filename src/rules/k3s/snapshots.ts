@@ -158,14 +158,15 @@ export const s3 = rule<K3sAnalysis>({
     const secret = settingOf(analysis, 'etcd-s3-config-secret');
     const isWhole = !/\.d\//.test(analysis.path);
     const upload = settingOf(analysis, 'etcd-s3');
-    if (on && upload !== undefined && isWhole && !has(analysis, 'etcd-s3-bucket') && secret === undefined)
-      yield { span: upload.entry.keySpan, message: say('without "etcd-s3-bucket" nothing is uploaded') };
     if (
-      upload === undefined &&
-      own[0] !== undefined &&
+      on &&
+      upload !== undefined &&
       isWhole &&
-      valueFor(analysis, 'datastore-endpoint') === undefined
+      !has(analysis, 'etcd-s3-bucket') &&
+      !has(analysis, 'etcd-s3-config-secret')
     )
+      yield { span: upload.entry.keySpan, message: say('without "etcd-s3-bucket" nothing is uploaded') };
+    if (!has(analysis, 'etcd-s3') && own[0] !== undefined && isWhole && !has(analysis, 'datastore-endpoint'))
       yield { span: own[0].entry.keySpan, message: say('without "etcd-s3: true" nothing is uploaded') };
     if (secret !== undefined) {
       const other = own.find((each) => !/-(?:config-secret|retention)$/.test(each.key.key));

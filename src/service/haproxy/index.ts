@@ -21,7 +21,7 @@ export const haproxyLanguage: Language<HaproxyAnalysis> = {
       siblings.map((each) => each.analysis),
     ),
   complete: completeHaproxy,
-  hover: hoverHaproxy,
+  hover: (analysis, offset, context) => hoverHaproxy(analysis, offset, context?.siblings),
   signature: signatureAt,
   definition: definitionsAt,
   references: referencesAt,

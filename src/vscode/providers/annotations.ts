@@ -72,10 +72,11 @@ async function tokensOf(
 export function hintProvider(live: LiveWorkspace): vscode.InlayHintsProvider {
   return {
     async provideInlayHints(document, range) {
-      const file = (await live.fileFor(document))?.file;
-      if (file === undefined) return [];
+      const found = await live.fileFor(document);
+      if (found === undefined) return [];
+      const { file, workspace } = found;
       const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-      return (file.language.hints?.(file.analysis, span) ?? []).map((each) => {
+      return (file.language.hints?.(file.analysis, span, workspace.siblingsOf(file.path)) ?? []).map((each) => {
         const hint = new vscode.InlayHint(document.positionAt(each.offset), toText(each.label));
         if (each.tooltip !== undefined) hint.tooltip = toText(each.tooltip);
         hint.paddingLeft = true;

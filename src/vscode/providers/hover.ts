@@ -6,9 +6,15 @@ export function hoverProvider(live: LiveWorkspace): vscode.HoverProvider {
   return {
     async provideHover(document, position) {
       const found = await live.fileFor(document);
-      const hover = found?.file.language.hover?.(found.file.analysis, document.offsetAt(position));
-      if (found === undefined || hover === undefined) return undefined;
-      return new vscode.Hover(new vscode.MarkdownString(hover.markdown), toRange(found.file.lines, hover.span));
+      if (found === undefined) return undefined;
+      const { file, workspace } = found;
+      const now = new Date();
+      const hover = file.language.hover?.(file.analysis, document.offsetAt(position), {
+        siblings: workspace.siblingsOf(file.path),
+        wallClock: now.getTime() - now.getTimezoneOffset() * 60_000,
+      });
+      if (hover === undefined) return undefined;
+      return new vscode.Hover(new vscode.MarkdownString(hover.markdown), toRange(file.lines, hover.span));
     },
   };
 }

@@ -1,0 +1,108 @@
+import { parseGoDuration } from '../../base/go-duration';
+import { say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
+import { type K3sAnalysis, type K3sValue, valuesFor } from '../../model/k3s/analysis';
+import { rule } from '../rule';
+
+/** The component that each list of arguments is for. */
+export const argumentKeys: Readonly<Record<string, string>> = {
+  'kube-apiserver-arg': 'kube-apiserver',
+  'kube-controller-manager-arg': 'kube-controller-manager',
+  'kube-controller-arg': 'kube-controller-manager',
+  'kube-scheduler-arg': 'kube-scheduler',
+  'kubelet-arg': 'kubelet',
+  'kube-proxy-arg': 'kube-proxy',
+};
+
+interface GivenArgument {
+  readonly component: string;
+  readonly key: string;
+  /** Without dashes, and without the `+` or `-` that adds to the value k3s sets (k3s-io/k3s pkg/util/args.go). */
+  readonly name: string;
+  /** Absent for a bare name. */
+  readonly text: string | undefined;
+  readonly value: K3sValue;
+}
+
+function* argumentsOf(analysis: K3sAnalysis): Iterable<GivenArgument> {
+  for (const [key, component] of Object.entries(argumentKeys))
+    for (const value of valuesFor(analysis, key)) {
+      if (value.open || value.type === 'nested') continue;
+      const plain = value.text.replace(/^-+/, '');
+      const equals = plain.indexOf('=');
+      const name = (equals < 0 ? plain : plain.slice(0, equals)).replace(/[+-]$/, '');
+      yield { component, key, name, text: equals < 0 ? undefined : plain.slice(equals + 1), value };
+    }
+}
+
+export const unknownArgument = rule<K3sAnalysis>({
+  id: 'k3s/unknown-argument',
+  severity: 'warning',
+  summary: 'The component does not know the argument or its value, and k3s ends, mostly with exit status 0.',
+
+  *check(analysis) {
+    const { version } = analysis;
+    const isOfTable = version?.slice(0, 2).join('.') === argumentsRelease;
+    if (version !== undefined && !isOfTable) return;
+    const severity = isOfTable ? 'error' : 'warning';
+    for (const { component, key, name, text, value } of argumentsOf(analysis)) {
+      const known = componentArguments(component);
+      const { span } = value;
+      if (known === undefined) continue;
+      if (name === '' || /\s/.test(name)) {
+        yield { span, message: say('"{0}" takes items of the form name=value', key) };
+        continue;
+      }
+      const type = known.get(name) ?? known.get(name.replaceAll('_', '-'));
+      if (type === undefined) {
+        const meant = nearest(name, known.keys());
+        yield {
+          span,
+          severity,
+          message:
+            meant === undefined
+              ? say('{0} of v{1} has no argument "{2}" and does not start with it', component, argumentsRelease, name)
+              : say('{0} of v{1} has no argument "{2}"; did you mean "{3}"?', component, argumentsRelease, name, meant),
+          fixes:
+            meant === undefined
+              ? []
+              : [
+                  {
+                    title: say('Change to {0}', meant),
+                    edits: [{ span, newText: value.written.replace(name, meant) }],
+                    confidence: 'review',
+                  },
+                ],
+        };
+      } else if (
+        text !== undefined &&
+        type === 'bool' &&
+        !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text)
+      )
+        yield { span, severity, message: say('"{0}" of {1} takes true or false', name, component) };
+      else if (text !== undefined && type === 'int' && !/^[+-]?(?:\d+|0[xX][\da-fA-F]+)$/.test(text))
+        yield { span, severity, message: say('"{0}" of {1} takes a whole number', name, component) };
+      else if (text !== undefined && type === 'duration' && parseGoDuration(text) === undefined)
+        yield { span, severity, message: say('"{0}" of {1} takes a duration such as 30s or 5m', name, component) };
+    }
+  },
+});
+
+export const joinedArguments = rule<K3sAnalysis>({
+  id: 'k3s/joined-arguments',
+  severity: 'warning',
+  summary: 'k3s does not split arguments at commas: the first one gets the others as its value.',
+
+  *check(analysis) {
+    for (const { component, key, text, value } of argumentsOf(analysis)) {
+      const known = componentArguments(component);
+      const [, second = ''] = /,\s*-*([a-z][a-z0-9-]*)=/.exec(text ?? '') ?? [];
+      if (known?.has(second) !== true) continue;
+      yield {
+        span: value.span,
+        message: say('commas do not separate arguments; give "{0}" of "{1}" an item of its own', second, key),
+      };
+    }
+  },
+});

@@ -1,0 +1,56 @@
+import { cronDescriptors } from '../../base/cron';
+import { type K3sKey, k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
+import { componentArguments } from '../../catalog/kubernetes/arguments';
+import { type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
+import { argumentKeys } from '../../rules/k3s/arguments';
+import type { Completion } from '../language';
+import { type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { describeKey } from './describe';
+
+/** Keys at the start of a line, and the values of those of which something is known. */
+export function complete({ text, entries, role }: K3sAnalysis, offset: number): readonly Completion[] {
+  const cursor = yamlCursor(text, offset, { start: 0, end: text.length });
+  const name = cursor.key ?? (cursor.path.length > 0 ? cursor.path[0] : undefined);
+  if (name !== undefined) {
+    const key = k3sKey(name.replace(/\+$/, ''));
+    return key === undefined || cursor.path.length > 2 ? [] : valuesOf(key, cursor);
+  }
+  const given = new Set(entries.map(plainKey));
+  return k3sKeys.flatMap((key): Completion[] => {
+    if ((given.has(key.key) && key.key !== cursor.word) || key.deprecated !== undefined) return [];
+    if ((role === 'agent' && key.role === 'server') || (role === 'server' && key.role === 'agent')) return [];
+    const isList = key.type === 'string-slice';
+    return [
+      {
+        label: key.key,
+        kind: 'keyword',
+        span: cursor.span,
+        newText: isList ? `${key.key}:\n  - $0` : `${key.key}: `,
+        ...(isList ? { isSnippet: true } : {}),
+        detail: key.default === undefined ? key.type : `${key.type}, ${key.default}`,
+        documentation: describeKey(key),
+      },
+    ];
+  });
+}
+
+function valuesOf(key: K3sKey, { span }: YamlCursor): readonly Completion[] {
+  const component = argumentKeys[key.key];
+  if (component !== undefined)
+    return [...(componentArguments(component) ?? [])].map(([label, type]) => ({
+      label,
+      kind: 'value',
+      span,
+      newText: type === 'bool' ? `${label}=true` : `${label}=`,
+      detail: component,
+    }));
+  const labels =
+    key.type === 'bool'
+      ? ['true', 'false']
+      : key.format === 'cron'
+        ? [...cronDescriptors.map((each) => `"${each}"`), '"0 */6 * * *"']
+        : key.format === 'octal-mode'
+          ? ['"0600"', '"0640"']
+          : (key.values ?? []);
+  return labels.map((label, order) => ({ label, kind: 'value', span, newText: label, order }));
+}

@@ -1,0 +1,49 @@
+import { touches } from '../../base/span';
+import { type K3sAnalysis, plainKey, settingOf } from '../../model/k3s/analysis';
+import { effectiveSetting, readingOrder } from '../../model/k3s/effective';
+import type { Hover, HoverContext } from '../language';
+import { describeKey, describeMode, describeSchedule } from './describe';
+
+const manual = '[k3s server](https://docs.k3s.io/cli/server) · [k3s agent](https://docs.k3s.io/cli/agent)';
+
+/** What a key is for, what the node runs with after all its files, and what the value comes to. */
+export function hover(analysis: K3sAnalysis, offset: number, context?: HoverContext<K3sAnalysis>): Hover | undefined {
+  const setting = analysis.settings.find(
+    ({ entry }) =>
+      touches(entry.keySpan, offset) || (entry.value.kind === 'scalar' && touches(entry.value.span, offset)),
+  );
+  if (setting === undefined) return undefined;
+  const { key, entry, values } = setting;
+  const onKey = touches(entry.keySpan, offset);
+  const lines = onKey ? [describeKey(key)] : [`**${plainKey(entry)}**`];
+  const last = values.at(-1);
+  if (key.format === 'cron' && last !== undefined && context !== undefined) {
+    const next = describeSchedule(last.text, context.wallClock);
+    if (next !== undefined) lines.push(next);
+  }
+  if (key.format === 'octal-mode' && last !== undefined) {
+    const mode = describeMode(last.text);
+    if (mode !== undefined) lines.push(`\`${last.text}\` is \`${mode}\`.`);
+  }
+  const effective = effectiveText(analysis, key.key, context);
+  if (effective !== undefined) lines.push(effective);
+  if (!onKey && lines.length === 1) return undefined;
+  if (onKey) lines.push(manual);
+  return { span: onKey ? entry.keySpan : entry.value.span, markdown: lines.join('\n\n') };
+}
+
+/** `effective value …, from …` where the node has several files; secrets are not shown. */
+function effectiveText(
+  analysis: K3sAnalysis,
+  key: string,
+  context: HoverContext<K3sAnalysis> | undefined,
+): string | undefined {
+  if (context === undefined || context.siblings.length === 0) return undefined;
+  const files = readingOrder([analysis, ...context.siblings.map((each) => each.analysis)]);
+  const effective = effectiveSetting(files, key);
+  if (effective === undefined) return undefined;
+  const from = [...new Set(effective.values.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)))].join(', ');
+  const isSecret = settingOf(analysis, key)?.key.secret === true;
+  const text = isSecret ? '(not shown)' : effective.values.map(({ value }) => `\`${value.text}\``).join(', ');
+  return `Effective value: ${text}, from ${from}`;
+}

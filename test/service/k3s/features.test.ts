@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { render } from '../../../src/base/message';
+import { Workspace } from '../../../src/service';
+
+const main = 'n1/etc/rancher/k3s/config.yaml';
+const noon = Date.UTC(2026, 10, 21, 12, 30);
+
+/** A workspace with the main file and drop-ins of one node; `|` in a text is the place asked about. */
+function node(texts: Readonly<Record<string, string>>) {
+  const workspace = new Workspace();
+  let place = { path: '', offset: 0 };
+  for (const [name, marked] of Object.entries(texts)) {
+    const path = name === 'main' ? main : `${main}.d/${name}`;
+    const offset = marked.indexOf('|');
+    if (offset >= 0) place = { path, offset };
+    workspace.open(path, offset < 0 ? marked : marked.slice(0, offset) + marked.slice(offset + 1));
+  }
+  const file = workspace.file(place.path);
+  return { workspace, file, offset: place.offset };
+}
+
+function hover(texts: Readonly<Record<string, string>>): string {
+  const { workspace, file, offset } = node(texts);
+  if (file === undefined) return '';
+  const context = { siblings: workspace.siblingsOf(file.path), wallClock: noon };
+  return file.language.hover?.(file.analysis, offset, context)?.markdown ?? '';
+}
+
+function labels(marked: string): readonly string[] {
+  const { file, offset } = node({ main: marked });
+  return (file?.language.complete?.(file.analysis, offset, []) ?? []).map((each) => each.label);
+}
+
+test('the effective value of a key comes from all files of the node', () => {
+  const san = {
+    main: 'tls-|san: [a.example]\n',
+    '10-a.yaml': 'tls-san+: [b.example]\n',
+    '9-b.yaml': 'tls-san+: [c.example]\n',
+  };
+  assert.match(
+    hover(san),
+    /Effective value: `a\.example`, `b\.example`, `c\.example`, from config\.yaml, 10-a\.yaml, 9-b\.yaml/,
+  );
+  assert.match(
+    hover({ main: 'node-|ip: 192.0.2.1\n', 'x.yaml': 'node-ip: 192.0.2.2\n' }),
+    /Effective value: `192\.0\.2\.2`, from x\.yaml/,
+  );
+});
+
+test('a secret is not shown', () => {
+  const text = hover({ main: 'tok|en: 5f2c8a91d3e7b604\n', 'x.yaml': 'token: 0f2c8a91d3e7b604\n' });
+  assert.match(text, /\(not shown\), from x\.yaml/);
+  assert.ok(!text.includes('0f2c8a'));
+});
+
+test('a file alone has no effective value to tell', () => {
+  assert.ok(!hover({ main: 'tls-|san: [a.example]\n' }).includes('Effective'));
+});
+
+test('a schedule tells its next times by the clock that is handed in', () => {
+  assert.match(
+    hover({ main: 'etcd-snapshot-schedule-|cron: "0 */6 * * *"\n' }),
+    /`2026-11-21 18:00`, `2026-11-22 00:00`, `2026-11-22 06:00`/,
+  );
+  assert.ok(!hover({ main: 'etcd-snapshot-schedule-|cron: "0 */6 * *"\n' }).includes('Next:'));
+});
+
+test('a mode is shown as ls shows it', () => {
+  assert.match(hover({ main: 'write-kubeconfig-mode: "06|40"\n' }), /rw-r-----/);
+});
+
+test('hints stand where another file has a say', () => {
+  const hintsOf = (name: string, texts: Readonly<Record<string, string>>) => {
+    const { workspace } = node(texts);
+    const file = workspace.file(name === 'main' ? main : `${main}.d/${name}`);
+    const range = { start: 0, end: file?.text.length ?? 0 };
+    return (file?.language.hints?.(file.analysis, range, workspace.siblingsOf(file.path)) ?? []).map((each) =>
+      render(each.label),
+    );
+  };
+  const texts = {
+    main: 'node-ip: 192.0.2.1\ntls-san: [a.example]\ndisable: [traefik]\n',
+    'x.yaml': 'node-ip: 192.0.2.2\ntls-san+: [b.example]\n',
+  };
+  assert.deepEqual(hintsOf('main', texts), ['replaced by x.yaml', 'effective: a.example, b.example, also from x.yaml']);
+  assert.deepEqual(hintsOf('x.yaml', texts), ['effective: a.example, b.example, also from config.yaml']);
+});
+
+test('what stands in another file of the node is not missed', () => {
+  const { workspace } = node({ main: 'server: https://192.0.2.9:6443\n', 'token.yaml': 'token-file: /etc/token\n' });
+  assert.ok(!workspace.diagnose(main).some((each) => each.rule === 'k3s/join-without-token'));
+});
+
+test('completion knows keys, words, items and arguments', () => {
+  assert.ok(labels('etcd-sn|').includes('etcd-snapshot-retention'));
+  assert.ok(!labels('cluster-init: true\n|').includes('cluster-init'));
+  assert.ok(labels('flannel-backend: |').includes('wireguard-native'));
+  assert.ok(labels('disable:\n  - |').includes('traefik'));
+  assert.ok(labels('disable: [traefik, |]').includes('servicelb'));
+  assert.ok(labels('kubelet-arg:\n  - max|').includes('max-pods'));
+  assert.deepEqual(labels('cluster-init: |'), ['true', 'false']);
+});
+
+test('an agent is offered the keys of agents alone', () => {
+  const workspace = new Workspace();
+  workspace.open(
+    'haven.yaml',
+    'clusters:\n  - name: c\n    nodes:\n      - { name: n1, address: 192.0.2.1, roles: [agent] }\n    configs:\n      - { file: n1.yaml, on: [n1] }\n',
+  );
+  const file = workspace.open('n1.yaml', 'server: https://192.0.2.9:6443\n\n');
+  const found = (file?.language.complete?.(file.analysis, file.text.length, []) ?? []).map((each) => each.label);
+  assert.ok(found.includes('node-label') && !found.includes('cluster-init'));
+});
+
+test('the outline leaves secrets out', () => {
+  const { file } = node({ main: 'token: 5f2c8a91d3e7b604\nnode-ip: 192.0.2.1\n|' });
+  assert.deepEqual(
+    file?.language.symbols?.(file.analysis).map((each) => [each.name, each.detail]),
+    [
+      ['token', undefined],
+      ['node-ip', '192.0.2.1'],
+    ],
+  );
+});
