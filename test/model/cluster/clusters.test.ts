@@ -32,7 +32,10 @@ test('drop-ins are one configuration with their main file', () => {
       'haven.yaml',
       'clusters:\n  - name: a\n    endpoint: api.example.com:6443\n    nodes:\n      - { name: cp1, address: 10.0.0.1, roles: [server] }\n    configs:\n      - { file: cp1/rancher/k3s/config.yaml, on: [cp1] }\n',
     ],
-    ['cp1/rancher/k3s/config.yaml', 'cluster-init: true\nnode-ip: 10.0.0.1\ntls-san:\n  - other.example.com\n'],
+    [
+      'cp1/rancher/k3s/config.yaml',
+      'cluster-init: true\nsecrets-encryption: true\nnode-ip: 10.0.0.1\ntls-san:\n  - other.example.com\n',
+    ],
     ['cp1/rancher/k3s/config.yaml.d/10-san.yaml', 'tls-san+:\n  - api.example.com\n'],
   ]);
   const rules = (changed: ReadonlyMap<string, string>) => {
