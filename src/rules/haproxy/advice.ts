@@ -89,28 +89,24 @@ const noSections: readonly Section[] = [];
 
 /** Runs rules over files whose language is right: they say what `haproxy -c` does not say. */
 export class Adviser {
-  /** For each setting the rules that speak of it, by their place in the list. */
-  private readonly bySetting = new Map<string, number[]>();
-  /** For each type of section whether a rule looks at it, and at any of them whatever its settings. */
-  private readonly byType = new Map<string, Uint8Array>();
+  /** The rules that speak of a setting, one bit each. */
+  private readonly bySetting = new Map<string, number>();
+  /** The rules that look at a type of section: at each one, and at those with a line of one of their settings. */
+  private readonly byType = new Map<string, { always: number; ifSet: number }>();
 
   constructor(
     private readonly sectionRules: readonly SectionRule[],
     private readonly fileRules: readonly FileRule[],
   ) {
+    if (sectionRules.length > 31) throw new Error('a number has no more bits: keep two of them');
     sectionRules.forEach((rule, index) => {
-      for (const setting of rule.settings ?? []) {
-        const known = this.bySetting.get(setting);
-        if (known === undefined) this.bySetting.set(setting, [index]);
-        else known.push(index);
-      }
+      const bit = 1 << index;
+      for (const setting of rule.settings ?? []) this.bySetting.set(setting, (this.bySetting.get(setting) ?? 0) | bit);
       for (const type of rule.sections) {
-        let looks = this.byType.get(type);
-        if (looks === undefined) {
-          looks = new Uint8Array(sectionRules.length);
-          this.byType.set(type, looks);
-        }
-        looks[index] = rule.settings === undefined ? always : ifSet;
+        const looks = this.byType.get(type) ?? { always: 0, ifSet: 0 };
+        if (rule.settings === undefined) looks.always |= bit;
+        else looks.ifSet |= bit;
+        this.byType.set(type, looks);
       }
     });
   }
@@ -156,25 +152,26 @@ export class Adviser {
   private adviseSection(analysis: HaproxyAnalysis, section: Section): readonly Advice[] {
     const looks = this.byType.get(section.type);
     if (looks === undefined) return noAdvice;
-    const runs = looks.map((each) => (each === always ? 1 : 0));
-    for (const setting of section.facts.settings.own)
-      for (const index of this.bySetting.get(setting) ?? []) if (looks[index] === ifSet) runs[index] = 1;
-    const found: Advice[] = [];
+    let wanted = 0;
+    for (const setting of section.facts.settings.own) wanted |= this.bySetting.get(setting) ?? 0;
+    wanted = (wanted & looks.ifSet) | looks.always;
+    if (wanted === 0) return noAdvice;
+    let found: Advice[] | undefined;
+    let rule: SectionRule | undefined;
     const view = new SectionView(analysis, section);
-    for (let index = 0; index < runs.length; index++) {
-      const rule = this.sectionRules[index];
-      if (runs[index] !== 1 || rule === undefined) continue;
-      rule.check(view, (line, at, message, more) => {
-        found.push({ rule, line, start: at.start, end: at.end, message, ...more });
-      });
+    const report: Report = (line, at, message, more) => {
+      if (rule === undefined) return;
+      found ??= [];
+      found.push({ rule, line, start: at.start, end: at.end, message, ...more });
+    };
+    for (let index = 0; wanted >> index !== 0; index++) {
+      if (((wanted >> index) & 1) === 0) continue;
+      rule = this.sectionRules[index];
+      rule?.check(view, report);
     }
-    return found.length === 0 ? noAdvice : found;
+    return found ?? noAdvice;
   }
 }
-
-/** How a rule looks at a type of section: at each one, or at those with a line of one of its settings. */
-const always = 2;
-const ifSet = 1;
 
 function placed(analysis: HaproxyAnalysis, section: Section, advice: Advice): Diagnostic {
   const { rule, line, message, severity, fix, tag } = advice;

@@ -10,13 +10,14 @@ export const checkNeverRuns = sectionRule({
   settings: checkMethods,
 
   check(view, report) {
-    const chosen = checkMethods.flatMap((name) => view.own(name)).sort((a, b) => a.line - b.line)[0];
-    if (chosen === undefined || !view.certain) return;
+    if (!view.certain) return;
     const servers = view.servers;
     const written = view.own('server').length + view.own('server-template').length;
     // Servers that are added at run time, or that are not known, may be checked.
     if (servers.length === 0 || servers.length < written) return;
     if (servers.some((each) => each.has('check') || each.has('track') || each.value('track') !== undefined)) return;
+    const chosen = checkMethods.flatMap((name) => view.own(name)).sort((a, b) => a.line - b.line)[0];
+    if (chosen === undefined) return;
     report(
       chosen.line,
       keywordOf(chosen.statement),

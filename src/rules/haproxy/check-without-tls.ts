@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { sectionRule } from './advice';
 import { checkMethods } from './check-replaced';
 import type { SectionView } from './section-view';
-import { tlsPorts } from './servers';
+import { type Server, tlsPorts } from './servers';
 
 /** The check method in force, by its full name; a bare `check` only connects. */
 export function checkMethodOf(view: SectionView): string | undefined {
@@ -21,6 +21,13 @@ export function checkMethodOf(view: SectionView): string | undefined {
   return undefined;
 }
 
+/** Whether checks of this server go without TLS to a port where it is spoken. */
+function asksInClear(server: Server): boolean {
+  const port = server.checkPort;
+  if (port === undefined || !tlsPorts.has(port) || !server.has('check')) return false;
+  return !server.has('ssl') && !server.has('check-ssl') && !server.has('no-check-ssl');
+}
+
 export const checkWithoutTls = sectionRule({
   id: 'haproxy/check-without-tls',
   severity: 'warning',
@@ -29,6 +36,7 @@ export const checkWithoutTls = sectionRule({
   settings: ['server', 'server-template'],
 
   check(view, report) {
+    if (!view.servers.some(asksInClear)) return;
     if (checkMethodOf(view) !== 'option httpchk') return;
     const rules = [...view.own('http-check connect'), ...(view.defaults?.own('http-check connect') ?? [])];
     if (rules.length > 0) return;
@@ -36,16 +44,14 @@ export const checkWithoutTls = sectionRule({
     const expects = [...view.own('http-check expect'), ...(view.defaults?.own('http-check expect') ?? [])];
     if (expects.some(({ statement }) => statement.args.some((each) => /\b4\d\d|^!$/.test(each.text)))) return;
     for (const server of view.servers) {
-      const port = server.checkPort;
-      if (port === undefined || !tlsPorts.has(port) || !server.has('check')) continue;
-      if (server.has('ssl') || server.has('check-ssl') || server.has('no-check-ssl')) continue;
+      if (!asksInClear(server)) continue;
       const end = server.end;
       report(
         server.line,
         server.address,
         say(
           'port {0} speaks TLS, but the check of server "{1}" sends HTTP in clear: the server stays down; add "check-ssl"',
-          port,
+          server.checkPort ?? '',
           server.name.text,
         ),
         {

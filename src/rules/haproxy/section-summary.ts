@@ -45,13 +45,12 @@ export interface Limit {
 export const isLoopback = (host: string): boolean => host === 'localhost' || host.startsWith('127.');
 
 const summaries = new Note<SectionSummary>();
-export const nothingToSay: SectionSummary = {
-  listeners: [],
-  apiServers: [],
-  sockets: [],
-  localServers: [],
-  limits: [],
-};
+type Found = { readonly [list in keyof SectionSummary]: SectionSummary[list][number][] };
+
+const emptySummary = (): Found => ({ listeners: [], apiServers: [], sockets: [], localServers: [], limits: [] });
+
+/** The summary of every section that file rules have no interest in: most of a large file. */
+export const nothingToSay: SectionSummary = emptySummary();
 
 /** The summary of a section; made once for as long as the section stays as it is. */
 export function summaryOf(analysis: HaproxyAnalysis, section: Section): SectionSummary {
@@ -65,11 +64,7 @@ export function summaryOf(analysis: HaproxyAnalysis, section: Section): SectionS
 
 function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Section): SectionSummary {
   if (type !== 'frontend' && type !== 'listen' && type !== 'backend') return nothingToSay;
-  const listeners: Listener[] = [];
-  const apiServers: Target[] = [];
-  const sockets: Target[] = [];
-  const localServers: Target[] = [];
-  const limits: Limit[] = [];
+  let found: Found | undefined;
   for (let at = header + 1; at < end; at++) {
     const statement = statements[at];
     const name = statement?.directive?.name;
@@ -80,21 +75,26 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
       if (word === undefined) continue;
       const limit = statement.line.raw.includes('maxconn') ? findParameter(args, 'maxconn', 2) : -1;
       const value = limit < 0 ? undefined : args[limit + 1];
-      if (value !== undefined) limits.push({ line: at - header, word: value });
+      if (value !== undefined) {
+        found ??= emptySummary();
+        found.limits.push({ line: at - header, word: value });
+      }
       const { text } = word;
       const isApi = text.endsWith(':6443') || text.endsWith(':9345');
       if (word.open || !(isApi || text.includes('/') || text.startsWith('127.') || text.startsWith('localhost')))
         continue;
       const { host, port, isPath, prefix } = readAddress(text);
       const tls = args.some((each) => each.text === 'ssl');
+      found ??= emptySummary();
       const target: Target = { line: at - header, word, host, port: Number(port), tls };
-      if (apiPorts.has(target.port)) apiServers.push(target);
-      if (!isPath && isLoopback(host)) localServers.push(target);
-      if (isPath && host.startsWith('/') && !prefix.startsWith('abns')) sockets.push(target);
+      if (apiPorts.has(target.port)) found.apiServers.push(target);
+      if (!isPath && isLoopback(host)) found.localServers.push(target);
+      if (isPath && host.startsWith('/') && !prefix.startsWith('abns')) found.sockets.push(target);
       continue;
     }
     const word = args[0];
     if (word === undefined || args.some((each) => each.open)) continue;
+    found ??= emptySummary();
     const tls = args.some((each) => each.text === 'ssl');
     const apart = ['interface', 'namespace'].map((each) => {
       const index = args.findIndex((other) => other.text === each);
@@ -104,12 +104,10 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
       const { host, port, isPath, prefix } = readAddress(text);
       if (isPath || port === undefined || !/^\d+$/.test(port)) continue;
       const kind = [prefix.replace(/^(?:ipv4|ipv6|tcp[46]?)@$/, ''), ...apart].join(' ');
-      listeners.push({ line: at - header, word, host, port: Number(port), kind, tls });
+      found.listeners.push({ line: at - header, word, host, port: Number(port), kind, tls });
     }
   }
-  return listeners.length + apiServers.length + sockets.length + localServers.length + limits.length === 0
-    ? nothingToSay
-    : { listeners, apiServers, sockets, localServers, limits };
+  return found ?? nothingToSay;
 }
 
 /** The backends that a frontend names, and the section itself where it has servers of its own. */
