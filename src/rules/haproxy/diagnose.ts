@@ -1,7 +1,8 @@
 import type { Diagnostic, Severity } from '../../base/finding';
 import { say } from '../../base/message';
-import { type HaproxyAnalysis, linkHaproxy, spanOf } from '../../model/haproxy/analysis';
+import { type HaproxyAnalysis, spanOf } from '../../model/haproxy/analysis';
 import { everyReleaseRefuses } from '../../model/haproxy/every-release';
+import { linkHaproxy } from '../../model/haproxy/links';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section';
 import { Adviser } from './advice';

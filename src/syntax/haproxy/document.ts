@@ -72,19 +72,24 @@ function readAgain(text: string, { document, edits }: PreviousDocument): Haproxy
   const shift = text.length - document.text.length;
   const from = lineAt(document.starts, editStart);
   const oldTo = lineAt(document.starts, editEnd) + 1;
-  const lines = document.lines.slice(0, from);
-  const starts = document.starts.slice(0, from);
   const first = document.starts[from] ?? 0;
   const until = (document.starts[oldTo] ?? document.text.length + 1) + shift - 1;
-  readLines(text, first, until, lines, starts, new Map());
-  const to = lines.length;
-  for (let i = oldTo; i < document.lines.length; i++) {
-    const line = document.lines[i];
-    if (line === undefined) break;
-    lines.push(line);
-    starts.push((document.starts[i] ?? 0) + shift);
-  }
+  const newLines: Line[] = [];
+  const newStarts: number[] = [];
+  readLines(text, first, until, newLines, newStarts, new Map());
+  const to = from + newLines.length;
+  const lines = replaced(document.lines, from, oldTo, newLines);
+  const starts = replaced(document.starts, from, oldTo, newStarts);
+  if (shift !== 0) for (let i = to; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + shift;
   return { text, lines, starts, changed: { from, to, oldTo } };
+}
+
+/** `list` with `values` in the place of [from, to). Whole stretches are copied, which is quick for long lists too. */
+export function replaced<T>(list: readonly T[], from: number, to: number, values: readonly T[]): T[] {
+  if (values.length !== to - from) return list.slice(0, from).concat(values, list.slice(to));
+  const copy = list.slice();
+  for (let i = 0; i < values.length; i++) copy[from + i] = values[i] as T;
+  return copy;
 }
 
 /** The index of the line that holds `offset`. */

@@ -1,0 +1,275 @@
+import { type Message, say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import { type Release, releaseText } from '../../catalog/haproxy/catalog';
+import type { HaproxyAnalysis, Section } from './analysis';
+import { Note } from './note';
+import type { NameKind, Problem } from './problem';
+import type { OnLine } from './section';
+
+/** Sections of one instance by what other sections call them. */
+export interface Names {
+  find(kind: NameKind, name: string): Section | undefined;
+  all(kind: NameKind): Iterable<string>;
+}
+
+const kindsOfType: Readonly<Record<string, readonly NameKind[]>> = {
+  frontend: ['frontend', 'proxy', 'table'],
+  backend: ['backend', 'proxy', 'table'],
+  listen: ['frontend', 'backend', 'proxy', 'table'],
+  userlist: ['userlist'],
+  peers: ['peers'],
+  resolvers: ['resolvers'],
+  cache: ['cache'],
+  mailers: ['mailers'],
+  'http-errors': ['http-errors'],
+  'fcgi-app': ['fcgi-app'],
+  ring: ['ring'],
+  'log-profile': ['log-profile'],
+  acme: ['acme'],
+  healthcheck: ['healthcheck'],
+  defaults: ['defaults'],
+};
+
+/** The names that `analyses`, the files of one instance in load order, define. */
+export function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
+  return {
+    find(kind, name) {
+      for (const each of analyses) {
+        const found = indexOf(each).get(kind)?.get(name);
+        if (found !== undefined) return each.sections[found];
+      }
+      return undefined;
+    },
+    *all(kind) {
+      for (const each of analyses) yield* indexOf(each).get(kind)?.keys() ?? [];
+    },
+  };
+}
+
+function indexOf(analysis: HaproxyAnalysis): NameIndex {
+  const { outline, sections } = analysis;
+  if (outline.names !== undefined) return outline.names;
+  const index = new Map<NameKind, Map<string, number>>();
+  const define = (kind: NameKind, name: string, place: number): void => {
+    let names = index.get(kind);
+    if (names === undefined) {
+      names = new Map();
+      index.set(kind, names);
+    }
+    if (!names.has(name)) names.set(name, place);
+  };
+  sections.forEach((section, place) => {
+    if (section.name === undefined) return;
+    const name = section.name.text;
+    for (const kind of kindsOfType[section.type] ?? []) define(kind, name, place);
+    if (section.type !== 'peers') return;
+    for (let line = section.header; line < section.end; line++) {
+      const statement = analysis.statements[line];
+      if (statement?.directive?.name === 'table' && statement.args[0] !== undefined)
+        define('table', `${name}/${statement.args[0].text}`, place);
+    }
+  });
+  outline.names = index;
+  return index;
+}
+
+/** What is known of the names of a file for as long as its outline stays. */
+export interface Outline {
+  names?: NameIndex;
+  duplicates?: readonly InSection[];
+}
+
+/** For each kind the names that a file defines, each with the place of its section among the sections. */
+type NameIndex = ReadonlyMap<NameKind, ReadonlyMap<string, number>>;
+
+interface InSection {
+  /** The place of the section among the sections of the file. */
+  readonly section: number;
+  readonly problem: Problem;
+}
+
+interface Links {
+  readonly outline: Outline;
+  /** Given where a server is referred to. */
+  readonly serverNames: object | undefined;
+  readonly problems: readonly OnLine<Problem>[];
+}
+
+/** What linking found in a section, for as long as the outline of the file stays; lines count from its header. */
+const linksOf = new Note<Links>();
+
+/** Problems that only show when the sections of all files of an instance are seen together; lines are those of `analysis`. */
+export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): OnLine<Problem>[] {
+  const { outline, serverNames } = analysis;
+  const alone = siblings.length === 0;
+  const problems: OnLine<Problem>[] = [];
+  outline.duplicates ??= findDuplicates(analysis);
+  for (const { section, problem } of outline.duplicates)
+    problems.push({ line: analysis.sections[section]?.header ?? 0, value: problem });
+  let names: Names | undefined;
+  const uncertain = (): boolean =>
+    [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
+  for (const section of analysis.sections) {
+    const { facts } = section;
+    if (facts.references.length === 0) continue;
+    let links = alone ? linksOf.get(facts) : undefined;
+    if (links?.outline !== outline || (links.serverNames !== undefined && links.serverNames !== serverNames)) {
+      names ??= namesOf([analysis, ...siblings]);
+      links = {
+        outline,
+        serverNames: facts.references.some(({ value }) => value.kind === 'server') ? serverNames : undefined,
+        problems: linkSection(analysis, section, names, uncertain),
+      };
+      if (alone) linksOf.set(facts, links);
+    }
+    for (const { line, value } of links.problems) problems.push({ line: section.header + line, value });
+  }
+  return problems;
+}
+
+function findDuplicates({ sections, release }: HaproxyAnalysis): InSection[] {
+  const found: InSection[] = [];
+  const seen = new Map<string, Section>();
+  sections.forEach((each, section) => {
+    const problem = duplicateOf(each, seen, release);
+    if (problem !== undefined) found.push({ section, problem });
+  });
+  return found;
+}
+
+function linkSection(
+  analysis: HaproxyAnalysis,
+  section: Section,
+  names: Names,
+  uncertain: () => boolean,
+): OnLine<Problem>[] {
+  const problems: OnLine<Problem>[] = [];
+  for (const { line, value } of section.facts.references) {
+    const add = (message: Message, suggestion?: string): void => {
+      const { start, end } = value;
+      const more = suggestion === undefined ? {} : { suggestion };
+      problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
+    };
+    if (value.kind === 'server') {
+      linkServer(section, value.name, names, add);
+      continue;
+    }
+    const target = names.find(value.kind, value.name);
+    if (target === undefined) {
+      const elsewhere = value.kind === 'ring' && section.type === 'log-forward';
+      if (elsewhere || (value.kind === 'resolvers' && value.name === 'default') || uncertain()) continue;
+      const suggestion = nearest(value.name, names.all(value.kind));
+      add(
+        suggestion === undefined
+          ? say('there is no {0} "{1}"', value.kind, value.name)
+          : say('there is no {0} "{1}"; "{2}" exists', value.kind, value.name, suggestion),
+        suggestion,
+      );
+    } else if (value.kind === 'table' && target.type !== 'peers' && !target.facts.hasTable) {
+      add(say('"{0}" has no stick-table', value.name));
+    } else if (value.kind === 'backend' && section.type !== 'defaults') {
+      const from = section.facts.mode;
+      const to = target.facts.mode;
+      const directive = analysis.statements[section.header + line]?.directive?.name;
+      if (target.name?.text === section.name?.text && target.type === section.type)
+        problems.push({
+          line,
+          value: {
+            mistake: 'conflicting-settings',
+            start: value.start,
+            end: value.end,
+            message: say('"{0}" is this section itself', value.name),
+          },
+        });
+      if (from === to || (from === 'tcp' && to === 'http')) continue;
+      if (directive !== 'default_backend' && directive !== 'use_backend') continue;
+      const message = say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from);
+      problems.push({ line, value: { mistake: 'conflicting-settings', start: value.start, end: value.end, message } });
+    }
+  }
+  return problems;
+}
+
+function linkServer(
+  section: Section,
+  name: string,
+  names: Names,
+  add: (message: Message, suggestion?: string) => void,
+): void {
+  const slash = name.indexOf('/');
+  const backend = name.slice(0, Math.max(0, slash));
+  const owner = slash < 0 ? section : names.find('backend', backend);
+  const server = name.slice(slash + 1);
+  if (owner === undefined) add(say('there is no backend "{0}"', backend), nearest(backend, names.all('backend')));
+  else if (!owner.facts.hasTemplates && !owner.facts.servers.has(server) && owner.type !== 'defaults')
+    add(
+      say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
+      nearest(server, owner.facts.servers.keys()),
+    );
+}
+
+const uniqueTypes: ReadonlySet<string> = new Set([
+  'peers',
+  'mailers',
+  'resolvers',
+  'cache',
+  'ring',
+  'http-errors',
+  'fcgi-app',
+  'log-profile',
+  'acme',
+  'healthcheck',
+  'log-forward',
+  'program',
+]);
+
+/** A `listen` and a `backend` of one name are refused from here on. */
+const sameNameRefused: Release = 302;
+/** A `frontend` and a `backend` of one name are warned about before, and refused from here on. */
+const sidesRefused: Release = 303;
+
+/** What is wrong with the name of a section, when those above it have the names in `seen`. */
+function duplicateOf(section: Section, seen: Map<string, Section>, release: Release): Problem | undefined {
+  const { name, type } = section;
+  if (name === undefined || name.open) return undefined;
+  const taken = (severity: 'error' | 'warning', refusedFrom?: Release): Problem => ({
+    mistake: 'duplicate-name',
+    start: name.start,
+    end: name.end,
+    message:
+      refusedFrom === undefined
+        ? say('the name "{0}" is taken by another section', name.text)
+        : say(
+            'the name "{0}" is taken by another section, which releases from {1} on refuse',
+            name.text,
+            releaseText(refusedFrom),
+          ),
+    severity,
+    ...(refusedFrom === undefined ? {} : { refusedFrom }),
+  });
+  const sides =
+    type === 'listen'
+      ? ['frontend', 'backend']
+      : type === 'frontend' || type === 'log-forward'
+        ? ['frontend']
+        : type === 'backend'
+          ? ['backend']
+          : uniqueTypes.has(type) || type === 'userlist'
+            ? [type]
+            : [];
+  let worst: 'error' | 'warning' | undefined;
+  let younger: Release = 0;
+  for (const side of sides) {
+    const other = seen.get(`${side} ${name.text}`);
+    if (other === undefined) seen.set(`${side} ${name.text}`, section);
+    else if (type === 'userlist') worst ??= 'warning';
+    else if (side === 'backend' && other.type !== type) younger = Math.max(younger, sameNameRefused);
+    else worst = 'error';
+  }
+  const opposite = type === 'frontend' ? 'backend' : type === 'backend' ? 'frontend' : undefined;
+  if (seen.get(`${opposite} ${name.text}`)?.type === opposite && opposite !== undefined)
+    younger = Math.max(younger, sidesRefused);
+  if (worst !== undefined) return taken(worst);
+  if (younger === 0 || release < sameNameRefused) return undefined;
+  return taken(release >= younger ? 'error' : 'warning', younger);
+}
