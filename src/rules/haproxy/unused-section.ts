@@ -29,6 +29,18 @@ function namedIn(analyses: readonly HaproxyAnalysis[], kinds: ReadonlySet<NameKi
   return named;
 }
 
+/** Whether the instance has a section of one of these types. */
+function hasAny({ ofType, siblings }: Instance, types: readonly string[]): boolean {
+  if (types.some((each) => ofType(each).length > 0)) return true;
+  return siblings.some((sibling) => sibling.sections.some((each) => types.includes(each.type)));
+}
+
+/** The places of unused sections, for as long as no section refers to something else. */
+interface Known {
+  readonly outline: object;
+  readonly places: readonly number[];
+}
+
 function unusedRule(
   info: Pick<FileRule, 'id' | 'severity' | 'summary' | 'absence'>,
   type: string,
@@ -36,19 +48,34 @@ function unusedRule(
   applies: (instance: Instance) => boolean,
   message: (name: string) => ReturnType<typeof say>,
 ): FileRule {
+  const known = new WeakMap<object, Known>();
   return fileRule({
     ...info,
     checkFile(instance, reportIn) {
-      const sections = instance.ofType(type);
-      if (sections.length === 0 || !applies(instance)) return;
-      const named = namedIn([instance.analysis, ...instance.siblings], kinds);
-      if (named === undefined) return;
-      for (const section of sections) {
-        if (section.name === undefined || named.has(section.name.text)) continue;
+      const { analysis, siblings } = instance;
+      if (instance.ofType(type).length === 0 || !applies(instance)) return;
+      let found = siblings.length === 0 ? known.get(analysis.uses) : undefined;
+      if (found?.outline !== analysis.outline) {
+        found = { outline: analysis.outline, places: unusedAmong(analysis, siblings) };
+        if (siblings.length === 0) known.set(analysis.uses, found);
+      }
+      for (const place of found.places) {
+        const section = analysis.sections[place];
+        if (section?.name === undefined) continue;
         reportIn(section)(0, section.name, message(section.name.text), { tag: 'unnecessary' });
       }
     },
   });
+
+  function unusedAmong(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): readonly number[] {
+    const named = namedIn([analysis, ...siblings], kinds);
+    const places: number[] = [];
+    if (named === undefined) return places;
+    analysis.sections.forEach((section, place) => {
+      if (section.type === type && section.name !== undefined && !named.has(section.name.text)) places.push(place);
+    });
+    return places;
+  }
 }
 
 export const unusedBackend = unusedRule(
@@ -61,8 +88,7 @@ export const unusedBackend = unusedRule(
   'backend',
   new Set<NameKind>(['backend', 'table', 'proxy']),
   // A file of backends alone belongs to others that are not seen here.
-  ({ analysis, siblings }) =>
-    [analysis, ...siblings].some((each) => each.sections.some(({ type }) => type === 'frontend' || type === 'listen')),
+  (instance) => hasAny(instance, ['frontend', 'listen']),
   (name) => say('nothing sends to backend "{0}": name it in a "use_backend" or "default_backend"', name),
 );
 
@@ -75,9 +101,6 @@ export const unusedUserlist = unusedRule(
   },
   'userlist',
   new Set<NameKind>(['userlist']),
-  ({ analysis, siblings }) =>
-    [analysis, ...siblings].some((each) =>
-      each.sections.some(({ type }) => type === 'frontend' || type === 'listen' || type === 'backend'),
-    ),
+  (instance) => hasAny(instance, ['frontend', 'listen', 'backend']),
   (name) => say('no condition asks for the users of "{0}", as "http_auth({0})" does', name),
 );
