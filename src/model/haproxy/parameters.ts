@@ -8,8 +8,8 @@ import {
   releaseText,
   serverParams,
 } from '../../catalog/haproxy/catalog';
-import type { Ending } from '../../syntax/haproxy/endings';
 import type { Word } from '../../syntax/haproxy/line';
+import type { Ending } from '../../syntax/haproxy/shared-words';
 import { checkValue } from './arguments';
 import { grammarOf } from './grammar';
 import { Note } from './note';

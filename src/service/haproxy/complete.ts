@@ -16,7 +16,6 @@ import {
 } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import type { Node } from '../../model/haproxy/grammar';
-import { namesOf } from '../../model/haproxy/links';
 import type { NameKind } from '../../model/haproxy/problem';
 import type { Expected } from '../../model/haproxy/visit';
 import type { Completion, CompletionKind, Sibling } from '../language';

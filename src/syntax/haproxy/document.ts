@@ -1,6 +1,6 @@
 import type { TextEdit } from '../../base/span';
-import { Endings } from './endings';
 import { type Line, scanLine } from './line';
+import { SharedWords } from './shared-words';
 
 /** A configuration file as lines. The program knows no continuation, so a line is all the syntax there is. */
 export interface HaproxyDocument {
@@ -44,7 +44,7 @@ function readLines(
   starts: number[],
   known: Map<string, Line>,
 ): void {
-  const endings = new Endings();
+  const shared = new SharedWords();
   let at = from;
   for (;;) {
     let end = text.indexOf('\n', at);
@@ -52,7 +52,7 @@ function readLines(
     const raw = text.slice(at, end);
     let line = raw.length < repeatedLength ? known.get(raw) : undefined;
     if (line === undefined) {
-      line = scanLine(raw, endings);
+      line = scanLine(raw, shared);
       if (raw.length < repeatedLength) known.set(raw, line);
     }
     lines.push(line);

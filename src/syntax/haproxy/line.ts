@@ -1,5 +1,5 @@
 import { type Message, say } from '../../base/message';
-import { type Ending, type Endings, endsAlike, ownWords } from './endings';
+import { type Ending, endsAlike, ownWords, type SharedWords } from './shared-words';
 
 /** One word of a line. Offsets count from the start of the line; quotes and escapes lie inside them. */
 export interface Word {
@@ -42,29 +42,31 @@ export const maxWords = 64;
 
 const noWords: readonly Word[] = [];
 
+/** Where the words of a line are gathered; no line keeps it. */
+const scratch: Word[] = [];
+
 /**
  * Cuts one line into words as the program does (parse_line in its tools.c): blanks separate, `'…'` is literal,
  * `"…"` allows escapes and variables, `#` starts a comment anywhere outside quotes.
  */
-export function scanLine(raw: string, endings?: Endings): Line {
+export function scanLine(raw: string, shared?: SharedWords): Line {
   const length = raw.length;
   let at = skipBlanks(raw, 0);
   if (at === length) return { raw, words: noWords, comment: -1, fault: undefined, spread: false, ending: undefined };
   if (raw.charCodeAt(at) === 35)
     return { raw, words: noWords, comment: at, fault: undefined, spread: false, ending: undefined };
 
-  const words: Word[] = [];
+  const words = scratch;
+  words.length = 0;
   let comment = -1;
   let fault: LineFault | undefined;
   let spread = false;
   let endingAt = -1;
   while (at < length) {
-    if (words.length === ownWords && endings !== undefined && fault === undefined && endsAlike(words[0])) {
-      const ending = endings.find(at, raw.slice(at));
-      if (ending !== undefined) {
-        for (const word of ending.words) words.push(word);
-        return { raw, words, comment: ending.comment, fault, spread, ending };
-      }
+    if (words.length === ownWords && shared !== undefined && fault === undefined && endsAlike(words[0])) {
+      const ending = shared.ending(at, raw.slice(at));
+      if (ending !== undefined)
+        return { raw, words: words.concat(ending.words), comment: ending.comment, fault, spread, ending };
       endingAt = at;
     }
     const start = at;
@@ -122,7 +124,8 @@ export function scanLine(raw: string, endings?: Endings): Line {
         message: say('the quote opened here is not closed on its line'),
       };
     }
-    words.push({ text, start, end: at, open, raw: asWritten ? undefined : raw.slice(start, at) });
+    if (words.length === 0 && asWritten && !open && shared !== undefined) words.push(shared.first(start, text));
+    else words.push({ text, start, end: at, open, raw: asWritten ? undefined : raw.slice(start, at) });
     at = skipBlanks(raw, at);
     if (at < length && raw.charCodeAt(at) === 35) {
       comment = at;
@@ -140,9 +143,10 @@ export function scanLine(raw: string, endings?: Endings): Line {
   let ending: Ending | undefined;
   if (endingAt > 0 && fault === undefined && !words.some((each) => each.open)) {
     ending = { words: words.slice(ownWords), comment, notes: [] };
-    endings?.keep(endingAt, raw.slice(endingAt), ending);
+    shared?.keepEnding(endingAt, raw.slice(endingAt), ending);
   }
-  return { raw, words, comment, fault, spread, ending };
+  // A copy has no room for words that will not come.
+  return { raw, words: words.slice(), comment, fault, spread, ending };
 }
 
 /** For each unit of the text that the program sees, where in `raw`, the word as it is written, its last unit stands. */
