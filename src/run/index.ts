@@ -22,3 +22,4 @@ export type { SshTransport } from './ssh/ssh-transport';
 export type { Asking, SecretSource, SshTarget } from './ssh/target';
 export { userFiles } from './ssh/user-target';
 export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';
+export { longestOutage, type Outage, watchAnswers } from './watch';

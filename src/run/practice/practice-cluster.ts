@@ -8,6 +8,7 @@ import { Kube } from './kube';
 import { Machine, type PracticeRole } from './machine';
 import { Timers } from './timers';
 import { mayStart, newUnit, type Service, setActive, type Unit } from './units';
+import { holderOf } from './virtual-address';
 
 export { Machine, type PracticeAnswer } from './machine';
 
@@ -45,6 +46,8 @@ export interface JournalLine {
 export class PracticeCluster {
   readonly nodes: readonly Machine[];
   readonly network: string;
+  /** When it began, in milliseconds since 1970. */
+  readonly bornMs: number;
   readonly timers = new Timers();
   private readonly balancers = new Balancers();
   readonly etcd: EtcdEngine;
@@ -60,6 +63,7 @@ export class PracticeCluster {
     private readonly options: PracticeOptions = {},
   ) {
     this.network = options.network ?? '127.77.1';
+    this.bornMs = clock();
     this.etcd = new EtcdEngine(() => this.now());
     this.k3s = new K3sService(this, this.etcd);
     this.kube = new Kube(this);
@@ -197,10 +201,10 @@ export class PracticeCluster {
     return this.journals.get(`${machine.name}/${unit}`) ?? [];
   }
 
-  /** The balancer that carries the virtual address: the first one whose haproxy and keepalived run. */
+  /** The balancer that carries the virtual address. */
   holder(): Machine | undefined {
-    const runs = (machine: Machine, unit: string) => machine.hasPower && machine.units.get(unit)?.active === 'active';
-    return this.nodes.find((each) => each.role === 'loadbalancer' && runs(each, 'keepalived') && runs(each, 'haproxy'));
+    const balancers = this.nodes.filter((each) => each.role === 'loadbalancer');
+    return holderOf(balancers, this.bornMs, this.now());
   }
 
   /** Whether a server's API answers. */
@@ -231,7 +235,7 @@ export class PracticeCluster {
     this.timers.forget(machine);
     for (const unit of machine.units.values()) {
       this.services.get(unit.name)?.stop(machine, unit);
-      Object.assign(unit, { active: 'inactive', sub: 'dead', mainPid: 0 });
+      Object.assign(unit, { active: 'inactive', sub: 'dead', mainPid: 0, sinceMs: this.now() });
     }
   }
 

@@ -19,6 +19,7 @@ export const operationNames = [
   'removeNode',
   'rollingRestart',
   'upgrade',
+  'failoverDrill',
   'resumeOperation',
   'exportRunbook',
 ] as const;

@@ -3,6 +3,7 @@
 import { renewCertificates, showCertificates } from './certificates';
 import { defragment, removeMember } from './etcd-members';
 import { exportRunbook } from './export-runbook';
+import { failoverDrill } from './failover-drill';
 import { joinNode } from './join-node';
 import type { Operation } from './parts';
 import { pushConfig } from './push-config';
@@ -27,6 +28,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   removeNode,
   rollingRestart,
   upgrade,
+  failoverDrill,
   resumeOperation,
   exportRunbook,
 };

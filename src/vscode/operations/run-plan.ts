@@ -20,6 +20,8 @@ export interface RunOptions {
   /** What the person typed as the name of the cluster. */
   readonly typedName?: string;
   readonly earlier?: Earlier;
+  /** Runs beside the plan and is called off when the plan has ended. */
+  meanwhile?(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -59,7 +61,10 @@ export async function runPlan(
       parts.output.appendLine(`— ${new Date().toLocaleString()} ${toText(plan.title)}`);
       const given = { secrets, ...(typedName !== undefined && { typedName }) };
       const front: Front = { onEvent, confirm: askOperator, takeOver: askTakeOver, ...given };
-      const conducted = await conduct(plan, site, front, abort.signal, earlier);
+      const beside = new AbortController();
+      const meanwhile = options.meanwhile?.(beside.signal);
+      const conducted = await conduct(plan, site, front, abort.signal, earlier).finally(() => beside.abort());
+      await meanwhile;
       if (conducted.kind === 'elsewhere') {
         void vscode.window.showWarningMessage(vscode.l10n.t('Another window works on this run already.'));
         return undefined;
