@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../base/finding';
 import { say } from '../../base/message';
 import { type KeepalivedAnalysis, treeFor } from '../../model/keepalived/analysis';
 import type { Item, Tree } from '../../syntax/keepalived/tree';
-import { adviseFile } from './advice/file';
+import { adviseCharacters, adviseFile } from './advice/file';
 import { Checker } from './checker';
 import { noScriptSecurity } from './commands';
 import { conformance } from './conformance';
@@ -88,6 +88,7 @@ function checkItem(checker: Checker, item: Item): ItemCheck {
   const { reporter } = checker;
   const before = reporter.diagnostics.length;
   checker.item(item);
+  adviseCharacters(checker.text, item.start, item.end, reporter);
   return {
     start: item.start,
     ...checker.notes,

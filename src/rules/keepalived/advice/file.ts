@@ -1,8 +1,8 @@
 import { say } from '../../../base/message';
-import type { Tree } from '../../../syntax/keepalived/tree';
+import type { Item, Tree } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
 import type { ItemCheck } from '../memo';
-import type { Names } from '../names';
+import type { Named, Names } from '../names';
 import type { Reporter } from '../reporter';
 import type { Settings } from '../settings';
 
@@ -65,18 +65,18 @@ export function adviseFile(file: File): void {
   password(file);
   includes(file);
   definitions(file);
-  characters(file);
 }
 
-function globalsTooLate({ tree, reporter }: File): void {
-  let instance = false;
-  for (const { statement } of tree.items) {
-    if (statement.keyword === 'vrrp_instance') instance = true;
-    else if (instance && statement.keyword === 'global_defs' && statement.words[0] !== undefined)
-      reporter.add(fileAdvice.globalsTooLate, {
-        span: statement.words[0].span,
-        message: say('the instances above were read without these defaults; put global_defs before them'),
-      });
+function globalsTooLate({ tree, globals, reporter }: File): void {
+  if (globals.length === 0) return;
+  const first = tree.items.find(({ statement }) => statement.keyword === 'vrrp_instance');
+  for (const { statement } of globals) {
+    const word = statement.words[0];
+    if (first === undefined || word === undefined || word.start < first.start) continue;
+    reporter.add(fileAdvice.globalsTooLate, {
+      span: word.span,
+      message: say('the instances above were read without these defaults; put global_defs before them'),
+    });
   }
 }
 
@@ -108,26 +108,35 @@ function noScriptUser({ globals, names, reporter, checks }: File): void {
 const kinds = ['vrrp_script', 'vrrp_track_process', 'track_file'] as const;
 
 function unusedChecks({ tree, names, reporter, checks }: File): void {
-  if (kinds.every((kind) => names.of(kind).size === 0)) return;
-  const trackers = checks.flatMap((each) => each.tracked ?? none);
-  const used = new Set(trackers);
-  // A file of definitions alone is included by another one, and checks of real servers track files too.
-  if (checks.every((each) => each.tracked === undefined)) return;
-  const hasServers = tree.items.some(({ statement }) => statement.keyword === 'virtual_server');
+  const unused = new Map<string, Named>();
+  // Checks of real servers track files too.
+  const hasServers = names.of('track_file').size > 0 && tree.items.some(isServer);
   for (const kind of kinds) {
     if (kind === 'track_file' && hasServers) continue;
-    for (const [name, { name: word, statement }] of names.of(kind)) {
-      if (used.has(name) || !tree.items.includes(statement.item)) continue;
-      reporter.add(fileAdvice.unusedCheck, {
-        span: word.span,
-        message: say('no instance tracks "{0}", so keepalived never looks at it', name),
-        tag: 'unnecessary',
-      });
-    }
+    for (const [name, named] of names.of(kind)) unused.set(name, named);
+  }
+  let tracks = false;
+  for (const { tracked } of checks) {
+    if (unused.size === 0) return;
+    if (tracked === undefined) continue;
+    tracks = true;
+    for (const name of tracked) unused.delete(name);
+  }
+  // A file of definitions alone is included by another one.
+  if (!tracks) return;
+  for (const [name, { name: word, statement }] of unused) {
+    if (!tree.items.includes(statement.item)) continue;
+    reporter.add(fileAdvice.unusedCheck, {
+      span: word.span,
+      message: say('no instance tracks "{0}", so keepalived never looks at it', name),
+      tag: 'unnecessary',
+    });
   }
 }
 
-const none: readonly string[] = [];
+function isServer({ statement }: Item): boolean {
+  return statement.keyword === 'virtual_server';
+}
 
 /** One finding for a file: whoever has read the first knows of the others. */
 function password({ checks, reporter }: File): void {
@@ -169,10 +178,12 @@ function definitions({ text, tree, reporter }: File): void {
 const odd = /[\u00a0\u2007\u202f\u200b\ufeff\u2018\u2019\u201c\u201d]/g;
 const quotes = /[\u2018\u2019\u201c\u201d]/;
 
-function characters({ text, reporter }: File): void {
-  if (text.search(odd) < 0) return;
-  for (const found of text.matchAll(odd)) {
-    const start = found.index;
+/** Looks through the text of one item, as the rest of the file has nothing but comments. */
+export function adviseCharacters(text: string, from: number, to: number, reporter: Reporter): void {
+  const own = text.slice(from, to);
+  if (own.search(odd) < 0) return;
+  for (const found of own.matchAll(odd)) {
+    const start = from + found.index;
     const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
     if (/[#!]/.test(before)) continue;
     const isQuote = quotes.test(found[0]);
