@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../../src/ops/restore/k3s-facts';
-import { planK3sRestore, type RestoreParameters } from '../../src/ops/restore/plan-k3s';
+import { planK3sRestore } from '../../src/ops/restore/plan-k3s';
 import type { RestoreSnapshot } from '../../src/ops/restore/restore-snapshot';
+import type { RestoreParameters } from '../../src/ops/restore/shared-steps';
 import { readSnapshot } from '../../src/ops/snapshot-file/etcd-snapshot';
 import { EtcdStore } from '../../src/run/practice/etcd/store';
 import { unzip } from '../../src/run/practice/k3s/zip';

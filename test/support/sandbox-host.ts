@@ -71,7 +71,13 @@ export class SandboxHost implements Transport {
     let argv = request.argv.map((word) => this.moved(word));
     // A script that was put there names the paths of a real machine.
     if (argv[0] === 'sh' && argv[1]?.startsWith('/') === true)
-      argv = ['sh', '-c', this.moved(existsSync(argv[1]) ? readFileSync(argv[1], 'utf8') : 'exit 127'), 'sh'];
+      argv = [
+        'sh',
+        '-c',
+        this.moved(existsSync(argv[1]) ? readFileSync(argv[1], 'utf8') : 'exit 127'),
+        'sh',
+        ...argv.slice(2),
+      ];
     const child = spawn(argv[0] ?? '', argv.slice(1), {
       env: { PATH: `${join(this.root, 'bin')}:${process.env.PATH}`, LC_ALL: 'C' },
       cwd: this.root,

@@ -1,18 +1,6 @@
 import type { Command } from '../command';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
-
-/** A snapshot as its host judges it: whole, with what can be seen of it there, or damaged and why. */
-export type JudgedSnapshot =
-  | {
-      readonly kind: 'whole';
-      /** Of the database with its trailer, unpacked. */
-      readonly bytes: number;
-      /** SHA-256 of the database, in hexadecimal: the trailer. */
-      readonly hash: string;
-      /** Tokens that k3s has sealed its certificates with: see `SnapshotContent.tokenHashes`. */
-      readonly tokenHashes: readonly string[];
-    }
-  | { readonly kind: 'damaged'; readonly why: 'missing' | 'empty' | 'size' | 'hash' };
+import { type JudgedSnapshot, judgedSnapshot } from './judged-snapshot';
 
 /** What one server says of itself before a restore. Nothing secret: tokens are told by the start of their hash. */
 export interface K3sServerFacts {
@@ -92,7 +80,7 @@ export function parseK3sFacts(host: string, output: string): K3sServerFacts | un
   if (!parts.has('end')) return undefined;
   const text = (name: string) => parts.get(name) ?? '';
   const lines = (name: string) => text(name).split('\n').filter(Boolean);
-  const snapshot = snapshotOf(lines('snapshot'));
+  const snapshot = judgedSnapshot(lines('snapshot'));
   return {
     host,
     version: /^k3s version (\S+)/m.exec(text('version'))?.[1] ?? '',
@@ -111,18 +99,4 @@ export function parseK3sFacts(host: string, output: string): K3sServerFacts | un
     nodeName: text('name').replace(/-[0-9a-f]{8}$/, ''),
     ...(snapshot === undefined ? {} : { snapshot }),
   };
-}
-
-function snapshotOf([verdict = '', ...rest]: readonly string[]): JudgedSnapshot | undefined {
-  const [, bytes, hash = ''] = /^whole (\d+) ([0-9a-f]{64})$/.exec(verdict) ?? [];
-  if (bytes !== undefined) {
-    return {
-      kind: 'whole',
-      bytes: Number(bytes),
-      hash,
-      tokenHashes: rest.filter((line) => /^[0-9a-f]{12}$/.test(line)),
-    };
-  }
-  const [, why] = /^damaged (missing|empty|size|hash)/.exec(verdict) ?? [];
-  return why === undefined ? undefined : { kind: 'damaged', why: why as 'missing' | 'empty' | 'size' | 'hash' };
 }

@@ -9,15 +9,6 @@ export interface RestorePlace {
   readonly dataDir: string;
 }
 
-/** What a run keeps on a server until the operator discards it; on the disk, so that a reboot forgets nothing. */
-export function restoreFolder(stamp: string): string {
-  return `/var/lib/haven/restore-${stamp}`;
-}
-
-export function restoreScriptPath(stamp: string): string {
-  return `${restoreFolder(stamp)}/restore.sh`;
-}
-
 /**
  * The script of a restore on one server. It lies on the server, so that a person can go on or back with it when nobody
  * else can reach the server any more. Each act leaves a mark when it is done and may be repeated; `is-ACT` says `yes` when
@@ -205,7 +196,7 @@ is-store)
   count=$(printf '%s' "$list" | grep -o '"ID"' | wc -l)
   [ $((count)) -ge "$3" ] && [ $((count)) -le "$4" ] || { echo "members $((count))"; exit 0; }
   if [ "$3" = "$4" ]; then case $list in *'"isLearner":true'*) echo 'a member does not vote yet'; exit 0;; esac; fi
-  now=$(printf '%s' "$list" | sed -n 's/.*"revision": *"\\([0-9]*\\)".*/\\1/p')
+  now=$(post maintenance/status '{}' | sed -n 's/.*"revision": *"\\([0-9]*\\)".*/\\1/p')
   [ -n "$now" ] && [ "$now" -ge "$1" ] || { echo "revision $now"; exit 0; }
   found=$(post kv/range '{"key":"AA==","range_end":"AA==","count_only":true,"revision":"'"$1"'"}')
   case $found in *'has been compacted'*) echo yes; exit 0;; esac

@@ -1,22 +1,22 @@
 import { type Message, say } from '../../base/message';
-import { makeFolderStep } from '../commands/folder';
 import { serverHealthy } from '../commands/server-health';
 import { k3sSnapshotFolder, saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
-import type { ChangeStep, Plan, Step } from '../plan';
-import { type ClusterState, statusOf } from '../status/cluster-state';
+import type { Plan, Step } from '../plan';
+import type { ClusterState } from '../status/cluster-state';
 import { checkK3sRestore } from './k3s-checks';
 import type { K3sServerFacts } from './k3s-facts';
-import { k3sRestoreScript, restoreFolder, restoreScriptPath } from './k3s-script';
-import { act, acted, backAct, backActed } from './restore-act';
-import type { RestoreSnapshot } from './restore-snapshot';
-
-export interface RestoreParameters {
-  /** Names what the run keeps on the servers: `20261121-031500`. */
-  readonly stamp: string;
-  readonly snapshot: RestoreSnapshot;
-  /** Servers that are switched off for good, as the operator says. */
-  readonly absent: readonly string[];
-}
+import { k3sRestoreScript } from './k3s-script';
+import { act, acted } from './restore-act';
+import { restoreScriptPath } from './restore-place';
+import {
+  actStep,
+  backStep,
+  canSave,
+  type RestoreParameters,
+  restorePlan,
+  scriptSteps,
+  snapshotSteps,
+} from './shared-steps';
 
 /** A database of some hundred megabytes is reset in seconds; a large one on a slow disk needs minutes. */
 const resetSec = 1800;
@@ -40,27 +40,17 @@ export function planK3sRestore(
     snapshot,
     parameters.absent,
   );
-  const base = {
-    operation: 'restore',
-    cluster: state.cluster.name,
-    title: say(
-      'Restore {0} from the snapshot {1}',
-      state.cluster.name,
-      snapshot.path.slice(snapshot.path.lastIndexOf('/') + 1),
-    ),
-    blockers,
-    warnings,
-    destructive: true,
-  };
+  const base = restorePlan(state, snapshot, { blockers, warnings });
   if (first === undefined || blockers.length > 0) return { ...base, steps: [], wayBack: [] };
 
   const { host } = first;
   const all = [first, ...peers];
   const { keys, revision } = snapshot.content;
-  const change = changeOf(stamp);
+  const change = (name: string, at: string, title: Message, timeoutSec: number) =>
+    actStep(stamp, [name], at, title, timeoutSec);
   const steps: Step[] = [
     ...safetySnapshot(state, first, stamp),
-    ...all.flatMap((each) => scriptSteps(each, stamp)),
+    ...all.flatMap((each) => scriptSteps(each.host, stamp, k3sRestoreScript({ stamp, dataDir: each.dataDir }))),
     ...snapshotSteps(host, stamp, snapshot),
     ...all.flatMap((each) => [
       change('hold', each.host, say('Stop k3s on {0} and keep it from starting, a reboot included', each.host), 200),
@@ -120,27 +110,13 @@ export function planK3sRestore(
 
 const asidePath = ({ dataDir }: K3sServerFacts, stamp: string) => `${dataDir}/server/db-before-${stamp}`;
 
-/** An act of the script that has a mark of its own. */
-const changeOf =
-  (stamp: string) =>
-  (name: string, host: string, title: Message, timeoutSec: number): ChangeStep => ({
-    id: `${name}@${host}`,
-    host,
-    title,
-    risk: 'change',
-    run: act(stamp, [name], timeoutSec),
-    done: acted(host, stamp, [`is-${name}`]),
-  });
-
 function storeIs(host: string, stamp: string, numbers: readonly number[]) {
   return acted(host, stamp, ['is-store', ...numbers.map(String)], { withinSec: 120 });
 }
 
 /** While etcd works, what it holds now is saved too: a file that could be restored anywhere. */
 function safetySnapshot(state: ClusterState, { host, dataDir }: K3sServerFacts, stamp: string): Step[] {
-  const node = state.nodes.find((each) => each.node.name === host);
-  const etcd = node === undefined ? undefined : statusOf(node)?.etcd;
-  if (state.quorum?.verdict !== 'holds' || etcd?.healthy !== true || etcd.learner) return [];
+  if (!canSave(state, host)) return [];
   const name = `before-restore-${stamp}`;
   const folder = dataDir === '/var/lib/rancher/k3s' ? k3sSnapshotFolder : `${dataDir}/server/db/snapshots`;
   return [
@@ -151,62 +127,6 @@ function safetySnapshot(state: ClusterState, { host, dataDir }: K3sServerFacts, 
       risk: 'change',
       run: saveK3sSnapshot(name),
       done: snapshotIsWhole(host, folder, name),
-    },
-  ];
-}
-
-function scriptSteps({ host, dataDir }: K3sServerFacts, stamp: string): Step[] {
-  return [
-    makeFolderStep(host, restoreFolder(stamp), '0700'),
-    {
-      id: `script@${host}`,
-      host,
-      title: say('Put the script of this restore onto {0}', host),
-      risk: 'change',
-      upload: {
-        content: { text: [k3sRestoreScript({ stamp, dataDir })] },
-        path: restoreScriptPath(stamp),
-        mode: '0600',
-        root: true,
-      },
-    },
-  ];
-}
-
-/** Before anything is stopped, so that a full disk or a file that changed costs nothing. */
-function snapshotSteps(host: string, stamp: string, { host: from, path, hash, bytes, local }: RestoreSnapshot): Step[] {
-  const there = acted(host, stamp, ['is-copy', hash], { timeoutSec: 600 });
-  if (from === host) {
-    return [
-      {
-        id: `copy@${host}`,
-        host,
-        title: say('Copy the snapshot and compare it with its hash'),
-        risk: 'change',
-        run: act(stamp, ['copy', path, hash], 3600),
-        done: there,
-      },
-    ];
-  }
-  return [
-    {
-      id: `upload-snapshot@${host}`,
-      host,
-      title: say('Bring the snapshot to {0}', host),
-      risk: 'change',
-      upload: {
-        content: { file: local.path, sha256: local.sha256, bytes },
-        path: `${restoreFolder(stamp)}/snapshot`,
-        mode: '0600',
-        root: true,
-      },
-    },
-    {
-      id: `check-snapshot@${host}`,
-      host,
-      title: say('Compare the snapshot on {0} with its hash', host),
-      risk: 'read',
-      waitFor: there,
     },
   ];
 }
@@ -224,14 +144,8 @@ function startStep(host: string, stamp: string): Step {
 
 /** The former databases go back on all servers before the first one starts; one alone has no quorum, so all start at once. */
 function wayBackSteps(state: ClusterState, all: readonly K3sServerFacts[], stamp: string): Step[] {
-  const change = (name: string, host: string, title: Message, timeoutSec: number): ChangeStep => ({
-    id: `${name}@${host}`,
-    host,
-    title,
-    risk: 'change',
-    run: backAct(stamp, [name], timeoutSec),
-    done: backActed(host, stamp, [`is-${name}`]),
-  });
+  const change = (name: string, host: string, title: Message, timeoutSec: number) =>
+    backStep(stamp, name, host, title, timeoutSec);
   const hosts = all.map((each) => each.host);
   return [
     ...hosts.map((host) => change('back-hold', host, say('Stop k3s on {0}, if the restore has come to it', host), 200)),

@@ -1,5 +1,5 @@
 import type { Command, Probe } from '../command';
-import { restoreScriptPath } from './k3s-script';
+import { restoreScriptPath } from './restore-place';
 
 /** One act of the script of a restore; see there. */
 export function act(stamp: string, words: readonly string[], timeoutSec: number): Command {

@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import { k3sRestoreScript, restoreScriptPath } from '../../../src/ops/restore/k3s-script';
+import { k3sRestoreScript } from '../../../src/ops/restore/k3s-script';
+import { restoreScriptPath } from '../../../src/ops/restore/restore-place';
 import { zipOf } from '../../../src/run/practice/k3s/zip';
 
 const stamp = '20261121-070000';

@@ -8,19 +8,16 @@ export function gatewayAnswer(
   body: string,
 ): { readonly status: number; readonly body: string } | undefined {
   const { store } = process;
-  const header = {
-    cluster_id: String(process.clusterId),
-    member_id: String(process.memberId),
-    revision: String(store.revision),
-    raft_term: '2',
-  };
+  const named = { cluster_id: String(process.clusterId), member_id: String(process.memberId), raft_term: '2' };
+  const header = { ...named, revision: String(store.revision) };
   const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
   const noLeader = { status: 503, body: JSON.stringify({ error: 'etcdserver: no leader', code: 14 }) };
   switch (path) {
     case '/v3/cluster/member/list':
       if (process.servingSinceMs === undefined) return noLeader;
       return json({
-        header,
+        // Calls about members do not tell the revision.
+        header: named,
         members: store.members.map((each) => ({
           ID: String(each.id),
           name: each.name,

@@ -1,0 +1,76 @@
+import type { Command } from '../command';
+import { snapshotFunctions } from '../commands/unpack-snapshot';
+import { type JudgedSnapshot, judgedSnapshot } from './judged-snapshot';
+
+/** What one control-plane node says of itself before a restore. */
+export interface KubeadmServerFacts {
+  readonly host: string;
+  /** Flags of etcd's manifest; empty where there is no manifest. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** Where the static pod mounts its data from. */
+  readonly dataDir: string;
+  /** Addresses of etcd that the API server is given. */
+  readonly etcdServers: readonly string[];
+  /** What can restore there: `etcdutl`, an `etcdctl` that still does, or the one in the container of etcd. */
+  readonly tool: 'etcdutl' | 'etcdctl' | 'container' | undefined;
+  /** Whether it can raise the revision, so that everything that watches notices the jump (etcd 3.6). */
+  readonly canBump: boolean;
+  /** Programs that the restore calls and that are not there. */
+  readonly missing: readonly string[];
+  readonly freeKb: number;
+  readonly snapshot?: JudgedSnapshot;
+}
+
+const script = `${snapshotFunctions}file=$1
+part() { printf '\\n=== %s\\n' "$1"; }
+m=/etc/kubernetes/manifests
+part flags; sed -n 's/^ *- *--\\([a-z-]*\\)=\\(.*\\)/\\1 \\2/p' $m/etcd.yaml 2>/dev/null
+d=$(grep -B 4 '^ *name: etcd-data' $m/etcd.yaml 2>/dev/null | sed -n 's/^ *path: *//p' | head -n 1)
+part data-dir; echo "$d"
+part etcd-servers; sed -n 's/^ *- *--etcd-servers=//p' $m/kube-apiserver.yaml 2>/dev/null | tr ',' '\\n'
+knows() { ETCDCTL_API=3 "$1" snapshot restore --help 2>&1 | grep -q -- "$2"; }
+tool=; program=
+if command -v etcdutl >/dev/null && knows etcdutl --initial-cluster-token; then tool=etcdutl program=etcdutl; fi
+for c in /proc/[0-9]*/comm; do
+  [ -z "$tool" ] && [ "$(cat "$c" 2>/dev/null)" = etcd ] || continue
+  p=\${c%comm}root/usr/local/bin/etcdutl
+  if [ -x "$p" ] && knows "$p" --initial-cluster-token; then tool=container program=$p; fi
+done
+if [ -z "$tool" ] && command -v etcdctl >/dev/null && knows etcdctl --initial-cluster-token; then tool=etcdctl program=etcdctl; fi
+part tool; echo "$tool"
+part bump; [ -z "$program" ] || ! knows "$program" --bump-revision || echo yes
+part missing; for p in crictl curl; do command -v $p >/dev/null || echo $p; done
+part free; [ -z "$d" ] || df -Pk -- "$d" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
+part snapshot; [ -z "$file" ] || judged "$file"
+part end
+exit 0`;
+
+/** Reads what a restore must know of a control-plane node, and judges the snapshot when it lies there. Changes nothing. */
+export function kubeadmFactsCommand(snapshotPath: string | undefined): Command {
+  return { argv: ['sh', '-c', script, 'sh', snapshotPath ?? ''], root: true, timeoutSec: 600 };
+}
+
+/** Reads what `kubeadmFactsCommand` printed; undefined when it is not whole. */
+export function parseKubeadmFacts(host: string, output: string): KubeadmServerFacts | undefined {
+  const parts = new Map<string, string>();
+  for (const part of output.split(/^=== /m).slice(1)) {
+    const end = part.indexOf('\n');
+    parts.set(part.slice(0, end), part.slice(end + 1).trim());
+  }
+  if (!parts.has('end')) return undefined;
+  const text = (name: string) => parts.get(name) ?? '';
+  const lines = (name: string) => text(name).split('\n').filter(Boolean);
+  const snapshot = judgedSnapshot(lines('snapshot'));
+  const tool = text('tool');
+  return {
+    host,
+    flags: new Map(lines('flags').map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)])),
+    dataDir: text('data-dir'),
+    etcdServers: lines('etcd-servers'),
+    tool: tool === 'etcdutl' || tool === 'etcdctl' || tool === 'container' ? tool : undefined,
+    canBump: text('bump') === 'yes',
+    missing: lines('missing'),
+    freeKb: Number(text('free') || 0),
+    ...(snapshot === undefined ? {} : { snapshot }),
+  };
+}

@@ -1,0 +1,199 @@
+import { commandLine } from '../../base/shell';
+import { snapshotFunctions } from '../commands/unpack-snapshot';
+
+export interface KubeadmRestorePlace {
+  readonly stamp: string;
+  /** The folder of etcd's data on this host, as the static pod mounts it. */
+  readonly dataDir: string;
+}
+
+/**
+ * The script of a restore on one control-plane node of kubeadm, beside that of k3s: see there for marks and questions.
+ *
+ * The new data are made before anything is stopped, in the data directory itself, so that a move is a rename even where it
+ * is a disk of its own; etcd warns of folders that it does not know and leaves them alone. The manifests go out of
+ * kubelet's folder, so that a reboot starts nothing either. etcd starts first and alone: without an API server nobody
+ * writes, and what it holds can be compared to the key.
+ *
+ * Facts that it relies on were recorded from kubeadm v1.34.1 with etcd 3.6.5: member and cluster ids come from names,
+ * addresses and the cluster token alone, so the token is new; `etcdutl` is in etcd's image, whose files a running
+ * container shows below /proc.
+ */
+export function kubeadmRestoreScript({ stamp, dataDir }: KubeadmRestorePlace): string {
+  return `#!/bin/sh
+# Restore of etcd under kubeadm on this node, run ${stamp}. Run as root: sh restore.sh ACT. Every act may be repeated.
+#   forth: copy FILE HASH, tool, prepare MEMBERS [bump], stop, swap, etcd, compare REVISION KEYS MEMBERS, start
+#   back:  back-stop, back-data, back-start; each on all nodes before the next one
+S=${commandLine([stamp])} D=${commandLine([dataDir])}
+${acts}`;
+}
+
+const acts = `F=/var/lib/haven/restore-$S
+M=/etc/kubernetes/manifests
+out=/etc/kubernetes/haven-stopped-$S
+parts='etcd kube-apiserver kube-controller-manager kube-scheduler'
+act=$1
+shift
+
+fail() { echo "$*" >&2; exit 1; }
+mark() { sync; : >"$F/$1" || fail "cannot write into $F"; }
+marked() { [ -e "$F/$1" ]; }
+forth() { ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
+
+# A flag of etcd, from its manifest wherever that lies.
+flag() { cat "$M/etcd.yaml" "$out/etcd.yaml" 2>/dev/null | sed -n "s/^ *- *--$1=//p" | head -n 1; }
+left() { crictl ps -q --name '^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler)$' | wc -l; }
+take_out() {
+  mkdir -p "$out" || return 1
+  for n in $parts; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$out/" || return 1; done
+  sync
+  # An API server uses up its 30 s of grace.
+  i=0; while [ $(left) -gt 0 ]; do i=$((i + 1)); [ $i -le 180 ] || fail "$(left) containers still run after $i s"; sleep 1; done
+}
+stopped() { for n in $parts; do [ ! -e "$M/$n.yaml" ] || return 1; done; [ $(left) -eq 0 ]; }
+put_in() { for n in "$@"; do [ ! -e "$out/$n.yaml" ] || mv -f -- "$out/$n.yaml" "$M/" || return 1; done; sync; }
+
+post() {
+  p=/etc/kubernetes/pki/etcd
+  url=$(flag listen-client-urls); url=\${url%%,*}
+  curl -s -m 8 --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key -d "$2" "$url/v3/$1"
+}
+healthy() {
+  url=$(flag listen-metrics-urls); url=\${url%%,*}
+  case $(curl -s -m 5 "$url/health") in *'"health":"true"'*) ;; *) return 1;; esac
+}
+# Former data are where the run has put them, or never left.
+untouched() { ! marked stop || marked back-data; }
+${snapshotFunctions}
+case $act in
+copy)
+  forth
+  umask 077
+  unpacked "$1" >"$F/snapshot.part"
+  sync
+  verdict=$(judged "$F/snapshot.part")
+  case $verdict in
+  "whole "*" $2") mv -f -- "$F/snapshot.part" "$F/snapshot";;
+  *) rm -f -- "$F/snapshot.part"; fail "the copy is not the snapshot that was looked at: $verdict";;
+  esac;;
+is-copy)
+  forth
+  marked prepare && echo yes && exit
+  case $(judged "$F/snapshot") in "whole "*" $1") echo yes;; esac;;
+
+tool)
+  # etcdutl of this node, else the one in the running container, else an etcdctl that still restores (up to 3.5).
+  forth
+  for t in "$(command -v etcdutl)" $(for c in /proc/[0-9]*/comm; do [ "$(cat "$c" 2>/dev/null)" != etcd ] || echo "\${c%comm}root/usr/local/bin/etcdutl"; done) "$(command -v etcdctl)"; do
+    [ -n "$t" ] && [ -x "$t" ] || continue
+    ETCDCTL_API=3 "$t" snapshot restore --help 2>&1 | grep -q -- --initial-cluster-token || continue
+    cp -- "$t" "$F/restorer.part" && chmod 700 "$F/restorer.part" && mv -f -- "$F/restorer.part" "$F/restorer" && exit 0
+  done
+  fail 'no etcdutl, and no etcdctl that restores, on this node or in its etcd container';;
+is-tool)
+  forth
+  if [ -x "$F/restorer" ]; then echo yes; fi;;
+
+prepare)
+  forth
+  ! marked prepare || exit 0
+  members=$1; bump=$2
+  set --
+  [ "$bump" != bump ] || set -- --bump-revision 1000000000 --mark-compacted
+  rm -rf -- "$D/haven-new-$S"
+  ETCDCTL_API=3 "$F/restorer" snapshot restore "$F/snapshot" --data-dir "$D/haven-new-$S" --name "$(flag name)" \\
+    --initial-cluster "$members" --initial-advertise-peer-urls "$(flag initial-advertise-peer-urls)" \\
+    --initial-cluster-token "haven-$S" "$@" || { rm -rf -- "$D/haven-new-$S"; exit 1; }
+  [ -s "$D/haven-new-$S/member/snap/db" ] || fail 'the restored data are not there'
+  mark prepare;;
+
+stop)
+  forth
+  marked start || { take_out && mark stop; };;
+is-stop)
+  # Stopped now, or let go by a later act.
+  forth
+  if marked etcd || { marked stop && stopped; }; then echo yes; fi;;
+
+swap)
+  forth
+  ! marked swap || exit 0
+  marked prepare || fail 'nothing is prepared'
+  stopped || fail 'the control plane runs'
+  [ ! -d "$D/member" ] || [ -e "$D/haven-before-$S" ] || mv -T -- "$D/member" "$D/haven-before-$S" || exit 1
+  [ ! -d "$D/haven-new-$S/member" ] || mv -T -- "$D/haven-new-$S/member" "$D/member" || exit 1
+  [ -s "$D/member/snap/db" ] || fail 'the restored data are not there'
+  rmdir -- "$D/haven-new-$S"
+  mark swap;;
+
+etcd)
+  forth
+  marked swap || fail 'the data are not the restored ones'
+  put_in etcd && mark etcd;;
+is-healthy)
+  forth
+  if marked etcd && healthy; then echo yes; fi;;
+
+compare)
+  # compare REVISION KEYS MEMBERS: leases may end meanwhile, so keys are counted at the revision of the snapshot.
+  forth
+  ! marked compare || exit 0
+  list=$(post cluster/member/list '{}')
+  count=$(printf '%s' "$list" | grep -o '"ID"' | wc -l)
+  [ $((count)) -eq "$3" ] || fail "etcd lists $((count)) members"
+  now=$(post maintenance/status '{}' | sed -n 's/.*"revision": *"\\([0-9]*\\)".*/\\1/p')
+  [ -n "$now" ] && [ "$now" -ge "$1" ] || fail "etcd is at revision $now"
+  body='{"key":"AA==","range_end":"AA==","count_only":true,"revision":"'"$1"'"}'
+  keys=$(post kv/range "$body" | sed -n 's/.*"count": *"\\([0-9]*\\)".*/\\1/p')
+  [ "$keys" = "$2" ] || fail "etcd has $keys keys"
+  mark compare;;
+
+start)
+  forth
+  marked swap || fail 'the data are not the restored ones'
+  put_in $parts && mark start;;
+is-start|is-works)
+  forth
+  marked start || exit 0
+  stray=$(ls "$out" 2>/dev/null | wc -l)
+  [ $((stray)) -eq 0 ] || exit 0
+  [ "$act" = is-start ] && echo yes && exit
+  own=$(sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf | head -n 1)
+  [ "$(kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$own" get --raw /readyz --request-timeout=8s 2>/dev/null)" = ok ] && healthy && echo yes
+  exit 0;;
+
+back-stop)
+  # A node that was never stopped runs on its former data.
+  untouched || { take_out && mark back-stop; };;
+is-back-stop)
+  if untouched || { marked back-stop && stopped; }; then echo yes; fi;;
+
+back-data)
+  ! marked back-data || exit 0
+  if ! untouched; then
+    stopped || fail 'the control plane runs'
+    if [ -e "$D/haven-before-$S" ]; then
+      [ ! -e "$D/member" ] || mv -T -- "$D/member" "$D/haven-restored-$S" || exit 1
+      mv -T -- "$D/haven-before-$S" "$D/member" || exit 1
+    fi
+  fi
+  rm -rf -- "$D/haven-new-$S"
+  mark back-data;;
+
+back-start)
+  marked back-data || fail 'the former data are not back'
+  put_in $parts
+  # The revision has gone down: kubelet holds on to a view of its Node that is younger than the Node.
+  ! marked stop || systemctl restart kubelet
+  mark back-start;;
+
+is-prepare|is-swap|is-etcd|is-compare)
+  forth
+  marked "\${act#is-}" && echo yes
+  exit 0;;
+is-back-data|is-back-start)
+  marked "\${act#is-}" && echo yes
+  exit 0;;
+*) fail "no such act: $act";;
+esac
+`;

@@ -1,0 +1,285 @@
+import { type Message, say } from '../../base/message';
+import type { Command } from '../command';
+import { markSeen, withMark } from '../commands/mark';
+import { serverHealthy } from '../commands/server-health';
+import { havenSnapshotFolder, saveKubeadmSnapshot, snapshotIsWhole } from '../commands/snapshot';
+import type { Concern, Plan, Step } from '../plan';
+import type { ClusterState } from '../status/cluster-state';
+import type { KubeadmServerFacts } from './kubeadm-facts';
+import { kubeadmRestoreScript } from './kubeadm-script';
+import { acted } from './restore-act';
+import { restoreScriptPath } from './restore-place';
+import type { RestoreSnapshot } from './restore-snapshot';
+import {
+  actStep,
+  backStep,
+  canSave,
+  type RestoreParameters,
+  restorePlan,
+  scriptSteps,
+  snapshotSteps,
+} from './shared-steps';
+
+/** Full start of etcd on three members took 15 s, because of its check of the peers' data; once it was 44 s. */
+const etcdSec = 180;
+/** API servers were back 5 s later; kubelets that retry have made it 97 s. */
+const startSec = 300;
+/** What `--bump-revision` adds (kubeadm-script). */
+const bumpedBy = 1_000_000_000;
+
+/**
+ * Puts a kubeadm cluster with stacked etcd back to a snapshot: every member gets the same data under a new cluster token.
+ * The new data are made on all nodes first; then the control plane is stopped on all, the data change places on all, etcd
+ * starts on all and is compared with the snapshot before an API server writes to it.
+ */
+export function planKubeadmRestore(
+  state: ClusterState,
+  facts: readonly KubeadmServerFacts[],
+  { stamp, snapshot, absent }: RestoreParameters,
+): Plan {
+  const { blockers, warnings } = checksOf(state, facts, snapshot, absent);
+  const base = restorePlan(state, snapshot, { blockers, warnings });
+  const [first] = facts;
+  if (first === undefined || blockers.length > 0) return { ...base, steps: [], wayBack: [] };
+
+  const hosts = facts.map((each) => each.host);
+  const bump = facts.every((each) => each.canBump);
+  const members = facts
+    .map(({ flags }) => `${flags.get('name')}=${flags.get('initial-advertise-peer-urls')}`)
+    .join(',');
+  const { keys } = snapshot.content;
+  const revision = snapshot.content.revision + (bump ? bumpedBy : 0);
+  const change = (name: string, host: string, title: Message, timeoutSec: number, ...words: string[]) =>
+    actStep(stamp, [name, ...words], host, title, timeoutSec);
+  const wait = (name: string, host: string, title: Message, withinSec: number): Step => ({
+    id: `${name}@${host}`,
+    host,
+    title,
+    risk: 'read',
+    waitFor: acted(host, stamp, [`is-${name}`], { withinSec }),
+  });
+  const steps: Step[] = [
+    ...safetySnapshot(state, first, stamp),
+    ...facts.flatMap(({ host, dataDir }) => [
+      ...scriptSteps(host, stamp, kubeadmRestoreScript({ stamp, dataDir })),
+      ...snapshotSteps(host, stamp, snapshot),
+    ]),
+    ...hosts.flatMap((host) => [
+      change('tool', host, say('Find the program on {0} that restores', host), 60),
+      change(
+        'prepare',
+        host,
+        say('Make the restored data of {0} beside those in use', host),
+        1800,
+        members,
+        bump ? 'bump' : 'as-is',
+      ),
+    ]),
+    ...hosts.map((host) => change('stop', host, say('Stop the control plane on {0}, a reboot included', host), 240)),
+    ...hosts.map(
+      (host): Step => ({
+        ...wait('stop', host, say('See that the control plane of {0} is stopped', host), 0),
+        id: `stopped@${host}`,
+      }),
+    ),
+    ...hosts.map(
+      (host): Step => ({
+        ...change(
+          'swap',
+          host,
+          say('Put the data of etcd on {0} aside and the restored ones in their place', host),
+          60,
+        ),
+        risk: 'destroy',
+      }),
+    ),
+    ...hosts.map((host) => change('etcd', host, say('Let etcd on {0} start', host), 30)),
+    ...hosts.map((host) => wait('healthy', host, say('Wait until etcd on {0} has a leader', host), etcdSec)),
+    change(
+      'compare',
+      first.host,
+      say(
+        'See that etcd has {0} members and the {1} keys of the snapshot at revision {2}',
+        hosts.length,
+        keys,
+        revision,
+      ),
+      60,
+      String(revision),
+      String(keys),
+      String(hosts.length),
+    ),
+    ...hosts.map((host) => change('start', host, say('Let the rest of the control plane on {0} start', host), 30)),
+    ...hosts.map((host) => wait('works', host, say('Wait until the API on {0} is ready', host), startSec)),
+    ...(bump ? [] : kubelets([...hosts, ...workersOf(state)], `kubelet-${stamp}`)),
+  ];
+  return { ...base, steps, undo: wayBackSteps(state, hosts, stamp), wayBack: wayBackWords(first, stamp) };
+}
+
+function checksOf(
+  state: ClusterState,
+  facts: readonly KubeadmServerFacts[],
+  snapshot: RestoreSnapshot,
+  absent: readonly string[],
+) {
+  const blockers: Concern[] = [];
+  const warnings: Concern[] = [];
+  for (const { node } of state.nodes.filter((each) => each.node.roles.includes('server'))) {
+    if (facts.some((each) => each.host === node.name)) continue;
+    if (absent.includes(node.name)) {
+      warnings.push({
+        host: node.name,
+        message: say('it is left out: started with the data it has, it would ask for the old cluster'),
+        remedy: say('reset it and let it join again'),
+      });
+    } else {
+      blockers.push({
+        host: node.name,
+        message: say('it does not answer, so nobody can prove that its etcd is stopped'),
+        remedy: say('bring it back, or switch it off and say so'),
+      });
+    }
+  }
+  for (const each of facts) blockers.push(...nodeBlockers(each, snapshot));
+  if (state.quorum?.verdict === 'holds') {
+    warnings.push({ message: say('the cluster works: everything written since the snapshot will be gone') });
+  }
+  if (snapshot.content.tokenHashes.length > 0) {
+    blockers.push({
+      message: say('the snapshot is one of k3s'),
+      remedy: say('choose a snapshot of this cluster'),
+    });
+  }
+  if (!facts.every((each) => each.canBump)) {
+    warnings.push({
+      message: say(
+        'the programs there cannot raise the revision, so that what watches the API holds on to newer states',
+      ),
+      remedy: say('kubelets are restarted at the end; restart what else watches, like the network plugin'),
+    });
+  }
+  return { blockers, warnings };
+}
+
+function nodeBlockers(each: KubeadmServerFacts, snapshot: RestoreSnapshot): Concern[] {
+  const { host, flags, etcdServers, dataDir } = each;
+  const found: Concern[] = [];
+  const isStacked = etcdServers.every((url) => /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(url));
+  if (flags.size === 0 && etcdServers.length > 0 && !isStacked) {
+    return [
+      {
+        host,
+        message: say('its etcd is outside: {0}', etcdServers.join(', ')),
+        remedy: say('restore it there with etcdutl while all API servers are stopped'),
+      },
+    ];
+  }
+  const needed = ['name', 'initial-advertise-peer-urls', 'listen-client-urls', 'listen-metrics-urls'];
+  const lacks = needed.filter((name) => !/^[A-Za-z0-9._:/,[\]-]+$/.test(flags.get(name) ?? ''));
+  if (lacks.length > 0) {
+    found.push({
+      host,
+      message: say('its etcd.yaml does not say {0}', lacks.join(', ')),
+      remedy: say('look at /etc/kubernetes/manifests/etcd.yaml; an earlier restore may have left it elsewhere'),
+    });
+  }
+  if (!/^\/[A-Za-z0-9_./-]+$/.test(dataDir)) {
+    found.push({ host, message: say('its data directory is {0}, which Haven does not touch', dataDir) });
+  }
+  if (each.tool === undefined) {
+    found.push({
+      host,
+      message: say('there is no etcdutl, neither on the node nor in a running container of etcd'),
+      remedy: say("put etcdutl of etcd's release into /usr/local/bin"),
+    });
+  }
+  for (const program of each.missing) {
+    found.push({ host, message: say('{0} is not installed', program), remedy: say('install it') });
+  }
+  if (snapshot.host === host && each.snapshot?.kind !== 'whole') {
+    found.push({
+      host,
+      message: say('the snapshot {0} is not whole: {1}', snapshot.path, each.snapshot?.why ?? 'missing'),
+      remedy: say('choose another snapshot'),
+    });
+  }
+  // The copy, the data that are made of it, and etcd's log of 64 MB.
+  const neededKb = Math.ceil((snapshot.bytes * 3) / 1024) + 70_000;
+  if (each.freeKb < neededKb) {
+    found.push({
+      host,
+      message: say('{0} KiB are free, and the restore needs {1}', each.freeKb, neededKb),
+      remedy: say('make room first: a full disk in the middle leaves half a database'),
+    });
+  }
+  return found;
+}
+
+function safetySnapshot(state: ClusterState, { host, tool }: KubeadmServerFacts, stamp: string): Step[] {
+  // Saving goes through etcdctl on the host; where it is not there, the data that are put aside have to do.
+  if (!canSave(state, host) || tool === 'container') return [];
+  const name = `before-restore-${stamp}`;
+  return [
+    {
+      id: `save-snapshot@${host}`,
+      host,
+      title: say('Save what the cluster holds now as {0}', name),
+      risk: 'change',
+      run: saveKubeadmSnapshot(name),
+      done: snapshotIsWhole(host, havenSnapshotFolder, name),
+    },
+  ];
+}
+
+/** kubelets that are not restarted hold on to states that are newer than what the API has now. */
+function kubelets(hosts: readonly string[], name: string): Step[] {
+  return hosts.map((host) => {
+    const command: Command = { argv: ['systemctl', 'restart', 'kubelet'], root: true, timeoutSec: 60 };
+    const mark = `${name}-${host}`;
+    return {
+      id: `${name}@${host}`,
+      host,
+      title: say('Restart kubelet on {0}', host),
+      risk: 'change',
+      run: withMark(command, mark),
+      done: markSeen(host, mark),
+    };
+  });
+}
+
+const workersOf = ({ cluster }: ClusterState) =>
+  cluster.nodes
+    .filter((each) => each.roles.includes('agent') && !each.roles.includes('server'))
+    .map((each) => each.name);
+
+function wayBackSteps(state: ClusterState, hosts: readonly string[], stamp: string): Step[] {
+  const change = (name: string, host: string, title: Message, timeoutSec: number) =>
+    backStep(stamp, name, host, title, timeoutSec);
+  return [
+    ...hosts.map((host) =>
+      change('back-stop', host, say('Stop the control plane on {0}, if the restore has come to it', host), 240),
+    ),
+    ...hosts.map((host) => change('back-data', host, say('Put the former data of etcd on {0} back', host), 60)),
+    ...hosts.map((host) => change('back-start', host, say('Let the control plane on {0} start', host), 60)),
+    ...kubelets(workersOf(state), `kubelet-back-${stamp}`),
+    ...(state.quorum?.verdict === 'holds' ? hosts : []).map(
+      (host): Step => ({
+        id: `back-healthy@${host}`,
+        host,
+        title: say('Wait until {0} works as before', host),
+        risk: 'read',
+        waitFor: serverHealthy(host, 'kubeadm', true, startSec),
+      }),
+    ),
+  ];
+}
+
+function wayBackWords({ dataDir }: KubeadmServerFacts, stamp: string): Message[] {
+  return [
+    say('Each node keeps the former data of etcd as {0}', `${dataDir}/haven-before-${stamp}`),
+    say(
+      'As long as nobody removes them, {0} on each node puts them back: back-stop on all, back-data on all, back-start on all; then restart kubelet on the workers',
+      `sh ${restoreScriptPath(stamp)}`,
+    ),
+  ];
+}
