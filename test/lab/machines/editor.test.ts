@@ -22,7 +22,7 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     work = mkdtempSync(join(tmpdir(), 'haven-lab-'));
     const folder = join(work, 'cluster');
     mkdirSync(join(folder, 'lb'), { recursive: true });
-    for (const [name, text] of Object.entries({ 'haven.yaml': inventoryOf(lab), ...configFiles(lab.machines) }))
+    for (const [name, text] of Object.entries({ 'haven.yaml': inventoryOf(lab), ...configFiles(lab) }))
       writeFileSync(join(folder, name), text);
     const ssh = join(work, 'home/.ssh');
     mkdirSync(ssh, { recursive: true, mode: 0o700 });

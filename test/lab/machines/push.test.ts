@@ -20,7 +20,7 @@ describe('pushing files to real machines', { skip: labMissing('machines') }, () 
   let stamp = Date.now();
   before(() => {
     lab = Lab.running();
-    const files = configFiles(lab.machines);
+    const files = configFiles(lab);
     first = files['lb/haproxy.cfg'] ?? '';
     operator = new Operator(lab, files);
   });

@@ -1,12 +1,18 @@
-import { type Machine, virtualAddress } from './layout';
+import { type Machine, type Mode, virtualAddress } from './layout';
 
 const named = (machines: readonly Machine[], kind: Machine['kind']) => machines.filter((each) => each.kind === kind);
+
+const readyCheck = `    option httpchk GET /readyz
+    http-check expect status 200
+    default-server check check-ssl verify none inter 2s fall 3 rise 2
+`;
+const portCheck = '    default-server check inter 2s fall 3 rise 2\n';
 
 /** The port under which the load balancers offer the API at the virtual address. */
 export const apiPort = 6443;
 
-/** What both load balancers run. */
-export function haproxyConfig(machines: readonly Machine[]): string {
+/** What both load balancers run. k3s tells nobody how it is who does not say who he is, so there only the port is tried. */
+export function haproxyConfig(machines: readonly Machine[], mode: Mode): string {
   const servers = named(machines, 'server').map((each) => `    server ${each.name} ${each.address}:6443\n`);
   return `global
     log /dev/log local0
@@ -33,10 +39,7 @@ frontend kubernetes-api
 
 backend control-plane
     balance roundrobin
-    option httpchk GET /readyz
-    http-check expect status 200
-    default-server check check-ssl verify none inter 2s fall 3 rise 2
-${servers.join('')}`;
+${mode === 'k3s' ? portCheck : readyCheck}${servers.join('')}`;
 }
 
 /** keepalived of one load balancer: a failing check takes away more than lies between two of them. */
@@ -150,13 +153,19 @@ frontend api
     http-request return status 401 content-type application/json hdr X-Node ${name} string '{"kind":"Status","code":401}'
 `;
 
+/** The machines of a lab, and what runs on them. */
+export interface LabShape {
+  readonly machines: readonly Machine[];
+  readonly mode: Mode;
+}
+
 /** The inventory of the lab, as its operator would write it. */
-export function inventoryOf({ machines }: { readonly machines: readonly Machine[] }): string {
+export function inventoryOf({ machines, mode }: LabShape): string {
   const roles = { server: 'server', balancer: 'loadbalancer', agent: 'agent' } as const;
   const balancers = named(machines, 'balancer');
   return `clusters:
   - name: lab
-    distribution: kubeadm
+    distribution: ${mode === 'k3s' ? 'k3s' : 'kubeadm'}
     endpoint: ${virtualAddress}:${apiPort}
     ssh: { user: ops }
     nodes:
@@ -166,10 +175,10 @@ ${balancers.map((each) => `      - { file: lb/keepalived-${each.name}.conf, on: 
 }
 
 /** The files that the inventory names, as the machines run them. */
-export function configFiles(machines: readonly Machine[]): Readonly<Record<string, string>> {
+export function configFiles({ machines, mode }: LabShape): Readonly<Record<string, string>> {
   const balancers = named(machines, 'balancer');
   return {
-    'lb/haproxy.cfg': haproxyConfig(machines),
+    'lb/haproxy.cfg': haproxyConfig(machines, mode),
     ...Object.fromEntries(
       balancers.map((each) => [`lb/keepalived-${each.name}.conf`, keepalivedConfig(each, machines)]),
     ),

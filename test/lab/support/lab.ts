@@ -1,18 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeAuthorities } from './certificates';
-import {
-  folderOf,
-  type Machine,
-  type Mode,
-  machinesOf,
-  namespace,
-  shapes,
-  stateFolder,
-  virtualAddress,
-} from './layout';
+import { placeOf, raiseInotify } from './containers';
+import { k3sLayers, k3sUnitOf } from './k3s';
+import { kubeadmLayers } from './kubeadm';
+import { type Machine, type Mode, machinesOf, namespace, shapes, stateFolder, virtualAddress } from './layout';
 import { lowerNetwork, raiseNetwork } from './network';
-import { cutPower, destroyMachine, powerOn, releaseCgroups, shellOn, supplyOf } from './power';
+import { cutPower, destroyMachine, leaderOf, powerOn, releaseCgroups, shellOn, supplyOf } from './power';
 import { clientKey, makeClientKey, provision, sshConfig, writeClientFiles } from './provision';
 import { type Ended, inLab, must, run, until } from './shell';
 import { whyNoMachine } from './why-no-lab';
@@ -44,11 +38,17 @@ export class Lab {
     writeFileSync(recordFile, JSON.stringify({ mode, ...(owner !== undefined && { owner }) } satisfies LabRecord));
     raiseNetwork();
     buildBase();
-    makeAuthorities();
-    for (const each of lab.machines) provision(each, lab.machines);
+    if (mode === 'machines') makeAuthorities();
+    else raiseInotify();
+    if (mode === 'k3s') k3sLayers(base);
+    if (mode === 'kubeadm') kubeadmLayers(base);
+    for (const each of lab.machines) provision(each, lab.machines, mode);
     writeClientFiles(lab.machines);
     for (const each of lab.machines) lab.on(each.name);
-    await lab.healthy(90, signal);
+    await lab.answers(90, signal);
+    if (mode === 'k3s') await startK3s(lab, signal);
+    if (mode === 'kubeadm') await startKubeadm(lab, signal);
+    await lab.healthy(180, signal);
     return lab;
   }
 
@@ -104,7 +104,7 @@ export class Lab {
 
   /** Gives a machine power. */
   on(name: string): void {
-    powerOn(this.machine(name), base);
+    powerOn(this.machine(name), lowerOf(this.mode));
   }
 
   /** Cuts a machine's power: nothing in it can say good-bye. */
@@ -140,20 +140,20 @@ export class Lab {
   }
 
   /** Runs a shell command as root on a machine, without its network or its sshd: what tests compare Haven with. */
-  shell(name: string, command: string): Ended {
-    return shellOn(name, command);
+  shell(name: string, command: string, timeoutSec?: number): Ended {
+    return shellOn(name, command, timeoutSec);
   }
 
   /** As `shell`, and it must succeed. What it printed, trimmed. */
-  tell(name: string, command: string): string {
-    const { code, stdout, stderr } = this.shell(name, command);
+  tell(name: string, command: string, timeoutSec?: number): string {
+    const { code, stdout, stderr } = this.shell(name, command, timeoutSec);
     if (code !== 0) throw new Error(`${name}: ${command} ended with ${code}:\n${stdout}${stderr}`);
     return stdout.trim();
   }
 
   /** A file of a machine as bytes, also while it has no power. */
   read(name: string, path: string): Buffer {
-    return readFileSync(join(folderOf(name), 'upper', path));
+    return readFileSync(placeOf(name, path));
   }
 
   /** The machines on which the kernel has the virtual address. */
@@ -165,41 +165,62 @@ export class Lab {
       .map((each) => each.name);
   }
 
-  /** The members whose etcd says that it is healthy, asked with the client certificate of the first server. */
-  healthyMembers(): readonly string[] {
-    const pki = join(folderOf('cp1'), 'upper/etc/kubernetes/pki/etcd');
-    return this.servers
-      .filter((each) =>
-        run(
-          inLab(
-            ...['curl', '-sf', '-m', '3', '--cacert', `${pki}/ca.crt`, '--cert', `${pki}/healthcheck-client.crt`],
-            ...['--key', `${pki}/healthcheck-client.key`, `https://${each.address}:2379/health`],
-          ),
-        ).stdout.includes('"health":"true"'),
-      )
-      .map((each) => each.name);
-  }
-
-  /** The member that leads etcd, as etcdctl on a server that has power tells it. */
-  leader(): string | undefined {
-    const pki = '/etc/kubernetes/pki/etcd';
-    const alive = this.servers.filter((each) => supplyOf(each.name) !== undefined);
-    const endpoints = alive.map((each) => `https://${each.address}:2379`).join();
-    const { stdout } = shellOn(
-      alive[0]?.name ?? '',
-      `ETCDCTL_API=3 etcdctl --command-timeout=5s --endpoints=${endpoints} --cacert=${pki}/ca.crt --cert=${pki}/server.crt --key=${pki}/server.key endpoint status`,
+  /** Runs etcdctl on a server against its own member; `words` are arguments for a shell. */
+  etcdctl(name: string, words: string): Ended {
+    const { folder, ca, cert, key } = etcdFiles[this.mode];
+    const tls = `--cacert=${folder}/${ca} --cert=${folder}/${cert} --key=${folder}/${key}`;
+    return shellOn(
+      name,
+      `ETCDCTL_API=3 etcdctl --command-timeout=5s --endpoints=https://127.0.0.1:2379 ${tls} ${words}`,
     );
-    // ENDPOINT, ID, VERSION, DB SIZE, IS LEADER, …
-    const line = stdout.split('\n').find((each) => each.split(', ')[4] === 'true');
-    return alive.find((each) => line?.includes(`//${each.address}:`))?.name;
   }
 
-  /** Waits until every machine answers on SSH, every member is healthy, and the address is where it belongs. */
+  /** The servers that have power. */
+  get alive(): readonly Machine[] {
+    return this.servers.filter((each) => leaderOf(each.name) !== undefined);
+  }
+
+  /** The members whose etcd answers a question that it has to ask the quorum about. */
+  healthyMembers(): readonly string[] {
+    return this.alive.filter((each) => this.etcdctl(each.name, 'endpoint health').code === 0).map((each) => each.name);
+  }
+
+  /** The member that leads etcd, as the members that have power tell it of themselves. */
+  leader(): string | undefined {
+    return this.alive.find(({ name }) => {
+      const { stdout } = this.etcdctl(name, 'endpoint status -w json');
+      const id = /"member_id":(\d+)/.exec(stdout)?.[1];
+      return id !== undefined && id === /"leader":(\d+)/.exec(stdout)?.[1];
+    })?.name;
+  }
+
+  /** Runs kubectl on a server, as root there. */
+  kubectl(words: string, name = 'cp1'): Ended {
+    const config = this.mode === 'kubeadm' ? 'KUBECONFIG=/etc/kubernetes/admin.conf ' : '';
+    return shellOn(name, `${config}kubectl --request-timeout=10s ${words}`);
+  }
+
+  /** The names of the Nodes that say they are ready. */
+  readyNodes(name = 'cp1'): readonly string[] {
+    const lines = this.kubectl('get nodes --no-headers', name).stdout.split('\n');
+    return lines.filter((line) => line.split(/\s+/)[1] === 'Ready').map((line) => line.split(/\s+/)[0] ?? '');
+  }
+
+  /** Waits until every machine answers on SSH. */
+  async answers(withinSec: number, signal?: AbortSignal): Promise<void> {
+    for (const each of this.machines)
+      await until(`${each.name} answers on SSH`, () => this.ssh(each.name, 'true').code === 0, withinSec, signal);
+  }
+
+  /** Waits until every machine answers, every member is healthy, every Node ready, and the address where it belongs. */
   async healthy(withinSec = 90, signal?: AbortSignal): Promise<void> {
     const wait = (what: string, ask: () => boolean) => until(what, ask, withinSec, signal);
-    for (const each of this.machines)
-      await wait(`${each.name} answers on SSH`, () => this.ssh(each.name, 'true').code === 0);
+    await this.answers(withinSec, signal);
     await wait('every etcd member is healthy', () => this.healthyMembers().length === this.servers.length);
+    if (this.mode !== 'machines') {
+      const nodes = this.machines.filter((each) => each.kind !== 'balancer').length;
+      await wait('every Node is ready', () => this.readyNodes().length === nodes);
+    }
     // A check that fails once while a machine starts takes the address away again.
     let sinceMs: number | undefined;
     await wait('the virtual address stays on lb1', () => {
@@ -229,4 +250,52 @@ function buildBase(): void {
   makeClientKey();
   must([resolve('test/lab/machine/build-base.sh'), base, `${clientKey}.pub`], { timeoutSec: 900 });
   writeFileSync(done, '');
+}
+
+/** The layers a machine stands on, the uppermost first, as mount wants them. */
+function lowerOf(mode: Mode): string {
+  if (mode === 'k3s') return k3sLayers(base);
+  return mode === 'kubeadm' ? kubeadmLayers(base) : base;
+}
+
+/** Where a server of each kind has what etcd asks of a client. */
+const kubeadmEtcd = {
+  folder: '/etc/kubernetes/pki/etcd',
+  ca: 'ca.crt',
+  cert: 'healthcheck-client.crt',
+  key: 'healthcheck-client.key',
+};
+const etcdFiles: Readonly<Record<Mode, typeof kubeadmEtcd>> = {
+  machines: kubeadmEtcd,
+  kubeadm: kubeadmEtcd,
+  k3s: { folder: '/var/lib/rancher/k3s/server/tls/etcd', ca: 'server-ca.crt', cert: 'client.crt', key: 'client.key' },
+};
+
+/** Starts k3s on one machine after another, as its documentation says. */
+async function startK3s(lab: Lab, signal: AbortSignal): Promise<void> {
+  for (const each of lab.machines.filter((machine) => machine.kind !== 'balancer')) {
+    const unit = k3sUnitOf(each);
+    lab.tell(each.name, `systemctl enable -q --now --no-block ${unit}`);
+    const active = () => lab.shell(each.name, `systemctl is-active -q ${unit}`).code === 0;
+    await until(`${unit} is up on ${each.name}`, active, 240, signal);
+  }
+}
+
+/** Makes a cluster with `kubeadm init` on the first server and `kubeadm join` on the others. */
+async function startKubeadm(lab: Lab, signal: AbortSignal): Promise<void> {
+  const nodes = lab.machines.filter((machine) => machine.kind !== 'balancer');
+  for (const { name } of nodes)
+    await until(
+      `${name} has its images`,
+      () => lab.shell(name, 'systemctl is-active -q lab-images').code === 0,
+      120,
+      signal,
+    );
+  const said = lab.tell('cp1', 'kubeadm init --config /etc/kubernetes/kubeadm-config.yaml --upload-certs 2>&1', 400);
+  // It prints the line for a server first, then the one for an agent.
+  const [server = '', agent = ''] = [...said.replaceAll('\\\n', ' ').matchAll(/^\s*(kubeadm join .*)$/gm)].map(
+    (each) => each[1],
+  );
+  for (const { name, kind } of nodes.filter((each) => each.name !== 'cp1'))
+    lab.tell(name, `${kind === 'server' ? server : agent} 2>&1`, 400);
 }

@@ -26,10 +26,12 @@ export function powerOn(machine: Machine, base: string): void {
 }
 
 /** Runs a shell command as root on a machine that has power, without its network or its sshd. */
-export function shellOn(name: string, command: string): Ended {
+export function shellOn(name: string, command: string, timeoutSec = 120): Ended {
   const leader = leaderOf(name);
   if (leader === undefined) throw new Error(`${name} has no power`);
-  return run(['nsenter', '-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', '--', 'sh', '-c', command]);
+  return run(['nsenter', '-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', '--', 'sh', '-c', command], {
+    timeoutSec,
+  });
 }
 
 /** The process of a machine's power supply, if it is alive and really that. */

@@ -10,7 +10,9 @@ import {
   haproxyConfig,
   keepalivedConfig,
 } from './configuration';
-import { folderOf, type Machine, stateFolder, virtualAddress } from './layout';
+import { provisionK3s } from './k3s';
+import { provisionKubeadm } from './kubeadm';
+import { clientAddress, folderOf, type Machine, type Mode, stateFolder, virtualAddress } from './layout';
 import { must } from './shell';
 
 const sshFolder = join(stateFolder, 'ssh');
@@ -27,7 +29,7 @@ export function makeClientKey(): void {
 }
 
 /** Writes all that a machine has of its own into the upper layer of its file system, before its first boot. */
-export function provision(machine: Machine, machines: readonly Machine[]): void {
+export function provision(machine: Machine, machines: readonly Machine[], mode: Mode): void {
   const root = join(folderOf(machine.name), 'upper');
   for (const each of ['upper', 'work', 'root']) mkdirSync(join(folderOf(machine.name), each), { recursive: true });
   const write = (path: string, text: string, mode = 0o644) => {
@@ -48,7 +50,10 @@ export function provision(machine: Machine, machines: readonly Machine[]): void 
   write('etc/hosts', `127.0.0.1 localhost\n::1 localhost\n${hosts}${virtualAddress} k8s-api.lab\n`);
   write(
     'etc/systemd/network/10-eth0.network',
-    `[Match]\nName=eth0\n[Network]\nAddress=${machine.address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nKeepConfiguration=static\n`,
+    `[Match]\nName=eth0\n[Network]\nAddress=${machine.address}/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nKeepConfiguration=static\n${
+      // Kubernetes wants to see a default route. This one ends at the bridge.
+      mode === 'machines' ? '' : `Gateway=${clientAddress}\n`
+    }`,
   );
   mkdirSync(join(root, 'etc/ssh'), { recursive: true });
   for (const type of ['ed25519', 'ecdsa'])
@@ -65,12 +70,14 @@ export function provision(machine: Machine, machines: readonly Machine[]): void 
     ]);
 
   if (machine.kind === 'balancer') {
-    write('etc/haproxy/haproxy.cfg', haproxyConfig(machines));
+    write('etc/haproxy/haproxy.cfg', haproxyConfig(machines, mode));
     write('etc/keepalived/keepalived.conf', keepalivedConfig(machine, machines), 0o640);
     enable('/lib/systemd/system/haproxy.service');
     enable('/lib/systemd/system/keepalived.service');
   }
-  if (machine.kind === 'server') {
+  if (machine.kind !== 'balancer' && mode === 'k3s') provisionK3s(machine, machines, { write, enable });
+  if (machine.kind !== 'balancer' && mode === 'kubeadm') provisionKubeadm(machine, machines, { write, enable });
+  if (machine.kind === 'server' && mode === 'machines') {
     makeServerCertificates(machine, root);
     mkdirSync(join(root, 'var/lib/etcd'), { recursive: true, mode: 0o700 });
     write('etc/etcd/etcd.env', etcdEnvironment(machine, machines));

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { containerLayer, type MachineFiles, placeOf, provisionContainers } from './containers';
+import { type Machine, stateFolder, virtualAddress } from './layout';
+import { must } from './shell';
+
+const folder = (): string => process.env.HAVEN_KUBEADM ?? '';
+
+/** Programs that a kubeadm cluster cannot do without; crictl is taken along when it is there. */
+export const kubeadmPrograms = [
+  ...['kubeadm', 'kubelet', 'kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
+  ...['etcd', 'etcdctl', 'etcdutl'],
+];
+
+/** The release of the programs: `v1.34.1`. */
+export const kubeadmRelease = (): string => must([join(folder(), 'kubeadm'), 'version', '-o', 'short']).trim();
+
+/** The programs that HAVEN_KUBEADM names where packages put them, with images made of them: nothing is pulled. */
+export function kubeadmLayers(base: string): string {
+  const layer = join(stateFolder, 'kubeadm');
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(layer, path)), { recursive: true });
+    writeFileSync(join(layer, path), text);
+  };
+  mkdirSync(join(layer, 'usr/bin'), { recursive: true });
+  for (const name of ['kubeadm', 'kubelet', 'kubectl', 'crictl', 'etcdctl', 'etcdutl']) {
+    const from = join(folder(), name);
+    const to = join(layer, 'usr/bin', name);
+    if (!existsSync(from) || (existsSync(to) && statSync(to).size === statSync(from).size)) continue;
+    copyFileSync(realpathSync(from), to);
+    chmodSync(to, 0o755);
+  }
+  const release = kubeadmRelease();
+  const images = must([join(folder(), 'kubeadm'), 'config', 'images', 'list', '--kubernetes-version', release])
+    .split('\n')
+    .filter((each) => each.includes('/') && !/coredns|kube-proxy/.test(each));
+  write('usr/lib/systemd/system/kubelet.service', kubeletUnit);
+  write('usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', kubeletDropIn);
+  write('usr/lib/systemd/system/lab-images.service', imagesUnit);
+  write('etc/containerd/config.toml', containerdConfig(images.find((each) => each.includes('/pause:')) ?? ''));
+  write('etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
+  const archives = join(layer, 'usr/local/share/lab-images');
+  const done = join(archives, `${release}.done`);
+  if (!existsSync(done)) {
+    rmSync(archives, { recursive: true, force: true });
+    mkdirSync(archives, { recursive: true });
+    for (const each of images) makeImage(each, archives);
+    writeFileSync(done, '');
+  }
+  return [layer, containerLayer(base), base].join(':');
+}
+
+/** A machine that is ready for `kubeadm init` or `kubeadm join`. The first server has the configuration for it. */
+export function provisionKubeadm(machine: Machine, machines: readonly Machine[], files: MachineFiles): void {
+  provisionContainers(machine, files, '10.244');
+  files.write('etc/sysctl.d/k8s.conf', 'net.ipv4.ip_forward = 1\n');
+  // Without this file kubelet makes no pod at all.
+  files.write('etc/resolv.conf', '# no name servers here\n');
+  mkdirSync(placeOf(machine.name, '/etc/kubernetes/manifests'), { recursive: true });
+  for (const unit of ['lab-images', 'kubelet']) files.enable(`/lib/systemd/system/${unit}.service`);
+  if (machine === machines.find((each) => each.kind === 'server'))
+    files.write('etc/kubernetes/kubeadm-config.yaml', initConfig(machine), 0o600);
+}
+
+const initConfig = ({ address }: Machine): string => `apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: ${address}
+  bindPort: 6443
+nodeRegistration:
+  criSocket: unix:///run/containerd/containerd.sock
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: ${kubeadmRelease()}
+controlPlaneEndpoint: ${virtualAddress}:6443
+networking:
+  podSubnet: 10.244.0.0/16
+apiServer:
+  certSANs:
+    - ${virtualAddress}
+    - k8s-api.lab
+dns:
+  disabled: true
+proxy:
+  disabled: true
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: cgroupfs
+failCgroupV1: false
+featureGates:
+  KubeletInUserNamespace: true
+`;
+
+/** As Kubernetes' own packages write it. */
+const kubeletUnit = `[Unit]
+Description=kubelet: The Kubernetes Node Agent
+Documentation=https://kubernetes.io/docs/
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart=/usr/bin/kubelet
+Restart=always
+StartLimitInterval=0
+RestartSec=10
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+const kubeletDropIn = `[Service]
+Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env
+EnvironmentFile=-/etc/default/kubelet
+ExecStart=
+ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
+`;
+
+const imagesUnit = `[Unit]
+Description=Take the images of the lab
+After=containerd.service
+Requires=containerd.service
+Before=kubelet.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'case $(hostname) in cp*) which="*";; *) which=pause;; esac; for f in /usr/local/share/lab-images/$which.tar; do ctr -n k8s.io images ls -q | grep -q "/$(basename $f .tar):" || ctr -n k8s.io images import $f; done'
+`;
+
+/** runc may not lower oom_score_adj in the lab, which the runtime has to be told. */
+const containerdConfig = (pause: string): string => `version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${pause}"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "/etc/cni/net.d"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "/var/lib/containerd/opt"
+`;
+
+/** Ends on signals, and at once when it is asked for its version, as the upgrade of kubeadm asks it. */
+const pauseProgram = `#include <signal.h>
+#include <unistd.h>
+static void leave(int signal) { (void)signal; _exit(0); }
+int main(int count, char **words) {
+  (void)words;
+  if (count > 1) return 0;
+  signal(SIGINT, leave);
+  signal(SIGTERM, leave);
+  signal(SIGCHLD, SIG_IGN);
+  for (;;) pause();
+}
+`;
+
+/** An image with nothing but the programs it needs, as an archive that containerd imports. */
+function makeImage(image: string, archives: string): void {
+  const name = image.slice(image.lastIndexOf('/') + 1).split(':')[0] ?? '';
+  const work = mkdtempSync(join(stateFolder, 'image-'));
+  const root = join(work, 'root');
+  for (const each of ['usr/local/bin', 'tmp', 'etc', 'run', 'var/run/kubernetes'])
+    mkdirSync(join(root, each), { recursive: true });
+  if (name === 'pause') {
+    writeFileSync(join(work, 'pause.c'), pauseProgram);
+    must(['gcc', '-static', '-O1', '-s', '-o', join(root, 'pause'), join(work, 'pause.c')]);
+  } else {
+    for (const each of name === 'etcd' ? ['etcd', 'etcdctl', 'etcdutl'] : [name])
+      copyFileSync(realpathSync(join(folder(), each)), join(root, 'usr/local/bin', each));
+    must(['chmod', '-R', '755', join(root, 'usr/local/bin')]);
+  }
+  const layer = join(work, 'layer.tar');
+  must(['tar', '--owner=0', '--group=0', '--mtime=@0', '-C', root, '-cf', layer, '.']);
+  const digest = createHash('sha256').update(readFileSync(layer)).digest('hex');
+  const config = {
+    architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
+    os: 'linux',
+    config: {
+      Env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
+      Entrypoint: [name === 'pause' ? '/pause' : `/usr/local/bin/${name}`],
+    },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
+  };
+  writeFileSync(join(work, 'config.json'), JSON.stringify(config));
+  writeFileSync(
+    join(work, 'manifest.json'),
+    JSON.stringify([{ Config: 'config.json', RepoTags: [image], Layers: ['layer.tar'] }]),
+  );
+  must(['tar', '-C', work, '-cf', join(archives, `${name}.tar`), 'config.json', 'layer.tar', 'manifest.json']);
+  rmSync(work, { recursive: true });
+}
