@@ -5,22 +5,27 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { InventoryCluster, InventoryNode } from '../../../src/model/inventory/inventory';
 import type { Command } from '../../../src/ops/command';
+import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../../src/ops/commands/certificates';
 import { type NodeConfig, parseConfig, readConfigCommand } from '../../../src/ops/commands/config-file';
 import { type EtcdFacts, etcdFactsCommand, parseEtcdFacts } from '../../../src/ops/commands/etcd-gateway';
 import { type KubeNode, listNodes, parseNodes } from '../../../src/ops/commands/kubectl';
 import { configTargets, unitOf } from '../../../src/ops/config-target';
 import type { Plan, Step } from '../../../src/ops/plan';
 import type { PushFile } from '../../../src/ops/push-config';
+import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../../../src/ops/restore/k3s-facts';
 import { type ClusterState, clusterState, type NodeReport } from '../../../src/ops/status/cluster-state';
 import {
+  downloadFile,
   execute,
   Hosts,
+  type LocalSnapshot,
   membersOf,
   openJournal,
   type RunDeps,
   type RunRecord,
   type RunResult,
   reach,
+  readLocalSnapshot,
   type Transport,
   TransportError,
   undo,
@@ -104,6 +109,29 @@ export class Operator {
       if (nodes.length > 0) return nodes;
     }
     return [];
+  }
+
+  /** Every certificate of the servers and agents, those that servers show to whoever connects among them. */
+  certificates(): Promise<Map<string, NodeCertificates>> {
+    const nodes = this.cluster.nodes.filter((each) => !each.roles.includes('loadbalancer'));
+    const ports = this.cluster.distribution === 'k3s' ? [6443] : [6443, 2379];
+    const served = (node: InventoryNode) =>
+      node.roles.includes('server') ? ports.map((port) => `127.0.0.1:${port}`) : [];
+    return this.ask(nodes, (node) => certificatesCommand(served(node)), parseCertificates);
+  }
+
+  /** What a restore of k3s wants to know of each server; `snapshot` lies on `host`. */
+  async restoreFacts(host: string, snapshot: string): Promise<readonly K3sServerFacts[]> {
+    const servers = this.cluster.nodes.filter((each) => each.roles.includes('server'));
+    const command = (node: InventoryNode) => k3sFactsCommand(node.name === host ? snapshot : undefined);
+    return [...(await this.ask(servers, command, (stdout, node) => parseK3sFacts(node.name, stdout))).values()];
+  }
+
+  /** Brings a snapshot of a node into the user's folder and reads it. */
+  async bring(host: string, path: string): Promise<LocalSnapshot> {
+    const to = join(this.folder, path.slice(path.lastIndexOf('/') + 1));
+    await downloadFile(await this.hosts.connect(this.node(host)), { path, root: true }, to, () => {});
+    return readLocalSnapshot(to, host);
   }
 
   /** A file of the user's folder on each node the inventory puts it on, and what those nodes have in its place. */
@@ -191,14 +219,14 @@ export class Operator {
   private async ask<Answer>(
     nodes: readonly InventoryNode[],
     command: (node: InventoryNode) => Command,
-    read: (stdout: string) => Answer | undefined,
+    read: (stdout: string, node: InventoryNode) => Answer | undefined,
   ): Promise<Map<string, Answer>> {
     const answers = new Map<string, Answer>();
     for (const node of nodes) {
       try {
         const { argv, root, timeoutSec } = command(node);
         const transport = await this.hosts.connect(node);
-        const answer = read((await transport.exec({ argv: argv.map(String), root, timeoutSec })).stdout);
+        const answer = read((await transport.exec({ argv: argv.map(String), root, timeoutSec })).stdout, node);
         if (answer !== undefined) answers.set(node.name, answer);
       } catch (error) {
         // A node that cannot be asked is absent.

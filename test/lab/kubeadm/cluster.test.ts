@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { planRenewCertificates } from '../../../src/ops/certificates';
+import { memberRows, planDefragment, planRemoveMember } from '../../../src/ops/etcd-members';
+import { planRemove } from '../../../src/ops/remove-node';
+import { planRolling } from '../../../src/ops/rolling';
+import { planSnapshot } from '../../../src/ops/snapshot';
+import { Lab } from '../support/lab';
+import { virtualAddress } from '../support/layout';
+import { Operator } from '../support/operator';
+import { until } from '../support/shell';
+import { labMissing } from '../support/suite';
+
+const stamp = (): string => `lab${Date.now()}`;
+
+describe('a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
+  let lab: Lab;
+  let operator: Operator;
+  before(() => {
+    lab = Lab.running();
+    operator = new Operator(lab);
+  });
+  after(() => operator?.close());
+
+  const serial = (name: string) => lab.tell(name, 'openssl x509 -noout -serial -in /etc/kubernetes/pki/apiserver.crt');
+
+  test('status tells the members, the leader, the holder and the services that the machines have', async () => {
+    const state = await operator.gather();
+    assert.deepEqual(state.vips, [{ address: virtualAddress, holders: ['lb1'] }]);
+    assert.equal(state.quorum?.healthyVoters, 3);
+    assert.equal(state.quorum?.leader, lab.leader());
+    for (const each of state.nodes) assert.equal(each.health, 'up', `${each.node.name} is ${each.health}`);
+    assert.deepEqual((await operator.kubeNodes()).map((each) => each.name).sort(), ['cp1', 'cp2', 'cp3', 'w1']);
+  });
+
+  test('a snapshot is saved by etcdctl with the certificates of kubeadm, whole, and can be read here', async () => {
+    const name = `lab-${Date.now()}`;
+    const plan = planSnapshot(await operator.gather(), name);
+    assert.deepEqual(plan.blockers, []);
+    const result = await operator.run(plan);
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    const host = plan.steps[0]?.host ?? '';
+    const path = `/var/lib/haven/snapshots/${name}`;
+    const file = lab.read(host, path);
+    assert.equal(createHash('sha256').update(file.subarray(0, -32)).digest('hex'), file.subarray(-32).toString('hex'));
+    assert.ok((await operator.bring(host, path)).content.keys > 50);
+  });
+
+  test('etcd is defragmented on every member while the API answers', async () => {
+    const plan = planDefragment(await operator.gather(), await operator.members(), { stamp: stamp(), disarm: false });
+    assert.deepEqual(plan.blockers, []);
+    const result = await operator.run(plan);
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    assert.equal(lab.healthyMembers().length, 3);
+  });
+
+  for (const dieAt of [undefined, 'renew@cp2', 'stop-pods@cp2'])
+    test(`certificates of a server are renewed${dieAt === undefined ? '' : `; the editor dies at ${dieAt} and goes on`}`, async () => {
+      const old = serial('cp2');
+      const facts = await operator.certificates();
+      const plan = planRenewCertificates(await operator.gather(), facts, { stamp: stamp(), hosts: ['cp2'] });
+      assert.deepEqual(plan.blockers, []);
+      if (dieAt !== undefined) assert.equal((await operator.run(plan, { dieAt })).broke, true);
+      const earlier =
+        dieAt === undefined ? {} : { earlier: { record: await operator.lastRun(), act: 'resume' as const } };
+      const result = await operator.run(plan, earlier);
+      assert.equal(result.outcome, 'done', JSON.stringify(result));
+      assert.notEqual(serial('cp2'), old);
+      const shown = lab.tell(
+        'cp1',
+        `echo | openssl s_client -connect ${lab.machine('cp2').address}:6443 2>/dev/null | openssl x509 -noout -serial`,
+      );
+      assert.equal(shown, serial('cp2'));
+      await lab.healthy(180);
+    });
+
+  test('a rolling restart goes over every node, the leader last of the servers', async () => {
+    const old = lab.machines
+      .filter((each) => each.kind !== 'balancer')
+      .map(({ name }) => lab.tell(name, 'systemctl show -P MainPID kubelet'));
+    const nodes = ['cp1', 'cp2', 'cp3', 'w1'];
+    const plan = planRolling(await operator.gather(), {
+      stamp: stamp(),
+      hosts: nodes,
+      nodes: await operator.kubeNodes(),
+      drain: true,
+    });
+    assert.deepEqual(plan.blockers, []);
+    const result = await operator.run(plan);
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    await lab.healthy(180);
+    const now = lab.machines
+      .filter((each) => each.kind !== 'balancer')
+      .map(({ name }) => lab.tell(name, 'systemctl show -P MainPID kubelet'));
+    for (const [index, each] of nodes.entries()) assert.notEqual(now[index], old[index], each);
+    assert.ok(!lab.kubectl('get nodes').stdout.includes('SchedulingDisabled'));
+  });
+
+  test('an agent leaves: reset, and no Node', async () => {
+    await remove('w1');
+    assert.equal(lab.shell('w1', 'ls /etc/kubernetes/kubelet.conf').code, 2);
+  });
+
+  test('a server that lost its disk is taken out of etcd and of the list of Nodes', async () => {
+    await lab.off('cp3');
+    const facts = await until(
+      'the others have a leader',
+      async () => {
+        const found = await operator.members();
+        return (
+          memberRows(await operator.gather(), found).some((each) => each.leads && each.facts !== undefined) && found
+        );
+      },
+      60,
+    );
+    const state = await operator.gather();
+    const row = memberRows(state, facts).find((each) => each.host === 'cp3');
+    const plan = planRemoveMember(state, facts, { id: row?.id ?? '', nodes: await operator.kubeNodes() });
+    assert.deepEqual(plan.blockers, []);
+    const result = await operator.run(plan);
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    await remove('cp3');
+    const rows = memberRows(await operator.gather(), await operator.members());
+    assert.deepEqual(rows.map((each) => each.host).sort(), ['cp1', 'cp2']);
+  });
+
+  async function remove(host: string): Promise<void> {
+    const plan = planRemove(await operator.gather(), await operator.members(), {
+      stamp: stamp(),
+      host,
+      nodes: await operator.kubeNodes(),
+      drain: true,
+      uninstall: true,
+      inBackends: [],
+    });
+    assert.deepEqual(plan.blockers, [], host);
+    const result = await operator.run(plan);
+    assert.equal(result.outcome, 'done', `${host}: ${JSON.stringify(result)}`);
+    await until(`${host} is no Node`, () => !lab.kubectl('get nodes -o name').stdout.includes(`/${host}\n`), 60);
+  }
+});
