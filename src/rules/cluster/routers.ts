@@ -1,19 +1,23 @@
-import { sameIp } from '../../base/address';
+import { contains, parseIp, sameIp } from '../../base/address';
 import { say } from '../../base/message';
 import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { RouterFacts } from '../../model/cluster/facts/file-facts';
+import type { Located } from '../../model/cluster/located';
 import { rule } from '../rule';
 
 interface Member {
   readonly router: RouterFacts;
   readonly path: string;
+  /** The address of the node that the file is for, when the inventory says so of one. */
+  readonly home: Located<string> | undefined;
 }
 
 /** The routers of different files that hold the same address, or say the same name and id: they are one virtual router. */
 function virtualRouters(model: ClusterModel): readonly (readonly Member[])[] {
-  const members = model.keepalived.flatMap(({ facts }) =>
-    facts.routers.map((router) => ({ router, path: facts.path })),
-  );
+  const members = model.keepalived.flatMap(({ facts, nodes }) => {
+    const home = nodes.length === 1 ? nodes[0]?.address : undefined;
+    return facts.routers.map((router) => ({ router, path: facts.path, home }));
+  });
   const groups: Member[][] = [];
   for (const member of members) {
     const group = groups.find((each) =>
@@ -161,8 +165,10 @@ export const peersDiffer = rule<ClusterModel>({
 
   *check(model) {
     for (const group of virtualRouters(model)) {
-      for (const [{ router }, { router: other }] of allPairs(group)) {
-        const source = other.unicastSource;
+      for (const [{ router }, { router: other, home }] of allPairs(group)) {
+        // Adverts without a source of their own leave with the first address of the interface: most likely the node's.
+        const likely = home !== undefined && isNear(router.unicastPeers, home) ? home : undefined;
+        const source = other.unicastSource ?? likely;
         if (router.unicastPeers.length === 0) {
           if (other.unicastPeers.length === 0) continue;
           const place = other.unicastPeers[0] ?? other.name;
@@ -177,6 +183,7 @@ export const peersDiffer = rule<ClusterModel>({
           yield {
             path: (peer ?? router.name).path,
             span: (peer ?? router.name).span,
+            ...(other.unicastSource === undefined ? { severity: 'warning' } : {}),
             message: say(
               '"{0}", the address of the other node, is not among the peers: it never hears this node',
               source.value,
@@ -188,5 +195,15 @@ export const peersDiffer = rule<ClusterModel>({
     }
   },
 });
+
+/** Whether an address is in the network of one of the others, as far as a /24 or /64 tells. */
+function isNear(others: readonly Located<string>[], address: Located<string>): boolean {
+  const ip = parseIp(address.value);
+  if (ip === undefined) return false;
+  return others.some((each) => {
+    const other = parseIp(each.value);
+    return other?.family === ip.family && contains({ address: other, prefix: ip.family === 4 ? 24 : 64 }, ip);
+  });
+}
 
 export const routerRules = [routerIdDiffers, priorityEqual, addressesDiffer, prefixDiffers, peersDiffer];
