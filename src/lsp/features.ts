@@ -72,7 +72,11 @@ export function answerRequests(connection: Connection, session: () => Session): 
 
   connection.onHover((params) => {
     const file = fileOf(params);
-    const hover = file?.language.hover?.(file.analysis, toOffset(file.lines, params.position));
+    const now = new Date();
+    const hover = file?.language.hover?.(file.analysis, toOffset(file.lines, params.position), {
+      siblings: siblings(file),
+      wallClock: now.getTime() - now.getTimezoneOffset() * 60_000,
+    });
     if (file === undefined || hover === undefined) return null;
     return { contents: { kind: MarkupKind.Markdown, value: hover.markdown }, range: toRange(file.lines, hover.span) };
   });
@@ -113,7 +117,7 @@ export function answerRequests(connection: Connection, session: () => Session): 
 
   connection.onPrepareRename((params) => {
     const file = fileOf(params);
-    const name = file?.language.renameable?.(file.analysis, toOffset(file.lines, params.position));
+    const name = file?.language.renameable?.(file.analysis, toOffset(file.lines, params.position), siblings(file));
     return file === undefined || name === undefined
       ? null
       : { range: toRange(file.lines, name.span), placeholder: name.name };
@@ -122,8 +126,8 @@ export function answerRequests(connection: Connection, session: () => Session): 
   connection.onRenameRequest((params) => {
     const file = fileOf(params);
     const offset = file === undefined ? 0 : toOffset(file.lines, params.position);
-    if (file?.language.renameable?.(file.analysis, offset) === undefined) return null;
-    const wrong = file.language.checkName?.(file.analysis, offset, params.newName);
+    if (file?.language.renameable?.(file.analysis, offset, siblings(file)) === undefined) return null;
+    const wrong = file.language.checkName?.(file.analysis, offset, params.newName, siblings(file));
     if (wrong !== undefined) throw new ResponseError(ErrorCodes.InvalidParams, session().text(wrong));
     const changes: Record<string, LspEdit[]> = {};
     for (const { uri, range } of located(file, references(file, offset))) {
@@ -215,12 +219,14 @@ export function answerRequests(connection: Connection, session: () => Session): 
   connection.languages.inlayHint.on((params) => {
     const file = fileOf(params);
     return (
-      file?.language.hints?.(file.analysis, toSpan(file.lines, params.range)).map(({ offset, label, tooltip }) => ({
-        position: toRange(file.lines, { start: offset, end: offset }).start,
-        label: session().text(label),
-        paddingLeft: true,
-        ...(tooltip !== undefined && { tooltip: session().text(tooltip) }),
-      })) ?? []
+      file?.language
+        .hints?.(file.analysis, toSpan(file.lines, params.range), siblings(file))
+        .map(({ offset, label, tooltip }) => ({
+          position: toRange(file.lines, { start: offset, end: offset }).start,
+          label: session().text(label),
+          paddingLeft: true,
+          ...(tooltip !== undefined && { tooltip: session().text(tooltip) }),
+        })) ?? []
     );
   });
 

@@ -148,12 +148,12 @@ export interface FormatOptions {
 export interface Language<Analysis> {
   readonly kind: FileKind;
 
-  /** Files with the same answer are read together by their program and are siblings; absent where each stands alone. */
-  groupOf?(path: string): string;
-
   /** Reads any text whatsoever; never throws. */
   analyse(source: SourceText, previous?: Previous<Analysis>): Analysis;
   diagnose(analysis: Analysis, siblings: readonly Sibling<Analysis>[]): readonly Diagnostic[];
+
+  /** The other files of the running instance that `path` belongs to, in load order; `files` are all of this language. */
+  instance?(path: string, files: readonly Sibling<Analysis>[]): readonly Sibling<Analysis>[];
 
   /** What only shows when the files of several nodes of one cluster are seen together; each diagnostic names its file. */
   diagnoseTogether?(files: readonly PlacedFile<Analysis>[]): readonly Diagnostic[];
@@ -166,9 +166,18 @@ export interface Language<Analysis> {
   /** Every place that names what is under the cursor, its definition included. */
   references?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly FileSpan[];
   /** The name under the cursor if it can be renamed. */
-  renameable?(analysis: Analysis, offset: number): { readonly span: Span; readonly name: string } | undefined;
+  renameable?(
+    analysis: Analysis,
+    offset: number,
+    siblings?: readonly Sibling<Analysis>[],
+  ): { readonly span: Span; readonly name: string } | undefined;
   /** Why `newName` cannot be a name here; undefined if it can. */
-  checkName?(analysis: Analysis, offset: number, newName: string): Message | undefined;
+  checkName?(
+    analysis: Analysis,
+    offset: number,
+    newName: string,
+    siblings?: readonly Sibling<Analysis>[],
+  ): Message | undefined;
   symbols?(analysis: Analysis): readonly DocumentSymbol[];
   folds?(analysis: Analysis): readonly Fold[];
   /** The spans around `offset`, from the inside out. */

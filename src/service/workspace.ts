@@ -37,6 +37,8 @@ export class Workspace {
   private readonly entries = new Map<string, Entry>();
   /** Files whose own name and text do not say what they are; an inventory may. */
   private readonly unknown = new Map<string, string>();
+  /** For each file the others of its instance, until any file changes. */
+  private readonly instances = new Map<string, readonly Sibling<unknown>[]>();
   /** What the files say together; made when asked for after a change. */
   private clusters: ClusterCheck | undefined;
 
@@ -56,7 +58,7 @@ export class Workspace {
     const spoken = settled === undefined ? undefined : languageOf(settled);
     if (settled === undefined || spoken === undefined) {
       this.unknown.set(path, text);
-      this.clusters = undefined;
+      this.forgetTogether();
       return undefined;
     }
     const file = this.keep(path, settled, spoken, text, () =>
@@ -136,7 +138,7 @@ export class Workspace {
 
   close(path: string): void {
     this.unknown.delete(path);
-    if (this.entries.delete(path)) this.clusters = undefined;
+    if (this.entries.delete(path)) this.forgetTogether();
   }
 
   file(path: string): WorkspaceFile | undefined {
@@ -171,19 +173,24 @@ export class Workspace {
   related(path: string): readonly string[] {
     const found = new Set([path]);
     for (const model of this.check().models) if (model.paths.has(path)) for (const each of model.paths) found.add(each);
-    for (const each of this.together(path)) found.add(each.path);
-    for (const each of this.siblingsOf(path)) found.add(each.path);
+    for (const each of [...this.together(path), ...this.siblingsOf(path)]) found.add(each.path);
     return [...found];
   }
 
-  /** The other files that the program of `path` reads together with it. */
+  /** The other files that the same running program reads, in load order. */
   siblingsOf(path: string): readonly Sibling<unknown>[] {
     const entry = this.entries.get(path);
-    const group = entry?.language.groupOf?.(path);
-    if (entry === undefined || group === undefined) return [];
-    return [...this.entries.values()]
-      .filter((each) => each !== entry && each.kind === entry.kind && each.language.groupOf?.(each.path) === group)
-      .map((each) => ({ path: each.path, analysis: each.analysis }));
+    const instance = entry?.language.instance;
+    if (entry === undefined || instance === undefined) return [];
+    let siblings = this.instances.get(path);
+    if (siblings === undefined) {
+      siblings = instance(
+        path,
+        this.files().filter((each) => each.language === entry.language),
+      );
+      this.instances.set(path, siblings);
+    }
+    return siblings;
   }
 
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
@@ -205,6 +212,11 @@ export class Workspace {
       this.clusters = checkClusters(facts, inventories, (path) => this.entries.get(path), paths);
     }
     return this.clusters;
+  }
+
+  private forgetTogether(): void {
+    this.clusters = undefined;
+    this.instances.clear();
   }
 
   private keep(path: string, kind: FileKind, spoken: AnyLanguage, text: string, analyse: () => unknown): Entry {
@@ -230,7 +242,7 @@ export class Workspace {
       },
     };
     this.entries.set(path, entry);
-    this.clusters = undefined;
+    this.forgetTogether();
     return entry;
   }
 }

@@ -118,7 +118,7 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
       links = {
         outline,
         serverNames: facts.references.some(({ value }) => value.kind === 'server') ? serverNames : undefined,
-        problems: linkSection(analysis, section, names, uncertain),
+        problems: linkSection(analysis, section, names, uncertain, alone),
       };
       if (alone) linksOf.set(facts, links);
     }
@@ -142,6 +142,7 @@ function linkSection(
   section: Section,
   names: Names,
   uncertain: () => boolean,
+  alone: boolean,
 ): OnLine<Problem>[] {
   const problems: OnLine<Problem>[] = [];
   for (const { line, value } of section.facts.references) {
@@ -182,6 +183,8 @@ function linkSection(
           },
         });
       if (from === to || (from === 'tcp' && to === 'http')) continue;
+      // The mode may come from the defaults of a file that is loaded before.
+      if (!alone && (section.defaults === undefined || target.defaults === undefined)) continue;
       if (directive !== 'default_backend' && directive !== 'use_backend') continue;
       const message = say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from);
       problems.push({ line, value: { mistake: 'conflicting-settings', start: value.start, end: value.end, message } });

@@ -11,6 +11,9 @@ import { fileRules, sectionRules } from './index';
 
 const adviser = new Adviser(sectionRules, fileRules);
 
+/** What a section takes over from a file that was loaded before is not known; these would speak of its mode and timeouts. */
+const dependOnDefaults: ReadonlySet<Mistake> = new Set(['missing-setting', 'ignored-setting', 'conflicting-settings']);
+
 const severities = new Map(conformance.map((each) => [each.id, each.severity]));
 
 /** What the program would say about a file, and what it does not say, in the order of its lines. */
@@ -24,9 +27,12 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
   const prelude = analysis.sections[0]?.header ?? statements.length;
   for (let line = 0; line < prelude; line++) for (const value of statements[line]?.problems ?? []) add({ line, value });
   analysis.conditionals.forEach(add);
+  const inherits = siblings.some(({ sections }) => sections.some((each) => each.type === 'defaults'));
   for (const section of analysis.sections)
     for (const { line, value } of section.facts.problems) {
-      if (!(unverified && value.needsVerification === true)) add({ line: section.header + line, value });
+      if (unverified && value.needsVerification === true) continue;
+      if (inherits && section.defaults === undefined && dependOnDefaults.has(value.mistake)) continue;
+      add({ line: section.header + line, value });
     }
   linkHaproxy(analysis, siblings).forEach(add);
   for (const each of adviser.advise(analysis, siblings)) diagnostics.push(each);

@@ -5,6 +5,7 @@ import { completeHaproxy } from './complete';
 import { formatHaproxy } from './format';
 import { hintsOf } from './hints';
 import { hoverHaproxy } from './hover';
+import { instanceOf } from './instance';
 import { linksOf } from './links';
 import { checkNameAt, definitionsAt, referencesAt, renameableAt } from './navigate';
 import { signatureAt } from './signature';
@@ -20,6 +21,7 @@ export const haproxyLanguage: Language<HaproxyAnalysis> = {
       analysis,
       siblings.map((each) => each.analysis),
     ),
+  instance: instanceOf,
   complete: completeHaproxy,
   hover: (analysis, offset, context) => hoverHaproxy(analysis, offset, context?.siblings),
   signature: signatureAt,

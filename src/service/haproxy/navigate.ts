@@ -7,6 +7,7 @@ import type { FileSpan, Sibling } from '../language';
 import { filesOf, nameAt, placesOf, type Target } from './names';
 
 type Siblings = readonly Sibling<HaproxyAnalysis>[];
+type SectionTarget = Extract<Target, { kind: 'section' }>;
 
 function here(analysis: HaproxyAnalysis, offset: number, siblings: Siblings) {
   const files = filesOf(analysis, siblings);
@@ -27,8 +28,8 @@ export function referencesAt(analysis: HaproxyAnalysis, offset: number, siblings
 }
 
 /** The name under the cursor, where all places that name it can be found and changed. */
-export function renameableAt(analysis: HaproxyAnalysis, offset: number) {
-  const { name } = here(analysis, offset, []);
+export function renameableAt(analysis: HaproxyAnalysis, offset: number, siblings: Siblings = []) {
+  const { name } = here(analysis, offset, siblings);
   if (name === undefined) return undefined;
   // In quotes or escapes the span is not the name itself.
   const text = analysis.document.text.slice(name.span.start, name.span.end);
@@ -36,8 +37,13 @@ export function renameableAt(analysis: HaproxyAnalysis, offset: number) {
 }
 
 /** Why the program, or another line of the file, would not have `newName` here. */
-export function checkNameAt(analysis: HaproxyAnalysis, offset: number, newName: string): Message | undefined {
-  const { name } = here(analysis, offset, []);
+export function checkNameAt(
+  analysis: HaproxyAnalysis,
+  offset: number,
+  newName: string,
+  siblings: Siblings = [],
+): Message | undefined {
+  const { name } = here(analysis, offset, siblings);
   if (name === undefined || name.target.name === newName) return undefined;
   if (name.target.kind === 'variable') return variableFault(newName);
   if (!/^[\w.:-]+$/.test(newName)) return say('a name may hold only letters, digits, ".", ":", "_" and "-"');
@@ -45,21 +51,27 @@ export function checkNameAt(analysis: HaproxyAnalysis, offset: number, newName: 
     return say('"{0}" means something else in a condition', newName);
   const taken = takenLine(analysis, name.target, newName);
   if (taken !== undefined) return say('"{0}" is taken by line {1}', newName, taken + 1);
-  return undefined;
+  const { target } = name;
+  const other = siblings.find(
+    (each) => target.kind === 'section' && sectionNamed(each.analysis, target, newName) !== undefined,
+  );
+  return other && say('"{0}" is taken in {1}', newName, other.path);
 }
 
 const proxies: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen']);
+
+const sectionNamed = ({ sections }: HaproxyAnalysis, { section }: SectionTarget, newName: string) => {
+  const family = (type: string) => (proxies.has(type) ? 'proxy' : type);
+  return sections.find(
+    (each) => each.name?.text === newName && family(each.type) === family(section.type) && each !== section,
+  );
+};
 
 /** The line that has the name already, where the two could be taken for each other. */
 function takenLine(analysis: HaproxyAnalysis, target: Target, newName: string): number | undefined {
   if (target.kind === 'variable') return undefined;
   const { section } = target;
-  if (target.kind === 'section') {
-    const family = (type: string) => (proxies.has(type) ? 'proxy' : type);
-    return analysis.sections.find(
-      (each) => each.name?.text === newName && family(each.type) === family(section.type) && each !== section,
-    )?.header;
-  }
+  if (target.kind === 'section') return sectionNamed(analysis, target, newName)?.header;
   if (target.kind === 'acl') {
     for (const each of analysis.sections) {
       if (each !== section && each.defaults !== section) continue;

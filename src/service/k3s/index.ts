@@ -11,7 +11,7 @@ import { hover } from './hover';
 /** The configuration files of k3s servers and agents; a main file and its drop-ins are one configuration. */
 export const k3s = language<K3sAnalysis>({
   kind: 'k3s',
-  groupOf: mainPath,
+  instance: (path, files) => files.filter((each) => each.path !== path && mainPath(each.path) === mainPath(path)),
   analyse: ({ path, text, versions, role }) => analyseK3s({ path, text, role, version: versions.k3s }),
   diagnose(analysis, siblings) {
     const others = siblings.map((each) => each.analysis);

@@ -1,6 +1,6 @@
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement } from '../../syntax/keepalived/tree';
-import type { Hover } from '../language';
+import type { Hover, Sibling } from '../language';
 import { describe } from './describe';
 import { listShapes } from './list-shapes';
 import { placeAt } from './locate';
@@ -10,10 +10,15 @@ import { type NameAt, nameAt } from './names';
 const mostLines = 16;
 
 /** What the word under the cursor means: a keyword, a value of one, or what a name stands for. */
-export function hover(analysis: KeepalivedAnalysis, offset: number): Hover | undefined {
+export function hover(
+  analysis: KeepalivedAnalysis,
+  offset: number,
+  siblings: readonly Sibling<KeepalivedAnalysis>[] = [],
+): Hover | undefined {
   const name = nameAt(analysis, offset);
   if (name !== undefined && !name.isDefinition) {
-    const markdown = definitionText(analysis, name);
+    const files = [analysis, ...siblings.map((each) => each.analysis)];
+    const markdown = definitionText(files, name);
     if (markdown !== undefined) return { span: name.span, markdown };
   }
   const { context, statement, word, index } = placeAt(analysis, offset);
@@ -28,16 +33,14 @@ export function hover(analysis: KeepalivedAnalysis, offset: number): Hover | und
 }
 
 /** The block that gives the name, or the values of a `$DEFINITION`. */
-function definitionText({ text, views }: KeepalivedAnalysis, { kind, name }: NameAt): string | undefined {
+function definitionText(files: readonly KeepalivedAnalysis[], { kind, name }: NameAt): string | undefined {
   const lines: string[] = [];
-  for (const { tree } of views) {
-    if (kind === 'definition')
-      lines.push(...tree.definitions.flatMap((each) => (each.name === name ? [`$${name}=${each.value}`] : [])));
-    else
-      lines.push(
-        ...tree.items.flatMap(({ statement }) => (gives(statement, kind, name) ? [linesOf(text, statement)] : [])),
-      );
-  }
+  for (const { text, views } of files)
+    for (const { tree } of views) {
+      for (const each of tree.definitions)
+        if (kind === 'definition' && each.name === name) lines.push(`$${name}=${each.value}`);
+      for (const { statement } of tree.items) if (gives(statement, kind, name)) lines.push(linesOf(text, statement));
+    }
   const all = [...new Set(lines)].join('\n').split('\n');
   if (lines.length === 0) return undefined;
   const shown = all.length > mostLines ? [...all.slice(0, mostLines), '…'] : all;

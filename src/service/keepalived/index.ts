@@ -7,6 +7,7 @@ import { complete } from './complete';
 import { format } from './format';
 import { hints } from './hints';
 import { hover } from './hover';
+import { instanceOf } from './instance';
 import { links } from './links';
 import { checkNameAt, definitionsAt, referencesAt, renameableAt } from './navigate';
 import { folds, selection, symbols } from './outline';
@@ -24,8 +25,9 @@ export const keepalivedLanguage: Language<KeepalivedAnalysis> = {
       siblings.map((each) => each.analysis),
     ),
   diagnoseTogether: diagnoseFleet,
+  instance: instanceOf,
   complete,
-  hover,
+  hover: (analysis, offset, context) => hover(analysis, offset, context?.siblings),
   signature,
   definition: definitionsAt,
   references: referencesAt,

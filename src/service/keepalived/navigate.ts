@@ -22,12 +22,14 @@ export function referencesAt(analysis: KeepalivedAnalysis, offset: number, sibli
 }
 
 /** The name under the cursor, where all places that name it can be found and changed. */
-export function renameableAt(analysis: KeepalivedAnalysis, offset: number) {
+export function renameableAt(analysis: KeepalivedAnalysis, offset: number, siblings: Siblings = []) {
   const name = nameAt(analysis, offset);
   if (name === undefined || name.kind === 'interface') return undefined;
-  const places = placesOf(analysis, [], name);
+  const places = placesOf(analysis, siblings, name);
   if (!places.every((each) => each.isPlain) || !places.some((each) => each.isDefinition)) return undefined;
-  if (name.kind === 'definition' && isHidden(analysis, name.name)) return undefined;
+  const isOfMoreFiles = siblings.length > 0 || analysis.tree.includes.length > 0;
+  // What another file does with a `$DEFINITION` cannot be told from it alone.
+  if (name.kind === 'definition' && (isOfMoreFiles || isHidden(analysis, name.name))) return undefined;
   return { span: name.span, name: name.name };
 }
 
@@ -48,7 +50,12 @@ function isHidden({ text, views }: KeepalivedAnalysis, name: string): boolean {
 }
 
 /** Why keepalived, or another line of the file, would not have `newName` here. */
-export function checkNameAt(analysis: KeepalivedAnalysis, offset: number, newName: string): Message | undefined {
+export function checkNameAt(
+  analysis: KeepalivedAnalysis,
+  offset: number,
+  newName: string,
+  siblings: Siblings = [],
+): Message | undefined {
   const name = nameAt(analysis, offset);
   if (name === undefined || name.name === newName) return undefined;
   if (name.kind === 'definition') {
@@ -64,7 +71,8 @@ export function checkNameAt(analysis: KeepalivedAnalysis, offset: number, newNam
   if (name.kind === 'bfd_instance' && newName.length > 31)
     return say('"{0}" is longer than 31 characters; keepalived ignores the block', newName);
   const taken = blockNamed(analysis, name.kind, newName);
-  return (
-    taken && say('"{0}" is taken by line {1}', newName, new LineIndex(analysis.text).positionAt(taken.start).line + 1)
-  );
+  if (taken !== undefined)
+    return say('"{0}" is taken by line {1}', newName, new LineIndex(analysis.text).positionAt(taken.start).line + 1);
+  const other = siblings.find((each) => blockNamed(each.analysis, name.kind, newName) !== undefined);
+  return other && say('"{0}" is taken in {1}', newName, other.path);
 }

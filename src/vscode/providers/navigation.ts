@@ -32,7 +32,8 @@ export function navigationProvider(live: LiveWorkspace): NavigationProvider {
 
     async prepareRename(document, position) {
       const found = await live.fileFor(document);
-      const word = found?.file.language.renameable?.(found.file.analysis, document.offsetAt(position));
+      const siblings = found?.workspace.siblingsOf(found.file.path);
+      const word = found?.file.language.renameable?.(found.file.analysis, document.offsetAt(position), siblings);
       if (found === undefined || word === undefined)
         throw new Error(vscode.l10n.t('There is no name here that can be changed.'));
       return { range: toRange(found.file.lines, word.span), placeholder: word.name };
@@ -41,7 +42,9 @@ export function navigationProvider(live: LiveWorkspace): NavigationProvider {
     async provideRenameEdits(document, position, newName) {
       const found = await live.fileFor(document);
       if (found === undefined) return undefined;
-      const wrong = found.file.language.checkName?.(found.file.analysis, document.offsetAt(position), newName);
+      const { file, workspace } = found;
+      const siblings = workspace.siblingsOf(file.path);
+      const wrong = file.language.checkName?.(file.analysis, document.offsetAt(position), newName, siblings);
       if (wrong !== undefined) throw new Error(toText(wrong));
       const edit = new vscode.WorkspaceEdit();
       for (const each of await locations(live, found.file, references(found, document, position))) {
