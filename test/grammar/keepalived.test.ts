@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { analyseKeepalived } from '../../src/model/keepalived/analysis';
-import { diagnoseKeepalived } from '../../src/rules/keepalived/diagnose';
 import { scopesOf } from '../support/grammar';
 
 async function shown(line: string): Promise<string[]> {
@@ -39,14 +36,4 @@ test('addresses, definitions and conditions', async () => {
     'priority: keyword.other.setting',
     '101: constant.numeric',
   ]);
-});
-
-test('every snippet is a file, or part of one, that nothing is said against', () => {
-  const snippets = JSON.parse(readFileSync('snippets/keepalived.json', 'utf8')) as Record<string, { body: string[] }>;
-  for (const [name, { body }] of Object.entries(snippets)) {
-    const text = body.join('\n').replace(/\$\{\d+:([^}]*)\}/g, '$1');
-    const found = diagnoseKeepalived(analyseKeepalived({ path: 'keepalived.conf', text }), []);
-    const wrong = found.filter((each) => each.rule !== 'keepalived/no-script-security');
-    assert.deepEqual(wrong, [], name);
-  }
 });

@@ -483,7 +483,7 @@ function trackedIn(settings: Settings): string[] {
 const trackingLists = ['track_script', 'track_process', 'track_file'];
 
 function emptyNotes(): ItemNotes {
-  return { firstScript: undefined, firstPassword: undefined, routerKey: undefined, tracked: undefined };
+  return { firstScript: undefined, firstPassword: undefined, routerKey: undefined, addresses: [], tracked: undefined };
 }
 
 /** Blocks that are looked at as a whole. */

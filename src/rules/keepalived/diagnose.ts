@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../base/finding';
 import { say } from '../../base/message';
 import { type KeepalivedAnalysis, treeFor } from '../../model/keepalived/analysis';
 import type { Item, Tree } from '../../syntax/keepalived/tree';
+import { HeldAddresses } from './advice/addresses';
 import { adviseCharacters, adviseFile } from './advice/file';
 import { Checker } from './checker';
 import { noScriptSecurity } from './commands';
@@ -40,12 +41,14 @@ function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly
   const memo = complete && analysis.views.length === 1 ? memoOf(analysis) : undefined;
   memo?.begin(environmentOf(tree, analysis.version));
   const ids = new RouterIds(reporter);
+  const held = new HeldAddresses(reporter);
   const checks: ItemCheck[] = [];
   for (const item of tree.items) {
     const known = memo?.get(item);
     const check = known !== undefined && holds(known, item) ? reuse(known, reporter) : checkItem(checker, item);
     memo?.set(item, check);
     ids.add(item, check.routerKey);
+    if (check.addresses.length > 0) held.add(check.addresses);
     checks.push(check);
   }
   for (const { kind, name, first } of names.duplicates)

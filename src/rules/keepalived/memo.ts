@@ -10,6 +10,8 @@ export interface ItemNotes {
   firstPassword: Word | undefined;
   /** What no other instance of the daemon may have in common; undefined for what is no instance. */
   routerKey: string | undefined;
+  /** Its virtual addresses without prefix lengths, as they are written. */
+  addresses: readonly Word[];
   /** Names of the scripts, processes and files that it tracks; undefined for what can track none. */
   tracked: string[] | undefined;
 }

@@ -3,6 +3,7 @@ import { say } from '../../../base/message';
 import type { Word } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
 import type { Checker } from '../checker';
+import type { Reporter } from '../reporter';
 import type { Settings } from '../settings';
 import { removal } from './instance';
 
@@ -49,6 +50,7 @@ export function adviseAddresses(checker: Checker, settings: Settings): void {
         entries.length,
       ),
     });
+  checker.notes.addresses = entries.flatMap((each) => each.words[0] ?? []);
   const seen = entries.length > 1 ? new Map<string, Word>() : undefined;
   let saidPrefix = false;
   for (const entry of entries) {
@@ -77,6 +79,31 @@ export function adviseAddresses(checker: Checker, settings: Settings): void {
       });
     } else unusable(checker, word, plain, Number(text.slice(slash + 1)));
     label(checker, settings, entry.words);
+  }
+}
+
+/** Looks for an address that two instances of the daemon hold. */
+export class HeldAddresses {
+  private readonly first = new Map<string, Word>();
+
+  constructor(private readonly reporter: Reporter) {}
+
+  add(words: readonly Word[]): void {
+    for (const word of words) {
+      const slash = word.text.indexOf('/');
+      const plain = slash < 0 ? word.text : word.text.slice(0, slash);
+      const other = this.first.get(plain);
+      if (other === undefined) this.first.set(plain, word);
+      else if (!words.includes(other))
+        this.reporter.add(addressAdvice.repeatedAddress, {
+          span: word.span,
+          message: say(
+            '"{0}" belongs to another instance too: when the two are on different nodes, both have it',
+            plain,
+          ),
+          related: [{ span: other.span, message: say('first set here') }],
+        });
+    }
   }
 }
 

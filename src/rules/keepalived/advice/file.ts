@@ -1,5 +1,5 @@
 import { say } from '../../../base/message';
-import type { Item, Tree } from '../../../syntax/keepalived/tree';
+import type { Item, Statement, Tree } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
 import type { ItemCheck } from '../memo';
 import type { Named, Names } from '../names';
@@ -23,6 +23,11 @@ export const fileAdvice = {
     severity: 'warning',
     summary: 'A check is defined and never tracked, so it is never run.',
     absence: true,
+  },
+  partialGroupCheck: {
+    id: 'keepalived/sync-group-partial-check',
+    severity: 'warning',
+    summary: 'A weighted check is tracked by some members of a sync group only, so the others hold the whole group.',
   },
   silentInclude: {
     id: 'keepalived/silent-include',
@@ -61,6 +66,7 @@ export function adviseFile(file: File): void {
   if (file.names.complete) {
     noScriptUser(file);
     unusedChecks(file);
+    partialGroupChecks(file);
   }
   password(file);
   includes(file);
@@ -136,6 +142,52 @@ function unusedChecks({ tree, names, reporter, checks }: File): void {
 
 function isServer({ statement }: Item): boolean {
   return statement.keyword === 'virtual_server';
+}
+
+/** A group moves only when every member wants to, and one whose priority stays does not (`vrrp_sync_can_goto_master`). */
+function partialGroupChecks({ tree, names, reporter }: File): void {
+  for (const { statement } of tree.items) {
+    if (statement.keyword !== 'vrrp_sync_group') continue;
+    const lines = statement.block?.statements ?? [];
+    if (!lines.some((each) => each.keyword === 'sync_group_tracking_weight')) continue;
+    const list = lines.find((each) => each.keyword === 'group')?.block?.statements ?? [];
+    const members = list.flatMap((line) =>
+      line.words.flatMap(({ text }) => names.of('vrrp_instance').get(text)?.statement ?? []),
+    );
+    const tracked = members.map((member) => new Map(trackLines(member).map((each) => [each.keyword, each])));
+    for (const [index, own] of tracked.entries()) {
+      for (const [name, line] of own) {
+        const lacking = members.find((_, at) => at !== index && tracked[at]?.has(name) === false);
+        if (lacking === undefined || !hasWeight(names, line)) continue;
+        reporter.add(fileAdvice.partialGroupCheck, {
+          span: line.span,
+          message: say(
+            '"{0}" of the same group does not track {1}, so it keeps the whole group where it is: track it in the group',
+            lacking.words[1]?.text ?? '',
+            name,
+          ),
+          related: [{ span: lacking.span, message: say('the other member is here') }],
+        });
+      }
+    }
+  }
+}
+
+function trackLines({ block }: Statement): readonly Statement[] {
+  return (block?.statements ?? []).flatMap((each) =>
+    each.keyword === 'track_script' || each.keyword === 'track_process' ? (each.block?.statements ?? []) : [],
+  );
+}
+
+function hasWeight(names: Names, line: Statement): boolean {
+  const at = line.words.findIndex((each) => each.text === 'weight');
+  if (at >= 0) return Number(line.words[at + 1]?.text ?? 0) !== 0;
+  return (['vrrp_script', 'vrrp_track_process'] as const).some((kind) =>
+    names
+      .of(kind)
+      .get(line.keyword)
+      ?.statement.block?.statements.some((each) => each.keyword === 'weight' && Number(each.words[1]?.text) !== 0),
+  );
 }
 
 /** One finding for a file: whoever has read the first knows of the others. */

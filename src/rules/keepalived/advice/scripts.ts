@@ -86,7 +86,7 @@ export function adviseScript(checker: Checker, settings: Settings): void {
   const place = line.words[1] ?? line.words[0];
   if (place === undefined) return;
   pathOf(checker, place, program, settings.value('user')?.text ?? checker.names.scriptUser);
-  if (name === 'killall' || name === 'pkill' || name === 'pgrep')
+  if (name === 'killall')
     pollsProcess(
       checker,
       place,
@@ -124,7 +124,7 @@ function pathOf(checker: Checker, place: Word, program: string, user: string | u
 
 function pollsProcess(checker: Checker, place: Word, words: readonly string[]): void {
   const plain = words.filter((each) => !each.startsWith('-'));
-  if (plain.length !== 2 || (words[0]?.endsWith('killall') === true && !words.includes('-0'))) return;
+  if (plain.length !== 2 || !words.includes('-0')) return;
   checker.reporter.add(scriptAdvice.pollsProcess, {
     span: place.span,
     message: say('vrrp_track_process is told at once when {0} ends, without a script', plain[1] ?? ''),
