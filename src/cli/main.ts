@@ -2,7 +2,10 @@ import { lint } from './lint';
 import { lsp } from './lsp';
 import { model } from './model';
 import { explain, rules } from './rules';
+import { plan, run, runs } from './run';
 import { simulateCommand } from './simulate';
+import { UsageError } from './site';
+import { status } from './status';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   lint,
@@ -11,6 +14,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   explain,
   simulate: simulateCommand,
   lsp,
+  status,
+  plan,
+  run,
+  runs,
 };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -28,7 +35,15 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`haven: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`haven: ${wordsOf(error)}\n`);
     process.exitCode = 2;
   },
 );
+
+/** What the user can do something about is said in one line; anything else is a fault of ours and shows where. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isTheirs =
+    error instanceof UsageError || ['TransportError', 'HostError'].includes(error.name) || 'code' in error;
+  return isTheirs ? error.message : (error.stack ?? error.message);
+}

@@ -1,7 +1,7 @@
 import { type Message, say } from '../base/message';
 import { commandLine } from '../base/shell';
 import type { Arg, Command, Condition, Probe } from './command';
-import type { Concern, Plan, SecretRef, Step } from './plan';
+import { type Concern, type Plan, type SecretRef, type Step, undoOf } from './plan';
 
 /** Turns a message into text in the reader's language. */
 export type Say = (message: Message) => string;
@@ -27,7 +27,13 @@ export function renderPlan(plan: Plan, text: Say): string {
     lines.push(...stepText(step, `${index + 1}.`, text, (content) => sameAs(shownTexts, content, index + 1)));
   if (plan.wayBack.length > 0)
     lines.push(`## ${text(say('The way back'))}`, '', ...plan.wayBack.map((each) => `- ${text(each)}`), '');
-  else if (plan.steps.length > 0) lines.push(text(say('Nothing is changed that would need a way back.')), '');
+  const back = plan.undo ?? undoOf(plan.steps);
+  if (plan.wayBack.length === 0 && back.length > 0) {
+    lines.push(`## ${text(say('The way back'))}`, '', text(say('What was done can be taken back:')), '');
+    lines.push(...back.map((step) => `- **${step.host}**: ${text(step.title)}`), '');
+  } else if (plan.wayBack.length === 0 && plan.steps.length > 0) {
+    lines.push(text(say('Nothing is changed that would need a way back.')), '');
+  }
   return lines.join('\n');
 }
 

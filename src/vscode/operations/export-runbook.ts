@@ -3,7 +3,7 @@ import { renderRunbook } from '../../ops/render-runbook';
 import { toText } from '../convert';
 import type { Operation } from './parts';
 
-/** "Haven: Export Plan as Runbook": the plan that was shown last, as a document to keep and to work through by hand. */
+/** "Haven: Export Plan as Runbook": the plan that was shown last, as a document to work through by hand, or as data for `haven run`. */
 export const exportRunbook: Operation = async ({ plans }) => {
   const plan = plans.shown(vscode.window.activeTextEditor?.document.uri);
   if (plan === undefined) {
@@ -16,10 +16,14 @@ export const exportRunbook: Operation = async ({ plans }) => {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const uri = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Plan as Runbook'),
-    filters: { Markdown: ['md'] },
+    filters: { Markdown: ['md'], [vscode.l10n.t('Plan for "haven run"')]: ['json'] },
     ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
   });
   if (uri === undefined) return;
-  await vscode.workspace.fs.writeFile(uri, Buffer.from(renderRunbook(plan, toText)));
+  const isData = uri.path.endsWith('.json');
+  await vscode.workspace.fs.writeFile(
+    uri,
+    Buffer.from(isData ? `${JSON.stringify(plan, null, 1)}\n` : renderRunbook(plan, toText)),
+  );
   await vscode.window.showTextDocument(uri);
 };

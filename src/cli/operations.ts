@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { planRenewCertificates } from '../ops/certificates';
+import { certificatesCommand, parseCertificates } from '../ops/commands/certificates';
+import { memberRows, planDefragment, planRemoveMember } from '../ops/etcd-members';
+import type { LocalFile } from '../ops/local-file';
+import type { Plan } from '../ops/plan';
+import { planRemove } from '../ops/remove-node';
+import { planRolling, type UpgradePrograms } from '../ops/rolling';
+import { planSnapshot, snapshotName } from '../ops/snapshot';
+import type { ClusterState } from '../ops/status/cluster-state';
+import { isRelease } from '../ops/version-skew';
+import { type OpenSite, UsageError } from './site';
+
+/** What stands behind the name of the operation. */
+export interface Wishes {
+  readonly words: readonly string[];
+  readonly name?: string;
+  readonly release?: string;
+  readonly k3s?: string;
+  readonly online: boolean;
+  readonly noDrain: boolean;
+  readonly uninstall: boolean;
+}
+
+export interface CliOperation {
+  readonly usage: string;
+  plan(site: OpenSite, state: ClusterState, wishes: Wishes, signal: AbortSignal): Promise<Plan>;
+}
+
+/** Operations that the command line can plan by itself; every other plan can be saved in the editor and run from its file. */
+export const operations: Readonly<Record<string, CliOperation>> = {
+  snapshot: {
+    usage: 'snapshot [--name NAME]',
+    plan: async (_site, state, { name }) => planSnapshot(state, name ?? snapshotName(Date.now())),
+  },
+  restart: {
+    usage: 'restart NODE… [--no-drain]',
+    plan: (site, state, wishes, signal) => roll(site, state, wishes, signal, undefined),
+  },
+  upgrade: {
+    usage: 'upgrade NODE… --release V [--k3s FILE|--online] [--no-drain]',
+    plan: async (site, state, wishes, signal) => roll(site, state, wishes, signal, await programs(state, wishes)),
+  },
+  remove: {
+    usage: 'remove NODE [--no-drain] [--uninstall]',
+    plan: async ({ hosts }, state, wishes, signal) => {
+      const { askMembers, askNodes } = await import('../run');
+      const [host = ''] = nodesOf(state, wishes, 1);
+      return planRemove(state, await askMembers(hosts, state, signal), {
+        stamp: stampNow(),
+        host,
+        nodes: await askNodes(hosts, state, signal),
+        drain: !wishes.noDrain,
+        uninstall: wishes.uninstall,
+        inBackends: [],
+      });
+    },
+  },
+  'renew-certificates': {
+    usage: 'renew-certificates NODE…',
+    plan: async ({ hosts }, state, wishes, signal) => {
+      const { askEach } = await import('../run');
+      const names = nodesOf(state, wishes);
+      const nodes = state.cluster.nodes.filter((each) => names.includes(each.name));
+      const question = { command: () => certificatesCommand(['127.0.0.1:6443']), read: parseCertificates };
+      const facts = await askEach(hosts, nodes, question, signal);
+      return planRenewCertificates(state, facts, { stamp: stampNow(), hosts: names });
+    },
+  },
+  'remove-member': {
+    usage: 'remove-member NODE|ID',
+    plan: async ({ hosts }, state, { words }, signal) => {
+      const { askMembers, askNodes } = await import('../run');
+      const facts = await askMembers(hosts, state, signal);
+      const [wanted] = words;
+      const rows = memberRows(state, facts);
+      const row = rows.find((each) => wanted !== undefined && [each.id, each.name, each.host].includes(wanted));
+      if (row === undefined)
+        throw new UsageError(
+          `no etcd member "${wanted ?? ''}"; there are: ${rows.map((each) => each.name).join(', ')}`,
+        );
+      return planRemoveMember(state, facts, { id: row.id, nodes: await askNodes(hosts, state, signal) });
+    },
+  },
+  defragment: {
+    usage: 'defragment',
+    plan: async ({ hosts }, state, _wishes, signal) => {
+      const { askMembers } = await import('../run');
+      const facts = await askMembers(hosts, state, signal);
+      const disarm = [...facts.values()].some((each) => each.alarms.some(({ alarm }) => alarm === 'NOSPACE'));
+      return planDefragment(state, facts, { stamp: stampNow(), disarm });
+    },
+  },
+};
+
+async function roll(
+  { hosts }: OpenSite,
+  state: ClusterState,
+  wishes: Wishes,
+  signal: AbortSignal,
+  upgrade: UpgradePrograms | undefined,
+): Promise<Plan> {
+  const { askNodes } = await import('../run');
+  return planRolling(state, {
+    stamp: stampNow(),
+    hosts: nodesOf(state, wishes),
+    nodes: await askNodes(hosts, state, signal),
+    drain: !wishes.noDrain,
+    ...(upgrade !== undefined && { upgrade }),
+  });
+}
+
+async function programs({ cluster }: ClusterState, { release, k3s, online }: Wishes): Promise<UpgradePrograms> {
+  if (release === undefined || !isRelease(release, cluster.distribution))
+    throw new UsageError(
+      `--release wants a release like ${cluster.distribution === 'k3s' ? 'v1.34.1+k3s1' : 'v1.34.1'}`,
+    );
+  if (cluster.distribution !== 'k3s') throw new UsageError('kubeadm clusters are upgraded from the editor');
+  if (online === (k3s !== undefined)) throw new UsageError('say where k3s comes from: --k3s FILE or --online');
+  const files = new Map<string, LocalFile>();
+  if (k3s !== undefined) files.set('/usr/local/bin/k3s', await localFile(resolve(k3s)));
+  return { release, files, online };
+}
+
+async function localFile(localPath: string): Promise<LocalFile> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(localPath)) hash.update(chunk as Uint8Array);
+  return { localPath, sha256: hash.digest('hex'), bytes: (await stat(localPath)).size };
+}
+
+/** The nodes that were named; each must be one of the inventory. */
+function nodesOf({ cluster }: ClusterState, { words }: Wishes, most = Number.POSITIVE_INFINITY): readonly string[] {
+  const names = cluster.nodes.map((each) => each.name);
+  const unknown = words.find((each) => !names.includes(each));
+  if (unknown !== undefined) throw new UsageError(`no node "${unknown}"; there are: ${names.join(', ')}`);
+  if (words.length === 0 || words.length > most)
+    throw new UsageError(`name ${most === 1 ? 'one node' : 'the nodes'} of: ${names.join(', ')}`);
+  return words;
+}
+
+/** Names what a run keeps on the nodes: `20261121-031500`, in UTC. */
+function stampNow(): string {
+  return new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}

@@ -1,0 +1,273 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { render } from '../base/message';
+import type { Secret } from '../base/secret';
+import { secretsOf } from '../ops/check-plan';
+import type { Concern, Plan } from '../ops/plan';
+import { readPlan } from '../ops/read-plan';
+import { concernText, renderPlan } from '../ops/render-plan';
+import { renderRunbook } from '../ops/render-runbook';
+import type { Earlier, Front, RunEvent } from '../run';
+import { operations } from './operations';
+import { ask, askSecret, isInteractive } from './prompt';
+import { type OpenSite, openSite, runsFolder, UsageError } from './site';
+
+const usages = () => Object.values(operations).map((each) => `  ${each.usage}\n`);
+const planUsage = () =>
+  `usage: haven plan OPERATION [--in DIR] [--cluster NAME] [--format text|runbook|json]\noperations:\n${usages().join('')}`;
+const runUsage = () =>
+  'usage: haven run OPERATION|PLAN.json [--in DIR] [--cluster NAME] [--yes] [--confirm CLUSTER] [--format text|json]\n' +
+  '       haven run --resume RUN | --undo RUN    ("haven runs" lists them)\n' +
+  `operations:\n${usages().join('')}`;
+
+const options = {
+  in: { type: 'string', default: '.' },
+  cluster: { type: 'string' },
+  format: { type: 'string', default: 'text' },
+  name: { type: 'string' },
+  release: { type: 'string' },
+  k3s: { type: 'string' },
+  online: { type: 'boolean', default: false },
+  'no-drain': { type: 'boolean', default: false },
+  uninstall: { type: 'boolean', default: false },
+} as const;
+const runOptions = {
+  ...options,
+  yes: { type: 'boolean', default: false },
+  confirm: { type: 'string' },
+  resume: { type: 'string' },
+  undo: { type: 'string' },
+} as const;
+
+interface Values {
+  readonly name?: string | undefined;
+  readonly release?: string | undefined;
+  readonly k3s?: string | undefined;
+  readonly online: boolean;
+  readonly 'no-drain': boolean;
+  readonly uninstall: boolean;
+}
+
+const plain = (concern: Concern) => concernText(concern, render).replaceAll('**', '');
+
+/** `haven plan`: what an operation would do, as a document, a runbook or data. Exit code 1 when it cannot begin. */
+export async function plan(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+  const [name, ...words] = positionals;
+  if (name === undefined || operations[name] === undefined) {
+    process.stderr.write(planUsage());
+    return 2;
+  }
+  const site = await openSite(values.in, values.cluster);
+  try {
+    const made = await planNow(site, name, words, values);
+    if (values.format === 'json') process.stdout.write(`${JSON.stringify(made)}\n`);
+    else process.stdout.write(values.format === 'runbook' ? renderRunbook(made, render) : renderPlan(made, render));
+    return made.blockers.length > 0 ? 1 : 0;
+  } finally {
+    site.hosts.close();
+  }
+}
+
+/** `haven runs`: the journals of this machine's command line, newest first. */
+export async function runs(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { format: options.format } });
+  const { isUnfinished, listRuns } = await import('../run');
+  for (const record of await listRuns(runsFolder())) {
+    const { id, plan: made, outcome, startedMs, reason } = record;
+    const how = outcome ?? 'broke off';
+    if (values.format === 'json') {
+      const row = { run: id, cluster: made.cluster, operation: made.operation, startedMs, outcome: outcome ?? null };
+      process.stdout.write(`${JSON.stringify({ ...row, open: isUnfinished(record) })}\n`);
+    } else {
+      const why = reason === undefined ? '' : `  ${plain(reason)}`;
+      process.stdout.write(`${id}  ${how.padEnd(9)}  ${made.cluster}: ${render(made.title)}${why}\n`);
+    }
+  }
+  return 0;
+}
+
+/**
+ * `haven run`: plans, shows, asks, runs. Exit code 0 when it is done (or taken back, with `--undo`), 1 when it is not, 2
+ * when it could not begin. The first Ctrl+C cancels between steps; whatever happens, `--resume` goes on.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: runOptions });
+  const [name, ...words] = positionals;
+  const earlierId = values.resume ?? values.undo;
+  if ((name === undefined) === (earlierId === undefined)) {
+    process.stderr.write(runUsage());
+    return 2;
+  }
+  const earlier = earlierId === undefined ? undefined : await earlierRun(earlierId, values.undo !== undefined);
+  const [path, cluster] = placeOf(earlier) ?? [values.in, values.cluster];
+  const site = await openSite(path, cluster);
+  try {
+    const made = earlier?.record.plan ?? (await chosenPlan(site, name ?? '', words, values));
+    const json = values.format === 'json';
+    if (!json) process.stdout.write(`${renderPlan(made, render)}\n`);
+    if (made.blockers.length > 0) {
+      for (const each of made.blockers) process.stderr.write(`haven run: ${plain(each)}\n`);
+      return 2;
+    }
+    const typedName = await agreement(made, values, earlier);
+    if (typedName === undefined) return 2;
+    const secrets = await secretsFor(made);
+    const front: Front = {
+      typedName,
+      secrets,
+      onEvent: (event) => process.stdout.write(json ? `${JSON.stringify(jsonOf(event))}\n` : textOf(event)),
+      confirm: async ({ confirm }, signal) =>
+        values.yes || /^y(es)?$/i.test((await ask(`${render(confirm.question)} [y/N]`, signal)) ?? ''),
+    };
+    return await conducted(made, site, front, earlier, json);
+  } finally {
+    site.hosts.close();
+  }
+}
+
+async function conducted(
+  made: Plan,
+  site: OpenSite,
+  front: Front,
+  earlier: Earlier | undefined,
+  json: boolean,
+): Promise<number> {
+  const { conduct } = await import('../run');
+  const abort = new AbortController();
+  const cancel = () => {
+    if (abort.signal.aborted) process.exit(130);
+    process.stderr.write('haven run: cancelling after this step; press Ctrl+C again to leave it as it is\n');
+    abort.abort();
+  };
+  process.on('SIGINT', cancel);
+  try {
+    const ended = await conduct(made, site, front, abort.signal, earlier);
+    if (ended.kind === 'elsewhere') throw new UsageError('another process works on this run already');
+    if (ended.kind === 'taken') {
+      const { by, host } = ended;
+      const since = by === undefined ? '' : ` since ${new Date(by.sinceMs).toISOString()}`;
+      throw new UsageError(
+        `${by?.who ?? 'somebody'} is at work on this cluster${since}: ${by?.what ?? '?'} (lock on ${host}); resume that run, or remove /run/haven/lock there if it is dead`,
+      );
+    }
+    const { result, lockLeft } = ended;
+    for (const each of lockLeft) process.stderr.write(`haven run: ${plain(each)}\n`);
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ kind: 'ended', run: ended.run, ...result, stoppedAt: result.stoppedAt?.id })}\n`,
+      );
+    else {
+      const at = result.stoppedAt === undefined ? '' : ` at ${result.stoppedAt.id}`;
+      const why = result.reason === undefined ? '' : `: ${plain(result.reason)}`;
+      process.stdout.write(`${result.outcome}${at}${why}\n`);
+    }
+    const isGood = result.outcome === 'done' || (earlier?.act === 'undo' && result.outcome === 'undone');
+    if (!isGood && result.outcome !== 'undone')
+      process.stderr.write(`haven run: go on with: haven run --resume ${ended.run}\n`);
+    return isGood ? 0 : 1;
+  } finally {
+    process.off('SIGINT', cancel);
+  }
+}
+
+async function planNow(site: OpenSite, name: string, words: readonly string[], values: Values): Promise<Plan> {
+  const { askCluster } = await import('../run');
+  const { signal } = new AbortController();
+  const state = await askCluster(site.hosts, site.cluster, site.vips, signal);
+  const operation = operations[name];
+  if (operation === undefined)
+    throw new UsageError(`no operation "${name}"; there are: ${Object.keys(operations).join(', ')}`);
+  const wishes = {
+    words,
+    online: values.online,
+    noDrain: values['no-drain'],
+    uninstall: values.uninstall,
+    ...(values.name !== undefined && { name: values.name }),
+    ...(values.release !== undefined && { release: values.release }),
+    ...(values.k3s !== undefined && { k3s: values.k3s }),
+  };
+  return operation.plan(site, state, wishes, signal);
+}
+
+/** A plan that was saved is run as it was read; it must be for this very cluster. */
+async function chosenPlan(site: OpenSite, name: string, words: readonly string[], values: Values): Promise<Plan> {
+  if (!name.endsWith('.json')) return planNow(site, name, words, values);
+  const made = readPlan(await readFile(name, 'utf8'));
+  if (typeof made === 'string') throw new UsageError(`${name} is no plan: ${made}`);
+  if (made.cluster !== site.cluster.name)
+    throw new UsageError(`${name} is a plan for the cluster ${made.cluster}, and this one is ${site.cluster.name}`);
+  return made;
+}
+
+async function earlierRun(id: string, isUndo: boolean): Promise<Earlier> {
+  const { isUnfinished, listRuns, wayBackOf } = await import('../run');
+  const record = (await listRuns(runsFolder())).find((each) => each.id === id);
+  if (record === undefined) throw new UsageError(`no run "${id}"; "haven runs" lists them`);
+  if (isUndo && (record.outcome === 'undone' || wayBackOf(record).length === 0))
+    throw new UsageError(`${id} has nothing to take back`);
+  if (!isUndo && !isUnfinished(record)) throw new UsageError(`${id} is ${record.outcome} already`);
+  return { record, act: isUndo ? 'undo' : 'resume' };
+}
+
+/** The inventory and the cluster in it that a run was for. */
+function placeOf(earlier: Earlier | undefined): readonly [string, string] | undefined {
+  const site = earlier?.record.site;
+  const at = site?.lastIndexOf('#') ?? -1;
+  return site === undefined || at < 0 ? undefined : [site.slice(0, at), site.slice(at + 1)];
+}
+
+/** The cluster's name when the person agrees; a destructive plan wants it typed, or given with --confirm. */
+async function agreement(
+  made: Plan,
+  { yes, confirm }: { readonly yes: boolean; readonly confirm?: string | undefined },
+  earlier: Earlier | undefined,
+): Promise<string | undefined> {
+  if (made.destructive && earlier === undefined) {
+    const typed =
+      confirm ?? (await ask(`This cannot simply be taken back. Type the name of the cluster (${made.cluster}):`));
+    if (typed === made.cluster) return typed;
+    process.stderr.write(`haven run: this needs the name of the cluster: --confirm ${made.cluster}\n`);
+    return undefined;
+  }
+  if (yes || /^y(es)?$/i.test((await ask(`${render(made.title)}? [y/N]`)) ?? '')) return made.cluster;
+  process.stderr.write(isInteractive() ? 'haven run: not begun\n' : 'haven run: nobody is there to ask; say --yes\n');
+  return undefined;
+}
+
+async function secretsFor(made: Plan): Promise<ReadonlyMap<string, Secret>> {
+  const secrets = new Map<string, Secret>();
+  for (const name of secretsOf(made)) {
+    const typed = await askSecret(`the secret "${name}"`);
+    if (typed === undefined)
+      throw new UsageError(`the operation needs the secret "${name}", and nobody is there to ask`);
+    secrets.set(name, typed);
+  }
+  return secrets;
+}
+
+function jsonOf(event: RunEvent): object {
+  const base = 'step' in event ? { ...event, step: event.step.id } : event;
+  return 'steps' in base ? { kind: base.kind, because: base.because.id } : base;
+}
+
+function textOf(event: RunEvent): string {
+  switch (event.kind) {
+    case 'step-began':
+      return `[${event.index + 1}/${event.of}] ${event.step.host}: ${render(event.step.title)}\n`;
+    case 'output': {
+      const said = [event.result.stdout, event.result.stderr]
+        .map((each) => each.trimEnd())
+        .filter((each) => each !== '');
+      return said.map((each) => `${each.replace(/^/gm, '    ')}\n`).join('');
+    }
+    case 'step-ended':
+      return event.outcome === 'was-done' ? '    (done already)\n' : '';
+    case 'reconnecting':
+      return `    ${plain(event.reason)}\n`;
+    case 'undo-began':
+      return `going back because of: ${render(event.because.title)}\n`;
+    case 'progress':
+      return '';
+  }
+}

@@ -1,0 +1,94 @@
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir, hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Inventory } from '../model/inventory/inventory';
+import type { Hosts, HostsOptions, Site } from '../run';
+import { load } from './load';
+import { ask, askSecret, isInteractive } from './prompt';
+
+/** What could not be begun, in words for the one who typed the command. */
+export class UsageError extends Error {}
+
+/** Where journals and accepted host keys of the command line lie: `$XDG_STATE_HOME/haven`, usually `~/.local/state/haven`. */
+export function stateFolder(): string {
+  return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'haven');
+}
+
+export const runsFolder = () => join(stateFolder(), 'runs');
+
+/** A cluster to work on, and its connections; `hosts.close()` ends them. */
+export interface OpenSite extends Site {
+  readonly hosts: Hosts;
+}
+
+/**
+ * The cluster of the inventory in a folder or above it, or of an inventory itself; `name` picks one of several.
+ * @throws UsageError when there is none, or several and no name
+ */
+export async function openSite(place: string, name: string | undefined): Promise<OpenSite> {
+  const { workspace } = await load([place]);
+  const models = workspace.clusterModels();
+  const clusters = workspace.files().flatMap((file) => {
+    if (file.kind !== 'inventory') return [];
+    const { inventory } = file.analysis as { readonly inventory: Inventory };
+    return inventory.clusters.map((cluster) => {
+      const model = models.find((each) => each.inventory === file.path && each.name === cluster.name);
+      const vips = (model?.virtualAddresses ?? []).map((each) => each.value.split('/')[0] ?? '');
+      return { path: file.path, cluster, vips: [...new Set(vips)] };
+    });
+  });
+  const names = clusters.map((each) => each.cluster.name).join(', ');
+  const fitting = name === undefined ? clusters : clusters.filter((each) => each.cluster.name === name);
+  const [found] = fitting;
+  if (clusters.length === 0) throw new UsageError(`no haven.yaml with a cluster in ${place} or above it`);
+  if (found === undefined) throw new UsageError(`no cluster "${name}"; there are: ${names}`);
+  if (fitting.length > 1) throw new UsageError(`several clusters; say which with --cluster: ${names}`);
+  const { path, cluster, vips } = found;
+  const who = `${userInfo().username}@${hostname()}`;
+  return { cluster, key: `${path}#${cluster.name}`, vips, hosts: await connections(), folder: runsFolder(), who };
+}
+
+/** Unknown host keys are asked about where a person is there, and refused where none is. */
+async function connections(): Promise<Hosts> {
+  const { Hosts, parseKnownHosts, userFiles } = await import('../run');
+  const path = join(stateFolder(), 'known_hosts');
+  const remembered = new Map<string, ReturnType<typeof askSecret>>();
+  const secret = (key: string, question: string, again: boolean) => {
+    const known = again ? undefined : remembered.get(key);
+    const answer = known ?? askSecret(again ? `not accepted; ${question}` : question);
+    remembered.set(key, answer);
+    return answer;
+  };
+  const accept: HostsOptions['accept'] = async (key) => {
+    if (!isInteractive()) return false;
+    process.stderr.write(
+      `The key of ${key.host} (port ${key.port}) is not known:\n  ${key.keyType} ${key.fingerprint}\n` +
+        'Compare it with the output of "ssh-keygen -lf" on the host.\n',
+    );
+    if ((await ask('Trust it? Type yes:')) !== 'yes') return false;
+    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+    appendFileSync(path, `${key.pattern} ${key.keyType} ${key.key.toString('base64')}\n`, { mode: 0o600 });
+    return true;
+  };
+  return new Hosts({
+    files: userFiles(),
+    ownKeys: () => parseKnownHosts(textOf(path), path),
+    accept,
+    secrets: {
+      password: (host, user, { again }) => secret(`password ${user}@${host}`, `password of ${user} on ${host}`, again),
+      passphrase: (key, { again }) => secret(`key ${key}`, `passphrase of the key ${key}`, again),
+      sudoPassword: (host, user, { again }) =>
+        secret(`sudo ${user}@${host}`, `sudo password of ${user} on ${host}`, again),
+      answer: (host, prompt) => askSecret(`${host} asks: ${prompt}`),
+    },
+  });
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // No key was accepted yet.
+    return '';
+  }
+}

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { build } from 'esbuild';
+import { say } from '../../src/base/message';
+import type { ChangeStep, Plan, Step } from '../../src/ops/plan';
+import { lockPath } from '../../src/run/lock';
+import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
+import { practiceFile } from '../../src/run/practice/practice-files';
+import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
+
+describe('operations on the command line', () => {
+  let home: string;
+  let folder: string;
+  let practice: PracticeCluster;
+  let server: PracticeServer;
+  const knownHosts = () => join(home, '.ssh', 'known_hosts');
+
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), 'haven-cli-'));
+    // As one file it starts in a tenth of the time, and it is started often here.
+    await build({
+      entryPoints: ['src/cli/main.ts'],
+      outfile: join(home, 'cli.js'),
+      bundle: true,
+      platform: 'node',
+      external: ['*.node', 'cpu-features'],
+      logLevel: 'error',
+    });
+    folder = join(home, 'repository');
+    practice = new PracticeCluster(Date.now, { network: '127.77.4' });
+    server = await servePractice(practice);
+    cpSync('examples', folder, { recursive: true });
+    for (const path of [
+      'haven.yaml',
+      ...['k3s', 'lb'].flatMap((each) => readdirSync(join(folder, each)).map((name) => `${each}/${name}`)),
+    ]) {
+      const text = practiceFile(readFileSync(join(folder, path), 'utf8'), {
+        network: practice.network,
+        port: server.port,
+      });
+      writeFileSync(join(folder, path), text);
+    }
+    mkdirSync(join(home, '.ssh'));
+    writeFileSync(knownHosts(), server.knownHosts);
+  });
+  after(async () => {
+    await server.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const start = (args: readonly string[]): ChildProcess => {
+    const { SSH_AUTH_SOCK: _, XDG_STATE_HOME: __, ...env } = process.env;
+    return spawn(process.execPath, [join(home, 'cli.js'), ...args], {
+      env: { ...env, HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  };
+  const haven = (...args: string[]) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const child = start(args);
+      let [stdout, stderr] = ['', ''];
+      child.stdout?.on('data', (chunk: Buffer) => {
+        stdout += chunk;
+      });
+      child.stderr?.on('data', (chunk: Buffer) => {
+        stderr += chunk;
+      });
+      child.once('close', (code) => resolve({ code, stdout, stderr }));
+    });
+  const machine = (name: string): Machine => {
+    const found = practice.nodes.find((each) => each.name === name);
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const rows = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const sh = (script: string, ...args: string[]) =>
+    ({ argv: ['sh', '-c', script, 'sh', ...args], root: true, timeoutSec: 60 }) as const;
+  const make = (path: string, script = ': >"$1"'): ChangeStep => ({
+    id: `make-${path}`,
+    host: 'cp1',
+    title: say('{0}', `make ${path}`),
+    risk: 'change',
+    run: sh(script, path),
+    done: { host: 'cp1', command: sh('test -e "$1"', path), yesWhen: { code: 0 }, withinSec: 0 },
+    undo: [
+      {
+        id: `remove-${path}`,
+        host: 'cp1',
+        title: say('{0}', `remove ${path}`),
+        risk: 'change',
+        run: sh('rm -f "$1"', path),
+        done: { host: 'cp1', command: sh('test -e "$1"', path), yesWhen: { code: 1 }, withinSec: 0 },
+      },
+    ],
+  });
+  const planFile = (name: string, steps: readonly Step[], more: Partial<Plan> = {}): string => {
+    const plan: Plan = {
+      operation: 'test',
+      cluster: 'practice',
+      title: say('{0}', 'A test'),
+      blockers: [],
+      warnings: [],
+      steps,
+      wayBack: [],
+      destructive: false,
+      ...more,
+    };
+    const path = join(home, name);
+    writeFileSync(path, JSON.stringify(plan));
+    return path;
+  };
+
+  test('status: the truth as text and as data, and an exit code that says whether all is well', async () => {
+    const well = await haven('status', folder);
+    assert.equal(well.code, 0, well.stderr);
+    assert.match(well.stdout, /etcd: quorum holds, 3 of 3 voters healthy, 1 may fail, leader cp1/);
+    assert.match(well.stdout, /127\.77\.4\.100: on lb1/);
+    await machine('cp2').exec('systemctl stop k3s');
+    const ill = await haven('status', folder, '--format', 'json');
+    assert.equal(ill.code, 1);
+    const told = rows(ill.stdout)[0] as { nodes: { name: string; health: string }[]; quorum: { failuresLeft: number } };
+    assert.equal(told.nodes.find((each) => each.name === 'cp2')?.health, 'down');
+    assert.equal(told.quorum.failuresLeft, 0);
+    await machine('cp2').exec('systemctl start k3s');
+  });
+
+  test('unknown host keys are refused where nobody can be asked', async () => {
+    writeFileSync(knownHosts(), '');
+    try {
+      const { code, stdout } = await haven('status', folder);
+      assert.equal(code, 2);
+      assert.match(stdout, /cp1 .*the host key ssh-ed25519 SHA256:\S+ is not known and was not accepted/);
+    } finally {
+      writeFileSync(knownHosts(), server.knownHosts);
+    }
+  });
+
+  test('plan: as a document, a runbook and data; what does not exist is told with what does', async () => {
+    const document = await haven('plan', 'snapshot', '--name', 'from-cli', '--in', folder);
+    assert.equal(document.code, 0, document.stderr);
+    assert.match(document.stdout, /sudo k3s etcd-snapshot save --name from-cli/);
+    assert.match((await haven('plan', 'snapshot', '--in', folder, '--format', 'runbook')).stdout, /```sh\n# cp1\n/);
+    const restart = await haven('plan', 'restart', 'cp2', '--in', folder, '--format', 'json');
+    assert.equal((rows(restart.stdout)[0] as unknown as Plan).operation, 'rolling-restart');
+    const wrong = await haven('plan', 'restart', 'cp9', '--in', folder);
+    assert.equal(wrong.code, 2);
+    assert.equal(wrong.stderr, 'haven: no node "cp9"; there are: cp1, cp2, cp3, lb1, lb2\n');
+  });
+
+  test('run: not without agreement; with --yes a snapshot is saved, event by event as data', async () => {
+    const alone = await haven('run', 'snapshot', '--in', folder);
+    assert.equal(alone.code, 2);
+    assert.match(alone.stderr, /nobody is there to ask; say --yes/);
+    const ran = await haven('run', 'snapshot', '--name', 'by-cli', '--in', folder, '--yes', '--format', 'json');
+    assert.equal(ran.code, 0, ran.stderr);
+    const events = rows(ran.stdout);
+    assert.deepEqual(
+      events.map((each) => each.kind),
+      ['step-began', 'output', 'step-ended', 'ended'],
+    );
+    assert.equal(events.at(-1)?.outcome, 'done');
+    const saved = machine('cp1').files.list('/var/lib/rancher/k3s/server/db/snapshots');
+    assert.ok(
+      saved.some((each) => each.startsWith('by-cli-cp1-')),
+      saved.join(),
+    );
+    const journals = join(home, '.local/state/haven/runs');
+    assert.equal(statSync(join(journals, readdirSync(journals)[0] ?? '')).mode & 0o077, 0);
+    for (const name of ['cp1', 'cp2', 'cp3']) assert.ok(!machine(name).files.has(lockPath), `${name} is still locked`);
+  });
+
+  test('a saved plan is run as it was read; another cluster and a broken one are refused', async () => {
+    const good = planFile('good.json', [make('/var/lib/a')]);
+    assert.equal((await haven('run', good, '--in', folder, '--yes')).code, 0);
+    assert.ok(machine('cp1').files.has('/var/lib/a'));
+    const foreign = await haven('run', planFile('foreign.json', [], { cluster: 'prod' }), '--in', folder, '--yes');
+    assert.match(foreign.stderr, /is a plan for the cluster prod, and this one is practice/);
+    const broken = planFile('broken.json', [{ ...make('/var/lib/b'), done: undefined } as unknown as Step]);
+    assert.match((await haven('run', broken, '--in', folder, '--yes')).stderr, /a step has not the form of one/);
+    const faulty = planFile('faulty.json', [make('/var/lib/b'), make('/var/lib/b')]);
+    assert.match((await haven('run', faulty, '--in', folder, '--yes')).stderr, /two steps are called/);
+  });
+
+  test('a destructive plan needs the name of the cluster, --yes is not enough', async () => {
+    const plan = planFile('destructive.json', [make('/var/lib/d')], { destructive: true });
+    const refused = await haven('run', plan, '--in', folder, '--yes');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /--confirm practice/);
+    assert.ok(!machine('cp1').files.has('/var/lib/d'));
+    assert.equal((await haven('run', plan, '--in', folder, '--confirm', 'practice')).code, 0);
+  });
+
+  test('killed in the middle: the run is listed, goes on with --resume, and is taken back with --undo', async () => {
+    const slow = make('/var/lib/slow', 'sleep 2; echo x >>/var/log/slow; : >"$1"');
+    const plan = planFile('slow.json', [make('/var/lib/first'), slow, make('/var/lib/last')]);
+    const child = start(['run', plan, '--in', folder, '--yes', '--format', 'json']);
+    await new Promise<void>((resolve) => {
+      let told = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        told += chunk;
+        if (/"step":"make-\/var\/lib\/slow","index":1/.test(told)) resolve();
+      });
+    });
+    const dead = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await dead;
+    const open = rows((await haven('runs', '--format', 'json')).stdout).filter((each) => each.open === true);
+    assert.equal(open.length, 1);
+    const run = String(open[0]?.run);
+    const other = await haven('run', 'snapshot', '--in', folder, '--yes');
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /is at work on this cluster since .*: test \(lock on cp1\); resume that run/);
+    const resumed = await haven('run', '--resume', run, '--yes');
+    assert.equal(resumed.code, 0, resumed.stderr + resumed.stdout);
+    assert.match(resumed.stdout, /\[1\/3\] cp1: make \/var\/lib\/first\n {4}\(done already\)/);
+    for (const each of ['first', 'slow', 'last']) assert.ok(machine('cp1').files.has(`/var/lib/${each}`), each);
+    assert.ok(!machine('cp1').files.has(lockPath));
+    assert.match((await haven('run', '--resume', run, '--yes')).stderr, /is done already/);
+    const undone = await haven('run', '--undo', run, '--yes');
+    assert.equal(undone.code, 0, undone.stderr);
+    for (const each of ['first', 'slow', 'last']) assert.ok(!machine('cp1').files.has(`/var/lib/${each}`), each);
+  });
+
+  test('Ctrl+C cancels between steps, and says how to go on', async () => {
+    const first = make('/var/lib/c1', ': >"$1.began"; sleep 1; : >"$1"');
+    const plan = planFile('cancel.json', [first, make('/var/lib/c2')]);
+    const child = start(['run', plan, '--in', folder, '--yes']);
+    let [stdout, stderr] = ['', ''];
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    while (!machine('cp1').files.has('/var/lib/c1.began')) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.equal(code, 1);
+    assert.match(stdout, /cancelled at make-\/var\/lib\/c2\n$/);
+    assert.match(stderr, /go on with: haven run --resume \S+/);
+    assert.ok(machine('cp1').files.has('/var/lib/c1') && !machine('cp1').files.has('/var/lib/c2'));
+    assert.ok(!machine('cp1').files.has(lockPath));
+  });
+});
