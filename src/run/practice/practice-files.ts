@@ -2,7 +2,7 @@
 const exampleNetwork = '192.168.1.';
 
 /** On a real machine these would be mistakes; here the nodes do live on the loopback network. */
-const ofLoopback = '# haven-ignore-file: haproxy/loops-to-itself, k3s/unusable-address\n';
+const ofLoopback = '# haven-ignore-file: haproxy/loops-to-itself, k3s/unusable-address, keepalived/unusable-address\n';
 
 /**
  * A file of the example cluster, made to describe the practice cluster: its addresses are on this machine's loopback
