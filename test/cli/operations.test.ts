@@ -120,7 +120,7 @@ describe('operations on the command line', () => {
 
   test('status: the truth as text and as data, and an exit code that says whether all is well', async () => {
     const well = await haven('status', folder);
-    assert.equal(well.code, 0, well.stderr);
+    assert.equal(well.code, 0, well.stdout + well.stderr);
     assert.match(well.stdout, /etcd: quorum holds, 3 of 3 voters healthy, 1 may fail, leader cp1/);
     assert.match(well.stdout, /127\.77\.4\.100: on lb1/);
     await machine('cp2').exec('systemctl stop k3s');

@@ -63,7 +63,6 @@ export class PracticeCluster {
     private readonly options: PracticeOptions = {},
   ) {
     this.network = options.network ?? '127.77.1';
-    this.bornMs = clock();
     this.etcd = new EtcdEngine(() => this.now());
     this.k3s = new K3sService(this, this.etcd);
     this.kube = new Kube(this);
@@ -93,6 +92,8 @@ export class PracticeCluster {
       for (const program of ['haproxy', 'keepalived']) this.balancers.reload(machine, program);
     }
     this.beginServers();
+    // Last: nothing in it is younger than the cluster itself, by a clock that goes on meanwhile.
+    this.bornMs = clock();
   }
 
   /** Three servers that have been one cluster for a while, and their agent. */
