@@ -2,6 +2,7 @@ import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { type Release, releaseText } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis, Section } from './analysis';
+import { Inheritance } from './inheritance';
 import { Note } from './note';
 import type { NameKind, Problem } from './problem';
 import type { OnLine } from './section';
@@ -76,7 +77,8 @@ function indexOf(analysis: HaproxyAnalysis): NameIndex {
 /** What is known of the names of a file for as long as its outline stays. */
 export interface Outline {
   names?: NameIndex;
-  duplicates?: readonly InSection[];
+  /** What sections of one file are to each other, whatever they refer to. */
+  neighbours?: readonly InSection[];
 }
 
 /** For each kind the names that a file defines, each with the place of its section among the sections. */
@@ -85,6 +87,8 @@ type NameIndex = ReadonlyMap<NameKind, ReadonlyMap<string, number>>;
 interface InSection {
   /** The place of the section among the sections of the file. */
   readonly section: number;
+  /** Counted from its header. */
+  readonly line: number;
   readonly problem: Problem;
 }
 
@@ -103,9 +107,9 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
   const { outline, serverNames } = analysis;
   const alone = siblings.length === 0;
   const problems: OnLine<Problem>[] = [];
-  outline.duplicates ??= findDuplicates(analysis);
-  for (const { section, problem } of outline.duplicates)
-    problems.push({ line: analysis.sections[section]?.header ?? 0, value: problem });
+  outline.neighbours ??= compareNeighbours(analysis);
+  for (const { section, line, problem } of outline.neighbours)
+    problems.push({ line: (analysis.sections[section]?.header ?? 0) + line, value: problem });
   let names: Names | undefined;
   const uncertain = (): boolean =>
     [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
@@ -127,12 +131,37 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
   return problems;
 }
 
-function findDuplicates({ sections, release }: HaproxyAnalysis): InSection[] {
+function compareNeighbours({ sections, release }: HaproxyAnalysis): InSection[] {
   const found: InSection[] = [];
   const seen = new Map<string, Section>();
+  const numbers = new Map<number, Section>();
+  const inheritance = new Inheritance(release);
   sections.forEach((each, section) => {
-    const problem = duplicateOf(each, seen, release);
-    if (problem !== undefined) found.push({ section, problem });
+    const duplicate = duplicateOf(each, seen, release);
+    if (duplicate !== undefined) found.push({ section, line: 0, problem: duplicate });
+    const fault = inheritance.fault(each);
+    const { name } = each;
+    if (fault !== undefined && name !== undefined)
+      found.push({
+        section,
+        line: 0,
+        problem: { mistake: 'conflicting-settings', start: name.start, end: name.end, message: fault },
+      });
+    for (const { line, value } of each.facts.numbers) {
+      const other = numbers.get(value.number);
+      if (other === undefined) numbers.set(value.number, each);
+      else
+        found.push({
+          section,
+          line,
+          problem: {
+            mistake: 'duplicate-name',
+            start: value.start,
+            end: value.end,
+            message: say('the id {0} is taken by {1} "{2}"', value.number, other.type, other.name?.text ?? ''),
+          },
+        });
+    }
   });
   return found;
 }

@@ -3,6 +3,7 @@ import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { actionOf, type Directive, predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
+import { CheckSteps, stepOf } from './check-steps';
 import { emptyNotes, type Noted } from './note';
 import type { Problem, Reference } from './problem';
 import { noServerWords, ServerWords, serverWordsIn, serverWordsOf } from './server-words';
@@ -37,7 +38,17 @@ export interface SectionFacts extends Noted {
   /** References to what stands in other sections. */
   readonly references: readonly OnLine<Reference>[];
   readonly settings: Settings;
+  /** The numbers that the lines `id` of a proxy give it. */
+  readonly numbers: readonly OnLine<OwnNumber>[];
 }
+
+export interface OwnNumber {
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const noNumbers: readonly OnLine<OwnNumber>[] = [];
 
 /** Full names of the directives in force: the section's own, and those of its defaults that it does not take back. */
 export class Settings {
@@ -120,6 +131,8 @@ interface Traits {
   readonly sticks: boolean;
   readonly loadsCode: boolean;
   readonly namesBackend: boolean;
+  /** What it adds to a health check. */
+  readonly step: ReturnType<typeof stepOf>;
 }
 
 const knownTraits = new Map<Directive, Traits>();
@@ -145,6 +158,7 @@ function readTraits({ name, ignoredInTcp }: Directive): Traits {
     sticks: name.startsWith('stick '),
     loadsCode: name.startsWith('lua-load'),
     namesBackend: name.endsWith('_backend'),
+    step: stepOf(name),
   };
 }
 
@@ -188,6 +202,8 @@ export function readSection(
   let defaultServer = noServerWords;
   let numbers: Set<string> | undefined;
   let finals: Map<string, string> | undefined;
+  let ownNumbers = noNumbers;
+  const checkSteps: { 'http-check'?: CheckSteps; 'tcp-check'?: CheckSteps } = {};
   let mode = inherited?.mode ?? 'tcp';
   let hasTemplates = false;
   let hasTable = false;
@@ -309,6 +325,15 @@ export function readSection(
       case 'bind':
         checkBind(line, args);
         break;
+      case 'id': {
+        const word = args[0];
+        if (word !== undefined && /^\d+$/.test(word.text))
+          ownNumbers = [
+            ...ownNumbers,
+            { line, value: { number: Number(word.text), start: word.start, end: word.end } },
+          ];
+        break;
+      }
       case 'stick-table':
         if (hasTable) report(line, keywordOf(statement), 'duplicate-name', say('this proxy has a stick-table already'));
         hasTable = true;
@@ -329,6 +354,7 @@ export function readSection(
       report(line, keywordOf(statement), 'ignored-setting', say('"{0}" has no effect in mode tcp', name), {
         severity: 'warning',
       });
+    if (traits.step !== undefined) checkStep(line, statement, traits.step);
     if (traits.hasConflicts) checkSettings(line, statement, name);
     if (traits.requestOrder >= 0 || traits.responseOrder >= 0) checkOrder(line, statement, traits);
     if (
@@ -379,6 +405,7 @@ export function readSection(
         severity: 'warning',
       });
   }
+  if (type === 'cache') checkCache();
   if (type === 'userlist') checkUsers();
 
   return {
@@ -395,6 +422,7 @@ export function readSection(
     problems,
     references,
     settings,
+    numbers: ownNumbers,
     notes: emptyNotes(),
   };
 
@@ -433,6 +461,33 @@ export function readSection(
       (type === 'frontend' || type === 'listen')
     )
       report(line, usesHttp, 'bad-expression', say('this log variable exists in mode http only'));
+  }
+
+  function checkStep(line: number, statement: Statement, step: NonNullable<Traits['step']>): void {
+    const kind = statement.directive?.name.startsWith('http') === true ? 'http-check' : 'tcp-check';
+    const steps = checkSteps[kind] ?? new CheckSteps(kind);
+    checkSteps[kind] = steps;
+    const fault = steps.add(step, kind === 'http-check' && settings.has('option httpchk'));
+    if (fault !== undefined) report(line, keywordOf(statement), 'conflicting-settings', fault);
+  }
+
+  function checkCache(): void {
+    const numberIn = (name: string): { line: number; word: Word; value: number } | undefined => {
+      const line = statements.findIndex((each) => each.directive?.name === name);
+      const word = statements[line]?.args[0];
+      return word === undefined || word.open ? undefined : { line, word, value: Number.parseInt(word.text, 10) };
+    };
+    const largest = numberIn('max-object-size');
+    const total = numberIn('total-max-size');
+    const half = (total?.value ?? 0) * 512 * 1024;
+    // A negative size is read as a huge one.
+    if (largest === undefined || total === undefined || (largest.value >= 0 && largest.value <= half)) return;
+    report(
+      largest.line,
+      largest.word,
+      'conflicting-settings',
+      say('an object may take half of "total-max-size" at most: {0} bytes', half),
+    );
   }
 
   /** The numbers that servers and listeners are given by hand. */

@@ -96,8 +96,10 @@ export function readStatement(line: Line, section: string, release: Release, vis
   const args = words.slice(start + length, stop);
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
-    if (reader.problems.length === 0 && prefix === undefined)
-      readArguments(reader, directive, words[start + length - 1], args, words[stop]);
+    if (reader.problems.length === 0) {
+      if (prefix === undefined) readArguments(reader, directive, words[start + length - 1], args, words[stop]);
+      else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
+    }
   }
   return new ReadStatement(
     line,
@@ -189,6 +191,13 @@ function readHeader(line: Line, header: SectionType, release: Release, visit: Vi
           say('the name of a defaults section is missing behind "from"'),
         );
       else reader.refer('defaults', target.text, target);
+      const surplus = line.words[from + 2];
+      if (surplus !== undefined && !surplus.open && stop === line.words.length)
+        reader.report(
+          'surplus-argument',
+          surplus,
+          say('"{0}" is one word too many behind the section name', surplus.text),
+        );
     } else {
       const surplus = line.words[header.naming === 'none' ? 1 : 2];
       const refused = ![
@@ -416,10 +425,12 @@ function readArguments(
     return;
   }
   const end = readByGrammar(reader, grammarOf(directive.grammar), args, 0, directive.leastArguments);
-  const surplus = args[end];
-  if (end >= 0 && surplus !== undefined && directive.surplusRefused && !surplus.open) {
-    reader.report('surplus-argument', surplus, say('"{0}" is not expected here: {1}', surplus.text, directive.usage));
-  }
+  if (end >= 0 && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
+}
+
+function refuseSurplus(reader: Reader, { usage }: Directive, surplus: Word | undefined): void {
+  if (surplus !== undefined && !surplus.open)
+    reader.report('surplus-argument', surplus, say('"{0}" is not expected here: {1}', surplus.text, usage));
 }
 
 /** How many words the lines that are not read by a grammar need. */
@@ -483,6 +494,7 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
     },
   ],
   ['source', readSource],
+  ['option httpchk', readHttpchk],
   ['http-check expect', readHttpExpect],
   ['filter', readFilter],
   ['stats http-request', () => {}],
@@ -627,6 +639,29 @@ function readSource(reader: Reader, args: readonly Word[]): void {
     });
   else if (second === undefined)
     reader.report('missing-argument', how, say('a value is missing behind "{0}"', how.text));
+  else {
+    const next = args[3];
+    if (next !== undefined && !next.open && next.text !== 'interface' && next.text !== 'usesrc')
+      reader.report(
+        'bad-value',
+        next,
+        say('"{0}" is not possible here; expected: {1}', next.text, 'usesrc, interface'),
+        { suggestion: nearest(next.text, ['usesrc', 'interface']) },
+      );
+  }
+}
+
+/** From here on the host of the request may stand behind the version. */
+const hostTaken: Release = 208;
+
+function readHttpchk(reader: Reader, args: readonly Word[]): void {
+  const host = args[3];
+  if (reader.release < hostTaken && host !== undefined && !host.open)
+    reader.report(
+      'surplus-argument',
+      host,
+      say('"{0}" is possible here from {1} on; use "http-check send hdr host {0}"', host.text, releaseText(hostTaken)),
+    );
 }
 
 const expectOptions: ReadonlySet<string> = new Set([
