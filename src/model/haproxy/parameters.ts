@@ -133,11 +133,18 @@ function readParameter(
   return at + 1 + arity;
 }
 
+/** The first release that listens on a connection that it opened itself. */
+const reverseTaken: Release = 209;
+
 /** Judges the addresses of a `bind` line, separated by commas. */
 export function checkBindAddresses(reader: Reader, word: Word): void {
   reader.expect(word, expected.address);
   if (word.open) return;
   for (const each of word.text.split(',')) {
+    if (reader.release < reverseTaken && each.startsWith('rhttp@')) {
+      reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', 'rhttp@', releaseText(reverseTaken)));
+      return;
+    }
     const fault =
       each === '' ? undefined : addressFault(each, { required: true, range: true, offset: false, nonZero: true });
     if (fault !== undefined) {

@@ -66,6 +66,14 @@ export class Reader {
     ];
   }
 
+  /** Makes warnings of the problems of one kind. */
+  soften(mistake: Mistake): void {
+    if (this.problems.some((each) => each.mistake === mistake))
+      this.problems = this.problems.map((each) =>
+        each.mistake === mistake ? { ...each, severity: 'warning' as const } : each,
+      );
+  }
+
   refer(kind: NameKind, name: string, at: Stretch): void {
     this.references = [...this.references, { kind, name, start: at.start, end: at.end }];
   }

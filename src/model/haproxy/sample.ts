@@ -9,6 +9,7 @@ import {
   existsIn,
   fetchOf,
   logAliases,
+  type Release,
   releaseText,
   type SampleFunction,
   type SampleType,
@@ -134,6 +135,9 @@ function endOfName(text: string, from: number): number {
   return at;
 }
 
+/** From here on `bytes` takes the names of variables, too. */
+const bytesOfVariables: Release = 209;
+
 const referenceOf: Readonly<Record<string, NameKind>> = { T: 'table', B: 'backend', F: 'frontend', U: 'userlist' };
 
 /** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
@@ -220,6 +224,9 @@ function readArguments(
     } else if (type !== 's') {
       const kind = referenceOf[type];
       if (kind !== undefined && argument.text !== '') reader.refer(kind, argument.text, place);
+    } else if (each.name === 'bytes' && reader.release < bytesOfVariables) {
+      if (!/^-?\d+$/.test(argument.text))
+        reader.report('bad-expression', place, say('"{0}" wants a whole number, not "{1}"', each.name, argument.text));
     } else if (index === 0 && (each.name === 'var' || each.name === 'set-var' || each.name === 'unset-var')) {
       const fault = variableFault(argument.text);
       if (fault !== undefined) reader.report('bad-expression', place, fault);

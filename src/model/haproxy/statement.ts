@@ -25,7 +25,7 @@ import {
   readEndingParams,
   readServerParams,
 } from './parameters';
-import type { Problem, Reference } from './problem';
+import type { Mistake, Problem, Reference } from './problem';
 import { Reader } from './reader';
 import { readSample } from './sample';
 import { addressFault, isReadInPart, regexFault, sizeFault, timeFault } from './values';
@@ -97,8 +97,10 @@ export function readStatement(line: Line, section: string, release: Release, vis
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
     if (reader.problems.length === 0) {
-      if (prefix === undefined) readArguments(reader, directive, words[start + length - 1], args, words[stop]);
-      else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
+      if (prefix === undefined) {
+        readArguments(reader, directive, words[start + length - 1], args, words[stop]);
+        if (reader.problems.length > 0) softenPassing(reader, directive.name);
+      } else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
     }
   }
   return new ReadStatement(
@@ -134,6 +136,18 @@ function meaningless(line: Line, section: string, problems: readonly Problem[]):
 function firstEmpty(words: readonly Word[], from: number): number {
   for (let i = from; i < words.length; i++) if (words[i]?.text === '' && words[i]?.open === false) return i;
   return words.length;
+}
+
+/** Mistakes that the program lets pass all the same, sometimes with a complaint, and then does without the setting. */
+const passing: readonly { readonly section: string; readonly directive: string; readonly mistake: Mistake }[] = [
+  { section: 'global', directive: 'unix-bind', mistake: 'missing-argument' },
+  { section: 'userlist', directive: 'user', mistake: 'missing-argument' },
+  { section: 'log-forward', directive: 'bind', mistake: 'bad-value' },
+];
+
+function softenPassing(reader: Reader, name: string): void {
+  for (const { section, directive, mistake } of passing)
+    if (section === reader.section && directive === name) reader.soften(mistake);
 }
 
 function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {

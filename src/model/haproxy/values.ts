@@ -150,7 +150,8 @@ export function addressFault(text: string, needs: PortNeeds): Message | undefine
 export function portFault(port: string, needs: PortNeeds): Message | undefined {
   const plain = plainNumber(port);
   if (plain > 0 && plain <= 65535) return undefined;
-  if (needs.offset && /^[+-]\d+$/.test(port)) return Number(port) > 65535 ? tooHigh(port) : undefined;
+  // Behind a sign the program reads as many digits as there are, and silently takes none for zero.
+  if (needs.offset && /^[+-]/.test(port)) return Number.parseInt(port, 10) > 65535 ? tooHigh(port) : undefined;
   const range = /^(\d+)-(\d+)$/.exec(port);
   if (range !== null) {
     if (!needs.range) return say('a port range is not possible here: "{0}"', port);
