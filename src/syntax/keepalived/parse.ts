@@ -384,7 +384,8 @@ class Reader {
     this.brace(text.charCodeAt(i), line.startOf(i), line.endBefore(i + 1));
     let rest = i + 1;
     while (text[rest] === ' ' || text[rest] === '\t') rest++;
-    if (rest < text.length) this.piece(line.slice(rest), depth);
+    // A definition that names itself would be put in behind each of its braces again.
+    if (rest < text.length) this.piece(line.slice(rest), line.replaced ? depth + 1 : depth);
   }
 
   private words(line: MappedText): void {

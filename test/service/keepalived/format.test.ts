@@ -84,6 +84,10 @@ test('only the lines of a range are touched', () => {
   assert.equal(formatted(text, spaces, { start: at, end: at }), 'vrrp_instance A {\nstate BACKUP\n    priority 1\n}\n');
 });
 
+test('a definition that names itself comes to an end', () => {
+  checkLayouts('$A=1 ${A} ${A}\n${A}');
+});
+
 test('no text gets another meaning, and laying out twice is laying out once', () => {
   const word = fc.constantFrom(
     'a',
