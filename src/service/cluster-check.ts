@@ -2,7 +2,6 @@ import type { Diagnostic } from '../base/finding';
 import { buildClusters, type PlacedInventory } from '../model/cluster/build-model';
 import type { ClusterModel, Placed } from '../model/cluster/cluster-model';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
-import { keepalivedPeers } from '../model/cluster/keepalived-peers';
 import { clusterRules } from '../rules/cluster';
 import { fileNotFound } from '../rules/inventory/file-not-found';
 import { runRules } from '../rules/rule';
@@ -42,19 +41,12 @@ export function checkClusters(
     else list.push(diagnostic);
   };
   const groups = new Map<string, readonly PlacedFile<unknown>[]>();
-  const gather = (files: readonly Placed<FileFacts>[]) => {
-    for (const [spoken, list] of together(files, fileOf)) {
+  for (const model of models) {
+    for (const each of runRules(clusterRules, model)) keep(each);
+    for (const [spoken, list] of together(model.keepalived, fileOf)) {
       for (const each of list) groups.set(each.path, list);
       for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(each);
     }
-  };
-  for (const model of models) {
-    for (const each of runRules(clusterRules, model)) keep(each);
-    gather(model.keepalived);
-  }
-  const placed = new Set(models.flatMap((model) => [...model.paths]));
-  for (const peers of keepalivedPeers(facts.filter((each) => !placed.has(each.path)))) {
-    gather(peers.map((each) => ({ facts: each, nodes: [] })));
   }
   for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
   return { models, findings, groups };

@@ -4,6 +4,8 @@ import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
 import type { BalancerPodFacts, FileFacts, K3sFacts } from './facts/file-facts';
 import { mergedK3sFacts } from './facts/yaml-facts';
+import { homeOf } from './home-folder';
+import { keepalivedPeers } from './keepalived-peers';
 import { isPlaceholder, type Located, parseHostPort } from './located';
 import { machineNamedIn, shortPath } from './node-name';
 import { isPlausible } from './plausible';
@@ -31,13 +33,10 @@ const serverKeys = [
   'agent-token',
 ];
 
-/** Folders that say what a file is, not which cluster it belongs to. */
-const plainFolder =
-  /^(etc|haproxy|keepalived|rancher|k3s|nginx|kubernetes|kubeadm|manifests|config\.yaml\.d|conf\.d|lbs?|load-?balancers?|configs?|files|servers?|agents?|masters?|workers?|nodes?|control-?planes?|(cp|lb|ha|node|server|master|worker|agent|proxy|host|haproxy|control-?plane|k3s|k8s)[-_.]?\d+[a-z]?)$/i;
-
 /**
  * The clusters that the files describe. Files below an inventory belong to it when it names them or they speak of its
- * nodes; other files are one cluster when they lie together and name a common address.
+ * nodes; other files are one cluster when they lie together and name a common address. Files of load balancers alone are one
+ * where they are the nodes of the same virtual routers.
  */
 export function buildClusters(files: readonly FileFacts[], inventories: readonly PlacedInventory[]): ClusterModel[] {
   const rest = new Set(files);
@@ -56,6 +55,9 @@ export function buildClusters(files: readonly FileFacts[], inventories: readonly
   }
   for (const group of groupsOf([...rest]))
     if (group.length > 1 && isPlausible(group)) models.push(modelOf(group, undefined, undefined, []));
+  const placed = new Set(models.flatMap((model) => [...model.paths]));
+  for (const peers of keepalivedPeers(files.filter((file) => !placed.has(file.path))))
+    models.push(modelOf(peers, undefined, undefined, []));
   return models;
 }
 
@@ -289,15 +291,6 @@ function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
     if (beside.length === 1) beside[0]?.files.push(...mute.files);
   }
   return groups.filter((group) => !isMute(group)).map((group) => group.files);
-}
-
-/** The folder that a file's cluster lies in: the nearest above it that does not only say what the file is. */
-export function homeOf(path: string): string {
-  const folders = folderOf(path)
-    .split('/')
-    .filter((folder) => folder !== '');
-  while (folders.length > 0 && plainFolder.test(folders.at(-1) ?? '')) folders.pop();
-  return folders.join('/');
 }
 
 /** The inventory in the folder of `path` or the nearest above it. */

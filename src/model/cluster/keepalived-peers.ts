@@ -1,5 +1,5 @@
-import { homeOf } from './build-model';
 import type { FileFacts, KeepalivedFacts } from './facts/file-facts';
+import { homeOf } from './home-folder';
 import { machineNamedIn } from './node-name';
 
 /** More nodes than share one address; a folder with more is a collection. */
@@ -9,24 +9,45 @@ const role = /(?:^|[-_.])(?:master|backup|primary|secondary|active|standby|node|
 
 /**
  * The keepalived files of one place that are the nodes of the same virtual routers, where no inventory and no file of a
- * cluster says so. Of a folder of examples nothing is believed: all files must have the same instances, and each must be
- * told from the others by its name or its own address.
+ * cluster says so. Of a folder of examples nothing is believed: each file must be told from the others by its name or its
+ * own address.
  */
 export function keepalivedPeers(files: readonly FileFacts[]): KeepalivedFacts[][] {
-  const groups = new Map<string, KeepalivedFacts[]>();
+  const groups: { readonly home: string; files: KeepalivedFacts[] }[] = [];
   for (const file of files) {
     if (file.kind !== 'keepalived' || file.routers.length === 0) continue;
-    const names = file.routers.map((each) => each.name.value).sort();
-    const key = [homeOf(file.path), ...names].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), file]);
+    const home = homeOf(file.path);
+    const [first, ...more] = groups.filter(
+      (group) => group.home === home && group.files.some((other) => belongTogether(file, other)),
+    );
+    if (first === undefined) {
+      groups.push({ home, files: [file] });
+      continue;
+    }
+    first.files.push(file);
+    for (const each of more) {
+      first.files.push(...each.files);
+      each.files = [];
+    }
   }
-  return [...groups.values()].filter(
-    (group) =>
-      group.length > 1 &&
-      group.length <= mostPeers &&
-      haveOwnNames(group) &&
-      group.every((file, index) => group.slice(index + 1).every((other) => sharesAddress(file, other))),
+  return groups
+    .map((group) => group.files)
+    .filter((group) => group.length > 1 && group.length <= mostPeers && haveOwnNames(group));
+}
+
+/** They hold the same address, or one sends its adverts to the other. */
+function belongTogether(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
+  const addresses = new Set(a.routers.flatMap((router) => router.virtualAddresses.map((each) => each.value)));
+  return (
+    b.routers.some((router) => router.virtualAddresses.some((each) => addresses.has(each.value))) ||
+    speaksTo(a, b) ||
+    speaksTo(b, a)
   );
+}
+
+function speaksTo(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
+  const sources = new Set(b.routers.flatMap((router) => router.unicastSource?.value ?? []));
+  return a.routers.some((router) => router.unicastPeers.some((each) => sources.has(each.value)));
 }
 
 function haveOwnNames(files: readonly KeepalivedFacts[]): boolean {
@@ -40,9 +61,4 @@ function roleIn(path: string): string | undefined {
 
 function sourceOf(file: KeepalivedFacts): string | undefined {
   return file.routers[0]?.unicastSource?.value;
-}
-
-function sharesAddress(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
-  const addresses = new Set(a.routers.flatMap((router) => router.virtualAddresses.map((each) => each.value)));
-  return b.routers.some((router) => router.virtualAddresses.some((each) => addresses.has(each.value)));
 }

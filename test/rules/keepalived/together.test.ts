@@ -151,3 +151,13 @@ test('one file with lines for two hosts is looked at as two nodes', () => {
   const rules = workspace.diagnose('keepalived.conf').map((each) => each.rule);
   assert.ok(rules.includes('keepalived/weight-too-small'), rules.join());
 });
+
+test('two files beside each other are one router without an inventory, also where they disagree on its id', () => {
+  const [one = '', other = ''] = filesOf({ priority: 110, weight: -20 }, { priority: 100, weight: -20 }).values();
+  const files = new Map([
+    ['keepalived-master.conf', one],
+    ['keepalived-backup.conf', other.replace('virtual_router_id 51', 'virtual_router_id 52')],
+  ]);
+  assert.equal(said(files, 'cluster/virtual-router-id-differs').length, 2);
+  assert.deepEqual(said(new Map([['keepalived-master.conf', one]]), 'cluster/virtual-router-id-differs'), []);
+});
