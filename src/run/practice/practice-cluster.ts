@@ -216,7 +216,7 @@ export class PracticeCluster {
   /** The server that answers at the address of a URL: a machine's own, or behind the virtual one any that is ready. */
   serverAt(url: string, except: Machine | undefined): Machine | undefined {
     const host = /^(?:https?:\/\/)?\[?([^/\]:]+)/.exec(url)?.[1] ?? '';
-    if (host === this.virtualAddress) {
+    if (host === this.virtualAddress || host === practiceName) {
       if (this.holder() === undefined) return undefined;
       return this.nodes.find((each) => each !== except && each.role === 'server' && this.k3s.isReady(each));
     }
@@ -301,6 +301,9 @@ export class PracticeCluster {
   }
 }
 
+/** The name of the virtual address in the example's files. */
+const practiceName = 'lb.example.com';
+
 /** The token of the practice cluster: everybody may know it. */
 const practiceToken = 'practice-token-0123456789';
 
@@ -325,6 +328,7 @@ function furnish(machine: Machine, nowMs: number): void {
   machine.files.makeFolders(`${data}/db/snapshots`, 0o700);
   machine.files.place(`${data}/cred/passwd`, `${practiceToken},server,server,k3s:server\n`, 0o600);
   machine.files.place(`${data}/token`, `K10${'0'.repeat(64)}::server:${practiceToken}\n`, 0o600);
+  machine.files.place('/etc/rancher/k3s/token', `${practiceToken}\n`, 0o600);
   machine.files.link(`${data}/token`, `${data}/node-token`);
   const { virtualAddress } = machine.cluster;
   const join = machine.name === 'cp1' ? 'cluster-init: true' : `server: https://${virtualAddress}:6443`;

@@ -16,7 +16,7 @@ export class PracticeCommand implements vscode.Disposable {
   ) {}
 
   async start(): Promise<void> {
-    const { PracticeCluster, practiceFile, servePractice } = await import('../../run');
+    const { installPracticeFile, PracticeCluster, practiceFile, servePractice } = await import('../../run');
     const folder = vscode.Uri.joinPath(this.context.globalStorageUri, 'practice').fsPath;
     if (this.server === undefined) {
       const cluster = new PracticeCluster(Date.now);
@@ -28,6 +28,7 @@ export class PracticeCommand implements vscode.Disposable {
         const text = practiceFile(await readFile(join(examples, name), 'utf8'), options);
         await mkdir(dirname(join(folder, name)), { recursive: true });
         await writeFile(join(folder, name), text);
+        installPracticeFile(cluster, name, text);
       }
     }
     for (const name of await filesBelow(folder)) await this.live.add(vscode.Uri.file(join(folder, name)));

@@ -46,6 +46,9 @@ export async function clusterFiles(parts: Parts, { inventory, state }: ClusterVi
       return undefined;
     });
     if (content === undefined) continue;
+    // What the editor says of a file is said of this very text, also where nobody watches its folder.
+    const uri = vscode.Uri.file(localPath);
+    if (workspace.file(pathOf(uri))?.text !== content.toString('utf8')) await parts.live.add(uri);
     files.set(name, {
       localPath,
       text: content.toString('utf8'),
