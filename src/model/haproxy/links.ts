@@ -103,7 +103,11 @@ interface Links {
 const linksOf = new Note<Links>();
 
 /** Problems that only show when the sections of all files of an instance are seen together; lines are those of `analysis`. */
-export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): OnLine<Problem>[] {
+export function linkHaproxy(
+  analysis: HaproxyAnalysis,
+  siblings: readonly HaproxyAnalysis[],
+  inheritanceKnown: boolean,
+): OnLine<Problem>[] {
   const { outline, serverNames } = analysis;
   const alone = siblings.length === 0;
   const problems: OnLine<Problem>[] = [];
@@ -122,7 +126,7 @@ export function linkHaproxy(analysis: HaproxyAnalysis, siblings: readonly Haprox
       links = {
         outline,
         serverNames: facts.references.some(({ value }) => value.kind === 'server') ? serverNames : undefined,
-        problems: linkSection(analysis, section, names, uncertain, alone),
+        problems: linkSection(analysis, section, names, uncertain, inheritanceKnown),
       };
       if (alone) linksOf.set(facts, links);
     }
@@ -171,7 +175,7 @@ function linkSection(
   section: Section,
   names: Names,
   uncertain: () => boolean,
-  alone: boolean,
+  inheritanceKnown: boolean,
 ): OnLine<Problem>[] {
   const problems: OnLine<Problem>[] = [];
   for (const { line, value } of section.facts.references) {
@@ -213,7 +217,7 @@ function linkSection(
         });
       if (from === to || (from === 'tcp' && to === 'http')) continue;
       // The mode may come from the defaults of a file that is loaded before.
-      if (!alone && (section.defaults === undefined || target.defaults === undefined)) continue;
+      if (!inheritanceKnown && (section.defaults === undefined || target.defaults === undefined)) continue;
       if (directive !== 'default_backend' && directive !== 'use_backend') continue;
       const message = say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from);
       problems.push({ line, value: { mistake: 'conflicting-settings', start: value.start, end: value.end, message } });

@@ -18,7 +18,8 @@ export function checkMethodOf(view: SectionView): string | undefined {
     }
     if (found !== undefined) return view.has(found) ? found : undefined;
   }
-  return undefined;
+  // One that comes from another file has no line here.
+  return checkMethods.find((each) => view.has(each));
 }
 
 /** Whether checks of this server go without TLS to a port where it is spoken. */

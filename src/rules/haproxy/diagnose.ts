@@ -2,6 +2,7 @@ import type { Diagnostic, Severity } from '../../base/finding';
 import { say } from '../../base/message';
 import { type HaproxyAnalysis, spanOf } from '../../model/haproxy/analysis';
 import { everyReleaseRefuses } from '../../model/haproxy/every-release';
+import { asInstance } from '../../model/haproxy/instance';
 import { linkHaproxy } from '../../model/haproxy/links';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section';
@@ -11,13 +12,14 @@ import { fileRules, sectionRules } from './index';
 
 const adviser = new Adviser(sectionRules, fileRules);
 
-/** What a section takes over from a file that was loaded before is not known; these would speak of its mode and timeouts. */
+/** Where it is not known what a section takes over from other files, these would speak of its mode and timeouts. */
 const dependOnDefaults: ReadonlySet<Mistake> = new Set(['missing-setting', 'ignored-setting', 'conflicting-settings']);
 
 const severities = new Map(conformance.map((each) => [each.id, each.severity]));
 
 /** What the program would say about a file, and what it does not say, in the order of its lines. */
-export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): Diagnostic[] {
+export function diagnoseHaproxy(file: HaproxyAnalysis, others: readonly HaproxyAnalysis[]): Diagnostic[] {
+  const { analysis, siblings, inheritanceKnown } = asInstance(file, others);
   const diagnostics: Diagnostic[] = [];
   const { statements, document } = analysis;
   const add = ({ line, value }: OnLine<Problem>): void => {
@@ -27,14 +29,15 @@ export function diagnoseHaproxy(analysis: HaproxyAnalysis, siblings: readonly Ha
   const prelude = analysis.sections[0]?.header ?? statements.length;
   for (let line = 0; line < prelude; line++) for (const value of statements[line]?.problems ?? []) add({ line, value });
   analysis.conditionals.forEach(add);
-  const inherits = siblings.some(({ sections }) => sections.some((each) => each.type === 'defaults'));
+  const inherits =
+    !inheritanceKnown && siblings.some(({ sections }) => sections.some((each) => each.type === 'defaults'));
   for (const section of analysis.sections)
     for (const { line, value } of section.facts.problems) {
       if (unverified && value.needsVerification === true) continue;
       if (inherits && section.defaults === undefined && dependOnDefaults.has(value.mistake)) continue;
       add({ line: section.header + line, value });
     }
-  linkHaproxy(analysis, siblings).forEach(add);
+  linkHaproxy(analysis, siblings, inheritanceKnown).forEach(add);
   for (const each of adviser.advise(analysis, siblings)) diagnostics.push(each);
   const last = document.lines.length - 1;
   const raw = document.lines[last]?.raw ?? '';

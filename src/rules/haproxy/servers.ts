@@ -114,6 +114,9 @@ export class Server implements Entry {
 export function readServers(view: SectionView): readonly Server[] {
   const servers: Server[] = [];
   const defaults: Parameters[] = [];
+  // What another file gives to every server is not known here.
+  if (view.has('default-server') && ![view, view.defaults].some((each) => each?.own('default-server').length))
+    return [];
   for (const from of [view.defaults, view])
     for (const { statement } of from?.own('default-server') ?? []) defaults.push(readParameters(statement.args, 0));
   for (const setting of ['server', 'server-template']) {

@@ -94,6 +94,7 @@ function cutting(instance: Instance, frontend: Section, backend: Section): Timeo
   const back = instance.view(backend);
   const inTunnel = front.facts.mode === 'tcp' && back.facts.mode === 'tcp';
   const tunnel = inTunnel ? timeoutOf(back, 'tunnel') : undefined;
+  if (inTunnel && tunnel === undefined && back.facts.timeouts.has('tunnel')) return undefined;
   const candidates = tunnel !== undefined ? [tunnel] : [timeoutOf(front, 'client'), timeoutOf(back, 'server')];
   let shortest: Timeout | undefined;
   for (const each of candidates)

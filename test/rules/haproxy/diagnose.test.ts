@@ -54,6 +54,33 @@ test('names are found in the other files of the instance', () => {
   assert.deepEqual(diagnoseHaproxy(one, [two]), []);
 });
 
+test('sections start from the defaults of the files before theirs', () => {
+  const read = (path: string, text: string) => analyseHaproxy({ path, version: [2, 6], text });
+  const main = (mode: string) =>
+    read('lb/haproxy.cfg', `defaults\n  mode ${mode}\n  timeout client 1s\n  timeout connect 1s\n  option httpchk\n`);
+  const web = read('lb/conf.d/1.cfg', 'frontend a\n  bind :80\n  option httplog\n  default_backend b\n');
+  const app = read(
+    'lb/conf.d/2.cfg',
+    'backend b\n  server s 10.0.0.1:6443 check\n  server t 10.0.0.2:6443 check\n  timeout server 1s\n',
+  );
+  const of = (file: typeof web, others: readonly (typeof web)[]) =>
+    diagnoseHaproxy(file, others).map((each) => `${each.severity} ${each.rule}`);
+  assert.deepEqual(of(web, [main('http'), app]), []);
+  assert.deepEqual(of(web, [main('tcp'), app]), ['warning haproxy/ignored-setting']);
+  assert.deepEqual(of(app, [main('http'), web]), [
+    'warning haproxy/check-without-tls',
+    'warning haproxy/check-without-tls',
+  ]);
+  const named = read('lb/conf.d/3.cfg', 'defaults d\n  mode tcp\nbackend c from d\n  server s 10.0.0.1:80\n');
+  assert.deepEqual(of(named, [main('http'), app, web]), [
+    'warning haproxy/missing-setting',
+    'hint haproxy/unused-backend',
+  ]);
+  // Which of two main files the folder belongs to is not known.
+  const second = read('lb/haproxy-b.cfg', 'defaults\n  mode tcp\n');
+  assert.deepEqual(of(web, [main('tcp'), second, app]), []);
+});
+
 test('lines in a false branch are not judged, those in a true one are', () => {
   const of = (condition: string) => ids(`.if ${condition}\nglobal\n  nonsense\n.endif\n`);
   assert.deepEqual(of('0'), []);
