@@ -14,6 +14,7 @@ export { type PracticeServer, servePractice } from './practice/practice-server';
 export { type LiveMembers, membersOf } from './quorum';
 export { reach } from './reach';
 export { type LocalSnapshot, readLocalSnapshot } from './read-snapshot';
+export { runHere } from './run-here';
 export { matchesHost, settingsFor } from './ssh/config';
 export { connectSsh } from './ssh/connect-ssh';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';

@@ -22,14 +22,32 @@ describe('a restore of the practice cluster in VS Code', { skip: workbenchMissin
   const row = (hasText: string | RegExp) =>
     workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
 
-  test('begins at the row of a snapshot and shows the plan before it asks for the name', async () => {
-    const { page, shot } = workbench;
+  test('has a snapshot to begin with', async () => {
+    const { page } = workbench;
     await workbench.command('Start Practice Cluster');
     await row(/practice.*3 of 3 voters/).waitFor();
     await workbench.command('Take Snapshot');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
     await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor();
     await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1/);
+  });
+
+  test('reads a snapshot and tells what it holds', async () => {
+    const { page, shot } = workbench;
+    await row(/haven-\d{8}-\d{6}-cp1/).click({ button: 'right' });
+    await page.locator('.monaco-menu .action-item', { hasText: 'Test Snapshot' }).click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Nowhere' }).click();
+    await page.locator('.tab.active', { hasText: 'snapshot' }).waitFor();
+    await page.locator('.editor-instance .view-line', { hasText: 'Revision' }).first().waitFor();
+    await shot('test-snapshot');
+    const told = await workbench.shownText();
+    assert.match(told, /Revision: \d+/);
+    assert.match(told, /Keys: \d+/);
+    assert.match(told, /cp1-[0-9a-f]{8} \(https:\/\/127/);
+  });
+
+  test('begins at the row of a snapshot and shows the plan before it asks for the name', async () => {
+    const { page, shot } = workbench;
     const snapshot = row(/haven-\d{8}-\d{6}-cp1/);
     await snapshot.hover();
     await snapshot.locator('.action-label[aria-label*="Restore Snapshot"]').click();

@@ -9,6 +9,7 @@ import type { Row } from './cluster-tree';
 export const operationNames = [
   'takeSnapshot',
   'restoreSnapshot',
+  'testSnapshot',
   'pushConfig',
   'showDrift',
   'showCertificates',

@@ -13,11 +13,13 @@ import { offerResume, resumeOperation } from './resume';
 import { rollingRestart, upgrade } from './rolling';
 import { showDrift } from './show-drift';
 import { takeSnapshot } from './take-snapshot';
+import { testSnapshot } from './test-snapshot';
 
 /** By the name of the command, without `haven.`. */
 export const operations: Readonly<Record<string, Operation>> = {
   takeSnapshot,
   restoreSnapshot,
+  testSnapshot,
   pushConfig,
   showDrift,
   showCertificates,
