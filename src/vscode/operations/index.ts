@@ -12,6 +12,7 @@ import { restoreSnapshot } from './restore-snapshot';
 import { offerResume, resumeOperation } from './resume';
 import { rollingRestart, upgrade } from './rolling';
 import { showDrift } from './show-drift';
+import { deleteSnapshot, downloadSnapshot, pruneSnapshots, sendSnapshot } from './snapshot-files';
 import { takeSnapshot } from './take-snapshot';
 import { testSnapshot } from './test-snapshot';
 
@@ -20,6 +21,10 @@ export const operations: Readonly<Record<string, Operation>> = {
   takeSnapshot,
   restoreSnapshot,
   testSnapshot,
+  downloadSnapshot,
+  sendSnapshot,
+  deleteSnapshot,
+  pruneSnapshots,
   pushConfig,
   showDrift,
   showCertificates,

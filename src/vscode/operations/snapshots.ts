@@ -14,10 +14,17 @@ export interface SnapshotPlace {
   readonly path: string;
 }
 
+const here = () => ({
+  label: `$(folder-opened) ${vscode.l10n.t('A file on this machine…')}`,
+  description: '',
+  place: undefined as SnapshotPlace | undefined,
+});
+
 /** The snapshot that the command was called on, or the one that the user picks. */
 export async function chooseSnapshot(
   state: ClusterState,
   subject: Subject | undefined,
+  options: { readonly onNodes?: true } = {},
 ): Promise<SnapshotPlace | undefined> {
   if (subject?.snapshot !== undefined) return { host: subject.node, path: subject.snapshot };
   const found = state.nodes
@@ -29,7 +36,7 @@ export async function chooseSnapshot(
       description: `${host} · ${sizeText(bytes)} · ${new Date(modifiedSec * 1000).toLocaleString(vscode.env.language)}`,
       place: { host, path } as SnapshotPlace | undefined,
     })),
-    { label: `$(folder-opened) ${vscode.l10n.t('A file on this machine…')}`, description: '', place: undefined },
+    ...(options.onNodes === true ? [] : [here()]),
   ];
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Which snapshot?'),
