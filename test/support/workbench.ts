@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { errors, type Page } from 'playwright-core';
 import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
 import { openBrowser, openWorkbench, startVscodeWeb } from '../../scripts/setup/vscode-web';
@@ -19,7 +19,7 @@ export interface Workbench {
   readonly page: Page;
   /** Where Haven keeps what belongs to no folder. */
   readonly storage: string;
-  /** Opens a file by name. */
+  /** Opens a file by its name in the folder, or by its whole path. */
   open(name: string): Promise<void>;
   /** Runs a command from the palette, by its title without the category. */
   command(title: string): Promise<void>;
@@ -81,8 +81,9 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
     page,
     storage: vscode.storage,
     open: async (name) => {
-      await pick('Control+P', name, name);
-      await page.locator('.tab.active', { hasText: name }).waitFor();
+      const file = basename(name);
+      await pick('Control+P', name, file);
+      await page.locator('.tab.active', { hasText: file }).waitFor();
     },
     command: (title) => pick('F1', `>Haven: ${title}`, title),
     expand: async (row, child) => {

@@ -7,6 +7,7 @@ import type { Row } from './cluster-tree';
 
 /** The commands of `operations/index.ts`; they stand in package.json too, with their icons and menus. */
 export const operationNames = [
+  'checkConfig',
   'takeSnapshot',
   'restoreSnapshot',
   'testSnapshot',

@@ -29,6 +29,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   const panels = new ClusterPanels(context.extensionUri, store);
   const plans = new PlanDocuments();
   const output = vscode.window.createOutputChannel('Haven Operations');
+  const programs = vscode.languages.createDiagnosticCollection('haven-programs');
   const practice = new PracticeCommand(context, live, ask);
   const refresh = () => store.refresh();
   const showBar = async () => {
@@ -46,7 +47,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     if (view.visible) void refresh();
   }, refreshMs);
 
-  const parts = { context, live, store, plans, output };
+  const parts = { context, live, store, plans, output, programs };
   const seen = new Set<string>();
   const offer = async () => {
     const fresh = (await store.clusters()).filter((each) => !seen.has(each.key));
@@ -59,10 +60,14 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     panels,
     plans,
     output,
+    programs,
     practice,
     view,
     bar,
     { dispose: () => clearInterval(timer) },
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0) programs.delete(document.uri);
+    }),
     store.onDidChange(() => void showBar()),
     live.onDidCheck(() => void offer()),
     live.onDidCheck(() => void store.inventoriesChanged({ ask: view.visible })),

@@ -1,6 +1,7 @@
 // The one door to the operations: a bundle of its own, loaded when the first command of one is called.
 
 import { renewCertificates, showCertificates } from './certificates';
+import { checkConfig } from './check-config';
 import { defragment, removeMember } from './etcd-members';
 import { exportRunbook } from './export-runbook';
 import { failoverDrill } from './failover-drill';
@@ -18,6 +19,7 @@ import { testSnapshot } from './test-snapshot';
 
 /** By the name of the command, without `haven.`. */
 export const operations: Readonly<Record<string, Operation>> = {
+  checkConfig,
   takeSnapshot,
   restoreSnapshot,
   testSnapshot,

@@ -11,6 +11,8 @@ export interface Parts {
   readonly store: ClusterStore;
   readonly plans: PlanDocuments;
   readonly output: vscode.OutputChannel;
+  /** What the programs of nodes said of open files. */
+  readonly programs: vscode.DiagnosticCollection;
 }
 
 /** A command on a cluster or a node; from the palette there is no subject, and the command asks. */
