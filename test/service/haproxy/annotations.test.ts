@@ -76,7 +76,10 @@ test('coloured words stand in order, one behind the other, each on one line', ()
     ')',
   );
   const line = fc.array(word, { maxLength: 8 }).map((words) => words.join(' '));
-  fc.assert(fc.property(fc.array(line, { maxLength: 4 }), (lines) => checkTokens(lines.join('\n'))));
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 4 }), (lines) => checkTokens(lines.join('\n'))),
+    { seed: 7 },
+  );
 });
 
 test('the colours of a range are those of its lines', () => {
