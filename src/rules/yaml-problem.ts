@@ -1,4 +1,6 @@
+import type { Diagnostic } from '../base/finding';
 import { type Message, say } from '../base/message';
+import type { Span } from '../base/span';
 import type { YamlProblem } from '../syntax/located-yaml';
 
 /** What keeps a text from being YAML, in words that say what to do. */
@@ -23,4 +25,28 @@ export function yamlProblemMessage({ code, message }: YamlProblem): Message {
     default:
       return say('this is not YAML: {0}', message);
   }
+}
+
+/** A text, or a document of one, with what keeps it from being YAML. */
+interface DamagedText {
+  readonly span: Span;
+  readonly problems: readonly YamlProblem[];
+}
+
+/** Leaves out what is found behind the first damage of a text: there the tree is a guess, and its mistakes are not the user's. */
+export function beforeDamage(
+  diagnostics: readonly Diagnostic[],
+  text: string,
+  damaged: readonly DamagedText[],
+): readonly Diagnostic[] {
+  const guessed = damaged.flatMap(({ span, problems }) => {
+    if (problems.length === 0) return [];
+    const first = Math.min(...problems.map((each) => each.span.start));
+    return [{ start: text.lastIndexOf('\n', first - 1) + 1, end: span.end }];
+  });
+  if (guessed.length === 0) return diagnostics;
+  return diagnostics.filter(
+    ({ rule, span }) =>
+      rule.endsWith('/syntax') || !guessed.some((each) => each.start <= span.start && span.start < each.end),
+  );
 }

@@ -90,7 +90,9 @@ export function parseLocatedYaml(source: string, offset = 0): readonly YamlDocum
     const missing: YamlProblem[] = [];
     /** Where tabs may begin a line: in quotes, brackets and texts of several lines. */
     const loose: Span[] = [];
-    const convert = (node: unknown, depth: number, fallback: Span): YamlValue => {
+    /** Words without quotes, and the column of the mapping or list around each: tabs behind that column go on with them. */
+    const plain: PlainText[] = [];
+    const convert = (node: unknown, depth: number, fallback: Span, around: number): YamlValue => {
       const resolved = isAlias(node) ? safely(() => node.resolve(document)) : node;
       const span = spanOf(node, fallback);
       if (isAlias(node) && resolved === undefined)
@@ -98,17 +100,19 @@ export function parseLocatedYaml(source: string, offset = 0): readonly YamlDocum
       if (depth > maxDepth || ++values > maxValues) return emptyAt(span);
       if (isCollection(resolved) ? resolved.flow === true : isScalar(resolved) && resolved.type !== 'PLAIN')
         loose.push(span);
+      const inside = isCollection(resolved) && resolved.flow !== true ? columnAt(text, span.start - offset) : around;
+      if (isScalar(resolved) && resolved.type === 'PLAIN' && span.end > span.start) plain.push({ span, around });
       if (isMap(resolved)) {
         const entries = resolved.items.map((pair) => {
           const keySpan = spanOf(pair.key, span);
           const key = isScalar(pair.key) ? String(pair.key.value ?? '') : '';
-          const value = convert(pair.value, depth + 1, { start: keySpan.end, end: keySpan.end });
+          const value = convert(pair.value, depth + 1, { start: keySpan.end, end: keySpan.end }, inside);
           return { key, keySpan, value };
         });
         return { kind: 'map', entries, flow: resolved.flow === true, span };
       }
       if (isSeq(resolved)) {
-        const items = resolved.items.map((item) => convert(item, depth + 1, span));
+        const items = resolved.items.map((item) => convert(item, depth + 1, span, inside));
         return { kind: 'list', items, flow: resolved.flow === true, span };
       }
       if (isScalar(resolved)) {
@@ -120,18 +124,29 @@ export function parseLocatedYaml(source: string, offset = 0): readonly YamlDocum
       return emptyAt(span);
     };
     const { contents } = document;
-    const root = contents === null ? undefined : convert(contents, 0, { start: offset, end: offset });
-    const own = document.errors.map((error) => ({
-      code: codeOf(error),
-      message: error.message,
-      span: {
-        start: Math.min(error.pos[0], text.length) + offset,
-        end: Math.min(Math.max(error.pos[0], error.pos[1]), text.length) + offset,
-      },
-    }));
-    const tabs = own.length > 0 || index > 0 ? [] : tabsThatIndent(text, offset, loose);
+    const root = contents === null ? undefined : convert(contents, 0, { start: offset, end: offset }, -1);
+    const own = document.errors
+      .filter((error) => isRefused(error, text))
+      .map((error) => ({
+        code: codeOf(error),
+        message: error.message,
+        span: placeOf(error.pos, text, offset),
+      }));
+    const tabs = own.length > 0 || index > 0 ? [] : tabsThatIndent(text, offset, loose, plain);
     return { root, problems: [...own, ...missing, ...tabs, ...(index === 0 ? foreign : [])] };
   });
+}
+
+/** Whether Go's reader refuses it too: a bracket may close at the very column of its key. */
+function isRefused({ code, message, pos }: YAMLParseError, text: string): boolean {
+  return !(code === 'BAD_INDENT' && message.startsWith('Flow ') && /[\]}]/.test(text[pos[0]] ?? ''));
+}
+
+/** Where a problem is shown: what is missing at the end of the text is missing behind its last word. */
+function placeOf([start, end]: readonly [number, number], text: string, offset: number): Span {
+  const last = text.trimEnd().length;
+  if (start >= last) return { start: offset + Math.max(0, last - 1), end: offset + last };
+  return { start: offset + start, end: offset + Math.min(Math.max(start, end), text.length) };
 }
 
 function codeOf({ code, message }: YAMLParseError): YamlProblemCode {
@@ -139,18 +154,41 @@ function codeOf({ code, message }: YAMLParseError): YamlProblemCode {
   if (code === 'BAD_ALIAS') return 'anchor';
   if (code === 'BAD_SCALAR_START') return 'character';
   if (/closing .?quote/.test(message)) return 'quote';
-  if (/block-seq-ind/.test(message)) return 'dash';
+  if (/block-seq-ind|without - indicator/.test(message)) return 'dash';
+  if (/same column/.test(message)) return 'colon';
   if (/[Ff]low|flow-(map|seq)/.test(message)) return 'bracket';
   if (code === 'BLOCK_AS_IMPLICIT_KEY' || code === 'MULTILINE_IMPLICIT_KEY' || /map values/.test(message))
     return 'colon';
   return 'other';
 }
 
+interface PlainText {
+  readonly span: Span;
+  readonly around: number;
+}
+
+function columnAt(text: string, at: number): number {
+  return at - (text.lastIndexOf('\n', at - 1) + 1);
+}
+
 /** Tabs before the first word of a line, which the library here takes and Go's reader does not. */
-function tabsThatIndent(text: string, offset: number, loose: readonly Span[]): YamlProblem[] {
+function tabsThatIndent(
+  text: string,
+  offset: number,
+  loose: readonly Span[],
+  plain: readonly PlainText[],
+): YamlProblem[] {
   for (const { index, 0: lead } of text.matchAll(/^ *(?:- *)*\t/gm)) {
     const tab = offset + index + lead.length - 1;
     if (loose.some(({ start, end }) => start < tab && tab < end)) continue;
+    const column = lead.length - 1;
+    const goesOn = plain.some(
+      ({ span, around }) =>
+        span.start < tab &&
+        column > around &&
+        (tab < span.end || text.slice(span.end - offset, tab - offset).trim() === ''),
+    );
+    if (goesOn) continue;
     return [{ code: 'tab', message: 'a tab begins the line', span: { start: tab, end: tab + 1 } }];
   }
   return [];

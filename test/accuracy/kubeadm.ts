@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
 import { render } from '../../src/base/message';
 import { Workspace } from '../../src/service';
 import { sharedFolder } from '../support/shared';
-import type { Part, Report } from './frame';
+import { type Part, type Report, seeded } from './frame';
+import { yamlMutants } from './yaml-mutations';
 
 interface Message {
   readonly level?: string;
@@ -91,7 +95,8 @@ function judge(
   text: string,
   verdict: { readonly id: string; readonly accepted: boolean; readonly messages: readonly (string | Message)[] },
 ): void {
-  const found = diagnoseKubeadm(text);
+  // That a version is deprecated is said of every file of it, and is no answer to what is wrong.
+  const found = diagnoseKubeadm(text).filter(({ diagnostic }) => diagnostic.rule !== 'kubeadm/deprecated-version');
   const shown = found.map(({ diagnostic }) => `${diagnostic.rule}: ${render(diagnostic.message)}`);
   if (verdict.accepted) {
     const errors = found.filter(({ diagnostic }) => diagnostic.severity === 'error');
@@ -179,6 +184,124 @@ function siblingsOf(list: string): Record<string, unknown> {
   return {};
 }
 
+/** A file with every kind of document and value that mutants are made of. */
+const seeds: readonly string[] = [
+  `apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: 192.0.2.11
+  bindPort: 6443
+nodeRegistration:
+  name: cp1
+  criSocket: unix:///var/run/containerd/containerd.sock
+  kubeletExtraArgs:
+    - name: node-ip
+      value: "192.0.2.11"
+bootstrapTokens:
+  - token: abcdef.0123456789abcdef
+    ttl: 24h0m0s
+    usages: [signing, authentication]
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.34.1
+controlPlaneEndpoint: "lb.example.test:6443"
+networking:
+  podSubnet: 10.244.0.0/16
+  serviceSubnet: 10.96.0.0/12
+  dnsDomain: cluster.local
+apiServer:
+  certSANs:
+    - lb.example.test
+    - 192.0.2.100
+  extraArgs:
+    - name: audit-log-path
+      value: /var/log/audit.log
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: systemd
+maxPods: 110
+evictionHard:
+  memory.available: 100Mi
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: ipvs
+ipvs:
+  strictARP: true
+`,
+  `apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+kubernetesVersion: "1.34.1"
+apiServer:
+  timeoutForControlPlane: 4m0s
+  extraArgs:
+    v: "4"
+  certSANs: ["192.0.2.100", lb.example.test]
+  extraVolumes:
+    - name: audit
+      hostPath: /var/log
+      mountPath: /var/log
+      readOnly: false
+etcd:
+  external:
+    endpoints:
+      - https://192.0.2.21:2379
+    caFile: /etc/ssl/ca.crt
+    certFile: /etc/ssl/c.crt
+    keyFile: /etc/ssl/c.key
+featureGates:
+  RootlessControlPlane: true
+imageRepository: registry.example.test/k8s
+`,
+  `apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+discovery:
+  bootstrapToken:
+    token: abcdef.0123456789abcdef
+    apiServerEndpoint: "192.0.2.100:6443"
+    caCertHashes:
+      - sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+controlPlane:
+  certificateKey: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  localAPIEndpoint:
+    advertiseAddress: 192.0.2.12
+timeouts:
+  discovery: 5m0s
+skipPhases: [preflight]
+`,
+];
+
+/** The kubeadm of this machine, if it is of the release that the tables are of. */
+function installed(): string | undefined {
+  const program = process.env.KUBEADM ?? 'kubeadm';
+  const run = spawnSync(program, ['version', '-o', 'short'], { encoding: 'utf8' });
+  return run.status === 0 && /^v1\.34\./.test(run.stdout) ? program : undefined;
+}
+
+function mutants(report: Report, program: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-kubeadm-'));
+  const file = join(folder, 'kubeadm.yaml');
+  const option = (name: string, usual: number) =>
+    Number(process.argv.find((each) => each.startsWith(`--${name}=`))?.split('=')[1] ?? usual);
+  const random = seeded(option('seed', 1));
+  for (const text of seeds)
+    for (const mutant of yamlMutants(text, random, option('each', 10))) {
+      writeFileSync(file, mutant.text);
+      const run = spawnSync(program, ['config', 'validate', '--config', file], { encoding: 'utf8' });
+      const said = run.stderr.split('\n').find((line) => /^error:|^[a-z]/.test(line)) ?? run.stderr;
+      if (elsewhere.test(said)) continue;
+      const id = `${mutant.name} ${JSON.stringify(mutant.text.split('\n')[mutant.line] ?? '')}`;
+      judge(report, `kubeadm mutants: ${mutant.name}`, mutant.text, {
+        id,
+        accepted: run.status === 0,
+        messages: [{ text: said }],
+      });
+    }
+  rmSync(folder, { recursive: true });
+}
+
 export const kubeadmPart: Part = {
   name: 'kubeadm',
   missing: () => (sharedFolder('facts') === undefined ? 'no recorded verdicts beside the checkout' : undefined),
@@ -211,5 +334,7 @@ export const kubeadmPart: Part = {
         messages: oracle.messages,
       });
     }
+    const program = installed();
+    if (program !== undefined) mutants(report, program);
   },
 };

@@ -1,11 +1,11 @@
 import { Report } from './frame';
 import { haproxyPart } from './haproxy';
+import { k3sPart } from './k3s';
 import { keepalivedPart } from './keepalived';
 import { kubeadmPart } from './kubeadm';
-import { yamlPart } from './yaml';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart, keepalivedPart, kubeadmPart, yamlPart];
+const parts = [haproxyPart, keepalivedPart, kubeadmPart, k3sPart];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {

@@ -99,8 +99,21 @@ export const joinedArguments = rule<K3sAnalysis>({
       const known = componentArguments(component);
       const [, second = ''] = /,\s*-*([a-z][a-z0-9-]*)=/.exec(text ?? '') ?? [];
       if (known?.has(second) !== true) continue;
+      const parts = value.text.split(/,\s*(?=-*[a-z][a-z0-9-]*=)/);
+      const isWhole = analysis.settings.some(({ entry }) => entry.value.span === value.span);
       yield {
         span: value.span,
+        ...(isWhole
+          ? {
+              fixes: [
+                {
+                  title: say('Write it as a list'),
+                  edits: [{ span: value.span, newText: `[${parts.map((each) => JSON.stringify(each)).join(', ')}]` }],
+                  confidence: 'review' as const,
+                },
+              ],
+            }
+          : {}),
         message: say('commas do not separate arguments; give "{0}" of "{1}" an item of its own', second, key),
       };
     }

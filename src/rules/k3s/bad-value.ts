@@ -20,11 +20,32 @@ export const badValue = rule<K3sAnalysis>({
       for (const value of setting.values) {
         if (value.open || value.type === 'nested') continue;
         const message = whyRefused(setting.key, value);
-        if (message !== undefined) yield { span: value.span, message };
+        if (message === undefined) continue;
+        const truth = setting.key.type === 'bool' ? truthMeant(value.text) : undefined;
+        yield {
+          span: value.span,
+          message,
+          ...(truth === undefined
+            ? {}
+            : {
+                fixes: [
+                  {
+                    title: say('Change to {0}', truth),
+                    edits: [{ span: value.span, newText: truth }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }),
+        };
       }
     }
   },
 });
+
+function truthMeant(text: string): string | undefined {
+  if (/^(?:yes|y|on|enabled?)$/i.test(text)) return 'true';
+  return /^(?:no|n|off|disabled?)$/i.test(text) ? 'false' : undefined;
+}
 
 /** A switch or a number with nothing behind it becomes an argument with nothing behind it, which is none. */
 function isEmptyNumber({ key, entry, values }: K3sSetting): boolean {

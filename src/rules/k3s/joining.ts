@@ -63,18 +63,28 @@ export const joinsLoopback = rule<K3sAnalysis>({
   *check(analysis) {
     const value = valueFor(analysis, 'server');
     const host = hostOf(value?.text);
-    if (value === undefined || host === undefined) return;
+    // On another port a load balancer of this machine may answer, and on an agent it may do so on this one.
+    const own = valueFor(analysis, 'https-listen-port')?.text ?? '6443';
+    const port = /^https?:\/\/[^/]*:(\d+)/.exec(value?.text ?? '')?.[1] ?? '443';
+    if (value === undefined || host === undefined || port !== own || analysis.role === 'agent') return;
+    const isServer = analysis.role === 'server' || analysis.settings.some(({ key }) => key.role === 'server');
+    const severity = isServer ? 'error' : 'warning';
     if (/^(?:127\.|localhost$|0\.0\.0\.0$|::1?$)/.test(host)) {
-      yield { span: value.span, message: say('{0} is this node itself; name another server of the cluster', host) };
+      yield {
+        span: value.span,
+        severity,
+        message: say('{0} is this node itself; name another server of the cluster', host),
+      };
       return;
     }
     for (const key of ['node-ip', 'node-external-ip', 'advertise-address', 'node-name']) {
-      const own = valuesFor(analysis, key).find((each) => sameIp(each.text, host));
-      if (own === undefined) continue;
+      const same = valuesFor(analysis, key).find((each) => sameIp(each.text, host));
+      if (same === undefined) continue;
       yield {
         span: value.span,
+        severity,
         message: say('{0} is this node itself; name another server of the cluster', host),
-        related: [{ span: own.span, message: say('the same as "{0}"', key) }],
+        related: [{ span: same.span, message: say('the same as "{0}"', key) }],
       };
       return;
     }

@@ -19,10 +19,30 @@ export const badSan = rule<K3sAnalysis>({
         isDnsSubdomain(text.toLowerCase().replace(/\.$/, ''))
       )
         continue;
-      yield { span, message: sanProblem(text) };
+      const host = hostIn(text);
+      yield {
+        span,
+        message: sanProblem(text),
+        ...(host === undefined
+          ? {}
+          : {
+              fixes: [
+                { title: say('Change to {0}', host), edits: [{ span, newText: host }], confidence: 'review' as const },
+              ],
+            }),
+      };
     }
   },
 });
+
+/** The host inside an address with scheme, port or path. */
+function hostIn(text: string): string | undefined {
+  const host = text
+    .trim()
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/^([^/:]+)(?::\d+)?(?:\/\D.*|\/)?$/, '$1');
+  return host !== text && (parseIp(host) !== undefined || isDnsSubdomain(host.toLowerCase())) ? host : undefined;
+}
 
 function sanProblem(text: string): Message {
   const host = /^[a-z]+:\/\/([^/:]+)/.exec(text)?.[1];
@@ -121,7 +141,23 @@ export const badTaint = rule<K3sAnalysis>({
       if (open || type === 'nested') continue;
       for (const taint of text.split(',')) {
         const message = taintProblem(taint.trim());
-        if (message !== undefined) yield { span, message };
+        const instead = meantTaint(taint.trim());
+        if (message === undefined) continue;
+        yield {
+          span,
+          message,
+          ...(instead === undefined || text.includes(',')
+            ? {}
+            : {
+                fixes: [
+                  {
+                    title: say('Change to {0}', instead),
+                    edits: [{ span, newText: instead }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }),
+        };
       }
     }
   },
@@ -129,6 +165,14 @@ export const badTaint = rule<K3sAnalysis>({
 
 const qualified = /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/** The taint with the effect that was meant. */
+function meantTaint(taint: string): string | undefined {
+  const colon = taint.lastIndexOf(':');
+  const written = taint.slice(colon + 1);
+  const effect = effects.find((each) => each.toLowerCase() === written.toLowerCase()) ?? nearest(written, effects);
+  return colon < 0 || effect === undefined || effect === written ? undefined : `${taint.slice(0, colon)}:${effect}`;
+}
 
 /** Why the kubelet cannot read a taint (k8s.io/kubernetes pkg/util/taints), or undefined if it can. */
 function taintProblem(taint: string): Message | undefined {

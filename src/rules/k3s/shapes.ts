@@ -3,6 +3,7 @@ import { say } from '../../base/message';
 import { compareVersions, parseVersion } from '../../base/version';
 import { k3sKey } from '../../catalog/k3s/catalog';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
+import type { YamlEntry } from '../../syntax/located-yaml';
 import { rule } from '../rule';
 
 export const nestedValue = rule<K3sAnalysis>({
@@ -10,12 +11,24 @@ export const nestedValue = rule<K3sAnalysis>({
   severity: 'warning',
   summary: 'No key of k3s takes keys below it; what stands there becomes a text that makes no sense.',
 
-  *check({ settings }) {
-    for (const { key, values } of settings) {
+  *check({ settings, text }) {
+    for (const { key, values, entry } of settings) {
       for (const value of values) {
         if (value.type !== 'nested' || value.open) continue;
+        const items = key.type === 'string-slice' ? itemsOfMap(text, entry) : undefined;
         yield {
           span: value.span,
+          ...(items === undefined
+            ? {}
+            : {
+                fixes: [
+                  {
+                    title: say('Write it as a list'),
+                    edits: [{ span: value.span, newText: items }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }),
           message:
             key.type === 'string-slice'
               ? say('"{0}" takes texts, and this is a structure; write each item as name=value', key.key)
@@ -25,6 +38,18 @@ export const nestedValue = rule<K3sAnalysis>({
     }
   },
 });
+
+/** `name: value` lines as the items `- name=value`; undefined where the values are no plain texts. */
+function itemsOfMap(text: string, { value }: YamlEntry): string | undefined {
+  if (value.kind !== 'map' || value.flow || /(?:^|\s)#/.test(text.slice(value.span.start, value.span.end)))
+    return undefined;
+  const indent = ' '.repeat(value.span.start - (text.lastIndexOf('\n', value.span.start - 1) + 1));
+  const items = value.entries.map((each) =>
+    each.value.kind === 'scalar' && !/[:#"']/.test(each.value.text) ? `- ${each.key}=${each.value.text}` : undefined,
+  );
+  const end = /\s*$/.exec(text.slice(value.span.start, value.span.end))?.[0] ?? '';
+  return items.includes(undefined) ? undefined : `${items.join(`\n${indent}`)}${end}`;
+}
 
 export const severalValues = rule<K3sAnalysis>({
   id: 'k3s/several-values',

@@ -1,5 +1,6 @@
 import { say } from '../../base/message';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
+import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
 import { yamlProblemMessage } from '../yaml-problem';
 
@@ -9,6 +10,7 @@ export const syntax = rule<K3sAnalysis>({
   summary: 'The file is not YAML, or not a list of keys and values, and k3s does not start.',
 
   *check({ document, text }) {
+    yield* unreadableBytes(text);
     const [problem] = [...document.problems].sort((a, b) => a.span.start - b.span.start);
     if (problem !== undefined) {
       yield { span: problem.span, message: yamlProblemMessage(problem) };

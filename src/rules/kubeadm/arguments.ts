@@ -3,7 +3,7 @@ import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
-import { argumentsOf } from '../../model/kubeadm/lookup';
+import { argumentsOf, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { rule } from '../rule';
 import { isOpen } from './values';
 
@@ -166,5 +166,10 @@ export const initialCluster = rule<KubeadmAnalysis>({
     if (url !== undefined) yield { span, message: say('two members of "initial-cluster" have the address {0}', url) };
     else if (schemes.size > 1)
       yield { span, message: say('some members of "initial-cluster" have http and some https addresses') };
+    const name =
+      own.findLast((each) => each.name === 'name')?.value?.text ??
+      textAt(rootOf(analysis, 'InitConfiguration'), 'nodeRegistration', 'name')?.text;
+    if (name !== undefined && !isOpen(name) && !members.some((each) => each.name === name))
+      yield { span, message: say('"initial-cluster" lacks this node, "{0}", and etcd does not start', name) };
   },
 });

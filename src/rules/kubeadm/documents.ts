@@ -4,6 +4,7 @@ import { nearest } from '../../base/nearest';
 import { compareVersions } from '../../base/version';
 import { componentKinds, goneVersions, kubeadmKinds } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
+import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
 import { yamlProblemMessage } from '../yaml-problem';
 
@@ -12,7 +13,8 @@ export const syntax = rule<KubeadmAnalysis>({
   severity: 'error',
   summary: 'The file is not YAML, and no command of kubeadm reads it.',
 
-  *check({ documents }) {
+  *check({ documents, text }) {
+    yield* unreadableBytes(text);
     for (const { problems, trailing } of documents) {
       const [problem] = [...problems].sort((a, b) => a.span.start - b.span.start);
       if (problem !== undefined) yield { span: problem.span, message: yamlProblemMessage(problem) };

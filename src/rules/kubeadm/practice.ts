@@ -2,8 +2,12 @@ import { sameIp } from '../../base/address';
 import { parseSloppyIp, splitHostPort } from '../../base/go-address';
 import { parseGoDuration } from '../../base/go-duration';
 import { say } from '../../base/message';
-import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
-import { entryAt, rootOf, textAt } from '../../model/kubeadm/lookup';
+import type { Span } from '../../base/span';
+import { compareVersions } from '../../base/version';
+import type { KubeadmVersion } from '../../catalog/kubeadm/fields';
+import { argumentsRelease, isFeatureGate } from '../../catalog/kubernetes/arguments';
+import { documentOf, type KubeadmAnalysis } from '../../model/kubeadm/analysis';
+import { argumentsOf, entryAt, mapAt, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { goScalar } from '../../syntax/go-scalar';
 import { itemsOf } from '../../syntax/located-yaml';
 import { rule } from '../rule';
@@ -72,11 +76,12 @@ export const criSocket = rule<KubeadmAnalysis>({
   severity: 'warning',
   summary: 'The socket has no `unix://` in front, which is deprecated, or is that of dockershim, which is gone.',
 
-  *check({ documents }) {
+  *check({ documents, release }) {
+    const hasDockershim = release !== undefined && compareVersions(release.slice(0, 2), [1, 24]) < 0;
     for (const { content } of documents)
       for (const { field, read, scalar } of content.scalars) {
         if (field.format !== 'cri-socket' || read.text === '' || /\{\{|\$\{|</.test(read.text)) continue;
-        if (read.text.includes('dockershim'))
+        if (read.text.includes('dockershim') && !hasDockershim)
           yield {
             span: scalar.span,
             message: say('dockershim is gone since v1.24; cri-dockerd listens on unix:///var/run/cri-dockerd.sock'),
@@ -104,7 +109,8 @@ export const renamedTaint = rule<KubeadmAnalysis>({
   severity: 'warning',
   summary: 'The taint has another name since v1.24.',
 
-  *check({ documents }) {
+  *check({ documents, release }) {
+    if (release !== undefined && compareVersions(release.slice(0, 2), [1, 24]) < 0) return;
     const [before, now] = ['node-role.kubernetes.io/master', 'node-role.kubernetes.io/control-plane'];
     for (const { content } of documents)
       for (const { field, read, scalar } of content.scalars)
@@ -265,7 +271,6 @@ const kubeletValues: Readonly<Record<string, string>> = {
   staticPodPath: '/etc/kubernetes/manifests',
   'authentication.anonymous.enabled': 'false',
   'authentication.webhook.enabled': 'true',
-  'authentication.x509.clientCAFile': '/etc/kubernetes/pki/ca.crt',
   'authorization.mode': 'Webhook',
   healthzBindAddress: '127.0.0.1',
   healthzPort: '10248',
@@ -277,15 +282,85 @@ export const kubeletValue = rule<KubeadmAnalysis>({
   severity: 'warning',
   summary: 'kubeadm relies on another value of the kubelet.',
 
-  *check({ documents }) {
+  *check(analysis) {
+    const { documents } = analysis;
     if (!documents.some((each) => each.api !== undefined)) return;
+    const folder = textAt(rootOf(analysis, 'ClusterConfiguration'), 'certificatesDir')?.text ?? '/etc/kubernetes/pki';
+    const values = { ...kubeletValues, 'authentication.x509.clientCAFile': `${folder}/ca.crt` };
     for (const { kind, root } of documents) {
       if (kind?.text !== 'KubeletConfiguration') continue;
-      for (const [path, wanted] of Object.entries(kubeletValues)) {
+      for (const [path, wanted] of Object.entries(values)) {
         const value = textAt(root, ...path.split('.'));
         if (value === undefined || goScalar(value).text === wanted) continue;
         yield { span: value.span, message: say('kubeadm relies on {0} for "{1}" of the kubelet', wanted, path) };
       }
+    }
+  },
+});
+
+/** The oldest release that a kubeadm which reads the API version can deploy: one minor behind itself. */
+const oldest: Readonly<Record<KubeadmVersion, number>> = { v1beta3: 21, v1beta4: 30 };
+
+export const oldRelease = rule<KubeadmAnalysis>({
+  id: 'kubeadm/old-release',
+  severity: 'error',
+  summary: 'No kubeadm that reads the API version deploys a release as old as this.',
+
+  *check(analysis) {
+    const document = documentOf(analysis.documents, 'ClusterConfiguration');
+    const version = textAt(document?.root, 'kubernetesVersion');
+    const api = document?.api;
+    if (version === undefined || api === undefined || !/^v?1\.\d+\.\d+/.test(version.text)) return;
+    const minor = Number(version.text.split('.')[1]);
+    if (minor >= oldest[api]) return;
+    yield {
+      span: version.span,
+      message: say('{0} came with kubeadm v1.{1}, which deploys v1.{2} and later', api, oldest[api] + 1, oldest[api]),
+    };
+  },
+});
+
+export const featureGate = rule<KubeadmAnalysis>({
+  id: 'kubeadm/unknown-feature-gate',
+  severity: 'warning',
+  summary: 'Kubernetes has no such feature gate, and the component does not start with it.',
+
+  *check(analysis) {
+    if (analysis.release?.slice(0, 2).join('.') !== argumentsRelease) return;
+    const unknown = (gate: string, span: Span) => ({
+      span,
+      message: say('Kubernetes v{0} has no feature gate "{1}"', argumentsRelease, gate),
+    });
+    for (const { component, name, value } of argumentsOf(analysis)) {
+      if (name !== 'feature-gates' || value === undefined || /\$|\{\{/.test(value.text)) continue;
+      for (const part of value.text.split(',')) {
+        const gate = part.split('=')[0]?.trim() ?? '';
+        if (component !== 'etcd' && gate !== '' && !isFeatureGate(gate)) yield unknown(gate, value.span);
+      }
+    }
+    for (const { kind, root } of analysis.documents) {
+      if (!/^Kube(?:let|Proxy)Configuration$/.test(kind?.text ?? '')) continue;
+      for (const { key, keySpan } of mapAt(root, 'featureGates')?.entries ?? [])
+        if (key !== '<<' && !isFeatureGate(key)) yield unknown(key, keySpan);
+    }
+  },
+});
+
+const proxyModes = ['iptables', 'ipvs', 'nftables', 'kernelspace'];
+
+export const proxyMode = rule<KubeadmAnalysis>({
+  id: 'kubeadm/proxy-mode',
+  severity: 'warning',
+  summary: 'kube-proxy has no such mode and does not start.',
+
+  *check({ documents }) {
+    for (const { kind, root } of documents) {
+      const mode = kind?.text === 'KubeProxyConfiguration' ? textAt(root, 'mode') : undefined;
+      if (mode === undefined || proxyModes.includes(mode.text) || /\$|\{\{/.test(mode.text)) continue;
+      yield {
+        span: mode.span,
+        message: say('kube-proxy knows the modes {0}, and does not start with "{1}"', proxyModes.join(', '), mode.text),
+      };
     }
   },
 });

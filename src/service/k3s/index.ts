@@ -2,6 +2,7 @@ import { analyseK3s, besides, type K3sAnalysis, mainPath } from '../../model/k3s
 import { readingOrder } from '../../model/k3s/effective';
 import { k3sNodeRules, k3sRules } from '../../rules/k3s';
 import { runRules } from '../../rules/rule';
+import { beforeDamage } from '../../rules/yaml-problem';
 import { language } from '../language';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
@@ -15,7 +16,9 @@ export const k3s = language<K3sAnalysis>({
   analyse: ({ path, text, versions, role }) => analyseK3s({ path, text, role, version: versions.k3s }),
   diagnose(analysis, siblings) {
     const others = siblings.map((each) => each.analysis);
-    const own = runRules(k3sRules, besides(analysis, others));
+    const { text, document } = analysis;
+    const whole = { span: { start: 0, end: text.length + 1 }, problems: document.problems };
+    const own = beforeDamage(runRules(k3sRules, besides(analysis, others)), text, [whole]);
     if (others.length === 0) return own;
     return [...own, ...runRules(k3sNodeRules, { file: analysis, files: readingOrder([analysis, ...others]) })];
   },

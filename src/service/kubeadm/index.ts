@@ -2,6 +2,7 @@ import { touches } from '../../base/span';
 import { analyseKubeadm, type KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { kubeadmRules } from '../../rules/kubeadm';
 import { runRules } from '../../rules/rule';
+import { beforeDamage } from '../../rules/yaml-problem';
 import { type DocumentSymbol, language } from '../language';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
@@ -11,7 +12,7 @@ import { hover } from './hover';
 export const kubeadm = language<KubeadmAnalysis>({
   kind: 'kubeadm',
   analyse: ({ path, text, versions }) => analyseKubeadm({ path, text, version: versions.kubernetes }),
-  diagnose: (analysis) => runRules(kubeadmRules, analysis),
+  diagnose: (analysis) => beforeDamage(runRules(kubeadmRules, analysis), analysis.text, analysis.documents),
   complete,
   hover,
   symbols,

@@ -17,9 +17,9 @@ interface K3sCase {
   readonly message?: readonly string[] | string | null;
 }
 
-/** Refused for what is on the machine or on another one, which no file tells. */
+/** Refused for what is on the machine, on another one or on the command line, which no file tells. */
 const elsewhere =
-  /^(?:agent-)?(?:server-(?:down|wrong-token|wrong-ca-hash|sqlite-target|no-etcd|path)|wrong-(?:token|hash))$|^(?:agent-empty|endpoint-etcd-down|bind-foreign|token-file-missing)$/;
+  /^(?:agent-)?(?:server-(?:down|wrong-token|wrong-ca-hash|sqlite-target|no-etcd|path)|wrong-(?:token|hash))$|^(?:agent-empty|endpoint-etcd-down|bind-foreign|token-file-missing|embedded-registry-cre)$/;
 
 /** Names a settled value in every language of the world: the field whose line the finding should stand on. */
 function fieldNamed(message: string, config: string): number | undefined {
@@ -62,8 +62,8 @@ export function diagnoseK3s(
   });
 }
 
-export const yamlPart: Part = {
-  name: 'yaml',
+export const k3sPart: Part = {
+  name: 'k3s',
   missing: () => (sharedFolder('facts') === undefined ? 'no recorded verdicts beside the checkout' : undefined),
   run(report) {
     k3s(report);
@@ -74,11 +74,14 @@ function k3s(report: Report): void {
   const path = sharedFolder('facts', 'k3s', 'recordings', 'config-verdicts.json');
   if (path === undefined) return;
   const { cases } = JSON.parse(readFileSync(path, 'utf8')) as { cases: readonly K3sCase[] };
+  const counts = new Map<string, number>();
   for (const each of cases) {
     if (elsewhere.test(each.id)) continue;
     const found = diagnoseK3s(each.config ?? '', each.role, each.dropins);
     const shown = found.map(({ diagnostic }) => `${diagnostic.rule}: ${render(diagnostic.message)}`);
-    const name = `k3s ${each.role}`;
+    const count = counts.get(each.role) ?? 0;
+    counts.set(each.role, count + 1);
+    const name = `k3s ${each.role}, ${count % 2 === 0 ? 'first half' : 'other half'}`;
     if (each.started === true && each.result === 'up') {
       const errors = found.filter(({ diagnostic }) => diagnostic.severity === 'error');
       report.accepted(
