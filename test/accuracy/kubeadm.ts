@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
 import { render } from '../../src/base/message';
+import { splitDocuments } from '../../src/model/kubeadm/split-documents';
 import { Workspace } from '../../src/service';
 import { sharedFolder } from '../support/shared';
 import { type Part, type Report, seeded } from './frame';
@@ -84,8 +85,12 @@ function blamedLines(text: string, messages: readonly (string | Message)[]): rea
     ...[...whole.matchAll(/(?:^|\n|\[|, )([\w.]+): (?:Invalid|Required) value/g)].map((each) => each[1] ?? ''),
   ];
   const lines = named.flatMap((each) => linesOfField(text, each));
-  // YAML readers name the line on which they gave up, which is at the mistake or just behind it.
-  if (yaml !== undefined) for (let near = Number(yaml) - 3; near <= Number(yaml); near++) lines.push(near);
+  // YAML readers name the line on which they gave up, at the mistake or just behind it, and count in each document.
+  if (yaml !== undefined)
+    for (const { span } of splitDocuments(text)) {
+      const first = text.slice(0, span.start).split('\n').length - 1;
+      for (let near = Number(yaml) - 3; near <= Number(yaml); near++) lines.push(first + near);
+    }
   return lines.length === 0 ? undefined : lines;
 }
 
