@@ -13,6 +13,7 @@ import {
   isReadInPart,
   networkFault,
   portFault,
+  rangesFault,
   readTime,
   regexFault,
   sizeFault,
@@ -299,6 +300,11 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'balancealg':
       oneOf(reader, word, 'balance');
       return;
+    case 'rangelist': {
+      const fault = rangesFault(text);
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
     case 'credentials':
       if (!text.includes(':')) reader.report('bad-value', word, say('user:password is expected, not "{0}"', text));
       return;

@@ -1,6 +1,7 @@
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { type Release, releaseText } from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/line';
 import type { HaproxyAnalysis, Section } from './analysis';
 import { Inheritance } from './inheritance';
 import { Note } from './note';
@@ -140,6 +141,7 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis): InSection[] 
   const seen = new Map<string, Section>();
   const numbers = new Map<number, Section>();
   const inheritance = new Inheritance(release);
+  const defaults = new Map<string, { count: number; used: boolean }>();
   sections.forEach((each, section) => {
     const duplicate = duplicateOf(each, seen, release);
     if (duplicate !== undefined) found.push({ section, line: 0, problem: duplicate });
@@ -151,6 +153,30 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis): InSection[] 
         line: 0,
         problem: { mistake: 'conflicting-settings', start: name.start, end: name.end, message: fault },
       });
+    for (const { line, value } of each.facts.references) {
+      if (value.kind !== 'defaults' || line !== 0) continue;
+      const sameNames = defaults.get(value.name);
+      if (sameNames === undefined) continue;
+      sameNames.used = true;
+      if (sameNames.count > 1)
+        found.push({
+          section,
+          line,
+          problem: {
+            mistake: 'unknown-reference',
+            start: value.start,
+            end: value.end,
+            message: say('there are several defaults sections "{0}" above', value.name),
+          },
+        });
+    }
+    if (each.type === 'defaults' && name !== undefined) {
+      const sameNames = defaults.get(name.text) ?? { count: 0, used: false };
+      sameNames.count++;
+      defaults.set(name.text, sameNames);
+      if (sameNames.used && release >= usedDefaultsUnique)
+        found.push({ section, line: 0, problem: takenFrom(name, usedDefaultsUnique, 'error') });
+    }
     for (const { line, value } of each.facts.numbers) {
       const other = numbers.get(value.number);
       if (other === undefined) numbers.set(value.number, each);
@@ -261,6 +287,8 @@ const uniqueTypes: ReadonlySet<string> = new Set([
 
 /** A `listen` and a `backend` of one name are refused from here on. */
 const sameNameRefused: Release = 302;
+/** A `defaults` that something starts from cannot be followed by another of its name from here on. */
+const usedDefaultsUnique: Release = 302;
 /** A `frontend` and a `backend` of one name are warned about before, and refused from here on. */
 const sidesRefused: Release = 303;
 
@@ -268,21 +296,6 @@ const sidesRefused: Release = 303;
 function duplicateOf(section: Section, seen: Map<string, Section>, release: Release): Problem | undefined {
   const { name, type } = section;
   if (name === undefined || name.open) return undefined;
-  const taken = (severity: 'error' | 'warning', refusedFrom?: Release): Problem => ({
-    mistake: 'duplicate-name',
-    start: name.start,
-    end: name.end,
-    message:
-      refusedFrom === undefined
-        ? say('the name "{0}" is taken by another section', name.text)
-        : say(
-            'the name "{0}" is taken by another section, which releases from {1} on refuse',
-            name.text,
-            releaseText(refusedFrom),
-          ),
-    severity,
-    ...(refusedFrom === undefined ? {} : { refusedFrom }),
-  });
   const sides =
     type === 'listen'
       ? ['frontend', 'backend']
@@ -305,7 +318,27 @@ function duplicateOf(section: Section, seen: Map<string, Section>, release: Rele
   const opposite = type === 'frontend' ? 'backend' : type === 'backend' ? 'frontend' : undefined;
   if (seen.get(`${opposite} ${name.text}`)?.type === opposite && opposite !== undefined)
     younger = Math.max(younger, sidesRefused);
-  if (worst !== undefined) return taken(worst);
+  if (worst !== undefined)
+    return {
+      mistake: 'duplicate-name',
+      start: name.start,
+      end: name.end,
+      message: say('the name "{0}" is taken by another section', name.text),
+      severity: worst,
+    };
   if (younger === 0 || release < sameNameRefused) return undefined;
-  return taken(release >= younger ? 'error' : 'warning', younger);
+  return takenFrom(name, younger, release >= younger ? 'error' : 'warning');
+}
+
+/** A name that younger releases do not allow a second time. */
+function takenFrom(name: Word, refusedFrom: Release, severity: 'error' | 'warning'): Problem {
+  const release = releaseText(refusedFrom);
+  return {
+    mistake: 'duplicate-name',
+    start: name.start,
+    end: name.end,
+    message: say('the name "{0}" is taken by another section, which releases from {1} on refuse', name.text, release),
+    severity,
+    refusedFrom,
+  };
 }

@@ -166,6 +166,7 @@ function readTraits({ name, ignoredInTcp }: Directive): Traits {
 const withConflicts: ReadonlySet<string> = new Set([
   'bind',
   'cookie',
+  'filter',
   'hash-balance-factor',
   'log-format',
   'mode',
@@ -203,6 +204,7 @@ export function readSection(
   let numbers: Set<string> | undefined;
   let finals: Map<string, string> | undefined;
   let ownNumbers = noNumbers;
+  let filters: Set<string> | undefined;
   const checkSteps: { 'http-check'?: CheckSteps; 'tcp-check'?: CheckSteps } = {};
   let mode = inherited?.mode ?? 'tcp';
   let hasTemplates = false;
@@ -438,6 +440,13 @@ export function readSection(
         conflict(say('"{0}" and "{1}" cannot be used together', 'rewrite', 'indirect'));
       else if (words.has('preserve') && !words.has('insert') && !words.has('indirect'))
         conflict(say('"preserve" needs "insert" or "indirect"'));
+    } else if (name === 'filter') {
+      const [kind, of] = args;
+      if (kind?.text !== 'compression' && kind?.text !== 'cache') return;
+      const filter = kind.text === 'cache' ? `cache ${of?.text ?? ''}` : 'compression';
+      filters ??= new Set();
+      if (filters.has(filter)) conflict(say('this section has "filter {0}" already', filter));
+      filters.add(filter);
     } else if (name === 'hash-balance-factor') {
       const value = Number(args[0]?.text);
       if (value > 0 && value <= 100) conflict(say('the factor is 0 or above 100, not {0}', value));

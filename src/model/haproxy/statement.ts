@@ -139,15 +139,17 @@ function firstEmpty(words: readonly Word[], from: number): number {
 }
 
 /** Mistakes that the program lets pass all the same, sometimes with a complaint, and then does without the setting. */
-const passing: readonly { readonly section: string; readonly directive: string; readonly mistake: Mistake }[] = [
+const passing: readonly { readonly section?: string; readonly directive: string; readonly mistake: Mistake }[] = [
   { section: 'global', directive: 'unix-bind', mistake: 'missing-argument' },
   { section: 'userlist', directive: 'user', mistake: 'missing-argument' },
   { section: 'log-forward', directive: 'bind', mistake: 'bad-value' },
+  // Any word may stand in the place of "len", and a length that is none counts as zero.
+  { directive: 'capture cookie', mistake: 'bad-value' },
 ];
 
 function softenPassing(reader: Reader, name: string): void {
   for (const { section, directive, mistake } of passing)
-    if (section === reader.section && directive === name) reader.soften(mistake);
+    if (directive === name && (section === undefined || section === reader.section)) reader.soften(mistake);
 }
 
 function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {

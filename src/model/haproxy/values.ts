@@ -166,6 +166,21 @@ export function portFault(port: string, needs: PortNeeds): Message | undefined {
 
 const tooHigh = (port: string): Message => say('port "{0}" is above 65535', port);
 
+/** Why `text` is not a sample of logs such as `1,3-4:8`: which of each eight are kept. */
+export function rangesFault(text: string): Message | undefined {
+  const shape = /^(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*):(\d+)$/.exec(text);
+  if (shape === null)
+    return say('"{0}" is not a sample: ranges, a colon and a size are expected, such as 1,3-4:8', text);
+  const ranges = (shape[1] ?? '').split(',').map((each) => each.split('-').map(Number));
+  let reached = 0;
+  for (const [low = 0, high = low] of ranges.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0))) {
+    if (low === 0 || high < low) return say('"{0}" is not a sample: its ranges begin at 1 and grow', text);
+    if (low <= reached) return say('the ranges of "{0}" overlap', text);
+    reached = high;
+  }
+  return Number(shape[2]) < reached ? say('"{0}" is not a sample: {1} is above its size', text, reached) : undefined;
+}
+
 /** Why a pattern of an address match is not an address or network; host names pass. */
 export function networkFault(text: string): Message | undefined {
   const slash = text.indexOf('/');

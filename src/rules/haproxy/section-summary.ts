@@ -96,7 +96,7 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
     if (word === undefined || args.some((each) => each.open)) continue;
     found ??= emptySummary();
     const tls = args.some((each) => each.text === 'ssl');
-    const apart = ['interface', 'namespace'].map((each) => {
+    const apart = ['interface', 'namespace', 'process', 'thread'].map((each) => {
       const index = args.findIndex((other) => other.text === each);
       return index < 0 ? '' : (args[index + 1]?.text ?? '');
     });
