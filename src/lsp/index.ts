@@ -86,19 +86,22 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
     folders = roots.filter((each) => each.startsWith('file:')).map(pathOf);
     return { capabilities, serverInfo: { name: 'haven' } };
   });
-  connection.onInitialized(async () => {
+  /** Notifications have no answer in which a fault could be told. */
+  const guard = (work: Promise<unknown>): void => {
+    work.catch((error: unknown) =>
+      connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
+  };
+  connection.onInitialized(() => {
     void connection.client.register(DidChangeConfigurationNotification.type, undefined).catch(() => undefined);
-    await restart();
+    guard(restart());
   });
-  connection.onDidChangeConfiguration(async (change) => {
+  connection.onDidChangeConfiguration((change) => {
     settings = readSettings(change.settings);
-    await restart();
+    guard(restart());
   });
-  connection.onDidChangeWatchedFiles(async ({ changes }) => {
-    for (const { uri } of changes) {
-      await session.files.readFile(pathOf(uri));
-      recheck(pathOf(uri));
-    }
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    for (const { uri } of changes) guard(session.files.readFile(pathOf(uri)).then(() => recheck(pathOf(uri))));
   });
   documents.onDidChangeContent(({ document }) => {
     session.files.take(document.uri, document.languageId, document.getText());
