@@ -20,7 +20,7 @@ export interface HostsOptions {
 }
 
 /** How many hosts are connected to, or asked, at the same time. */
-const mostAtOnce = 16;
+const mostAtOnce = 64;
 
 interface Dialling {
   readonly line: Promise<SshTransport>;

@@ -2,6 +2,7 @@ import { activateBench } from './activate';
 import { editorBench } from './editor';
 import { haproxyBench } from './haproxy';
 import { keepalivedBench } from './keepalived';
+import { sshBench } from './ssh';
 
 /** Shows one measured value beside its budget; both are milliseconds unless a unit is given. */
 export type Print = (what: string, taken: number, budget: number, note: string, unit?: string) => void;
@@ -13,7 +14,7 @@ export interface Bench {
 }
 
 /** Every area that has a budget. */
-const benches: readonly Bench[] = [haproxyBench, keepalivedBench, editorBench, activateBench];
+const benches: readonly Bench[] = [haproxyBench, keepalivedBench, editorBench, activateBench, sshBench];
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
