@@ -19,6 +19,8 @@ export const fileScripts = {
     'command -v restorecon >/dev/null && restorecon -- "$2"; sync -- "${2%/*}/" 2>/dev/null || sync',
   /** $1 path. Prints the octal mode, the bytes and the hash; nothing where there is no file. */
   look: '[ -f "$1" ] || exit 0; stat -c %a -- "$1" && wc -c <"$1" && sha256sum <"$1"',
+  /** $1 path. Prints the bytes; nothing where there is no file. */
+  size: '[ -f "$1" ] || exit 0; wc -c <"$1"',
 } as const;
 
 /** What a file holds, without its content. */
@@ -30,6 +32,8 @@ export interface FileFacts {
 }
 
 const timeoutSec = 3600;
+/** Written to the disk at once. */
+const blockBytes = 1024 * 1024;
 
 /** What lies at `path` on the host; undefined where there is no file. */
 export async function lookAt(
@@ -101,8 +105,15 @@ export async function downloadFile(
   onProgress: (bytes: number, of: number) => void,
   signal?: AbortSignal,
 ): Promise<FileFacts> {
-  const facts = await lookAt(transport, from.path, from.root, signal);
-  if (facts === undefined) throw new HostError(transport.host, say('there is no file {0}', from.path));
+  const size = { argv: ['sh', '-c', fileScripts.size, 'sh', from.path], root: from.root, timeoutSec: 60 };
+  const { code: sized, stdout: digits } = await transport.exec(size, signal);
+  if (sized === null) throw killed(transport.host, from.path);
+  const total = Number(digits.trim());
+  if (digits.trim() === '') throw new HostError(transport.host, say('there is no file {0}', from.path));
+  // The host reads the file for its hash while it is on its way here.
+  const looking = lookAt(transport, from.path, from.root, signal);
+  // Whoever waits for it hears of its failure; where the download fails first, nobody does.
+  looking.catch(() => {});
   const part = `${to}.part`;
   await mkdir(dirname(to), { recursive: true });
   const there = await stat(part).then(
@@ -110,31 +121,45 @@ export async function downloadFile(
     // It is not there: the first try.
     () => 0,
   );
-  const start = there <= facts.bytes ? there : 0;
+  const start = there <= total ? there : 0;
   const hash = createHash('sha256');
   if (start > 0) for await (const chunk of createReadStream(part)) hash.update(chunk as Uint8Array);
   const file = await open(part, start > 0 ? 'a' : 'w', 0o600);
   await file.chmod(0o600);
   let bytes = start;
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  const write = async () => {
+    const block = Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
+    await file.appendFile(block);
+    onProgress(bytes, total);
+  };
   try {
     const argv = start > 0 ? ['tail', '-c', `+${start + 1}`, '--', from.path] : ['cat', '--', from.path];
     const { code, stderr } = await transport.stream(
       { argv, root: from.root, timeoutSec },
-      async (chunk) => {
+      (chunk) => {
         hash.update(chunk);
         bytes += chunk.length;
-        await file.appendFile(chunk);
-        onProgress(bytes, facts.bytes);
+        waiting.push(chunk);
+        waitingBytes += chunk.length;
+        return waitingBytes >= blockBytes ? write() : undefined;
       },
       signal,
     );
     if (code === null) throw killed(transport.host, from.path);
     if (code !== 0) throw new HostError(transport.host, say('cannot read {0}: {1}', from.path, stderr.trim()));
+    await write();
     await file.sync();
   } finally {
+    // What came before the connection broke need not come again.
+    if (waitingBytes > 0) await write();
     await file.close();
   }
-  if (hash.digest('hex') !== facts.sha256) {
+  const facts = await looking;
+  if (hash.digest('hex') !== facts?.sha256) {
     await rm(part, { force: true });
     throw new HostError(
       transport.host,

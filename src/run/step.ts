@@ -166,8 +166,10 @@ async function runDownload(step: DownloadStep, { deps, values, signal, met }: St
     await downloadOutput(transport, values.requestOf(from.command), to, progress, signal);
     return done;
   }
-  const [here, there] = [await localFacts(to), await lookAt(transport, from.path, from.root, signal)];
-  if (here !== undefined && here.sha256 === there?.sha256) return wasDone;
+  const here = await localFacts(to);
+  if (here !== undefined && here.sha256 === (await lookAt(transport, from.path, from.root, signal))?.sha256) {
+    return wasDone;
+  }
   await downloadFile(transport, from, to, progress, signal);
   return done;
 }
