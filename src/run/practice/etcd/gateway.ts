@@ -37,6 +37,8 @@ export function gatewayAnswer(
         raftTerm: '2',
         raftAppliedIndex: String(store.revision + 4),
         dbSizeInUse: bytes,
+        storageVersion: '3.6.0',
+        downgradeInfo: {},
       });
     }
     case '/v3/maintenance/alarm':
