@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { planRenewCertificates } from '../../../src/ops/certificates';
 import { memberRows, planDefragment, planRemoveMember } from '../../../src/ops/etcd-members';
 import { planRemove } from '../../../src/ops/remove-node';
+import { planKubeadmRestore } from '../../../src/ops/restore/plan-kubeadm';
 import { planRolling } from '../../../src/ops/rolling';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { Lab } from '../support/lab';
@@ -46,6 +47,42 @@ describe('a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
     assert.equal(createHash('sha256').update(file.subarray(0, -32)).digest('hex'), file.subarray(-32).toString('hex'));
     assert.ok((await operator.bring(host, path)).content.keys > 50);
   });
+
+  for (const dieAt of [undefined, 'prepare@cp3', 'stop@cp2', 'swap@cp2', 'etcd@cp3'])
+    test(`a restore brings back what was saved, and its way back what came later${dieAt === undefined ? '' : `; the editor dies at ${dieAt}`}`, async () => {
+      const note = (name: string) => {
+        const { code, stderr } = lab.kubectl(`create configmap ${name} --from-literal=x=1`);
+        assert.equal(code, 0, stderr);
+      };
+      const has = (name: string) => lab.kubectl('get configmaps -o name').stdout.includes(`/${name}\n`);
+      const name = `note-${Date.now()}`;
+      note(`${name}-before`);
+      const saved = planSnapshot(await operator.gather(), name);
+      assert.equal((await operator.run(saved)).outcome, 'done');
+      const host = saved.steps[0]?.host ?? '';
+      const path = `/var/lib/haven/snapshots/${name}`;
+      note(`${name}-after`);
+      const local = await operator.bring(host, path);
+      const plan = planKubeadmRestore(await operator.gather(), await operator.kubeadmRestoreFacts(host, path), {
+        stamp: stamp(),
+        absent: [],
+        snapshot: { host, path, bytes: local.bytes, hash: local.hash, content: local.content, local },
+      });
+      assert.deepEqual(plan.blockers, []);
+      if (dieAt !== undefined) assert.equal((await operator.run(plan, { dieAt })).broke, true);
+      const earlier =
+        dieAt === undefined ? {} : { earlier: { record: await operator.lastRun(), act: 'resume' as const } };
+      const result = await operator.run(plan, earlier);
+      assert.equal(result.outcome, 'done', JSON.stringify(result));
+      await lab.healthy(240);
+      assert.ok(has(`${name}-before`));
+      assert.ok(!has(`${name}-after`));
+
+      const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
+      assert.equal(back.outcome, 'undone', JSON.stringify(back));
+      await lab.healthy(240);
+      assert.ok(has(`${name}-after`));
+    });
 
   test('etcd is defragmented on every member while the API answers', async () => {
     const plan = planDefragment(await operator.gather(), await operator.members(), { stamp: stamp(), disarm: false });

@@ -13,6 +13,11 @@ import { configTargets, unitOf } from '../../../src/ops/config-target';
 import type { Plan, Step } from '../../../src/ops/plan';
 import type { PushFile } from '../../../src/ops/push-config';
 import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../../../src/ops/restore/k3s-facts';
+import {
+  type KubeadmServerFacts,
+  kubeadmFactsCommand,
+  parseKubeadmFacts,
+} from '../../../src/ops/restore/kubeadm-facts';
 import { type ClusterState, clusterState, type NodeReport } from '../../../src/ops/status/cluster-state';
 import {
   downloadFile,
@@ -125,6 +130,13 @@ export class Operator {
     const servers = this.cluster.nodes.filter((each) => each.roles.includes('server'));
     const command = (node: InventoryNode) => k3sFactsCommand(node.name === host ? snapshot : undefined);
     return [...(await this.ask(servers, command, (stdout, node) => parseK3sFacts(node.name, stdout))).values()];
+  }
+
+  /** What a restore of a kubeadm cluster wants to know of each server; `snapshot` lies on `host`. */
+  async kubeadmRestoreFacts(host: string, snapshot: string): Promise<readonly KubeadmServerFacts[]> {
+    const servers = this.cluster.nodes.filter((each) => each.roles.includes('server'));
+    const command = (node: InventoryNode) => kubeadmFactsCommand(node.name === host ? snapshot : undefined);
+    return [...(await this.ask(servers, command, (stdout, node) => parseKubeadmFacts(node.name, stdout))).values()];
   }
 
   /** Brings a snapshot of a node into the user's folder and reads it. */

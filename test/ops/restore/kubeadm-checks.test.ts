@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import { faultsOf } from '../../../src/ops/check-plan';
 import { renderPlan } from '../../../src/ops/render-plan';
 import type { KubeadmServerFacts } from '../../../src/ops/restore/kubeadm-facts';
-import { parseKubeadmFacts } from '../../../src/ops/restore/kubeadm-facts';
+import { kubeadmFactsCommand, parseKubeadmFacts } from '../../../src/ops/restore/kubeadm-facts';
 import { kubeadmRestoreScript } from '../../../src/ops/restore/kubeadm-script';
 import { planKubeadmRestore } from '../../../src/ops/restore/plan-kubeadm';
 import type { RestoreSnapshot } from '../../../src/ops/restore/restore-snapshot';
 import { clusterState } from '../../../src/ops/status/cluster-state';
 import { matchesGolden } from '../../support/golden';
+import { sharedFolder } from '../../support/shared';
+
+const manifests = sharedFolder('facts', 'kubeadm', 'recordings', 'cluster', 'files');
 
 const stamp = '20261121-070000';
 const snapshot: RestoreSnapshot = {
@@ -142,6 +148,26 @@ describe('what stands against a restore of a kubeadm cluster', () => {
     assert.equal(found?.canBump, true);
     assert.equal(found?.freeKb, 1234);
     assert.equal(parseKubeadmFacts('cp2', 'sh: not found'), undefined);
+  });
+
+  test('finds name, addresses and data directory in the manifests that kubeadm writes', {
+    skip: manifests === undefined && 'there are no recordings beside the checkout',
+  }, () => {
+    const text = readFileSync(join(manifests ?? '', 'manifests-cp2.txt'), 'utf8');
+    const folder = mkdtempSync(join(tmpdir(), 'haven-manifests-'));
+    for (const name of ['etcd', 'kube-apiserver']) {
+      const [, body = ''] = text.split(`=== /etc/kubernetes/manifests/${name}.yaml\n`);
+      writeFileSync(join(folder, `${name}.yaml`), body.split('\n===')[0] ?? '');
+    }
+    const [program, ...words] = kubeadmFactsCommand(undefined).argv.map((word) =>
+      String(word).replaceAll('/etc/kubernetes/manifests', folder),
+    );
+    const found = parseKubeadmFacts('cp2', execFileSync(program ?? '', words, { encoding: 'utf8' }));
+    rmSync(folder, { recursive: true });
+    assert.equal(found?.flags.get('name'), 'cp2');
+    assert.equal(found?.flags.get('initial-advertise-peer-urls'), 'https://10.77.0.12:2380');
+    assert.equal(found?.dataDir, '/var/lib/etcd');
+    assert.deepEqual(found?.etcdServers, ['https://127.0.0.1:2379']);
   });
 
   test('its script is one that shells read', () => {
