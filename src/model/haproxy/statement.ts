@@ -467,6 +467,8 @@ const leastOfSpecial: ReadonlyMap<string, number> = new Map([
 
 type Special = (reader: Reader, args: readonly Word[], at: Word) => void;
 
+const statsAction: Expected = { kind: 'words', words: ['allow', 'deny', 'auth'] };
+
 const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['acl', readAclLine],
   ['bind', readBindLine],
@@ -513,7 +515,7 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['option httpchk', readHttpchk],
   ['http-check expect', readHttpExpect],
   ['filter', readFilter],
-  ['stats http-request', () => {}],
+  ['stats http-request', (reader, args) => reader.expect(args[0], statsAction)],
   ['errorfile', readErrorCode],
   ['errorloc', readErrorCode],
   ['errorloc302', readErrorCode],
@@ -670,8 +672,19 @@ function readSource(reader: Reader, args: readonly Word[]): void {
 /** From here on the host of the request may stand behind the version. */
 const hostTaken: Release = 208;
 
+const checkMethod: Expected = {
+  kind: 'words',
+  words: ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'CONNECT', 'TRACE', 'PATCH'],
+};
+const checkUri = argumentNode('uri', 'url');
+const checkVersion: Expected = { kind: 'words', words: ['HTTP/1.0', 'HTTP/1.1'] };
+
+/** `[[<method>] <uri> [<version> [<host>]]]`: a single word is the URI. */
 function readHttpchk(reader: Reader, args: readonly Word[]): void {
-  const host = args[3];
+  const [first, uri, version, host] = args;
+  reader.expectNode(uri ?? first, checkUri);
+  if (uri !== undefined || first?.text.startsWith('/') !== true) reader.expect(first, checkMethod);
+  reader.expect(version, checkVersion);
   if (reader.release < hostTaken && host !== undefined && !host.open)
     reader.report(
       'surplus-argument',

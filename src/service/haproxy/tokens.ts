@@ -106,6 +106,7 @@ function typeOf({ expected }: Visited, text: string): TokenType | undefined {
   }
 }
 
+/** What is not here is text of some kind: a path, an address, a pattern. */
 const typesOfArguments: Readonly<Record<string, TokenType>> = {
   int: 'number',
   time: 'number',
@@ -120,17 +121,6 @@ const typesOfArguments: Readonly<Record<string, TokenType>> = {
   loglevel: 'type',
   logfacility: 'type',
   logfmtname: 'type',
-  file: 'string',
-  dir: 'string',
-  url: 'string',
-  regex: 'string',
-  header: 'string',
-  string: 'string',
-  addr: 'string',
-  bindaddr: 'string',
-  hostport: 'string',
-  logtarget: 'string',
-  cidr: 'string',
   varname: 'variable',
 };
 
@@ -139,5 +129,5 @@ function typeOfNode(node: Node, text: string): TokenType | undefined {
     if (node.text !== text) return undefined;
     return text === 'if' || text === 'unless' ? 'keyword' : 'property';
   }
-  return node.kind === 'argument' ? typesOfArguments[node.type] : undefined;
+  return node.kind === 'argument' ? (typesOfArguments[node.type] ?? 'string') : undefined;
 }

@@ -41,12 +41,33 @@ test('words have the colour of what they are to the program', () => {
       'in:reference',
     ],
   );
+  assert.deepEqual(coloured('backend b\n    option httpchk GET /readyz\n').slice(2), [
+    'option:keyword',
+    'httpchk:keyword',
+    'GET:property',
+    '/readyz:string',
+  ]);
   assert.deepEqual(coloured('frontend f\n    log-format "%ci %[var(txn.a),lower]"\n').slice(3), [
     '%ci:variable',
     'var:function',
     'txn.a:variable',
     'lower:function',
   ]);
+});
+
+test('every word of our own files has a colour', () => {
+  for (const path of [...filesBelow('examples', '.cfg'), ...filesBelow('test/fixtures', '.cfg')]) {
+    const text = readFileSync(path, 'utf8');
+    const analysis = analysed(text);
+    const spans = (haproxyLanguage.tokens?.(analysis) ?? []).map((each) => each.span);
+    const plain = analysis.document.lines.flatMap(({ words }, line) =>
+      words.flatMap((word) => {
+        const start = (analysis.document.starts[line] ?? 0) + word.start;
+        return spans.some((each) => each.start < start + word.text.length && each.end > start) ? [] : [word.text];
+      }),
+    );
+    assert.deepEqual(plain, [], path);
+  }
 });
 
 function checkTokens(text: string): void {
