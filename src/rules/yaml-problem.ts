@@ -50,3 +50,8 @@ export function beforeDamage(
       rule.endsWith('/syntax') || !guessed.some((each) => each.start <= span.start && span.start < each.end),
   );
 }
+
+/** Whether a program fills the text in before it is YAML (Jinja, Helm, Go templates): its form is none of ours to judge. */
+export function isTemplate(text: string): boolean {
+  return /\{\{|\{%/.test(text);
+}

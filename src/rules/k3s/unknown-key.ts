@@ -5,6 +5,7 @@ import { k3sKey, k3sKeys, removedK3sKey, usualSlip } from '../../catalog/k3s/cat
 import { type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import type { YamlEntry } from '../../syntax/located-yaml';
 import { rule } from '../rule';
+import { isTemplate } from '../yaml-problem';
 
 const names = k3sKeys.map((each) => each.key);
 
@@ -13,8 +14,9 @@ export const unknownKey = rule<K3sAnalysis>({
   severity: 'warning',
   summary: 'k3s does not know the key: a server drops it with a line in its log, an agent does not start.',
 
-  *check({ entries, role }) {
+  *check({ entries, role, text }) {
     for (const entry of entries) {
+      if (isTemplate(text.slice(entry.keySpan.start, entry.keySpan.end + 1))) continue;
       const name = plainKey(entry);
       if (k3sKey(name) !== undefined || removedK3sKey(name) !== undefined || isOwn(entry)) continue;
       const meant = meantBy(name);
@@ -69,5 +71,5 @@ function meantBy(name: string): string | undefined {
 
 /** A key that only holds an anchor for others (`x-names: &names`, `.names`). */
 function isOwn(entry: YamlEntry): boolean {
-  return entry.key === '<<' || /^(?:x-|\.)/.test(entry.key);
+  return entry.key === '<<' || /^(?:x-|\.)|\$\{/.test(entry.key);
 }

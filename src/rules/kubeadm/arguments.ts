@@ -74,12 +74,15 @@ export const unknownArgument = rule<KubeadmAnalysis>({
 
 /** Arguments that kubeadm sets itself and that its probes, mounts and other files rely on. */
 const managed: Readonly<Record<string, RegExp>> = {
-  etcd: /^(?:listen-client-urls|advertise-client-urls|data-dir|cert-file|key-file|trusted-ca-file|peer-cert-file|peer-key-file|peer-trusted-ca-file|name)$/,
+  etcd: /^(?:data-dir|cert-file|key-file|trusted-ca-file|peer-cert-file|peer-key-file|peer-trusted-ca-file)$/,
   'kube-apiserver':
     /^(?:advertise-address|secure-port|etcd-servers|client-ca-file|tls-cert-file|tls-private-key-file|service-cluster-ip-range)$/,
   'kube-controller-manager':
     /^(?:cluster-cidr|service-cluster-ip-range|root-ca-file|cluster-signing-cert-file|cluster-signing-key-file)$/,
 };
+
+/** What each member of etcd has of its own, while the arguments of ClusterConfiguration are those of all of them. */
+const ofOneMember = /^(?:name|listen-(?:client|peer)-urls|advertise-client-urls|initial-advertise-peer-urls)$/;
 
 const ownFields: Readonly<Record<string, string>> = {
   'etcd data-dir': 'etcd.local.dataDir',
@@ -93,10 +96,21 @@ const ownFields: Readonly<Record<string, string>> = {
 export const managedArgument = rule<KubeadmAnalysis>({
   id: 'kubeadm/managed-argument',
   severity: 'warning',
-  summary: 'kubeadm sets the argument itself; with another value its probes, mounts and certificates no longer fit.',
+  summary:
+    'kubeadm sets the argument itself; with another value, or with that of one node for all, the parts no longer fit.',
 
   *check(analysis) {
     for (const { component, name, nameSpan } of argumentsOf(analysis)) {
+      if (component === 'etcd' && ofOneMember.test(name)) {
+        yield {
+          span: nameSpan,
+          message: say(
+            'every control-plane node that joins gets this "{0}" too; kubeadm sets it for each one itself',
+            name,
+          ),
+        };
+        continue;
+      }
       if (managed[component]?.test(name) !== true) continue;
       const field = ownFields[`${component} ${name}`];
       yield {

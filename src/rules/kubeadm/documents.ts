@@ -6,7 +6,7 @@ import { componentKinds, goneVersions, kubeadmKinds } from '../../catalog/kubead
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
-import { yamlProblemMessage } from '../yaml-problem';
+import { isTemplate, yamlProblemMessage } from '../yaml-problem';
 
 export const syntax = rule<KubeadmAnalysis>({
   id: 'kubeadm/syntax',
@@ -15,7 +15,8 @@ export const syntax = rule<KubeadmAnalysis>({
 
   *check({ documents, text }) {
     yield* unreadableBytes(text);
-    for (const { problems, trailing } of documents) {
+    for (const { problems, trailing, span } of documents) {
+      if (isTemplate(text.slice(span.start, span.end))) continue;
       const [problem] = [...problems].sort((a, b) => a.span.start - b.span.start);
       if (problem !== undefined) yield { span: problem.span, message: yamlProblemMessage(problem) };
       if (trailing !== undefined)

@@ -13,6 +13,7 @@ import { documentOf, type KubeadmAnalysis, type KubeadmDocument } from '../../mo
 import { type ContentObject, fieldsOf } from '../../model/kubeadm/content';
 import type { YamlEntry } from '../../syntax/located-yaml';
 import { rule } from '../rule';
+import { isTemplate } from '../yaml-problem';
 import { moveField } from './move-field';
 
 /** Names of older API versions, and where their values stand today. */
@@ -51,14 +52,18 @@ interface StrayField {
 }
 
 /** Every key that the structure around it does not have. */
-function* strayFields({ documents }: KubeadmAnalysis): Iterable<StrayField> {
+function* strayFields({ documents, text }: KubeadmAnalysis): Iterable<StrayField> {
   for (const document of documents) {
     const { schema, content } = document;
     if (schema === undefined) continue;
     for (const object of content.objects) {
       const known = new Set(fieldsOf(schema, object.type, object.path).map((each) => each.field));
       for (const entry of object.entries)
-        if (!known.has(entry.key) && entry.key !== '<<')
+        if (
+          !known.has(entry.key) &&
+          entry.key !== '<<' &&
+          !isTemplate(text.slice(entry.keySpan.start, entry.keySpan.end + 1))
+        )
           yield { document, object, entry, path: object.path === '' ? entry.key : `${object.path}.${entry.key}` };
     }
   }

@@ -6,6 +6,7 @@ import { applyEdits } from '../../../src/base/span';
 import { analyseKubeadm } from '../../../src/model/kubeadm/analysis';
 import { kubeadmRules } from '../../../src/rules/kubeadm';
 import { runRules } from '../../../src/rules/rule';
+import { Workspace } from '../../../src/service';
 import { filesBelow } from '../../support/files';
 
 const diagnose = (text: string) => runRules(kubeadmRules, analyseKubeadm({ path: 'kubeadm.yaml', text }));
@@ -76,5 +77,18 @@ test('every fix of a page takes its finding away and makes no new error', () => 
         const errors = (all: typeof before) => all.filter((each) => each.severity === 'error').length;
         assert.ok(errors(after) <= errors(before), `${id} makes an error`);
       }
+  }
+});
+
+test('what a program fills in first is not judged by its form', () => {
+  const texts = [
+    `${head('ClusterConfiguration')}kubernetesVersion: {{ version }}\n{% if vip %}\ncontrolPlaneEndpoint: {{ vip }}:6443\n{% endif %}\n`,
+    `${head('ClusterConfiguration')}{{- if .Values.name }}\nclusterName: {{ .Values.name }}\n{{- end }}\n`,
+    `${head('InitConfiguration')}localAPIEndpoint:\n  advertiseAddress: \${IP}\n  bindPort: \${PORT}\n`,
+  ];
+  for (const text of texts) {
+    const workspace = new Workspace();
+    workspace.open('kubeadm.yaml', text, 'kubeadm');
+    assert.deepEqual(workspace.diagnose('kubeadm.yaml'), [], text);
   }
 });
