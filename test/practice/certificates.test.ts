@@ -39,8 +39,8 @@ describe('the certificates of the practice cluster', () => {
     assert.equal(rows.length, 3 * 6 + 1);
     assert.ok(rows.every((each) => each.daysLeft === 299 || each.daysLeft === 300));
     const served = rows.find((each) => each.host === 'cp1' && each.place === '127.0.0.1:6443');
-    assert.deepEqual(missingNames([world.practice.virtualAddress, 'lb.example.com'], served?.names ?? []), [
-      'lb.example.com',
+    assert.deepEqual(missingNames([world.practice.virtualAddress, 'api.example.com'], served?.names ?? []), [
+      'api.example.com',
     ]);
   });
 

@@ -26,6 +26,7 @@ export const operationNames = [
   'rollingRestart',
   'upgrade',
   'failoverDrill',
+  'collectBackup',
   'resumeOperation',
   'exportRunbook',
 ] as const;

@@ -60,23 +60,30 @@ export const showCertificates: Operation = async (parts, subject) => {
     (each) => (each.roles.includes('server') || each.roles.includes('agent')) && !facts.has(each.name),
   );
   for (const each of silent) lines.push(`- ⚠ **${each.name}**: ${vscode.l10n.t('does not answer')}`);
+  const table = rows.map(({ daysLeft, host, place, served, subject: who }) => {
+    const days = daysLeft < 0 ? `⛔ ${vscode.l10n.t('ended')}` : daysLeft < 30 ? `⚠ ${daysLeft}` : String(daysLeft);
+    return [days, host, served ? vscode.l10n.t('served at {0}', place) : place, who];
+  });
   const head = [
     vscode.l10n.t('Days left'),
     vscode.l10n.t('Node'),
     vscode.l10n.t('Certificate'),
     vscode.l10n.t('Subject'),
-    vscode.l10n.t('Good for'),
   ];
-  lines.push('', `| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`);
-  for (const { daysLeft, host, place, served, subject: who, names } of rows) {
-    const days = daysLeft < 0 ? `⛔ ${vscode.l10n.t('ended')}` : daysLeft < 30 ? `⚠ ${daysLeft}` : String(daysLeft);
-    const where = served ? vscode.l10n.t('served at {0}', place) : place;
-    lines.push(
-      `| ${[days, host, where, who, names.join(', ')].map((each) => each.replaceAll('|', '\\|')).join(' | ')} |`,
-    );
-  }
+  lines.push('', ...tableLines([head, ...table]), '', `## ${vscode.l10n.t('Names in the served certificates')}`, '');
+  for (const { host, place, served, names } of rows)
+    if (served) lines.push(`- **${host}** ${place}: ${names.join(', ')}`);
   await parts.plans.show('certificates', `${lines.join('\n')}\n`);
 };
+
+/** A Markdown table whose columns stand under each other, so that it can be read as text too. */
+function tableLines(rows: readonly (readonly string[])[]): string[] {
+  const cells = rows.map((row) => row.map((each) => each.replaceAll('|', '\\|')));
+  const widths = (cells[0] ?? []).map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]) => `| ${row.map((each, i) => each.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const [head = [], ...rest] = cells;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)];
+}
 
 /** "Haven: Renew Certificates": of one node, or of those that the user picks. */
 export const renewCertificates: Operation = async (parts, subject) => {

@@ -1,5 +1,6 @@
 // The one door to the operations: a bundle of its own, loaded when the first command of one is called.
 
+import { collectBackup } from './backup-config';
 import { renewCertificates, showCertificates } from './certificates';
 import { checkConfig } from './check-config';
 import { defragment, removeMember } from './etcd-members';
@@ -38,6 +39,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   rollingRestart,
   upgrade,
   failoverDrill,
+  collectBackup,
   resumeOperation,
   exportRunbook,
 };

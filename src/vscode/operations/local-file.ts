@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LocalFile } from '../../ops/local-file';
 
@@ -15,4 +16,13 @@ export async function localFile(localPath: string): Promise<LocalFile> {
 export async function pickFile(title: string): Promise<LocalFile | undefined> {
   const [uri] = (await vscode.window.showOpenDialog({ title })) ?? [];
   return uri === undefined ? undefined : localFile(uri.fsPath);
+}
+
+/** Whether a folder lies in a git work tree: it or one above it has a `.git`. */
+export async function isInWorkTree(folder: string): Promise<boolean> {
+  for (let at = folder; ; at = dirname(at)) {
+    const found = await stat(join(at, '.git')).catch(() => undefined);
+    if (found !== undefined) return true;
+    if (dirname(at) === at) return false;
+  }
 }

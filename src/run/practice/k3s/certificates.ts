@@ -29,7 +29,7 @@ export function makeCertificates(machine: Machine, nowMs: number, days = 365): v
     const end = new Date(nowMs + days * dayMs).toUTCString().slice(5);
     const notAfter = end.replace(/^(\d+) (\w+) (\d+) (\S+) GMT$/, '$2 $1 $4 $3 GMT');
     const serial = (nowMs * 100 + index).toString(16).toUpperCase();
-    const names = [machine.name, machine.address, machine.cluster.virtualAddress];
+    const names = [machine.name, machine.address, machine.cluster.virtualAddress, 'lb.example.com'];
     machine.files.place(
       path,
       [

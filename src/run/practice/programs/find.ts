@@ -42,8 +42,13 @@ export const find: Program = (call) => {
         return text.startsWith('-') ? age < limit : text.startsWith('+') ? age > limit : Math.floor(age) === limit;
       });
     } else if (word === '-size') {
-      const bytes = Number(/\d+/.exec(words.shift() ?? '')?.[0]);
-      add((path) => (files.get(path)?.kind === 'file' ? files.read(path).length : 0) > bytes);
+      const [, sign = '', count = '0', letter = 'b'] = /^([-+]?)(\d+)([ckMGb]?)$/.exec(words.shift() ?? '') ?? [];
+      const unit = { c: 1, k: 1024, M: 1_048_576, G: 1_073_741_824 }[letter] ?? 512;
+      add((path) => {
+        // As find does: a started unit counts as a whole one.
+        const units = Math.ceil((files.get(path)?.kind === 'file' ? files.read(path).length : 0) / unit);
+        return sign === '+' ? units > Number(count) : sign === '-' ? units < Number(count) : units === Number(count);
+      });
     } else if (word === '-printf') {
       const format = words.shift() ?? '';
       actions.push((path, shown) => call.out(printed(format, path, shown)));

@@ -1,0 +1,58 @@
+import type { Command } from '../command';
+
+/** Folders that hold nothing but settings, and single files beside them. */
+const places = [
+  '/etc/haproxy',
+  '/etc/keepalived',
+  '/etc/nginx',
+  '/etc/rancher',
+  '/etc/kubernetes/manifests',
+  '/etc/systemd/system/k3s.service',
+  '/etc/systemd/system/k3s.service.d',
+  '/etc/systemd/system/k3s-agent.service',
+  '/etc/systemd/system/k3s-agent.service.d',
+  '/etc/systemd/system/kubelet.service.d',
+  '/var/lib/kubelet/config.yaml',
+  '/var/lib/kubelet/kubeadm-flags.env',
+];
+
+/** What a restore on new machines cannot do without: the token of k3s, the authorities and keys of kubeadm. */
+const secretPlaces = [
+  '/var/lib/rancher/k3s/server/token',
+  '/var/lib/rancher/k3s/server/agent-token',
+  '/etc/systemd/system/k3s.service.env',
+  '/etc/systemd/system/k3s-agent.service.env',
+  '/etc/kubernetes/pki',
+];
+
+const script = `for place in "$@"; do
+  [ -e "$place" ] || continue
+  find "$place" -type f -size -2048k | while IFS= read -r f; do
+    case $f in *.haven-new|*.haven-next|*.haven-draft|*.part|/etc/rancher/node/*) continue;; esac
+    printf '=== %s %s\\n' "$(sha256sum <"$f" | cut -d ' ' -f 1)" "$f"
+  done
+done
+echo '=== end'`;
+
+/** Lists the settings of a host with their hashes; `secrets` takes tokens and authorities in. Reads only. */
+export function surveyCommand(secrets: boolean): Command {
+  const all = secrets ? [...places, ...secretPlaces] : places;
+  return { argv: ['sh', '-c', `{ ${script}\n} 2>/dev/null`, 'sh', ...all], root: true, timeoutSec: 60 };
+}
+
+/** A file of a host and what it holds. */
+export interface SurveyedFile {
+  readonly path: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Reads what `surveyCommand` printed; undefined when it did not come to its end. */
+export function parseSurvey(output: string): readonly SurveyedFile[] | undefined {
+  if (!/^=== end$/m.test(output)) return undefined;
+  const found = [...output.matchAll(/^=== ([0-9a-f]{64}) (\/.+)$/gm)].map(([, sha256 = '', path = '']) => ({
+    path,
+    sha256,
+  }));
+  return found.filter((each, i) => found.findIndex((other) => other.path === each.path) === i);
+}
