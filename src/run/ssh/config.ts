@@ -44,13 +44,14 @@ export function settingsFor(
   const host = hosts[0] ?? '';
   const first = new Map<string, readonly string[]>();
   const identityFiles: string[] = [];
-  read(text, true, 0);
   const single = (keyword: string) => first.get(keyword)?.[0];
+  const hostNameNow = () => single('hostname')?.replaceAll('%h', host).replaceAll('%%', '%');
+  read(text, true, 0);
+  const hostName = hostNameNow();
   const number = (keyword: string) => {
     const value = Number(single(keyword));
     return Number.isInteger(value) && value > 0 && value < 65_536 ? value : undefined;
   };
-  const hostName = single('hostname')?.replaceAll('%h', host).replaceAll('%%', '%');
   const onlyText = single('identitiesonly');
   const proxyJump = single('proxyjump');
   return {
@@ -75,8 +76,8 @@ export function settingsFor(
   function read(content: string, startsActive: boolean, depth: number): void {
     let active = startsActive;
     for (const { keyword, values } of linesOf(content)) {
-      if (keyword === 'host') active = startsActive && matchesAny(hosts, values);
-      else if (keyword === 'match') active = startsActive && matchesCriteria(hosts, values);
+      if (keyword === 'host') active = startsActive && matchesAny(hosts, values, true);
+      else if (keyword === 'match') active = startsActive && matchesCriteria(hosts, hostNameNow(), values);
       else if (!active) continue;
       else if (keyword === 'include') {
         if (depth < maxIncludeDepth) {
@@ -89,12 +90,15 @@ export function settingsFor(
   }
 }
 
-/** Whether `host` fits a pattern list: one positive pattern at least and no negated one. */
-export function matchesHost(host: string, patterns: readonly string[]): boolean {
+/**
+ * Whether `host` fits a pattern list: one positive pattern at least and no negated one. Letters of either case are the same,
+ * as in known_hosts, unless `isExact`, as in `Host` lines.
+ */
+export function matchesHost(host: string, patterns: readonly string[], isExact = false): boolean {
   let found = false;
   for (const each of patterns) {
     const negated = each.startsWith('!');
-    if (!wildcard(negated ? each.slice(1) : each).test(host)) continue;
+    if (!wildcard(negated ? each.slice(1) : each, isExact).test(host)) continue;
     if (negated) return false;
     found = true;
   }
@@ -102,27 +106,32 @@ export function matchesHost(host: string, patterns: readonly string[]): boolean 
 }
 
 /** Whether the patterns fit one of the names of a host and exclude none of them. */
-function matchesAny(hosts: readonly string[], patterns: readonly string[]): boolean {
+function matchesAny(hosts: readonly string[], patterns: readonly string[], isExact: boolean): boolean {
   const excluded = patterns.filter((each) => each.startsWith('!')).map((each) => each.slice(1));
-  return hosts.some((host) => matchesHost(host, patterns)) && !hosts.some((host) => matchesHost(host, excluded));
+  return (
+    hosts.some((host) => matchesHost(host, patterns, isExact)) &&
+    !hosts.some((host) => matchesHost(host, excluded, isExact))
+  );
 }
 
 /** `*` stands for any characters and `?` for one, as in ssh_config(5). */
-export function wildcard(pattern: string): RegExp {
+export function wildcard(pattern: string, isExact = false): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'i');
+  return new RegExp(`^${source}$`, isExact ? '' : 'i');
 }
 
-function matchesCriteria(hosts: readonly string[], values: readonly string[]): boolean {
+/** `Match host` looks at the name after HostName, `originalhost` at the one that was given (ssh_config(5)). */
+function matchesCriteria(hosts: readonly string[], hostName: string | undefined, values: readonly string[]): boolean {
   for (let i = 0; i < values.length; i++) {
     const criterion = values[i]?.toLowerCase();
     if (criterion === 'all') continue;
     const argument = values[++i];
     if (criterion !== 'host' && criterion !== 'originalhost') return false;
-    if (argument === undefined || !matchesAny(hosts, argument.split(','))) return false;
+    const names = criterion === 'host' && hostName !== undefined ? [hostName] : hosts;
+    if (argument === undefined || !matchesAny(names, argument.split(','), false)) return false;
   }
   return values.length > 0;
 }

@@ -174,7 +174,7 @@ async function filesFor(pattern: string): Promise<string[]> {
   if (!/[*?]/.test(name)) return [pattern];
   const names = await readdir(dirname(pattern)).catch(() => []);
   return names
-    .filter((each) => wildcard(name).test(each))
+    .filter((each) => wildcard(name, true).test(each))
     .sort()
     .map((each) => join(dirname(pattern), each));
 }
