@@ -305,20 +305,32 @@ export class SshTransport implements Transport {
         }
       };
       const line = commandLine(sudo === undefined ? request.argv : sudo.argvFor(request.argv));
-      this.open(line, channelTries, () => settled).then(
-        (opened) => (settled ? abandon(opened) : begin(opened)),
-        (error: Error) => fail(error instanceof TransportError ? error : this.refusal(request, error)),
+      const attend = (opened: ClientChannel) => (settled ? abandon(opened) : begin(opened));
+      this.open(line, channelTries, () => settled, attend).catch((error: Error) =>
+        fail(error instanceof TransportError ? error : this.refusal(request, error)),
       );
     });
   }
 
-  /** Opens a channel; a host that bears fewer than we thought (MaxSessions) is given time and less to do. */
-  private async open(line: string, tries: number, isGivenUp: () => boolean): Promise<ClientChannel> {
+  /**
+   * Opens a channel; a host that bears fewer than we thought (MaxSessions) is given time and less to do. `attend` is called
+   * before anything else is read from the connection: how a short command ended may stand in the same packet.
+   */
+  private async open(
+    line: string,
+    tries: number,
+    isGivenUp: () => boolean,
+    attend: (opened: ClientChannel) => void,
+  ): Promise<void> {
     try {
-      return await new Promise<ClientChannel>((resolve, reject) => {
+      await new Promise<void>((resolve, reject) => {
         // Where the connection is gone, ssh2 throws instead of calling back.
         if (this.failure !== undefined) return reject(this.failure);
-        this.client.exec(line, (error, opened) => (error === undefined ? resolve(opened) : reject(error)));
+        this.client.exec(line, (error, opened) => {
+          if (error !== undefined) return reject(error);
+          attend(opened);
+          resolve();
+        });
       });
     } catch (error) {
       if (this.failure !== undefined) throw this.failure;
@@ -326,7 +338,7 @@ export class SshTransport implements Transport {
       if (!isFull || tries <= 1 || isGivenUp()) throw error;
       if (this.channels.atWork > 1) this.channels.lower(this.channels.atWork - 1);
       await new Promise((resolve) => setTimeout(resolve, channelTryMs));
-      return this.open(line, tries - (this.channels.atWork > 1 ? 0 : 1), isGivenUp);
+      await this.open(line, tries - (this.channels.atWork > 1 ? 0 : 1), isGivenUp, attend);
     }
   }
 
