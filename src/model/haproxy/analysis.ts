@@ -88,8 +88,7 @@ export function analyseHaproxy(
   const common = { path: source.path, release, releaseAssumed: source.version === undefined, document };
   const quick = old === undefined ? undefined : readOneSectionAgain(document, release, old);
   if (quick !== undefined) return { ...common, ...quick };
-  const raw = readStatements(document, release, old);
-  const hasConditionals = document.lines.some(beginsWithDot);
+  const { raw, hasConditionals } = readStatements(document, release, old);
   const { statements, problems } = hasConditionals ? readConditionals(raw, release) : { statements: raw, problems: [] };
   return {
     ...common,
@@ -183,9 +182,14 @@ function refersToTheSame(a: SectionFacts, b: SectionFacts): boolean {
   });
 }
 
-function readStatements(document: HaproxyDocument, release: Release, old: HaproxyAnalysis | undefined): Statement[] {
+function readStatements(
+  document: HaproxyDocument,
+  release: Release,
+  old: HaproxyAnalysis | undefined,
+): { readonly raw: Statement[]; readonly hasConditionals: boolean } {
   const { lines, changed } = document;
   const statements: Statement[] = [];
+  let hasConditionals = false;
   const known = new Map<string, Map<unknown, Statement>>();
   let section = '';
   let memory = new Map<unknown, Statement>();
@@ -213,13 +217,14 @@ function readStatements(document: HaproxyDocument, release: Release, old: Haprox
       }
     }
     statements.push(statement);
+    hasConditionals ||= statement.directive === undefined && beginsWithDot(line);
     if (statement.header !== undefined && statement.section !== section) {
       section = statement.section;
       memory = known.get(section) ?? new Map();
       known.set(section, memory);
     }
   }
-  return statements;
+  return { raw: statements, hasConditionals };
 }
 
 function readSections(

@@ -136,8 +136,8 @@ export function readConditionals(
 
 function muted(statement: Statement, keepMeaning: boolean): Statement {
   const problems = statement.line.fault === undefined ? [] : statement.problems;
-  const { keyword } = statement;
-  if (keepMeaning) return { ...statement, keyword, problems, references: [], uncertain: true };
+  const { keyword, args } = statement;
+  if (keepMeaning) return { ...statement, keyword, args, problems, references: [], uncertain: true };
   return {
     ...statement,
     header: undefined,

@@ -54,7 +54,10 @@ export interface Statement {
 
 const none: readonly never[] = [];
 
-/** A line with a meaning. Its keyword is cut out when somebody asks, as only what is wrong or looked at needs it. */
+/**
+ * A line with a meaning. Keyword and arguments are cut out when somebody asks: two lists more for each line of a large
+ * file are what the garbage collector would be busy with.
+ */
 class ReadStatement implements Statement {
   readonly header = undefined;
 
@@ -64,7 +67,8 @@ class ReadStatement implements Statement {
     readonly directive: Directive | undefined,
     readonly prefix: 'no' | 'default' | undefined,
     private readonly keywordLength: number,
-    readonly args: readonly Word[],
+    /** Where the arguments end among the words. */
+    private readonly stop: number,
     readonly problems: readonly Problem[],
     readonly references: readonly Reference[],
     readonly usesHttp: Statement['usesHttp'],
@@ -73,6 +77,10 @@ class ReadStatement implements Statement {
   get keyword(): readonly Word[] {
     const start = this.prefix === undefined ? 0 : 1;
     return this.line.words.slice(start, start + this.keywordLength);
+  }
+
+  get args(): readonly Word[] {
+    return this.line.words.slice((this.prefix === undefined ? 0 : 1) + this.keywordLength, this.stop);
   }
 }
 
@@ -109,7 +117,7 @@ export function readStatement(line: Line, section: string, release: Release, vis
     directive,
     prefix,
     length,
-    args,
+    stop,
     reader.problems,
     reader.references,
     reader.usesHttp,
