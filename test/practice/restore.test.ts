@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
+import { planDiscard, stampOfRestore } from '../../src/ops/restore/plan-discard';
 import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { data, RestoreWorld, stamp } from '../support/restore-world';
 
@@ -94,6 +95,28 @@ describe('a restore in the practice cluster', () => {
     await asBefore(world);
     assert.ok(world.machine('cp1').files.has(`${data}/db/etcd-restored-${stamp}`));
     assert.ok(world.machine('cp2').files.has(`${data}/db-restored-${stamp}`));
+  });
+
+  test('what was put aside is removed when the operator says so, and then there is no way back', async () => {
+    const world = await RestoreWorld.make();
+    const made = await scene(world);
+    const early = await runScene({ ...made, plan: planDiscard(made.plan, stamp), check: () => {} });
+    assert.equal(early.result.outcome, 'failed', 'not before there is anything');
+    assert.equal((await runScene(made)).result.outcome, 'done');
+    assert.equal(stampOfRestore(made.plan), stamp);
+    const discard = planDiscard(made.plan, stamp);
+    assert.deepEqual(faultsOf(discard), []);
+    assert.equal((await runScene({ ...made, plan: discard, check: () => {} })).result.outcome, 'done');
+    for (const host of world.servers) {
+      const { files } = world.machine(host);
+      const left = [...files.list(data), ...files.list(`${data}/db`)].filter((each) =>
+        /old|before|restored/.test(each),
+      );
+      assert.deepEqual(left, [], host);
+    }
+    assert.equal((await runAndTakeBack(made)).outcome, 'failed');
+    assert.equal(await world.read('marker'), 'before');
+    assert.deepEqual(world.members(), ['cp1', 'cp2', 'cp3']);
   });
 
   test('restores a zipped snapshot, with and without unzip on the server', async () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { bootstrapKey } from '../../src/run/practice/k3s/config';
 import { PracticeWorld } from '../support/practice';
 import { type Recording, readRecordings, verdicts } from '../support/recording';
 import { sharedFolder } from '../support/shared';
@@ -61,6 +64,12 @@ const scenes: Readonly<Record<string, Scene>> = {
 describe('k3s etcd-snapshot in the practice cluster, beside recordings of a real one', {
   skip: folder === undefined && 'there are no recordings beside the checkout',
 }, () => {
+  test('a token is told by the hash that k3s itself writes to its snapshots', () => {
+    const text = readFileSync(join(folder ?? '', 'etcdsnapshotfile.yaml.txt'), 'utf8');
+    const hash = /snapshot-token-hash: ([0-9a-f]+)/.exec(text)?.[1];
+    assert.equal(bootstrapKey(`K10${'ab'.repeat(32)}::server:lab-k3s-token-0123456789abcdef\n`), `/bootstrap/${hash}`);
+  });
+
   const recordings = new Map(
     folder === undefined ? [] : readRecordings(folder, /\.txt$/).map((each) => [each.name, each] as const),
   );

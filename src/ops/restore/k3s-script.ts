@@ -25,6 +25,7 @@ export function k3sRestoreScript({ stamp, dataDir }: RestorePlace): string {
 # Restore of etcd under k3s on this server, run ${stamp}. Run as root: sh restore.sh ACT. Every act may be repeated.
 #   forth: copy FILE HASH, hold, keep, aside (all servers but one), reset SECONDS (that one), start
 #   back:  back-hold, back-data, back-start; each on all servers before the next one
+#   done:  discard, when nobody wants to go back any more
 S=${commandLine([stamp])} D=${commandLine([dataDir])}
 ${acts}`;
 }
@@ -41,6 +42,8 @@ mark() { sync; : >"$F/$1" || fail "cannot write into $F"; }
 marked() { [ -e "$F/$1" ]; }
 # A run whose way back has begun goes no further: its marks speak of data that is not there any more.
 forth() { ! marked back-hold && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
+
+back() { ! marked discard || fail 'the former data have been removed: there is no way back any more'; }
 
 held() { marked hold-on && [ -e "$dropin" ]; }
 quiet() {
@@ -106,6 +109,7 @@ post() {
 }
 of_node() { k3s kubectl get node "$node" --request-timeout=8s -o "jsonpath={.status.conditions[?(@.type==\\"Ready\\")].$1}" 2>/dev/null; }
 beats() {
+  ! cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | grep -q '^disable-agent *: *true' || return 0
   node=$(sed 's/-[0-9a-f]\\{8\\}$//' "$B/etcd/name" 2>/dev/null)
   start=$(cat "$F/started"); beat=$(of_node lastHeartbeatTime)
   [ "$(of_node status)" = True ] && [ -n "$beat" ] && [ "$(printf '%s\\n%s\\n' "$start" "$beat" | sort | head -n 1)" = "$start" ]
@@ -204,12 +208,15 @@ is-store)
   if [ "$keys" = "$2" ]; then echo yes; else echo "keys $keys"; fi;;
 
 back-hold)
+  back
   # A server that runs on its former data is left alone: the restore has not come to it.
   untouched || { hold && mark back-hold; };;
 is-back-hold)
+  back
   if untouched || { marked back-hold && held && quiet; }; then echo yes; fi;;
 
 back-data)
+  back
   ! marked back-data || exit 0
   if ! untouched; then
     held && quiet || fail 'k3s runs, or nothing keeps it from starting'
@@ -233,6 +240,17 @@ back-start)
   release;;
 is-back-start)
   marked back-start && [ ! -e "$dropin" ] && case $(systemctl is-active k3s) in active|activating) echo yes;; esac
+  exit 0;;
+
+discard)
+  # Only what this run has put aside, and only when it is over.
+  marked start || marked back-start || fail 'the restore is not over'
+  old=$(former)
+  [ -z "$old" ] || rm -rf -- "$old"
+  rm -rf -- "$D/server/db-before-$S" "$D/server/db-restored-$S" "$B/etcd-restored-$S" "$B/etcd-failed-$S"-* "$F/snapshot" "$F/token" "$F/passwd"
+  mark discard;;
+is-discard)
+  marked discard && echo yes
   exit 0;;
 
 is-keep|is-aside|is-reset)

@@ -24,6 +24,7 @@ export function kubeadmRestoreScript({ stamp, dataDir }: KubeadmRestorePlace): s
 # Restore of etcd under kubeadm on this node, run ${stamp}. Run as root: sh restore.sh ACT. Every act may be repeated.
 #   forth: copy FILE HASH, tool, prepare MEMBERS [bump], stop, swap, etcd, compare REVISION KEYS MEMBERS, start
 #   back:  back-stop, back-data, back-start; each on all nodes before the next one
+#   done:  discard, when nobody wants to go back any more
 S=${commandLine([stamp])} D=${commandLine([dataDir])}
 ${acts}`;
 }
@@ -39,6 +40,8 @@ fail() { echo "$*" >&2; exit 1; }
 mark() { sync; : >"$F/$1" || fail "cannot write into $F"; }
 marked() { [ -e "$F/$1" ]; }
 forth() { ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
+
+back() { ! marked discard || fail 'the former data have been removed: there is no way back any more'; }
 
 # A flag of etcd, from its manifest wherever that lies.
 flag() { cat "$M/etcd.yaml" "$out/etcd.yaml" 2>/dev/null | sed -n "s/^ *- *--$1=//p" | head -n 1; }
@@ -163,12 +166,15 @@ is-start|is-works)
   exit 0;;
 
 back-stop)
+  back
   # A node that was never stopped runs on its former data.
   untouched || { take_out && mark back-stop; };;
 is-back-stop)
+  back
   if untouched || { marked back-stop && stopped; }; then echo yes; fi;;
 
 back-data)
+  back
   ! marked back-data || exit 0
   if ! untouched; then
     stopped || fail 'the control plane runs'
@@ -186,6 +192,15 @@ back-start)
   # The revision has gone down: kubelet holds on to a view of its Node that is younger than the Node.
   ! marked stop || systemctl restart kubelet
   mark back-start;;
+
+discard)
+  # Only what this run has put aside, and only when it is over.
+  marked start || marked back-start || fail 'the restore is not over'
+  rm -rf -- "$D/haven-before-$S" "$D/haven-restored-$S" "$D/haven-new-$S" "$F/snapshot" "$F/restorer"
+  mark discard;;
+is-discard)
+  marked discard && echo yes
+  exit 0;;
 
 is-prepare|is-swap|is-etcd|is-compare)
   forth

@@ -10,6 +10,7 @@ export const operationNames = [
   'checkConfig',
   'takeSnapshot',
   'restoreSnapshot',
+  'discardRestore',
   'testSnapshot',
   'downloadSnapshot',
   'sendSnapshot',

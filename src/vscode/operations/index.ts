@@ -3,6 +3,7 @@
 import { collectBackup } from './backup-config';
 import { renewCertificates, showCertificates } from './certificates';
 import { checkConfig } from './check-config';
+import { discardRestore } from './discard-restore';
 import { defragment, removeMember } from './etcd-members';
 import { exportRunbook } from './export-runbook';
 import { failoverDrill } from './failover-drill';
@@ -23,6 +24,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   checkConfig,
   takeSnapshot,
   restoreSnapshot,
+  discardRestore,
   testSnapshot,
   downloadSnapshot,
   sendSnapshot,

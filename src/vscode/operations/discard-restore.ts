@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import { planDiscard, stampOfRestore } from '../../ops/restore/plan-discard';
+import { toText } from '../convert';
+import { carryOut } from './carry-out';
+import type { Operation } from './parts';
+import { runsFolder } from './run-plan';
+
+/** "Haven: Remove What a Restore Put Aside". */
+export const discardRestore: Operation = async (parts) => {
+  const { listRuns } = await import('../../run');
+  const views = await parts.store.clusters();
+  const runs = await listRuns(runsFolder(parts));
+  const items = runs.flatMap(({ plan, outcome, startedMs }) => {
+    const stamp = stampOfRestore(plan);
+    const view = views.find((each) => each.state.cluster.name === plan.cluster);
+    if (stamp === undefined || view === undefined || (outcome !== 'done' && outcome !== 'undone')) return [];
+    const when = new Date(startedMs).toLocaleString(vscode.env.language);
+    return [{ label: toText(plan.title), description: `${plan.cluster} · ${when}`, plan, stamp, view }];
+  });
+  if (items.length === 0) {
+    await vscode.window.showInformationMessage(vscode.l10n.t('No restore was run from here that is over.'));
+    return;
+  }
+  const picked = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Of which restore?'),
+    ignoreFocusOut: true,
+  });
+  if (picked === undefined) return;
+  await carryOut(parts, picked.view, planDiscard(picked.plan, picked.stamp), { go: vscode.l10n.t('Remove') });
+};
