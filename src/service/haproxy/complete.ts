@@ -57,7 +57,8 @@ export function completeHaproxy(
   const found = new Map<string, Completion>();
   const add = (offer: Offer, span: Completion['span']): void => {
     if (offer.label === '' || found.has(offer.label)) return;
-    found.set(offer.label, { ...offer, span, newText: offer.newText ?? offer.label });
+    // Offers are made for this one question, so they need no copy; a file may have thousands of names.
+    found.set(offer.label, Object.assign(offer, { span, newText: offer.newText ?? offer.label }));
   };
   const whole = spanOfWord(place);
   for (const each of directiveOffers(place, release)) add(each, whole);
