@@ -123,6 +123,8 @@ class Reader {
 
   /** A definition whose lines are still being read. */
   private unfinished: { readonly definition: Definition; readonly lines: string[] } | undefined;
+  /** Words of the line that is being read: a copy of them has no room for words that will not come. */
+  private readonly scratch: Word[] = [];
   private expandedLines = 0;
   private local = true;
 
@@ -174,8 +176,8 @@ class Reader {
 
   /** A line in which nothing can be replaced: its words are taken from the text as they are. */
   private plainLine(first: number, end: number): void {
-    const { text } = this;
-    let words: Word[] | undefined;
+    const { text, scratch } = this;
+    let count = 0;
     let from = 0;
     let to = 0;
     let i = first;
@@ -187,14 +189,13 @@ class Reader {
       }
       if (char === hash || char === bang) break;
       if (char === openBrace || char === closeBrace) {
-        if (words !== undefined) this.addStatement(words, from, to, undefined);
-        words = undefined;
+        if (count > 0) this.addStatement(scratch.slice(0, count), from, to, undefined);
+        count = 0;
         this.brace(char, i);
         i++;
         continue;
       }
-      if (words === undefined) {
-        words = [];
+      if (count === 0) {
         from = i;
         this.beginItem(i);
       }
@@ -206,16 +207,23 @@ class Reader {
           to = end;
           break;
         }
-        words.push(new Word(item, text.slice(i + 1, close), i - item.start, close + 1 - item.start, true, false));
+        scratch[count++] = new Word(
+          item,
+          text.slice(i + 1, close),
+          i - item.start,
+          close + 1 - item.start,
+          true,
+          false,
+        );
         i = close + 1;
       } else {
         const start = i++;
         while (i < end && !endsWord(text.charCodeAt(i))) i++;
-        words.push(new Word(item, text.slice(start, i), start - item.start, i - item.start, false, false));
+        scratch[count++] = new Word(item, text.slice(start, i), start - item.start, i - item.start, false, false);
       }
       to = i;
     }
-    if (words !== undefined && words.length > 0) this.addStatement(words, from, to, undefined);
+    if (count > 0) this.addStatement(scratch.slice(0, count), from, to, undefined);
   }
 
   /** A line with a backslash, a definition, a condition, a sequence, an include, or too many bytes. */
