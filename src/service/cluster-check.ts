@@ -5,7 +5,7 @@ import type { FileFacts } from '../model/cluster/facts/file-facts';
 import { clusterRules } from '../rules/cluster';
 import { fileNotFound } from '../rules/inventory/file-not-found';
 import { runRules } from '../rules/rule';
-import type { AnyLanguage, PlacedFile } from './language';
+import type { AnyLanguage, PlacedFile, Sibling } from './language';
 
 /** A file as the check of its cluster sees it. */
 export interface ClusterFile {
@@ -23,13 +23,14 @@ export interface ClusterCheck {
 }
 
 /**
- * Builds the clusters and runs every rule over each. `paths` are all files of the workspace, also those nobody knows.
+ * Builds the clusters and runs every rule over each. `siblingsOf` gives the other files of one running program. `paths` are all files of the workspace, also those nobody knows.
  * A finding without a path belongs to no file and is dropped.
  */
 export function checkClusters(
   facts: readonly FileFacts[],
   inventories: readonly PlacedInventory[],
   fileOf: (path: string) => ClusterFile | undefined,
+  siblingsOf: (path: string) => readonly Sibling<unknown>[],
   paths: ReadonlySet<string>,
 ): ClusterCheck {
   const models = buildClusters(facts, inventories);
@@ -43,7 +44,7 @@ export function checkClusters(
   const groups = new Map<string, readonly PlacedFile<unknown>[]>();
   for (const model of models) {
     for (const each of runRules(clusterRules, model)) keep(each);
-    for (const [spoken, list] of together(model.keepalived, fileOf)) {
+    for (const [spoken, list] of together(model.keepalived, fileOf, siblingsOf)) {
       for (const each of list) groups.set(each.path, list);
       for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(each);
     }
@@ -56,6 +57,7 @@ export function checkClusters(
 function together(
   files: readonly Placed<FileFacts>[],
   fileOf: (path: string) => ClusterFile | undefined,
+  siblingsOf: (path: string) => readonly Sibling<unknown>[],
 ): ReadonlyMap<AnyLanguage, readonly PlacedFile<unknown>[]> {
   const byLanguage = new Map<AnyLanguage, PlacedFile<unknown>[]>();
   for (const { facts, nodes } of files) {
@@ -63,7 +65,8 @@ function together(
     if (file?.language.diagnoseTogether === undefined) continue;
     const machines = nodes.map((node) => ({ name: node.name.value, address: node.address.value }));
     const list = byLanguage.get(file.language) ?? [];
-    list.push({ path: facts.path, analysis: file.analysis, machines });
+    const siblings = siblingsOf(facts.path);
+    list.push({ path: facts.path, analysis: file.analysis, machines, siblings });
     byLanguage.set(file.language, list);
   }
   return byLanguage;

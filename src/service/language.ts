@@ -37,6 +37,8 @@ export interface Sibling<Analysis> {
 /** A file of a cluster, and the machines of the inventory that it is for; none where nobody says. */
 export interface PlacedFile<Analysis> extends Sibling<Analysis> {
   readonly machines: readonly { readonly name: string; readonly address: string }[];
+  /** The other files that the same program reads. */
+  readonly siblings: readonly Sibling<Analysis>[];
 }
 
 /** One place in one file. */

@@ -209,7 +209,13 @@ export class Workspace {
         } else if (entry.facts !== undefined) facts.push(entry.facts);
       }
       const paths = new Set([...this.entries.keys(), ...this.unknown.keys()]);
-      this.clusters = checkClusters(facts, inventories, (path) => this.entries.get(path), paths);
+      this.clusters = checkClusters(
+        facts,
+        inventories,
+        (path) => this.entries.get(path),
+        (path) => this.siblingsOf(path),
+        paths,
+      );
     }
     return this.clusters;
   }

@@ -12,28 +12,48 @@ interface Member {
   readonly home: Located<string> | undefined;
 }
 
-/** The routers of different files that hold the same address, or say the same name and id: they are one virtual router. */
+const known = new WeakMap<ClusterModel, readonly (readonly Member[])[]>();
+
+/**
+ * The routers of different files that hold the same address, or say the same name and id: they are one virtual router.
+ * Several rules ask the same of a model, which never changes.
+ */
 function virtualRouters(model: ClusterModel): readonly (readonly Member[])[] {
-  const members = model.keepalived.flatMap(({ facts, nodes }) => {
-    const home = nodes.length === 1 ? nodes[0]?.address : undefined;
-    return facts.routers.map((router) => ({ router, path: facts.path, home }));
-  });
-  const groups: Member[][] = [];
-  for (const member of members) {
-    const group = groups.find((each) =>
-      each.some((other) => other.path !== member.path && akin(other.router, member.router)),
+  let found = known.get(model);
+  if (found === undefined) {
+    found = groupsOf(
+      model.keepalived.flatMap(({ facts, nodes }) => {
+        const home = nodes.length === 1 ? nodes[0]?.address : undefined;
+        return facts.routers.map((router) => ({ router, path: facts.path, home }));
+      }),
     );
-    if (group === undefined) groups.push([member]);
-    else group.push(member);
+    known.set(model, found);
   }
-  return groups.filter((group) => new Set(group.map((each) => each.path)).size > 1);
+  return found;
 }
 
-function akin(a: RouterFacts, b: RouterFacts): boolean {
-  return (
-    a.virtualAddresses.some((one) => b.virtualAddresses.some((other) => sameIp(one.value, other.value))) ||
-    (a.name.value === b.name.value && a.virtualRouterId?.value === b.virtualRouterId?.value)
-  );
+function groupsOf(members: readonly Member[]): readonly (readonly Member[])[] {
+  const groupOf = new Map<string, Member[]>();
+  for (const member of members) {
+    const { router } = member;
+    const keys = [
+      `name ${router.name.value} ${router.virtualRouterId?.value}`,
+      ...router.virtualAddresses.map((each) => `address ${plainAddress(each.value)}`),
+    ];
+    const joined = keys
+      .map((key) => groupOf.get(key))
+      .find((group) => group?.some((other) => other.path !== member.path) === true);
+    const group = joined ?? [];
+    group.push(member);
+    for (const key of keys) if (joined !== undefined || !groupOf.has(key)) groupOf.set(key, group);
+  }
+  return [...new Set(groupOf.values())].filter((group) => new Set(group.map((each) => each.path)).size > 1);
+}
+
+/** An address in one form, however it is written. */
+function plainAddress(text: string): string {
+  const ip = parseIp(text);
+  return ip === undefined ? text : `${ip.family} ${ip.value}`;
 }
 
 /** Each member with the one it is compared with: the first of the group, or for that one the second. Both files are told. */

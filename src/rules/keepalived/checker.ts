@@ -52,11 +52,13 @@ export class Checker {
 
   item(item: Item): void {
     this.notes = emptyNotes();
-    for (const { from, to, kind } of item.problems) this.lexical(kind, item.start + from, item.start + to);
+    for (const { from, to, kind } of item.problems)
+      this.lexical(kind, item.start + from, item.start + to, isInList(item.statement, item.start + from));
     this.statement(item.statement, rootContext());
   }
 
-  private lexical(kind: string, start: number, end: number): void {
+  /** `inList`: the rest of a line is one more entry there, whatever it says. */
+  private lexical(kind: string, start: number, end: number, inList = false): void {
     const span = { start, end };
     if (kind === 'unterminated-quote')
       this.reporter.add(conformance.unterminatedQuote, {
@@ -66,6 +68,7 @@ export class Checker {
     else if (kind === 'long-line')
       this.reporter.add(conformance.longLine, {
         span,
+        ...(inList && { severity: 'warning' as const }),
         message: say('the line has more than 1023 bytes; keepalived reads the rest as another line'),
       });
     else
@@ -437,8 +440,8 @@ export class Checker {
     }
   }
 
-  /** Says what is wrong with a name that must be defined; `before`: further up in the file. */
-  reference(word: Word, kind: string, before: boolean): boolean {
+  /** Says what is wrong with a name that must be defined; `before`: further up in the file; `quiet`: keepalived lets it pass. */
+  reference(word: Word, kind: string, before: boolean, quiet = false): boolean {
     if (word.text.includes(unknownText) || word.text.includes('$')) return true;
     const found = this.names.of(kind).get(word.text);
     if (found === undefined) {
@@ -446,6 +449,7 @@ export class Checker {
       const near = nearest(word.text, this.names.of(kind).keys());
       this.reporter.add(conformance.unknownReference, {
         span: word.span,
+        ...(quiet && { severity: 'warning' as const }),
         message:
           near === undefined
             ? say('no {0} is named "{1}"', kind, word.text)
@@ -472,6 +476,19 @@ export class Checker {
     });
     return false;
   }
+}
+
+/** Whether an offset is in the one list whose entries may be anything. */
+function isInList({ block }: Statement, offset: number): boolean {
+  return (
+    block?.statements.some(
+      (each) =>
+        each.keyword === 'notification_email' &&
+        each.block !== undefined &&
+        each.block.open.end <= offset &&
+        offset < each.fullSpan.end,
+    ) === true
+  );
 }
 
 function trackedIn(settings: Settings): string[] {

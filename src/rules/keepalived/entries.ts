@@ -37,7 +37,8 @@ export function checkEntry(checker: Checker, block: string, entry: Statement): v
       if (checker.reference(first, 'bfd_instance', true)) tracker(checker, entry, ['reverse', 'noreverse'], 253);
       break;
     case 'group':
-      for (const word of entry.words) checker.reference(word, 'vrrp_instance', false);
+      for (const word of entry.words)
+        checker.reference(word, 'vrrp_instance', false, entry.item.statement.keyword === 'track_group');
       break;
     case 'virtual_server_group':
       serverGroup(checker, entry, first);

@@ -69,6 +69,8 @@ export function checkInstance(checker: Checker, settings: Settings, globals: Glo
   const first = family === 6 && isStrict ? settings.entries('virtual_ipaddress')[0] : undefined;
   if (first !== undefined && !/^fe[89ab]/i.test(first.keyword))
     report(first, say('strict mode wants a link-local address first, before "{0}"', first.keyword));
+  if (isStrict && !isMaster && state !== undefined && isOwner)
+    report(state, say('strict mode wants state MASTER where the priority is 255'), priority);
   timing(own, version);
   virtualMac(own);
   trackers(own);

@@ -7,8 +7,11 @@ import type { VrrpNode } from '../../model/vrrp/node';
 import type { Bounds } from '../../model/vrrp/simulate';
 import type { PlacedFile } from '../language';
 
-/** Beyond so many failures playing them while somebody types would be felt. */
+/** Beyond so many failures, or instances that each of them is played with, somebody who types would feel it. */
 const mostFailures = 60;
+const mostInstances = 30;
+/** And beyond so many nobody waits for the page either. */
+const mostInstancesOfPage = 300;
 
 /** The machines that hold addresses together, and what every single failure does to them. */
 export interface Failover {
@@ -37,7 +40,8 @@ function play(files: readonly PlacedFile<KeepalivedAnalysis>[]): Failover | unde
   const machines = involved(fleet);
   const nodes = machines.map((each) => each.vrrp);
   const failures = nodes.reduce((count, node) => count + 1 + node.checks.length, 0);
-  if (machines.length < 2 || failures > mostFailures) return undefined;
+  const instances = nodes.reduce((count, node) => count + node.instances.length, 0);
+  if (machines.length < 2 || failures > mostFailures || instances > mostInstances) return undefined;
   if (fleet.routers.some((router) => router.members.some((each) => !each.complete))) return undefined;
   return { fleet, nodes, single: singleFailures(nodes) };
 }
@@ -48,7 +52,10 @@ export function matrixOfFiles(
 ): { readonly fleet: Fleet; readonly nodes: readonly VrrpNode[]; readonly matrix: Matrix } | undefined {
   const fleet = fleetOf(files);
   const nodes = involved(fleet).map((each) => each.vrrp);
-  return nodes.length < 2 ? undefined : { fleet, nodes, matrix: failureMatrix(nodes, undefined) };
+  const instances = nodes.reduce((count, node) => count + node.instances.length, 0);
+  return nodes.length < 2 || instances > mostInstancesOfPage
+    ? undefined
+    : { fleet, nodes, matrix: failureMatrix(nodes, undefined) };
 }
 
 function involved(fleet: Fleet): Machine[] {

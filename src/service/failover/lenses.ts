@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
-import type { Member, VirtualRouter } from '../../model/vrrp/fleet';
+import { fileOf, type Member, type VirtualRouter } from '../../model/vrrp/fleet';
 import type { MatrixRow } from '../../model/vrrp/matrix';
 import type { AddressChange } from '../../model/vrrp/simulate';
 import type { CodeLens, PlacedFile } from '../language';
@@ -18,7 +18,7 @@ export function failoverLenses(
   if (failover === undefined) return [];
   return failover.fleet.routers.flatMap((router) =>
     router.members
-      .filter((member) => member.machine.path === path)
+      .filter((member) => fileOf(member.machine, member.statement.item)?.path === path)
       .flatMap((member) => lensesOf(failover, router, member)),
   );
 }

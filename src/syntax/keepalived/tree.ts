@@ -16,7 +16,7 @@ export interface Item {
 /** A word as keepalived gets it: quotes removed, definitions replaced. The span is what stands in the file for it. */
 export class Word {
   constructor(
-    private readonly item: Item,
+    readonly item: Item,
     readonly text: string,
     private readonly from: number,
     private readonly to: number,

@@ -161,3 +161,24 @@ test('two files beside each other are one router without an inventory, also wher
   assert.equal(said(files, 'cluster/virtual-router-id-differs').length, 2);
   assert.deepEqual(said(new Map([['keepalived-master.conf', one]]), 'cluster/virtual-router-id-differs'), []);
 });
+
+test('what a file includes belongs to its machine, and findings stand in the file that holds the line', () => {
+  const files = new Map<string, string>();
+  for (const [name, priority] of [
+    ['lb1', 110],
+    ['lb2', 100],
+  ] as const) {
+    const text = config({ priority, weight: 2 });
+    const at = text.indexOf('vrrp_instance');
+    files.set(`${name}/keepalived.conf`, `${text.slice(0, at)}include conf.d/*.conf\n`);
+    files.set(`${name}/conf.d/api.conf`, text.slice(at));
+  }
+  assert.deepEqual(said(files, 'keepalived/weight-too-small'), [
+    'lb1/keepalived.conf: master 110 stays above 100 + 2 of lb2 when chk_haproxy fails, so the address does not move; needs weight < -10',
+  ]);
+  const fix = found(files).find(({ each }) => each.rule === 'keepalived/weight-too-small')?.each.fixes?.[0];
+  assert.deepEqual(
+    fix?.edits.map((each) => each.path),
+    ['lb1/keepalived.conf', 'lb2/keepalived.conf'],
+  );
+});

@@ -1,6 +1,8 @@
 import { say } from '../../../base/message';
+import { rootContext } from '../../../catalog/keepalived';
 import type { Item, Statement, Tree } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
+import { conformance } from '../conformance';
 import type { ItemCheck } from '../memo';
 import type { Named, Names } from '../names';
 import type { Reporter } from '../reporter';
@@ -63,6 +65,7 @@ interface File {
 /** What only shows when the whole file has been read. */
 export function adviseFile(file: File): void {
   globalsTooLate(file);
+  repeatedGlobals(file);
   if (file.names.complete) {
     noScriptUser(file);
     unusedChecks(file);
@@ -83,6 +86,28 @@ function globalsTooLate({ tree, globals, reporter }: File): void {
       span: word.span,
       message: say('the instances above were read without these defaults; put global_defs before them'),
     });
+  }
+}
+
+/** What one `global_defs` has set a second one does not set anew, as far as the setting may stand once. */
+function repeatedGlobals({ globals, reporter }: File): void {
+  const entries = rootContext().entries.get('global_defs')?.opens?.entries;
+  for (const [index, own] of globals.entries()) {
+    if (index === 0) continue;
+    for (const statement of own.statement.block?.statements ?? []) {
+      const word = statement.words[0];
+      if (word === undefined || entries?.get(word.text)?.keyword.once !== true) continue;
+      const first = globals
+        .slice(0, index)
+        .find((each) => each.get(word.text) !== undefined)
+        ?.get(word.text);
+      if (first === undefined) continue;
+      reporter.add(conformance.repeatedKeyword, {
+        span: word.span,
+        message: say('"{0}" stands here a second time and is ignored', word.text),
+        related: [{ span: first.span, message: say('first set here') }],
+      });
+    }
   }
 }
 

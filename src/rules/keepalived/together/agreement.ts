@@ -1,7 +1,7 @@
 import { sameIp } from '../../../base/address';
 import { type Message, say } from '../../../base/message';
 import { lastWithin, within } from '../../../model/keepalived/analysis';
-import type { Fleet, Machine, Member, VirtualRouter } from '../../../model/vrrp/fleet';
+import { type Fleet, fileOf, type Machine, type Member, type VirtualRouter } from '../../../model/vrrp/fleet';
 import { ownerPriority } from '../../../model/vrrp/node';
 import type { Statement } from '../../../syntax/keepalived/tree';
 import { rule } from '../../rule';
@@ -296,10 +296,10 @@ export const severalMasters = rule<Fleet>({
 });
 
 /** A setting of the whole daemon. */
-function globalSetting({ tree }: Machine, keyword: string): Statement | undefined {
-  return tree.items
-    .filter(({ statement }) => statement.keyword === 'global_defs')
-    .map(({ statement }) => lastWithin(statement, keyword))
+function globalSetting(machine: Machine, keyword: string): Statement | undefined {
+  return machine.statements
+    .filter((statement) => statement.keyword === 'global_defs')
+    .map((statement) => lastWithin(statement, keyword))
     .findLast((each) => each !== undefined);
 }
 
@@ -316,10 +316,10 @@ export const routerNameTaken = rule<Fleet>({
         const theirs = globalSetting(other, 'router_id')?.words[1];
         if (other.path === machine.path || theirs?.text !== own.text) continue;
         yield {
-          path: machine.path,
+          path: fileOf(machine, own.item)?.path ?? machine.path,
           span: own.span,
           message: say('{0} has router_id "{1}" too: mails and SNMP do not tell the nodes apart', other.name, own.text),
-          related: [related({ path: other.path, span: theirs.span }, otherValue())],
+          related: [related({ path: fileOf(other, theirs.item)?.path ?? other.path, span: theirs.span }, otherValue())],
         };
         break;
       }
@@ -358,19 +358,17 @@ export const vridTaken = rule<Fleet>({
   summary: 'Two virtual routers of one cluster have the same id: in one network each gets the adverts of the other.',
 
   *check({ routers }) {
-    const all = routers.flatMap((router) => router.members.map((member) => ({ router, member })));
+    const keyOf = ({ instance }: Member) => `${instance.vrid} ${instance.family} ${instance.interface}`;
+    const all = routers.flatMap((router) =>
+      router.members.flatMap((member) => (member.instance.unicastPeers === undefined ? [{ router, member }] : [])),
+    );
+    const alike = new Map<string, typeof all>();
+    for (const each of all) alike.set(keyOf(each.member), [...(alike.get(keyOf(each.member)) ?? []), each]);
     const told = new Set<Member>();
     for (const { router, member } of all) {
-      const rival = all.find(
-        (each) =>
-          each.router !== router &&
-          each.member.machine !== member.machine &&
-          each.member.instance.vrid === member.instance.vrid &&
-          each.member.instance.family === member.instance.family &&
-          each.member.instance.interface === member.instance.interface &&
-          each.member.instance.unicastPeers === undefined &&
-          member.instance.unicastPeers === undefined,
-      );
+      const rival = alike
+        .get(keyOf(member))
+        ?.find((each) => each.router !== router && each.member.machine !== member.machine);
       if (rival === undefined || told.has(member)) continue;
       told.add(member);
       yield {

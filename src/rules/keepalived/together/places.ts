@@ -2,7 +2,7 @@ import type { FileEdit, Fix, Related } from '../../../base/finding';
 import type { Message } from '../../../base/message';
 import type { Span } from '../../../base/span';
 import { lastWithin, within } from '../../../model/keepalived/analysis';
-import type { Machine, Member, VirtualRouter } from '../../../model/vrrp/fleet';
+import { fileOf, type Machine, type MachineFile, type Member, type VirtualRouter } from '../../../model/vrrp/fleet';
 import type { Statement, Word } from '../../../syntax/keepalived/tree';
 
 /** A stretch of one machine's file. */
@@ -22,7 +22,12 @@ export function placeOf(member: Member, keyword: string): Place {
 }
 
 export function at(member: Member, word: Word | undefined): Place {
-  return { path: member.machine.path, span: (word ?? member.statement).span };
+  const place = word ?? member.statement;
+  return { path: fileWith(member, place).path, span: place.span };
+}
+
+function fileWith({ machine }: Member, { item }: Word | Statement): Pick<MachineFile, 'path' | 'text'> {
+  return fileOf(machine, item) ?? { path: machine.path, text: '' };
 }
 
 export function related({ path, span }: Place, message: Message): Related {
@@ -41,7 +46,7 @@ function lineEdit(member: Member, line: string): FileEdit | undefined {
   const first = member.statement.block?.statements[0];
   if (first === undefined || first.expanded !== undefined) return undefined;
   const { start } = first.span;
-  const { text, path } = member.machine;
+  const { text, path } = fileWith(member, first);
   const indent = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
   if (/\S/.test(indent)) return undefined;
   return { path, span: { start, end: start }, newText: `${line}\n${indent}` };
@@ -49,7 +54,7 @@ function lineEdit(member: Member, line: string): FileEdit | undefined {
 
 /** Takes a whole line out. */
 export function removalEdit(member: Member, statement: Statement): FileEdit {
-  const { text, path } = member.machine;
+  const { text, path } = fileWith(member, statement);
   const { start, end } = statement.span;
   const from = text.lastIndexOf('\n', start - 1) + 1;
   const lineBreak = text.indexOf('\n', end);
@@ -87,13 +92,7 @@ export function weightPlace(member: Member, check: string): Word | undefined {
 
 /** The lines that track a check, in the instance or in its sync group. */
 export function trackLines(member: Member, check: string): Statement[] {
-  const group = member.machine.tree.items.find(
-    ({ statement }) =>
-      statement.keyword === 'vrrp_sync_group' &&
-      within(statement, 'group').some((each) =>
-        each.block?.statements.some((line) => line.keyword === member.instance.name),
-      ),
-  )?.statement;
+  const group = member.instance.group === undefined ? undefined : groupOf(member);
   return [member.statement, ...(group === undefined ? [] : [group])].flatMap((owner) =>
     ['track_script', 'track_process', 'track_file'].flatMap((list) =>
       within(owner, list).flatMap((each) => each.block?.statements.filter((line) => line.keyword === check) ?? []),
@@ -101,10 +100,31 @@ export function trackLines(member: Member, check: string): Statement[] {
   );
 }
 
-export function definitionOf(machine: Machine, check: string): Statement | undefined {
-  return machine.tree.items.find(
-    ({ statement }) =>
-      /^(?:vrrp_script|vrrp_track_process|(?:vrrp_)?track_file)$/.test(statement.keyword) &&
-      statement.words[1]?.text === check,
-  )?.statement;
+function groupOf({ machine, instance }: Member): Statement | undefined {
+  return machine.statements.find(
+    (statement) =>
+      statement.keyword === 'vrrp_sync_group' &&
+      within(statement, 'group').some((each) =>
+        each.block?.statements.some((line) => line.words.some((word) => word.text === instance.name)),
+      ),
+  );
 }
+
+const definitions = new WeakMap<Machine, ReadonlyMap<string, Statement>>();
+
+/** The definition of a check; rules ask for it once for each of many instances. */
+export function definitionOf(machine: Machine, check: string): Statement | undefined {
+  let known = definitions.get(machine);
+  if (known === undefined) {
+    const found = new Map<string, Statement>();
+    for (const statement of machine.statements) {
+      const name = statement.words[1]?.text;
+      if (name !== undefined && definesCheck.test(statement.keyword) && !found.has(name)) found.set(name, statement);
+    }
+    known = found;
+    definitions.set(machine, known);
+  }
+  return known.get(check);
+}
+
+const definesCheck = /^(?:vrrp_script|vrrp_track_process|(?:vrrp_)?track_file)$/;
