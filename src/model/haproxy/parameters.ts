@@ -112,6 +112,7 @@ function readParameter(
   for (let i = 1; i <= arity; i++) {
     const value = words[at + i];
     const lenient = grammarOf(parameter.grammar)[0];
+    if (value === undefined && word.text === 'init-addr') return words.length;
     if (
       value === undefined &&
       lenient?.kind === 'argument' &&

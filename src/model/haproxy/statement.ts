@@ -230,7 +230,6 @@ function readHeader(line: Line, header: SectionType, release: Release, visit: Vi
         'mailers',
         'ring',
         'http-errors',
-        'fcgi-app',
         'namespace_list',
         'healthcheck',
         'acme',
@@ -639,6 +638,12 @@ function readFilter(reader: Reader, args: readonly Word[]): void {
     );
   } else if (second !== undefined && (name.text === 'cache' || name.text === 'fcgi-app'))
     reader.refer(name.text, second.text, second);
+  else if (second !== undefined && !second.open && name.text === 'compression')
+    reader.report(
+      'surplus-argument',
+      second,
+      say('"{0}" is not expected here: {1}', second.text, 'filter compression'),
+    );
 }
 
 const fixedAddress = { required: false, range: false, offset: false, nonZero: false } as const;
@@ -789,26 +794,34 @@ function readErrorCode(reader: Reader, args: readonly Word[]): void {
     );
 }
 
+const uriWords: readonly string[] = ['len', 'depth', 'path-only', 'whole'];
+
+function readUriWords(reader: Reader, args: readonly Word[]): void {
+  for (let at = 1; at < args.length; at++) {
+    const word = args[at];
+    if (word === undefined || word.open) return;
+    if (!uriWords.includes(word.text)) {
+      reader.report(
+        'bad-value',
+        word,
+        say('"{0}" is not possible here; expected: {1}', word.text, uriWords.join(', ')),
+        { suggestion: nearest(word.text, uriWords) },
+      );
+      return;
+    }
+    if (word.text !== 'len' && word.text !== 'depth') continue;
+    const value = args[++at];
+    if (value === undefined) reader.report('missing-argument', word, say('a value is missing behind "{0}"', word.text));
+  }
+}
+
 function readBalance(reader: Reader, args: readonly Word[]): void {
   const [name, second] = args;
   if (name === undefined) return;
-  if (name.text === 'uri') reader.expect(second, { kind: 'words', words: ['len', 'depth', 'path-only', 'whole'] });
+  if (name.text === 'uri') reader.expect(second, { kind: 'words', words: uriWords });
   readByGrammar(reader, grammarOf('<algorithm:balancealg>'), args, 0);
   if (name.text === 'hash' && second !== undefined && !second.open) readSample(reader, second, 0, 'sample');
-  if (
-    name.text === 'uri' &&
-    second !== undefined &&
-    !second.open &&
-    !['len', 'depth', 'path-only', 'whole'].includes(second.text)
-  )
-    reader.report(
-      'bad-value',
-      second,
-      say('"{0}" is not possible here; expected: {1}', second.text, 'len, depth, path-only, whole'),
-      {
-        suggestion: nearest(second.text, ['len', 'depth', 'path-only', 'whole']),
-      },
-    );
+  if (name.text === 'uri') readUriWords(reader, args);
   const third = args[2];
   if (name.text === 'url_param' && third !== undefined && !third.open && third.text !== 'check_post')
     reader.report('bad-value', third, say('"{0}" is not possible here; expected: {1}', third.text, 'check_post'));

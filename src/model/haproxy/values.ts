@@ -152,7 +152,7 @@ export function portFault(port: string, needs: PortNeeds): Message | undefined {
   if (plain > 0 && plain <= 65535) return undefined;
   // Behind a sign the program reads as many digits as there are, and silently takes none for zero.
   if (needs.offset && /^[+-]/.test(port)) return Number.parseInt(port, 10) > 65535 ? tooHigh(port) : undefined;
-  const range = /^(\d+)-(\d+)$/.exec(port);
+  const range = /^(\d+)-(\d*)/.exec(port);
   if (range !== null) {
     if (!needs.range) return say('a port range is not possible here: "{0}"', port);
     const [low, high] = [Number(range[1]), Number(range[2])];
