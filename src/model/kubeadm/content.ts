@@ -75,7 +75,8 @@ export function readContent(root: YamlValue | undefined, kind: string, schema: S
       if (base === 'any') return;
       if (schema.fieldsOf(base) !== undefined) {
         if (item.kind === 'map') readObject(base, item, where);
-        else if (!isNull(item)) wrong(item, 'object', where);
+        // An argument that is nothing is one without a name.
+        else if (!isNull(item) || base === 'Arg') wrong(item, 'object', where);
         return;
       }
       if (item.kind !== 'scalar') {

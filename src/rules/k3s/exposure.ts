@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import { isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
+import { has, isDropIn, isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
 import { rule } from '../rule';
 
 export const readableKubeconfig = rule<K3sAnalysis>({
@@ -119,5 +119,39 @@ export const secretInFile = rule<K3sAnalysis>({
         message: say('a credential in plain text; "{0}" keeps it out of the file', instead),
       };
     }
+  },
+});
+
+export const openMetrics = rule<K3sAnalysis>({
+  id: 'k3s/open-metrics',
+  severity: 'warning',
+  summary: 'The metrics of etcd are served without encryption or credentials on an address that others reach.',
+
+  *check(analysis) {
+    const setting = settingOf(analysis, 'etcd-expose-metrics');
+    if (setting === undefined || !isOn(analysis, 'etcd-expose-metrics') || !has(analysis, 'node-external-ip')) return;
+    yield {
+      span: setting.entry.keySpan,
+      message: say('port 2381 answers everybody over plain http, and this node has an external address'),
+    };
+  },
+});
+
+export const secretsInClear = rule<K3sAnalysis>({
+  id: 'k3s/secrets-in-clear',
+  severity: 'hint',
+  summary: 'Secrets of a new cluster lie unencrypted in its datastore and in every snapshot.',
+  absence: true,
+
+  *check(analysis) {
+    const init = settingOf(analysis, 'cluster-init');
+    if (init === undefined || !isOn(analysis, 'cluster-init') || isDropIn(analysis.path)) return;
+    if (has(analysis, 'secrets-encryption') || has(analysis, 'server')) return;
+    yield {
+      span: init.entry.keySpan,
+      message: say(
+        'Secrets will lie unencrypted in etcd and its snapshots; "secrets-encryption: true" on every server encrypts them',
+      ),
+    };
   },
 });

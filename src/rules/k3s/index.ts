@@ -5,7 +5,17 @@ import { badValue } from './bad-value';
 import { disableName, unknownWord, vpnAuth } from './components';
 import { datastoreEndpoint, datastoreFiles, etcdTuning, managedEtcdArgument, snapshotsWithoutEtcd } from './datastore';
 import { dropInReplaces, type K3sNodeFiles } from './drop-ins';
-import { badMode, openApi, openSans, readableKubeconfig, secretInFile, unsafeS3 } from './exposure';
+import {
+  badMode,
+  openApi,
+  openMetrics,
+  openSans,
+  readableKubeconfig,
+  secretInFile,
+  secretsInClear,
+  unsafeS3,
+} from './exposure';
+import { externalFlannel, flannelSettings, policyWithoutNetwork } from './flannel';
 import {
   conflict,
   joinsLoopback,
@@ -16,17 +26,7 @@ import {
   unusableAddress,
 } from './joining';
 import { badSan, badTaint, clusterDomain, labelForm, nodeName, reservedLabel } from './names';
-import { externalFlannel, openMetrics, secretsInClear } from './networking';
-import {
-  dnsOutside,
-  egressMode,
-  flannelSettings,
-  networkFamilies,
-  networkOverlap,
-  networkSize,
-  policyWithoutNetwork,
-  portClash,
-} from './networks';
+import { dnsOutside, egressMode, networkFamilies, networkOverlap, networkSize, portClash } from './networks';
 import { removedKey } from './removed-key';
 import {
   deprecatedKey,

@@ -1,7 +1,7 @@
 import { type Cidr, contains, overlaps, parseCidr, parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import type { Span } from '../../base/span';
-import { has, isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
+import { isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
 import { rule } from '../rule';
 
 interface Network {
@@ -184,40 +184,6 @@ export const portClash = rule<K3sAnalysis>({
     const found = /^(\d+)-(\d+)$/.exec(range?.text ?? '');
     if (range !== undefined && found !== null && Number(found[1]) <= listen && listen <= Number(found[2]))
       yield { span: range.span, message: say('the range holds port {0}, which the API listens on', listen) };
-  },
-});
-
-export const flannelSettings = rule<K3sAnalysis>({
-  id: 'k3s/flannel-without-effect',
-  severity: 'warning',
-  summary: 'The setting belongs to flannel, which the file turns off.',
-
-  *check(analysis) {
-    if (valueFor(analysis, 'flannel-backend')?.text !== 'none') return;
-    for (const key of ['flannel-iface', 'flannel-conf', 'flannel-external-ip', 'flannel-ipv6-masq']) {
-      const setting = settingOf(analysis, key);
-      if (setting === undefined || (setting.key.type === 'bool' && !isOn(analysis, key))) continue;
-      yield {
-        span: setting.entry.keySpan,
-        message: say('"flannel-backend" is none, so "{0}" has no effect', key),
-        tag: 'unnecessary',
-      };
-    }
-  },
-});
-
-export const policyWithoutNetwork = rule<K3sAnalysis>({
-  id: 'k3s/policy-without-flannel',
-  severity: 'hint',
-  summary: 'Without flannel the network policies of k3s get in the way of those of another CNI.',
-
-  *check(analysis) {
-    const backend = valueFor(analysis, 'flannel-backend');
-    if (backend?.text !== 'none' || has(analysis, 'disable-network-policy')) return;
-    yield {
-      span: backend.span,
-      message: say('another network plugin mostly wants "disable-network-policy: true" as well'),
-    };
   },
 });
 

@@ -1,6 +1,7 @@
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import type { Rule } from '../rule';
 import { argumentName, initialCluster, managedArgument, openApi, unknownArgument } from './arguments';
+import { cgroupDriver, featureGate, kubeletValue, proxyMode } from './components';
 import {
   apiVersion,
   deprecatedVersion,
@@ -14,24 +15,18 @@ import {
 import { duplicateField, misplacedField, otherVersionField, unknownField } from './fields';
 import { badSubnet, networkFamilies, networkOverlap } from './networks';
 import {
-  cgroupDriver,
   criSocket,
   endpointIsNode,
   evenEtcd,
-  featureGate,
   floatingVersion,
   frozenRegistry,
-  keyInFile,
-  kubeletValue,
   oldRelease,
-  permanentToken,
-  proxyMode,
   renamedTaint,
   unusableAddress,
-  unverifiedDiscovery,
   validityOrder,
 } from './practice';
 import { conflictingFields, missingField } from './required';
+import { keyInFile, permanentToken, unverifiedDiscovery } from './secrets';
 import { argumentsShape, wrongType } from './shapes';
 import { badValue, uncheckedValue } from './values';
 

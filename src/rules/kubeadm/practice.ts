@@ -2,13 +2,10 @@ import { sameIp } from '../../base/address';
 import { parseSloppyIp, splitHostPort } from '../../base/go-address';
 import { parseGoDuration } from '../../base/go-duration';
 import { say } from '../../base/message';
-import type { Span } from '../../base/span';
 import { compareVersions } from '../../base/version';
 import type { KubeadmVersion } from '../../catalog/kubeadm/fields';
-import { argumentsRelease, isFeatureGate } from '../../catalog/kubernetes/arguments';
 import { documentOf, type KubeadmAnalysis } from '../../model/kubeadm/analysis';
-import { argumentsOf, entryAt, mapAt, rootOf, textAt } from '../../model/kubeadm/lookup';
-import { goScalar } from '../../syntax/go-scalar';
+import { entryAt, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { itemsOf } from '../../syntax/located-yaml';
 import { rule } from '../rule';
 
@@ -161,60 +158,6 @@ export const floatingVersion = rule<KubeadmAnalysis>({
   },
 });
 
-export const unverifiedDiscovery = rule<KubeadmAnalysis>({
-  id: 'kubeadm/unverified-discovery',
-  severity: 'warning',
-  summary: 'Whoever knows the token can pass for the cluster.',
-
-  *check({ documents }) {
-    for (const { content } of documents)
-      for (const { field, read, entry, object } of content.scalars)
-        if (
-          field.field === 'unsafeSkipCAVerification' &&
-          read.text === 'true' &&
-          itemsOf(object.entries.find((each) => each.key === 'caCertHashes')?.value).length === 0
-        )
-          yield {
-            span: entry.keySpan,
-            message: say('the node trusts whoever knows the token; give the hash of the CA in "caCertHashes" instead'),
-          };
-  },
-});
-
-export const permanentToken = rule<KubeadmAnalysis>({
-  id: 'kubeadm/permanent-token',
-  severity: 'warning',
-  summary: 'The token never ends, and whoever finds it can join nodes.',
-
-  *check({ documents }) {
-    for (const { content } of documents)
-      for (const { field, read, scalar } of content.scalars)
-        if (field.in === 'BootstrapToken' && field.field === 'ttl' && parseGoDuration(read.text) === 0)
-          yield {
-            span: scalar.span,
-            message: say('this token never ends; let it live for hours, and make a new one when you need it'),
-          };
-  },
-});
-
-export const keyInFile = rule<KubeadmAnalysis>({
-  id: 'kubeadm/key-in-file',
-  severity: 'hint',
-  summary: 'The key decrypts every CA key of the cluster for two hours after an upload.',
-
-  *check({ documents }) {
-    for (const { content } of documents)
-      for (const { field, read, entry } of content.scalars)
-        if (field.format === 'certificate-key' && /^[0-9a-fA-F]{64}$/.test(read.text))
-          yield {
-            span: entry.keySpan,
-            message: say(
-              'this key opens the CA keys of the cluster; pass it on the command line and keep it out of the file',
-            ),
-          };
-  },
-});
-
 export const validityOrder = rule<KubeadmAnalysis>({
   id: 'kubeadm/validity-order',
   severity: 'warning',
@@ -228,73 +171,6 @@ export const validityOrder = rule<KubeadmAnalysis>({
     const shown = leaf ?? ca;
     if (shown === undefined || hours(leaf?.text, 8760) <= hours(ca?.text, 87_600)) return;
     yield { span: shown.span, message: say('certificates would be valid longer than the CA that signs them') };
-  },
-});
-
-export const cgroupDriver = rule<KubeadmAnalysis>({
-  id: 'kubeadm/cgroup-driver',
-  severity: 'warning',
-  summary: 'The kubelet and the container runtime need one cgroup driver, which is systemd on machines of today.',
-
-  *check({ documents }) {
-    for (const { kind, content } of documents) {
-      if (kind?.text !== 'KubeletConfiguration') continue;
-      for (const { field, read, scalar, object } of content.scalars) {
-        if (field.field !== 'cgroupDriver' || object.path !== '' || read.text === 'systemd' || read.text === '')
-          continue;
-        yield {
-          span: scalar.span,
-          message:
-            read.text === 'cgroupfs'
-              ? say(
-                  'on a machine with systemd two programs would manage cgroups; "systemd" is what the runtime uses too',
-                )
-              : say(
-                  'the kubelet knows the cgroup drivers "systemd" and "cgroupfs" and does not start with "{0}"',
-                  read.text,
-                ),
-          fixes: [
-            {
-              title: say('Change to {0}', 'systemd'),
-              edits: [{ span: scalar.span, newText: 'systemd' }],
-              confidence: 'review',
-            },
-          ],
-        };
-      }
-    }
-  },
-});
-
-/** Values of the kubelet that kubeadm sets and warns about when a file says otherwise (componentconfigs/kubelet.go). */
-const kubeletValues: Readonly<Record<string, string>> = {
-  staticPodPath: '/etc/kubernetes/manifests',
-  'authentication.anonymous.enabled': 'false',
-  'authentication.webhook.enabled': 'true',
-  'authorization.mode': 'Webhook',
-  healthzBindAddress: '127.0.0.1',
-  healthzPort: '10248',
-  rotateCertificates: 'true',
-};
-
-export const kubeletValue = rule<KubeadmAnalysis>({
-  id: 'kubeadm/kubelet-value',
-  severity: 'warning',
-  summary: 'kubeadm relies on another value of the kubelet.',
-
-  *check(analysis) {
-    const { documents } = analysis;
-    if (!documents.some((each) => each.api !== undefined)) return;
-    const folder = textAt(rootOf(analysis, 'ClusterConfiguration'), 'certificatesDir')?.text ?? '/etc/kubernetes/pki';
-    const values = { ...kubeletValues, 'authentication.x509.clientCAFile': `${folder}/ca.crt` };
-    for (const { kind, root } of documents) {
-      if (kind?.text !== 'KubeletConfiguration') continue;
-      for (const [path, wanted] of Object.entries(values)) {
-        const value = textAt(root, ...path.split('.'));
-        if (value === undefined || goScalar(value).text === wanted) continue;
-        yield { span: value.span, message: say('kubeadm relies on {0} for "{1}" of the kubelet', wanted, path) };
-      }
-    }
   },
 });
 
@@ -317,50 +193,5 @@ export const oldRelease = rule<KubeadmAnalysis>({
       span: version.span,
       message: say('{0} came with kubeadm v1.{1}, which deploys v1.{2} and later', api, oldest[api] + 1, oldest[api]),
     };
-  },
-});
-
-export const featureGate = rule<KubeadmAnalysis>({
-  id: 'kubeadm/unknown-feature-gate',
-  severity: 'warning',
-  summary: 'Kubernetes has no such feature gate, and the component does not start with it.',
-
-  *check(analysis) {
-    if (analysis.release?.slice(0, 2).join('.') !== argumentsRelease) return;
-    const unknown = (gate: string, span: Span) => ({
-      span,
-      message: say('Kubernetes v{0} has no feature gate "{1}"', argumentsRelease, gate),
-    });
-    for (const { component, name, value } of argumentsOf(analysis)) {
-      if (name !== 'feature-gates' || value === undefined || /\$|\{\{/.test(value.text)) continue;
-      for (const part of value.text.split(',')) {
-        const gate = part.split('=')[0]?.trim() ?? '';
-        if (component !== 'etcd' && gate !== '' && !isFeatureGate(gate)) yield unknown(gate, value.span);
-      }
-    }
-    for (const { kind, root } of analysis.documents) {
-      if (!/^Kube(?:let|Proxy)Configuration$/.test(kind?.text ?? '')) continue;
-      for (const { key, keySpan } of mapAt(root, 'featureGates')?.entries ?? [])
-        if (key !== '<<' && !isFeatureGate(key)) yield unknown(key, keySpan);
-    }
-  },
-});
-
-const proxyModes = ['iptables', 'ipvs', 'nftables', 'kernelspace'];
-
-export const proxyMode = rule<KubeadmAnalysis>({
-  id: 'kubeadm/proxy-mode',
-  severity: 'warning',
-  summary: 'kube-proxy has no such mode and does not start.',
-
-  *check({ documents }) {
-    for (const { kind, root } of documents) {
-      const mode = kind?.text === 'KubeProxyConfiguration' ? textAt(root, 'mode') : undefined;
-      if (mode === undefined || proxyModes.includes(mode.text) || /\$|\{\{/.test(mode.text)) continue;
-      yield {
-        span: mode.span,
-        message: say('kube-proxy knows the modes {0}, and does not start with "{1}"', proxyModes.join(', '), mode.text),
-      };
-    }
   },
 });
