@@ -18,18 +18,44 @@ export function saveK3sSnapshot(name: string): Command {
   return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name], root: true, timeoutSec: 150 };
 }
 
-// An etcd that does not answer is asked in vain until the time limit, which a large database needs: so a short question first.
-const etcdctlSave = `umask 077
+/**
+ * Saves with the etcdctl of the host; else with the one in the container of etcd, which needs no libraries and so runs
+ * here too; else over the JSON gateway of etcd, piece by piece (`/v3/maintenance/snapshot`), proved by its own trailer.
+ * An etcd that does not answer is asked in vain until the time limit, which a large database needs: so a short question
+ * comes first.
+ */
+const kubeadmSave = `umask 077
 mkdir -p -- "$1" || exit 1
-p=/etc/kubernetes/pki/etcd
-ask() { limit=$1; shift; ETCDCTL_API=3 etcdctl --command-timeout=$limit --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key "$@"; }
-ask 5s endpoint status || exit 1
-ask 120s snapshot save "$1/$2.part" || { rm -f -- "$1/$2.part"; exit 1; }
-mv -f -- "$1/$2.part" "$1/$2"`;
+part="$1/$2.part" p=/etc/kubernetes/pki/etcd tool=$(command -v etcdctl)
+if [ -z "$tool" ]; then
+  for c in /proc/[0-9]*/comm; do
+    [ "$(cat "$c" 2>/dev/null)" = etcd ] || continue
+    for t in bin sbin; do t="\${c%comm}root/usr/local/$t/etcdctl"; [ -x "$t" ] && tool=$t; done
+  done
+fi
+ask() { limit=$1; shift; ETCDCTL_API=3 "$tool" --command-timeout=$limit --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key "$@"; }
+call() { limit=$1 path=$2; shift 2; curl -sfN -m "$limit" --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key "$@" "https://127.0.0.1:2379$path"; }
+whole() {
+  [ $(($(wc -c <"$part") % 512)) -eq 32 ] &&
+    [ "$(tail -c 32 "$part" | od -An -v -tx1 | tr -d ' \\n')" = "$(head -c -32 "$part" | sha256sum | cut -d ' ' -f 1)" ]
+}
+if [ -n "$tool" ]; then
+  ask 5s endpoint status || exit 1
+  ask 120s snapshot save "$part" || { rm -f -- "$part"; exit 1; }
+elif command -v curl >/dev/null; then
+  call 5 /health || exit 1
+  call 120 /v3/maintenance/snapshot -d '{}' | sed -n 's/.*"blob":"\\([^"]*\\)".*/\\1/p' |
+    while read -r piece; do printf '%s' "$piece" | base64 -d; done >"$part"
+  whole || { rm -f -- "$part"; echo 'the stream of etcd broke off' >&2; exit 1; }
+else
+  echo 'neither etcdctl nor curl is on this host, and no container of etcd has one' >&2
+  exit 1
+fi
+mv -f -- "$part" "$1/$2"`;
 
 /** Takes one snapshot of a kubeadm member with the certificates kubeadm made; the file shows up whole or not at all. */
 export function saveKubeadmSnapshot(name: string): Command {
-  return { argv: ['sh', '-c', etcdctlSave, 'sh', havenSnapshotFolder, name], root: true, timeoutSec: 150 };
+  return { argv: ['sh', '-c', kubeadmSave, 'sh', havenSnapshotFolder, name], root: true, timeoutSec: 150 };
 }
 
 /**

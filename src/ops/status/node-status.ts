@@ -59,7 +59,8 @@ const units = ['k3s', 'k3s-agent', 'kubelet', 'etcd', 'haproxy', 'nginx', 'keepa
 /**
  * Reads everything in one go, so that a refresh costs one round trip. Each part stands alone: what is not there prints
  * nothing, and every question that could hang has a limit. etcd is asked on 127.0.0.1:2381, which k3s and kubeadm both
- * open without TLS; the members come from the gateway of k3s (2382, with its client certificate) or from etcdctl.
+ * open without TLS; the members come from etcd's gateway with the certificates of k3s (2382) or kubeadm (2379), which needs
+ * no leader to answer, or from etcdctl where there is no curl.
  */
 const script = `
 part() { printf '\\n=== %s\\n' "$1"; }
@@ -75,8 +76,9 @@ k=/var/lib/rancher/k3s/server/tls/etcd
 p=/etc/kubernetes/pki/etcd
 if [ -r $k/client.key ]; then
   curl -s -m 4 --cacert $k/server-ca.crt --cert $k/client.crt --key $k/client.key -X POST -d '{}' https://127.0.0.1:2382/v3/cluster/member/list
-elif [ -r $p/healthcheck-client.key ] && command -v etcdctl >/dev/null; then
-  ETCDCTL_API=3 etcdctl --command-timeout=4s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key member list -w json
+elif [ -r $p/healthcheck-client.key ]; then
+  m=$(curl -s -m 4 --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key -X POST -d '{}' https://127.0.0.1:2379/v3/cluster/member/list)
+  case $m in *'"members"'*) printf '%s\\n' "$m";; *) ETCDCTL_API=3 etcdctl --command-timeout=4s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key member list -w json;; esac
 fi
 part snapshots
 for d in /var/lib/rancher/k3s/server/db/snapshots /var/lib/haven/snapshots; do
