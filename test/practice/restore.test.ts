@@ -198,6 +198,33 @@ describe('a restore in the practice cluster', () => {
     await restored(world);
   });
 
+  test('a disk that is full when k3s writes the new database leaves the former one in its place', async () => {
+    const world = await RestoreWorld.make();
+    const { files } = world.machine('cp1');
+    const made = await scene(world, {
+      connect: async (name) => {
+        const line = world.connect(name);
+        return {
+          ...line,
+          exec: async (request) => {
+            if (!request.argv.includes('reset')) return line.exec(request);
+            files.limits.set(`${data}/db/etcd`, 10_000);
+            const answer = await line.exec(request);
+            files.limits.clear();
+            return answer;
+          },
+        };
+      },
+    });
+    const { result } = await runScene(made);
+    assert.equal(result.outcome, 'failed');
+    assert.equal(result.stoppedAt?.id, 'reset@cp1');
+    assert.ok(files.has(`${data}/db/etcd/haven-${stamp}`));
+    const back = await runAndTakeBack(made);
+    assert.equal(back.outcome, 'undone', JSON.stringify(back));
+    await asBefore(world);
+  });
+
   test('a server that is started behind the back of the run stops it before the reset', async () => {
     const world = await RestoreWorld.make();
     let done = false;

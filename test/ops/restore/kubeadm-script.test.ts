@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { kubeadmRestoreScript } from '../../../src/ops/restore/kubeadm-script';
+import { restoreFolder, restoreScriptPath } from '../../../src/ops/restore/restore-place';
+import { SandboxHost } from '../../support/sandbox-host';
+
+const stamp = '20261121-070000';
+
+/** A node whose control plane is stopped and whose restored data are made. */
+function stoppedNode(): SandboxHost {
+  const host = new SandboxHost('cp1', { crictl: 'cat "$ROOT/running" 2>/dev/null' });
+  host.put(restoreScriptPath(stamp), kubeadmRestoreScript({ stamp, dataDir: '/var/lib/etcd/' }));
+  host.put(`${restoreFolder(stamp)}/prepare`, '');
+  host.put(`${restoreFolder(stamp)}/stop`, '');
+  host.put('/etc/kubernetes/manifests/other.yaml', '');
+  return host;
+}
+
+const act = async (host: SandboxHost, ...words: string[]) =>
+  host.exec({ argv: ['sh', restoreScriptPath(stamp), ...words], root: true, timeoutSec: 20 });
+
+describe('the script of a restore of kubeadm, in a real shell', () => {
+  for (const isHalf of [false, true])
+    test(`a swap that was killed half way is brought to its end, and back${isHalf ? '' : ' (one that was not, too)'}`, async () => {
+      const host = stoppedNode();
+      try {
+        host.put(`/var/lib/etcd/${isHalf ? `haven-before-${stamp}` : 'member'}/snap/db`, 'former');
+        host.put(`/var/lib/etcd/haven-new-${stamp}/member/snap/db`, 'restored');
+        const swap = await act(host, 'swap');
+        assert.equal(swap.code, 0, swap.stderr);
+        assert.equal(host.text('/var/lib/etcd/member/snap/db'), 'restored');
+        assert.equal(host.text(`/var/lib/etcd/haven-before-${stamp}/snap/db`), 'former');
+        assert.equal((await act(host, 'is-swap')).stdout, 'yes\n');
+        for (const each of ['back-stop', 'back-data']) assert.equal((await act(host, each)).code, 0, each);
+        assert.equal(host.text('/var/lib/etcd/member/snap/db'), 'former');
+        assert.equal(host.text(`/var/lib/etcd/haven-restored-${stamp}/snap/db`), 'restored');
+        assert.match((await act(host, 'swap')).stderr, /the way back of this run has begun/);
+      } finally {
+        host.close();
+      }
+    });
+
+  test('nothing changes places while a container of the control plane runs', async () => {
+    const host = stoppedNode();
+    try {
+      host.put('/var/lib/etcd/member/snap/db', 'former');
+      host.put(`/var/lib/etcd/haven-new-${stamp}/member/snap/db`, 'restored');
+      host.put('/running', 'abc\n');
+      const swap = await act(host, 'swap');
+      assert.equal(swap.code, 1);
+      assert.match(swap.stderr, /the control plane runs/);
+      assert.equal(host.text('/var/lib/etcd/member/snap/db'), 'former');
+    } finally {
+      host.close();
+    }
+  });
+});
