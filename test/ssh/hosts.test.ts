@@ -84,6 +84,33 @@ describe('connections that are shared', { skip: sshdMissing }, () => {
     hosts.close();
   });
 
+  test('fifty hosts at once: all answer, and one that is silent holds nobody up', async () => {
+    const many = await startSshd(['MaxStartups 200', 'SetEnv SHLVL=2']);
+    writeFileSync(join(many.folder, 'authorized_keys'), readFileSync(`${sshd.clientKey}.pub`));
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const hosts = hostsFor(many.knownHosts());
+    const leave = new AbortController();
+    const waiting = failureOf(hosts.status(node('silent', port), leave.signal));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const line = await hosts.connect(node(`n${i}`, many.port));
+        return (await line.exec({ argv: ['echo', String(i)], root: false, timeoutSec: 60 })).stdout.trim();
+      }),
+    );
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 50 }, (_, i) => String(i)),
+    );
+    leave.abort();
+    assert.equal((await waiting).failure, 'cancelled');
+    hosts.close();
+    silent.close();
+    await many.stop();
+  });
+
   test('a host that could not be reached is tried again the next time', async () => {
     const hosts = hostsFor('');
     assert.equal((await failureOf(hosts.connect(node()))).failure, 'host-key-unknown');
