@@ -4,9 +4,11 @@
 //   npm run lab -- status | ssh NODE COMMAND | down [--all]
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensurePackages } from '../../scripts/setup/packages.mjs';
 import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
 import { workbenchMissing } from '../support/workbench';
+import { kubeadmPrograms } from './support/kubeadm';
 import { Lab } from './support/lab';
 import { type Mode, modes, stateFolder } from './support/layout';
 import { inLab, must } from './support/shell';
@@ -25,11 +27,16 @@ const interrupted = new AbortController();
 
 /** Why a kind of lab cannot be made; its tests are skipped with these words. */
 async function whyNot(mode: Mode): Promise<string | undefined> {
-  const program = mode === 'k3s' ? process.env.HAVEN_K3S : process.env.HAVEN_KUBEADM;
-  if (mode === 'k3s' && (program === undefined || !existsSync(program))) return 'HAVEN_K3S does not name a k3s binary';
-  if (mode === 'kubeadm' && (program === undefined || !existsSync(program)))
-    return "HAVEN_KUBEADM does not name a folder with kubeadm's programs";
-  return whyNoLab() ?? (await Lab.whyImpossible());
+  const { HAVEN_K3S: k3s, HAVEN_KUBEADM: kubeadm } = process.env;
+  if (mode === 'k3s' && (k3s === undefined || !existsSync(k3s))) return 'HAVEN_K3S does not name a k3s binary';
+  if (mode === 'kubeadm') {
+    if (kubeadm === undefined || !existsSync(kubeadm))
+      return "HAVEN_KUBEADM does not name a folder with kubeadm's programs";
+    const missing = kubeadmPrograms.filter((each) => !existsSync(join(kubeadm, each)));
+    if (missing.length > 0) return `HAVEN_KUBEADM has no ${missing.join(', ')}`;
+    if (!existsSync('/usr/bin/gcc')) return '/usr/bin/gcc not installed';
+  }
+  return whyNoLab() ?? (await Lab.whyImpossible(mode));
 }
 
 /** Whether a suite has test files, of those that `--only` leaves. */

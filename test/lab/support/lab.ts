@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeAuthorities } from './certificates';
-import { placeOf, raiseInotify } from './containers';
+import { containerLayer, placeOf, raiseInotify } from './containers';
 import { k3sLayers, k3sUnitOf } from './k3s';
 import { kubeadmLayers } from './kubeadm';
 import { type Machine, type Mode, machinesOf, namespace, shapes, stateFolder, virtualAddress } from './layout';
@@ -63,11 +63,12 @@ export class Lab {
     return existsSync(recordFile);
   }
 
-  /** Why this machine cannot run others. Makes the root file system that they share when it is not there yet. */
-  static async whyImpossible(): Promise<string | undefined> {
+  /** Why this machine cannot run others. Makes what they are made of when it is not there yet. */
+  static async whyImpossible(mode: Mode): Promise<string | undefined> {
     if (Lab.isUp()) return undefined;
     try {
       buildBase();
+      if (mode !== 'machines') containerLayer(base);
     } catch (error) {
       return `the root file system cannot be made: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : error}`;
     }
