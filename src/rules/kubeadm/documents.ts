@@ -1,12 +1,14 @@
-import type { Finding } from '../../base/finding';
+import type { FileEdit, Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { compareVersions } from '../../base/version';
 import { componentKinds, goneVersions, kubeadmKinds } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
+import { isNull } from '../../model/kubeadm/content';
 import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
 import { isTemplate, yamlProblemMessage } from '../yaml-problem';
+import { asList } from './shapes';
 
 export const syntax = rule<KubeadmAnalysis>({
   id: 'kubeadm/syntax',
@@ -211,18 +213,42 @@ export const deprecatedVersion = rule<KubeadmAnalysis>({
   severity: 'warning',
   summary: 'v1beta3 is deprecated since kubeadm v1.31.',
 
-  *check({ documents, release }) {
+  *check({ documents, release, text }) {
     if (release === undefined || compareVersions(release.slice(0, 2), [1, 31]) < 0) return;
+    const edits = toNewest(documents, text);
     for (const { api, apiVersion: given } of documents) {
       if (api !== 'v1beta3' || given === undefined) continue;
       yield {
         span: given.span,
         message: say('v1beta3 is deprecated since v1.31; "kubeadm config migrate" turns the file into v1beta4'),
         tag: 'deprecated',
+        fixes: edits === undefined ? [] : [{ title: say('Turn the file into v1beta4'), edits, confidence: 'review' }],
       };
     }
   },
 });
+
+/**
+ * The edits that turn every v1beta3 document into v1beta4: its version, and arguments as lists. Undefined where fields
+ * have other places there, which `kubeadm config migrate` and the fixes of those fields know.
+ */
+function toNewest(documents: readonly KubeadmDocument[], text: string): readonly FileEdit[] | undefined {
+  const edits: FileEdit[] = [];
+  for (const { api, apiVersion: given, content, problems } of documents) {
+    if (api !== 'v1beta3' || given === undefined) continue;
+    if (problems.length > 0) return undefined;
+    edits.push({ span: given.span, newText: 'kubeadm.k8s.io/v1beta4' });
+    for (const { type, entries } of content.objects)
+      for (const entry of entries) {
+        if (/^(?:APIServer timeoutForControlPlane|Discovery timeout)$/.test(`${type} ${entry.key}`)) return undefined;
+        if (!/^(?:extraArgs|kubeletExtraArgs)$/.test(entry.key) || isNull(entry.value)) continue;
+        const newText = asList(text, entry.value);
+        if (newText === undefined) return undefined;
+        edits.push({ span: entry.value.span, newText });
+      }
+  }
+  return edits;
+}
 
 /** The kinds that each command reads; documents of the others are left aside with a warning. */
 export const unreadDocument = rule<KubeadmAnalysis>({

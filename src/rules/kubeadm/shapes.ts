@@ -56,7 +56,8 @@ export const argumentsShape = rule<KubeadmAnalysis>({
 
 const quoted = (text: string) => JSON.stringify(text);
 
-function asList(text: string, value: YamlValue): string | undefined {
+/** Arguments of v1beta3 in the form of v1beta4; undefined where they are not laid out in plain lines. */
+export function asList(text: string, value: YamlValue): string | undefined {
   if (value.kind !== 'map' || value.flow || value.entries.length === 0)
     return value.kind === 'map' && value.entries.length === 0 ? '[]' : undefined;
   const indent = ' '.repeat(columnOf(text, value.span.start));

@@ -59,6 +59,16 @@ test('arguments change their form with the API version, there and back', () => {
   assert.equal(fixed(older, 'kubeadm/arguments-shape'), map.replace('v1beta4', 'v1beta3'));
 });
 
+test('a file of v1beta3 becomes one of v1beta4 as a whole', () => {
+  const older = `${head('ClusterConfiguration', 'v1beta3')}kubernetesVersion: v1.34.1\nscheduler:\n  extraArgs:\n    v: "4"\n---\n${head('InitConfiguration', 'v1beta3')}nodeRegistration:\n  kubeletExtraArgs:\n    v: "2"\n`;
+  const newer = `${head('ClusterConfiguration')}kubernetesVersion: v1.34.1\nscheduler:\n  extraArgs:\n    - name: v\n      value: "4"\n---\n${head('InitConfiguration')}nodeRegistration:\n  kubeletExtraArgs:\n    - name: v\n      value: "2"\n`;
+  assert.equal(fixed(older, 'kubeadm/deprecated-version'), newer);
+  assert.deepEqual(diagnose(newer), []);
+  const moved = older.replace('scheduler:', 'apiServer:\n  timeoutForControlPlane: 4m0s\nscheduler:');
+  const [found] = diagnose(moved).filter((each) => each.rule === 'kubeadm/deprecated-version');
+  assert.deepEqual(found?.fixes, []);
+});
+
 test('an argument that stands twice has no place in a map', () => {
   const twice = `${head('ClusterConfiguration', 'v1beta3')}apiServer:\n  extraArgs:\n    - name: v\n      value: "4"\n    - name: v\n      value: "5"\n`;
   const [found] = diagnose(twice).filter((each) => each.rule === 'kubeadm/arguments-shape');
