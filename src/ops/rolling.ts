@@ -272,7 +272,10 @@ function nodeSteps(work: RollingWork): Step[] {
     ],
     onFailure: { undoTo: `drain@${host}` },
   };
-  if (upgrade !== undefined) steps.push(...programSteps(work, upgrade, distribution === 'k3s' ? ['k3s'] : ['kubeadm']));
+  if (upgrade !== undefined) {
+    steps.push(makeFolderStep(host, keptPath(stamp, '/programs'), '0700'));
+    steps.push(...programSteps(work, upgrade, distribution === 'k3s' ? ['k3s'] : ['kubeadm']));
+  }
   if (upgrade !== undefined && distribution === 'kubeadm') steps.push(kubeadmUpgrade(work, upgrade, mark('kubeadm')));
   if (drains) steps.push(drain);
   if (upgrade !== undefined && distribution === 'kubeadm')
@@ -359,7 +362,7 @@ function programSteps(
 ): Step[] {
   const host = machine.name;
   const { stamp } = parameters;
-  const steps: Step[] = [makeFolderStep(host, keptPath(stamp, '/programs'), '0700')];
+  const steps: Step[] = [];
   const wanted = [...upgrade.files].filter(([path]) => names.includes(path.slice(path.lastIndexOf('/') + 1)));
   const place = (path: string) => {
     const name = path.slice(path.lastIndexOf('/') + 1);

@@ -24,7 +24,8 @@ function cutOff(scene: Scene, host: string, word: string): Scene {
       return {
         ...transport,
         exec: async (request, signal) => {
-          if (name === host && (isOff ||= request.argv.join(' ').includes(word))) throw gone();
+          if (name === host && request.argv.join(' ').includes(word)) isOff = true;
+          if (isOff && name === host) throw gone();
           return transport.exec(request, signal);
         },
       };
