@@ -426,7 +426,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
   }
   if (paren >= 0 && /^(un)?set-var/.test(name)) {
     const close = word.text.lastIndexOf(')');
-    if (close < 0) {
+    if (close !== word.text.length - 1) {
       reader.report('bad-value', word, say('")" is missing'));
       return -1;
     }

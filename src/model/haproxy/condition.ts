@@ -89,7 +89,6 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   )
     next++;
   let method = sample.match;
-  let fromFile = false;
   let noNames = false;
   for (; next < words.length; next++) {
     const flag = words[next];
@@ -111,10 +110,9 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
         reader.report('missing-argument', flag, say('a value is missing behind "{0}"', flag.text));
         return;
       }
-      if (flag.text === '-f') fromFile = true;
-      else if (flag.text === '-u') {
+      if (flag.text === '-u') {
         if (!/^\d+$/.test(value.text)) reader.report('bad-value', value, say('"{0}" is not a number', value.text));
-      } else if (!value.open) {
+      } else if (flag.text === '-m' && !value.open) {
         if (!methods.has(value.text)) {
           reader.report(
             'bad-condition',
@@ -134,7 +132,14 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     );
     return;
   }
-  void fromFile;
+  if (method === undefined && !sample.converted && (sample.output === 'any' || sample.output === 'binary')) {
+    reader.report(
+      'bad-condition',
+      criterion,
+      say('"{0}" needs to know how to compare: add -m str, for example', sample.fetch),
+    );
+    return;
+  }
   const kind = method ?? methodOf(sample.output);
   if (criterion.text.includes('lua.')) return;
   if (sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;

@@ -1,3 +1,4 @@
+import { ipFamily } from '../../base/address';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import {
@@ -25,6 +26,8 @@ export interface Sample {
   /** The match method that a derived ACL name brings along. */
   readonly match: string | undefined;
   readonly fetch: string;
+  /** Converters follow the fetch. */
+  readonly converted: boolean;
   /** Where the expression ends in the text. */
   readonly end: number;
 }
@@ -69,6 +72,7 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   let end = readArguments(reader, word, nameEnd, fetch, at);
   if (end === undefined) return undefined;
   let output = fetch.output;
+  const converted = text[end] === ',';
   while (text[end] === ',') {
     const start: number = end + 1;
     const stop = endOfName(text, start);
@@ -77,7 +81,7 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     const place = partOf(word, start, stop);
     reader.expect(place, expected.converter);
     if (stop === start && start === text.length)
-      return { output, match: derived?.match, fetch: fetch.name, end: start };
+      return { output, match: derived?.match, fetch: fetch.name, converted, end: start };
     if (known === undefined) {
       if (converter.startsWith('lua.')) return undefined;
       const suggestion = nearest(
@@ -99,7 +103,7 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     if (end === undefined) return undefined;
     if (known.output !== 'same') output = known.output;
   }
-  return { output, match: derived?.match, fetch: fetch.name, end };
+  return { output, match: derived?.match, fetch: fetch.name, converted, end };
 }
 
 function lives(reader: Reader, each: SampleFunction, at: { start: number; end: number }, name: string): boolean {
@@ -224,6 +228,12 @@ function readArguments(
     } else if (type !== 's') {
       const kind = referenceOf[type];
       if (kind !== undefined && argument.text !== '') reader.refer(kind, argument.text, place);
+    } else if (index === 0 && (each.name === 'ipv4' || each.name === 'ipv6')) {
+      if (ipFamily(argument.text) !== (each.name === 'ipv4' ? 4 : 6))
+        reader.report('bad-expression', place, say('"{0}" wants an address, not "{1}"', each.name, argument.text));
+    } else if (index === 0 && each.name === 'bool') {
+      if (!['true', 'false', '0', '1'].includes(argument.text))
+        reader.report('bad-expression', place, say('"{0}" wants true or false, not "{1}"', each.name, argument.text));
     } else if (each.name === 'bytes' && reader.release < bytesOfVariables) {
       if (!/^-?\d+$/.test(argument.text))
         reader.report('bad-expression', place, say('"{0}" wants a whole number, not "{1}"', each.name, argument.text));

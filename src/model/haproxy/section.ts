@@ -29,7 +29,6 @@ export interface SectionFacts extends Noted {
   readonly servers: ReadonlyMap<string, number>;
   readonly hasTemplates: boolean;
   readonly hasTable: boolean;
-  readonly hasRules: boolean;
   /** Some line may name any backend: by an expression, by a variable, or because it could not be read. */
   readonly dynamic: boolean;
   /** Every line can be judged: none is in a branch of `.if` that is undecided, none is wrong in itself. */
@@ -209,7 +208,6 @@ export function readSection(
   let mode = inherited?.mode ?? 'tcp';
   let hasTemplates = false;
   let hasTable = false;
-  let hasRules = false;
   let hasServers = false;
   let dynamic = false;
   let certain = true;
@@ -294,7 +292,6 @@ export function readSection(
           if (acls === noAcls) acls = new Map();
           acls.set(args[0].text, line);
         }
-        hasRules = true;
         break;
       case 'timeout': {
         const which = name.slice(8);
@@ -341,10 +338,7 @@ export function readSection(
         hasTable = true;
     }
 
-    if (traits.isRule) {
-      hasRules = true;
-      checkFinal(line, statement);
-    }
+    if (traits.isRule) checkFinal(line, statement);
     if ((traits.isRule || name === 'acl') && (anonymousDefaults || (type === 'defaults' && release < 205)))
       report(
         line,
@@ -418,7 +412,6 @@ export function readSection(
     servers,
     hasTemplates,
     hasTable,
-    hasRules,
     dynamic: dynamic || !certain,
     certain,
     problems,

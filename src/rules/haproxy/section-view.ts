@@ -35,15 +35,6 @@ export class SectionView {
     return this.facts.certain;
   }
 
-  get header(): Statement | undefined {
-    return this.analysis.statements[this.section.header];
-  }
-
-  /** The section's name as the user wrote it, or its type where it has none. */
-  get place(): Word | undefined {
-    return this.section.name ?? this.header?.keyword[0];
-  }
-
   /** The `defaults` section that this one starts from. */
   get defaults(): SectionView | undefined {
     const { defaults } = this.section;

@@ -58,7 +58,7 @@ export const shortStreamTimeout = fileRule({
       }
     }
     for (const { section, line, word, name, value, raw } of shortest.values()) {
-      const shown = word.text;
+      const shown = /^\d+$/.test(word.text) ? `${word.text}ms` : word.text;
       const fix =
         name === 'tunnel'
           ? { title: say('Change to "{0}"', '1h'), edits: [{ line, ...word, newText: '1h' }] }
