@@ -1,6 +1,7 @@
 import { sameIp } from '../base/address';
 import { say } from '../base/message';
 import { certificateSerial, type NodeCertificates } from './commands/certificates';
+import { keepKubernetesStep, keptKubernetes } from './commands/keep-kubernetes';
 import { markSeen, withMark } from './commands/mark';
 import { serverHealthy } from './commands/server-health';
 import {
@@ -132,7 +133,7 @@ export function planRenewCertificates(
     wayBack: [
       isK3s
         ? say('k3s keeps the old certificates as server/tls-<time> and agent/*-<time>; put them back with k3s stopped')
-        : say('The old certificates are kept in {0}', keptFolder(stamp)),
+        : say('The old certificates are kept in {0}', keptKubernetes(stamp)),
     ],
     destructive: false,
   };
@@ -215,18 +216,11 @@ function k3sSteps({ state, host, etcd, stamp, serial, path, stop }: RenewWork, i
   ];
 }
 
-const keptFolder = (stamp: string) => `/var/lib/haven/kept/${stamp}/etc/kubernetes`;
-
-const keepScript = `umask 077
-if [ ! -e "$1/complete" ]; then
-  mkdir -p -- "$1" && cp -a -- /etc/kubernetes/pki /etc/kubernetes/*.conf "$1/" && : >"$1/complete"
-fi`;
-
 const putBackScript = `[ -e "$1/complete" ] || exit 0
 cp -a -- "$1/pki/." /etc/kubernetes/pki/ && cp -a -- "$1"/*.conf /etc/kubernetes/ && sync && : >"$1/put-back"`;
 
 function kubeadmSteps({ host, stamp, serial, path, etcd, stop }: RenewWork): Step[] {
-  const folder = keptFolder(stamp);
+  const folder = keptKubernetes(stamp);
   const mark = `renew-${stamp}-${host}`;
   const test = (name: string) => ({
     host,
@@ -235,14 +229,7 @@ function kubeadmSteps({ host, stamp, serial, path, etcd, stop }: RenewWork): Ste
     withinSec: 0,
   });
   return [
-    {
-      id: `keep@${host}`,
-      host,
-      title: say('Keep the certificates of {0} in {1}', host, folder),
-      risk: 'change',
-      run: { argv: ['sh', '-c', keepScript, 'sh', folder], root: true, timeoutSec: 30 },
-      done: test('complete'),
-    },
+    keepKubernetesStep(host, stamp),
     {
       id: `renew@${host}`,
       host,

@@ -1,6 +1,7 @@
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { etcdPost } from './commands/etcd-gateway';
+import { keepKubernetesStep } from './commands/keep-kubernetes';
 import {
   deleteNode,
   drainNode,
@@ -173,7 +174,8 @@ function stepsFor(work: RemoveWork): Step[] {
   if (!alive) return [...deleteSteps(work), ...memberSteps(work)];
   if (state.cluster.distribution === 'kubeadm') {
     // reset takes the member out only while the Node is still there, so the Node goes last.
-    return [...drain, resetStep(work), ...(isServer ? memberSteps(work) : []), ...deleteSteps(work)];
+    const keep = keepKubernetesStep(machine.name, work.parameters.stamp);
+    return [...drain, keep, resetStep(work), ...(isServer ? memberSteps(work) : []), ...deleteSteps(work)];
   }
   if (!isServer) return [...drain, stopStep(work), ...deleteSteps(work), ...uninstallSteps(work)];
   const memberGoesFirst = voters <= 2 && row !== undefined;

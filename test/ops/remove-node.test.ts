@@ -56,8 +56,8 @@ describe('removing a node', () => {
 
   test('kubeadm: reset while the Node is there, the Node last', () => {
     const plan = remove('cp3', wholeFleet, 'kubeadm');
-    assert.deepEqual(acts(plan), ['drain', 'reset', 'member', 'delete-node']);
-    assert.deepEqual(plan.steps[1]?.quorum, { removes: ['cp3'] });
+    assert.deepEqual(acts(plan), ['drain', 'keep', 'reset', 'member', 'delete-node']);
+    assert.deepEqual(plan.steps[2]?.quorum, { removes: ['cp3'] });
     matchesGolden('remove-kubeadm-server.md', renderPlan(plan, render));
   });
 
