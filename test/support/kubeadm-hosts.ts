@@ -62,7 +62,8 @@ exec /bin/sh "$@"`,
       '/etc/kubernetes/manifests/etcd.yaml',
       `spec:\n  containers:\n  - command:\n    - etcd\n${command}  volumes:\n${volume}`,
     );
-    this.timer = setInterval(() => this.sync(), 50);
+    this.timer = setInterval(() => this.sync(), 50).unref();
+    process.setMaxListeners(0);
     this.sync();
   }
 
@@ -79,6 +80,9 @@ exec /bin/sh "$@"`,
         env: { ...process.env, ETCD_UNSUPPORTED_ARCH: process.arch },
       });
       this.etcd = child;
+      // A test that fails before it closes its hosts must neither wait for them nor leave them behind.
+      child.unref();
+      process.once('exit', () => child.kill('SIGKILL'));
       child.on('exit', () => {
         if (this.etcd === child) this.etcd = undefined;
       });
