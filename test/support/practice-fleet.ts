@@ -80,7 +80,8 @@ export async function joining(
   const machine = world.machine(host);
   const isServer = machine.role === 'server';
   const servers = world.practice.nodes.filter((each) => world.practice.isServerUp(each));
-  const urls = [`https://${servers[0]?.address}:6443`];
+  const peers = isServer ? servers.map((each) => `https://${each.address}:2380`) : [];
+  const urls = [`https://${servers[0]?.address}:6443`, 'https://lb.example.com:6443', ...peers];
   const facts = parseJoinFacts(await world.run(host, words(joinFactsCommand(urls))));
   return planJoin(await world.state(), await memberFacts(world), {
     stamp,
@@ -92,7 +93,7 @@ export async function joining(
     release: 'v1.34.1+k3s1',
     config: undefined,
     differences: [],
-    servedNames: isServer ? undefined : undefined,
+    servedNames: undefined,
     caHash: undefined,
     inBackends: [],
     concerns: { blockers: [], warnings: [] },

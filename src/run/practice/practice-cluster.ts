@@ -262,7 +262,7 @@ export class PracticeCluster {
     const isLocal = host === '127.0.0.1' || host === 'localhost';
     const machine = isLocal
       ? from
-      : host === this.virtualAddress
+      : host === this.virtualAddress || host === practiceName
         ? this.holder()
         : this.nodes.find((each) => each.address === host);
     if (machine?.role === 'loadbalancer') {
@@ -273,6 +273,8 @@ export class PracticeCluster {
     if (port === '6443') return this.isServerUp(machine) ? this.apiAnswer(path) : undefined;
     const etcd = this.k3s.etcdOf(machine);
     if (etcd === undefined) return undefined;
+    // Somebody listens there; what a client without a certificate hears is of no use to anybody.
+    if ((port === '2379' || port === '2380') && !hasCertificate) return { status: 404, body: '' };
     const leader = this.etcd.leader(etcd.clusterId);
     if (port === '2381' && path === '/health') {
       const healthy = etcd.servingSinceMs !== undefined && leader !== undefined;
