@@ -89,3 +89,18 @@ test('every unit of a word is found again in what is written', () => {
     }),
   );
 });
+
+test('words that lines share are those of the line itself', () => {
+  const part = fc.constantFrom('server', 'a', 'b', '10.0.0.1:80', 'check inter 2s', 'check "x y"', '# c', '"$X"', '"');
+  const line = fc
+    .tuple(fc.constantFrom('', '  ', '\t'), fc.array(part, { maxLength: 6 }))
+    .map(([blank, parts]) => blank + parts.join(' '));
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+      for (const { raw, words, comment, fault } of readDocument(lines.join('\n')).lines) {
+        const alone = scanLine(raw);
+        assert.deepEqual({ words, comment, fault }, { words: alone.words, comment: alone.comment, fault: alone.fault });
+      }
+    }),
+  );
+});
