@@ -220,21 +220,21 @@ export function readSection(
   let connectsToPort = false;
   let ownTable = false;
   let switchesMode = false;
-  for (const { directive, args } of statements) {
-    if (directive === undefined) continue;
-    switch (directive.name) {
+  for (const statement of statements) {
+    // Arguments are cut out with each question, so few lines are asked.
+    switch (statement.directive?.name) {
       case 'mode':
-        mode = args[0]?.text ?? mode;
+        mode = statement.args[0]?.text ?? mode;
         break;
       case 'http-check connect':
       case 'tcp-check connect':
-        connectsToPort ||= args.some((word) => word.text === 'port');
+        connectsToPort ||= statement.args.some((word) => word.text === 'port');
         break;
       case 'stick-table':
         ownTable = true;
         break;
       case 'tcp-request content':
-        switchesMode ||= args[0]?.text === 'switch-mode';
+        switchesMode ||= statement.args[0]?.text === 'switch-mode';
     }
   }
   const report = (
