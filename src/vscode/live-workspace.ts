@@ -7,6 +7,8 @@ import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import type { Severities, Versions, Workspace, WorkspaceFile } from '../service';
 import { type Place, toDiagnostic } from './convert';
 
+/** What files say of each other is told when all were read; a folder that takes longer is not waited for. */
+const longestStartMs = 1500;
 /** Work starts this long after the last keystroke. */
 const quietMs = 150;
 const largestFileBytes = 16 * 1024 * 1024;
@@ -37,6 +39,7 @@ export class LiveWorkspace implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   /** Done when the files that lay in the folders at the start have been read. */
   private started: Promise<void> = Promise.resolve();
+  private hasStarted = false;
   /** Fires after changed files were checked anew. */
   readonly onDidCheck = this.checked.event;
 
@@ -124,7 +127,10 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private restart(): Promise<void> {
-    this.started = this.readFolders();
+    this.hasStarted = false;
+    this.started = this.readFolders().finally(() => {
+      this.hasStarted = true;
+    });
     return this.started;
   }
 
@@ -217,6 +223,12 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private async diagnose(): Promise<void> {
+    if (!this.hasStarted)
+      // A fault of the reading is told where it was begun.
+      await Promise.race([
+        this.started.catch(() => undefined),
+        new Promise((resolve) => setTimeout(resolve, longestStartMs)),
+      ]);
     const workspace = await this.load();
     const place = await this.places();
     const paths = new Set([...this.changed].flatMap((path) => [path, ...workspace.related(path)]));
