@@ -114,4 +114,27 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     await page.locator('.view-line', { hasText: 'Days left' }).first().waitFor();
     await shot('certificates');
   });
+
+  test('a name that the files ask for and the served certificate lacks is marked until the file changes', async () => {
+    const { page, shot } = workbench;
+    const path = join(workbench.storage, 'practice/k3s/cp1.yaml');
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.replace('tls-san:\n', 'tls-san:\n  - new.example.com\n'));
+    await workbench.open(path);
+    await workbench.command('Show Certificates');
+    await page.locator('.tab.active', { hasText: 'certificates' }).waitFor();
+    await workbench.open(path);
+    await workbench.builtIn('Problems: Focus on Problems View');
+    const problem = page.locator('.markers-panel .monaco-list-row', {
+      hasText: 'the certificate that cp1 serves does not have "new.example.com": restart k3s there',
+    });
+    await problem.waitFor();
+    assert.match((await problem.textContent()) ?? '', /haven · cp1/);
+    await shot('certificate-lacks-a-name');
+    await problem.click();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('x');
+    await problem.waitFor({ state: 'detached' });
+    await workbench.builtIn('File: Revert File');
+  });
 });

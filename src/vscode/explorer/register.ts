@@ -6,6 +6,7 @@ import { ClusterPanels } from '../panel/cluster-panel';
 import { PlanDocuments } from '../plan/plan-documents';
 import { ClusterStore } from './cluster-store';
 import { ClusterTree, quorumText, vipText } from './cluster-tree';
+import { NodeFindings } from './node-findings';
 import { offerToResume, registerOperations } from './register-operations';
 
 /** While the view is looked at, the nodes are asked again this often. */
@@ -47,7 +48,8 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     if (view.visible) void refresh();
   }, refreshMs);
 
-  const parts = { context, live, store, plans, output, programs };
+  const nodeFindings = new NodeFindings(live);
+  const parts = { context, live, store, plans, output, programs, nodeFindings };
   const seen = new Set<string>();
   const offer = async () => {
     const fresh = (await store.clusters()).filter((each) => !seen.has(each.key));
@@ -61,6 +63,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     plans,
     output,
     programs,
+    nodeFindings,
     practice,
     view,
     bar,

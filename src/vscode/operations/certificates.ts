@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { certificateRows, missingNames, planRenewCertificates } from '../../ops/certificates';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../ops/commands/certificates';
+import { unservedNames } from '../../ops/served-names';
 import type { ClusterState } from '../../ops/status/cluster-state';
 import type { Hosts } from '../../run';
+import { pathOf } from '../live-workspace';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNodes, stampOf } from './choose';
 import { askEach, asking, liveState } from './gather';
@@ -43,23 +45,28 @@ export const showCertificates: Operation = async (parts, subject) => {
   const { cluster, vips } = view.state;
   const endpoint = /^\[?(.+?)\]?:\d+$/.exec(cluster.endpoint ?? '')?.[1];
   const wanted = [...vips.map((each) => each.address), ...(endpoint === undefined ? [] : [endpoint])];
-  const lines = [`# ${vscode.l10n.t('Certificates of {0}', cluster.name)}`, ''];
+  const model = (await parts.live.current())
+    .clusterModels()
+    .find((each) => each.inventory === pathOf(view.inventory) && each.name === cluster.name);
+  if (model !== undefined) await parts.nodeFindings.show(view.key, unservedNames(model, facts));
+  const lines = [`# ${vscode.l10n.t('Certificates of {0}', cluster.name)}`];
+  const remarks: string[] = [];
   const rows = certificateRows(facts, Date.now());
   for (const { host, place, served, names } of rows) {
     const lacks = served && place.endsWith(':6443') ? missingNames([...new Set(wanted)], names) : [];
     if (lacks.length > 0)
-      lines.push(
+      remarks.push(
         `- ⚠ **${host}** ${place}: ${vscode.l10n.t('the served certificate is not good for {0}', lacks.join(', '))}`,
       );
   }
   for (const [host, own] of facts) {
     if (own.unreadable)
-      lines.push(`- ⚠ **${host}**: ${vscode.l10n.t('openssl is missing, so its certificates could not be read')}`);
+      remarks.push(`- ⚠ **${host}**: ${vscode.l10n.t('openssl is missing, so its certificates could not be read')}`);
   }
   const silent = cluster.nodes.filter(
     (each) => (each.roles.includes('server') || each.roles.includes('agent')) && !facts.has(each.name),
   );
-  for (const each of silent) lines.push(`- ⚠ **${each.name}**: ${vscode.l10n.t('does not answer')}`);
+  for (const each of silent) remarks.push(`- ⚠ **${each.name}**: ${vscode.l10n.t('does not answer')}`);
   const table = rows.map(({ daysLeft, host, place, served, subject: who }) => {
     const days = daysLeft < 0 ? `⛔ ${vscode.l10n.t('ended')}` : daysLeft < 30 ? `⚠ ${daysLeft}` : String(daysLeft);
     return [days, host, served ? vscode.l10n.t('served at {0}', place) : place, who];
@@ -70,6 +77,7 @@ export const showCertificates: Operation = async (parts, subject) => {
     vscode.l10n.t('Certificate'),
     vscode.l10n.t('Subject'),
   ];
+  if (remarks.length > 0) lines.push('', ...remarks);
   lines.push('', ...tableLines([head, ...table]), '', `## ${vscode.l10n.t('Names in the served certificates')}`, '');
   for (const { host, place, served, names } of rows)
     if (served) lines.push(`- **${host}** ${place}: ${names.join(', ')}`);

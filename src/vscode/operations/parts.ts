@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ClusterStore } from '../explorer/cluster-store';
 import type { Subject } from '../explorer/cluster-tree';
+import type { NodeFindings } from '../explorer/node-findings';
 import type { LiveWorkspace } from '../live-workspace';
 import type { PlanDocuments } from '../plan/plan-documents';
 
@@ -13,6 +14,8 @@ export interface Parts {
   readonly output: vscode.OutputChannel;
   /** What the programs of nodes said of open files. */
   readonly programs: vscode.DiagnosticCollection;
+  /** What nodes show that the files want otherwise. */
+  readonly nodeFindings: NodeFindings;
 }
 
 /** A command on a cluster or a node; from the palette there is no subject, and the command asks. */
