@@ -30,6 +30,8 @@ export async function carryOut(
   }
   if (!(await agreed(plan, words.go))) return undefined;
   const result = await runPlan(parts, view, plan, { ...options, ...(plan.destructive && { typedName: plan.cluster }) });
+  // What nodes showed before the run may be mended by it; they are asked again when the user wants to know.
+  parts.nodeFindings.clear(view.key);
   await parts.store.refresh();
   if (result !== undefined) void sayResult(parts, view, plan, result, words.done);
   return result;
