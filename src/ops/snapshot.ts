@@ -1,4 +1,5 @@
 import { say } from '../base/message';
+import { noteTokenHash, tokenHashIsNoted } from './commands/k3s-token';
 import {
   havenSnapshotFolder,
   isSnapshotName,
@@ -7,7 +8,7 @@ import {
   saveKubeadmSnapshot,
   snapshotIsWhole,
 } from './commands/snapshot';
-import type { Concern, Plan } from './plan';
+import type { Concern, Plan, Step } from './plan';
 import type { ClusterState, NodeState } from './status/cluster-state';
 import { statusOf } from './status/cluster-state';
 
@@ -67,9 +68,22 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
               run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
               done: snapshotIsWhole(host, folder, name),
             },
+            ...(isK3s ? [noteStep(host, name)] : []),
           ],
     wayBack: [],
     destructive: false,
+  };
+}
+
+/** Which server token opens the snapshot, told by its hash: only k3s seals what is inside with it. */
+function noteStep(host: string, name: string): Step {
+  return {
+    id: `note-token@${host}`,
+    host,
+    title: say('Note beside the snapshot which server token opens it, by the start of its SHA-256'),
+    risk: 'change',
+    run: noteTokenHash(name),
+    done: tokenHashIsNoted(host, name),
   };
 }
 

@@ -134,7 +134,13 @@ function firstBlockers(first: K3sServerFacts, snapshot: RestoreSnapshot): Concer
     found.push({
       host,
       message: say('its token is not the one that the snapshot was made under'),
-      remedy: say('put the token of that time into config.yaml of every server'),
+      remedy:
+        first.notedTokenHash === undefined
+          ? say('put the token of that time into config.yaml of every server')
+          : say(
+              'put the token of that time, whose SHA-256 begins with {0}, into config.yaml of every server',
+              first.notedTokenHash,
+            ),
     });
   }
   // The copy, the database that is made of it, and what it grows by before it is compacted.
@@ -170,6 +176,18 @@ function firstWarnings(first: K3sServerFacts, { content }: RestoreSnapshot): Con
       host: first.host,
       message: say('earlier restores have left {0}', first.oldDatabases.join(', ')),
       remedy: say('remove them when nobody needs them any more'),
+    });
+  }
+  // The snapshot itself decides whether the token opens it; a note that says otherwise is of another file or another time.
+  if (
+    first.notedTokenHash !== undefined &&
+    first.notedTokenHash !== first.tokenHash &&
+    content.tokenHashes.includes(first.tokenHash)
+  ) {
+    found.push({
+      host: first.host,
+      message: say('the token noted beside the snapshot is not the one of now, although this one opens it too'),
+      remedy: say('make sure that this is the snapshot you mean'),
     });
   }
   if (content.keys === 0) found.push({ message: say('the snapshot holds no keys') });

@@ -1,4 +1,5 @@
 import type { Command } from '../command';
+import { k3sSettings, noteFunction } from '../commands/k3s-token';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { type JudgedSnapshot, judgedSnapshot } from './judged-snapshot';
 
@@ -29,16 +30,12 @@ export interface K3sServerFacts {
   readonly nodeName: string;
   /** Absent where no snapshot was asked about. */
   readonly snapshot?: JudgedSnapshot;
+  /** The token hash that was noted beside the snapshot when it was taken; absent where nobody noted it. */
+  readonly notedTokenHash?: string;
 }
 
-const script = `${snapshotFunctions}file=$1
+const script = `${snapshotFunctions}${noteFunction}${k3sSettings}file=$1
 part() { printf '\\n=== %s\\n' "$1"; }
-c=/etc/rancher/k3s/config.yaml
-lines() { cat "$c" "$c".d/*.yaml 2>/dev/null; }
-value() { lines | sed -n "s/^[\\"']*$1[\\"']*[[:space:]]*:[[:space:]]*//p" | tail -n 1 | sed "s/[[:space:]]#.*//; s/[[:space:]]*$//; s/^[\\"']//; s/[\\"']$//"; }
-words=$(systemctl show k3s --property=ExecStart | sed -n 's/.*argv\\[\\]=[^ ]* *server *\\(.*\\);* *ignore_errors=.*/\\1/p' | sed 's/ *;* *$//')
-inunit() { printf '%s\\n' "$words" | tr ' ' '\\n' | sed -n "/^--$1=/s/^--$1=//p; /^--$1$/{n;p;}" | tail -n 1; }
-d=$(inunit data-dir); [ -n "$d" ] || d=$(value data-dir); [ -n "$d" ] || d=/var/lib/rancher/k3s
 part data-dir; echo "$d"
 part version; k3s --version
 part keys; lines | sed -n "s/^[\\"']*\\([a-z0-9-]*\\)[\\"']*[[:space:]]*:.*/\\1/p"
@@ -46,11 +43,7 @@ part server; value server
 part unit; systemctl show k3s --property=LoadState
 part arguments; printf '%s\\n' "$words" | sed 's/\\(--[a-z0-9-]*\\(token\\|key\\|endpoint\\|auth\\)\\)[= ][^ ]*/\\1=masked/g'
 part environment; sed -n 's/^\\([A-Z0-9_]*\\)=.*/\\1/p' /etc/systemd/system/k3s.service.env /etc/default/k3s /etc/sysconfig/k3s 2>/dev/null
-secret() { sed 's/^K10[0-9a-f]*::[^:]*://' | tr -d ' \\r\\n'; }
-t=$(inunit token); [ -n "$t" ] || t=$(value token)
-f=$(value token-file); [ -n "$t" ] || [ -z "$f" ] || t=$(cat -- "$f")
-[ -n "$t" ] || t=$(cat -- "$d/server/token" 2>/dev/null)
-part token; [ -z "$t" ] || printf %s "$t" | secret | sha256sum | cut -c 1-12
+part token; tokenHash
 part database; [ ! -d "$d/server/db/etcd/member/wal" ] || echo yes
 part flag; [ ! -e "$d/server/db/reset-flag" ] || echo yes
 part old; for e in "$d"/server/db/etcd-old-*; do [ ! -d "$e" ] || basename -- "$e"; done
@@ -62,6 +55,7 @@ if [ -n "$file" ]; then
   judged "$file"
   unpacked "$file" | grep -ao '/bootstrap/[0-9a-f]\\{12\\}' | sort -u | cut -c 12-
 fi
+part note; [ -z "$file" ] || cat -- "$(noteOf "$file")" 2>/dev/null
 part end
 exit 0`;
 
@@ -80,6 +74,7 @@ export function parseK3sFacts(host: string, output: string): K3sServerFacts | un
   if (!parts.has('end')) return undefined;
   const text = (name: string) => parts.get(name) ?? '';
   const lines = (name: string) => text(name).split('\n').filter(Boolean);
+  const noted = /^[0-9a-f]{12}$/.exec(text('note'))?.[0];
   const snapshot = judgedSnapshot(lines('snapshot'));
   return {
     host,
@@ -98,5 +93,6 @@ export function parseK3sFacts(host: string, output: string): K3sServerFacts | un
     freeKb: Number(text('free') || 0),
     nodeName: text('name').replace(/-[0-9a-f]{8}$/, ''),
     ...(snapshot === undefined ? {} : { snapshot }),
+    ...(noted === undefined ? {} : { notedTokenHash: noted }),
   };
 }

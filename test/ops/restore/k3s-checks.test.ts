@@ -104,6 +104,11 @@ describe('what stands against a restore of k3s', () => {
       plan([{ tokenHash: 'ffffffffffff' }]),
       /^cp1: its token is not the one.*put the token of that time/,
     ],
+    [
+      'another token than the one that was noted',
+      plan([{ tokenHash: 'ffffffffffff', notedTokenHash: '0123456789ab' }]),
+      /^cp1: its token is not the one.*whose SHA-256 begins with 0123456789ab/,
+    ],
     ['no token', plan([{ tokenHash: '' }]), /^cp1: there is no token/],
     ['a full disk', plan([{ freeKb: 5000 }]), /^cp1: 5000 KiB are free, and the restore needs 6889/],
     ['a silent server', plan([], {}, ['cp3']), /^cp3: it does not answer/],

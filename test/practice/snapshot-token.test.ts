@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { render } from '../../src/base/message';
+import { faultsOf } from '../../src/ops/check-plan';
+import { planSnapshot } from '../../src/ops/snapshot';
+import { breakEverywhere, runScene, type Scene } from '../support/kill-points';
+import { data, RestoreWorld } from '../support/restore-world';
+
+const notes = `${data}/db/.haven-token-hashes`;
+
+async function scene(world: RestoreWorld, check: Scene['check']): Promise<Scene> {
+  return {
+    plan: planSnapshot(await world.state(), 'noted'),
+    connect: async (name) => world.connect(name),
+    time: world.time,
+    power: {
+      off: (host) => world.practice.powerOff(world.machine(host)),
+      on: async (host) => {
+        world.practice.powerOn(world.machine(host));
+        await world.pass(60);
+      },
+    },
+    check,
+  };
+}
+
+const secretOf = (token: string) => token.trim().replace(/^K10[0-9a-f]*::[^:]*:/, '');
+
+/** Each snapshot of the run has its note, with the hash, for root alone; k3s does not take a note for a snapshot. */
+async function noted(world: RestoreWorld): Promise<void> {
+  const { files } = world.machine('cp1');
+  const snapshots = files.list(`${data}/db/snapshots`).filter((each) => each.startsWith('noted-'));
+  assert.ok(snapshots.length > 0);
+  assert.deepEqual(files.list(notes), snapshots);
+  const secret = secretOf(world.tokenBefore);
+  const hash = createHash('sha256').update(secret).digest('hex').slice(0, 12);
+  for (const each of snapshots) {
+    assert.equal(files.text(`${notes}/${each}`), `${hash}\n`);
+    assert.equal((await world.run('cp1', ['stat', '-c', '%a', `${notes}/${each}`])).trim(), '600');
+  }
+  assert.ok(!(await world.run('cp1', ['k3s', 'etcd-snapshot', 'ls'])).includes('haven-token'));
+}
+
+describe('the token of a snapshot', () => {
+  test('the hash of the token is noted beside the snapshot, whatever breaks on the way', async () => {
+    const sent = await breakEverywhere(async () => {
+      const world = await RestoreWorld.make();
+      const made = await scene(world, () => noted(world));
+      assert.deepEqual(faultsOf(made.plan), []);
+      assert.ok(!JSON.stringify(made.plan).includes(secretOf(world.tokenBefore)));
+      return made;
+    });
+    assert.ok(sent >= 4, `${sent} commands`);
+  });
+
+  test('a token that does not open the snapshot is not noted', async () => {
+    const world = await RestoreWorld.make();
+    const { files } = world.machine('cp1');
+    files.write('/etc/rancher/k3s/config.yaml', 'token: another\n', 0o600);
+    const { result } = await runScene(await scene(world, () => {}));
+    assert.equal(result.outcome, 'failed');
+    assert.equal(result.stoppedAt?.id, 'note-token@cp1');
+    assert.ok(!files.isFolder(notes));
+  });
+
+  test('a restore says which token it needs', async () => {
+    const world = await RestoreWorld.make();
+    await runScene(await scene(world, () => {}));
+    const { files } = world.machine('cp1');
+    const [name = ''] = files.list(notes);
+    world.snapshotPath = `${data}/db/snapshots/${name}`;
+    assert.deepEqual((await world.plan()).blockers, []);
+    files.write('/etc/rancher/k3s/config.yaml', 'token: another\n', 0o600);
+    const remedies = (await world.plan()).blockers.flatMap(({ remedy }) => (remedy ? [render(remedy)] : []));
+    const hash = files.text(`${notes}/${name}`).trim();
+    assert.ok(
+      remedies.some((each) => each.includes(`whose SHA-256 begins with ${hash}`)),
+      remedies.join('; '),
+    );
+  });
+});
