@@ -106,6 +106,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-function slashed(path: string): string {
+/** A path of this machine as the workspace writes it. */
+export function slashed(path: string): string {
   return path.replaceAll('\\', '/');
 }

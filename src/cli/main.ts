@@ -1,3 +1,4 @@
+import { drift } from './drift';
 import { lint } from './lint';
 import { lsp } from './lsp';
 import { model } from './model';
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   simulate: simulateCommand,
   lsp,
   status,
+  drift,
   plan,
   run,
   runs,

@@ -7,11 +7,14 @@ import { certificatesCommand, parseCertificates } from '../ops/commands/certific
 import { memberRows, planDefragment, planRemoveMember } from '../ops/etcd-members';
 import type { LocalFile } from '../ops/local-file';
 import type { Plan } from '../ops/plan';
+import { planPush, usualConfirmSec } from '../ops/push-config';
 import { planRemove } from '../ops/remove-node';
+import { filesThatSendTo } from '../ops/repository-files';
 import { planRolling, type UpgradePrograms } from '../ops/rolling';
 import { planSnapshot, snapshotName } from '../ops/snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
+import { chosenFiles, clusterFiles, lintConcerns } from './cluster-files';
 import { type OpenSite, UsageError } from './site';
 
 /** What stands behind the name of the operation. */
@@ -46,17 +49,29 @@ export const operations: Readonly<Record<string, CliOperation>> = {
   },
   remove: {
     usage: 'remove NODE [--no-drain] [--uninstall]',
-    plan: async ({ hosts }, state, wishes, signal) => {
+    plan: async (site, state, wishes, signal) => {
       const { askMembers, askNodes } = await import('../run');
+      const { hosts } = site;
       const [host = ''] = nodesOf(state, wishes, 1);
+      const address = state.cluster.nodes.find((each) => each.name === host)?.address ?? '';
       return planRemove(state, await askMembers(hosts, state, signal), {
         stamp: stampNow(),
         host,
         nodes: await askNodes(hosts, state, signal),
         drain: !wishes.noDrain,
         uninstall: wishes.uninstall,
-        inBackends: [],
+        inBackends: filesThatSendTo(await clusterFiles(site), address),
       });
+    },
+  },
+  push: {
+    usage: 'push [FILE…]',
+    plan: async (site, state, { words }, signal) => {
+      const { askConfigs } = await import('../run');
+      const files = chosenFiles(await clusterFiles(site), words);
+      const facts = await askConfigs(site.hosts, state, files, signal);
+      const concerns = lintConcerns(site, files);
+      return planPush(state, facts, { stamp: stampNow(), files, confirmSec: usualConfirmSec, concerns });
     },
   },
   'renew-certificates': {

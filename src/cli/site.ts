@@ -3,6 +3,7 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Inventory } from '../model/inventory/inventory';
 import type { Hosts, HostsOptions, Site } from '../run';
+import type { Workspace } from '../service';
 import { load } from './load';
 import { ask, askSecret, isInteractive } from './prompt';
 
@@ -19,6 +20,10 @@ export const runsFolder = () => join(stateFolder(), 'runs');
 /** A cluster to work on, and its connections; `hosts.close()` ends them. */
 export interface OpenSite extends Site {
   readonly hosts: Hosts;
+  /** Path of the inventory. */
+  readonly inventory: string;
+  /** The inventory and the files it names, for diagnostics. */
+  readonly workspace: Workspace;
 }
 
 /**
@@ -45,7 +50,9 @@ export async function openSite(place: string, name: string | undefined): Promise
   if (fitting.length > 1) throw new UsageError(`several clusters; say which with --cluster: ${names}`);
   const { path, cluster, vips } = found;
   const who = `${userInfo().username}@${hostname()}`;
-  return { cluster, key: `${path}#${cluster.name}`, vips, hosts: await connections(), folder: runsFolder(), who };
+  const hosts = await connections();
+  const key = `${path}#${cluster.name}`;
+  return { cluster, key, vips, hosts, folder: runsFolder(), who, inventory: path, workspace };
 }
 
 /** Unknown host keys are asked about where a person is there, and refused where none is. */

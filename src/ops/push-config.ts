@@ -43,9 +43,12 @@ export interface PushParameters {
   readonly files: readonly PushFile[];
   /** How long the operator has to say that all is well before a node goes back, in seconds. */
   readonly confirmSec: number;
-  /** What stands against the files themselves, from the diagnostics of the editor. */
+  /** What stands against the files themselves, from their diagnostics. */
   readonly concerns: { readonly blockers: readonly Concern[]; readonly warnings: readonly Concern[] };
 }
+
+/** How long the operator usually has to look at a node before it goes back by itself, in seconds. */
+export const usualConfirmSec = 120;
 
 /** What the nodes say of the files, units and doors; a node that did not answer is absent. */
 export type PushFacts = ReadonlyMap<string, NodeConfig>;

@@ -3,6 +3,7 @@
 export { askCluster, askEach, askMembers, askNodes, type Question } from './ask-cluster';
 export { isClaimed } from './claim';
 export { type Conducted, conduct, type Earlier, type Front, type Site } from './conduct';
+export { askConfigs, readClusterFiles } from './config-files';
 export { execute, type RunDeps, type RunEvent, type RunResult, undo, wayBackOf } from './executor';
 export { downloadFile, localFacts, lookAt, uploadFile } from './files';
 export { Hosts, type HostsOptions } from './hosts';

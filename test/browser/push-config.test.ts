@@ -40,7 +40,7 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
 
   test('a file in which the editor finds an error reaches no node', async () => {
     await push(`${good}\nfrontent x\n`);
-    await toast(/the editor finds 1 errors in lb\/haproxy\.cfg/).waitFor();
+    await toast(/Haven finds 1 errors in lb\/haproxy\.cfg/).waitFor();
     await workbench.shot('push-blocked-by-the-editor');
     assert.match(await workbench.shownText(), /It cannot begin/);
   });

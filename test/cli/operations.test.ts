@@ -9,7 +9,7 @@ import { say } from '../../src/base/message';
 import type { ChangeStep, Plan, Step } from '../../src/ops/plan';
 import { lockPath } from '../../src/run/lock';
 import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
-import { practiceFile } from '../../src/run/practice/practice-files';
+import { installPracticeFile, practiceFile } from '../../src/run/practice/practice-files';
 import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
 
 describe('operations on the command line', () => {
@@ -43,6 +43,7 @@ describe('operations on the command line', () => {
         port: server.port,
       });
       writeFileSync(join(folder, path), text);
+      installPracticeFile(practice, path, text);
     }
     mkdirSync(join(home, '.ssh'));
     writeFileSync(knownHosts(), server.knownHosts);
@@ -150,6 +151,8 @@ describe('operations on the command line', () => {
     assert.match((await haven('plan', 'snapshot', '--in', folder, '--format', 'runbook')).stdout, /```sh\n# cp1\n/);
     const restart = await haven('plan', 'restart', 'cp2', '--in', folder, '--format', 'json');
     assert.equal((rows(restart.stdout)[0] as unknown as Plan).operation, 'rolling-restart');
+    const remove = await haven('plan', 'remove', 'cp2', '--in', folder);
+    assert.match(remove.stdout, /lb\/haproxy\.cfg still sends to cp2/);
     const wrong = await haven('plan', 'restart', 'cp9', '--in', folder);
     assert.equal(wrong.code, 2);
     assert.equal(wrong.stderr, 'haven: no node "cp9"; there are: cp1, cp2, cp3, lb1, lb2\n');
@@ -227,6 +230,77 @@ describe('operations on the command line', () => {
     const undone = await haven('run', '--undo', run, '--yes');
     assert.equal(undone.code, 0, undone.stderr);
     for (const each of ['first', 'slow', 'last']) assert.ok(!machine('cp1').files.has(`/var/lib/${each}`), each);
+  });
+
+  const balancers = ['lb2', 'lb1'] as const;
+  const haproxyOf = (name: string) => machine(name).files.text('/etc/haproxy/haproxy.cfg');
+  const haproxyHere = () => join(folder, 'lb/haproxy.cfg');
+
+  test('drift and push: what differs is told, planned, pushed to one node after another, and then the same', async () => {
+    const same = await haven('drift', folder);
+    assert.equal(same.code, 0, same.stdout + same.stderr);
+    assert.match(same.stdout, /^lb\/haproxy\.cfg {2}lb1:\/etc\/haproxy\/haproxy\.cfg {2}same$/m);
+    const good = readFileSync(haproxyHere(), 'utf8');
+    const changed = good.replace('maxconn 4096', 'maxconn 8192');
+    assert.notEqual(changed, good);
+    writeFileSync(haproxyHere(), changed);
+    const differs = await haven('drift', folder, '--format', 'json');
+    assert.equal(differs.code, 1);
+    const told = rows(differs.stdout)[0] as { files: { file: string; host: string; state: string }[] };
+    const changes = told.files.filter((each) => each.state === 'differs').map((each) => `${each.file} ${each.host}`);
+    assert.deepEqual(changes, ['lb/haproxy.cfg lb1', 'lb/haproxy.cfg lb2']);
+
+    const other = await haven('plan', 'push', 'k3s/cp1.yaml', '--in', folder, '--format', 'json');
+    assert.deepEqual((rows(other.stdout)[0] as unknown as Plan).steps, []);
+    const wrong = await haven('plan', 'push', 'lb/other.cfg', '--in', folder);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /puts no file "lb\/other\.cfg" on a node; it puts: lb\/haproxy\.cfg, /);
+
+    const ran = await haven('run', 'push', 'lb/haproxy.cfg', '--in', folder, '--yes');
+    assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+    assert.ok(ran.stdout.indexOf('lb2: ') < ran.stdout.indexOf('lb1: '), 'the holder of the address comes last');
+    for (const name of balancers) assert.equal(haproxyOf(name), changed, name);
+    assert.equal((await haven('drift', folder)).code, 0);
+  });
+
+  test('push: a file in which lint finds an error reaches no node', async () => {
+    const good = readFileSync(haproxyHere(), 'utf8');
+    writeFileSync(haproxyHere(), `${good}\nfrontent x\n`);
+    try {
+      const refused = await haven('run', 'push', haproxyHere(), '--in', folder, '--yes');
+      assert.equal(refused.code, 2, refused.stdout);
+      assert.match(refused.stderr, /Haven finds 1 errors in lb\/haproxy\.cfg/);
+      assert.equal((await haven('plan', 'push', '--in', folder)).code, 1);
+      for (const name of balancers) assert.equal(haproxyOf(name), good, name);
+    } finally {
+      writeFileSync(haproxyHere(), good);
+    }
+  });
+
+  test('push: killed between two nodes, it goes on where it was', async () => {
+    const good = readFileSync(haproxyHere(), 'utf8');
+    const changed = good.replace('maxconn 8192', 'maxconn 6000');
+    assert.notEqual(changed, good);
+    writeFileSync(haproxyHere(), changed);
+    const child = start(['run', 'push', '--in', folder, '--yes', '--format', 'json']);
+    let told = '';
+    const isOnLb1 = new Promise<void>((resolve, reject) => {
+      child.once('close', () => reject(new Error(`it ended before it was killed: ${told}`)));
+      child.stdout?.on('data', (chunk: Buffer) => {
+        told += chunk;
+        if (/"step":"stage-[^"]+@lb1"/.test(told)) resolve();
+      });
+    });
+    await isOnLb1;
+    const dead = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await dead;
+    assert.deepEqual([haproxyOf('lb2'), haproxyOf('lb1')], [changed, good]);
+    const [open] = rows((await haven('runs', '--format', 'json')).stdout).filter((each) => each.open === true);
+    const resumed = await haven('run', '--resume', String(open?.run), '--yes');
+    assert.equal(resumed.code, 0, resumed.stderr + resumed.stdout);
+    for (const name of balancers) assert.equal(haproxyOf(name), changed, name);
+    for (const { name, files } of practice.nodes) assert.ok(!files.has(lockPath), `${name} is still locked`);
   });
 
   test('Ctrl+C cancels between steps, and says how to go on', async () => {

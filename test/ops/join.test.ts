@@ -207,7 +207,7 @@ describe('joining a k3s server', () => {
       'an error in its file',
       {
         concerns: {
-          blockers: [{ message: { template: 'the editor finds {0} errors in {1}', args: [1, 'k3s/cp4.yaml'] } }],
+          blockers: [{ message: { template: 'Haven finds {0} errors in {1}', args: [1, 'k3s/cp4.yaml'] } }],
           warnings: [],
         },
       },

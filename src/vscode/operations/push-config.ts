@@ -1,13 +1,11 @@
 import * as vscode from 'vscode';
-import { planPush } from '../../ops/push-config';
+import { planPush, usualConfirmSec } from '../../ops/push-config';
+import { pushFiles } from '../../ops/repository-files';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseWay, stampOf } from './choose';
-import { askConfigs, clusterFiles, editorConcerns, pushFiles } from './config-files';
+import { askConfigs, clusterFiles, editorConcerns } from './config-files';
 import { asking, liveState } from './gather';
 import type { Operation } from './parts';
-
-/** How long the operator has to look at a node before it goes back by itself, in seconds. */
-const confirmSec = 120;
 
 /** "Haven: Push Configuration": the files of the inventory to their nodes; on a node, only its own. */
 export const pushConfig: Operation = async (parts, subject) => {
@@ -28,7 +26,7 @@ export const pushConfig: Operation = async (parts, subject) => {
     facts: await askConfigs(hosts, view.state, files, signal),
   }));
   const concerns = await editorConcerns(parts, files);
-  const plan = planPush(state, facts, { stamp: stampOf(Date.now()), files, confirmSec, concerns });
+  const plan = planPush(state, facts, { stamp: stampOf(Date.now()), files, confirmSec: usualConfirmSec, concerns });
   await carryOut(parts, view, plan, {
     go: vscode.l10n.t('Push'),
     done: vscode.l10n.t('The nodes run with the files of this folder.'),

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { planRemove } from '../../ops/remove-node';
+import { filesThatSendTo } from '../../ops/repository-files';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNode, chooseWay, stampOf } from './choose';
-import { clusterFiles, filesThatSendTo } from './config-files';
+import { clusterFiles } from './config-files';
 import { asking, askMembers, askNodes, liveState } from './gather';
 import type { Operation } from './parts';
 

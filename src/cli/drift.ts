@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { type Drift, type DriftState, driftOf } from '../ops/drift';
+import { clusterFiles } from './cluster-files';
+import { openSite, UsageError } from './site';
+
+const usage = 'usage: haven drift [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
+
+/**
+ * `haven drift`: how the files on the nodes stand to those of the repository. Exit code 0 when all are the same, 1 when
+ * one is not, 2 when none could be compared. Contents are not shown: they can hold secrets.
+ */
+export async function drift(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { cluster: { type: 'string' }, format: { type: 'string', default: 'text' } },
+  });
+  if (positionals.length > 1) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const site = await openSite(positionals[0] ?? '.', values.cluster);
+  try {
+    const { askCluster, askConfigs } = await import('../run');
+    const { targets, files } = await clusterFiles(site);
+    if (targets.length === 0)
+      throw new UsageError('the inventory puts no file on a node; name files under "configs" in haven.yaml');
+    const { signal } = new AbortController();
+    const state = await askCluster(site.hosts, site.cluster, site.vips, signal);
+    const facts = await askConfigs(site.hosts, state, targets, signal);
+    const rows = driftOf(targets, facts, (file) => files.get(file)?.text);
+    const all = { version: 1, cluster: site.cluster.name, files: rows.map(jsonOf) };
+    process.stdout.write(values.format === 'json' ? `${JSON.stringify(all)}\n` : rows.map(textOf).join(''));
+    if (rows.every((each) => each.state === 'not-seen')) return 2;
+    return rows.every((each) => each.state === 'same') ? 0 : 1;
+  } finally {
+    site.hosts.close();
+  }
+}
+
+const words: Readonly<Record<DriftState, string>> = {
+  same: 'same',
+  differs: 'differs',
+  missing: 'is not on the node',
+  'not-seen': 'could not be compared',
+};
+
+function textOf({ target, state, othersDiffer }: Drift): string {
+  const others = othersDiffer.length === 0 ? '' : `; another file lies on ${othersDiffer.join(', ')}`;
+  return `${target.file}  ${target.host}:${target.path}  ${words[state]}${others}\n`;
+}
+
+function jsonOf({ target: { file, host, path }, state, othersDiffer }: Drift): object {
+  return { file, host, path, state, othersDiffer };
+}
