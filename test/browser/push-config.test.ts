@@ -126,7 +126,7 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     await workbench.open(path);
     await workbench.builtIn('Problems: Focus on Problems View');
     const problem = page.locator('.markers-panel .monaco-list-row', {
-      hasText: 'the certificate that cp1 serves does not have "new.example.com": restart k3s there',
+      hasText: 'the certificate that cp1 serves does not have "new.example.com": push this file there and restart k3s',
     });
     await problem.waitFor();
     assert.match((await problem.textContent()) ?? '', /haven · cp1/);

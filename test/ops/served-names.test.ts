@@ -44,7 +44,7 @@ test('a name of tls-san that the certificate of its server lacks is marked where
     cp1: showing(['127.0.0.1:6443', 'api.example.com']),
     cp2: showing(['127.0.0.1:6443', 'api.example.com']),
   };
-  assert.deepEqual(marked(k3s, facts), [['cp1', 'cp1.yaml', 'new.example.com', 'restart k3s there']]);
+  assert.deepEqual(marked(k3s, facts), [['cp1', 'cp1.yaml', 'new.example.com', 'push this file there and restart k3s']]);
 });
 
 test('nothing is said when the names are there, or when a server showed no certificate', () => {
@@ -56,7 +56,7 @@ test('nothing is said when the names are there, or when a server showed no certi
 test('the endpoint is marked for a server whose files do not ask for it, and once for one whose do', () => {
   const facts = { cp1: showing(['127.0.0.1:6443', 'new.example.com']), cp2: showing(['127.0.0.1:6443', 'cp2']) };
   assert.deepEqual(marked(k3s, facts), [
-    ['cp1', 'cp1.yaml', 'API.example.com', 'restart k3s there'],
+    ['cp1', 'cp1.yaml', 'API.example.com', 'push this file there and restart k3s'],
     ['cp2', 'haven.yaml', 'api.example.com:6443', 'add it to {2}'],
   ]);
 });
