@@ -44,6 +44,20 @@ describe('the certificates of the practice cluster', () => {
     ]);
   });
 
+  test('have a name of tls-san on every server once one that asks for it starts anew', async () => {
+    const world = new PracticeWorld();
+    const lacking = async () =>
+      [...(await certificates(world))].flatMap(([host, { served }]) =>
+        served.some((each) => missingNames(['new.example.com', '10.9.9.9'], each.names).length > 0) ? [host] : [],
+      );
+    const { files } = world.machine('cp1');
+    const path = '/etc/rancher/k3s/config.yaml';
+    files.place(path, `${files.text(path).replace(/^tls-san.*$/m, '')}tls-san:\n  - new.example.com\n  - "10.9.9.9"\n`);
+    assert.deepEqual(await lacking(), servers);
+    await world.run('cp1', ['systemctl', 'restart', 'k3s']);
+    assert.deepEqual(await lacking(), []);
+  });
+
   test('are renewed on one server after another, and on the agent', async () => {
     const world = new PracticeWorld();
     const old = world.machine('cp2').files.text(witness);

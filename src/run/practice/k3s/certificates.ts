@@ -36,10 +36,28 @@ export function makeCertificates(machine: Machine, nowMs: number, days = 365): v
         `subject=CN=${who}`,
         `serial=${serial}`,
         `notAfter=${notAfter}`,
-        `names=${names.map((each) => (/^[\d.]+$/.test(each) ? `IP Address:${each}` : `DNS:${each}`)).join(', ')}`,
+        `names=${names.map(altName).join(', ')}`,
         '',
       ].join('\n'),
     );
+  }
+}
+
+const altName = (name: string) => (/^[\d.]+$/.test(name) ? `IP Address:${name}` : `DNS:${name}`);
+
+/**
+ * A name of `tls-san` is in the certificate of every server once one that has it in its settings starts, and stays there
+ * (recorded: operations/tls-san.txt).
+ */
+export function addNames({ cluster }: Machine, tlsSan: string): void {
+  const path = `${server}/serving-kube-apiserver.crt`;
+  const asked = tlsSan.split(/[[\],\s"']+/).filter((each) => each !== '');
+  for (const { files } of cluster.nodes) {
+    if (!files.has(path)) continue;
+    const text = files.text(path);
+    const names = /^names=(.*)$/m.exec(text)?.[1]?.split(', ') ?? [];
+    const added = asked.map(altName).filter((each) => !names.includes(each));
+    if (added.length > 0) files.place(path, text.replace(/^names=.*$/m, `names=${[...names, ...added].join(', ')}`));
   }
 }
 

@@ -3,7 +3,10 @@ import type { Machine } from '../machine';
 
 const folder = '/etc/rancher/k3s';
 
-/** The settings of k3s on a machine: `config.yaml`, then its drop-ins in order, a later one over an earlier. */
+/**
+ * The settings of k3s on a machine: `config.yaml`, then its drop-ins in order, a later one over an earlier. The items of a
+ * list are joined by commas.
+ */
 export function readConfig({ files }: Machine): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const parts = files.isFolder(`${folder}/config.yaml.d`)
@@ -13,9 +16,15 @@ export function readConfig({ files }: Machine): ReadonlyMap<string, string> {
         .map((name) => `config.yaml.d/${name}`)
     : [];
   for (const name of ['config.yaml', ...parts]) {
+    let open: string | undefined;
     for (const line of files.textOr(`${folder}/${name}`, '').split('\n')) {
       const [, key, value = ''] = /^([a-z0-9-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
-      if (key !== undefined) found.set(key, value.replace(/^(["'])(.*)\1$/, '$2'));
+      const item = /^\s*-\s+(["']?)(.*?)\1\s*$/.exec(line)?.[2];
+      if (key !== undefined) {
+        found.set(key, value.replace(/^(["'])(.*)\1$/, '$2'));
+        open = value === '' ? key : undefined;
+      } else if (item !== undefined && open !== undefined)
+        found.set(open, [found.get(open), item].filter(Boolean).join(','));
     }
   }
   return found;

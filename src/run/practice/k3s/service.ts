@@ -5,7 +5,7 @@ import { EtcdStore, idOf } from '../etcd/store';
 import type { Machine } from '../machine';
 import type { PracticeCluster } from '../practice-cluster';
 import { restartsItself, type Service, setActive, setInactive, type Unit } from '../units';
-import { makeCertificates } from './certificates';
+import { addNames, makeCertificates } from './certificates';
 import { bootstrapKey, k3sVersion, readConfig, tokenOf } from './config';
 
 export const k3sData = '/var/lib/rancher/k3s';
@@ -49,6 +49,7 @@ export class K3sService implements Service {
     const version = k3sVersion(machine);
     this.running.set(machine, { startedMs: nowMs, version, phase: 'starting', sinceMs: nowMs, beatMs: 0 });
     makeCertificates(machine, nowMs);
+    if (machine.role === 'server') addNames(machine, readConfig(machine).get('tls-san') ?? '');
     this.cluster.write(machine, unit.name, `time="" level=info msg="Starting k3s ${version} (00000000)"`);
   }
 
