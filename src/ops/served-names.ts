@@ -34,7 +34,11 @@ export function unservedNames(model: ClusterModel, facts: ReadonlyMap<string, No
               host,
               each.value,
             )
-          : say('the certificate that {0} serves does not have "{1}": push this file there and restart k3s', host, each.value);
+          : say(
+              'the certificate that {0} serves does not have "{1}": push this file there and restart k3s',
+              host,
+              each.value,
+            );
       found.push({ ...each, servedBy: host, message });
     }
     for (const door of lacking(frontDoors(model), served.names)) {

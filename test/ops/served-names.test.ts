@@ -44,7 +44,9 @@ test('a name of tls-san that the certificate of its server lacks is marked where
     cp1: showing(['127.0.0.1:6443', 'api.example.com']),
     cp2: showing(['127.0.0.1:6443', 'api.example.com']),
   };
-  assert.deepEqual(marked(k3s, facts), [['cp1', 'cp1.yaml', 'new.example.com', 'push this file there and restart k3s']]);
+  assert.deepEqual(marked(k3s, facts), [
+    ['cp1', 'cp1.yaml', 'new.example.com', 'push this file there and restart k3s'],
+  ]);
 });
 
 test('nothing is said when the names are there, or when a server showed no certificate', () => {
