@@ -71,6 +71,8 @@ async function tokensOf(
 
 export function hintProvider(live: LiveWorkspace): vscode.InlayHintsProvider {
   return {
+    // What is inherited may stand in another file.
+    onDidChangeInlayHints: live.onDidCheck,
     async provideInlayHints(document, range) {
       const found = await live.fileFor(document);
       if (found === undefined) return [];
@@ -88,6 +90,8 @@ export function hintProvider(live: LiveWorkspace): vscode.InlayHintsProvider {
 
 export function lensProvider(live: LiveWorkspace): vscode.CodeLensProvider {
   return {
+    // Who takes over is a matter of other files too.
+    onDidChangeCodeLenses: live.onDidCheck,
     async provideCodeLenses(document) {
       const found = await live.fileFor(document);
       if (found?.file.language.lenses === undefined) return [];
