@@ -34,8 +34,7 @@ describe('a restore of the practice cluster in VS Code', { skip: workbenchMissin
 
   test('reads a snapshot and tells what it holds', async () => {
     const { page, shot } = workbench;
-    await row(/haven-\d{8}-\d{6}-cp1/).click({ button: 'right' });
-    await page.locator('.monaco-menu .action-item', { hasText: 'Test Snapshot' }).click();
+    await workbench.menu(/haven-\d{8}-\d{6}-cp1/, 'Test Snapshot');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Nowhere' }).click();
     await page.locator('.tab.active', { hasText: 'snapshot' }).waitFor();
     await page.locator('.editor-instance .view-line', { hasText: 'Revision' }).first().waitFor();

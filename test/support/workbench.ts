@@ -25,6 +25,8 @@ export interface Workbench {
   command(title: string): Promise<void>;
   /** Opens a row of a tree until `child` is seen in it: a tree that is drawn anew at that moment misses a click. */
   expand(row: string | RegExp, child: string | RegExp): Promise<void>;
+  /** Takes an item of the menu of a row of a tree. */
+  menu(row: string | RegExp, item: string): Promise<void>;
   /** Runs a command that is VS Code's own. */
   builtIn(title: string): Promise<void>;
   /** Puts the cursor on the first letter of a word in a line of the open file; lines count from 1. */
@@ -100,6 +102,24 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
         if (seen) return;
       }
       await wanted.waitFor();
+    },
+    menu: async (row, item) => {
+      const rows = page.locator('.monaco-list-row[role=treeitem]');
+      const wanted = page.locator('.monaco-menu .action-item', { hasText: item }).first();
+      for (let left = mostTries; ; left--) {
+        await rows.filter({ hasText: row }).first().click({ button: 'right' });
+        await wanted.waitFor();
+        // A menu takes no click in its first tenth of a second, lest the click that opened it choose an item.
+        await page.waitForTimeout(200);
+        await wanted.click();
+        const taken = await wanted.waitFor({ state: 'hidden', timeout: tryMs }).then(
+          () => true,
+          () => false,
+        );
+        if (taken) return;
+        if (left === 1) throw new Error(`the menu of ${row} does not take ${item}`);
+        await page.keyboard.press('Escape');
+      }
     },
     builtIn: (title) => pick('F1', `>${title}`, title),
     goTo: async (line, column) => {
