@@ -1,4 +1,5 @@
 import type { Command } from '../command';
+import { outputParts } from '../output-parts';
 
 /**
  * Tells what a machine that shall join has on it: clock, listening ports, programs, units, what an earlier cluster left,
@@ -51,11 +52,7 @@ export interface JoinFacts {
 
 /** Reads what `joinFactsCommand` printed; undefined when it did not come to its end. */
 export function parseJoinFacts(output: string): JoinFacts | undefined {
-  const parts = new Map<string, string>();
-  for (const part of output.split(/^=== /m).slice(1)) {
-    const end = part.indexOf('\n');
-    parts.set(part.slice(0, end), part.slice(end + 1).trim());
-  }
+  const parts = outputParts(output);
   if (!parts.has('end')) return undefined;
   const text = (name: string) => parts.get(name) ?? '';
   const lines = (name: string) =>

@@ -1,6 +1,7 @@
 import type { Command } from '../command';
 import { k3sSettings, noteFunction } from '../commands/k3s-token';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
+import { outputParts } from '../output-parts';
 import { type JudgedSnapshot, judgedSnapshot } from './judged-snapshot';
 
 /** What one server says of itself before a restore. Nothing secret: tokens are told by the start of their hash. */
@@ -66,11 +67,7 @@ export function k3sFactsCommand(snapshotPath: string | undefined): Command {
 
 /** Reads what `k3sFactsCommand` printed; undefined when it is not whole. */
 export function parseK3sFacts(host: string, output: string): K3sServerFacts | undefined {
-  const parts = new Map<string, string>();
-  for (const part of output.split(/^=== /m).slice(1)) {
-    const end = part.indexOf('\n');
-    parts.set(part.slice(0, end), part.slice(end + 1).trim());
-  }
+  const parts = outputParts(output);
   if (!parts.has('end')) return undefined;
   const text = (name: string) => parts.get(name) ?? '';
   const lines = (name: string) => text(name).split('\n').filter(Boolean);

@@ -1,5 +1,6 @@
 import type { Command } from '../command';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
+import { outputParts } from '../output-parts';
 import { type JudgedSnapshot, judgedSnapshot } from './judged-snapshot';
 
 /** What one control-plane node says of itself before a restore. */
@@ -52,11 +53,7 @@ export function kubeadmFactsCommand(snapshotPath: string | undefined): Command {
 
 /** Reads what `kubeadmFactsCommand` printed; undefined when it is not whole. */
 export function parseKubeadmFacts(host: string, output: string): KubeadmServerFacts | undefined {
-  const parts = new Map<string, string>();
-  for (const part of output.split(/^=== /m).slice(1)) {
-    const end = part.indexOf('\n');
-    parts.set(part.slice(0, end), part.slice(end + 1).trim());
-  }
+  const parts = outputParts(output);
   if (!parts.has('end')) return undefined;
   const text = (name: string) => parts.get(name) ?? '';
   const lines = (name: string) => text(name).split('\n').filter(Boolean);

@@ -1,4 +1,5 @@
 import type { Command } from '../command';
+import { outputParts } from '../output-parts';
 
 /** A systemd unit as `systemctl show` describes it. Units that the host does not know are left out. */
 export interface UnitStatus {
@@ -104,11 +105,7 @@ export function statusCommand(): Command {
 
 /** Reads what `statusCommand` printed. Accepts any text: a part that is missing or damaged is absent from the result. */
 export function parseStatus(output: string): NodeStatus {
-  const parts = new Map<string, string>();
-  for (const part of output.split(/^=== /m).slice(1)) {
-    const end = part.indexOf('\n');
-    parts.set(part.slice(0, end), part.slice(end + 1).trim());
-  }
+  const parts = outputParts(output);
   const text = (name: string) => parts.get(name) ?? '';
   const etcd = etcdOf(text('health'), text('metrics'), text('members'), text('data') !== '');
   const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
