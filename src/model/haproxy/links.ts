@@ -14,7 +14,8 @@ export interface Names {
   all(kind: NameKind): Iterable<string>;
 }
 
-const kindsOfType: Readonly<Record<string, readonly NameKind[]>> = {
+/** What sections of a type can be spoken of as. */
+export const kindsOfSection: Readonly<Record<string, readonly NameKind[]>> = {
   frontend: ['frontend', 'proxy', 'table'],
   backend: ['backend', 'proxy', 'table'],
   listen: ['frontend', 'backend', 'proxy', 'table'],
@@ -63,7 +64,7 @@ function indexOf(analysis: HaproxyAnalysis): NameIndex {
   sections.forEach((section, place) => {
     if (section.name === undefined) return;
     const name = section.name.text;
-    for (const kind of kindsOfType[section.type] ?? []) define(kind, name, place);
+    for (const kind of kindsOfSection[section.type] ?? []) define(kind, name, place);
     if (section.type !== 'peers') return;
     for (let line = section.header; line < section.end; line++) {
       const statement = analysis.statements[line];

@@ -1,5 +1,6 @@
 import type { Span } from '../../base/span';
 import { type HaproxyAnalysis, type Section, sectionAt, spanOf } from '../../model/haproxy/analysis';
+import { kindsOfSection } from '../../model/haproxy/links';
 import type { NameKind, Reference } from '../../model/haproxy/problem';
 import { readStatement, type Statement } from '../../model/haproxy/statement';
 import type { FileSpan, Sibling } from '../language';
@@ -33,39 +34,19 @@ export interface NameAt {
   readonly isDefinition: boolean;
 }
 
-const sectionTypesOf: Readonly<Record<Exclude<NameKind, 'server' | 'acl'>, readonly string[]>> = {
-  backend: ['backend', 'listen'],
-  frontend: ['frontend', 'listen'],
-  proxy: ['backend', 'listen', 'frontend'],
-  table: ['backend', 'listen', 'frontend'],
-  userlist: ['userlist'],
-  peers: ['peers'],
-  resolvers: ['resolvers'],
-  cache: ['cache'],
-  mailers: ['mailers'],
-  'http-errors': ['http-errors'],
-  'fcgi-app': ['fcgi-app'],
-  ring: ['ring'],
-  'log-profile': ['log-profile'],
-  acme: ['acme'],
-  healthcheck: ['healthcheck'],
-  defaults: ['defaults'],
-};
-
 /** The names of a kind that the sections of a file give; those of servers and ACLs are their section's own. */
 export function* namesGiven(analysis: HaproxyAnalysis, kind: NameKind): Iterable<string> {
   if (kind === 'server' || kind === 'acl') return;
-  const types = sectionTypesOf[kind];
   for (const { type, name, facts, header, end } of analysis.sections) {
     if (name === undefined || name.open) continue;
-    if (types.includes(type) && (kind !== 'table' || facts.hasTable)) yield name.text;
+    if (kindsOfSection[type]?.includes(kind) && (kind !== 'table' || facts.hasTable)) yield name.text;
     if (kind !== 'table' || type !== 'peers') continue;
     for (const { directive, args } of analysis.statements.slice(header + 1, end))
       if (directive?.name === 'table' && args[0] !== undefined) yield `${name.text}/${args[0].text}`;
   }
 }
 
-const hasReferringName: ReadonlySet<string> = new Set(Object.values(sectionTypesOf).flat());
+const hasReferringName: ReadonlySet<string> = new Set(Object.keys(kindsOfSection));
 const serverLines: ReadonlySet<string> = new Set(['server', 'peer']);
 
 /** The names of the line that `offset` is in, in their order. */
@@ -166,11 +147,10 @@ function findSection(
 ): Section | undefined {
   // A proxy takes over from the defaults above it, whatever stands below.
   if (kind === 'defaults' && from?.defaults?.name?.text === name) return from.defaults;
-  const types = sectionTypesOf[kind];
   let first: Section | undefined;
   for (const { analysis } of files) {
     for (const section of analysis.sections) {
-      if (section.name?.text !== name || !types.includes(section.type)) continue;
+      if (section.name?.text !== name || !kindsOfSection[section.type]?.includes(kind)) continue;
       if (kind !== 'table' || section.facts.hasTable) return section;
       first ??= section;
     }
