@@ -9,6 +9,7 @@ import type { Severity } from '../base/finding';
 import type { LineIndex } from '../base/line-index';
 import type { Span } from '../base/span';
 import type { CompletionKind, Fold, SymbolKind, TokenType } from '../service';
+import { themedTypes, tokenModifiers, tokenThemes } from '../service/token-themes';
 
 export function toRange(lines: LineIndex, { start, end }: Span): Range {
   const from = lines.positionAt(start);
@@ -58,24 +59,8 @@ export const foldKinds: Readonly<Record<Fold['kind'], FoldingRangeKind>> = {
   comment: FoldingRangeKind.Comment,
 };
 
-/** `reference` and `definition` are names that a file gives; themes know them as variables and classes. */
-const themed: Readonly<Record<TokenType, string>> = {
-  keyword: 'keyword',
-  property: 'property',
-  reference: 'variable',
-  definition: 'class',
-  function: 'function',
-  number: 'number',
-  string: 'string',
-  variable: 'variable',
-  type: 'type',
-};
-
-export const tokenTypes: readonly string[] = [...new Set(Object.values(themed))];
-export const tokenModifiers = ['definition', 'deprecated', 'unused'] as const;
-
 export function tokenTypeIndex(type: TokenType): number {
-  return tokenTypes.indexOf(themed[type]);
+  return themedTypes.indexOf(tokenThemes[type]);
 }
 
 export function tokenModifierBits(modifiers: readonly (typeof tokenModifiers)[number][] | undefined): number {

@@ -13,7 +13,8 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { WorkspaceFile } from '../service';
-import { severities, tokenModifiers, tokenTypes, toRange } from './convert';
+import { themedTypes, tokenModifiers } from '../service/token-themes';
+import { severities, toRange } from './convert';
 import { answerRequests, type Session } from './features';
 import { Files, pathOf } from './files';
 import { readSettings, speaker } from './settings';
@@ -38,7 +39,7 @@ const capabilities: ServerCapabilities = {
   documentRangeFormattingProvider: true,
   documentLinkProvider: {},
   semanticTokensProvider: {
-    legend: { tokenTypes: [...tokenTypes], tokenModifiers: [...tokenModifiers] },
+    legend: { tokenTypes: [...themedTypes], tokenModifiers: [...tokenModifiers] },
     full: true,
     range: true,
   },

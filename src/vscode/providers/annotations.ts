@@ -1,34 +1,9 @@
 import * as vscode from 'vscode';
+import { themedTypes, tokenModifiers, tokenThemes } from '../../service/token-themes';
 import { toRange, toText } from '../convert';
 import type { LiveWorkspace } from '../live-workspace';
 
-const types = [
-  'keyword',
-  'property',
-  'reference',
-  'definition',
-  'function',
-  'number',
-  'string',
-  'variable',
-  'type',
-] as const;
-const modifiers = ['definition', 'deprecated', 'unused'] as const;
-
-/** `reference` and `definition` are names that a file gives; themes know them as variables and classes. */
-const themed: Readonly<Record<(typeof types)[number], string>> = {
-  keyword: 'keyword',
-  property: 'property',
-  reference: 'variable',
-  definition: 'class',
-  function: 'function',
-  number: 'number',
-  string: 'string',
-  variable: 'variable',
-  type: 'type',
-};
-
-export const tokenLegend = new vscode.SemanticTokensLegend([...new Set(Object.values(themed))], [...modifiers]);
+export const tokenLegend = new vscode.SemanticTokensLegend([...themedTypes], [...tokenModifiers]);
 
 export function tokenProvider(live: LiveWorkspace): vscode.DocumentSemanticTokensProvider {
   return { provideDocumentSemanticTokens: (document, cancelled) => tokensOf(live, document, cancelled) };
@@ -59,7 +34,7 @@ async function tokensOf(
     const end = file.lines.lineStart(Math.min(line + linesAtOnce, range.end.line + 1));
     for (const token of file.language.tokens(file.analysis, { start, end: Math.max(start, end - 1) })) {
       if (token.span.start < start || token.span.start >= end) continue;
-      builder.push(toRange(file.lines, token.span), themed[token.type], [...(token.modifiers ?? [])]);
+      builder.push(toRange(file.lines, token.span), tokenThemes[token.type], [...(token.modifiers ?? [])]);
     }
     if (line + linesAtOnce > range.end.line) break;
     await new Promise((resolve) => setImmediate(resolve));
