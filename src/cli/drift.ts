@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { type Drift, type DriftState, driftOf } from '../ops/drift';
 import { clusterFiles } from './cluster-files';
-import { openSite, UsageError } from './site';
+import { onSite, UsageError } from './site';
 
 const usage = 'usage: haven drift [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
 
@@ -9,18 +8,8 @@ const usage = 'usage: haven drift [DIR|haven.yaml] [--cluster NAME] [--format te
  * `haven drift`: how the files on the nodes stand to those of the repository. Exit code 0 when all are the same, 1 when
  * one is not, 2 when none could be compared. Contents are not shown: they can hold secrets.
  */
-export async function drift(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { cluster: { type: 'string' }, format: { type: 'string', default: 'text' } },
-  });
-  if (positionals.length > 1) {
-    process.stderr.write(usage);
-    return 2;
-  }
-  const site = await openSite(positionals[0] ?? '.', values.cluster);
-  try {
+export function drift(args: readonly string[]): Promise<number> {
+  return onSite(args, usage, async (site, asJson) => {
     const { askCluster, askConfigs } = await import('../run');
     const { targets, files } = await clusterFiles(site);
     if (targets.length === 0)
@@ -30,12 +19,10 @@ export async function drift(args: readonly string[]): Promise<number> {
     const facts = await askConfigs(site.hosts, state, targets, signal);
     const rows = driftOf(targets, facts, (file) => files.get(file)?.text);
     const all = { version: 1, cluster: site.cluster.name, files: rows.map(jsonOf) };
-    process.stdout.write(values.format === 'json' ? `${JSON.stringify(all)}\n` : rows.map(textOf).join(''));
+    process.stdout.write(asJson ? `${JSON.stringify(all)}\n` : rows.map(textOf).join(''));
     if (rows.every((each) => each.state === 'not-seen')) return 2;
     return rows.every((each) => each.state === 'same') ? 0 : 1;
-  } finally {
-    site.hosts.close();
-  }
+  });
 }
 
 const words: Readonly<Record<DriftState, string>> = {

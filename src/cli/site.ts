@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Inventory } from '../model/inventory/inventory';
 import type { Hosts, HostsOptions, Site } from '../run';
 import type { Workspace } from '../service';
@@ -16,6 +17,32 @@ export function stateFolder(): string {
 }
 
 export const runsFolder = () => join(stateFolder(), 'runs');
+
+/**
+ * Runs a command of the form `[DIR|haven.yaml] [--cluster NAME] [--format text|json]` on its cluster, and ends the
+ * connections behind it. Exit code 2, with `usage`, when there is more than one place.
+ */
+export async function onSite(
+  args: readonly string[],
+  usage: string,
+  work: (site: OpenSite, asJson: boolean) => Promise<number>,
+): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { cluster: { type: 'string' }, format: { type: 'string', default: 'text' } },
+  });
+  if (positionals.length > 1) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const site = await openSite(positionals[0] ?? '.', values.cluster);
+  try {
+    return await work(site, values.format === 'json');
+  } finally {
+    site.hosts.close();
+  }
+}
 
 /** A cluster to work on, and its connections; `hosts.close()` ends them. */
 export interface OpenSite extends Site {

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
 import type { ClusterState } from '../ops/status/cluster-state';
-import { openSite } from './site';
+import { onSite } from './site';
 
 const usage = 'usage: haven status [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
 
@@ -8,25 +7,13 @@ const usage = 'usage: haven status [DIR|haven.yaml] [--cluster NAME] [--format t
  * `haven status`: what the nodes say of themselves now. Exit code 0 when all is well, 1 when something is not, 2 when
  * nobody could be asked.
  */
-export async function status(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { cluster: { type: 'string' }, format: { type: 'string', default: 'text' } },
-  });
-  if (positionals.length > 1) {
-    process.stderr.write(usage);
-    return 2;
-  }
-  const site = await openSite(positionals[0] ?? '.', values.cluster);
-  try {
+export function status(args: readonly string[]): Promise<number> {
+  return onSite(args, usage, async (site, asJson) => {
     const { askCluster } = await import('../run');
     const state = await askCluster(site.hosts, site.cluster, site.vips, new AbortController().signal);
-    process.stdout.write(values.format === 'json' ? `${JSON.stringify(jsonOf(state))}\n` : textOf(state));
+    process.stdout.write(asJson ? `${JSON.stringify(jsonOf(state))}\n` : textOf(state));
     return state.nodes.every((each) => each.report.kind === 'silent') ? 2 : isWell(state) ? 0 : 1;
-  } finally {
-    site.hosts.close();
-  }
+  });
 }
 
 function isWell({ nodes, quorum, vips }: ClusterState): boolean {
