@@ -14,16 +14,10 @@ import {
 } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
 import { serverHealthy } from './commands/server-health';
-import {
-  havenSnapshotFolder,
-  k3sSnapshotFolder,
-  saveK3sSnapshot,
-  saveKubeadmSnapshot,
-  snapshotIsWhole,
-} from './commands/snapshot';
 import { isActive } from './commands/unit';
 import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
+import { saveStep } from './snapshot';
 import { type ClusterState, statusOf } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
 import { isRelease, skewConcerns } from './version-skew';
@@ -174,18 +168,7 @@ function snapshotStep(state: ClusterState, stamp: string): Step | undefined {
     return etcd?.healthy === true && !etcd.learner;
   });
   if (member === undefined) return undefined;
-  const host = member.node.name;
-  const isK3s = state.cluster.distribution === 'k3s';
-  const name = snapshotName(stamp);
-  const folder = isK3s ? k3sSnapshotFolder : havenSnapshotFolder;
-  return {
-    id: `save-snapshot@${host}`,
-    host,
-    title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
-    risk: 'change',
-    run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
-    done: snapshotIsWhole(host, folder, name),
-  };
+  return saveStep(state.cluster.distribution, member.node.name, snapshotName(stamp));
 }
 
 function upgradeConcerns(

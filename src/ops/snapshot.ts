@@ -1,4 +1,5 @@
 import { say } from '../base/message';
+import type { Distribution } from '../model/inventory/inventory';
 import { noteTokenHash, tokenHashIsNoted } from './commands/k3s-token';
 import {
   havenSnapshotFolder,
@@ -48,8 +49,6 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
   }
 
   const host = member?.node.name ?? '';
-  const isK3s = cluster.distribution === 'k3s';
-  const folder = isK3s ? k3sSnapshotFolder : havenSnapshotFolder;
   return {
     operation: 'snapshot',
     cluster: cluster.name,
@@ -60,18 +59,25 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
       blockers.length > 0
         ? []
         : [
-            {
-              id: `save-snapshot@${host}`,
-              host,
-              title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
-              risk: 'change',
-              run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
-              done: snapshotIsWhole(host, folder, name),
-            },
-            ...(isK3s ? [noteStep(host, name)] : []),
+            saveStep(cluster.distribution, host, name),
+            ...(cluster.distribution === 'k3s' ? [noteStep(host, name)] : []),
           ],
     wayBack: [],
     destructive: false,
+  };
+}
+
+/** Saves what etcd holds on this member, where its distribution keeps snapshots. */
+export function saveStep(distribution: Distribution, host: string, name: string): Step {
+  const isK3s = distribution === 'k3s';
+  const folder = isK3s ? k3sSnapshotFolder : havenSnapshotFolder;
+  return {
+    id: `save-snapshot@${host}`,
+    host,
+    title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
+    risk: 'change',
+    run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
+    done: snapshotIsWhole(host, folder, name),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Command, Condition, Probe } from '../command';
+import { snapshotFunctions } from './unpack-snapshot';
 
 /** Where k3s keeps its own snapshots unless it is told otherwise (k3s etcd-snapshot, --dir). */
 export const k3sSnapshotFolder = '/var/lib/rancher/k3s/server/db/snapshots';
@@ -24,7 +25,7 @@ export function saveK3sSnapshot(name: string): Command {
  * An etcd that does not answer is asked in vain until the time limit, which a large database needs: so a short question
  * comes first.
  */
-const kubeadmSave = `umask 077
+const kubeadmSave = `${snapshotFunctions}umask 077
 mkdir -p -- "$1" || exit 1
 part="$1/$2.part" p=/etc/kubernetes/pki/etcd tool=$(command -v etcdctl)
 if [ -z "$tool" ]; then
@@ -35,10 +36,6 @@ if [ -z "$tool" ]; then
 fi
 ask() { limit=$1; shift; ETCDCTL_API=3 "$tool" --command-timeout=$limit --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key "$@"; }
 call() { limit=$1 path=$2; shift 2; curl -sfN -m "$limit" --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key "$@" "https://127.0.0.1:2379$path"; }
-whole() {
-  [ $(($(wc -c <"$part") % 512)) -eq 32 ] &&
-    [ "$(tail -c 32 "$part" | od -An -v -tx1 | tr -d ' \\n')" = "$(head -c -32 "$part" | sha256sum | cut -d ' ' -f 1)" ]
-}
 if [ -n "$tool" ]; then
   ask 5s endpoint status || exit 1
   ask 120s snapshot save "$part" || { rm -f -- "$part"; exit 1; }
@@ -46,7 +43,7 @@ elif command -v curl >/dev/null; then
   call 5 /health || exit 1
   call 120 /v3/maintenance/snapshot -d '{}' | sed -n 's/.*"blob":"\\([^"]*\\)".*/\\1/p' |
     while read -r piece; do printf '%s' "$piece" | base64 -d; done >"$part"
-  whole || { rm -f -- "$part"; echo 'the stream of etcd broke off' >&2; exit 1; }
+  case $(judged "$part") in "whole "*) ;; *) rm -f -- "$part"; echo 'the stream of etcd broke off' >&2; exit 1;; esac
 else
   echo 'neither etcdctl nor curl is on this host, and no container of etcd has one' >&2
   exit 1

@@ -1,15 +1,15 @@
 import { say } from '../../base/message';
 import { keptPath } from '../commands/config-file';
-import { peerGone, peerVotes, removePeer } from '../commands/etcd-peer';
+import { peerGone, removePeer } from '../commands/etcd-peer';
 import { makeFolderStep } from '../commands/folder';
 import { deleteNode, nodeAlive, nodeGone } from '../commands/kubectl';
 import { markSeen, withMark } from '../commands/mark';
 import { putBackStep } from '../commands/put-back';
-import { serverHealthy } from '../commands/server-health';
 import { isActive } from '../commands/unit';
 import type { LocalFile } from '../local-file';
 import type { Step, UploadStep } from '../plan';
 import type { JoinWork } from './join';
+import { joinedSteps } from './joined-steps';
 
 const configFolder = '/etc/rancher/k3s';
 const ownToken = `${configFolder}/haven-join-token`;
@@ -237,7 +237,7 @@ systemctl disable "$unit"; systemctl stop "$unit"
 exit 1`;
 
 function startSteps(work: JoinWork, first: string): Step[] {
-  const { state, machine, asked, isServer, withEtcd, nodeName } = work;
+  const { state, machine, asked, isServer, nodeName } = work;
   const host = machine.name;
   const unit = isServer ? 'k3s' : 'k3s-agent';
   const { distribution } = state.cluster;
@@ -254,27 +254,7 @@ function startSteps(work: JoinWork, first: string): Step[] {
       onFailure: back,
     },
   ];
-  if (withEtcd) {
-    steps.push({
-      id: `votes@${host}`,
-      host: asked.name,
-      title: say('Wait until the member of {0} votes', host),
-      risk: 'read',
-      waitFor: peerVotes(asked.name, distribution, machine.address, 120),
-      onFailure: back,
-    });
-  }
-  if (isServer) {
-    steps.push({
-      id: `healthy@${host}`,
-      host,
-      title: say('Wait until {0} does its work', host),
-      risk: 'read',
-      waitFor: serverHealthy(host, distribution, withEtcd),
-      onFailure: back,
-    });
-  }
-  steps.push({
+  steps.push(...joinedSteps(work, first), {
     id: `ready@${host}`,
     host: asked.name,
     title: say('See that the Node {0} is ready and gives signs of life', nodeName),

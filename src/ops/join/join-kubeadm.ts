@@ -2,13 +2,13 @@ import { say } from '../../base/message';
 import { parseVersion } from '../../base/version';
 import type { Probe } from '../command';
 import { keptPath } from '../commands/config-file';
-import { peerGone, peerVotes, removePeer } from '../commands/etcd-peer';
+import { peerGone, removePeer } from '../commands/etcd-peer';
 import { makeFolderStep, removeFilesStep } from '../commands/folder';
 import { deleteNode, nodeAlive, nodeGone } from '../commands/kubectl';
 import { markSeen, withMark } from '../commands/mark';
-import { serverHealthy } from '../commands/server-health';
 import type { SecretRef, Step } from '../plan';
 import type { JoinWork } from './join';
+import { joinedSteps } from './joined-steps';
 
 /** Discovery gives up after 300 s by itself; everything else takes seconds. */
 const joinSec = 420;
@@ -18,7 +18,7 @@ const joinSec = 420;
  * file that root alone reads. A failed join leaves files over which the next one stumbles, so it is reset.
  */
 export function kubeadmJoinSteps(work: JoinWork): Step[] {
-  const { machine, asked, parameters, isServer, withEtcd, nodeName } = work;
+  const { machine, asked, parameters, isServer, nodeName } = work;
   const host = machine.name;
   const { stamp } = parameters;
   const path = keptPath(stamp, '/join.yaml');
@@ -92,27 +92,8 @@ export function kubeadmJoinSteps(work: JoinWork): Step[] {
       onFailure: back,
     },
   );
-  if (withEtcd) {
-    steps.push({
-      id: `votes@${host}`,
-      host: asked.name,
-      title: say('Wait until the member of {0} votes', host),
-      risk: 'read',
-      waitFor: peerVotes(asked.name, 'kubeadm', machine.address, 120),
-      onFailure: back,
-    });
-  }
-  if (isServer) {
-    steps.push({
-      id: `healthy@${host}`,
-      host,
-      title: say('Wait until {0} does its work', host),
-      risk: 'read',
-      waitFor: serverHealthy(host, 'kubeadm', withEtcd),
-      onFailure: back,
-    });
-  }
   steps.push(
+    ...joinedSteps(work, back.undoTo),
     {
       id: `ready@${host}`,
       host: asked.name,

@@ -216,7 +216,7 @@ function nodeBlockers(each: KubeadmServerFacts, snapshot: RestoreSnapshot): Conc
 }
 
 function safetySnapshot(state: ClusterState, { host, tool }: KubeadmServerFacts, stamp: string): Step[] {
-  // Saving goes through etcdctl on the host; where it is not there, the data that are put aside have to do.
+  // Where only the container has etcd's programs, the data that are put aside have to do.
   if (!canSave(state, host) || tool === 'container') return [];
   const name = `before-restore-${stamp}`;
   return [
