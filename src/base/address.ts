@@ -44,6 +44,11 @@ export function contains(cidr: Cidr, address: IpAddress): boolean {
   return cidr.address.family === address.family && networkOf(cidr) === networkOf({ address, prefix: cidr.prefix });
 }
 
+/** Whether two addresses lie in one small network: the same /24, or /64 of IPv6. How large it really is nobody wrote. */
+export function areNeighbours(a: IpAddress, b: IpAddress): boolean {
+  return contains({ address: a, prefix: a.family === 4 ? 24 : 64 }, b);
+}
+
 /** Whether two networks share an address. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   const wider = a.prefix <= b.prefix ? a : b;

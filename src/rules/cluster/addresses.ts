@@ -1,4 +1,4 @@
-import { contains, parseCidr, parseIp, sameIp } from '../../base/address';
+import { areNeighbours, contains, parseCidr, parseIp, sameIp } from '../../base/address';
 import { say } from '../../base/message';
 import { type ClusterModel, type ClusterNode, named, settingList } from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located } from '../../model/cluster/located';
@@ -94,9 +94,9 @@ export const nodeAddressDiffers = rule<ClusterModel>({
       if (node === undefined || sameIp(at.value, node.address.value)) continue;
       const said = parseIp(at.value);
       const known = parseIp(node.address.value);
-      if (said === undefined || known === undefined || said.family !== known.family) continue;
+      if (said === undefined || known === undefined) continue;
       // A node may well have a second network; two addresses in one small network are one that was mistyped.
-      if (!contains({ address: known, prefix: known.family === 4 ? 24 : 64 }, said)) continue;
+      if (!areNeighbours(known, said)) continue;
       yield {
         path: at.path,
         span: at.span,

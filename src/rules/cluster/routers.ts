@@ -1,4 +1,4 @@
-import { contains, parseIp, sameIp } from '../../base/address';
+import { areNeighbours, parseIp, sameIp } from '../../base/address';
 import { say } from '../../base/message';
 import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { RouterFacts } from '../../model/cluster/facts/file-facts';
@@ -216,13 +216,13 @@ export const peersDiffer = rule<ClusterModel>({
   },
 });
 
-/** Whether an address is in the network of one of the others, as far as a /24 or /64 tells. */
+/** Whether an address is a neighbour of one of the others. */
 function isNear(others: readonly Located<string>[], address: Located<string>): boolean {
   const ip = parseIp(address.value);
   if (ip === undefined) return false;
   return others.some((each) => {
     const other = parseIp(each.value);
-    return other?.family === ip.family && contains({ address: other, prefix: ip.family === 4 ? 24 : 64 }, ip);
+    return other !== undefined && areNeighbours(other, ip);
   });
 }
 
