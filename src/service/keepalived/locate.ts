@@ -1,6 +1,7 @@
 import { type Span, touches } from '../../base/span';
 import { type Context, rootContext } from '../../catalog/keepalived';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
+import { firstEndingBehind } from '../../syntax/keepalived/parse';
 import type { Item, Statement, Tree, Word } from '../../syntax/keepalived/tree';
 
 /** What stands at an offset: the block it is in, the line, and the word. */
@@ -55,16 +56,9 @@ function placeIn(tree: Tree, offset: number): Place {
 
 /** The items that may hold `offset`: those around it, and the last one, whose block may still be open. */
 export function itemsAround({ items }: Tree, offset: number): readonly Item[] {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((items[middle]?.end ?? 0) < offset) low = middle + 1;
-    else high = middle;
-  }
   // A definition of several lines makes several items of one place.
   const found: Item[] = [];
-  for (let i = low; i < items.length; i++) {
+  for (let i = firstEndingBehind(items, offset); i < items.length; i++) {
     const item = items[i];
     if (item === undefined || item.start > offset) break;
     found.push(item);

@@ -88,7 +88,8 @@ function isWhole(item: Item): boolean {
   return item.statement.words.length > 0 && !item.statement.stray;
 }
 
-function firstEndingBehind(items: readonly Item[], offset: number): number {
+/** The place of the first item that does not end before `offset`; how many there are when all do. */
+export function firstEndingBehind(items: readonly Item[], offset: number): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
