@@ -128,7 +128,7 @@ function concernsOf(node: InventoryNode, found: NodeConfig, files: readonly Push
   const blockers: Concern[] = [];
   const warnings: Concern[] = [];
   for (const { kind, path, file } of files) {
-    const checker = checkerOf(kind);
+    const checker = checkerOf(kind)?.program;
     if (checker !== undefined && !found.programs.includes(checker)) {
       blockers.push({
         host,
@@ -219,7 +219,7 @@ function nodeSteps(work: NodeWork): Step[] {
     });
     const check = checkConfig(file.kind, staging);
     if (check !== undefined) {
-      const title = say('Ask {0} on {1} whether it takes the file', checkerOf(file.kind) ?? '', host);
+      const title = say('Ask {0} on {1} whether it takes the file', checkerOf(file.kind)?.program ?? '', host);
       steps.push({ id: `check-${file.path}@${host}`, host, title, risk: 'read', run: check });
     }
   }

@@ -1,39 +1,28 @@
 import type { FileKind } from '../../base/file-kind';
 import type { Command } from '../command';
+import { checkerOf } from './config-file';
 
-/** How a program is asked to check a file and nothing else, and how it tells its release. */
-const checkers: Readonly<Partial<Record<FileKind, { readonly check: string; readonly release: string }>>> = {
-  haproxy: { check: 'haproxy -c -f', release: 'haproxy -v' },
-  keepalived: { check: 'keepalived -t -f', release: 'keepalived --version' },
-  nginx: { check: 'nginx -t -c', release: 'nginx -v' },
-  kubeadm: { check: 'kubeadm config validate --config', release: 'kubeadm version -o short' },
-};
-
-/** What `checkText` runs for files of this kind, as people call it: `haproxy -c`. Undefined where there is no program. */
-export function checkName(kind: FileKind): string | undefined {
-  return checkers[kind]?.check
-    .split(' -')
-    .slice(0, kind === 'kubeadm' ? 1 : 2)
-    .join(' -');
-}
+const script = `path=$1 release=$2
+shift 2
+f=$(mktemp -- "$(dirname -- "$path")/.haven-check.XXXXXX" 2>/dev/null || mktemp) || exit 1
+trap 'rm -f -- "$f"' EXIT
+cat >"$f"
+echo "=== file $f"
+echo "=== release $($release 2>&1 | head -n 1)"
+"$@" "$f" 2>&1
+echo "=== code $?"`;
 
 /**
  * Lets the program of a host judge a text that comes on standard input. It lies beside the real file for that moment, so
- * that what it includes by a relative name is found, under a hidden name that only root can read.
+ * that what it includes by a relative name is found, under a hidden name that only root can read. Undefined where there
+ * is no program to ask.
  *
  * @param path where the file lives on the host
  */
 export function checkText(kind: FileKind, path: string): Command | undefined {
-  const checker = checkers[kind];
+  const checker = checkerOf(kind);
   if (checker === undefined) return undefined;
-  const script = `f=$(mktemp -- "$(dirname -- "$1")/.haven-check.XXXXXX" 2>/dev/null || mktemp) || exit 1
-trap 'rm -f -- "$f"' EXIT
-cat >"$f"
-echo "=== file $f"
-echo "=== release $(${checker.release} 2>&1 | head -n 1)"
-${checker.check} "$f" 2>&1
-echo "=== code $?"`;
-  return { argv: ['sh', '-c', script, 'sh', path], root: true, timeoutSec: 60 };
+  return { argv: ['sh', '-c', script, 'sh', path, checker.release, ...checker.argv], root: true, timeoutSec: 60 };
 }
 
 /** One thing that a program said of a text. */

@@ -99,27 +99,49 @@ export function keptPath(stamp: string, path: string): string {
   return `/var/lib/haven/kept/${stamp}${path}`;
 }
 
-/**
- * Asks the program that will read the file. keepalived 2.2 says 0 when the file, or one that it includes, is not there,
- * so its words are looked at too. Undefined where the node has no program for it.
- */
-export function checkConfig(kind: FileKind | undefined, path: string): Command | undefined {
-  const command = (...argv: [string, ...string[]]): Command => ({ argv, root: true, timeoutSec: 60 });
-  if (kind === 'haproxy') return command('haproxy', '-c', '-f', path);
-  if (kind === 'nginx') return command('nginx', '-t', '-c', path);
-  if (kind === 'kubeadm') return command('kubeadm', 'config', 'validate', '--config', path);
-  if (kind === 'keepalived') return command('sh', '-c', keepalivedCheck, 'sh', path);
-  return undefined;
-}
-
+/** keepalived 2.2 says 0 when the file, or one that it includes, is not there, so its words are looked at too. */
 const keepalivedCheck = `said=$(keepalived -t -f "$1" 2>&1); code=$?
 printf '%s\\n' "$said"
 case $said in *'onfig files missing'*) exit 1;; esac
 exit $code`;
 
-/** The name of the program that `checkConfig` runs. */
-export function checkerOf(kind: FileKind | undefined): string | undefined {
-  return kind === 'haproxy' || kind === 'nginx' || kind === 'kubeadm' || kind === 'keepalived' ? kind : undefined;
+/** A program that reads files of a kind, and how it is asked about one. */
+interface Checker {
+  readonly program: string;
+  /** As people call it. */
+  readonly name: string;
+  /** The path comes behind. */
+  readonly argv: readonly [string, ...string[]];
+  /** Prints its release. */
+  readonly release: string;
+}
+
+const checkers: Readonly<Partial<Record<FileKind, Checker>>> = {
+  haproxy: { program: 'haproxy', name: 'haproxy -c', argv: ['haproxy', '-c', '-f'], release: 'haproxy -v' },
+  keepalived: {
+    program: 'keepalived',
+    name: 'keepalived -t',
+    argv: ['sh', '-c', keepalivedCheck, 'sh'],
+    release: 'keepalived --version',
+  },
+  nginx: { program: 'nginx', name: 'nginx -t', argv: ['nginx', '-t', '-c'], release: 'nginx -v' },
+  kubeadm: {
+    program: 'kubeadm',
+    name: 'kubeadm config validate',
+    argv: ['kubeadm', 'config', 'validate', '--config'],
+    release: 'kubeadm version -o short',
+  },
+};
+
+/** The program that will read files of this kind on a node; undefined where there is none to ask. */
+export function checkerOf(kind: FileKind | undefined): Checker | undefined {
+  return kind === undefined ? undefined : checkers[kind];
+}
+
+/** Asks the program that will read the file. Undefined where the node has no program for it. */
+export function checkConfig(kind: FileKind | undefined, path: string): Command | undefined {
+  const checker = checkerOf(kind);
+  return checker === undefined ? undefined : { argv: [...checker.argv, path], root: true, timeoutSec: 60 };
 }
 
 /**

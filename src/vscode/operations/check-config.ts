@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { FileKind } from '../../base/file-kind';
-import { checkName, checkText, type ProgramVerdict, parseVerdict } from '../../ops/commands/check-text';
+import { checkText, type ProgramVerdict, parseVerdict } from '../../ops/commands/check-text';
+import { checkerOf } from '../../ops/commands/config-file';
 import { configTargets } from '../../ops/config-target';
 import type { ClusterView } from '../explorer/cluster-store';
 import { chooseWay } from './choose';
@@ -22,7 +23,7 @@ interface Place {
 export const checkConfig: Operation = async (parts) => {
   const document = vscode.window.activeTextEditor?.document;
   const kind = document === undefined ? undefined : (await parts.live.fileFor(document))?.file.kind;
-  const program = kind === undefined ? undefined : checkName(kind);
+  const program = checkerOf(kind)?.name;
   if (document === undefined || kind === undefined || program === undefined) {
     await vscode.window.showInformationMessage(
       vscode.l10n.t('Open a file of HAProxy, keepalived, nginx or kubeadm first.'),

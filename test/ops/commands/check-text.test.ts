@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { FileKind } from '../../../src/base/file-kind';
-import { checkName, checkText, parseVerdict } from '../../../src/ops/commands/check-text';
+import { checkText, parseVerdict } from '../../../src/ops/commands/check-text';
+import { checkerOf } from '../../../src/ops/commands/config-file';
 
 const missing = (program: string) => (spawnSync(program, ['-v']).error === undefined ? false : `no ${program} here`);
 
@@ -86,7 +87,7 @@ test('other forms of the same words', () => {
   ]);
   assert.equal(parseVerdict('sudo: a password is required'), undefined);
   assert.deepEqual(
-    ['haproxy', 'keepalived', 'nginx', 'kubeadm', 'k3s'].map((kind) => checkName(kind as FileKind)),
+    ['haproxy', 'keepalived', 'nginx', 'kubeadm', 'k3s'].map((kind) => checkerOf(kind as FileKind)?.name),
     ['haproxy -c', 'keepalived -t', 'nginx -t', 'kubeadm config validate', undefined],
   );
 });
