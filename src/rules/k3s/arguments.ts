@@ -1,8 +1,7 @@
-import { parseGoDuration } from '../../base/go-duration';
 import { say } from '../../base/message';
-import { nearest } from '../../base/nearest';
 import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
 import { type K3sAnalysis, type K3sValue, valuesFor } from '../../model/k3s/analysis';
+import { argumentType, argumentValueProblem, unknownArgumentFinding } from '../component-argument';
 import { rule } from '../rule';
 
 /** The component that each list of arguments is for. */
@@ -36,6 +35,8 @@ function* argumentsOf(analysis: K3sAnalysis): Iterable<GivenArgument> {
     }
 }
 
+const wholeNumber = /^[+-]?(?:\d+|0[xX][\da-fA-F]+)$/;
+
 export const unknownArgument = rule<K3sAnalysis>({
   id: 'k3s/unknown-argument',
   severity: 'warning',
@@ -54,37 +55,14 @@ export const unknownArgument = rule<K3sAnalysis>({
         yield { span, message: say('"{0}" takes items of the form name=value', key) };
         continue;
       }
-      const type = known.get(name) ?? known.get(name.replaceAll('_', '-'));
+      const type = argumentType(known, name);
       if (type === undefined) {
-        const meant = nearest(name, known.keys());
-        yield {
-          span,
-          severity,
-          message:
-            meant === undefined
-              ? say('{0} of v{1} has no argument "{2}" and does not start with it', component, argumentsRelease, name)
-              : say('{0} of v{1} has no argument "{2}"; did you mean "{3}"?', component, argumentsRelease, name, meant),
-          fixes:
-            meant === undefined
-              ? []
-              : [
-                  {
-                    title: say('Change to {0}', meant),
-                    edits: [{ span, newText: value.written.replace(name, meant) }],
-                    confidence: 'review',
-                  },
-                ],
-        };
-      } else if (
-        text !== undefined &&
-        type === 'bool' &&
-        !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text)
-      )
-        yield { span, severity, message: say('"{0}" of {1} takes true or false', name, component) };
-      else if (text !== undefined && type === 'int' && !/^[+-]?(?:\d+|0[xX][\da-fA-F]+)$/.test(text))
-        yield { span, severity, message: say('"{0}" of {1} takes a whole number', name, component) };
-      else if (text !== undefined && type === 'duration' && parseGoDuration(text) === undefined)
-        yield { span, severity, message: say('"{0}" of {1} takes a duration such as 30s or 5m', name, component) };
+        yield { ...unknownArgumentFinding(component, name, known, { span, text: value.written }), severity };
+        continue;
+      }
+      const message =
+        text === undefined ? undefined : argumentValueProblem({ component, name, type, text }, wholeNumber);
+      if (message !== undefined) yield { span, severity, message };
     }
   },
 });

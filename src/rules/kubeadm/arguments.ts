@@ -1,9 +1,8 @@
-import { parseGoDuration } from '../../base/go-duration';
 import { say } from '../../base/message';
-import { nearest } from '../../base/nearest';
 import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { argumentsOf, rootOf, textAt } from '../../model/kubeadm/lookup';
+import { argumentType, argumentValueProblem, unknownArgumentFinding } from '../component-argument';
 import { rule } from '../rule';
 import { isOpen } from './values';
 
@@ -38,36 +37,15 @@ export const unknownArgument = rule<KubeadmAnalysis>({
     for (const { name, nameSpan, component, value } of argumentsOf(analysis)) {
       const known = componentArguments(component);
       if (known === undefined || name === '' || name.startsWith('-') || isOpen(name)) continue;
-      const type = known.get(name) ?? known.get(name.replaceAll('_', '-'));
+      const type = argumentType(known, name);
       if (type === undefined) {
-        const meant = nearest(name, known.keys());
-        yield {
-          span: nameSpan,
-          message:
-            meant === undefined
-              ? say('{0} of v{1} has no argument "{2}" and does not start with it', component, argumentsRelease, name)
-              : say('{0} of v{1} has no argument "{2}"; did you mean "{3}"?', component, argumentsRelease, name, meant),
-          fixes:
-            meant === undefined
-              ? []
-              : [
-                  {
-                    title: say('Change to {0}', meant),
-                    edits: [{ span: nameSpan, newText: meant }],
-                    confidence: 'review',
-                  },
-                ],
-        };
+        yield unknownArgumentFinding(component, name, known, { span: nameSpan, text: name });
         continue;
       }
       if (value === undefined || isOpen(value.text)) continue;
       const { text, span } = value;
-      if (type === 'bool' && !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text))
-        yield { span, message: say('"{0}" of {1} takes true or false', name, component) };
-      else if (type === 'int' && !/^[+-]?\d+$/.test(text))
-        yield { span, message: say('"{0}" of {1} takes a whole number', name, component) };
-      else if (type === 'duration' && parseGoDuration(text) === undefined)
-        yield { span, message: say('"{0}" of {1} takes a duration such as 30s or 5m', name, component) };
+      const message = argumentValueProblem({ component, name, type, text }, /^[+-]?\d+$/);
+      if (message !== undefined) yield { span, message };
     }
   },
 });
