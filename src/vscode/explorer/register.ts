@@ -69,7 +69,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     bar,
     { dispose: () => clearInterval(timer) },
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (contentChanges.length > 0) programs.delete(document.uri);
+      if (contentChanges.length > 0 && programs.has(document.uri)) programs.delete(document.uri);
     }),
     store.onDidChange(() => void showBar()),
     live.onDidCheck(() => void offer()),
