@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { etcdFactsCommand, etcdPost, hexId, parseEtcdFacts } from '../../../src/ops/commands/etcd-gateway';
 import { sharedFolder } from '../../support/shared';
+import { freePort } from '../../support/sshd';
 
 test('answers of a healthy member, an alarm, and a member without a leader', () => {
   const shared = sharedFolder();
@@ -92,13 +92,3 @@ describe('with a real etcd', { skip: hasEtcd ? false : 'no etcd here' }, () => {
     }
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}

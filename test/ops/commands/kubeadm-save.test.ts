@@ -10,12 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { checkSnapshotFile, parseWholeSnapshots, saveKubeadmSnapshot } from '../../../src/ops/commands/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
+import { freePort } from '../../support/sshd';
 
 const programs = ['etcd', 'etcdctl', 'curl', 'openssl'];
 const missing = programs.filter((program) => spawnSync('which', [program]).status !== 0);
@@ -150,13 +150,3 @@ describe('a snapshot of a kubeadm member', {
     assert.match(nothing.stderr, /neither etcdctl nor curl is on this host/);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
