@@ -1,5 +1,6 @@
 // The one door to hosts: adapters import this file when an operation or the explorer first needs a connection.
 
+export { askBeforeJoin } from './ask-before-join';
 export { askCluster, askEach, askMembers, askNodes, type Question } from './ask-cluster';
 export { isClaimed } from './claim';
 export { type Conducted, conduct, type Earlier, type Front, type Site } from './conduct';

@@ -5,6 +5,7 @@ export { knownNodes } from '../model/cluster/known-nodes';
 export { parseInventory } from '../model/inventory/parse-inventory';
 export { allRules } from '../rules';
 export { failoverDocument } from './failover/document';
+export { type DrillForecast, forecastDrill } from './failover/drill';
 export { type FoundSymbol, findSymbols } from './find-symbols';
 export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';

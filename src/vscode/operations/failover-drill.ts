@@ -91,7 +91,7 @@ async function predict(
   { inventory, state }: ClusterView,
   drill: { readonly vip: string; readonly way: DrillWay; readonly holder: string },
 ): Promise<DrillPrediction | undefined> {
-  const { matrixOf, simulateFiles } = await import('../../service');
+  const { forecastDrill } = await import('../../service');
   const workspace = await parts.live.current();
   const folder = dirname(inventory.fsPath);
   const nodes: { name: string; address: string; files: { path: string; text: string }[] }[] = [];
@@ -105,31 +105,7 @@ async function predict(
     }
     if (files.length > 0) nodes.push({ name, address, files });
   }
-  if (nodes.length < 2 || !nodes.some((each) => each.name === drill.holder)) return undefined;
-  let fails = `stop:${drill.holder}`;
-  let mends = `start:${drill.holder}`;
-  if (drill.way === 'haproxy') {
-    const matrix = matrixOf({ nodes, moments: [] });
-    if ('problem' in matrix) return undefined;
-    const prefix = `fail:${drill.holder}:`;
-    const checks = matrix.single.flatMap((row) => row.events.filter((each) => each.startsWith(prefix)));
-    const check = checks.length === 1 ? checks[0] : checks.find((each) => each.includes('haproxy'));
-    // Without a check that looks at haproxy, nothing moves.
-    if (check === undefined) return { heirs: [], seconds: undefined, returns: true };
-    fails = check;
-    mends = check.replace(/^fail:/, 'ok:');
-  }
-  const answer = simulateFiles({ nodes, moments: [fails, mends] });
-  if ('problem' in answer) return undefined;
-  const [gone, back] = answer.simulation.steps.map((step) =>
-    step.vips.find((each) => each.vip.split('/')[0] === drill.vip),
-  );
-  if (gone === undefined || back === undefined) return undefined;
-  return {
-    heirs: [...new Set(gone.after.flat())],
-    seconds: gone.seconds ?? undefined,
-    returns: back.after.every((each) => each.includes(drill.holder)),
-  };
+  return forecastDrill(nodes, drill);
 }
 
 const clock = {

@@ -1,28 +1,28 @@
 #!/bin/bash
 # One machine's power supply. Enters cgroups of the machine's own, then runs it until it is off; a reboot inside starts it
 # again. The machine is an overlay of FOLDER/upper over LOWER.
-# usage: power.sh NAME FOLDER LOWER[:LOWER…]     (the network as HAVEN_LAB_NAMESPACE, HAVEN_LAB_BRIDGE, HAVEN_LAB_MAC)
+# usage: power.sh NAME FOLDER LOWER[:LOWER…]     (the network as HAVEN_LAB_NAMESPACE, _OWN, _BRIDGE, _MAC)
 set -u
 name=$1 folder=$2 lower=$3
-own=hl-$name
+own=$HAVEN_LAB_OWN
 echo $$ >"$folder/power.pid"
 
 # Without a cgroup of its own every machine's systemd would share one tree with the host's.
 for controller in systemd unified cpu cpuacct cpuset memory devices freezer blkio pids; do
   tree=/sys/fs/cgroup/$controller
   [ -d "$tree" ] || continue
-  mkdir -p "$tree/havenlab/$name"
+  mkdir -p "$tree/$HAVEN_LAB_NAMESPACE/$name"
   if [ "$controller" = cpuset ]; then
-    for each in "$tree/havenlab" "$tree/havenlab/$name"; do
+    for each in "$tree/$HAVEN_LAB_NAMESPACE" "$tree/$HAVEN_LAB_NAMESPACE/$name"; do
       cat "$tree/cpuset.cpus" >"$each/cpuset.cpus"
       cat "$tree/cpuset.mems" >"$each/cpuset.mems"
     done
   fi
-  echo $$ >"$tree/havenlab/$name/cgroup.procs"
+  echo $$ >"$tree/$HAVEN_LAB_NAMESPACE/$name/cgroup.procs"
 done
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-  mkdir -p "/sys/fs/cgroup/havenlab/$name"
-  echo $$ >"/sys/fs/cgroup/havenlab/$name/cgroup.procs"
+  mkdir -p "/sys/fs/cgroup/$HAVEN_LAB_NAMESPACE/$name"
+  echo $$ >"/sys/fs/cgroup/$HAVEN_LAB_NAMESPACE/$name/cgroup.procs"
 fi
 
 unplug() {

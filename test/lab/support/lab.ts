@@ -4,7 +4,16 @@ import { makeAuthorities } from './certificates';
 import { containerLayer, placeOf, raiseInotify } from './containers';
 import { k3sLayers, k3sUnitOf } from './k3s';
 import { kubeadmLayers } from './kubeadm';
-import { type Machine, type Mode, machinesOf, namespace, shapes, stateFolder, virtualAddress } from './layout';
+import {
+  type Machine,
+  type Mode,
+  machinesOf,
+  namespace,
+  namespaceOf,
+  shapes,
+  stateFolder,
+  virtualAddress,
+} from './layout';
 import { lowerNetwork, raiseNetwork } from './network';
 import { cutPower, destroyMachine, leaderOf, powerOn, releaseCgroups, shellOn, supplyOf } from './power';
 import { clientKey, makeClientKey, provision, sshConfig, writeClientFiles } from './provision';
@@ -128,7 +137,7 @@ export class Lab {
       [b, a],
     ] as const)
       must([
-        ...['ip', '-n', `hl-${from}`, 'neigh', 'replace', this.machine(to).address],
+        ...['ip', '-n', namespaceOf(from), 'neigh', 'replace', this.machine(to).address],
         ...['lladdr', '02:77:00:00:ff:ff', 'nud', 'permanent', 'dev', 'eth0'],
       ]);
   }
@@ -137,7 +146,7 @@ export class Lab {
       [a, b],
       [b, a],
     ] as const)
-      run(['ip', '-n', `hl-${from}`, 'neigh', 'del', this.machine(to).address, 'dev', 'eth0']);
+      run(['ip', '-n', namespaceOf(from), 'neigh', 'del', this.machine(to).address, 'dev', 'eth0']);
   }
 
   /** Runs a shell command as root on a machine, without its network or its sshd: what tests compare Haven with. */
@@ -161,7 +170,7 @@ export class Lab {
   holders(): readonly string[] {
     return this.machines
       .filter((each) =>
-        run(['ip', '-n', `hl-${each.name}`, '-o', 'addr', 'show']).stdout.includes(` ${virtualAddress}/`),
+        run(['ip', '-n', namespaceOf(each.name), '-o', 'addr', 'show']).stdout.includes(` ${virtualAddress}/`),
       )
       .map((each) => each.name);
   }

@@ -1,15 +1,20 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** Tells labs apart that are up at the same time on one host: 1, 2 …; empty for the only one. */
+const number = /^[1-9]\d?$/.exec(process.env.HAVEN_LAB_NUMBER ?? '')?.[0] ?? '';
+
 /** Everything the lab writes. It has to be on a file system that can be the upper layer of an overlay: ext4 or xfs. */
 export const stateFolder =
-  process.env.HAVEN_LAB_STATE ?? join(process.env.HAVEN_CACHE ?? join(homedir(), '.cache/haven'), 'lab');
+  process.env.HAVEN_LAB_STATE ?? join(process.env.HAVEN_CACHE ?? join(homedir(), '.cache/haven'), `lab${number}`);
 
 /** The outer network namespace: loopback, the bridge, and no way out. The tests run in it. */
-export const namespace = 'havenlab';
+export const namespace = `havenlab${number}`;
 export const bridge = 'brlab';
+/** The network namespace of a machine. */
+export const namespaceOf = (machine: string): string => `hl${number}-${machine}`;
 
-const network = '10.77.0';
+export const network = `10.77.${number || 0}`;
 export const clientAddress = `${network}.1`;
 export const virtualAddress = `${network}.100`;
 export const networkAddress = `${network}.0/24`;

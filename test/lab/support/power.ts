@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bridge, folderOf, type Machine, macOf, namespace } from './layout';
+import { bridge, folderOf, type Machine, macOf, namespace, namespaceOf } from './layout';
 import { type Ended, run, until } from './shell';
 
 /** The trees of cgroups a machine gets a place of its own in; `.` is the one tree of a host that has only that. */
@@ -18,6 +18,7 @@ export function powerOn(machine: Machine, base: string): void {
     env: {
       ...process.env,
       HAVEN_LAB_NAMESPACE: namespace,
+      HAVEN_LAB_OWN: namespaceOf(machine.name),
       HAVEN_LAB_BRIDGE: bridge,
       HAVEN_LAB_MAC: macOf(machine),
     },
@@ -92,7 +93,7 @@ export async function destroyMachine(name: string): Promise<void> {
   await cutPower(name);
   const folder = folderOf(name);
   run(['ip', '-n', namespace, 'link', 'del', `v-${name}`]);
-  if (existsSync(`/run/netns/hl-${name}`)) run(['ip', 'netns', 'del', `hl-${name}`]);
+  if (existsSync(`/run/netns/${namespaceOf(name)}`)) run(['ip', 'netns', 'del', namespaceOf(name)]);
   await until(
     `the file system of ${name} is released`,
     () =>
@@ -100,7 +101,7 @@ export async function destroyMachine(name: string): Promise<void> {
     10,
   );
   for (const controller of controllers) {
-    const tree = join('/sys/fs/cgroup', controller, 'havenlab', name);
+    const tree = join('/sys/fs/cgroup', controller, namespace, name);
     if (existsSync(tree)) run(['find', tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
   }
   rmSync(folder, { recursive: true, force: true });
@@ -108,5 +109,5 @@ export async function destroyMachine(name: string): Promise<void> {
 
 /** Removes what the cgroups of all machines lay in. */
 export function releaseCgroups(): void {
-  for (const controller of controllers) run(['rmdir', join('/sys/fs/cgroup', controller, 'havenlab')]);
+  for (const controller of controllers) run(['rmdir', join('/sys/fs/cgroup', controller, namespace)]);
 }

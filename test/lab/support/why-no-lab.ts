@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderOf, type Machine } from './layout';
+import { folderOf, type Machine, namespaceOf, network } from './layout';
 import { lowerNetwork, raiseNetwork } from './network';
 import { destroyMachine, leaderOf, powerOn, releaseCgroups, shellOn, supplyOf } from './power';
 import { run, until } from './shell';
@@ -30,13 +30,13 @@ export function whyNoNetwork(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux';
   if (process.getuid?.() !== 0) return 'needs root';
   if (!existsSync('/usr/sbin/keepalived')) return '/usr/sbin/keepalived not installed';
-  const { code, stderr } = run(['ip', 'netns', 'add', 'hl-probe']);
-  run(['ip', 'netns', 'del', 'hl-probe']);
+  const { code, stderr } = run(['ip', 'netns', 'add', namespaceOf('daemon')]);
+  run(['ip', 'netns', 'del', namespaceOf('daemon')]);
   return code === 0 ? undefined : `a network namespace cannot be made: ${stderr.trim()}`;
 }
 
 /** A machine with nothing of its own, to see whether one boots here. */
-const probe: Machine = { name: 'probe', kind: 'agent', number: 9, address: '10.77.0.250' };
+const probe: Machine = { name: 'probe', kind: 'agent', number: 9, address: `${network}.250` };
 
 /**
  * Why this machine cannot run others, found by trying: one with nothing of its own is booted from the root file system

@@ -1,0 +1,60 @@
+import type { InventoryNode } from '../../model/inventory/inventory';
+import { nodeArguments } from '../../model/k3s/critical-values';
+import type { Command } from '../command';
+import { certificatesCommand, parseCertificates } from '../commands/certificates';
+import { peerUrl } from '../commands/etcd-peer';
+import { kubectl } from '../commands/kubectl';
+import type { ClusterState } from '../status/cluster-state';
+
+/** What the machine must reach before it can join; `servers` are those of the cluster, `settings` its own of k3s. */
+export function urlsBeforeJoin(
+  { cluster }: ClusterState,
+  machine: InventoryNode,
+  servers: readonly InventoryNode[],
+  settings: ReadonlyMap<string, string> | undefined,
+): readonly string[] {
+  const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address);
+  const first = servers[0];
+  const named = settings?.get('server');
+  const api =
+    cluster.distribution === 'kubeadm' && cluster.endpoint !== undefined
+      ? [`https://${cluster.endpoint}`]
+      : named !== undefined && /^https:\/\/[^\s/]+$/.test(named)
+        ? [named]
+        : first === undefined
+          ? []
+          : [`https://${bracketed(first.address)}:6443`];
+  const needsEtcd = machine.roles.includes('server') && settings?.has('datastore-endpoint') !== true;
+  return [...api, ...(needsEtcd ? servers.map((each) => peerUrl(each.address)) : [])];
+}
+
+/** The settings with which k3s runs on a Node, asked of a server. */
+export function runningSettings(node: string) {
+  const template = 'jsonpath={.metadata.annotations.k3s\\.io/node-args}';
+  return {
+    command: (): Command => kubectl('k3s', ['get', 'node', node, '--request-timeout=10s', '-o', template], 20),
+    read: nodeArguments,
+  };
+}
+
+const api = '127.0.0.1:6443';
+
+/** The names that the certificate of a server's API is good for. */
+export const servedNamesOfApi = {
+  command: (): Command => certificatesCommand([api]),
+  read: (stdout: string) => parseCertificates(stdout).served.find((each) => each.endpoint === api)?.names,
+};
+
+/** As kubeadm wants it: SHA-256 over the public key of the authority in DER, in hexadecimal. */
+export const authorityHash = {
+  command: (): Command => ({
+    argv: [
+      'sh',
+      '-c',
+      'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform DER | sha256sum',
+    ],
+    root: true,
+    timeoutSec: 20,
+  }),
+  read: (stdout: string) => /^[0-9a-f]{64}\b/.exec(stdout)?.[0],
+};
