@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
@@ -9,7 +8,7 @@ import { diagnoseHaproxy } from '../../src/rules/haproxy/diagnose';
 import { filesBelow } from '../support/files';
 import { sharedFolder } from '../support/shared';
 import { type Part, type Report, seeded } from './frame';
-import { askHaproxy, type Complaint } from './oracle';
+import { askHaproxy, type Complaint, type HaproxyProgram, haproxyProgram } from './oracle';
 
 /** What would not be said on the machine that the file was written for. */
 const environment =
@@ -29,17 +28,6 @@ function diagnose(text: string, version: readonly number[] | undefined): Found[]
   return diagnoseHaproxy(analysis, [])
     .filter((each) => each.severity !== 'hint' && ofTheLanguage.has(each.rule))
     .map((each) => ({ line: lines.positionAt(each.span.start).line + 1, each }));
-}
-
-let version: readonly number[] | undefined;
-
-/** The release of the haproxy on this machine. */
-function installed(): readonly number[] {
-  if (version === undefined) {
-    const words = /version (\d+)\.(\d+)/.exec(spawnSync('haproxy', ['-v'], { encoding: 'utf8' }).stdout ?? '');
-    version = [Number(words?.[1] ?? 2), Number(words?.[2] ?? 6)];
-  }
-  return version;
 }
 
 interface Mutant {
@@ -202,9 +190,16 @@ function mutantsOf(text: string, random: () => number, each: number): Mutant[] {
   return mutants;
 }
 
-function judge(report: Report, name: string, file: string, text: string, known: ReadonlySet<string>): void {
-  const verdict = askHaproxy(text);
-  const found = diagnose(text, installed());
+function judge(
+  report: Report,
+  program: HaproxyProgram,
+  name: string,
+  file: string,
+  text: string,
+  known: ReadonlySet<string>,
+): void {
+  const verdict = askHaproxy(program, text);
+  const found = diagnose(text, program.release);
   const lines = text.split('\n');
   if (verdict.accepted) {
     const assumed = diagnose(text, undefined);
@@ -234,8 +229,11 @@ function judge(report: Report, name: string, file: string, text: string, known: 
 
 export const haproxyPart: Part = {
   name: 'haproxy',
-  missing: () => (spawnSync('haproxy', ['-v']).status === 0 ? undefined : 'haproxy is not installed'),
+  missing: () => (haproxyProgram() === undefined ? 'haproxy is not installed' : undefined),
   run(report) {
+    const program = haproxyProgram();
+    if (program === undefined) return;
+    console.log(`HAProxy ${program.number}`);
     const seed = Number(/^--seed=(\d+)$/.exec(process.argv.find((each) => each.startsWith('--seed=')) ?? '')?.[1] ?? 1);
     const perFile = Number(
       /^--each=(\d+)$/.exec(process.argv.find((each) => each.startsWith('--each=')) ?? '')?.[1] ?? 1,
@@ -246,10 +244,11 @@ export const haproxyPart: Part = {
     for (const path of files) {
       const file = path.split('/').pop() ?? path;
       const text = readFileSync(path, 'utf8');
-      judge(report, 'as they are', file, text, new Set());
-      if (!askHaproxy(text).accepted) continue;
-      const known = new Set(diagnose(text, installed()).map(({ each }) => `${each.rule} ${render(each.message)}`));
-      for (const mutant of mutantsOf(text, random, perFile)) judge(report, mutant.name, file, mutant.text, known);
+      judge(report, program, 'as they are', file, text, new Set());
+      if (!askHaproxy(program, text).accepted) continue;
+      const known = new Set(diagnose(text, program.release).map(({ each }) => `${each.rule} ${render(each.message)}`));
+      for (const mutant of mutantsOf(text, random, perFile))
+        judge(report, program, mutant.name, file, mutant.text, known);
     }
   },
 };

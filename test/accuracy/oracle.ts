@@ -16,17 +16,35 @@ export interface Verdict {
   readonly complaints: readonly Complaint[];
 }
 
-const cache = join(tmpdir(), 'haven-accuracy-2');
+const cache = join(tmpdir(), 'haven-accuracy-3');
+
+/** A program that judges HAProxy configurations. */
+export interface HaproxyProgram {
+  /** As it is called: a name on the path or a path. */
+  readonly command: string;
+  /** The whole number it gives itself, such as 3.0.11-1+deb13u3. */
+  readonly number: string;
+  /** Its release, such as [3, 0]. */
+  readonly release: readonly number[];
+}
+
+/** The program that HAVEN_HAPROXY names, or the one on the path; undefined where it does not run. */
+export function haproxyProgram(): HaproxyProgram | undefined {
+  const command = process.env['HAVEN_HAPROXY'] ?? 'haproxy';
+  const words = /version ((\d+)\.(\d+)\S*)/.exec(spawnSync(command, ['-v'], { encoding: 'utf8' }).stdout ?? '');
+  if (words?.[1] === undefined) return undefined;
+  return { command, number: words[1], release: [Number(words[2]), Number(words[3])] };
+}
 
 /** Asks `haproxy -c` about a text, or the answer it gave to the same text before. */
-export function askHaproxy(text: string): Verdict {
+export function askHaproxy(program: HaproxyProgram, text: string): Verdict {
   mkdirSync(cache, { recursive: true });
-  const key = join(cache, `haproxy-${createHash('sha256').update(text).digest('hex')}.json`);
+  const key = join(cache, `haproxy-${program.number}-${createHash('sha256').update(text).digest('hex')}.json`);
   if (existsSync(key)) return JSON.parse(readFileSync(key, 'utf8')) as Verdict;
   const folder = mkdtempSync(join(cache, 'run-'));
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, text);
-  const run = spawnSync('haproxy', ['-c', '-f', file], { encoding: 'utf8', timeout: 10_000 });
+  const run = spawnSync(program.command, ['-c', '-f', file], { encoding: 'utf8', timeout: 10_000 });
   rmSync(folder, { recursive: true });
   const complaints: Complaint[] = [];
   for (const line of run.stderr.split('\n')) {
