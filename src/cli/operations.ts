@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { planRenewCertificates } from '../ops/certificates';
 import { certificatesCommand, parseCertificates } from '../ops/commands/certificates';
@@ -15,23 +12,10 @@ import { planSnapshot, snapshotName } from '../ops/snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
 import { chosenFiles, clusterFiles, lintConcerns } from './cluster-files';
+import { join } from './join';
+import { restore } from './restore';
 import { type OpenSite, UsageError } from './site';
-
-/** What stands behind the name of the operation. */
-export interface Wishes {
-  readonly words: readonly string[];
-  readonly name?: string;
-  readonly release?: string;
-  readonly k3s?: string;
-  readonly online: boolean;
-  readonly noDrain: boolean;
-  readonly uninstall: boolean;
-}
-
-export interface CliOperation {
-  readonly usage: string;
-  plan(site: OpenSite, state: ClusterState, wishes: Wishes, signal: AbortSignal): Promise<Plan>;
-}
+import { type CliOperation, localFile, nodesOf, stampNow, type Wishes } from './wishes';
 
 /** Operations that the command line can plan by itself; every other plan can be saved in the editor and run from its file. */
 export const operations: Readonly<Record<string, CliOperation>> = {
@@ -39,6 +23,8 @@ export const operations: Readonly<Record<string, CliOperation>> = {
     usage: 'snapshot [--name NAME]',
     plan: async (_site, state, { name }) => planSnapshot(state, name ?? snapshotName(Date.now())),
   },
+  restore,
+  join,
   restart: {
     usage: 'restart NODE… [--no-drain]',
     plan: (site, state, wishes, signal) => roll(site, state, wishes, signal, undefined),
@@ -138,25 +124,4 @@ async function programs({ cluster }: ClusterState, { release, k3s, online }: Wis
   const files = new Map<string, LocalFile>();
   if (k3s !== undefined) files.set('/usr/local/bin/k3s', await localFile(resolve(k3s)));
   return { release, files, online };
-}
-
-async function localFile(localPath: string): Promise<LocalFile> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(localPath)) hash.update(chunk as Uint8Array);
-  return { localPath, sha256: hash.digest('hex'), bytes: (await stat(localPath)).size };
-}
-
-/** The nodes that were named; each must be one of the inventory. */
-function nodesOf({ cluster }: ClusterState, { words }: Wishes, most = Number.POSITIVE_INFINITY): readonly string[] {
-  const names = cluster.nodes.map((each) => each.name);
-  const unknown = words.find((each) => !names.includes(each));
-  if (unknown !== undefined) throw new UsageError(`no node "${unknown}"; there are: ${names.join(', ')}`);
-  if (words.length === 0 || words.length > most)
-    throw new UsageError(`name ${most === 1 ? 'one node' : 'the nodes'} of: ${names.join(', ')}`);
-  return words;
-}
-
-/** Names what a run keeps on the nodes: `20261121-031500`, in UTC. */
-function stampNow(): string {
-  return new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
 }

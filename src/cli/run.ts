@@ -10,6 +10,7 @@ import { renderRunbook } from '../ops/render-runbook';
 import type { Earlier, Front, RunEvent } from '../run';
 import { operations } from './operations';
 import { ask, askSecret, isInteractive } from './prompt';
+import { copiesFor, removeCopies } from './restore';
 import { type OpenSite, openSite, runsFolder, UsageError } from './site';
 
 const usages = () => Object.values(operations).map((each) => `  ${each.usage}\n`);
@@ -27,6 +28,8 @@ const options = {
   name: { type: 'string' },
   release: { type: 'string' },
   k3s: { type: 'string' },
+  installer: { type: 'string' },
+  absent: { type: 'string', multiple: true, default: [] as string[] },
   online: { type: 'boolean', default: false },
   'no-drain': { type: 'boolean', default: false },
   uninstall: { type: 'boolean', default: false },
@@ -43,6 +46,8 @@ interface Values {
   readonly name?: string | undefined;
   readonly release?: string | undefined;
   readonly k3s?: string | undefined;
+  readonly installer?: string | undefined;
+  readonly absent: readonly string[];
   readonly online: boolean;
   readonly 'no-drain': boolean;
   readonly uninstall: boolean;
@@ -61,8 +66,14 @@ export async function plan(args: readonly string[]): Promise<number> {
   const site = await openSite(values.in, values.cluster);
   try {
     const made = await planNow(site, name, words, values);
-    if (values.format === 'json') process.stdout.write(`${JSON.stringify(made)}\n`);
-    else process.stdout.write(values.format === 'runbook' ? renderRunbook(made, render) : renderPlan(made, render));
+    if (values.format === 'json') {
+      process.stdout.write(`${JSON.stringify(made)}\n`);
+      // A plan that is saved is run later, and needs what it sends.
+      for (const each of copiesFor(made)) process.stderr.write(`haven plan: it needs ${each}; remove both together\n`);
+    } else {
+      process.stdout.write(values.format === 'runbook' ? renderRunbook(made, render) : renderPlan(made, render));
+      await removeCopies(made);
+    }
     return made.blockers.length > 0 ? 1 : 0;
   } finally {
     site.hosts.close();
@@ -111,7 +122,10 @@ export async function run(args: readonly string[]): Promise<number> {
       return 2;
     }
     const typedName = await agreement(made, values, earlier);
-    if (typedName === undefined) return 2;
+    if (typedName === undefined) {
+      if (earlier === undefined && !name?.endsWith('.json')) await removeCopies(made);
+      return 2;
+    }
     const secrets = await secretsFor(made);
     const front: Front = {
       typedName,
@@ -162,6 +176,7 @@ async function conducted(
       const why = result.reason === undefined ? '' : `: ${plain(result.reason)}`;
       process.stdout.write(`${result.outcome}${at}${why}\n`);
     }
+    if (result.outcome === 'done') await removeCopies(made);
     const isGood = result.outcome === 'done' || (earlier?.act === 'undo' && result.outcome === 'undone');
     if (!isGood && result.outcome !== 'undone')
       process.stderr.write(`haven run: go on with: haven run --resume ${ended.run}\n`);
@@ -183,9 +198,11 @@ async function planNow(site: OpenSite, name: string, words: readonly string[], v
     online: values.online,
     noDrain: values['no-drain'],
     uninstall: values.uninstall,
+    absent: values.absent,
     ...(values.name !== undefined && { name: values.name }),
     ...(values.release !== undefined && { release: values.release }),
     ...(values.k3s !== undefined && { k3s: values.k3s }),
+    ...(values.installer !== undefined && { installer: values.installer }),
   };
   return operation.plan(site, state, wishes, signal);
 }

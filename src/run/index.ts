@@ -2,6 +2,8 @@
 
 export { askBeforeJoin } from './ask-before-join';
 export { askCluster, askEach, askMembers, askNodes, type Question } from './ask-cluster';
+export { askRestore, type RestoreAnswers, type SnapshotPlace } from './ask-restore';
+export { type BroughtSnapshot, bringSnapshot, sends } from './bring-snapshot';
 export { isClaimed } from './claim';
 export { type Conducted, conduct, type Earlier, type Front, type Site } from './conduct';
 export { askConfigs, readClusterFiles } from './config-files';

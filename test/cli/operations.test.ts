@@ -1,87 +1,26 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { build } from 'esbuild';
 import { say } from '../../src/base/message';
 import type { ChangeStep, Plan, Step } from '../../src/ops/plan';
 import { lockPath } from '../../src/run/lock';
-import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
-import { installPracticeFile, practiceFile } from '../../src/run/practice/practice-files';
-import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
+import { CliWorld, rows } from '../support/cli-world';
 
 describe('operations on the command line', () => {
+  let world: CliWorld;
   let home: string;
   let folder: string;
-  let practice: PracticeCluster;
-  let server: PracticeServer;
-  const knownHosts = () => join(home, '.ssh', 'known_hosts');
 
   before(async () => {
-    home = mkdtempSync(join(tmpdir(), 'haven-cli-'));
-    // As one file it starts in a tenth of the time, and it is started often here.
-    await build({
-      entryPoints: ['src/cli/main.ts'],
-      outfile: join(home, 'cli.js'),
-      bundle: true,
-      platform: 'node',
-      external: ['*.node', 'cpu-features'],
-      logLevel: 'error',
-    });
-    folder = join(home, 'repository');
-    practice = new PracticeCluster(Date.now, { network: '127.77.4' });
-    server = await servePractice(practice);
-    cpSync('examples', folder, { recursive: true });
-    for (const path of [
-      'haven.yaml',
-      ...['k3s', 'lb'].flatMap((each) => readdirSync(join(folder, each)).map((name) => `${each}/${name}`)),
-    ]) {
-      const text = practiceFile(readFileSync(join(folder, path), 'utf8'), {
-        network: practice.network,
-        port: server.port,
-      });
-      writeFileSync(join(folder, path), text);
-      installPracticeFile(practice, path, text);
-    }
-    mkdirSync(join(home, '.ssh'));
-    writeFileSync(knownHosts(), server.knownHosts);
+    world = await CliWorld.make('127.77.4');
+    ({ home, folder } = world);
   });
-  after(async () => {
-    await server.close();
-    rmSync(home, { recursive: true, force: true });
-  });
+  after(() => world.close());
 
-  const start = (args: readonly string[]): ChildProcess => {
-    const { SSH_AUTH_SOCK: _, XDG_STATE_HOME: __, ...env } = process.env;
-    return spawn(process.execPath, [join(home, 'cli.js'), ...args], {
-      env: { ...env, HOME: home },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  };
-  const haven = (...args: string[]) =>
-    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-      const child = start(args);
-      let [stdout, stderr] = ['', ''];
-      child.stdout?.on('data', (chunk: Buffer) => {
-        stdout += chunk;
-      });
-      child.stderr?.on('data', (chunk: Buffer) => {
-        stderr += chunk;
-      });
-      child.once('close', (code) => resolve({ code, stdout, stderr }));
-    });
-  const machine = (name: string): Machine => {
-    const found = practice.nodes.find((each) => each.name === name);
-    assert.ok(found !== undefined);
-    return found;
-  };
-  const rows = (text: string) =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const start = (args: readonly string[]) => world.start(args);
+  const haven = (...args: string[]) => world.run(args);
+  const machine = (name: string) => world.machine(name);
   const sh = (script: string, ...args: string[]) =>
     ({ argv: ['sh', '-c', script, 'sh', ...args], root: true, timeoutSec: 60 }) as const;
   const make = (path: string, script = ': >"$1"'): ChangeStep => ({
@@ -134,13 +73,13 @@ describe('operations on the command line', () => {
   });
 
   test('unknown host keys are refused where nobody can be asked', async () => {
-    writeFileSync(knownHosts(), '');
+    writeFileSync(world.knownHosts, '');
     try {
       const { code, stdout } = await haven('status', folder);
       assert.equal(code, 2);
       assert.match(stdout, /cp1 .*the host key ssh-ed25519 SHA256:\S+ is not known and was not accepted/);
     } finally {
-      writeFileSync(knownHosts(), server.knownHosts);
+      writeFileSync(world.knownHosts, world.server.knownHosts);
     }
   });
 
@@ -176,7 +115,7 @@ describe('operations on the command line', () => {
       saved.some((each) => each.startsWith('by-cli-cp1-')),
       saved.join(),
     );
-    const journals = join(home, '.local/state/haven/runs');
+    const journals = join(world.stateFolder, 'runs');
     assert.equal(statSync(join(journals, readdirSync(journals)[0] ?? '')).mode & 0o077, 0);
     for (const name of ['cp1', 'cp2', 'cp3']) assert.ok(!machine(name).files.has(lockPath), `${name} is still locked`);
   });
@@ -301,7 +240,7 @@ describe('operations on the command line', () => {
     const resumed = await haven('run', '--resume', String(open?.run), '--yes');
     assert.equal(resumed.code, 0, resumed.stderr + resumed.stdout);
     for (const name of balancers) assert.equal(haproxyOf(name), changed, name);
-    for (const { name, files } of practice.nodes) assert.ok(!files.has(lockPath), `${name} is still locked`);
+    for (const { name, files } of world.practice.nodes) assert.ok(!files.has(lockPath), `${name} is still locked`);
   });
 
   test('Ctrl+C cancels between steps, and says how to go on', async () => {

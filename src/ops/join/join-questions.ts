@@ -1,10 +1,12 @@
 import type { InventoryNode } from '../../model/inventory/inventory';
-import { nodeArguments } from '../../model/k3s/critical-values';
+import { criticalDifferences, nodeArguments } from '../../model/k3s/critical-values';
 import type { Command } from '../command';
 import { certificatesCommand, parseCertificates } from '../commands/certificates';
 import { peerUrl } from '../commands/etcd-peer';
-import { kubectl } from '../commands/kubectl';
+import type { KubeNode } from '../commands/kubectl';
+import { kubectl, nodeOfMachine } from '../commands/kubectl';
 import type { ClusterState } from '../status/cluster-state';
+import type { JoinParameters } from './join';
 
 /** What the machine must reach before it can join; `servers` are those of the cluster, `settings` its own of k3s. */
 export function urlsBeforeJoin(
@@ -58,3 +60,19 @@ export const authorityHash = {
   }),
   read: (stdout: string) => /^[0-9a-f]{64}\b/.exec(stdout)?.[0],
 };
+
+/** What follows from the answers: the release of the servers, and critical settings in which the own file differs from theirs. */
+export function comparedBeforeJoin(
+  { cluster }: ClusterState,
+  {
+    nodes,
+    running,
+  }: { readonly nodes: readonly KubeNode[]; readonly running: ReadonlyMap<string, string> | undefined },
+  settings: ReadonlyMap<string, string> | undefined,
+): Pick<JoinParameters, 'release' | 'differences'> {
+  const servers = cluster.nodes.filter((each) => each.roles.includes('server'));
+  return {
+    release: nodes.find((each) => servers.some((one) => nodeOfMachine([each], one) !== undefined))?.version,
+    differences: running === undefined ? [] : criticalDifferences(settings ?? new Map(), running),
+  };
+}

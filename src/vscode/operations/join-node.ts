@@ -2,16 +2,17 @@ import { dirname, join as joinPath } from 'node:path';
 import * as vscode from 'vscode';
 import type { InventoryNode } from '../../model/inventory/inventory';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
-import { criticalDifferences } from '../../model/k3s/critical-values';
+import { settingsByKey } from '../../model/k3s/settings-by-key';
 import { nodeOfMachine } from '../../ops/commands/kubectl';
 import { type JoinParameters, type JoinPrograms, planJoin } from '../../ops/join/join';
+import { comparedBeforeJoin } from '../../ops/join/join-questions';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../../ops/repository-files';
 import type { ClusterView } from '../explorer/cluster-store';
 import { pathOf } from '../live-workspace';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNode, chooseWay, stampOf } from './choose';
 import { clusterFiles, editorConcerns } from './config-files';
-import { asking, askNodes, liveState, serversOf } from './gather';
+import { asking, askNodes, liveState } from './gather';
 import { pickFile } from './local-file';
 import type { Operation, Parts } from './parts';
 
@@ -42,20 +43,18 @@ export const joinNode: Operation = async (parts, subject) => {
     const state = await liveState(hosts, view, signal);
     return { state, ...(await askBeforeJoin(hosts, state, machine, config?.settings, signal)) };
   });
-  const running = asked.running;
+  const { facts, nodes, clockSkewSec, servedNames, caHash } = asked;
   const plan = planJoin(asked.state, asked.members, {
+    ...comparedBeforeJoin(asked.state, asked, config?.settings),
     stamp: stampOf(Date.now()),
     host: machine.name,
-    nodes: asked.nodes,
-    facts: asked.facts,
-    clockSkewSec: asked.clockSkewSec,
+    nodes,
+    facts,
+    clockSkewSec,
+    servedNames,
+    caHash,
     programs,
-    release: asked.nodes.find((each) => serversOf(asked.state).some((one) => nodeOfMachine([each], one) !== undefined))
-      ?.version,
     config,
-    differences: running === undefined ? [] : criticalDifferences(config?.settings ?? new Map(), running),
-    servedNames: asked.servedNames,
-    caHash: asked.caHash,
     inBackends: filesThatSendTo(files, machine.address),
     concerns: await editorConcerns(
       parts,
@@ -105,16 +104,5 @@ async function configOf(
   const workspace = await parts.live.current();
   const path = pathOf(vscode.Uri.file(joinPath(dirname(inventory.fsPath), target.file)));
   const analysis = workspace.file(path)?.analysis as K3sAnalysis | undefined;
-  return { file, name: target.file, settings: settingsOf(analysis?.settings ?? []) };
-}
-
-/** The values that count by key, joined by commas: a key with `+` adds to those before it. */
-function settingsOf(settings: K3sAnalysis['settings']): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const { key, entry, values } of settings) {
-    const text = values.map((each) => each.text).join(',');
-    const before = entry.key.endsWith('+') ? found.get(key.key) : undefined;
-    found.set(key.key, before === undefined ? text : `${before},${text}`);
-  }
-  return found;
+  return { file, name: target.file, settings: settingsByKey(analysis?.settings ?? []) };
 }

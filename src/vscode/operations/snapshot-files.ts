@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import {
@@ -116,12 +115,11 @@ export const sendSnapshot: Operation = async (parts, subject) => {
   const node = await chooseNode(able, undefined, vscode.l10n.t('To which node?'));
   if (node === undefined) return;
   const local = await bringSnapshot(parts, view, chosen, stampOf(Date.now()));
-  if (local === undefined) return;
   const name = basename(chosen.path).replace(/\.zip$/, '');
   const file = { localPath: local.path, sha256: local.sha256, bytes: local.bytes };
   const result = await carryOut(parts, view, planSendSnapshot(state, node.name, name, file), {
     go: vscode.l10n.t('Send'),
   });
   // A run that broke off may still need the copy when it is gone on with.
-  if (result === undefined || result.outcome === 'done') await rm(local.path, { force: true });
+  if (result === undefined || result.outcome === 'done') await local.remove();
 };

@@ -1,14 +1,13 @@
-import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type DrillReport, drillCommand, parseDrill } from '../../ops/restore/drill';
-import type { LocalSnapshot } from '../../run';
+import type { LocalSnapshot, SnapshotPlace } from '../../run';
 import type { ClusterView } from '../explorer/cluster-store';
 import { sizeText } from '../size-text';
 import { chooseCluster, chooseWay } from './choose';
 import { asking, liveState } from './gather';
 import type { Operation, Parts } from './parts';
-import { bringSnapshot, chooseSnapshot, type SnapshotPlace } from './snapshots';
+import { bringSnapshot, chooseSnapshot } from './snapshots';
 
 /**
  * "Haven: Test Snapshot": reads what a snapshot holds, and lets a scratch etcd start on it. Neither touches the cluster.
@@ -43,12 +42,11 @@ export const testSnapshot: Operation = async (parts, subject) => {
   ]);
   if (where === undefined) return;
   const local = await bringSnapshot(parts, view, chosen, String(Date.now()));
-  if (local === undefined) return;
   try {
     const report = where === 'nowhere' ? undefined : await drill(parts, view, chosen, local, where);
     await parts.plans.show('snapshot', page(chosen, local, report));
   } finally {
-    await rm(local.path, { force: true });
+    await local.remove();
   }
 };
 

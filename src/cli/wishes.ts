@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { LocalFile } from '../ops/local-file';
+import type { Plan } from '../ops/plan';
+import type { ClusterState } from '../ops/status/cluster-state';
+import { type OpenSite, UsageError } from './site';
+
+/** What stands behind the name of the operation. */
+export interface Wishes {
+  readonly words: readonly string[];
+  readonly name?: string;
+  readonly release?: string;
+  readonly k3s?: string;
+  /** The installer of k3s, on this machine. */
+  readonly installer?: string;
+  readonly online: boolean;
+  readonly noDrain: boolean;
+  readonly uninstall: boolean;
+  /** Servers that are switched off for good. */
+  readonly absent: readonly string[];
+}
+
+export interface CliOperation {
+  readonly usage: string;
+  plan(site: OpenSite, state: ClusterState, wishes: Wishes, signal: AbortSignal): Promise<Plan>;
+}
+
+/** A file of this machine with its hash, read piece by piece. */
+export async function localFile(localPath: string): Promise<LocalFile> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(localPath)) hash.update(chunk as Uint8Array);
+  return { localPath, sha256: hash.digest('hex'), bytes: (await stat(localPath)).size };
+}
+
+/** The nodes that were named; each must be one of the inventory. */
+export function nodesOf(
+  { cluster }: ClusterState,
+  { words }: Wishes,
+  most = Number.POSITIVE_INFINITY,
+): readonly string[] {
+  const names = cluster.nodes.map((each) => each.name);
+  const unknown = words.find((each) => !names.includes(each));
+  if (unknown !== undefined) throw new UsageError(`no node "${unknown}"; there are: ${names.join(', ')}`);
+  if (words.length === 0 || words.length > most)
+    throw new UsageError(`name ${most === 1 ? 'one node' : 'the nodes'} of: ${names.join(', ')}`);
+  return words;
+}
+
+/** Names what a run keeps on the nodes: `20261121-031500`, in UTC. */
+export function stampNow(): string {
+  return new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}
