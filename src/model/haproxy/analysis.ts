@@ -6,8 +6,9 @@ import type { Line, Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
 import type { Outline } from './links';
 import type { Problem } from './problem';
+import { readStatement } from './read-statement';
 import { type OnLine, readSection, type SectionFacts } from './section';
-import { readStatement, type Statement } from './statement';
+import type { Statement } from './statement';
 
 /** One section: its header is line `header` of the file, and it reaches up to line `end`, exclusive. */
 export interface Section {

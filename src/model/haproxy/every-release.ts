@@ -1,6 +1,7 @@
 import { newestRelease, oldestRelease, type Release } from '../../catalog/haproxy/catalog';
 import type { Problem } from './problem';
-import { readStatement, type Statement } from './statement';
+import { readStatement } from './read-statement';
+import type { Statement } from './statement';
 
 /** Release lines that files are written for, the oldest first: the ones most unlike the newest are asked first. */
 const releases: readonly Release[] = [oldestRelease, 205, 206, 207, 208, 209, 300, 301, 302, 303].filter(

@@ -2,7 +2,8 @@ import type { Span } from '../../base/span';
 import { type HaproxyAnalysis, type Section, sectionAt, spanOf } from '../../model/haproxy/analysis';
 import { kindsOfSection } from '../../model/haproxy/links';
 import type { NameKind, Reference } from '../../model/haproxy/problem';
-import { readStatement, type Statement } from '../../model/haproxy/statement';
+import { readStatement } from '../../model/haproxy/read-statement';
+import type { Statement } from '../../model/haproxy/statement';
 import type { FileSpan, Sibling } from '../language';
 
 /** A file of the instance; the one that is asked about has no path of its own here. */

@@ -1,6 +1,7 @@
 import type { Section } from '../../model/haproxy/analysis';
 import { type HaproxyAnalysis, sectionAt } from '../../model/haproxy/analysis';
-import { readStatement, type Statement } from '../../model/haproxy/statement';
+import { readStatement } from '../../model/haproxy/read-statement';
+import type { Statement } from '../../model/haproxy/statement';
 import { lineAt } from '../../syntax/haproxy/document';
 import { scanLine, type Word } from '../../syntax/haproxy/line';
 import type { Visited } from './visits';

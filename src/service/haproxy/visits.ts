@@ -1,5 +1,6 @@
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
-import { readStatement, type Statement } from '../../model/haproxy/statement';
+import { readStatement } from '../../model/haproxy/read-statement';
+import type { Statement } from '../../model/haproxy/statement';
 import type { Expected } from '../../model/haproxy/visit';
 
 /** A stretch of a line and what the reader looked for there; offsets count from the start of the line. */

@@ -1,0 +1,102 @@
+import { say } from '../../../base/message';
+import type { Directive } from '../../../catalog/haproxy/catalog';
+import type { Word } from '../../../syntax/haproxy/line';
+import { readByGrammar, readRedirect } from '../arguments';
+import { readCondition } from '../condition';
+import { grammarOf } from '../grammar';
+import { readServerParams } from '../parameters';
+import type { Reader } from '../reader';
+import type { Expected } from '../visit';
+import { readAclLine } from './acl';
+import { readBalance } from './balance';
+import { readBindLine, readStatsSocket } from './bind';
+import { readErrorCode } from './error-file';
+import { readFilter } from './filter';
+import { readHttpchk, readHttpExpect } from './http-check';
+import { readPeerLine, readServerLine, readServerTemplate } from './server';
+import { readSource } from './source';
+import { readStickTable } from './stick-table';
+import { readUseBackend } from './use-backend';
+
+/** How many words the lines that are not read by a grammar need. */
+const leastOfSpecial: ReadonlyMap<string, number> = new Map([
+  ['acl', 2],
+  ['bind', 1],
+  ['server', 1],
+  ['server-template', 3],
+  ['peer', 1],
+  ['use_backend', 1],
+  ['filter', 1],
+  ['errorfile', 2],
+  ['errorloc', 2],
+  ['errorloc302', 2],
+  ['errorloc303', 2],
+  ['stats socket', 1],
+]);
+
+type Special = (reader: Reader, args: readonly Word[], at: Word) => void;
+
+const statsAction: Expected = { kind: 'words', words: ['allow', 'deny', 'auth'] };
+
+const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ['acl', readAclLine],
+  ['bind', readBindLine],
+  ['server', readServerLine],
+  ['server-template', readServerTemplate],
+  ['default-server', (reader, args) => readServerParams(reader, args, 0, 'default-server')],
+  ['peer', readPeerLine],
+  ['use_backend', readUseBackend],
+  [
+    'redirect',
+    (reader, args) => {
+      const end = readRedirect(reader, args, 0);
+      if (end >= 0 && args[end] !== undefined) readCondition(reader, args, end + 1);
+    },
+  ],
+  ['stick-table', readStickTable],
+  [
+    'table',
+    (reader, args) =>
+      readStickTable(reader, args.slice(1), args[0] ?? reader.words[0] ?? { text: '', start: 0, end: 0, open: false }),
+  ],
+  ['stats socket', readStatsSocket],
+  ['dgram-bind', readBindLine],
+  ['source', readSource],
+  ['option httpchk', readHttpchk],
+  ['http-check expect', readHttpExpect],
+  ['filter', readFilter],
+  ['stats http-request', (reader, args) => reader.expect(args[0], statsAction)],
+  ['errorfile', readErrorCode],
+  ['errorloc', readErrorCode],
+  ['errorloc302', readErrorCode],
+  ['errorloc303', readErrorCode],
+  ['balance', readBalance],
+]);
+
+/** Reads what stands behind the keyword of a line: by the code of that line where it has some, else by its grammar. */
+export function readArguments(
+  reader: Reader,
+  directive: Directive,
+  at: Word | undefined,
+  args: readonly Word[],
+  emptyWord: Word | undefined,
+): void {
+  if (at === undefined) return;
+  if (args.length < (reader.section === 'peers' ? 0 : (leastOfSpecial.get(directive.name) ?? 0))) {
+    const last = emptyWord ?? args.at(-1) ?? at;
+    reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
+    return;
+  }
+  const special = specials.get(directive.name);
+  if (special !== undefined) {
+    special(reader, args, at);
+    return;
+  }
+  const end = readByGrammar(reader, grammarOf(directive.grammar), args, 0, directive.leastArguments);
+  if (end >= 0 && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
+}
+
+export function refuseSurplus(reader: Reader, { usage }: Directive, surplus: Word | undefined): void {
+  if (surplus !== undefined && !surplus.open)
+    reader.report('surplus-argument', surplus, say('"{0}" is not expected here: {1}', surplus.text, usage));
+}

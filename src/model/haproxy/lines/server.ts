@@ -1,0 +1,53 @@
+import { say } from '../../../base/message';
+import type { Word } from '../../../syntax/haproxy/line';
+import { checkServerAddress, readEndingParams, readServerParams } from '../parameters';
+import type { Reader } from '../reader';
+import { expected } from '../visit';
+
+export function readServerLine(reader: Reader, args: readonly Word[]): void {
+  const [name, address] = args;
+  if (name === undefined) return;
+  checkServerName(reader, name);
+  if (reader.section === 'peers') {
+    if (address !== undefined && !/^[a-z-]+$/.test(address.text)) checkServerAddress(reader, address, false);
+    readServerParams(reader, args, 2, 'server');
+    return;
+  }
+  if (address === undefined) {
+    reader.report('missing-argument', name, say('server "{0}" needs an address', name.text));
+    return;
+  }
+  checkServerAddress(reader, address, false);
+  const { ending } = reader.line;
+  // With a prefix such as "no" the words are not where the ending has them.
+  if (ending !== undefined && ending.words.length === args.length - 2) readEndingParams(reader, args, 2, ending);
+  else readServerParams(reader, args, 2, 'server');
+}
+
+function checkServerName(reader: Reader, name: Word): void {
+  reader.expect(name, expected.name);
+  if (!name.open && /[^\w.:-]/.test(name.text))
+    reader.report(
+      'bad-value',
+      name,
+      say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', name.text),
+    );
+}
+
+export function readServerTemplate(reader: Reader, args: readonly Word[]): void {
+  const [prefix, count, address] = args;
+  reader.expect(prefix, expected.name);
+  reader.expect(count, expected.number);
+  if (count !== undefined && !count.open && !/^\d+(-\d+)?$/.test(count.text))
+    reader.report('bad-value', count, say('"{0}" is not a number of servers', count.text));
+  if (address !== undefined) checkServerAddress(reader, address, false);
+  readServerParams(reader, args, 3, 'server');
+}
+
+export function readPeerLine(reader: Reader, args: readonly Word[]): void {
+  const [name, address] = args;
+  reader.expect(name, expected.name);
+  if (address === undefined) return;
+  checkServerAddress(reader, address, false);
+  readServerParams(reader, args, 2, 'server');
+}

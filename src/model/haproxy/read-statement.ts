@@ -1,0 +1,76 @@
+import { say } from '../../base/message';
+import { type Directive, type Release, sectionTypeOf } from '../../catalog/haproxy/catalog';
+import type { Line, Word } from '../../syntax/haproxy/line';
+import { findDirective } from './find-directive';
+import { readHeader } from './header';
+import { readArguments, refuseSurplus } from './lines';
+import type { Mistake } from './problem';
+import { Reader } from './reader';
+import { firstEmpty, meaningless, ReadStatement, type Statement } from './statement';
+import type { Visit } from './visit';
+
+/** Reads `line` inside a section of type `section`. */
+export function readStatement(line: Line, section: string, release: Release, visit?: Visit): Statement {
+  const { words } = line;
+  const first = words[0];
+  if (line.fault !== undefined) return meaningless(line, section, [{ mistake: 'unreadable-line', ...line.fault }]);
+  if (first === undefined || first.text.startsWith('.') || first.open) return meaningless(line, section);
+  if (first.text.startsWith('[') && first.start === 0) return meaningless(line, section);
+
+  const header = sectionTypeOf(first.text);
+  // A section of another release is read as one all the same, so that its lines are not taken for those of the one above.
+  if (header !== undefined) return readHeader(line, header, release, visit);
+
+  const reader = new Reader(release, section, line, visit);
+  const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
+  const start = prefix === undefined ? 0 : 1;
+  const stop = firstEmpty(words, start);
+  const { directive, length } = findDirective(reader, words, start, stop, section);
+  const args = words.slice(start + length, stop);
+  if (directive !== undefined && !line.spread) {
+    if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
+    if (reader.problems.length === 0) {
+      if (prefix === undefined) {
+        readArguments(reader, directive, words[start + length - 1], args, words[stop]);
+        if (reader.problems.length > 0) softenPassing(reader, directive.name);
+      } else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
+    }
+  }
+  return new ReadStatement(
+    line,
+    section,
+    directive,
+    prefix,
+    length,
+    stop,
+    reader.problems,
+    reader.references,
+    reader.usesHttp,
+  );
+}
+
+/** Mistakes that the program lets pass all the same, sometimes with a complaint, and then does without the setting. */
+const passing: readonly { readonly section?: string; readonly directive: string; readonly mistake: Mistake }[] = [
+  { section: 'global', directive: 'unix-bind', mistake: 'missing-argument' },
+  { section: 'userlist', directive: 'user', mistake: 'missing-argument' },
+  { section: 'log-forward', directive: 'bind', mistake: 'bad-value' },
+  // Any word may stand in the place of "len", and a length that is none counts as zero.
+  { directive: 'capture cookie', mistake: 'bad-value' },
+];
+
+function softenPassing(reader: Reader, name: string): void {
+  for (const { section, directive, mistake } of passing)
+    if (directive === name && (section === undefined || section === reader.section)) reader.soften(mistake);
+}
+
+function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {
+  if (directive.negatable || directive.name === 'log') return;
+  if (
+    /^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(
+      directive.name,
+    ) &&
+    !directive.name.startsWith('option ')
+  )
+    return;
+  reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
+}
