@@ -7,7 +7,8 @@ import { readConditionals } from './conditional';
 import type { Outline } from './links';
 import type { Problem } from './problem';
 import { readStatement } from './read-statement';
-import { type OnLine, readSection, type SectionFacts } from './section';
+import { readSection } from './section';
+import type { OnLine, SectionFacts } from './section-facts';
 import type { Statement } from './statement';
 
 /** One section: its header is line `header` of the file, and it reaches up to line `end`, exclusive. */

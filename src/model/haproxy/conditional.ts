@@ -1,7 +1,7 @@
 import { say } from '../../base/message';
 import { type Release, valuesOf } from '../../catalog/haproxy/catalog';
 import type { Problem } from './problem';
-import type { OnLine } from './section';
+import type { OnLine } from './section-facts';
 import type { Statement } from './statement';
 
 type Truth = boolean | undefined;

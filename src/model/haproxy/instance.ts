@@ -1,6 +1,7 @@
 import type { HaproxyAnalysis, Section } from './analysis';
 import { Note } from './note';
-import { readSection, type SectionFacts } from './section';
+import { readSection } from './section';
+import type { SectionFacts } from './section-facts';
 
 /** The files of one instance: the one that is judged, and the others in load order. */
 export interface InstanceFiles {

@@ -6,7 +6,7 @@ import type { HaproxyAnalysis, Section } from './analysis';
 import { Inheritance } from './inheritance';
 import { Note } from './note';
 import type { NameKind, Problem } from './problem';
-import type { OnLine } from './section';
+import type { OnLine } from './section-facts';
 
 /** Sections of one instance by what other sections call them. */
 export interface Names {

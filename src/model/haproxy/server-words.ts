@@ -1,6 +1,5 @@
-import type { Word } from '../../syntax/haproxy/line';
+import type { Line, Word } from '../../syntax/haproxy/line';
 import { Note } from './note';
-import type { Statement } from './statement';
 
 /** The words of a `server` line that are compared with each other, one bit each; `no-check` is the bit above `check`. */
 export const ServerWords = {
@@ -44,8 +43,7 @@ export function serverWordsIn(words: readonly Word[], from: number): number {
 }
 
 /** The bits of the parameters of a `server` line. */
-export function serverWordsOf({ line, args }: Statement): number {
-  const { ending } = line;
+export function serverWordsOf({ ending }: Line, args: readonly Word[]): number {
   if (ending === undefined || ending.words.length !== args.length - 2) return serverWordsIn(args, 2);
   let bits = ofEnding.get(ending);
   if (bits === undefined) {

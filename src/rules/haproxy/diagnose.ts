@@ -5,7 +5,7 @@ import { everyReleaseRefuses } from '../../model/haproxy/every-release';
 import { asInstance } from '../../model/haproxy/instance';
 import { linkHaproxy } from '../../model/haproxy/links';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
-import type { OnLine } from '../../model/haproxy/section';
+import type { OnLine } from '../../model/haproxy/section-facts';
 import { Adviser } from './advice';
 import { conformance } from './conformance';
 import { fileRules, sectionRules } from './index';

@@ -1,5 +1,5 @@
 import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
-import type { SectionFacts } from '../../model/haproxy/section';
+import type { SectionFacts } from '../../model/haproxy/section-facts';
 import type { Statement } from '../../model/haproxy/statement';
 import type { Word } from '../../syntax/haproxy/line';
 import { readServers, type Server } from './servers';

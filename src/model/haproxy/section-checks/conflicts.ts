@@ -1,0 +1,52 @@
+import { say } from '../../../base/message';
+import type { Word } from '../../../syntax/haproxy/line';
+import { keywordOf, type SectionState } from '../section-state';
+import type { Statement } from '../statement';
+import { checkNumber } from './servers';
+
+/** Holds a line against the mode and the other settings of its section; `Traits.hasConflicts` says which lines. */
+export function checkConflicts(state: SectionState, line: number, statement: Statement, args: readonly Word[]): void {
+  const { mode, type } = state;
+  const { own } = state.settings;
+  const name = statement.directive?.name ?? '';
+  const conflict = (message: ReturnType<typeof say>): void =>
+    state.report(line, keywordOf(statement), 'conflicting-settings', message);
+  if (name === 'cookie') {
+    const words = new Set(args.map((each) => each.text));
+    const kinds = ['rewrite', 'insert', 'prefix'].filter((each) => words.has(each));
+    if (kinds.length > 1) conflict(say('"{0}" and "{1}" cannot be used together', kinds[0] ?? '', kinds[1] ?? ''));
+    else if (words.has('rewrite') && words.has('indirect'))
+      conflict(say('"{0}" and "{1}" cannot be used together', 'rewrite', 'indirect'));
+    else if (words.has('preserve') && !words.has('insert') && !words.has('indirect'))
+      conflict(say('"preserve" needs "insert" or "indirect"'));
+  } else if (name === 'filter') {
+    const [kind, of] = args;
+    if (kind?.text !== 'compression' && kind?.text !== 'cache') return;
+    const filter = kind.text === 'cache' ? `cache ${of?.text ?? ''}` : 'compression';
+    state.filters ??= new Set();
+    if (state.filters.has(filter)) conflict(say('this section has "filter {0}" already', filter));
+    state.filters.add(filter);
+  } else if (name === 'hash-balance-factor') {
+    const value = Number(args[0]?.text);
+    if (value > 0 && value <= 100) conflict(say('the factor is 0 or above 100, not {0}', value));
+  } else if (name === 'bind') {
+    const proto = args.findIndex((each) => each.text === 'proto');
+    const value = args[proto + 1]?.text ?? '';
+    if (proto > 0 && (value === 'h2' || value === 'h1') && mode === 'tcp' && type !== 'defaults')
+      conflict(say('"proto {0}" is not possible in mode tcp', value));
+    checkNumber(state, line, name, args);
+  } else if (name === 'mode' && type === 'frontend' && mode === 'log')
+    conflict(say('a frontend cannot be in mode log'));
+  else if ((name === 'stats auth' || name === 'stats realm') && own.has('stats http-request'))
+    conflict(say('"{0}" and "{1}" cannot be used together', name, 'stats http-request'));
+  else if (name === 'stats http-request' && (own.has('stats auth') || own.has('stats realm')))
+    conflict(say('"{0}" and "{1}" cannot be used together', 'stats auth', name));
+  else if (
+    name === 'log-format' &&
+    mode === 'tcp' &&
+    statement.usesHttp !== undefined &&
+    state.release < 302 &&
+    (type === 'frontend' || type === 'listen')
+  )
+    state.report(line, statement.usesHttp, 'bad-expression', say('this log variable exists in mode http only'));
+}

@@ -1,0 +1,63 @@
+import type { Noted } from './note';
+import type { Problem, Reference } from './problem';
+
+/** A problem or reference and the line it is on, counted from the header of its section. */
+export interface OnLine<T> {
+  readonly line: number;
+  readonly value: T;
+}
+
+/** What one section means, with what it takes over from its `defaults`. Lines count from its header. */
+export interface SectionFacts extends Noted {
+  readonly type: string;
+  /** `tcp` unless the section or its defaults say otherwise. */
+  readonly mode: string;
+  /** Names of timeouts in force (`client`, `connect`, …) that are not zero. */
+  readonly timeouts: ReadonlySet<string>;
+  /** ACL names and the first line that declares each; those of a named `defaults` are at line -1. */
+  readonly acls: ReadonlyMap<string, number>;
+  /** Servers (or peers) by name, with the line of each. */
+  readonly servers: ReadonlyMap<string, number>;
+  readonly hasTemplates: boolean;
+  readonly hasTable: boolean;
+  /** Some line may name any backend: by an expression, by a variable, or because it could not be read. */
+  readonly dynamic: boolean;
+  /** Every line can be judged: none is in a branch of `.if` that is undecided, none is wrong in itself. */
+  readonly certain: boolean;
+  readonly problems: readonly OnLine<Problem>[];
+  /** References to what stands in other sections. */
+  readonly references: readonly OnLine<Reference>[];
+  readonly settings: Settings;
+  /** The numbers that the lines `id` of a proxy give it. */
+  readonly numbers: readonly OnLine<OwnNumber>[];
+}
+
+export interface OwnNumber {
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Full names of the directives in force: the section's own, and those of its defaults that it does not take back. */
+export class Settings {
+  /** The ones that the section has a line of. */
+  readonly own = new Set<string>();
+  private takenBack: Set<string> | undefined;
+
+  constructor(private readonly inherited: Settings | undefined) {}
+
+  has(name: string): boolean {
+    if (this.takenBack?.has(name) === true) return false;
+    return this.own.has(name) || this.inherited?.has(name) === true;
+  }
+
+  add(name: string): void {
+    this.own.add(name);
+    this.takenBack?.delete(name);
+  }
+
+  takeBack(name: string): void {
+    this.takenBack ??= new Set();
+    this.takenBack.add(name);
+  }
+}

@@ -1,0 +1,100 @@
+import type { Release } from '../../catalog/haproxy/catalog';
+import type { CheckSteps } from './check-steps';
+import type { Problem, Reference } from './problem';
+import { type OnLine, type OwnNumber, type SectionFacts, Settings } from './section-facts';
+import { noServerWords } from './server-words';
+import type { Statement } from './statement';
+
+const noTimeouts: ReadonlySet<string> = new Set();
+const noAcls: ReadonlyMap<string, number> = new Map();
+const noNumbers: readonly OnLine<OwnNumber>[] = [];
+const proxyTypes: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen', 'defaults']);
+
+/** What is known of a section while its lines are read one after the other. */
+export class SectionState {
+  readonly type: string;
+  readonly isProxy: boolean;
+  /** Rules and ACLs may stand in a `defaults` section from 2.5 on, if it has a name. */
+  readonly refusesRules: boolean;
+  readonly problems: OnLine<Problem>[] = [];
+  readonly references: OnLine<Reference>[] = [];
+  readonly servers = new Map<string, number>();
+  readonly settings: Settings;
+  acls: ReadonlyMap<string, number> = noAcls;
+  timeouts: ReadonlySet<string>;
+  mode: string;
+  numbers = noNumbers;
+  hasServers = false;
+  hasTemplates = false;
+  hasTable = false;
+  /** See `SectionFacts`. */
+  dynamic = false;
+  certain = true;
+
+  /** Known before anything else, because it may stand at the end of the section. */
+  connectsToPort = false;
+  ownTable = false;
+  switchesMode = false;
+
+  /** The words of `default-server` lines so far. */
+  defaultServer = noServerWords;
+  /** The numbers given by hand, the filters and the steps of checks so far. */
+  numbersTaken: Set<string> | undefined;
+  filters: Set<string> | undefined;
+  readonly checkSteps: { 'http-check'?: CheckSteps; 'tcp-check'?: CheckSteps } = {};
+  /** The action that ends each set of rules. */
+  finals: Map<string, string> | undefined;
+  /** Which family of rules came latest, by its place in the order of the program. */
+  latestRequest = -1;
+  latestResponse = -1;
+
+  private ownAcls: Map<string, number> | undefined;
+
+  constructor(
+    readonly statements: readonly Statement[],
+    readonly release: Release,
+    inherited: SectionFacts | undefined,
+  ) {
+    this.type = statements[0]?.section ?? '';
+    this.isProxy = proxyTypes.has(this.type);
+    const name = statements[0]?.args[0];
+    this.refusesRules = this.type === 'defaults' && (name === undefined || name.text === 'from' || release < 205);
+    this.settings = new Settings(inherited?.settings);
+    this.timeouts = inherited?.timeouts ?? noTimeouts;
+    this.mode = inherited?.mode ?? 'tcp';
+    if (inherited !== undefined) for (const name of inherited.acls.keys()) this.declareAcl(name, -1);
+  }
+
+  /** Most sections have no ACL, so the map is made with the first one. */
+  declareAcl(name: string, line: number): void {
+    if (this.ownAcls === undefined) {
+      this.ownAcls = new Map();
+      this.acls = this.ownAcls;
+    }
+    if (!this.ownAcls.has(name)) this.ownAcls.set(name, line);
+  }
+
+  /** Whether the timeout `which` is in force from here on. Equal sections share one set, so it is copied to change it. */
+  setTimeout(which: string, inForce: boolean): void {
+    if (inForce === this.timeouts.has(which)) return;
+    const changed = new Set(this.timeouts);
+    if (inForce) changed.add(which);
+    else changed.delete(which);
+    this.timeouts = changed;
+  }
+
+  report(
+    line: number,
+    at: { readonly start: number; readonly end: number },
+    mistake: Problem['mistake'],
+    message: Problem['message'],
+    more?: Partial<Problem>,
+  ): void {
+    this.problems.push({ line, value: { mistake, start: at.start, end: at.end, message, ...more } });
+  }
+}
+
+/** The stretch of the words that name a directive. */
+export function keywordOf({ keyword }: Statement): { readonly start: number; readonly end: number } {
+  return { start: keyword[0]?.start ?? 0, end: keyword.at(-1)?.end ?? 0 };
+}
