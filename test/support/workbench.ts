@@ -70,22 +70,30 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
       await page.keyboard.press(key);
       try {
         await input.fill(text, { timeout: tryMs });
-        await wanted.waitFor({ timeout: tryMs });
-        break;
+        // The list may still be filled, so that the row which has the focus need not be this one.
+        await wanted.click({ timeout: tryMs });
+        return;
       } catch (error) {
         if (left === 1 || !(error instanceof errors.TimeoutError)) throw error;
         await page.keyboard.press('Escape');
       }
     }
-    await page.keyboard.press('Enter');
   };
   return {
     page,
     storage: vscode.storage,
     open: async (name) => {
       const file = basename(name);
-      await pick('Control+P', name, file);
-      await page.locator('.tab.active', { hasText: file }).waitFor();
+      const tab = page.locator('.tab.active', { hasText: file });
+      for (let left = mostTries; left > 1; left--) {
+        await pick('Control+P', name, file);
+        const opened = await tab.waitFor({ timeout: tryMs }).then(
+          () => true,
+          () => false,
+        );
+        if (opened) return;
+      }
+      await tab.waitFor();
     },
     command: (title) => pick('F1', `>Haven: ${title}`, title),
     expand: async (row, child) => {
