@@ -33,7 +33,7 @@ export function checkClusters(
   siblingsOf: (path: string) => readonly Sibling<unknown>[],
   paths: ReadonlySet<string>,
 ): ClusterCheck {
-  const models = buildClusters(facts, inventories);
+  const models = buildClusters(facts, inventories, (path) => siblingsOf(path).map((each) => each.path));
   const findings = new Map<string, Diagnostic[]>();
   const keep = (diagnostic: Diagnostic) => {
     if (diagnostic.path === undefined) return;
@@ -60,13 +60,15 @@ function together(
   siblingsOf: (path: string) => readonly Sibling<unknown>[],
 ): ReadonlyMap<AnyLanguage, readonly PlacedFile<unknown>[]> {
   const byLanguage = new Map<AnyLanguage, PlacedFile<unknown>[]>();
-  for (const { facts, nodes } of files) {
-    const file = fileOf(facts.path);
+  for (const path of new Set(files.map(({ facts }) => facts.path))) {
+    const file = fileOf(path);
     if (file?.language.diagnoseTogether === undefined) continue;
-    const machines = nodes.map((node) => ({ name: node.name.value, address: node.address.value }));
+    const machines = files.flatMap(({ facts, nodes }) =>
+      facts.path === path ? nodes.map((node) => ({ name: node.name.value, address: node.address.value })) : [],
+    );
     const list = byLanguage.get(file.language) ?? [];
-    const siblings = siblingsOf(facts.path);
-    list.push({ path: facts.path, analysis: file.analysis, machines, siblings });
+    const siblings = siblingsOf(path);
+    list.push({ path, analysis: file.analysis, machines, siblings });
     byLanguage.set(file.language, list);
   }
   return byLanguage;

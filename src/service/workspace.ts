@@ -243,7 +243,7 @@ export class Workspace {
         return analysis.value;
       },
       get facts() {
-        facts ??= { value: factsOf(path, kind, text) };
+        facts ??= { value: factsOf(entry) };
         return facts.value;
       },
     };

@@ -2,9 +2,10 @@ import { parseIp, sameIp } from '../../base/address';
 import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
-import type { BalancerPodFacts, FileFacts, K3sFacts } from './facts/file-facts';
+import type { BalancerPodFacts, FileFacts, K3sFacts, KeepalivedFacts, RouterFacts } from './facts/file-facts';
 import { mergedK3sFacts } from './facts/yaml-facts';
 import { homeOf } from './home-folder';
+import { joinInstances, type SiblingsOf } from './instances';
 import { keepalivedPeers } from './keepalived-peers';
 import { isPlaceholder, type Located, parseHostPort } from './located';
 import { machineNamedIn, shortPath } from './node-name';
@@ -36,9 +37,14 @@ const serverKeys = [
 /**
  * The clusters that the files describe. Files below an inventory belong to it when it names them or they speak of its
  * nodes; other files are one cluster when they lie together and name a common address. Files of load balancers alone are one
- * where they are the nodes of the same virtual routers.
+ * where they are the nodes of the same virtual routers. `siblingsOf` tells which files one program reads together.
  */
-export function buildClusters(files: readonly FileFacts[], inventories: readonly PlacedInventory[]): ClusterModel[] {
+export function buildClusters(
+  read: readonly FileFacts[],
+  inventories: readonly PlacedInventory[],
+  siblingsOf: SiblingsOf = () => [],
+): ClusterModel[] {
+  const files = joinInstances(read, siblingsOf);
   const rest = new Set(files);
   const models: ClusterModel[] = [];
   for (const inventory of inventories) {
@@ -63,7 +69,9 @@ export function buildClusters(files: readonly FileFacts[], inventories: readonly
 
 function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder: string): LocatedCluster | undefined {
   const named = clusters.find((cluster) =>
-    cluster.configs.some((config) => config.file !== undefined && joined(folder, config.file.value) === file.path),
+    cluster.configs.some(
+      (config) => config.file !== undefined && pathsOf(file).includes(joined(folder, config.file.value)),
+    ),
   );
   if (named !== undefined) return named;
   const said = mentions(file);
@@ -120,7 +128,9 @@ function modelOf(
   const k3s = withDropIns(placed('k3s')).flatMap(({ facts, nodes: on }) => k3sNodes(facts, on));
   const kubeadm = placed('kubeadm');
   const pods = placed('balancer-pod');
-  const keepalived = placed('keepalived').map((each) => inPod(each, 'keepalived', pods));
+  const keepalived = placed('keepalived')
+    .map((each) => inPod(each, 'keepalived', pods))
+    .flatMap(forEachHost);
   const loadBalancers = placed('loadbalancer').map((each) => inPod(each, each.facts.program, pods));
   const word = inventory?.cluster.endpoint;
   const value = word === undefined ? undefined : parseHostPort(word.value);
@@ -139,15 +149,39 @@ function modelOf(
     inventory: inventory?.path,
     nodes,
     endpoint,
-    virtualAddresses: keepalived.flatMap(({ facts }) => facts.routers.flatMap((router) => router.virtualAddresses)),
+    virtualAddresses: keepalived.flatMap(({ facts }) => facts.routers.flatMap(allAddresses)),
     k3s,
     kubeadm,
     loadBalancers,
     keepalived,
     kubeVips: placed('kube-vip'),
     kubeconfigs: placed('kubeconfig').map((each) => each.facts),
-    paths: new Set([...files.map((file) => file.path), ...(inventory === undefined ? [] : [inventory.path])]),
+    paths: new Set([...files.flatMap(pathsOf), ...(inventory === undefined ? [] : [inventory.path])]),
   };
+}
+
+/** The files in which something is said: a program's main file and those it reads beside it. */
+function pathsOf(file: FileFacts): readonly string[] {
+  return file.kind === 'loadbalancer' || file.kind === 'keepalived' ? file.paths : [file.path];
+}
+
+/** The routers of every host that a file is for. */
+function routersOf({ routers, hosts }: KeepalivedFacts): readonly RouterFacts[] {
+  return hosts.length === 0 ? routers : hosts.flatMap((host) => host.routers);
+}
+
+const allAddresses = (router: RouterFacts) => [...router.virtualAddresses, ...router.excludedAddresses];
+
+/** A file whose lines name hosts is one file for each of them. */
+function forEachHost(file: Placed<KeepalivedFacts>): readonly Placed<KeepalivedFacts>[] {
+  const { facts, nodes } = file;
+  if (facts.hosts.length === 0) return [file];
+  const ids = facts.hosts.map((host) => host.id);
+  return facts.hosts.map((host) => ({
+    ...file,
+    facts: { ...facts, routers: host.routers, hosts: [host] },
+    nodes: nodes.filter(({ name }) => (host.id === undefined ? !ids.includes(name.value) : name.value === host.id)),
+  }));
 }
 
 /**
@@ -208,9 +242,12 @@ function nodesOf(
 ): readonly ClusterNode[] {
   if (inventory === undefined) return [];
   const folder = folderOf(inventory.path);
-  const config = inventory.cluster.configs.find(
-    (each) => each.file !== undefined && joined(folder, each.file.value) === file.path,
-  );
+  // Where the inventory names a main file and its parts, the main file tells.
+  const config = pathsOf(file)
+    .map((path) =>
+      inventory.cluster.configs.find((each) => each.file !== undefined && joined(folder, each.file.value) === path),
+    )
+    .find((each) => each !== undefined);
   if (config !== undefined) return nodes.filter((node) => config.on.some((name) => name.value === node.name.value));
   const own = ownAddresses(file);
   const byAddress = nodes.filter((node) => own.some((address) => sameIp(address, node.address.value)));
@@ -226,7 +263,7 @@ function ownAddresses(file: FileFacts): readonly string[] {
       (file.settings.get(key)?.values ?? []).map((each) => each.value),
     );
   if (file.kind === 'kubeadm') return file.advertiseAddress === undefined ? [] : [file.advertiseAddress.value];
-  if (file.kind === 'keepalived')
+  if (file.kind === 'keepalived' && file.hosts.length < 2)
     return file.routers.flatMap((router) => (router.unicastSource === undefined ? [] : [router.unicastSource.value]));
   return [];
 }
@@ -240,8 +277,8 @@ export function mentions(file: FileFacts): ReadonlySet<string> {
       found.push(...file.listeners.flatMap((each) => (each.host === undefined ? [] : [each.host])));
       break;
     case 'keepalived':
-      for (const router of file.routers) {
-        found.push(...router.virtualAddresses.map((each) => each.value));
+      for (const router of routersOf(file)) {
+        found.push(...allAddresses(router).map((each) => each.value));
         found.push(...router.unicastPeers.map((each) => each.value));
         if (router.unicastSource !== undefined) found.push(router.unicastSource.value);
       }

@@ -32,7 +32,7 @@ export function keepalivedPeers(files: readonly FileFacts[]): KeepalivedFacts[][
   }
   return groups
     .map((group) => group.files)
-    .filter((group) => group.length > 1 && group.length <= mostPeers && haveOwnNames(group));
+    .filter((group) => (group.length > 1 || hasOwnHosts(group)) && group.length <= mostPeers && haveOwnNames(group));
 }
 
 /** They hold the same address, or one sends its adverts to the other. */
@@ -50,7 +50,13 @@ function speaksTo(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
   return a.routers.some((router) => router.unicastPeers.some((each) => sources.has(each.value)));
 }
 
+/** One file in which lines name the hosts they are for is the file of all of them. */
+function hasOwnHosts(files: readonly KeepalivedFacts[]): boolean {
+  return files.some((file) => file.hosts.length > 1);
+}
+
 function haveOwnNames(files: readonly KeepalivedFacts[]): boolean {
+  if (files.length === 1) return true;
   const names = files.map((file) => machineNamedIn(file.path) ?? roleIn(file.path) ?? sourceOf(file));
   return !names.includes(undefined) && new Set(names).size === files.length;
 }

@@ -5,6 +5,8 @@ export interface Located<T> {
   readonly value: T;
   readonly path: string;
   readonly span: Span;
+  /** A definition puts the value there, so an edit of the span is no edit of the value. */
+  readonly replaced?: true;
 }
 
 /** A host and a port as one text names them. An absent port is the reader's default, never a guess made here. */
@@ -25,7 +27,10 @@ export function parseHostPort(text: string): HostPort | undefined {
   return { host: found[1], port: found[2] === undefined ? undefined : Number(found[2]) };
 }
 
-/** Whether a text still has a place to be filled in: `$VAR`, `{{ jinja }}`, `<placeholder>`, `%s`. Nothing is said of these. */
+/**
+ * Whether a text still has a place to be filled in: `$VAR`, `{{ jinja }}`, `<placeholder>`, `%s`, `%%NAME%%`, or what only
+ * the machine knows. Nothing is said of these.
+ */
 export function isPlaceholder(text: string): boolean {
-  return /[$<>{}]|%s|^(?:x+|change-?me|your[-_ ].*)$/i.test(text) || text.trim() === '';
+  return /[$<>{}\uE000]|%s|%%|__\w+__|@[A-Z_]+@|^(?:x+|change-?me|your[-_ ].*)$/i.test(text) || text.trim() === '';
 }

@@ -1,13 +1,14 @@
 import { areNeighbours, parseIp, sameIp } from '../../base/address';
 import { say } from '../../base/message';
 import type { ClusterModel } from '../../model/cluster/cluster-model';
-import type { RouterFacts } from '../../model/cluster/facts/file-facts';
+import type { KeepalivedFacts, RouterFacts } from '../../model/cluster/facts/file-facts';
 import type { Located } from '../../model/cluster/located';
 import { rule } from '../rule';
 
 interface Member {
   readonly router: RouterFacts;
-  readonly path: string;
+  /** The file, and where its lines name hosts the one of them. */
+  readonly host: string;
   /** The address of the node that the file is for, when the inventory says so of one. */
   readonly home: Located<string> | undefined;
 }
@@ -24,7 +25,7 @@ function virtualRouters(model: ClusterModel): readonly (readonly Member[])[] {
     found = groupsOf(
       model.keepalived.flatMap(({ facts, nodes }) => {
         const home = nodes.length === 1 ? nodes[0]?.address : undefined;
-        return facts.routers.map((router) => ({ router, path: facts.path, home }));
+        return facts.routers.map((router) => ({ router, host: hostOf(facts), home }));
       }),
     );
     known.set(model, found);
@@ -42,12 +43,16 @@ function groupsOf(members: readonly Member[]): readonly (readonly Member[])[] {
     ];
     const joined = keys
       .map((key) => groupOf.get(key))
-      .find((group) => group?.some((other) => other.path !== member.path) === true);
+      .find((group) => group?.some((other) => other.host !== member.host) === true);
     const group = joined ?? [];
     group.push(member);
     for (const key of keys) if (joined !== undefined || !groupOf.has(key)) groupOf.set(key, group);
   }
-  return [...new Set(groupOf.values())].filter((group) => new Set(group.map((each) => each.path)).size > 1);
+  return [...new Set(groupOf.values())].filter((group) => new Set(group.map((each) => each.host)).size > 1);
+}
+
+function hostOf({ path, hosts }: KeepalivedFacts): string {
+  return hosts.length === 0 ? path : `${path} ${hosts[0]?.id ?? ''}`;
 }
 
 /** An address in one form, however it is written. */
@@ -59,14 +64,20 @@ function plainAddress(text: string): string {
 /** Each member with the one it is compared with: the first of the group, or for that one the second. Both files are told. */
 function* pairs(group: readonly Member[]): Iterable<readonly [Member, Member]> {
   for (const member of group) {
-    const other = group.find((each) => each.path !== member.path);
+    const other = group.find((each) => areApart(member, each));
     if (other !== undefined) yield [member, other];
   }
 }
 
 /** Each member with every other one. */
 function* allPairs(group: readonly Member[]): Iterable<readonly [Member, Member]> {
-  for (const member of group) for (const other of group) if (other.path !== member.path) yield [member, other];
+  for (const member of group) for (const other of group) if (areApart(member, other)) yield [member, other];
+}
+
+/** Of two hosts, and not the same lines of a file that both include. */
+function areApart(a: Member, b: Member): boolean {
+  const [mine, theirs] = [a.router.name, b.router.name];
+  return a.host !== b.host && (a.host.startsWith(`${mine.path} `) || mine.path !== theirs.path);
 }
 
 export const routerIdDiffers = rule<ClusterModel>({
@@ -88,13 +99,17 @@ export const routerIdDiffers = rule<ClusterModel>({
             wanted.value,
           ),
           related: [{ path: wanted.path, span: wanted.span, message: say('the other value is here') }],
-          fixes: [
-            {
-              title: say('Change {0} to "{1}"', 'virtual_router_id', wanted.value),
-              edits: [{ path: id.path, span: id.span, newText: String(wanted.value) }],
-              confidence: 'review',
-            },
-          ],
+          ...(id.replaced
+            ? {}
+            : {
+                fixes: [
+                  {
+                    title: say('Change {0} to "{1}"', 'virtual_router_id', wanted.value),
+                    edits: [{ path: id.path, span: id.span, newText: String(wanted.value) }],
+                    confidence: 'review' as const,
+                  },
+                ],
+              }),
         };
       }
     }

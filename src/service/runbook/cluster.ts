@@ -11,6 +11,7 @@ import type { AnyLanguage } from '../language';
 export interface RunbookPart {
   readonly embedded: Embedded;
   readonly language: AnyLanguage;
+  readonly analysis: unknown;
 }
 
 /**
@@ -20,7 +21,8 @@ export interface RunbookPart {
 export function diagnoseRunbookCluster(parts: readonly RunbookPart[]): readonly Diagnostic[] {
   const byPath = new Map(parts.map((part, index) => [`part-${index}`, part]));
   const facts = [...byPath].flatMap(
-    ([path, { embedded, language }]) => factsOf(path, language.kind, embedded.text) ?? [],
+    ([path, { embedded, language, analysis }]) =>
+      factsOf({ path, kind: language.kind, text: embedded.text, analysis }) ?? [],
   );
   if (facts.length < 2) return [];
   const outer = (path: string | undefined, span: Span): Span => {

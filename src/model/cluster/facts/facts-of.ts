@@ -1,4 +1,6 @@
 import type { FileKind } from '../../../base/file-kind';
+import type { HaproxyAnalysis } from '../../haproxy/analysis';
+import type { KeepalivedAnalysis } from '../../keepalived/analysis';
 import type { FileFacts } from './file-facts';
 import { haproxyFacts } from './haproxy-facts';
 import { keepalivedFacts } from './keepalived-facts';
@@ -6,13 +8,22 @@ import { nginxFacts } from './nginx-facts';
 import { staticPodFacts } from './static-pod-facts';
 import { k3sFacts, kubeadmFacts, kubeconfigFacts } from './yaml-facts';
 
-/** What a file says about its cluster; nothing for kinds that say nothing. */
-export function factsOf(path: string, kind: FileKind, text: string): FileFacts | undefined {
+/** A file as its language reads it. `analysis` is that of the language of `kind`. */
+export interface AnalysedFile {
+  readonly path: string;
+  readonly kind: FileKind;
+  readonly text: string;
+  readonly analysis: unknown;
+}
+
+/** What a file says about its cluster; nothing for kinds that say nothing. Places are in `path`. */
+export function factsOf(file: AnalysedFile): FileFacts | undefined {
+  const { path, kind, text } = file;
   switch (kind) {
     case 'haproxy':
-      return haproxyFacts(path, text);
+      return haproxyFacts({ ...(file.analysis as HaproxyAnalysis), path });
     case 'keepalived':
-      return keepalivedFacts(path, text);
+      return keepalivedFacts({ ...(file.analysis as KeepalivedAnalysis), path });
     case 'k3s':
       return k3sFacts(path, text);
     case 'kubeadm':

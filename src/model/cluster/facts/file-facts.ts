@@ -18,8 +18,6 @@ export interface Backend {
   /** The name in its header line. */
   readonly span: Span;
   readonly servers: readonly BackendServer[];
-  /** Where a further server line goes, and how it is indented. */
-  readonly insertAt: number;
 }
 
 export interface BackendServer {
@@ -38,6 +36,8 @@ export interface LoadBalancerFacts {
   readonly kind: 'loadbalancer';
   readonly program: 'haproxy' | 'nginx';
   readonly path: string;
+  /** The files that say this together, `path` first. */
+  readonly paths: readonly string[];
   readonly listeners: readonly Listener[];
   readonly backends: readonly Backend[];
   /** For each listener's proxy the backends it sends to. */
@@ -56,6 +56,8 @@ export interface RouterFacts {
   readonly state: Located<string> | undefined;
   readonly interface: Located<string> | undefined;
   readonly virtualAddresses: readonly VirtualAddress[];
+  /** Addresses that move with the others without standing in the adverts. */
+  readonly excludedAddresses: readonly VirtualAddress[];
   readonly unicastSource: Located<string> | undefined;
   readonly unicastPeers: readonly Located<string>[];
 }
@@ -63,7 +65,12 @@ export interface RouterFacts {
 export interface KeepalivedFacts {
   readonly kind: 'keepalived';
   readonly path: string;
+  /** The files that say this together, `path` first. */
+  readonly paths: readonly string[];
+  /** As the first host reads the file, or any where its lines name none. */
   readonly routers: readonly RouterFacts[];
+  /** For each host that lines name (`@lb1 priority 150`) what it reads; `id` is undefined for all others. */
+  readonly hosts: readonly { readonly id: string | undefined; readonly routers: readonly RouterFacts[] }[];
 }
 
 export interface Setting {

@@ -1,122 +1,115 @@
-import { parseHostPort } from '../located';
+import type { HaproxyAnalysis, Section } from '../../haproxy/analysis';
+import type { Statement } from '../../haproxy/statement';
+import { readAddress } from '../../haproxy/values';
 import type { Backend, BackendServer, Listener, LoadBalancerFacts } from './file-facts';
 
-const sections =
-  /^(global|defaults|frontend|backend|listen|peers|resolvers|userlist|mailers|program|http-errors|ring|cache|fcgi-app|log-forward|crt-store|traces|acme|log-profile)$/;
+/** A range of ports with more than these is no door that somebody counts on. */
+const widestRange = 64;
 
-interface Word {
-  readonly text: string;
+/** A directive of a section and the offset at which its line begins. */
+interface Placed {
+  readonly name: string;
+  readonly statement: Statement;
   readonly start: number;
 }
 
-interface Section {
-  readonly name: string;
-  readonly span: { readonly start: number; readonly end: number };
-  readonly servers: BackendServer[];
-  readonly takesServers: boolean;
-  insertAt: number;
-  defaultPort: number | undefined;
-}
-
 /**
- * The listeners, backends and routes of a haproxy configuration. Only what the cluster needs to know is read, line by
- * line, so that a fault elsewhere in the file does not hide it.
+ * The listeners, backends and routes of a haproxy configuration. Lines that are not certainly in force (a branch of `.if`
+ * that the text does not decide, a word that an environment variable fills in) say nothing.
  */
-export function haproxyFacts(path: string, text: string): LoadBalancerFacts {
+export function haproxyFacts(analysis: HaproxyAnalysis): LoadBalancerFacts {
+  const { path } = analysis;
   const listeners: Listener[] = [];
-  const found: Section[] = [];
-  const routes = new Map<string, string[]>();
-  let section: Section | undefined;
-  let lineStart = 0;
-  while (lineStart < text.length) {
-    const newline = text.indexOf('\n', lineStart);
-    const next = newline < 0 ? text.length : newline + 1;
-    const lineEnd = newline < 0 ? text.length : newline > 0 && text[newline - 1] === '\r' ? newline - 1 : newline;
-    const words = wordsOf(text, lineStart, lineEnd);
-    const [keyword, first, second] = words;
-    if (keyword !== undefined && sections.test(keyword.text)) {
-      const takesServers = keyword.text === 'backend' || keyword.text === 'listen';
-      const named = first ?? keyword;
-      section = {
-        name: first?.text ?? keyword.text,
-        span: { start: named.start, end: named.start + named.text.length },
-        servers: [],
-        takesServers,
-        insertAt: lineEnd,
-        defaultPort: undefined,
-      };
-      if (takesServers || keyword.text === 'frontend') found.push(section);
-      else section = undefined;
-      if (keyword.text === 'listen') routes.set(section?.name ?? '', [section?.name ?? '']);
-    } else if (keyword !== undefined && section !== undefined) {
-      section.insertAt = lineEnd;
-      if (keyword.text === 'bind' && first !== undefined) {
-        listeners.push(
-          ...bindsOf(
-            section.name,
-            first,
-            path,
-            words.some((word) => word.text === 'transparent'),
-          ),
-        );
-      } else if ((keyword.text === 'default_backend' || keyword.text === 'use_backend') && first !== undefined)
-        routes.set(section.name, [...(routes.get(section.name) ?? []), first.text]);
-      else if (keyword.text === 'server' && first !== undefined && second !== undefined && section.takesServers) {
-        const address = parseHostPort(second.text.replace(/^ipv[46]@/, ''));
-        if (address !== undefined && !second.text.includes('/'))
-          section.servers.push({
-            name: first.text,
-            host: address.host,
-            port: address.port,
-            path,
-            span: { start: second.start, end: second.start + second.text.length },
-            line: { start: lineStart, end: lineEnd },
-          });
-      }
+  const backends: Backend[] = [];
+  const routes = new Map<string, readonly string[]>();
+  for (const section of analysis.sections) {
+    const { type } = section;
+    if (type !== 'frontend' && type !== 'backend' && type !== 'listen') continue;
+    const lines = directivesIn(analysis, section);
+    const name = section.name?.text ?? type;
+    if (type !== 'backend') {
+      for (const line of lines) if (line.name === 'bind') listeners.push(...listenersOf(name, line, path));
+      const own = lines.flatMap(targetOf);
+      const inherited = section.defaults === undefined ? [] : directivesIn(analysis, section.defaults);
+      const targets = own.length > 0 ? own : inherited.flatMap(targetOf);
+      routes.set(name, type === 'listen' ? [name, ...targets] : targets);
     }
-    lineStart = next;
+    if (type === 'frontend') continue;
+    const header = analysis.document.starts[section.header] ?? 0;
+    const word = section.name ?? analysis.statements[section.header]?.line.words[0];
+    backends.push({
+      name,
+      path,
+      span: { start: header + (word?.start ?? 0), end: header + (word?.end ?? 0) },
+      servers: lines.flatMap((line) => serversOf(line, path)),
+    });
   }
-  const backends: Backend[] = found
-    .filter((each) => each.takesServers)
-    .map(({ name, span, servers, insertAt }) => ({ name, path, span, servers, insertAt }));
-  return { kind: 'loadbalancer', program: 'haproxy', path, listeners, backends, routes };
+  return { kind: 'loadbalancer', program: 'haproxy', path, paths: [path], listeners, backends, routes };
 }
 
-/** A `bind` word is one address or several with commas; ranges, sockets and file descriptors are nobody's API port. */
-function bindsOf(proxy: string, word: Word, path: string, transparent: boolean): Listener[] {
-  let at = word.start;
-  return word.text.split(',').flatMap((part): Listener[] => {
-    const span = { start: at, end: at + part.length };
+function directivesIn({ statements, document }: HaproxyAnalysis, { header, end }: Section): readonly Placed[] {
+  const found: Placed[] = [];
+  for (let line = header + 1; line < end; line++) {
+    const statement = statements[line];
+    const name = statement?.directive?.name;
+    if (statement === undefined || name === undefined || !counted.has(name)) continue;
+    if (statement.uncertain === true || statement.prefix !== undefined) continue;
+    found.push({ name, statement, start: document.starts[line] ?? 0 });
+  }
+  return found;
+}
+
+const counted: ReadonlySet<string> = new Set(['bind', 'server', 'server-template', 'default_backend', 'use_backend']);
+
+/** The backend that a line sends to; none where it is only known at run time. */
+function targetOf({ name, statement }: Placed): readonly string[] {
+  if (name !== 'default_backend' && name !== 'use_backend') return [];
+  const target = statement.args[0];
+  return target === undefined || target.open || target.text.includes('%[') ? [] : [target.text];
+}
+
+/** A `bind` word is one address or several with commas; sockets and file descriptors are nobody's API port. */
+function listenersOf(proxy: string, { statement, start }: Placed, path: string): Listener[] {
+  const [word, ...parameters] = statement.args;
+  if (word === undefined || word.open) return [];
+  const transparent = parameters.some((each) => each.text === 'transparent');
+  const parts = word.text.split(',');
+  let at = start + word.start;
+  return parts.flatMap((part): Listener[] => {
+    const span = { start: at, end: parts.length === 1 ? start + word.end : at + part.length };
     at += part.length + 1;
-    const address = /^(.*):(\d{1,5})$/.exec(part.replace(/^ipv[46]@/, ''));
-    if (address === null || part.includes('/')) return [];
-    const host = (address[1] ?? '').replace(/^\[|\]$/g, '');
+    const { isPath, host, port, prefix } = readAddress(part);
+    const [low, high = low] = (port ?? '')
+      .split('-')
+      .map((each) => (/^\d{1,5}$/.test(each) ? Number(each) : undefined));
+    if (isPath || /^(?:fd|sockpair|abns|udp|quic)/.test(prefix) || low === undefined || high === undefined) return [];
     const any = host === '' || host === '*' || host === '0.0.0.0' || host === '::';
-    return [{ proxy, host: any ? undefined : host, port: Number(address[2]), path, span, transparent }];
+    return Array.from({ length: Math.min(high - low + 1, widestRange) }, (_, index) => ({
+      proxy,
+      host: any ? undefined : host,
+      port: low + index,
+      path,
+      span,
+      transparent,
+    }));
   });
 }
 
-/** The words of one line without its comment; quotes and backslashes keep what they protect in one word. */
-function wordsOf(text: string, start: number, end: number): Word[] {
-  const words: Word[] = [];
-  let at = start;
-  while (at < end) {
-    const unit = text[at];
-    if (unit === ' ' || unit === '\t') at++;
-    else if (unit === '#') break;
-    else {
-      const from = at;
-      let quote = '';
-      for (; at < end; at++) {
-        const each = text[at] ?? '';
-        if (quote !== '') {
-          if (each === quote) quote = '';
-        } else if (each === '\\') at++;
-        else if (each === '"' || each === "'") quote = each;
-        else if (each === ' ' || each === '\t' || each === '#') break;
-      }
-      words.push({ text: text.slice(from, Math.min(at, end)).replace(/["']/g, ''), start: from });
-    }
-  }
-  return words;
+function serversOf({ name, statement, start }: Placed, path: string): BackendServer[] {
+  const [own, second, third] = statement.args;
+  if (own === undefined || (name !== 'server' && name !== 'server-template')) return [];
+  const word = name === 'server' ? second : third;
+  if (word === undefined || word.open) return [];
+  const { isPath, host, port } = readAddress(word.text);
+  if (isPath || host === '') return [];
+  return [
+    {
+      name: own.text,
+      host,
+      port: /^\d{1,5}$/.test(port ?? '') ? Number(port) : undefined,
+      path,
+      span: { start: start + word.start, end: start + word.end },
+      line: { start, end: start + statement.line.raw.trimEnd().length },
+    },
+  ];
 }

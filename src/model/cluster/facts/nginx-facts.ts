@@ -28,7 +28,6 @@ export function nginxFacts(path: string, text: string): LoadBalancerFacts {
       name: name.text,
       path,
       span: name.span,
-      insertAt: lines.at(-1)?.span.end ?? name.span.end,
       servers: lines.flatMap((line): BackendServer[] => {
         const word = line.args[0];
         const address = word === undefined ? undefined : parseHostPort(word.text);
@@ -37,5 +36,5 @@ export function nginxFacts(path: string, text: string): LoadBalancerFacts {
       }),
     };
   });
-  return { kind: 'loadbalancer', program: 'nginx', path, listeners, backends, routes };
+  return { kind: 'loadbalancer', program: 'nginx', path, paths: [path], listeners, backends, routes };
 }

@@ -81,8 +81,9 @@ function keepalivedPodFacts(pod: Pod): KeepalivedFacts | BalancerPodFacts {
     unicastSource: undefined,
     unicastPeers: addressesIn(pod, environment('KEEPALIVED_UNICAST_PEERS')),
     virtualAddresses: addressesIn(pod, addresses),
+    excludedAddresses: [],
   };
-  return { kind: 'keepalived', path, routers: [router] };
+  return { kind: 'keepalived', path, paths: [path], routers: [router], hosts: [] };
 }
 
 function balancerPodFacts(pod: Pod, program: BalancerPodFacts['program']): BalancerPodFacts {
