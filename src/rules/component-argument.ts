@@ -3,7 +3,7 @@ import { parseGoDuration } from '../base/go-duration';
 import { type Message, say } from '../base/message';
 import { nearest } from '../base/nearest';
 import type { Span } from '../base/span';
-import { argumentsRelease } from '../catalog/kubernetes/arguments';
+import { releaseOf } from '../catalog/kubernetes/arguments';
 
 /** The type of an argument; Kubernetes takes `_` for `-` (k8s.io/component-base/cli/flag). */
 export function argumentType<Type>(known: ReadonlyMap<string, Type>, name: string): Type | undefined {
@@ -22,12 +22,23 @@ export function unknownArgumentFinding(
   if (meant === undefined)
     return {
       span,
-      message: say('{0} of v{1} has no argument "{2}" and does not start with it', component, argumentsRelease, name),
+      message: say(
+        '{0} of v{1} has no argument "{2}" and does not start with it',
+        component,
+        releaseOf(component),
+        name,
+      ),
       fixes: [],
     };
   return {
     span,
-    message: say('{0} of v{1} has no argument "{2}"; did you mean "{3}"?', component, argumentsRelease, name, meant),
+    message: say(
+      '{0} of v{1} has no argument "{2}"; did you mean "{3}"?',
+      component,
+      releaseOf(component),
+      name,
+      meant,
+    ),
     fixes: [
       {
         title: say('Change to {0}', meant),

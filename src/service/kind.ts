@@ -12,6 +12,10 @@ interface Recogniser {
 
 const headLength = 4096;
 
+/** Keys at the start of a line that only a configuration of k3s has together with its name. */
+const k3sKeys =
+  /^(cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|disable|server|token|node-(?:ip|label|taint|name)|cluster-cidr)\+?:/m;
+
 /**
  * In order of certainty; the first that fits decides. A name that other programs use too (`*.cfg`, `*.conf`,
  * `config.yaml`) counts only together with what the text says.
@@ -21,10 +25,16 @@ const recognisers: readonly Recogniser[] = [
   { kind: 'kubeadm', path: /\.ya?ml$/, head: /^apiVersion:\s*["']?kubeadm\.k8s\.io\//m },
   { kind: 'k3s', path: /(^|\/)rancher\/k3s\/config\.yaml$/ },
   { kind: 'k3s', path: /(^|\/)rancher\/k3s\/config\.yaml\.d\/[^/]+\.ya?ml$/ },
+  // k3s passes these over, which is what there is to say of them.
+  {
+    kind: 'k3s',
+    path: /(^|\/)config\.ya?ml\.d\/(?:[^/]+\.(?:conf|cfg)|[^/]+\/[^/]+\.ya?ml)$/,
+    head: k3sKeys,
+  },
   {
     kind: 'k3s',
     path: /(^|\/)(k3s[^/]*|config)\.ya?ml$|(^|\/)config\.ya?ml\.d\/[^/]+\.ya?ml$|(^|\/)k3s\/[^/]+\.ya?ml$/,
-    head: /^(cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|disable|server|token|node-(?:ip|label|taint|name)|cluster-cidr)\+?:/m,
+    head: k3sKeys,
   },
   {
     kind: 'static-pod',

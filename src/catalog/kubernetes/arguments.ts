@@ -6,6 +6,11 @@ export type ArgumentType = 'bool' | 'int' | 'duration' | 'other';
 /** The release that the table is of, `major.minor`. */
 export const argumentsRelease: string = table.of;
 
+/** The release of one component in the table; etcd has releases of its own. */
+export function releaseOf(component: string): string {
+  return component === 'etcd' ? table.etcdOf : table.of;
+}
+
 const components = new Map(
   Object.entries(table.components as Readonly<Record<string, Readonly<Record<ArgumentType, string>>>>).map(
     ([component, types]) => [

@@ -38,6 +38,8 @@ export interface K3sAnalysis {
   readonly version: Version | undefined;
   /** The keys that the other files of the node set; empty where nobody has looked. */
   readonly elsewhere: ReadonlySet<string>;
+  /** k3s passes the file over for its name; nothing of it counts then. */
+  readonly isPassedOver: boolean;
 }
 
 export interface K3sSource {
@@ -49,12 +51,13 @@ export interface K3sSource {
 
 export function analyseK3s({ path, text, role, version }: K3sSource): K3sAnalysis {
   const [document = { root: undefined, problems: [] }, ...unread] = parseLocatedYaml(text);
-  const entries = document.root?.kind === 'map' ? document.root.entries : [];
+  const isPassedOver = isUnreadDropIn(path);
+  const entries = document.root?.kind === 'map' && !isPassedOver ? document.root.entries : [];
   const settings = entries.flatMap((entry): K3sSetting[] => {
     const key = k3sKey(plainKey(entry));
     return key === undefined ? [] : [{ key, entry, values: valuesOf(key, entry.value, text) }];
   });
-  return { path, text, document, unread, entries, settings, role, version, elsewhere: new Set() };
+  return { path, text, document, unread, entries, settings, role, version, elsewhere: new Set(), isPassedOver };
 }
 
 /** The key without the `+` that adds to the values of earlier files. */
@@ -65,6 +68,15 @@ export function plainKey(entry: YamlEntry): string {
 /** Whether the file is one of several that are read together, so that what it lacks may stand in another. */
 export function isDropIn(path: string): boolean {
   return /\.ya?ml\.d\/[^/]+$/i.test(path.replaceAll('\\', '/'));
+}
+
+/**
+ * Whether a file lies where drop-ins do and is none: k3s reads files that end in .yaml or .yml, in any case, and no
+ * folders below (k3s-io/k3s pkg/configfilearg/parser.go).
+ */
+export function isUnreadDropIn(path: string): boolean {
+  const name = /\.ya?ml\.d\/(.+)$/.exec(path.replaceAll('\\', '/'))?.[1];
+  return name !== undefined && (name.includes('/') || !/\.ya?ml$/i.test(name));
 }
 
 /** The main file that a drop-in belongs to; a main file is its own. */

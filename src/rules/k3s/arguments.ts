@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
+import { argumentsRelease, componentArguments, releaseOf } from '../../catalog/kubernetes/arguments';
 import { type K3sAnalysis, type K3sValue, valuesFor } from '../../model/k3s/analysis';
 import { argumentType, argumentValueProblem, unknownArgumentFinding } from '../component-argument';
 import { rule } from '../rule';
@@ -12,6 +12,7 @@ export const argumentKeys: Readonly<Record<string, string>> = {
   'kube-scheduler-arg': 'kube-scheduler',
   'kubelet-arg': 'kubelet',
   'kube-proxy-arg': 'kube-proxy',
+  'etcd-arg': 'etcd',
 };
 
 interface GivenArgument {
@@ -46,18 +47,33 @@ export const unknownArgument = rule<K3sAnalysis>({
     const { version } = analysis;
     const isOfTable = version?.slice(0, 2).join('.') === argumentsRelease;
     if (version !== undefined && !isOfTable) return;
-    const severity = isOfTable ? 'error' : 'warning';
     for (const { component, key, name, text, value } of argumentsOf(analysis)) {
       const known = componentArguments(component);
       const { span } = value;
-      if (known === undefined) continue;
+      // k3s hands etcd a file, and etcd passes over what it does not know there.
+      const severity = isOfTable && component !== 'etcd' ? 'error' : 'warning';
+      if (known === undefined || (component === 'etcd' && /^experimental-/.test(name))) continue;
       if (name === '' || /\s/.test(name)) {
         yield { span, message: say('"{0}" takes items of the form name=value', key) };
         continue;
       }
       const type = argumentType(known, name);
       if (type === undefined) {
-        yield { ...unknownArgumentFinding(component, name, known, { span, text: value.written }), severity };
+        const found = unknownArgumentFinding(component, name, known, { span, text: value.written });
+        const isSilent = component === 'etcd' && found.fixes?.length === 0;
+        yield {
+          ...found,
+          severity,
+          ...(isSilent
+            ? {
+                message: say(
+                  'etcd of v{0} has no argument "{1}", and k3s says nothing of it',
+                  releaseOf(component),
+                  name,
+                ),
+              }
+            : {}),
+        };
         continue;
       }
       const message =

@@ -37,3 +37,21 @@ export const dropInReplaces = rule<K3sNodeFiles>({
     }
   },
 });
+
+export const unreadDropIn = rule<K3sAnalysis>({
+  id: 'k3s/unread-drop-in',
+  severity: 'warning',
+  summary: 'The file lies among the drop-ins, and k3s passes it over for its name.',
+
+  *check({ isPassedOver, document, path }) {
+    const { root } = document;
+    if (!isPassedOver || root?.kind !== 'map' || root.entries[0] === undefined) return;
+    const isBelow = /\.d\/[^/]+\//.test(path.replaceAll('\\', '/'));
+    yield {
+      span: root.entries[0].keySpan,
+      message: isBelow
+        ? say('k3s does not look into folders below the drop-ins; move the file one folder up')
+        : say('k3s reads drop-ins that end in .yaml or .yml only; rename the file'),
+    };
+  },
+});

@@ -4,7 +4,7 @@ import { joinedArguments, unknownArgument } from './arguments';
 import { badValue } from './bad-value';
 import { disableName, unknownWord, vpnAuth } from './components';
 import { datastoreEndpoint, datastoreFiles, etcdTuning, managedEtcdArgument, snapshotsWithoutEtcd } from './datastore';
-import { dropInReplaces, type K3sNodeFiles } from './drop-ins';
+import { dropInReplaces, type K3sNodeFiles, unreadDropIn } from './drop-ins';
 import {
   badMode,
   openApi,
@@ -37,7 +37,7 @@ import {
   serverKeyOnAgent,
   severalValues,
 } from './shapes';
-import { badCron, noSnapshots, s3, shortHistory, snapshotFolder, snapshotName } from './snapshots';
+import { badCron, compressedSnapshots, noSnapshots, s3, shortHistory, snapshotFolder, snapshotName } from './snapshots';
 import { syntax } from './syntax';
 import {
   agentWithoutServer,
@@ -118,6 +118,8 @@ export const k3sRules: readonly Rule<K3sAnalysis>[] = [
   externalFlannel,
   openMetrics,
   secretsInClear,
+  unreadDropIn,
+  compressedSnapshots,
 ];
 
 /** Every rule over the files of one node that k3s reads together. */

@@ -1,6 +1,7 @@
 import { type CronProblem, type CronSchedule, nextRuns, parseCron } from '../../base/cron';
 import { parseGoDuration } from '../../base/go-duration';
 import { type Message, say } from '../../base/message';
+import { compareVersions } from '../../base/version';
 import { has, isOn, type K3sAnalysis, settingOf, valueFor } from '../../model/k3s/analysis';
 import { rule } from '../rule';
 
@@ -196,5 +197,38 @@ export const s3 = rule<K3sAnalysis>({
         ...(on ? { severity: 'error' } : {}),
         message: say('"{0}" must be longer than 0s', 'etcd-s3-timeout'),
       };
+  },
+});
+
+/** The first and the last release of a line in which a compressed snapshot is not found by its path (k3s-io/k3s #14526). */
+const losesZip: readonly (readonly [first: readonly number[], last: readonly number[]])[] = [
+  [
+    [1, 35, 5],
+    [1, 35, 99],
+  ],
+  [
+    [1, 36, 0],
+    [1, 36, 3],
+  ],
+];
+
+export const compressedSnapshots = rule<K3sAnalysis>({
+  id: 'k3s/compressed-snapshots',
+  severity: 'hint',
+  summary: 'Some releases do not find a compressed snapshot by its path when they restore.',
+
+  *check(analysis) {
+    const { version } = analysis;
+    const setting = settingOf(analysis, 'etcd-snapshot-compress');
+    if (version === undefined || setting === undefined || !isOn(analysis, 'etcd-snapshot-compress')) return;
+    if (!losesZip.some(([first, last]) => compareVersions(version, first) >= 0 && compareVersions(version, last) <= 0))
+      return;
+    yield {
+      span: setting.entry.keySpan,
+      message: say(
+        'k3s v{0} does not restore a .zip by its path; unpack it and restore what is inside',
+        version.join('.'),
+      ),
+    };
   },
 });

@@ -9,7 +9,8 @@ export const syntax = rule<K3sAnalysis>({
   severity: 'error',
   summary: 'The file is not YAML, or not a list of keys and values, and k3s does not start.',
 
-  *check({ document, text }) {
+  *check({ document, text, isPassedOver }) {
+    if (isPassedOver) return;
     yield* unreadableBytes(text);
     const [problem] = [...document.problems].sort((a, b) => a.span.start - b.span.start);
     if (problem !== undefined) {

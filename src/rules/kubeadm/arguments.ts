@@ -39,6 +39,7 @@ export const unknownArgument = rule<KubeadmAnalysis>({
       if (known === undefined || name === '' || name.startsWith('-') || isOpen(name)) continue;
       const type = argumentType(known, name);
       if (type === undefined) {
+        if (component === 'etcd' && hasOtherEtcd(analysis, name)) continue;
         yield unknownArgumentFinding(component, name, known, { span: nameSpan, text: name });
         continue;
       }
@@ -49,6 +50,13 @@ export const unknownArgument = rule<KubeadmAnalysis>({
     }
   },
 });
+
+/** Whether another etcd than that of the table may run, so that an argument may be one of its own. */
+function hasOtherEtcd(analysis: KubeadmAnalysis, name: string): boolean {
+  if (textAt(rootOf(analysis, 'ClusterConfiguration'), 'etcd', 'local', 'imageTag') !== undefined) return true;
+  // Arguments of etcd 3.4 and 3.5 that 3.6 has no more.
+  return analysis.release === undefined && /^(?:experimental-|proxy|enable-v2|enable-grpc|debug$)/.test(name);
+}
 
 /** Arguments that kubeadm sets itself and that its probes, mounts and other files rely on. */
 const managed: Readonly<Record<string, RegExp>> = {

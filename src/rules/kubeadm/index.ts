@@ -16,6 +16,7 @@ import { duplicateField, misplacedField, otherVersionField, unknownField } from 
 import { badSubnet, networkFamilies, networkOverlap } from './networks';
 import {
   criSocket,
+  endpointIsAddress,
   endpointIsNode,
   evenEtcd,
   floatingVersion,
@@ -26,7 +27,7 @@ import {
   validityOrder,
 } from './practice';
 import { conflictingFields, missingField } from './required';
-import { keyInFile, permanentToken, unverifiedDiscovery } from './secrets';
+import { keyInFile, permanentToken, tokenInFile, unverifiedDiscovery } from './secrets';
 import { argumentsShape, wrongType } from './shapes';
 import { badValue, uncheckedValue } from './values';
 
@@ -60,6 +61,7 @@ export const kubeadmRules: readonly Rule<KubeadmAnalysis>[] = [
   initialCluster,
   evenEtcd,
   endpointIsNode,
+  endpointIsAddress,
   unusableAddress,
   criSocket,
   renamedTaint,
@@ -68,6 +70,7 @@ export const kubeadmRules: readonly Rule<KubeadmAnalysis>[] = [
   unverifiedDiscovery,
   permanentToken,
   keyInFile,
+  tokenInFile,
   validityOrder,
   cgroupDriver,
   kubeletValue,

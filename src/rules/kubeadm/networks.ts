@@ -26,6 +26,17 @@ function subnetsOf(analysis: KubeadmAnalysis, field: string): readonly Subnet[] 
   });
 }
 
+/** A network that is in use, which nobody needs to have written. */
+type UsedSubnet = Omit<Subnet, 'span'> & { readonly span?: Span | undefined };
+
+/** The services of a cluster that says nothing of them (kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go). */
+function usualServices(analysis: KubeadmAnalysis): readonly UsedSubnet[] {
+  const root = rootOf(analysis, 'ClusterConfiguration');
+  if (root === undefined || textAt(root, 'networking', 'serviceSubnet') !== undefined) return [];
+  const text = '10.96.0.0/12';
+  return [{ text, cidr: parseSloppyCidr(text) }];
+}
+
 const bitsOf = (cidr: Cidr) => (cidr.address.family === 4 ? 32 : 128);
 
 export const badSubnet = rule<KubeadmAnalysis>({
@@ -120,18 +131,19 @@ export const networkOverlap = rule<KubeadmAnalysis>({
 
   *check(analysis) {
     const pods = subnetsOf(analysis, 'podSubnet');
-    const services = subnetsOf(analysis, 'serviceSubnet');
+    const written = subnetsOf(analysis, 'serviceSubnet');
+    const services: readonly UsedSubnet[] = written.length > 0 ? written : usualServices(analysis);
     for (const pod of pods)
       for (const service of services)
         if (pod.cidr !== undefined && service.cidr !== undefined && overlaps(pod.cidr, service.cidr))
           yield {
-            span: service.span,
+            span: service.span ?? pod.span,
             message: say(
               '{0} and {1} share addresses; pods and services need networks of their own',
               pod.text,
               service.text,
             ),
-            related: [{ span: pod.span, message: say('the other network') }],
+            ...(service.span === undefined ? {} : { related: [{ span: pod.span, message: say('the other network') }] }),
           };
     const places: readonly (readonly [string, ...string[]])[] = [
       ['InitConfiguration', 'localAPIEndpoint', 'advertiseAddress'],

@@ -27,6 +27,22 @@ export const endpointIsNode = rule<KubeadmAnalysis>({
   },
 });
 
+export const endpointIsAddress = rule<KubeadmAnalysis>({
+  id: 'kubeadm/endpoint-is-address',
+  severity: 'hint',
+  summary: '`controlPlaneEndpoint` is an address, which every kubeconfig and certificate keeps; a name can move.',
+
+  *check(analysis) {
+    const endpoint = textAt(rootOf(analysis, 'ClusterConfiguration'), 'controlPlaneEndpoint');
+    const host = splitHostPort(endpoint?.text ?? '')?.host ?? endpoint?.text ?? '';
+    if (endpoint === undefined || parseSloppyIp(host) === undefined) return;
+    yield {
+      span: endpoint.span,
+      message: say('every kubeconfig and certificate will keep {0}; a DNS name could move to another address', host),
+    };
+  },
+});
+
 /** Addresses that no other machine can reach. */
 const unusable = /^(?:127\.|169\.254\.|22[4-9]\.|23\d\.|255\.255\.255\.255$|::1?$|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:)/i;
 

@@ -57,3 +57,28 @@ export const keyInFile = rule<KubeadmAnalysis>({
           };
   },
 });
+
+const isToken = /^(?:token|tlsBootstrapToken)$/;
+
+/** The token that kubeadm prints in its sample files. */
+const sampleToken = 'abcdef.0123456789abcdef';
+
+export const tokenInFile = rule<KubeadmAnalysis>({
+  id: 'kubeadm/token-in-file',
+  severity: 'hint',
+  summary: 'Whoever reads the file can join nodes for as long as the token lives.',
+
+  *check({ documents }) {
+    for (const { content } of documents)
+      for (const { field, read, entry } of content.scalars) {
+        if (!isToken.test(field.field) || !/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(read.text)) continue;
+        yield {
+          span: entry.keySpan,
+          message:
+            read.text === sampleToken
+              ? say('this is the token of the sample files, which everybody knows; "kubeadm token generate" makes one')
+              : say('whoever reads this token can join nodes while it lives; keep it out of the file'),
+        };
+      }
+  },
+});

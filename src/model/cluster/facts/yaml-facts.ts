@@ -8,12 +8,13 @@ import {
   type YamlScalar,
   type YamlValue,
 } from '../../../syntax/located-yaml';
+import { isUnreadDropIn } from '../../k3s/analysis';
 import { type HostPort, type Located, parseHostPort } from '../located';
 import type { K3sFacts, KubeadmFacts, KubeconfigFacts, Setting } from './file-facts';
 
 /** Reads a k3s `config.yaml`. Of keys that stand twice the last counts, as k3s reads it; `key+` adds to `key`. */
 export function k3sFacts(path: string, text: string): K3sFacts {
-  const root = parseLocatedYaml(text)[0]?.root;
+  const root = isUnreadDropIn(path) ? undefined : parseLocatedYaml(text)[0]?.root;
   const settings = new Map<string, Setting>();
   if (root?.kind === 'map') {
     for (const entry of root.entries) {
