@@ -1,5 +1,7 @@
 import type { FoundFile, NodeConfig } from './commands/config-file';
 import type { ConfigTarget } from './config-target';
+import type { ClusterFiles } from './repository-files';
+import { type ClusterState, statusOf } from './status/cluster-state';
 
 /** How a file on a node stands to the one in the repository. */
 export type DriftState = 'same' | 'differs' | 'missing' | 'not-seen';
@@ -11,6 +13,24 @@ export interface Drift {
   readonly found: FoundFile | undefined;
   /** Nodes that the same file of the repository belongs on and whose file is another than this node's. */
   readonly othersDiffer: readonly string[];
+}
+
+/** How a file stood to the one on a node when that was asked last. */
+export interface SeenConfig {
+  readonly target: ConfigTarget;
+  readonly state: DriftState;
+}
+
+/** The same from the hashes that a refresh brings; the contents stay where they are. */
+export function seenConfigs({ targets, files }: ClusterFiles, { nodes }: ClusterState): readonly SeenConfig[] {
+  return targets.map((target) => {
+    const node = nodes.find((each) => each.node.name === target.host);
+    const seen = node && statusOf(node)?.configs.find((each) => each.path === target.path);
+    const wanted = files.get(target.file)?.sha256;
+    if (seen?.absent === true) return { target, state: 'missing' };
+    if (seen?.sha256 === undefined || wanted === undefined) return { target, state: 'not-seen' };
+    return { target, state: seen.sha256 === wanted ? 'same' : 'differs' };
+  });
 }
 
 /** Compares every file with what its nodes have. `textOf` gives the file of the repository. */

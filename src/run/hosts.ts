@@ -59,15 +59,15 @@ export class Hosts {
    * Asks one node for everything the explorer shows. A connection that was lost since the last time is made again once.
    * @throws TransportError when the node cannot be asked
    */
-  async status(node: HostNode, signal?: AbortSignal): Promise<NodeStatus> {
+  async status(node: HostNode, signal?: AbortSignal, configs: readonly string[] = []): Promise<NodeStatus> {
     const giveBack = await this.turns.take(signal).catch(() => {
       throw cancelled(node.name);
     });
     try {
-      return await this.ask(node, signal);
+      return await this.ask(node, signal, configs);
     } catch (error) {
       if (!(error instanceof TransportError) || error.failure !== 'lost') throw error;
-      return this.ask(node, signal);
+      return this.ask(node, signal, configs);
     } finally {
       giveBack();
     }
@@ -80,9 +80,9 @@ export class Hosts {
     this.open.clear();
   }
 
-  private async ask(node: HostNode, signal: AbortSignal | undefined): Promise<NodeStatus> {
+  private async ask(node: HostNode, signal: AbortSignal | undefined, configs: readonly string[]): Promise<NodeStatus> {
     const transport = await this.connect(node, signal);
-    const { argv, root, timeoutSec } = statusCommand();
+    const { argv, root, timeoutSec } = statusCommand(configs);
     const { stdout } = await transport.exec({ argv: argv.map(String), root, timeoutSec }, signal);
     return parseStatus(stdout);
   }

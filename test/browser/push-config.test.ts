@@ -83,6 +83,13 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     await shot('push-done');
     await workbench.command('Show Drift');
     await toast(/Every file of practice is on its nodes as it is here/).waitFor();
+    await workbench.expand('Configurations', /lb\/haproxy\.cfg.*lb1 · as it is here/);
+    await row(/lb\/haproxy\.cfg.*lb2 · as it is here/).waitFor();
+    await shot('configurations');
+    writeFileSync(file(), good);
+    await workbench.command('Refresh Clusters');
+    await row(/lb\/haproxy\.cfg.*lb2 · differs/).waitFor();
+    writeFileSync(file(), changed);
   });
 
   test('the address is moved on purpose, and the report compares the time with the prediction', async () => {

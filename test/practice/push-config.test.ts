@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parseConfig, readConfigCommand } from '../../src/ops/commands/config-file';
+import { seenConfigs } from '../../src/ops/drift';
 import { planPush } from '../../src/ops/push-config';
 import type { RunDeps } from '../../src/run/executor';
 import { breakEverywhere, runScene, type Scene } from '../support/kill-points';
@@ -89,6 +90,24 @@ describe('a push in the practice cluster', () => {
       { inTurn: true },
     );
     assert.ok(sent > 40, `${sent} commands`);
+  });
+
+  test('a refresh tells which nodes have the file as it is here', async () => {
+    const world = new PracticeWorld();
+    const text = world.machine('lb1').files.text(path);
+    world.machine('lb2').files.write(path, `${text}# mended by hand\n`);
+    const target = (host: string) => ({ host, kind: 'haproxy' as const, path, file: 'lb/haproxy.cfg' });
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const file = { localPath: '', text, sha256, bytes: text.length };
+    const targets = ['lb1', 'lb2', 'cp1', 'cp9'].map(target);
+    const seen = seenConfigs(
+      { targets, files: new Map([['lb/haproxy.cfg', file]]), unread: [] },
+      await world.state([path]),
+    );
+    assert.deepEqual(
+      seen.map(({ target: { host }, state }) => `${host} ${state}`),
+      ['lb1 same', 'lb2 differs', 'cp1 missing', 'cp9 not-seen'],
+    );
   });
 
   test('a file that haproxy refuses stops at the check', async () => {

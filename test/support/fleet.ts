@@ -52,8 +52,15 @@ export function fleetState(nodes: readonly FleetNode[] = wholeFleet, distributio
         units: [],
         snapshots: [],
         certificates: [],
+        configs: [],
         ...(etcd !== undefined && {
-          etcd: { healthy: etcd !== 'sick', leader: etcd === 'leader', learner: etcd === 'learner', members },
+          etcd: {
+            healthy: etcd !== 'sick',
+            leader: etcd === 'leader',
+            learner: etcd === 'learner',
+            members,
+            alarms: [],
+          },
         }),
       };
       return [node.name, { kind: 'answered', status }];

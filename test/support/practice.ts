@@ -58,15 +58,15 @@ export class PracticeWorld {
     return stdout;
   }
 
-  /** The cluster as its machines describe it now. */
-  async state() {
+  /** The cluster as its machines describe it now; each is asked about the files at `configs` too. */
+  async state(configs: readonly string[] = []) {
     const reports = new Map<string, NodeReport>();
     for (const { name, hasPower } of this.practice.nodes) {
       if (!hasPower) reports.set(name, { kind: 'silent', reason: 'no power' });
       else
         reports.set(name, {
           kind: 'answered',
-          status: parseStatus(await this.run(name, statusCommand().argv.map(String))),
+          status: parseStatus(await this.run(name, statusCommand(configs).argv.map(String))),
         });
     }
     return clusterState(this.cluster, reports, [this.practice.virtualAddress]);

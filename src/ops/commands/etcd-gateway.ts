@@ -105,12 +105,7 @@ export interface EtcdFacts {
 export function parseEtcdFacts(output: string): EtcdFacts | undefined {
   const part = (name: string): unknown => {
     const text = output.split(/^=== /m).find((each) => each.startsWith(`${name}\n`));
-    try {
-      return text === undefined ? undefined : (JSON.parse(text.slice(name.length)) as unknown);
-    } catch {
-      // Nobody answered this question: then there is nothing to read.
-      return undefined;
-    }
+    return text === undefined ? undefined : jsonOf(text.slice(name.length));
   };
   const status = mapOf(part('maintenance/status'));
   const header = mapOf(status.header);
@@ -125,11 +120,29 @@ export function parseEtcdFacts(output: string): EtcdFacts | undefined {
     databaseBytes: Number(textOf(status.dbSize) || 0),
     usedBytes: Number(textOf(status.dbSizeInUse) || 0),
     errors: listOf(status.errors).map(textOf),
-    alarms: listOf(mapOf(part('maintenance/alarm')).alarms).map((each) => ({
-      memberId: textOf(mapOf(each).memberID),
-      alarm: textOf(mapOf(each).alarm),
-    })),
+    alarms: alarmsOf(part('maintenance/alarm')),
   };
+}
+
+/** Reads the answer to `maintenance/alarm`. Accepts any text. */
+export function parseAlarms(json: string): EtcdAlarm[] {
+  return alarmsOf(jsonOf(json));
+}
+
+function alarmsOf(value: unknown): EtcdAlarm[] {
+  return listOf(mapOf(value).alarms).map((each) => ({
+    memberId: textOf(mapOf(each).memberID),
+    alarm: textOf(mapOf(each).alarm),
+  }));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // Nobody answered this question: then there is nothing to read.
+    return undefined;
+  }
 }
 
 function parseMembers(value: unknown): EtcdListed[] {

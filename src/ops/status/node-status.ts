@@ -1,4 +1,5 @@
 import type { Command } from '../command';
+import { type EtcdAlarm, parseAlarms } from '../commands/etcd-gateway';
 import { outputParts } from '../output-parts';
 
 /** A systemd unit as `systemctl show` describes it. Units that the host does not know are left out. */
@@ -24,8 +25,19 @@ export interface EtcdStatus {
   readonly databaseBytes?: number;
   /** Of the cluster this member belongs to, as decimal text; absent where it could not be asked. */
   readonly clusterId?: string;
+  /** Its own id, likewise. */
+  readonly memberId?: string;
   /** What the node believes; empty where it could not be asked. */
   readonly members: readonly EtcdMember[];
+  /** Of the whole cluster, as this member knows them; empty also where it could not be asked. */
+  readonly alarms: readonly EtcdAlarm[];
+}
+
+/** How a file of the repository that was asked about lies on the node; one that could not be read has neither. */
+export interface ConfigFileStatus {
+  readonly path: string;
+  readonly sha256?: string;
+  readonly absent?: boolean;
 }
 
 export interface SnapshotFile {
@@ -51,6 +63,8 @@ export interface NodeStatus {
   readonly etcd?: EtcdStatus;
   readonly snapshots: readonly SnapshotFile[];
   readonly certificates: readonly CertificateStatus[];
+  /** Of the files that were asked about. */
+  readonly configs: readonly ConfigFileStatus[];
   /** The program on the disk; the running one may be older until it is restarted. */
   readonly k3sVersion?: string;
 }
@@ -75,12 +89,18 @@ part data; ls -d /var/lib/rancher/k3s/server/db/etcd/member/wal /var/lib/etcd/me
 part members
 k=/var/lib/rancher/k3s/server/tls/etcd
 p=/etc/kubernetes/pki/etcd
-if [ -r $k/client.key ]; then
-  curl -s -m 4 --cacert $k/server-ca.crt --cert $k/client.crt --key $k/client.key -X POST -d '{}' https://127.0.0.1:2382/v3/cluster/member/list
-elif [ -r $p/healthcheck-client.key ]; then
-  m=$(curl -s -m 4 --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key -X POST -d '{}' https://127.0.0.1:2379/v3/cluster/member/list)
+ask() {
+  if [ -r $k/client.key ]; then
+    curl -s -m 4 --cacert $k/server-ca.crt --cert $k/client.crt --key $k/client.key -X POST -d "$2" https://127.0.0.1:2382/v3/$1
+  elif [ -r $p/healthcheck-client.key ]; then
+    curl -s -m 4 --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key -X POST -d "$2" https://127.0.0.1:2379/v3/$1
+  fi
+}
+m=$(ask cluster/member/list '{}')
+if [ ! -r $k/client.key ] && [ -r $p/healthcheck-client.key ]; then
   case $m in *'"members"'*) printf '%s\\n' "$m";; *) ETCDCTL_API=3 etcdctl --command-timeout=4s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key member list -w json;; esac
-fi
+else printf '%s\\n' "$m"; fi
+part alarms; [ -n "$m" ] && ask maintenance/alarm '{"action":"GET"}'
 part snapshots
 for d in /var/lib/rancher/k3s/server/db/snapshots /var/lib/haven/snapshots; do
   [ -d $d ] && find $d -maxdepth 1 -type f -printf '%T@ %s %p\\n'
@@ -89,15 +109,21 @@ part certificates
 for f in /var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt $k/server-client.crt /etc/kubernetes/pki/apiserver.crt $p/server.crt; do
   [ -r $f ] && printf '%s ' $f && openssl x509 -noout -enddate -in $f
 done
+part configs
+for f in "$@"; do
+  if [ -f "$f" ]; then printf 'file %s\\n' "$f"; sha256sum <"$f"
+  elif [ ! -e "$f" ]; then printf 'absent %s\\n' "$f"; fi
+done
 part version; command -v k3s >/dev/null && k3s --version
 part end
 exit 0
 `;
 
-/** The one read-only command of a refresh. */
-export function statusCommand(): Command {
+/** The one read-only command of a refresh. `configs` are paths on the node whose files are compared with others. */
+export function statusCommand(configs: readonly string[] = []): Command {
+  const all = `{ ${script.trim().replace(/\nexit 0$/, '')}\n} 2>/dev/null; exit 0`;
   return {
-    argv: ['sh', '-c', `{ ${script.trim().replace(/\nexit 0$/, '')}\n} 2>/dev/null; exit 0`],
+    argv: ['sh', '-c', all, 'sh', ...configs],
     root: true,
     timeoutSec: 25,
   };
@@ -107,7 +133,13 @@ export function statusCommand(): Command {
 export function parseStatus(output: string): NodeStatus {
   const parts = outputParts(output);
   const text = (name: string) => parts.get(name) ?? '';
-  const etcd = etcdOf(text('health'), text('metrics'), text('members'), text('data') !== '');
+  const etcd = etcdOf({
+    health: text('health'),
+    metrics: text('metrics'),
+    members: text('members'),
+    alarms: text('alarms'),
+    hasData: text('data') !== '',
+  });
   const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
   return {
     hostName: text('host'),
@@ -125,6 +157,13 @@ export function parseStatus(output: string): NodeStatus {
       path: path ?? '',
       notAfter: notAfter ?? '',
     })),
+    configs: [...text('configs').matchAll(/^(file|absent) (\/.*)$(?:\n([0-9a-f]{64}) )?/gm)].map(
+      ([, kind, path = '', sha256]) => ({
+        path,
+        ...(sha256 !== undefined && { sha256 }),
+        ...(kind === 'absent' && { absent: true }),
+      }),
+    ),
     ...(version === undefined ? {} : { k3sVersion: version }),
   };
 }
@@ -148,7 +187,14 @@ function unitOf(block: string): UnitStatus[] {
  * k3s ends ten seconds after quorum is lost and then listens nowhere, so silence beside the data of a member is an etcd
  * that is down, not a host without one. With an external datastore the folder is there, but no write-ahead log in it.
  */
-function etcdOf(health: string, metrics: string, members: string, hasData: boolean): EtcdStatus | undefined {
+function etcdOf(told: {
+  readonly health: string;
+  readonly metrics: string;
+  readonly members: string;
+  readonly alarms: string;
+  readonly hasData: boolean;
+}): EtcdStatus | undefined {
+  const { health, metrics, members, alarms, hasData } = told;
   if (health === '' && metrics === '' && !hasData) return undefined;
   const metric = (name: string) => {
     const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
@@ -156,13 +202,16 @@ function etcdOf(health: string, metrics: string, members: string, hasData: boole
   };
   const databaseBytes = metric('etcd_mvcc_db_total_size_in_bytes');
   const clusterId = /"cluster_id"\s*:\s*"?(\d+)/.exec(members)?.[1];
+  const memberId = /"member_id"\s*:\s*"?(\d+)/.exec(members)?.[1];
   return {
     ...(clusterId === undefined ? {} : { clusterId }),
+    ...(memberId === undefined ? {} : { memberId }),
     healthy: /"health"\s*:\s*"true"/.test(health),
     leader: metric('etcd_server_is_leader') === 1,
     learner: metric('etcd_server_is_learner') === 1,
     ...(databaseBytes === undefined ? {} : { databaseBytes }),
     members: membersOf(members),
+    alarms: parseAlarms(alarms),
   };
 }
 

@@ -1,8 +1,12 @@
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { InventoryCluster } from '../../model/inventory/inventory';
+import { configTargets } from '../../ops/config-target';
+import { type SeenConfig, seenConfigs } from '../../ops/drift';
+import type { ClusterFiles } from '../../ops/repository-files';
 import { type ClusterState, clusterState, type NodeReport } from '../../ops/status/cluster-state';
 import type { Hosts } from '../../run';
-import type { LiveWorkspace } from '../live-workspace';
+import { type LiveWorkspace, pathOf } from '../live-workspace';
 
 /** A cluster of an inventory, and what its nodes said last. */
 export interface ClusterView {
@@ -10,6 +14,8 @@ export interface ClusterView {
   readonly key: string;
   readonly inventory: vscode.Uri;
   readonly state: ClusterState;
+  /** The files that the inventory puts on nodes; empty before the first refresh of this window. */
+  readonly configs: readonly SeenConfig[];
   /** When the newest report came, in milliseconds since 1970; absent before the first. */
   readonly seenMs: number | undefined;
   readonly refreshing: boolean;
@@ -20,7 +26,8 @@ interface Kept {
   readonly seenMs: number | undefined;
 }
 
-const cacheKey = 'haven.clusters';
+/** Named anew when the shape of a report changes, so that an older one is not read. */
+const cacheKey = 'haven.clusters.2';
 
 /**
  * The clusters of all inventories in the workspace with the state of their nodes. What was known when the window was
@@ -31,6 +38,8 @@ export class ClusterStore implements vscode.Disposable {
   private readonly kept = new Map<string, Kept>();
   private readonly refreshing = new Map<string, AbortController>();
   private readonly asked = new Set<string>();
+  /** The files of the repository as they were saved last. */
+  private readonly files = new Map<string, ClusterFiles>();
   private hosts: Promise<Hosts> | undefined;
   readonly onDidChange = this.emitter.event;
 
@@ -66,11 +75,13 @@ export class ClusterStore implements vscode.Disposable {
     return (await this.live.inventories()).map(({ uri, cluster, virtualAddresses }) => {
       const key = keyOf(uri, cluster);
       const kept = this.kept.get(key);
-      const reports = new Map(Object.entries(kept?.reports ?? {}));
+      const state = clusterState(cluster, new Map(Object.entries(kept?.reports ?? {})), virtualAddresses);
+      const files = this.files.get(key);
       return {
         key,
         inventory: uri,
-        state: clusterState(cluster, reports, virtualAddresses),
+        state,
+        configs: files === undefined ? [] : seenConfigs(files, state),
         seenMs: kept?.seenMs,
         refreshing: this.refreshing.has(key),
       };
@@ -90,7 +101,25 @@ export class ClusterStore implements vscode.Disposable {
     await Promise.all((await this.clusters()).map((view) => this.refreshOne(view)));
   }
 
-  private async refreshOne({ key, state }: ClusterView): Promise<void> {
+  /** A file was saved: whether it is as on its nodes may have changed. */
+  async fileSaved(): Promise<void> {
+    if (this.files.size === 0) return;
+    await Promise.all((await this.clusters()).map((view) => this.readFiles(view)));
+    this.emitter.fire();
+  }
+
+  private async readFiles({ key, inventory, state: { cluster } }: ClusterView): Promise<ClusterFiles> {
+    const { readClusterFiles } = await import('../../run');
+    const folder = dirname(inventory.fsPath);
+    const workspace = await this.live.current();
+    const kind = (name: string) => workspace.file(pathOf(vscode.Uri.file(join(folder, name))))?.kind;
+    const files = { ...(await readClusterFiles(folder, cluster)), targets: configTargets(cluster, kind) };
+    this.files.set(key, files);
+    return files;
+  }
+
+  private async refreshOne(view: ClusterView): Promise<void> {
+    const { key, state } = view;
     if (this.refreshing.has(key)) return;
     this.asked.add(key);
     const abort = new AbortController();
@@ -98,9 +127,11 @@ export class ClusterStore implements vscode.Disposable {
     this.emitter.fire();
     try {
       const hosts = await this.connections();
+      const { targets } = await this.readFiles(view);
       await Promise.all(
         state.cluster.nodes.map(async (node) => {
-          const report = await hosts.status(node, abort.signal).then(
+          const configs = targets.filter((each) => each.host === node.name).map((each) => each.path);
+          const report = await hosts.status(node, abort.signal, configs).then(
             (status): NodeReport => ({ kind: 'answered', status }),
             (error: unknown): NodeReport => ({ kind: 'silent', reason: reasonOf(error) }),
           );

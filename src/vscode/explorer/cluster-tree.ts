@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { DriftState } from '../../ops/drift';
 import { type Health, type NodeState, statusOf } from '../../ops/status/cluster-state';
 import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
@@ -10,6 +11,8 @@ export interface Subject {
   readonly node?: string | undefined;
   /** On the row of a snapshot: its path on that node. */
   readonly snapshot?: string | undefined;
+  /** On the row of a file: its name in the inventory. */
+  readonly file?: string | undefined;
 }
 
 /** One row, made whole: the tree hands it to VS Code without looking anything up. */
@@ -121,6 +124,7 @@ function clusterRow(view: ClusterView): Row {
       ...group('etcd', vscode.l10n.t('etcd members'), 'database', memberRows(view), false),
       ...group('snapshots', vscode.l10n.t('Snapshots'), 'archive', snapshotRows(view), false),
       ...group('certificates', vscode.l10n.t('Certificates'), 'verified', certificateRows(view), false),
+      ...group('configs', vscode.l10n.t('Configurations'), 'files', configRows(view), false),
     ],
   };
 }
@@ -173,12 +177,28 @@ function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Ro
 }
 
 function memberRows({ key, state }: ClusterView): Row[] {
-  return (state.quorum?.members ?? []).map((member) => ({
-    id: `${key}/etcd/${member.id}/${member.name}`,
-    label: member.name === '' ? member.id : member.name,
-    description: member.learner ? vscode.l10n.t('learner, does not vote') : vscode.l10n.t('voter'),
-    icon: 'database',
-  }));
+  const told = state.nodes.flatMap((each) => statusOf(each)?.etcd ?? []);
+  return (state.quorum?.members ?? []).map((member) => {
+    const own = told.find((each) => each.memberId === member.id && member.id !== '');
+    const alarms = new Set(
+      told.flatMap((each) => each.alarms.filter(({ memberId }) => memberId === member.id)).map(({ alarm }) => alarm),
+    );
+    const words = [
+      member.learner ? vscode.l10n.t('learner, does not vote') : vscode.l10n.t('voter'),
+      ...(own?.leader === true ? [vscode.l10n.t('leader')] : []),
+      ...(own?.databaseBytes === undefined ? [] : [sizeText(own.databaseBytes)]),
+      ...(own?.healthy === false ? [vscode.l10n.t('has no leader')] : []),
+      ...[...alarms].map((alarm) => vscode.l10n.t('alarm {0}', alarm)),
+    ];
+    const bad = alarms.size > 0 || own?.healthy === false;
+    return {
+      id: `${key}/etcd/${member.id}/${member.name}`,
+      label: member.name === '' ? member.id : member.name,
+      description: words.join(' · '),
+      icon: bad ? 'warning' : 'database',
+      ...(bad && { color: 'list.warningForeground' }),
+    };
+  });
 }
 
 function snapshotRows({ key, state }: ClusterView): Row[] {
@@ -212,4 +232,32 @@ function certificateRows({ key, state }: ClusterView): Row[] {
       };
     }),
   );
+}
+
+/** How a file of the repository stands to that of a node, in icons and words. */
+export const driftIcons: Readonly<Record<DriftState, string>> = {
+  same: 'pass',
+  differs: 'diff',
+  missing: 'question',
+  'not-seen': 'circle-slash',
+};
+
+export function driftText(state: DriftState): string {
+  if (state === 'same') return vscode.l10n.t('as it is here');
+  if (state === 'differs') return vscode.l10n.t('differs');
+  if (state === 'missing') return vscode.l10n.t('is not on the node');
+  return vscode.l10n.t('could not be read');
+}
+
+function configRows({ key, configs }: ClusterView): Row[] {
+  return configs.map(({ target: { host, file, path }, state }) => ({
+    id: `${key}/configs/${host}/${path}`,
+    label: file,
+    description: `${host} · ${driftText(state)}`,
+    tooltip: `${host}:${path}`,
+    icon: driftIcons[state],
+    ...(state === 'differs' || state === 'missing' ? { color: 'list.warningForeground' } : {}),
+    context: 'config',
+    subject: { cluster: key, node: host, file },
+  }));
 }

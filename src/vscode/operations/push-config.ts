@@ -7,12 +7,16 @@ import { askConfigs, clusterFiles, editorConcerns } from './config-files';
 import { asking, liveState } from './gather';
 import type { Operation } from './parts';
 
-/** "Haven: Push Configuration": the files of the inventory to their nodes; on a node, only its own. */
+/** "Haven: Push Configuration": the files of the inventory to their nodes; on a node, only its own; on a file, that one to that node. */
 export const pushConfig: Operation = async (parts, subject) => {
   const view = await chooseCluster(parts, subject);
   if (view === undefined) return;
   const all = await clusterFiles(parts, view);
-  const mine = pushFiles(all).filter((each) => subject?.node === undefined || each.host === subject.node);
+  const mine = pushFiles(all).filter(
+    (each) =>
+      (subject?.node === undefined || each.host === subject.node) &&
+      (subject?.file === undefined || each.file === subject.file),
+  );
   if (mine.length === 0) {
     await vscode.window.showInformationMessage(
       vscode.l10n.t('The inventory puts no file there. Name files under "configs" in haven.yaml.'),

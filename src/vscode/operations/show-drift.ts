@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Drift, driftOf, withoutForeignSecrets } from '../../ops/drift';
+import { driftIcons, driftText } from '../explorer/cluster-tree';
 import { chooseCluster } from './choose';
 import { askConfigs, clusterFiles } from './config-files';
 import { asking } from './gather';
@@ -10,7 +11,11 @@ export const showDrift: Operation = async (parts, subject) => {
   const view = await chooseCluster(parts, subject);
   if (view === undefined) return;
   const all = await clusterFiles(parts, view);
-  const targets = all.targets.filter((each) => subject?.node === undefined || each.host === subject.node);
+  const targets = all.targets.filter(
+    (each) =>
+      (subject?.node === undefined || each.host === subject.node) &&
+      (subject?.file === undefined || each.file === subject.file),
+  );
   const facts = await asking(parts, view, (hosts, signal) => askConfigs(hosts, view.state, targets, signal));
   const rows = driftOf(targets, facts, (file) => all.files.get(file)?.text);
   if (rows.length > 0 && rows.every((each) => each.state === 'same')) {
@@ -19,12 +24,17 @@ export const showDrift: Operation = async (parts, subject) => {
     );
     return;
   }
+  const [only] = rows;
+  if (rows.length === 1 && subject?.file !== undefined && only?.found !== undefined) {
+    const local = all.files.get(only.target.file);
+    if (local !== undefined) return showDifference(parts, only, local.localPath, local.text);
+  }
   const picked = await vscode.window.showQuickPick(
     rows.map((row) => ({
-      label: `$(${icons[row.state]}) ${row.target.file}`,
+      label: `$(${driftIcons[row.state]}) ${row.target.file}`,
       description: `${row.target.host}:${row.target.path}`,
       detail: [
-        stateText(row),
+        driftText(row.state),
         ...(row.othersDiffer.length > 0
           ? [vscode.l10n.t('another file lies on {0}', row.othersDiffer.join(', '))]
           : []),
@@ -41,15 +51,6 @@ export const showDrift: Operation = async (parts, subject) => {
   if (picked === undefined || local === undefined || picked.row.found === undefined) return;
   await showDifference(parts, picked.row, local.localPath, local.text);
 };
-
-const icons = { same: 'pass', differs: 'diff', missing: 'question', 'not-seen': 'circle-slash' } as const;
-
-function stateText({ state }: Drift): string {
-  if (state === 'same') return vscode.l10n.t('as it is here');
-  if (state === 'differs') return vscode.l10n.t('differs');
-  if (state === 'missing') return vscode.l10n.t('is not on the node');
-  return vscode.l10n.t('could not be read');
-}
 
 async function showDifference({ plans }: Parts, { target, found }: Drift, localPath: string, text: string) {
   if (found === undefined) return;

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseInventory } from '../../../src/model/inventory/parse-inventory';
 import { clusterState, type NodeReport } from '../../../src/ops/status/cluster-state';
-import { parseStatus } from '../../../src/ops/status/node-status';
+import { parseStatus, statusCommand } from '../../../src/ops/status/node-status';
 
 const members =
   '{"header":{"cluster_id":"1"},"members":[{"ID":"1","name":"cp1-aa"},{"ID":"2","name":"cp2-bb"},{"ID":"3","name":"cp3-cc"}]}';
@@ -71,6 +76,7 @@ test('the answer of a server is read whole', () => {
       learner: false,
       databaseBytes: 970752,
       members: ['cp1-aa', 'cp2-bb', 'cp3-cc'].map((name, i) => ({ id: String(i + 1), name, learner: false })),
+      alarms: [],
     },
     snapshots: [
       {
@@ -85,8 +91,37 @@ test('the answer of a server is read whole', () => {
         notAfter: 'Nov 20 23:28:28 2027 GMT',
       },
     ],
+    configs: [],
     k3sVersion: 'v1.34.1+k3s1',
   });
+});
+
+test('files are told by their hash, whatever their names, and only plain files are read', () => {
+  const folder = mkdtempSync(join(tmpdir(), "haven's $(id) files-"));
+  try {
+    const path = (name: string) => join(folder, name);
+    writeFileSync(path('haproxy.cfg'), 'global\n');
+    writeFileSync(path('a "b" `c` 한국어'), '');
+    const names = ['haproxy.cfg', 'a "b" `c` 한국어', 'missing', '.'].map(path);
+    const [program = '', ...args] = statusCommand([...names, '/dev/zero']).argv.map(String);
+    const told = parseStatus(execFileSync(program, args, { encoding: 'utf8' })).configs;
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    assert.deepEqual(told, [
+      { path: names[0], sha256: hash('global\n') },
+      { path: names[1], sha256: hash('') },
+      { path: names[2], absent: true },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an alarm is told with the member it is about', () => {
+  const status = parseStatus(
+    '=== health\n{"health":"true"}\n=== members\n{"header":{"cluster_id":"5","member_id":"10501334649042878790"}}\n=== alarms\n{"header":{},"alarms":[{"memberID":"10501334649042878790","alarm":"NOSPACE"}]}\n',
+  );
+  assert.equal(status.etcd?.memberId, '10501334649042878790');
+  assert.deepEqual(status.etcd?.alarms, [{ memberId: '10501334649042878790', alarm: 'NOSPACE' }]);
 });
 
 test('any text is an answer, and ids too large for a number keep their digits', () => {
