@@ -17,14 +17,14 @@ export async function memberFacts(world: PracticeWorld): Promise<Map<string, Etc
   const found = new Map<string, EtcdFacts>();
   for (const { name, role, hasPower } of world.practice.nodes) {
     if (role !== 'server' || !hasPower) continue;
-    const facts = parseEtcdFacts(await world.run(name, words(etcdFactsCommand('k3s'))));
+    const facts = parseEtcdFacts(await world.run(name, words(etcdFactsCommand(world.distribution))));
     if (facts !== undefined) found.set(name, facts);
   }
   return found;
 }
 
 export async function kubeNodes(world: PracticeWorld, on = 'cp1'): Promise<KubeNode[]> {
-  return parseNodes(await world.run(on, words(listNodes('k3s'))));
+  return parseNodes(await world.run(on, words(listNodes(world.distribution))));
 }
 
 /** Names of the nodes whose member votes, as the servers that run list them. */

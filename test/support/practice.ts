@@ -1,6 +1,6 @@
 import { say } from '../../src/base/message';
 import { commandLine } from '../../src/base/shell';
-import type { InventoryCluster } from '../../src/model/inventory/inventory';
+import type { Distribution, InventoryCluster } from '../../src/model/inventory/inventory';
 import { clusterState, type NodeReport } from '../../src/ops/status/cluster-state';
 import { parseStatus, statusCommand } from '../../src/ops/status/node-status';
 import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
@@ -9,18 +9,25 @@ import { type ExecRequest, type Transport, TransportError } from '../../src/run/
 /** A practice cluster with a clock of its own, in which waiting takes no time. */
 export class PracticeWorld {
   readonly time = { ms: Date.UTC(2026, 10, 21, 3, 15, 0) };
-  readonly practice = new PracticeCluster(() => this.time.ms, {
-    sleep: async (ms) => {
-      this.time.ms += ms;
-    },
-  });
-  readonly cluster: InventoryCluster = {
-    name: 'practice',
-    distribution: 'k3s',
-    versions: {},
-    configs: [],
-    nodes: this.practice.nodes.map(({ name, address, role }) => ({ name, address, roles: [role], ssh: {} })),
-  };
+  readonly practice: PracticeCluster;
+  readonly cluster: InventoryCluster;
+
+  constructor(readonly distribution: Distribution = 'k3s') {
+    this.practice = new PracticeCluster(() => this.time.ms, {
+      distribution,
+      sleep: async (ms) => {
+        this.time.ms += ms;
+      },
+    });
+    this.cluster = {
+      name: 'practice',
+      distribution,
+      endpoint: 'lb.example.com:6443',
+      versions: {},
+      configs: [],
+      nodes: this.practice.nodes.map(({ name, address, role }) => ({ name, address, roles: [role], ssh: {} })),
+    };
+  }
 
   machine(name: string): Machine {
     const found = this.practice.nodes.find((each) => each.name === name);

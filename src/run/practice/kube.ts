@@ -1,5 +1,8 @@
 import type { EtcdStore } from './etcd/store';
+import { components } from './kubeadm/layout';
+import { cleanTokens } from './kubeadm/objects';
 import type { Machine } from './machine';
+import { practiceName } from './names';
 import type { PracticeCluster } from './practice-cluster';
 
 /** An object of the API as kubectl prints it. */
@@ -9,8 +12,18 @@ export interface KubeObject {
   readonly [key: string]: unknown;
 }
 
+/** The API as one server gives it. */
+export interface Api {
+  readonly store: EtcdStore;
+  readonly by: Machine;
+}
+
+const folderOf = (kind: string) => `/registry/${kind === 'secret' ? 'secrets' : 'configmaps'}`;
+
 interface StoredNode {
   readonly heartbeatMs: number;
+  /** Of the lease, where that is renewed by a kubelet whose Node is not. */
+  readonly leaseMs?: number;
   readonly address: string;
   readonly server: boolean;
   readonly cordoned?: boolean;
@@ -25,33 +38,62 @@ const controllerMs = 5000;
 
 /** The Kubernetes API of the practice cluster: a view of what its etcd holds. */
 export class Kube {
+  private requests = 0;
   private readonly leaving: { readonly atMs: number; readonly peerUrl: string }[] = [];
 
   constructor(private readonly cluster: PracticeCluster) {}
 
-  /** The store behind the API server that a machine's kubectl asks; nothing when none answers. */
-  reach(machine: Machine, server: string | undefined): { readonly store: EtcdStore; readonly by: Machine } | undefined {
+  /** The API server that is asked at a URL, or on the machine itself; what kubectl says where none answers. */
+  reach(machine: Machine, server: string | undefined): Api | string {
     const by = server === undefined ? machine : this.cluster.serverAt(server, undefined);
-    if (by === undefined || !this.cluster.k3s.isReady(by)) return undefined;
-    const store = this.cluster.k3s.etcdOf(by)?.store;
-    return store === undefined ? undefined : { store, by };
+    const host = /^(?:https?:\/\/)?([^/]+)/.exec(server ?? '')?.[1] ?? '127.0.0.1:6443';
+    const refused = `The connection to the server ${host} was refused - did you specify the right host or port?`;
+    if (by === undefined || !this.cluster.control.isReady(by)) return refused;
+    // A load balancer goes on sending every third request to a server that has just gone, until its check notices.
+    const isShared = host.startsWith(this.cluster.virtualAddress) || host.startsWith(practiceName);
+    if (isShared && this.cluster.kubeadm.lately() > 0 && this.requests++ % 3 === 2)
+      return 'Unable to connect to the server: EOF';
+    const store = this.cluster.control.etcdOf(by)?.store;
+    return store === undefined ? refused : { store, by };
   }
 
-  list({ store, by }: { readonly store: EtcdStore; readonly by: Machine }, kind: string): KubeObject[] {
+  /** The static pods of the control planes, as their mirrors are listed. */
+  private pods(store: EtcdStore): KubeObject[] {
+    return store.below('/registry/minions/').flatMap((key) => {
+      const name = key.split('/').at(-1) ?? '';
+      const { server, address } = JSON.parse(store.get(key) ?? '{}') as StoredNode;
+      return (server ? components : []).map((component): KubeObject => {
+        const labels = { component, tier: 'control-plane' };
+        return {
+          kind: 'Pod',
+          apiVersion: 'v1',
+          metadata: { name: `${component}-${name}`, namespace: 'kube-system', labels },
+          spec: { nodeName: name, containers: [{ name: component }] },
+          status: { phase: 'Running', hostIP: address, podIP: address },
+        };
+      });
+    });
+  }
+
+  list({ store, by }: Api, kind: string, namespace = 'default'): KubeObject[] {
     if (kind === 'node' || kind === 'no')
       return store.below('/registry/minions/').map((key) => this.node(store, by, key));
     if (kind === 'lease')
       return store.below('/registry/minions/').map((key) => this.lease(key.split('/').at(-1) ?? '', store.get(key)));
-    const folder = kind === 'cm' || kind === 'configmap' ? '/registry/configmaps/default/' : `/registry/${kind}s/`;
+    if (kind === 'pod' || kind === 'po') return this.pods(store);
+    const isMap = kind === 'cm' || kind === 'configmap';
+    const folder = isMap || kind === 'secret' ? `${folderOf(kind)}/${namespace}/` : `/registry/${kind}s/`;
     return store.below(folder).map((key) => {
       const name = key.split('/').at(-1) ?? '';
-      const data = kind.startsWith('c') ? { data: { v: store.get(key) ?? '' } } : {};
+      const text = store.get(key) ?? '';
+      const data = isMap ? { data: name === 'kubeadm-config' ? { ClusterConfiguration: text } : { v: text } } : {};
       return { kind, apiVersion: 'v1', metadata: { name }, ...data };
     });
   }
 
   private lease(name: string, node = '{}'): KubeObject {
-    const renewTime = new Date((JSON.parse(node) as StoredNode).heartbeatMs).toISOString().replace(/Z$/, '000Z');
+    const { heartbeatMs, leaseMs = heartbeatMs } = JSON.parse(node) as StoredNode;
+    const renewTime = new Date(leaseMs).toISOString().replace(/Z$/, '000Z');
     return { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', metadata: { name }, spec: { renewTime } };
   }
 
@@ -59,10 +101,11 @@ export class Kube {
     const name = key.split('/').at(-1) ?? '';
     const stored = JSON.parse(store.get(key) ?? '{}') as StoredNode;
     const nowMs = this.cluster.now();
-    const seen = Math.max(stored.heartbeatMs, this.cluster.k3s.readySince(by) ?? 0);
+    const seen = Math.max(stored.heartbeatMs, this.cluster.control.readySince(by) ?? 0);
     const ready = nowMs - seen < graceMs;
     const time = new Date(stored.heartbeatMs).toISOString().replace(/\.\d+Z$/, 'Z');
-    const member = store.members.find((each) => each.peerUrl === `https://${stored.address}:2380`);
+    const isK3s = this.cluster.distribution === 'k3s';
+    const member = isK3s ? store.members.find((each) => each.peerUrl === `https://${stored.address}:2380`) : undefined;
     const conditions: Record<string, string>[] = [
       {
         type: 'Ready',
@@ -72,7 +115,10 @@ export class Kube {
       },
     ];
     if (member !== undefined) conditions.push({ type: 'EtcdIsVoter', status: member.learner ? 'False' : 'True' });
-    const roles = { 'node-role.kubernetes.io/control-plane': 'true', 'node-role.kubernetes.io/etcd': 'true' };
+    // kubeadm gives the label no value.
+    const roles = isK3s
+      ? { 'node-role.kubernetes.io/control-plane': 'true', 'node-role.kubernetes.io/etcd': 'true' }
+      : { 'node-role.kubernetes.io/control-plane': '' };
     return {
       kind: 'Node',
       apiVersion: 'v1',
@@ -90,12 +136,12 @@ export class Kube {
     };
   }
 
-  delete({ store }: { readonly store: EtcdStore }, kind: string, name: string): boolean {
-    const key = kind === 'node' ? `/registry/minions/${name}` : `/registry/configmaps/default/${name}`;
+  delete({ store }: Api, kind: string, name: string, namespace = 'default'): boolean {
+    const key = kind === 'node' ? `/registry/minions/${name}` : `${folderOf(kind)}/${namespace}/${name}`;
     const text = store.get(key);
     if (text === undefined) return false;
     store.delete(key);
-    if (kind === 'node') {
+    if (kind === 'node' && this.cluster.distribution === 'k3s') {
       const { address } = JSON.parse(text) as StoredNode;
       const atMs = this.cluster.now() + controllerMs;
       this.leaving.push({ atMs, peerUrl: `https://${address}:2380` });
@@ -105,6 +151,11 @@ export class Kube {
 
   /** The controller of k3s takes the member of a deleted Node out of etcd; the last voter stays. */
   settle(): void {
+    if (this.cluster.distribution === 'kubeadm') {
+      const store = this.cluster.anyStore();
+      if (store !== undefined) cleanTokens(store, this.cluster.now());
+      return;
+    }
     for (const each of this.leaving.filter(({ atMs }) => atMs <= this.cluster.now())) {
       this.leaving.splice(this.leaving.indexOf(each), 1);
       const store = this.cluster.anyStore();
@@ -115,7 +166,7 @@ export class Kube {
     }
   }
 
-  cordon({ store }: { readonly store: EtcdStore }, name: string, cordoned: boolean): boolean {
+  cordon({ store }: Api, name: string, cordoned: boolean): boolean {
     const key = `/registry/minions/${name}`;
     const text = store.get(key);
     if (text === undefined) return false;
@@ -126,12 +177,15 @@ export class Kube {
   table(items: readonly KubeObject[]): string {
     const rows = items.map((each) => {
       const spec = each.spec as { unschedulable?: boolean } | undefined;
-      const status = each.status as { conditions?: { type: string; status: string }[] } | undefined;
+      const status = each.status as
+        | { conditions?: { type: string; status: string }[]; nodeInfo?: { kubeletVersion: string } }
+        | undefined;
+      const version = status?.nodeInfo?.kubeletVersion ?? '';
       const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
       const labels = (each.metadata.labels ?? {}) as Readonly<Record<string, string>>;
       const roles = Object.keys(labels).flatMap((key) => /^node-role\.kubernetes\.io\/(.+)$/.exec(key)?.[1] ?? []);
       const state = `${ready ? 'Ready' : 'NotReady'}${spec?.unschedulable === true ? ',SchedulingDisabled' : ''}`;
-      return [each.metadata.name, state, roles.join(',') || '<none>', '9m', 'v1.34.1+k3s1'];
+      return [each.metadata.name, state, roles.join(',') || '<none>', '9m', version];
     });
     const lines = [['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION'], ...rows];
     const widths = [0, 1, 2, 3].map((i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));

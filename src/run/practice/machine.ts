@@ -31,6 +31,8 @@ export class Machine {
   hasPower = true;
   /** How often it was started: a script that began before the last start has nobody to answer to. */
   boots = 1;
+  /** When it was started last; undefined for one that has always been on. */
+  bootMs: number | undefined;
 
   constructor(
     readonly cluster: PracticeCluster,
@@ -52,7 +54,7 @@ export class Machine {
   programPath(name: string): string | undefined {
     const short = name.split('/').at(-1) ?? name;
     if (!programs.has(short) || this.missing.has(short)) return undefined;
-    const local = ['k3s', 'etcdctl', 'etcdutl'].includes(short);
+    const local = short === 'k3s';
     return name.includes('/') ? name : `${local ? '/usr/local/bin' : '/usr/bin'}/${name}`;
   }
 

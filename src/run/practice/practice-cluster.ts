@@ -1,11 +1,14 @@
 import { Balancers, firstFiles } from './balancer';
+import type { ControlPlane } from './control-plane';
 import { EtcdEngine } from './etcd/engine';
 import { gatewayAnswer } from './etcd/gateway';
-import { type EtcdStore, idOf } from './etcd/store';
-import { makeCertificates } from './k3s/certificates';
-import { etcdFolder, K3sService, k3sData, memberName } from './k3s/service';
+import { fileBytes } from './etcd/maintenance';
+import type { EtcdStore } from './etcd/store';
+import { K3sService } from './k3s/service';
 import { Kube } from './kube';
+import { KubeadmService } from './kubeadm/service';
 import { Machine, type PracticeRole } from './machine';
+import { practiceName } from './names';
 import { Timers } from './timers';
 import { mayStart, newUnit, type Service, setActive, type Unit } from './units';
 import { holderOf } from './virtual-address';
@@ -14,6 +17,8 @@ export { Machine, type PracticeAnswer } from './machine';
 
 /** How a practice cluster gets its time, and where it stands. */
 export interface PracticeOptions {
+  /** What the servers run; k3s when it is left out. */
+  readonly distribution?: 'k3s' | 'kubeadm';
   /** First three numbers of the machines' addresses. */
   readonly network?: string;
   /** Waits by the practice clock; without it the wait is real. */
@@ -39,9 +44,9 @@ export interface JournalLine {
 }
 
 /**
- * A cluster that only exists in memory: three k3s servers, an agent and two load balancers with a virtual address. Its
- * machines have disks, units and a shell; the programs on them answer as recorded from real machines, and change the
- * state as those would.
+ * A cluster that only exists in memory: three servers of k3s or three control planes of kubeadm, an agent and two load
+ * balancers with a virtual address. Its machines have disks, units and a shell; the programs on them answer as recorded
+ * from real machines, and change the state as those would.
  */
 export class PracticeCluster {
   readonly nodes: readonly Machine[];
@@ -51,7 +56,9 @@ export class PracticeCluster {
   readonly timers = new Timers();
   private readonly balancers = new Balancers();
   readonly etcd: EtcdEngine;
+  readonly distribution: 'k3s' | 'kubeadm';
   readonly k3s: K3sService;
+  readonly kubeadm: KubeadmService;
   readonly kube: Kube;
   private readonly services = new Map<string, Service>();
   private readonly journals = new Map<string, JournalLine[]>();
@@ -64,12 +71,21 @@ export class PracticeCluster {
   ) {
     this.network = options.network ?? '127.77.1';
     this.etcd = new EtcdEngine(() => this.now());
+    this.distribution = options.distribution ?? 'k3s';
     this.k3s = new K3sService(this, this.etcd);
+    this.kubeadm = new KubeadmService(this, this.etcd);
     this.kube = new Kube(this);
-    this.services.set('k3s', this.k3s).set('k3s-agent', this.k3s);
+    if (this.distribution === 'k3s') this.services.set('k3s', this.k3s).set('k3s-agent', this.k3s);
+    else this.services.set('kubelet', this.kubeadm);
     const node = (name: string, last: number, role: PracticeRole): Machine => {
       const machine = new Machine(this, name, `${this.network}.${last}`, role);
       furnish(machine, clock());
+      if (role === 'loadbalancer') for (const program of onlyOnNodes) machine.missing.add(program);
+      else {
+        for (const program of this.distribution === 'k3s' ? ofKubeadm : ['k3s', ...ofContainers])
+          machine.missing.add(program);
+        this.control.furnish(machine);
+      }
       return machine;
     };
     this.nodes = [
@@ -91,45 +107,14 @@ export class PracticeCluster {
       for (const [path, text] of Object.entries(firstFiles(this.network, servers))) machine.files.place(path, text);
       for (const program of ['haproxy', 'keepalived']) this.balancers.reload(machine, program);
     }
-    this.beginServers();
+    this.control.begin();
+    this.etcd.settle();
     // Last: nothing in it is younger than the cluster itself, by a clock that goes on meanwhile.
     this.bornMs = clock();
   }
 
-  /** Three servers that have been one cluster for a while, and their agent. */
-  private beginServers(): void {
-    const servers = this.nodes.filter((each) => each.role === 'server');
-    const [first] = servers;
-    if (first === undefined) return;
-    this.k3s.beginCluster(first, practiceToken);
-    const begun = this.etcd.start(first, etcdFolder);
-    const { store, clusterId } = begun;
-    for (const machine of servers.slice(1)) {
-      const peerUrl = `https://${machine.address}:2380`;
-      const member = {
-        id: idOf(`${peerUrl}${this.now()}`),
-        name: memberName(machine, String(this.now())),
-        peerUrl,
-        learner: false,
-      };
-      store.members = [...store.members, member];
-    }
-    for (let i = 1; i <= 40; i++) store.put(`/registry/configmaps/default/c${i}`, `value ${i}`);
-    const agents = this.nodes.filter((each) => each.role === 'agent');
-    for (const { name, address, role } of [...servers, ...agents]) {
-      const node = { heartbeatMs: this.now(), address, server: role === 'server' };
-      store.put(`/registry/minions/${name}`, JSON.stringify(node));
-    }
-    this.etcd.stop(begun);
-    for (const machine of servers.slice(1)) {
-      const member = store.members.find((each) => each.peerUrl === `https://${machine.address}:2380`);
-      if (member === undefined) continue;
-      this.etcd.create(machine, etcdFolder, { name: member.name, clusterId, memberId: member.id, store });
-      machine.files.write(`${etcdFolder}/name`, member.name, 0o600);
-      machine.files.write(`${etcdFolder}/config`, `name: ${member.name}\n`, 0o600);
-    }
-    for (const machine of [...servers, ...agents]) this.k3s.adopt(machine);
-    this.etcd.settle();
+  get control(): ControlPlane {
+    return this.distribution === 'k3s' ? this.k3s : this.kubeadm;
   }
 
   get virtualAddress(): string {
@@ -161,10 +146,10 @@ export class PracticeCluster {
   /** Brings the world up to the present: what has become ready, has ended, or has spread since the last time. */
   async settle(): Promise<void> {
     this.etcd.settle();
-    this.k3s.settle();
+    this.control.settle();
     // What has just started may complete a quorum.
     this.etcd.settle();
-    this.k3s.settle();
+    this.control.settle();
     this.kube.settle();
     await this.timers.settle(this.now());
   }
@@ -210,7 +195,7 @@ export class PracticeCluster {
 
   /** Whether a server's API answers. */
   isServerUp(machine: Machine): boolean {
-    return this.k3s.isReady(machine);
+    return this.control.isReady(machine);
   }
 
   /** The server that answers at the address of a URL: a machine's own, or behind the virtual one any that is ready. */
@@ -218,15 +203,15 @@ export class PracticeCluster {
     const host = /^(?:https?:\/\/)?\[?([^/\]:]+)/.exec(url)?.[1] ?? '';
     if (host === this.virtualAddress || host === practiceName) {
       if (this.holder() === undefined) return undefined;
-      return this.nodes.find((each) => each !== except && each.role === 'server' && this.k3s.isReady(each));
+      return this.nodes.find((each) => each !== except && each.role === 'server' && this.control.isReady(each));
     }
     return this.nodes.find((each) => (each.address === host || each.name === host) && each.hasPower);
   }
 
   /** The store of some server that answers: what an agent writes its signs of life to. */
   anyStore(): EtcdStore | undefined {
-    const server = this.nodes.find((each) => each.role === 'server' && this.k3s.isReady(each));
-    return server === undefined ? undefined : this.k3s.etcdOf(server)?.store;
+    const server = this.nodes.find((each) => each.role === 'server' && this.control.isReady(each));
+    return server === undefined ? undefined : this.control.etcdOf(server)?.store;
   }
 
   /** Takes the power from a machine; what runs on it ends without a word. */
@@ -238,16 +223,19 @@ export class PracticeCluster {
       this.services.get(unit.name)?.stop(machine, unit);
       Object.assign(unit, { active: 'inactive', sub: 'dead', mainPid: 0, sinceMs: this.now() });
     }
+    this.control.powerOff(machine);
   }
 
   /** Gives it back: enabled units start by themselves, what was held back in memory only is gone. */
   powerOn(machine: Machine): void {
     machine.hasPower = true;
     machine.boots++;
+    machine.bootMs = this.now();
     if (machine.files.has('/run')) machine.files.remove('/run');
     machine.files.makeFolders('/run');
+    if (machine.units.has('containerd')) machine.files.place('/run/containerd/containerd.sock', '');
     for (const unit of machine.units.values()) {
-      if (!machine.files.has(`/etc/systemd/system/${unit.name}.service`)) unit.masked = false;
+      if (!hasUnitFile(machine, unit.name)) unit.masked = false;
       if (unit.enabled && mayStart(machine, unit)) {
         const service = this.services.get(unit.name);
         if (service === undefined) setActive(unit, this.now());
@@ -271,30 +259,43 @@ export class PracticeCluster {
     }
     if (machine === undefined || !machine.hasPower) return undefined;
     if (port === '6443') return this.isServerUp(machine) ? this.apiAnswer(path) : undefined;
-    const etcd = this.k3s.etcdOf(machine);
+    const etcd = this.control.etcdOf(machine);
     if (etcd === undefined) return undefined;
     // Somebody listens there; what a client without a certificate hears is of no use to anybody.
     if ((port === '2379' || port === '2380') && !hasCertificate) return { status: 404, body: '' };
     const leader = this.etcd.leader(etcd.clusterId);
     if (port === '2381' && path === '/health') {
-      const healthy = etcd.servingSinceMs !== undefined && leader !== undefined;
-      const answer = JSON.stringify({ health: String(healthy), reason: healthy ? '' : 'RAFT NO LEADER' });
+      const alarm = etcd.store.alarms.find((each) => each.alarm === 'NOSPACE');
+      const hasLeader = etcd.servingSinceMs !== undefined && leader !== undefined;
+      const healthy = hasLeader && alarm === undefined;
+      const reason = healthy ? '' : hasLeader ? 'ALARM NOSPACE' : 'RAFT NO LEADER';
+      const answer = JSON.stringify({ health: String(healthy), reason });
       return { status: healthy ? 200 : 503, body: answer };
     }
     if (port === '2381' && path === '/metrics') {
       const lines = [
-        `etcd_mvcc_db_total_size_in_bytes ${etcd.store.toBytes().length}`,
+        `etcd_mvcc_db_total_size_in_bytes ${fileBytes(etcd)}`,
         `etcd_server_has_leader ${leader === undefined ? 0 : 1}`,
         `etcd_server_is_leader ${leader === etcd ? 1 : 0}`,
         `etcd_server_is_learner ${etcd.isLearner ? 1 : 0}`,
       ];
       return { status: 200, body: `${lines.join('\n')}\n` };
     }
-    return port === '2382' && hasCertificate ? gatewayAnswer(etcd, leader, path, body) : undefined;
+    // k3s reserves the client port for gRPC and opens another one beside it.
+    const door = this.distribution === 'k3s' ? '2382' : '2379';
+    return port === door && hasCertificate ? gatewayAnswer(etcd, leader, path, body) : undefined;
   }
 
   /** What the API says to somebody without a certificate (recorded: status/anonymous-*.txt). */
   private apiAnswer(path: string): PracticeResponse {
+    if (this.distribution === 'kubeadm') {
+      // Recorded: kubeadm/status/readyz-anonymous-vip.txt.
+      if (['/readyz', '/livez', '/healthz'].includes(path)) return { status: 200, body: 'ok' };
+      return {
+        status: 403,
+        body: '{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403}\n',
+      };
+    }
     if (path === '/ping') return { status: 200, body: 'pong' };
     return {
       status: 401,
@@ -303,40 +304,22 @@ export class PracticeCluster {
   }
 }
 
-/** The name of the virtual address in the example's files. */
-const practiceName = 'lb.example.com';
+/** Programs of the container runtime and of kubeadm; those of etcd are in its container alone. */
+const ofContainers = ['etcdctl', 'etcdutl'];
+const ofKubeadm = ['kubeadm', 'kubelet', 'crictl', ...ofContainers];
+const onlyOnNodes = ['k3s', 'kubectl', ...ofKubeadm];
 
-/** The token of the practice cluster: everybody may know it. */
-const practiceToken = 'practice-token-0123456789';
-
-/** The files and units a machine has when the cluster begins. */
+/** The files and units that a machine has besides those of k3s or kubeadm when the cluster begins. */
 function furnish(machine: Machine, nowMs: number): void {
-  const units =
-    machine.role === 'loadbalancer' ? ['haproxy', 'keepalived'] : [machine.role === 'server' ? 'k3s' : 'k3s-agent'];
-  for (const name of units) {
+  if (machine.role !== 'loadbalancer') return;
+  for (const name of ['haproxy', 'keepalived']) {
     machine.units.set(name, newUnit(name, nowMs));
-    const program = name.startsWith('k3s')
-      ? `/usr/local/bin/k3s ${name === 'k3s' ? 'server' : 'agent'}`
-      : `/usr/sbin/${name}`;
-    machine.files.place(`/etc/systemd/system/${name}.service`, `[Service]\nExecStart=${program}\nRestart=always\n`);
+    machine.files.place(
+      `/etc/systemd/system/${name}.service`,
+      `[Service]\nExecStart=/usr/sbin/${name}\nRestart=always\n`,
+    );
   }
-  if (machine.role === 'loadbalancer') machine.missing.add('k3s');
-  const data = `${k3sData}/server`;
-  if (machine.role === 'server') machine.files.makeFolders(`${data}/tls/etcd`, 0o700);
-  makeCertificates(machine, nowMs, 300);
-  if (machine.role !== 'server') return;
-  machine.files.place(`${data}/tls/etcd/client.key`, 'practice\n', 0o600);
-  for (const name of ['server-ca.crt', 'client.crt']) machine.files.place(`${data}/tls/etcd/${name}`, 'practice\n');
-  machine.files.makeFolders(`${data}/db/snapshots`, 0o700);
-  machine.files.place(`${data}/cred/passwd`, `${practiceToken},server,server,k3s:server\n`, 0o600);
-  machine.files.place(`${data}/token`, `K10${'0'.repeat(64)}::server:${practiceToken}\n`, 0o600);
-  machine.files.place('/etc/rancher/k3s/token', `${practiceToken}\n`, 0o600);
-  machine.files.link(`${data}/token`, `${data}/node-token`);
-  const { virtualAddress } = machine.cluster;
-  const join = machine.name === 'cp1' ? 'cluster-init: true' : `server: https://${virtualAddress}:6443`;
-  machine.files.place(
-    '/etc/rancher/k3s/config.yaml',
-    `${join}\ntoken: ${practiceToken}\ntls-san: [${virtualAddress}]\n`,
-    0o600,
-  );
 }
+
+const hasUnitFile = ({ files }: Machine, unit: string) =>
+  ['/etc', '/lib'].some((folder) => files.has(`${folder}/systemd/system/${unit}.service`));

@@ -16,6 +16,8 @@ export interface Unit {
 
 /** What starting and stopping a unit does to the world; a unit nobody plays is simply active or not. */
 export interface Service {
+  /** Starting it does not wait until it is ready (systemd's Type=simple). */
+  readonly isSimple?: boolean;
   /** Called when the unit is told to start; it sets the unit to `active` or `activating`. */
   start(machine: Machine, unit: Unit): void;
   stop(machine: Machine, unit: Unit): void;

@@ -9,6 +9,8 @@ export class EtcdProcess {
   servingSinceMs: number | undefined;
   /** It was told that it does not belong to the cluster any more. */
   isRemoved = false;
+  /** Bytes in its file that deleted keys hold, until it is defragmented. */
+  slackBytes = 0;
 
   constructor(
     readonly machine: Machine,
@@ -17,6 +19,8 @@ export class EtcdProcess {
     readonly memberId: bigint,
     public store: EtcdStore,
     readonly startedMs: number,
+    /** From when it speaks with its peers: before, it compares its data with theirs. */
+    public speaksFromMs: number,
   ) {}
 
   get name(): string {
@@ -65,16 +69,16 @@ export class EtcdEngine {
   }
 
   /**
-   * Starts a member on the data in `folder`.
+   * Starts a member on the data in `folder`; it speaks with its peers `silentMs` later.
    * @throws BoltError when the data is damaged
    */
-  start(machine: Machine, folder: string): EtcdProcess {
+  start(machine: Machine, folder: string, silentMs = 0): EtcdProcess {
     const { files } = machine;
     const identity = JSON.parse(files.textOr(`${folder}/${walFile}`, '{}')) as Partial<Identity>;
     if (identity.clusterId === undefined || identity.memberId === undefined) throw new BoltError('the log is damaged');
     const store = EtcdStore.fromBytes(files.read(`${folder}/member/snap/db`));
     const ids = [BigInt(`0x${identity.clusterId}`), BigInt(`0x${identity.memberId}`)] as const;
-    const process = new EtcdProcess(machine, folder, ...ids, store, this.now());
+    const process = new EtcdProcess(machine, folder, ...ids, store, this.now(), this.now() + silentMs);
     this.processes.add(process);
     return process;
   }
@@ -93,7 +97,8 @@ export class EtcdEngine {
   /** The members of one cluster that run and belong to it. */
   group(clusterId: bigint): EtcdProcess[] {
     return [...this.processes].filter(
-      (each) => each.clusterId === clusterId && each.machine.hasPower && !each.isRemoved,
+      (each) =>
+        each.clusterId === clusterId && each.machine.hasPower && !each.isRemoved && each.speaksFromMs <= this.now(),
     );
   }
 

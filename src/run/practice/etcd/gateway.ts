@@ -1,4 +1,6 @@
 import type { EtcdProcess } from './engine';
+import { fileBytes, removeMember } from './maintenance';
+import { withTrailer } from './store';
 
 /** What etcd's HTTP gateway answers to one call, as JSON text; nothing for a call that is not played. */
 export function gatewayAnswer(
@@ -27,29 +29,62 @@ export function gatewayAnswer(
         })),
       });
     case '/v3/maintenance/status': {
-      const bytes = String(store.toBytes().length);
+      const inUse = String(store.toBytes().length);
       return json({
         header,
         version: '3.6.5',
-        dbSize: bytes,
+        dbSize: String(fileBytes(process)),
         ...(leader === undefined ? { errors: ['etcdserver: no leader'] } : { leader: String(leader.memberId) }),
         raftIndex: String(store.revision + 4),
         raftTerm: '2',
         raftAppliedIndex: String(store.revision + 4),
-        dbSizeInUse: bytes,
+        dbSizeInUse: inUse,
         storageVersion: '3.6.0',
         downgradeInfo: {},
       });
     }
-    case '/v3/maintenance/alarm':
+    case '/v3/maintenance/alarm': {
+      const { action, memberID, alarm } = JSON.parse(body || '{}') as {
+        action?: string;
+        memberID?: string;
+        alarm?: string;
+      };
+      const isAsked = ({ memberId, alarm: kind }: (typeof store.alarms)[number]) =>
+        String(memberId) === memberID && kind === alarm;
+      if (action === 'DEACTIVATE') store.alarms = store.alarms.filter((each) => !isAsked(each));
+      const alarms = store.alarms.map((each) => ({ memberID: String(each.memberId), alarm: each.alarm }));
+      return json({ header, ...(alarms.length > 0 && { alarms }) });
+    }
+    case '/v3/maintenance/defragment':
+      process.slackBytes = 0;
       return json({ header });
+    case '/v3/maintenance/snapshot': {
+      // In pieces, one JSON value a line, as the gateway streams it.
+      const bytes = withTrailer(store.toBytes());
+      const pieces: string[] = [];
+      for (let at = 0; at < bytes.length; at += 32_768) {
+        const blob = bytes.subarray(at, at + 32_768);
+        const rest = String(bytes.length - at - blob.length);
+        pieces.push(JSON.stringify({ result: { header, remaining_bytes: rest, blob: blob.toString('base64') } }));
+      }
+      return { status: 200, body: `${pieces.join('\n')}\n` };
+    }
+    case '/v3/kv/compaction': {
+      const { revision = '0' } = JSON.parse(body || '{}') as { revision?: string };
+      if (Number(revision) <= store.compacted)
+        return { status: 400, body: '{"error":"etcdserver: mvcc: required revision has been compacted","code":11}' };
+      store.compacted = Number(revision);
+      return json({ header });
+    }
+    case '/health': {
+      const healthy = process.servingSinceMs !== undefined && leader !== undefined && store.alarms.length === 0;
+      return { status: healthy ? 200 : 503, body: JSON.stringify({ health: String(healthy), reason: '' }) };
+    }
     case '/v3/cluster/member/remove': {
       const { ID } = JSON.parse(body || '{}') as { ID?: string };
       if (process.servingSinceMs === undefined) return noLeader;
-      if (!store.members.some((each) => String(each.id) === ID))
+      if (!/^\d+$/.test(ID ?? '') || !removeMember(process, BigInt(ID ?? 0)))
         return { status: 404, body: '{"error":"etcdserver: member not found","code":5}' };
-      store.members = store.members.filter((each) => String(each.id) !== ID);
-      store.revision++;
       return json({ header });
     }
     case '/v3/kv/range': {

@@ -27,6 +27,8 @@ export class EtcdStore {
   private readonly deleted = new Map<number, string>();
   members: readonly StoreMember[] = [];
   removed: readonly bigint[] = [];
+  /** Alarms that were raised, by member. They are not in the file here, so that a full stop forgets them. */
+  alarms: readonly { readonly memberId: bigint; readonly alarm: 'NOSPACE' | 'CORRUPT' }[] = [];
 
   put(key: string, value: string): void {
     const before = this.live.get(key);
@@ -141,6 +143,14 @@ export class EtcdStore {
       if (Buffer.from(key).toString() === 'finishedCompactRev')
         store.compacted = Number(Buffer.from(value).readBigUInt64BE(0));
     return store;
+  }
+
+  /** Jumps ahead, and forgets the history before, as `etcdutl snapshot restore --bump-revision --mark-compacted`. */
+  bump(by: number): void {
+    const [newest] = [...this.live].toSorted(([, a], [, b]) => b.revision - a.revision);
+    this.revision += by;
+    this.compacted = this.revision;
+    if (newest !== undefined) this.live.set(newest[0], { ...newest[1], revision: this.revision });
   }
 
   copy(): EtcdStore {

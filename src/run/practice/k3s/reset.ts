@@ -4,7 +4,7 @@ import { EtcdStore } from '../etcd/store';
 import type { Call } from '../program';
 import { bootstrapKey, readConfig, secretOf } from './config';
 import { fatal, log } from './log';
-import { etcdFolder, k3sData, memberName } from './service';
+import { etcdFolder, k3sData, memberName } from './places';
 import { unzip } from './zip';
 
 const server = `${k3sData}/server`;

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import { BoltError } from '../../../ops/snapshot-file/bolt';
-import { type EtcdEngine, type EtcdProcess, idsOf } from '../etcd/engine';
-import { EtcdStore, idOf } from '../etcd/store';
+import type { ControlPlane } from '../control-plane';
+import type { EtcdEngine, EtcdProcess } from '../etcd/engine';
+import { type EtcdStore, idOf } from '../etcd/store';
 import type { Machine } from '../machine';
 import type { PracticeCluster } from '../practice-cluster';
 import { restartsItself, type Service, setActive, setInactive, type Unit } from '../units';
+import { beginK3s, furnishK3s } from './beginning';
 import { addNames, makeCertificates } from './certificates';
 import { bootstrapKey, k3sVersion, readConfig, tokenOf } from './config';
-
-export const k3sData = '/var/lib/rancher/k3s';
-export const etcdFolder = `${k3sData}/server/db/etcd`;
+import { newCluster } from './new-cluster';
+import { etcdFolder, k3sData, memberName } from './places';
 
 /** Seconds that things take on a practice machine, near those recorded from a real one. */
 const pace = { boot: 2, ready: 6, learner: 9, promoted: 14, restart: 6, quorumLost: 10, heartbeat: 10 };
@@ -33,13 +33,26 @@ interface Running {
  * k3s as a unit: what it does when it is started, by the files it finds, and how long that takes. An agent is only told
  * apart from a server by what it does not have.
  */
-export class K3sService implements Service {
+export class K3sService implements Service, ControlPlane {
   private readonly running = new Map<Machine, Running>();
 
   constructor(
     private readonly cluster: PracticeCluster,
     private readonly etcd: EtcdEngine,
   ) {}
+
+  furnish(machine: Machine): void {
+    furnishK3s(machine, this.cluster.now());
+  }
+
+  begin(): void {
+    const { nodes } = this.cluster;
+    beginK3s(this.etcd, nodes, this.cluster.now());
+    for (const machine of nodes.filter((each) => each.role !== 'loadbalancer')) this.adopt(machine);
+  }
+
+  /** Nothing runs beside the unit. */
+  powerOff(): void {}
 
   start(machine: Machine, unit: Unit): void {
     const nowMs = this.cluster.now();
@@ -83,7 +96,7 @@ export class K3sService implements Service {
   }
 
   /** Makes this machine a running server without the time that takes: for the beginning of a cluster. */
-  adopt(machine: Machine): void {
+  private adopt(machine: Machine): void {
     const unit = machine.units.get(machine.role === 'server' ? 'k3s' : 'k3s-agent');
     if (unit === undefined) return;
     this.start(machine, unit);
@@ -204,7 +217,7 @@ export class K3sService implements Service {
         return;
       }
       // Nobody asks: a server without data and without an address to join begins a cluster of its own.
-      this.beginCluster(machine, token);
+      newCluster(this.etcd, machine, token);
     }
     try {
       found.etcd = this.etcd.start(machine, etcdFolder);
@@ -229,22 +242,6 @@ export class K3sService implements Service {
   private storeAt(url: string): EtcdStore | undefined {
     const target = this.cluster.serverAt(url, undefined);
     return target !== undefined && this.isReady(target) ? this.etcdOf(target)?.store : undefined;
-  }
-
-  /** A new cluster of one member, with nothing in it but what k3s itself puts there. */
-  beginCluster(machine: Machine, token: string): void {
-    const peerUrl = `https://${machine.address}:2380`;
-    // The first server of a cluster gives it an id that nobody had before.
-    const born = String(this.cluster.now());
-    const { clusterId, memberId } = idsOf([peerUrl], peerUrl, born);
-    const store = new EtcdStore();
-    const name = memberName(machine, born);
-    store.members = [{ id: memberId, name, peerUrl, learner: false }];
-    store.put(bootstrapKey(token), 'sealed');
-    store.put('/registry/namespaces/kube-system', '{}');
-    this.etcd.create(machine, etcdFolder, { name, clusterId, memberId, store });
-    machine.files.write(`${etcdFolder}/name`, name, 0o600);
-    machine.files.write(`${etcdFolder}/config`, `name: ${name}\n`, 0o600);
   }
 
   private join(
@@ -330,9 +327,4 @@ export class K3sService implements Service {
 function promote({ memberId, store }: EtcdProcess, of: EtcdStore = store): void {
   of.members = of.members.map((each) => (each.id === memberId ? { ...each, learner: false } : each));
   of.revision++;
-}
-
-export function memberName(machine: Machine, born: string): string {
-  const name = readConfig(machine).get('node-name') ?? machine.name;
-  return `${name}-${createHash('sha256').update(`${name}${born}`).digest('hex').slice(0, 8)}`;
 }

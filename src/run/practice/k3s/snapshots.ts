@@ -4,7 +4,7 @@ import { FileError } from '../file-tree';
 import type { Call } from '../program';
 import { readConfig, secretOf } from './config';
 import { fatal, log, warnOfServerKeys } from './log';
-import { k3sData } from './service';
+import { k3sData } from './places';
 import { zipOf } from './zip';
 
 const defaultFolder = `${k3sData}/server/db/snapshots`;

@@ -1,4 +1,8 @@
-import { complain, type Program } from '../program';
+import type { KubeObject } from '../kube';
+import { releaseOf } from '../kubeadm/layout';
+import type { Machine } from '../machine';
+import { type Call, complain, type Program } from '../program';
+import { inEtcd, noSuchProgram } from './crictl';
 import { jsonPath } from './json-path';
 
 /** kubectl against the API of the practice cluster, as far as operations ask it. */
@@ -7,6 +11,8 @@ export const kubectl: Program = async (call) => {
   const { cluster } = machine;
   const flags = new Map<string, string>();
   const words: string[] = [];
+  /** What `exec` starts in a container. */
+  const inside: string[] = [];
   const valued = [
     '-o',
     '-n',
@@ -17,9 +23,15 @@ export const kubectl: Program = async (call) => {
     '-l',
     '--timeout',
     '--namespace',
+    '--selector',
+    '-c',
   ];
   for (let i = 0; i < call.args.length; i++) {
     const word = call.args[i] ?? '';
+    if (word === '--') {
+      inside.push(...call.args.slice(i + 1));
+      break;
+    }
     if (valued.includes(word)) flags.set(word, call.args[++i] ?? '');
     else if (word.startsWith('--') && word.includes('='))
       flags.set(word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1));
@@ -27,11 +39,19 @@ export const kubectl: Program = async (call) => {
     else if (word.startsWith('-')) flags.set(word, '');
     else words.push(word);
   }
-  const api = cluster.kube.reach(machine, flags.get('--server'));
-  if (api === undefined) {
-    call.err(`The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n`);
+  if (words[0] === 'version' && flags.has('--client')) {
+    call.out(`Client Version: ${releaseOf(machine, 'kubectl')}\nKustomize Version: v5.7.1\n`);
+    return 0;
+  }
+  const config = flags.get('--kubeconfig') ?? call.environment.get('KUBECONFIG');
+  const server =
+    cluster.distribution === 'k3s' ? flags.get('--server') : serverOf(machine, config, flags.get('--server'));
+  const api = server === null ? noServer : cluster.kube.reach(machine, server);
+  if (typeof api === 'string') {
+    call.err(`${api}\n`);
     return 1;
   }
+  const namespace = flags.get('-n') ?? flags.get('--namespace') ?? 'default';
   const raw = flags.get('--raw');
   if (words[0] === 'get' && raw !== undefined) {
     const path = raw.split('?')[0];
@@ -43,7 +63,7 @@ export const kubectl: Program = async (call) => {
   const [plural, fromSlash] = kind.split('/');
   const target = fromSlash ?? name;
   if (verb === 'get') {
-    const items = cluster.kube.list(api, (plural ?? '').replace(/s$/, ''));
+    const items = selected(cluster.kube.list(api, (plural ?? '').replace(/s$/, ''), namespace), flags);
     const chosen = target === undefined ? items : items.filter((each) => each.metadata.name === target);
     if (target !== undefined && chosen.length === 0) {
       call.err(`Error from server (NotFound): ${plural ?? ''} "${target}" not found\n`);
@@ -59,7 +79,7 @@ export const kubectl: Program = async (call) => {
     return 0;
   }
   if (verb === 'delete') {
-    const done = target !== undefined && cluster.kube.delete(api, (plural ?? '').replace(/s$/, ''), target);
+    const done = target !== undefined && cluster.kube.delete(api, (plural ?? '').replace(/s$/, ''), target, namespace);
     if (done) call.out(`${(plural ?? '').replace(/s$/, '')} "${target}" deleted\n`);
     else if (!flags.has('--ignore-not-found')) {
       call.err(`Error from server (NotFound): ${plural ?? ''} "${target ?? ''}" not found\n`);
@@ -67,6 +87,7 @@ export const kubectl: Program = async (call) => {
     }
     return 0;
   }
+  if (verb === 'exec') return execIn(call, kind, inside);
   if (verb === 'cordon' || verb === 'uncordon' || verb === 'drain') {
     const node = words[1] ?? '';
     if (!cluster.kube.cordon(api, node, verb !== 'uncordon')) {
@@ -78,3 +99,39 @@ export const kubectl: Program = async (call) => {
   }
   return complain(call, `error: unknown command "${verb ?? ''}"`);
 };
+
+const noServer = 'The connection to the server localhost:8080 was refused - did you specify the right host or port?';
+
+/** The server that a kubeconfig names, unless the command line does; null where there is no such file. */
+function serverOf({ files }: Machine, path: string | undefined, given: string | undefined): string | null {
+  if (path === undefined || !files.has(path)) return null;
+  return given ?? /^ *server: *(\S+)/m.exec(files.text(path))?.[1] ?? null;
+}
+
+/** Those that carry the labels that `-l` asks for. */
+function selected(items: readonly KubeObject[], flags: ReadonlyMap<string, string>): readonly KubeObject[] {
+  const wanted = flags.get('-l') ?? flags.get('--selector');
+  if (wanted === undefined) return items;
+  return items.filter(({ metadata }) => {
+    const labels = (metadata.labels ?? {}) as Readonly<Record<string, string>>;
+    return wanted.split(',').every((each) => labels[each.split('=')[0] ?? ''] === each.split('=')[1]);
+  });
+}
+
+/** `kubectl exec POD -- PROGRAM`: etcd's image has etcd's programs and no shell. */
+async function execIn(call: Call, pod: string, argv: readonly string[]): Promise<number> {
+  const { cluster } = call.machine;
+  const target = cluster.nodes.find((each) => pod === `etcd-${each.name}` && each.hasPower);
+  const container =
+    target === undefined ? undefined : cluster.kubeadm.containersOf(target).find((each) => each.component === 'etcd');
+  if (target === undefined || container === undefined) {
+    call.err(`Error from server (NotFound): pods "${pod}" not found\n`);
+    return 1;
+  }
+  const code = await inEtcd(call, target, argv);
+  if (code !== undefined) return code;
+  call.err(
+    `error: Internal error occurred: Internal error occurred: error executing command in container: ${noSuchProgram(container.id, argv)}\n`,
+  );
+  return 1;
+}

@@ -8,6 +8,11 @@ export const openssl: Program = async (call) => {
   const [verb, ...args] = call.args;
   const value = (flag: string) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
   if (verb === 's_client') return serve(call, value('-connect') ?? '');
+  // Keys are not real ones: whatever comes in goes out.
+  if (verb === 'pkey') {
+    call.out(call.stdin.all());
+    return 0;
+  }
   if (verb !== 'x509') return complain(call, `Error: unknown command '${verb ?? ''}'`);
   const path = value('-in');
   const text = path === undefined ? call.stdin.all().toString('utf8') : call.machine.files.textOr(call.path(path), '');
@@ -16,6 +21,10 @@ export const openssl: Program = async (call) => {
   if (end === undefined) {
     call.err(`Could not read certificate from ${path ?? '<stdin>'}\n`);
     return 1;
+  }
+  if (args.includes('-pubkey')) {
+    call.out(line('key')?.slice('key='.length) ?? '');
+    return 0;
   }
   if (args.includes('-subject')) call.out(`${line('subject') ?? 'subject='}\n`);
   if (args.includes('-serial')) call.out(`${line('serial') ?? 'serial=00'}\n`);
@@ -39,6 +48,10 @@ async function serve(call: Call, endpoint: string): Promise<number> {
     call.err('connect:errno=111\n');
     return 1;
   }
-  call.out(owner.files.textOr('/var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt', ''));
+  const isK3s = machine.cluster.distribution === 'k3s';
+  const path = isK3s
+    ? '/var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt'
+    : '/etc/kubernetes/pki/apiserver.crt';
+  call.out(owner.files.textOr(path, ''));
   return 0;
 }

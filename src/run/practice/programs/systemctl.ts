@@ -5,7 +5,12 @@ import { readOptions } from './options';
 const shortName = (unit: string) => unit.replace(/\.service$/, '');
 
 /** systemd prints the properties in an order of its own; this is the one recorded from systemd 252. */
-function properties(name: string, unit: Unit | undefined, commandLine: string): readonly (readonly [string, string])[] {
+function properties(
+  name: string,
+  unit: Unit | undefined,
+  commandLine: string,
+  fragment: string,
+): readonly (readonly [string, string])[] {
   const state = (sub: string, active: string) => [
     ['ActiveState', active],
     ['SubState', sub],
@@ -24,21 +29,34 @@ function properties(name: string, unit: Unit | undefined, commandLine: string): 
     ['LoadState', unit?.masked === true ? 'masked' : isLoaded ? 'loaded' : 'not-found'],
     ...(state(unit?.sub ?? 'dead', unit?.active ?? 'inactive') as [string, string][]),
     ['ExecStart', isLoaded ? `{ path=${commandLine.split(' ')[0]} ; argv[]=${commandLine} ; ignore_errors=no }` : ''],
-    ['FragmentPath', isLoaded ? `/etc/systemd/system/${name}.service` : ''],
+    ['FragmentPath', isLoaded ? fragment : ''],
     ['UnitFileState', unit === undefined ? '' : unit.masked ? 'masked-runtime' : unit.enabled ? 'enabled' : 'disabled'],
     ['StateChangeTimestampMonotonic', String((unit?.sinceMs ?? 0) * 1000)],
   ];
 }
 
+/** Where a unit is written down: by the administrator, or by the package. */
+function unitFile({ machine }: Pick<Call, 'machine'>, name: string): string {
+  const path = `/etc/systemd/system/${name}.service`;
+  return machine.files.has(`/lib/systemd/system/${name}.service`) && !machine.files.has(path)
+    ? `/lib/systemd/system/${name}.service`
+    : path;
+}
+
 function commandLineOf({ machine }: Call, name: string): string {
-  const text = machine.files.textOr(`/etc/systemd/system/${name}.service`, '');
+  const text = machine.files.textOr(unitFile({ machine }, name), '');
   return /^ExecStart=(.*)$/m.exec(text)?.[1] ?? '';
 }
 
 function show(call: Call, names: readonly string[], wanted: string | undefined, valueOnly: boolean): number {
   const chosen = wanted?.split(',');
   const blocks = names.map((name) =>
-    properties(shortName(name), call.machine.units.get(shortName(name)), commandLineOf(call, shortName(name)))
+    properties(
+      shortName(name),
+      call.machine.units.get(shortName(name)),
+      commandLineOf(call, shortName(name)),
+      unitFile(call, shortName(name)),
+    )
       .filter(([key]) => chosen === undefined || chosen.includes(key))
       .map(([key, value]) => (valueOnly ? `${value}\n` : `${key}=${value}\n`))
       .join(''),
@@ -57,7 +75,7 @@ export const systemctl: Program = async (call) => {
   if (verb === 'daemon-reload' || verb === 'reset-failed') return 0;
   if (verb === 'cat') {
     for (const name of names) {
-      const path = `/etc/systemd/system/${shortName(name)}.service`;
+      const path = unitFile(call, shortName(name));
       if (!machine.files.has(path)) {
         call.err(`No files found for ${shortName(name)}.service.\n`);
         return 1;
@@ -155,7 +173,7 @@ async function start(call: Call, unit: Unit, isQuick: boolean): Promise<number> 
   const service = cluster.service(unit.name);
   if (service === undefined) setActive(unit, cluster.now());
   else if (unit.active !== 'activating') service.start(machine, unit);
-  if (isQuick) return 0;
+  if (isQuick || service?.isSimple === true) return 0;
   const began = unit.restarts;
   const { boots } = machine;
   const state = (): Unit['active'] => unit.active;

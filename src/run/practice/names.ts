@@ -1,0 +1,2 @@
+/** The name of the virtual address in the files of the examples. */
+export const practiceName = 'lb.example.com';
