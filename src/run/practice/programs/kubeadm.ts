@@ -1,5 +1,11 @@
+import { certificatePhase, certs, uploadConfig } from '../kubeadm/certs';
+import { join } from '../kubeadm/join';
 import { releaseOf } from '../kubeadm/layout';
-import { complain, type Program } from '../program';
+import { reset } from '../kubeadm/reset';
+import { gaveUp, wordsOf } from '../kubeadm/say';
+import { token, uploadCertificates } from '../kubeadm/tokens';
+import { upgrade } from '../kubeadm/upgrade';
+import { type Call, complain, type Program } from '../program';
 
 /** `kubelet --version`: the program itself runs as a unit. */
 export const kubelet: Program = (call) => {
@@ -17,5 +23,42 @@ export const kubeadm: Program = async (call) => {
     call.out(args.includes('short') || args.includes('-o=short') ? `${release}\n` : `kubeadm version: ${info}\n`);
     return 0;
   }
+  if (verb === 'token') return token(call, args);
+  if (verb === 'join') return join(call, args);
+  if (verb === 'reset') return reset(call);
+  if (verb === 'certs') return certs(call, args);
+  if (verb === 'upgrade') return upgrade(call, args);
+  if (verb === 'config' && args[0] === 'validate') return validate(call, args.slice(1));
+  if (verb === 'init' && args[0] === 'phase') return phase(call, args.slice(1));
   return complain(call, `unknown command "${verb}" for "kubeadm"`);
 };
+
+/** The phases of `kubeadm init` that are called one by one. */
+function phase(call: Call, args: readonly string[]): number {
+  const { flags, rest } = wordsOf(args);
+  const path = flags.get('config');
+  const config = path === undefined ? '' : call.machine.files.textOr(call.path(path), '');
+  if (rest[0] === 'upload-certs') return uploadCertificates(call, flags);
+  if (rest[0] === 'upload-config') return uploadConfig(call, config);
+  if (rest[0] === 'certs') return certificatePhase(call, rest[1] ?? '', config);
+  return gaveUp(call, `unknown command "${rest[0] ?? ''}" for "kubeadm init phase"`);
+}
+
+const kinds = ['InitConfiguration', 'ClusterConfiguration', 'JoinConfiguration', 'ResetConfiguration'];
+
+/** Looks at the head of the first document alone: the editor is the place to learn the rest. */
+function validate(call: Call, args: readonly string[]): number {
+  const path = wordsOf(args).flags.get('config') ?? '';
+  if (!call.machine.files.has(call.path(path)))
+    return gaveUp(call, `unable to read config from "${path}" : open ${path}: no such file or directory`);
+  const text = call.machine.files.text(call.path(path));
+  const kind = /^kind: *(\S+)$/m.exec(text)?.[1];
+  const group = /^apiVersion: *(\S+)$/m.exec(text)?.[1] ?? '';
+  if (kind === undefined || !group.startsWith('kubeadm.k8s.io/') || !kinds.includes(kind))
+    return gaveUp(
+      call,
+      'no kind InitConfiguration, ClusterConfiguration or JoinConfiguration in the configuration file',
+    );
+  call.out('ok\n');
+  return 0;
+}
