@@ -3,6 +3,8 @@ import type { Machine } from '../machine';
 import { kubeletClient, kubeletFolder, kubernetes, pki } from './layout';
 
 const dayMs = 86_400_000;
+/** Ten years, less the moment since they were made. */
+const authorityDays = 3649.99;
 
 interface Leaf {
   /** As `kubeadm certs` calls it. */
@@ -178,7 +180,7 @@ function writeLeaf(
 /** The authorities and the keys of service accounts: what `upload-certs` carries from node to node. */
 export function placeAuthorities({ files, cluster }: Machine, isFirst: boolean): void {
   for (const [, path, subject] of authorities) {
-    files.place(`${pki}/${path}.crt`, `${certificate(subject, cluster.now(), 3650)}key=${authorityKey}\n`);
+    files.place(`${pki}/${path}.crt`, `${certificate(subject, cluster.now(), authorityDays)}key=${authorityKey}\n`);
     files.place(`${pki}/${path}.key`, 'practice\n', 0o600);
   }
   files.place(`${pki}/sa.key`, 'practice\n', 0o600);
@@ -187,7 +189,7 @@ export function placeAuthorities({ files, cluster }: Machine, isFirst: boolean):
 
 /** The certificate of the cluster alone: what a worker gets. */
 export function placeAuthority({ files, cluster }: Machine): void {
-  files.place(`${pki}/ca.crt`, `${certificate('CN=kubernetes', cluster.now(), 3650)}key=${authorityKey}\n`);
+  files.place(`${pki}/ca.crt`, `${certificate('CN=kubernetes', cluster.now(), authorityDays)}key=${authorityKey}\n`);
 }
 
 /** Every certificate and kubeconfig of a control plane; kubelet's own comes when it meets the API. */

@@ -36,7 +36,7 @@ interface Join {
 }
 
 /** Seconds until kubeadm gives up looking for the API, asking a member of etcd, and waiting for a new one. */
-const limits = { discovery: 300, etcd: 120, member: 40 };
+const limits = { discovery: 300, etcd: 120 };
 
 /** `kubeadm join` by its command line or by a JoinConfiguration. */
 export async function join(call: Call, args: readonly string[]): Promise<number> {
@@ -340,6 +340,8 @@ async function memberJoined(call: Call, node: string, { by }: Api): Promise<numb
   const { release } = clusterSettings(store);
   files.place(`${manifestFolder}/etcd.yaml`, etcdManifest(address, node, release, peers), 0o600);
   call.out('[etcd] Waiting for the new etcd member to join the cluster. This can take up to 40s\n');
+  // What the others have is sent to it first.
+  await wait(call, 9);
   for (const began = cluster.now(); ; ) {
     await wait(call, 1);
     const member = cluster.kubeadm.etcdOf(by)?.store.members.find((each) => each.peerUrl === url);

@@ -95,7 +95,7 @@ export function token(call: Call, args: readonly string[]): number {
   ]);
   const lines = [['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'], ...rows];
   // Columns are at least as wide as the words that usually stand there.
-  const widths = [23, 9, 20, 22, 48].map(
+  const widths = [23, 9, 20, 22, 56].map(
     (least, i) => Math.max(least, ...lines.map((line) => line[i]?.length ?? 0)) + 3,
   );
   if (rows.length > 0)
