@@ -27,7 +27,9 @@ const recorded = (name: string): Answer => parts(readFileSync(join(folder ?? '',
 /** One command of a file that tells a story, by a piece of its words. */
 function told(name: string, words: string): Answer {
   const text = readFileSync(join(folder ?? '', `${name}.txt`), 'utf8');
-  const story = text.split(/^(?=\[ *\d+\.\d s\])/m).find((each) => each.slice(0, each.indexOf('\n')).includes(words));
+  const story = text
+    .split(/^(?=\[ *\d+\.\d s\])/m)
+    .find((each) => /^\[/.test(each) && each.slice(0, each.indexOf('\n')).includes(words));
   assert.ok(story !== undefined, `${words} in ${name}`);
   const [first = '', ...rest] = story.split('\n');
   const body = rest.map((line) => line.replace(/^ {4}/, '')).join('\n');
