@@ -16,7 +16,25 @@ export interface KeepalivedVerdict {
   readonly remarks: readonly Remark[];
 }
 
-const cache = join(tmpdir(), 'haven-accuracy-keepalived-4');
+const cache = join(tmpdir(), 'haven-accuracy-keepalived-5');
+
+/** A program that judges keepalived configurations. */
+export interface KeepalivedProgram {
+  /** As it is called: a name on the path or a path. */
+  readonly command: string;
+  /** The whole number it gives itself, such as 2.3.3. */
+  readonly number: string;
+  /** The same as numbers. */
+  readonly release: readonly number[];
+}
+
+/** The program that HAVEN_KEEPALIVED names, or the one on the path; undefined where it does not run. */
+export function keepalivedProgram(): KeepalivedProgram | undefined {
+  const command = process.env.HAVEN_KEEPALIVED ?? 'keepalived';
+  const run = spawnSync(command, ['-v'], { encoding: 'utf8' });
+  const number = /v(\d+\.\d+\.\d+)/.exec(`${run.stdout ?? ''}${run.stderr ?? ''}`)?.[1];
+  return number === undefined ? undefined : { command, number, release: number.split('.').map(Number) };
+}
 
 /**
  * Makes the interfaces of a file in this process's own network, and in the network namespaces that it may name, and asks
@@ -24,7 +42,7 @@ const cache = join(tmpdir(), 'haven-accuracy-keepalived-4');
  */
 const script = `
 mount -t tmpfs tmpfs /run || exit 1
-cd "$1"; namespaces="$2"; shift 2
+cd "$1"; program="$2"; namespaces="$3"; shift 3
 for name in "$@"; do ip link add "$name" type bridge 2>/dev/null; ip link set "$name" up 2>/dev/null; done
 for space in $namespaces; do
   ip netns add "$space"; ip -n "$space" link set lo up
@@ -33,7 +51,7 @@ done
 for file in *.conf; do
   : >"$file.out"; code=0
   for id in $(cat "$file.ids"); do
-    timeout 2 keepalived -t -i "$id" -f "$file" >>"$file.out" 2>&1
+    timeout 4 "$program" -t -i "$id" -f "$file" >>"$file.out" 2>&1
     last=$?; [ $last -gt $code ] && code=$last
   done
   echo $code >"$file.code"
@@ -44,11 +62,15 @@ done
  * What `keepalived -t` says about each text, in a network namespace of its own that has nothing but `interfaces`. Answers
  * are kept, as the program is asked the same again in every run.
  */
-export function askKeepalived(texts: readonly string[], interfaces: readonly string[]): KeepalivedVerdict[] {
+export function askKeepalived(
+  program: KeepalivedProgram,
+  texts: readonly string[],
+  interfaces: readonly string[],
+): KeepalivedVerdict[] {
   mkdirSync(cache, { recursive: true });
   const names = [...new Set(interfaces)].filter((each) => /^[A-Za-z][\w.-]{0,14}$/.test(each) && each !== 'lo').sort();
   const keys = texts.map((text) =>
-    join(cache, `${createHash('sha256').update(`${names.join()}\n${text}`).digest('hex')}.json`),
+    join(cache, `${program.number}-${createHash('sha256').update(`${names.join()}\n${text}`).digest('hex')}.json`),
   );
   const unknown = keys.flatMap((key, index) => (existsSync(key) ? [] : [index]));
   if (unknown.length > 0) {
@@ -59,7 +81,7 @@ export function askKeepalived(texts: readonly string[], interfaces: readonly str
       writeFileSync(`${fileOf(index)}.ids`, hostsOf(texts[index] ?? '').join('\n'));
     }
     const spaces = [...new Set(unknown.flatMap((index) => namespacesIn(texts[index] ?? '')))].join(' ');
-    spawnSync('unshare', ['--net', '--mount', 'sh', '-c', script, 'sh', folder, spaces, ...names], {
+    spawnSync('unshare', ['--net', '--mount', 'sh', '-c', script, 'sh', folder, program.command, spaces, ...names], {
       timeout: 600_000,
     });
     for (const index of unknown) {

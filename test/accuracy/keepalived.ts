@@ -9,7 +9,7 @@ import { filesBelow } from '../support/files';
 import { sharedFolder } from '../support/shared';
 import { type Part, type Report, seeded } from './frame';
 import { mutantsOf } from './keepalived-mutations';
-import { askKeepalived, type KeepalivedVerdict, type Remark } from './keepalived-oracle';
+import { askKeepalived, type KeepalivedVerdict, keepalivedProgram, type Remark } from './keepalived-oracle';
 
 /** What would not be said on the machine that the file was written for, and what only follows from it. */
 const environment =
@@ -98,12 +98,6 @@ function judge(report: Report, { name, file, text, known }: Text, verdict: Keepa
   else report.rejected(name, 'elsewhere', `${detail} (${fresh.map((each) => each.line).join(', ')})`);
 }
 
-function installed(): readonly number[] | undefined {
-  const run = spawnSync('keepalived', ['-v'], { encoding: 'utf8' });
-  const found = /v(\d+)\.(\d+)\.(\d+)/.exec(`${run.stdout ?? ''}${run.stderr ?? ''}`);
-  return found === null ? undefined : found.slice(1, 4).map(Number);
-}
-
 const option = (name: string, fallback: number): number => {
   const given = process.argv.find((each) => each.startsWith(`--${name}=`));
   return given === undefined ? fallback : Number(given.slice(name.length + 3));
@@ -128,18 +122,21 @@ function samples(): Sample[] {
 export const keepalivedPart: Part = {
   name: 'keepalived',
   missing: () =>
-    installed() === undefined
+    keepalivedProgram() === undefined
       ? 'keepalived is not installed'
       : spawnSync('unshare', ['--net', '--mount', 'true']).status === 0
         ? undefined
         : 'only root may make namespaces',
   run(report) {
-    const version = installed() ?? [];
+    const program = keepalivedProgram();
+    if (program === undefined) return;
+    console.log(`keepalived ${program.number}`);
+    const version = program.release;
     const random = seeded(option('seed', 1));
     const each = option('each', 1);
     for (const { file, text } of samples()) {
       const interfaces = [...interfacesIn(text), 'eth0', 'eth1'];
-      const [verdict] = askKeepalived([text], interfaces);
+      const [verdict] = askKeepalived(program, [text], interfaces);
       if (verdict === undefined) continue;
       const found = diagnose(text, version);
       const isSnippet = !file.endsWith('.conf');
@@ -149,6 +146,7 @@ export const keepalivedPart: Part = {
       const known = new Set(found.map(nameOf));
       const mutants = mutantsOf(text, random, each);
       const verdicts = askKeepalived(
+        program,
         mutants.map((mutant) => mutant.text),
         interfaces,
       );

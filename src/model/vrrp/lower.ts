@@ -1,3 +1,4 @@
+import { parseIp } from '../../base/address';
 import { compareVersions, type Version } from '../../base/version';
 import type { Statement } from '../../syntax/keepalived/tree';
 import { type KeepalivedAnalysis, lastWithin, treeFor, within } from '../keepalived/analysis';
@@ -14,8 +15,19 @@ export interface NodeFiles {
 }
 
 const second = 1_000_000;
-/** The release from which a hanging script is not started again before its timeout. */
+/**
+ * The release from which a hanging script is not started again before its timeout. Where nobody says the release, it is
+ * an older one, as in the distributions of 2020 to 2024.
+ */
 const skipsRunningScripts: Version = [2, 3, 3];
+/** The release from which scripts can run more often than once a second; before it what follows the point does not count. */
+const readsDecimalIntervals: Version = [2, 3, 2];
+
+/** How a release treats scripts. */
+interface ScriptHabits {
+  readonly skipsRunning: boolean;
+  readonly readsDecimals: boolean;
+}
 
 /**
  * What a node's files mean to the daemon once it runs: defaults, rounding, and the settings it clears at start
@@ -86,10 +98,13 @@ function lowerInstance(
   const vrid = number(lastWithin(statement, 'virtual_router_id'), 0);
   if (vrid < 1 || vrid > 255) return undefined;
   const strict = global('vrrp_strict') !== undefined || lastWithin(statement, 'strict_mode') !== undefined;
-  const addresses = entries(statement, 'virtual_ipaddress').map(plainAddress);
-  const family = addresses[0]?.includes(':') === true || lastWithin(statement, 'native_ipv6') !== undefined ? 6 : 4;
-  const declared = number(lastWithin(statement, 'version') ?? global('vrrp_version'), 2);
-  const version = family === 6 || declared === 3 ? 3 : 2;
+  const listed = addressesIn(statement, 'virtual_ipaddress');
+  const family = listed[0]?.includes(':') === true || lastWithin(statement, 'native_ipv6') !== undefined ? 6 : 4;
+  // The first address makes the family; those of the other one are left out with an error.
+  const addresses = listed.filter((each) => each.includes(':') === (family === 6));
+  // IPv6 is version 3 unless the instance itself says otherwise: a version for all is that of IPv4.
+  const declared = number(lastWithin(statement, 'version') ?? (family === 6 ? undefined : global('vrrp_version')), 0);
+  const version = declared === 3 || (family === 6 && (declared !== 2 || strict)) ? 3 : 2;
 
   const state = declaredStates(statement);
   const basePriority = basePriorityOf(statement);
@@ -134,8 +149,8 @@ function lowerInstance(
     nopreempt,
     preemptDelayUs: nopreempt || wantsMaster || strict ? 0 : Math.round(delay * second),
     auth: version === 3 || strict ? undefined : authOf(statement),
-    addresses: [...addresses],
-    excludedAddresses: entries(statement, 'virtual_ipaddress_excluded').map(plainAddress),
+    addresses,
+    excludedAddresses: addressesIn(statement, 'virtual_ipaddress_excluded'),
     unicastPeers: peers.length > 0 ? peers.map((each) => each.words[0]?.text ?? '') : undefined,
     multicastGroup:
       peers.length > 0
@@ -201,11 +216,12 @@ class Checks {
   private readonly weights: { readonly weight: number; readonly reverse: boolean }[] = [];
 
   constructor(statements: readonly Statement[], version: Version | undefined) {
-    const skips = version === undefined || compareVersions(version, skipsRunningScripts) >= 0;
+    const is = (since: Version) => version !== undefined && compareVersions(version, since) >= 0;
+    const habits = { skipsRunning: is(skipsRunningScripts), readsDecimals: is(readsDecimalIntervals) };
     for (const statement of statements) {
       const name = statement.words[1]?.text;
       if (name === undefined || this.find(statement.keyword, name) >= 0) continue;
-      const check = checkOf(statement, name, skips);
+      const check = checkOf(statement, name, habits);
       if (check === undefined) continue;
       const weight = lastWithin(statement, 'weight');
       this.list.push(check);
@@ -268,21 +284,26 @@ const kindOf: Readonly<Record<string, Check['kind']>> = {
   vrrp_track_file: 'file',
 };
 
-function checkOf(statement: Statement, name: string, skipsRunning: boolean): Check | undefined {
+function checkOf(statement: Statement, name: string, habits: ScriptHabits): Check | undefined {
   const kind = kindOf[statement.keyword];
   const time = (keyword: string, fallback: number) =>
     Math.round(number(lastWithin(statement, keyword), fallback) * second);
   if (kind === 'script') {
-    const intervalUs = time('interval', 1) || second;
-    const timeoutUs = lastWithin(statement, 'timeout') === undefined ? intervalUs : time('timeout', 0) || second;
+    const whole = (keyword: string) => {
+      const value = number(lastWithin(statement, keyword), 1);
+      return Math.round((habits.readsDecimals ? value : Math.trunc(value)) * second) || second;
+    };
+    const count = (keyword: string) => Math.max(1, Math.trunc(number(lastWithin(statement, keyword), 1)));
+    const intervalUs = whole('interval');
+    const timeoutUs = lastWithin(statement, 'timeout') === undefined ? intervalUs : whole('timeout');
     return {
       kind,
       name,
       intervalUs,
       timeoutUs,
-      hangPeriodUs: skipsRunning ? intervalUs * Math.ceil(timeoutUs / intervalUs) : intervalUs,
-      rise: Math.max(1, number(lastWithin(statement, 'rise'), 1)),
-      fall: Math.max(1, number(lastWithin(statement, 'fall'), 1)),
+      hangPeriodUs: habits.skipsRunning ? intervalUs * Math.ceil(timeoutUs / intervalUs) : intervalUs,
+      rise: count('rise'),
+      fall: count('fall'),
     };
   }
   if (kind === 'process') {
@@ -307,8 +328,11 @@ function entries(statement: Statement, keyword: string): Statement[] {
   );
 }
 
-function plainAddress(line: Statement): string {
-  return line.words[0]?.text.split('/')[0] ?? '';
+/** The addresses of a list without their prefixes; what is no address the daemon leaves out. */
+function addressesIn(statement: Statement, list: string): string[] {
+  return entries(statement, list)
+    .map((line) => line.words[0]?.text.split('/')[0] ?? '')
+    .filter((each) => parseIp(each) !== undefined);
 }
 
 function number(statement: Statement | undefined, fallback: number): number {

@@ -1,10 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processEvents } from './process-events';
 import { must, run } from './shell';
 
 /** Begins the name of every namespace that is made here, before the number of the process that made it. */
 const prefix = 'hv-';
+
+/** The program that HAVEN_KEEPALIVED names, or the one on the path. */
+const keepalivedCommand = process.env.HAVEN_KEEPALIVED ?? 'keepalived';
+
+/** Its release as it says it, such as 2.2.7; undefined where it does not. */
+export function keepalivedRelease(): string | undefined {
+  const { stdout, stderr } = run([keepalivedCommand, '-v']);
+  return /v(\d+\.\d+\.\d+)/.exec(`${stdout}${stderr}`)?.[1];
+}
 
 /** A machine that runs nothing but keepalived. */
 interface Daemon {
@@ -16,8 +26,8 @@ interface Daemon {
   monitor?: ChildProcess;
   /** What keepalived has said since it was started last. */
   said: string;
-  /** Stand-ins for the programs that `track_process` looks for, by name. */
-  readonly programs: Map<string, ChildProcess>;
+  /** The stand-in for the program that `track_process` looks for. */
+  program?: ChildProcess;
 }
 
 /** Which nodes have an address from a moment on. */
@@ -27,8 +37,8 @@ export interface Passage {
 }
 
 /**
- * Real keepalived daemons, each in a network namespace of its own, with `eth0` on one bridge and an `eth1` that leads
- * nowhere. Everything an event of the simulator can say is done to them.
+ * Real keepalived daemons, each in a network namespace of its own, with `eth0` on one bridge and `eth1` on another.
+ * Everything an event of the simulator can say is done to them.
  */
 export class VrrpNetwork {
   private readonly outer: string;
@@ -59,14 +69,15 @@ export class VrrpNetwork {
       text,
       folder: join(folder, name),
       said: '',
-      programs: new Map(),
     }));
     must(['ip', 'netns', 'add', this.outer]);
-    must(['ip', '-n', this.outer, 'link', 'add', 'name', 'br0', 'type', 'bridge', 'mcast_snooping', '0']);
-    must(['ip', '-n', this.outer, 'link', 'set', 'br0', 'up']);
+    for (const bridge of ['br0', 'br1']) {
+      must(['ip', '-n', this.outer, 'link', 'add', 'name', bridge, 'type', 'bridge', 'mcast_snooping', '0']);
+      must(['ip', '-n', this.outer, 'link', 'set', bridge, 'up']);
+    }
     for (const daemon of this.daemons) {
       mkdirSync(daemon.folder, { recursive: true });
-      writeFileSync(join(daemon.folder, 'keepalived.conf'), daemon.text.replaceAll('FLAGS', daemon.folder));
+      writeFileSync(join(daemon.folder, 'keepalived.conf'), this.textOf(daemon));
       writeFileSync(join(daemon.folder, 'check'), checkScript);
       chmodSync(join(daemon.folder, 'check'), 0o755);
     }
@@ -78,11 +89,20 @@ export class VrrpNetwork {
     readonly address: string;
     readonly files: readonly { readonly path: string; readonly text: string }[];
   }[] {
-    return this.daemons.map(({ name, address, text, folder }) => ({
-      name,
-      address,
-      files: [{ path: `${name}.conf`, text: text.replaceAll('FLAGS', folder) }],
+    return this.daemons.map((daemon) => ({
+      name: daemon.name,
+      address: daemon.address,
+      files: [{ path: `${daemon.name}.conf`, text: this.textOf(daemon) }],
     }));
+  }
+
+  private textOf(daemon: Daemon): string {
+    return daemon.text.replaceAll('FLAGS', daemon.folder).replaceAll('PROGRAM', this.programOf(daemon));
+  }
+
+  /** keepalived looks for processes by name on the whole host, so every node has a program of its own. */
+  private programOf({ name }: Daemon): string {
+    return `h${process.pid % 100_000}${this.id}${name}`.slice(0, 15);
   }
 
   /** Does the events of one moment, as `haven simulate` writes them joined by `+`; the moment at which they happened. */
@@ -167,72 +187,35 @@ export class VrrpNetwork {
   private build(daemon: Daemon): void {
     const { name, address } = daemon;
     const own = this.namespaceOf(daemon);
-    if (!existsSync(`/run/netns/${own}`)) {
-      must(['ip', 'netns', 'add', own]);
-      for (const line of [
-        'link set lo up',
-        // A message of a node that it must not hear is dropped as if it came from nowhere; that needs rules before the local table.
-        'rule add pref 10 lookup local',
-        'rule del pref 0',
-      ])
-        must(['ip', '-n', own, ...line.split(' ')]);
-      must([
-        'nsenter',
-        ...this.enter(daemon),
-        'sh',
-        '-c',
-        'for f in all default; do echo 1 >/proc/sys/net/ipv4/conf/$f/rp_filter; done',
-      ]);
-      for (const [cable, end] of [
-        ['eth0', `v-${name}`],
-        ['eth1', `w-${name}`],
-      ] as const) {
-        must([
-          'ip',
-          'link',
-          'add',
-          'name',
-          cable,
-          'netns',
-          own,
-          'type',
-          'veth',
-          'peer',
-          'name',
-          end,
-          'netns',
-          this.outer,
-        ]);
-        must([
-          'ip',
-          '-n',
-          this.outer,
-          'link',
-          'set',
-          end,
-          ...(cable === 'eth0' ? ['master', 'br0'] : []),
-          this.pulled.has(end) ? 'down' : 'up',
-        ]);
-        must(['ip', '-n', own, 'link', 'set', cable, 'up']);
-      }
-      must(['ip', '-n', own, 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
-      must(['ip', '-n', own, 'addr', 'add', `10.78.0.${address.split('.')[3]}/24`, 'dev', 'eth1']);
-      for (const pair of this.cuts) this.deafen(pair, 'add', daemon);
-      this.watch(daemon);
-    }
+    if (existsSync(`/run/netns/${own}`)) return;
+    const states = [`v-${name}`, `w-${name}`].map((end) => (this.pulled.has(end) ? 'down' : 'up'));
+    must(['sh', '-c', buildScript, 'sh', own, this.outer, name, address.split('.')[3] ?? '', ...states]);
+    for (const pair of this.cuts) this.deafen(pair, 'add', daemon);
+    this.watch(daemon);
   }
 
   private start(daemon: Daemon): number {
     const { folder } = daemon;
     daemon.said = '';
+    if (daemon.text.includes('PROGRAM') && !existsSync(join(daemon.folder, 'prc.fail'))) this.runProgram(daemon);
     const main = spawn(
       'nsenter',
       [
         ...this.enter(daemon),
-        ...['keepalived', '-n', '-l', '-G', '-D', '-P', '-f', join(folder, 'keepalived.conf')],
+        ...[keepalivedCommand, '-n', '-l', '-G', '-D', '-P', '-f', join(folder, 'keepalived.conf')],
         ...['-p', join(folder, 'main.pid'), '-r', join(folder, 'vrrp.pid')],
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+        env: {
+          ...process.env,
+          ...(daemon.text.includes('PROGRAM') && {
+            LD_PRELOAD: processEvents(),
+            HAVEN_LAB_OUTER: `/proc/${process.pid}/ns/net`,
+          }),
+        },
+      },
     );
     const hear = (chunk: Buffer) => {
       daemon.said += chunk.toString();
@@ -258,7 +241,7 @@ export class VrrpNetwork {
       for (const line of lines) {
         const said = /^\[(\S+?)\] (Deleted )?.*\binet6? ([0-9a-f.:]+)\//.exec(line);
         const [, time, deleted, vip] = said ?? [];
-        if (time === undefined || vip === undefined || vip === daemon.address) continue;
+        if (time === undefined || vip === undefined || vip === daemon.address || vip.startsWith('10.78.')) continue;
         this.changes.push({ atMs: new Date(time).getTime(), node: daemon.name, vip, has: deleted === undefined });
       }
     });
@@ -281,8 +264,8 @@ export class VrrpNetwork {
     daemon.monitor?.kill();
     delete daemon.monitor;
     delete daemon.main;
-    for (const each of daemon.programs.values()) each.kill('SIGKILL');
-    daemon.programs.clear();
+    daemon.program?.kill('SIGKILL');
+    delete daemon.program;
     const had = new Map(this.changes.filter((each) => each.node === daemon.name).map((each) => [each.vip, each.has]));
     for (const [vip, has] of had) if (has) this.changes.push({ atMs: at, node: daemon.name, vip, has: false });
     return at;
@@ -299,13 +282,34 @@ export class VrrpNetwork {
       const at = Date.now();
       if (verb === 'ok') this.pulled.delete(end);
       else this.pulled.add(end);
-      must(['ip', '-n', this.outer, 'link', 'set', end, verb === 'ok' ? 'up' : 'down']);
+      // A machine without power has no cables; it gets them in this state when it starts.
+      if (existsSync(`/run/netns/${this.namespaceOf(daemon)}`))
+        must(['ip', '-n', this.outer, 'link', 'set', end, verb === 'ok' ? 'up' : 'down']);
       return at;
     }
     const flag = join(daemon.folder, check);
+    if (check === 'prc' && daemon.main !== undefined) {
+      const at = Date.now();
+      if (verb === 'ok') this.runProgram(daemon);
+      else daemon.program?.kill('SIGKILL');
+      this.flag(flag, verb);
+      return at;
+    }
+    this.flag(flag, verb);
+    return Date.now();
+  }
+
+  private flag(flag: string, verb: string): void {
     for (const each of ['fail', 'hang']) rmSync(`${flag}.${each}`, { force: true });
     if (verb !== 'ok') writeFileSync(`${flag}.${verb}`, '');
-    return Date.now();
+  }
+
+  private runProgram(daemon: Daemon): void {
+    const path = join(daemon.folder, this.programOf(daemon));
+    if (!existsSync(path)) copyFileSync('/bin/sleep', path);
+    chmodSync(path, 0o755);
+    daemon.program?.kill('SIGKILL');
+    daemon.program = spawn(path, ['100000'], { stdio: 'ignore' });
   }
 
   /** Two nodes no longer hear each other; everybody else still hears both. */
@@ -324,10 +328,48 @@ export class VrrpNetwork {
     if (!names.includes(daemon.name) || !existsSync(`/run/netns/${own}`)) return;
     const rule = (...words: string[]) => must(['ip', '-n', own, 'rule', change, 'pref', '1', ...words, 'blackhole']);
     // What is sent to the node itself, and, by the check of where it comes from, what is sent to a group.
-    rule('from', other.address, 'iif', 'eth0');
-    if (!daemon.text.includes('unicast_peer')) rule('to', other.address);
+    for (const [cable, address] of [
+      ['eth0', other.address],
+      ['eth1', other.address.replace('10.77.', '10.78.')],
+    ] as const) {
+      rule('from', address, 'iif', cable);
+      if (!daemon.text.includes('unicast_peer')) rule('to', address);
+    }
   }
 }
+
+/**
+ * Makes the namespace of a node and its two cables: namespace, outer namespace, name, number, states of the outer ends.
+ * A message of a node that it must not hear is dropped as if it came from nowhere; that needs rules before the local
+ * table. Addresses of IPv6 are there at once: nobody else can have them here. The kernel tells of a carrier late when
+ * many are made, and a daemon that starts before that finds its interface down.
+ */
+const buildScript = `set -e
+own=$1 outer=$2 name=$3 number=$4
+ip netns add $own
+nsenter --net=/run/netns/$own -- sh -c 'for f in all default; do
+  echo 1 >/proc/sys/net/ipv4/conf/$f/rp_filter; echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad; done'
+ip -n $outer -batch - <<END
+link add name v-$name type veth peer name eth0 netns $own
+link add name w-$name type veth peer name eth1 netns $own
+link set v-$name master br0 $5
+link set w-$name master br1 $6
+END
+ip -n $own -batch - <<END
+link set lo up
+rule add pref 10 lookup local
+rule del pref 0
+link set eth0 up
+link set eth1 up
+addr add 10.77.0.$number/24 dev eth0
+addr add 10.78.0.$number/24 dev eth1
+END
+for tries in $(seq 50); do
+  { [ $5 = down ] || ip -n $own link show eth0 | grep -q 'state UP'; } &&
+  { [ $6 = down ] || ip -n $own link show eth1 | grep -q 'state UP'; } && break
+  sleep 0.1
+done
+`;
 
 /** Fails while `NAME.fail` is there, hangs while `NAME.hang` is there. */
 const checkScript = `#!/bin/sh

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseVersion } from '../../../src/base/version';
 import { type SimulationStep, simulateFiles } from '../../../src/service';
 import { sleep } from './shell';
-import { type Passage, VrrpNetwork } from './vrrp-network';
+import { keepalivedRelease, type Passage, VrrpNetwork } from './vrrp-network';
 
 /** Daemons, and what happens to them. */
 export interface VrrpScenario {
@@ -27,11 +28,13 @@ const carrierSec = 1.1;
 export async function compareWithDaemons(id: string, scenario: VrrpScenario): Promise<readonly string[]> {
   const network = new VrrpNetwork(id, mkdtempSync(join(tmpdir(), 'haven-vrrp-')), scenario.configs);
   const differences: string[] = [];
+  const version = parseVersion(keepalivedRelease() ?? '');
   try {
     const answer = simulateFiles({
       nodes: network.nodes,
       moments: scenario.moments,
       ...(scenario.start !== undefined && { start: scenario.start }),
+      ...(version !== undefined && { version }),
     });
     if ('problem' in answer) return [answer.problem];
     const { start, steps } = answer.simulation;
@@ -51,6 +54,9 @@ export async function compareWithDaemons(id: string, scenario: VrrpScenario): Pr
         1000 *
           Math.max(scenario.restSec ?? 6.5, ...(expected?.vips ?? []).map((each) => (each.seconds?.[1] ?? 0) + 1.5)),
       );
+      // What the daemons and the kernel have said meanwhile is read between two timers.
+      await sleep(100);
+      await sleep(100);
       if (expected === undefined) continue;
       const found = expected.vips.flatMap((each) =>
         differencesOf(
