@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/address';
+import { contains, parseIp } from '../../base/address';
 import { compareVersions, type Version } from '../../base/version';
 import type { Statement } from '../../syntax/keepalived/tree';
 import { type KeepalivedAnalysis, lastWithin, treeFor, within } from '../keepalived/analysis';
@@ -139,7 +139,7 @@ function lowerInstance(
     sourceAddress:
       lastWithin(statement, 'unicast_src_ip')?.words[1]?.text ??
       lastWithin(statement, 'mcast_src_ip')?.words[1]?.text ??
-      address,
+      (address !== undefined && mayBeSource(address, peers) ? address : undefined),
     basePriority,
     wantsMaster,
     advertUs: advertOf(number(lastWithin(statement, 'advert_int'), 1), version),
@@ -326,6 +326,16 @@ function entries(statement: Statement, keyword: string): Statement[] {
   return within(statement, keyword).flatMap(
     (each) => each.block?.statements.filter((line) => line.words.length > 0) ?? [],
   );
+}
+
+/** A machine known by one address may speak to its peers from another network; as far as a /24 or /64 tells. */
+function mayBeSource(address: string, peers: readonly Statement[]): boolean {
+  const own = parseIp(address);
+  if (own === undefined || peers.length === 0) return true;
+  return peers.some((each) => {
+    const peer = parseIp(each.words[0]?.text ?? '');
+    return peer?.family === own.family && contains({ address: own, prefix: own.family === 4 ? 24 : 64 }, peer);
+  });
 }
 
 /** The addresses of a list without their prefixes; what is no address the daemon leaves out. */

@@ -15,6 +15,7 @@ import { type Item, lineOf, type Statement, type Tree, type Word } from '../../s
 import { adviseAddresses } from './advice/addresses';
 import { adviseInstance } from './advice/instance';
 import { adviseScript } from './advice/scripts';
+import { adviseCloud, adviseDevice, adviseDirectRouting } from './advice/surroundings';
 import { adviseWords } from './advice/words';
 import { checkBlockEnd } from './block-end';
 import { checkCommand } from './commands';
@@ -232,9 +233,14 @@ export class Checker {
       this.notes.routerKey = checkInstance(this, settings, this.globals);
       adviseInstance(this, settings);
       adviseAddresses(this, settings);
+      adviseDevice(this, settings);
+      adviseCloud(this, settings);
     } else if (name === 'vrrp_script') adviseScript(this, settings);
     else if (name === 'vrrp_sync_group') checkSyncGroup(this, statement);
-    else checkVirtualServer(this, settings);
+    else {
+      checkVirtualServer(this, settings);
+      adviseDirectRouting(this, settings);
+    }
   }
 
   private inside(statements: readonly Statement[], context: Context): void {

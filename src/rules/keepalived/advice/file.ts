@@ -7,6 +7,7 @@ import type { ItemCheck } from '../memo';
 import type { Named, Names } from '../names';
 import type { Reporter } from '../reporter';
 import type { Settings } from '../settings';
+import { adviseStrict } from './surroundings';
 
 export const fileAdvice = {
   globalsTooLate: {
@@ -71,6 +72,8 @@ export function adviseFile(file: File): void {
     unusedChecks(file);
     partialGroupChecks(file);
   }
+  const instances = file.tree.items.map((each) => each.statement).filter((each) => each.keyword === 'vrrp_instance');
+  adviseStrict(instances, file.globals, file.text, file.reporter);
   password(file);
   includes(file);
   definitions(file);

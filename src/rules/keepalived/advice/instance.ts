@@ -211,15 +211,13 @@ function weightLine(definition: Statement): Statement | undefined {
 }
 
 /** Takes a line out; nothing where it came out of a definition. */
-export function removal(checker: Checker, statement: Statement, title: Message): readonly Fix[] {
+export function removal({ text }: Pick<Checker, 'text'>, statement: Statement, title: Message): readonly Fix[] {
   if (statement.expanded !== undefined) return [];
   const { start, end } = statement.span;
-  const from = checker.text.lastIndexOf('\n', start - 1) + 1;
-  const lineBreak = checker.text.indexOf('\n', end);
+  const from = text.lastIndexOf('\n', start - 1) + 1;
+  const lineBreak = text.indexOf('\n', end);
   const alone =
-    checker.text.slice(from, start).trim() === '' &&
-    lineBreak >= 0 &&
-    /^[ \t\r]*(?:[#!].*)?$/.test(checker.text.slice(end, lineBreak));
+    text.slice(from, start).trim() === '' && lineBreak >= 0 && /^[ \t\r]*(?:[#!].*)?$/.test(text.slice(end, lineBreak));
   const span = alone ? { start: from, end: lineBreak + 1 } : { start, end };
   return [{ title, edits: [{ span, newText: '' }], confidence: 'review' }];
 }
