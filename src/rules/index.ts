@@ -1,4 +1,5 @@
 import { clusterRules } from './cluster';
+import { workspaceRules } from './cluster/across-clusters';
 import { haproxyRules } from './haproxy';
 import { inventoryRules } from './inventory';
 import { k3sNodeRules, k3sRules } from './k3s';
@@ -11,6 +12,7 @@ import { runbookRules } from './runbook';
 /** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
 export const allRules: readonly RuleInfo[] = [
   ...clusterRules,
+  ...workspaceRules,
   ...haproxyRules,
   ...inventoryRules,
   ...k3sRules,

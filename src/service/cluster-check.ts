@@ -3,6 +3,7 @@ import { buildClusters, type PlacedInventory } from '../model/cluster/build-mode
 import type { ClusterModel, Placed } from '../model/cluster/cluster-model';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
 import { clusterRules } from '../rules/cluster';
+import { workspaceRules } from '../rules/cluster/across-clusters';
 import { fileNotFound } from '../rules/inventory/file-not-found';
 import { runRules } from '../rules/rule';
 import type { AnyLanguage, PlacedFile, Sibling } from './language';
@@ -49,6 +50,7 @@ export function checkClusters(
       for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(each);
     }
   }
+  for (const each of runRules(workspaceRules, models)) keep(each);
   for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
   return { models, findings, groups };
 }

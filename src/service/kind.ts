@@ -42,6 +42,7 @@ const recognisers: readonly Recogniser[] = [
     head: /^kind:\s*["']?Pod\b/m,
     anywhere: /image:\s*["']?\S*(haproxy|keepalived|kube-vip|nginx)/,
   },
+  { kind: 'static-pod', path: /\.ya?ml$/, head: /^kind:\s*["']?IPAddressPool\b/m },
   {
     kind: 'kubeconfig',
     path: /(^|\/)(kubeconfig|admin|config|[^/]*kubeconfig[^/]*)(\.ya?ml|\.conf)?$/,

@@ -84,8 +84,8 @@ function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder:
   });
   if (akin.length === 0 && clusters.length === 1) {
     const [only] = clusters;
-    // A pod names files and not addresses; where there is one cluster it is for this one.
-    if (file.kind === 'balancer-pod') return only;
+    // A pod names files and not addresses, a pool only free ones; where there is one cluster they are for this one.
+    if (file.kind === 'balancer-pod' || file.kind === 'address-pool') return only;
     if (file.kind === 'kubeconfig') return only !== undefined && isNear(said, only) ? only : undefined;
   }
   return akin.length === 1 ? akin[0] : undefined;
@@ -155,6 +155,7 @@ function modelOf(
     loadBalancers,
     keepalived,
     kubeVips: placed('kube-vip'),
+    pools: placed('address-pool').map((each) => each.facts),
     kubeconfigs: placed('kubeconfig').map((each) => each.facts),
     paths: new Set([...files.flatMap(pathsOf), ...(inventory === undefined ? [] : [inventory.path])]),
   };
@@ -321,8 +322,9 @@ function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
       }
     }
   }
-  // A pod that only mounts files names no address: it belongs to the one cluster beside it.
-  const isMute = (group: (typeof groups)[number]) => group.files.every((file) => file.kind === 'balancer-pod');
+  // A pod that only mounts files names no address, and a pool none of a machine: they belong to the one cluster beside them.
+  const isMute = (group: (typeof groups)[number]) =>
+    group.files.every((file) => file.kind === 'balancer-pod' || file.kind === 'address-pool');
   for (const mute of groups.filter(isMute)) {
     const beside = groups.filter((group) => group.home === mute.home && !isMute(group));
     if (beside.length === 1) beside[0]?.files.push(...mute.files);

@@ -2,6 +2,7 @@ import { sameIp } from '../../base/address';
 import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
+  AddressPoolFacts,
   Backend,
   BalancerPodFacts,
   FileFacts,
@@ -57,6 +58,7 @@ export interface ClusterModel {
   readonly loadBalancers: readonly Placed<LoadBalancerFacts>[];
   readonly keepalived: readonly Placed<KeepalivedFacts>[];
   readonly kubeVips: readonly Placed<KubeVipFacts>[];
+  readonly pools: readonly AddressPoolFacts[];
   readonly kubeconfigs: readonly KubeconfigFacts[];
   readonly paths: ReadonlySet<string>;
 }

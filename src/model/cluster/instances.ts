@@ -64,6 +64,7 @@ function joined(main: FileFacts, all: readonly FileFacts[]): FileFacts {
       ...main,
       paths,
       routers: parts.flatMap((each) => each.routers),
+      commands: parts.flatMap((each) => each.commands),
       hosts: ids.map((id) => ({
         id,
         routers: parts.flatMap((each) => (each.hosts.find((host) => host.id === id) ?? each).routers),

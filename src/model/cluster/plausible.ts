@@ -27,7 +27,7 @@ export function isPlausible(files: readonly FileFacts[]): boolean {
 
 /** Load balancers and virtual addresses serve many things; only those of a Kubernetes API are looked at. */
 function speaksOfKubernetes(file: FileFacts): boolean {
-  if (file.kind === 'keepalived' || file.kind === 'balancer-pod') return false;
+  if (file.kind === 'keepalived' || file.kind === 'balancer-pod' || file.kind === 'address-pool') return false;
   if (file.kind !== 'loadbalancer') return true;
   return file.backends.some((backend) => backend.servers.some((server) => server.port === 6443));
 }

@@ -1,6 +1,8 @@
 import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { Rule } from '../rule';
+import { addressManagerRules } from './address-managers';
 import { addressRules } from './addresses';
+import { checkPort } from './check-port';
 import { endpointRules } from './endpoint';
 import { k3sFleetRules } from './k3s-fleet';
 import { kubeadmFleetRules } from './kubeadm-fleet';
@@ -19,4 +21,6 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   ...kubeadmFleetRules,
   ...memberRules,
   ...routerRules,
+  ...addressManagerRules,
+  checkPort,
 ];

@@ -1,4 +1,5 @@
 import { areNeighbours, parseIp, sameIp } from '../../base/address';
+import type { Fix } from '../../base/finding';
 import { say } from '../../base/message';
 import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { KeepalivedFacts, RouterFacts } from '../../model/cluster/facts/file-facts';
@@ -131,11 +132,27 @@ export const priorityEqual = rule<ClusterModel>({
           span: mine.span,
           message: say('priority {0} is that of another node as well; give each its own', mine.value),
           related: [{ path: theirs.path, span: theirs.span, message: say('the other value is here') }],
+          fixes: lowering(mine, group),
         };
       }
     }
   },
 });
+
+/** The next priority below that no node of the router has. */
+function lowering(priority: Located<number>, group: readonly Member[]): readonly Fix[] {
+  const taken = new Set(group.map(({ router }) => router.priority?.value));
+  let free = priority.value - 1;
+  while (taken.has(free)) free--;
+  if (free < 1 || priority.replaced === true) return [];
+  return [
+    {
+      title: say('Change {0} to "{1}"', 'priority', free),
+      edits: [{ path: priority.path, span: priority.span, newText: String(free) }],
+      confidence: 'review',
+    },
+  ];
+}
 
 export const addressesDiffer = rule<ClusterModel>({
   id: 'cluster/virtual-addresses-differ',

@@ -1,6 +1,7 @@
 import type { FileKind } from '../../../base/file-kind';
 import type { HaproxyAnalysis } from '../../haproxy/analysis';
 import type { KeepalivedAnalysis } from '../../keepalived/analysis';
+import { addressPoolFacts } from './address-pool-facts';
 import type { FileFacts } from './file-facts';
 import { haproxyFacts } from './haproxy-facts';
 import { keepalivedFacts } from './keepalived-facts';
@@ -33,7 +34,7 @@ export function factsOf(file: AnalysedFile): FileFacts | undefined {
     case 'kubeconfig':
       return kubeconfigFacts(path, text);
     case 'static-pod':
-      return staticPodFacts(path, text);
+      return staticPodFacts(path, text) ?? addressPoolFacts(path, text);
     default:
       return undefined;
   }

@@ -62,6 +62,11 @@ export interface RouterFacts {
   readonly unicastPeers: readonly Located<string>[];
 }
 
+/** The command of a `vrrp_script`. */
+export interface CheckCommand extends Located<string> {
+  readonly name: string;
+}
+
 export interface KeepalivedFacts {
   readonly kind: 'keepalived';
   readonly path: string;
@@ -71,6 +76,9 @@ export interface KeepalivedFacts {
   readonly routers: readonly RouterFacts[];
   /** For each host that lines name (`@lb1 priority 150`) what it reads; `id` is undefined for all others. */
   readonly hosts: readonly { readonly id: string | undefined; readonly routers: readonly RouterFacts[] }[];
+  readonly commands: readonly CheckCommand[];
+  /** What the pod may do that keepalived runs in, where the file is that pod. */
+  readonly rights?: PodRights;
 }
 
 export interface Setting {
@@ -132,14 +140,30 @@ export interface KubeVipFacts {
   readonly port: Located<number> | undefined;
 }
 
-/** A load balancer that the kubelet of a node runs, with a configuration file of that node. */
-export interface BalancerPodFacts {
-  readonly kind: 'balancer-pod';
-  readonly program: 'haproxy' | 'keepalived' | 'nginx';
-  readonly path: string;
+/** What a container may do to the network of its node. */
+export interface PodRights {
   readonly image: Located<string>;
   /** Whether it listens on the addresses of the node itself. */
   readonly hostNetwork: boolean;
+  readonly privileged: boolean;
+  /** Without the prefix `CAP_`. */
+  readonly capabilities: readonly string[];
+}
+
+/** Addresses that something in the cluster gives to services. */
+export interface AddressPoolFacts {
+  readonly kind: 'address-pool';
+  readonly path: string;
+  readonly name: string;
+  /** Networks and ranges as they are written: `10.0.0.0/24`, `10.0.0.1-10.0.0.9`. */
+  readonly ranges: readonly Located<string>[];
+}
+
+/** A load balancer that the kubelet of a node runs, with a configuration file of that node. */
+export interface BalancerPodFacts extends PodRights {
+  readonly kind: 'balancer-pod';
+  readonly program: 'haproxy' | 'keepalived' | 'nginx';
+  readonly path: string;
   /** The files and folders of the node that it sees. */
   readonly mounts: readonly Located<string>[];
 }
@@ -152,4 +176,5 @@ export type FileFacts =
   | KubeadmFacts
   | KubeconfigFacts
   | KubeVipFacts
+  | AddressPoolFacts
   | BalancerPodFacts;

@@ -2,7 +2,7 @@ import { parseIp } from '../../../base/address';
 import type { Statement, Word } from '../../../syntax/keepalived/tree';
 import { type KeepalivedAnalysis, lastWithin, within } from '../../keepalived/analysis';
 import type { Located } from '../located';
-import type { KeepalivedFacts, RouterFacts, VirtualAddress } from './file-facts';
+import type { CheckCommand, KeepalivedFacts, RouterFacts, VirtualAddress } from './file-facts';
 
 /** The routers of a keepalived configuration, as each host reads it that its lines name. */
 export function keepalivedFacts({ path, views }: KeepalivedAnalysis): KeepalivedFacts {
@@ -16,7 +16,15 @@ export function keepalivedFacts({ path, views }: KeepalivedAnalysis): Keepalived
     paths: [path],
     routers: hosts[0]?.routers ?? [],
     hosts: hosts.length > 1 || hosts[0]?.id !== undefined ? hosts : [],
+    commands: (views[0]?.tree.items ?? []).flatMap(({ statement }) => commandOf(path, statement)),
   };
+}
+
+/** What a `vrrp_script` runs: one word, or several that a quote holds together. */
+function commandOf(path: string, statement: Statement): readonly CheckCommand[] {
+  const name = statement.words[1];
+  const command = statement.keyword === 'vrrp_script' ? lastWithin(statement, 'script')?.words[1] : undefined;
+  return name === undefined || command === undefined ? [] : [{ name: name.text, ...located(path, command) }];
 }
 
 function routerOf(path: string, statement: Statement): readonly RouterFacts[] {

@@ -3,12 +3,20 @@ import {
   itemsOf,
   parseLocatedYaml,
   scalarAt,
+  scalarsOf,
   valueAt,
   type YamlScalar,
   type YamlValue,
 } from '../../../syntax/located-yaml';
 import type { Located } from '../located';
-import type { BalancerPodFacts, KeepalivedFacts, KubeVipFacts, RouterFacts, VirtualAddress } from './file-facts';
+import type {
+  BalancerPodFacts,
+  KeepalivedFacts,
+  KubeVipFacts,
+  PodRights,
+  RouterFacts,
+  VirtualAddress,
+} from './file-facts';
 import { located, numberAt } from './yaml-facts';
 
 /** What a load balancer's pod says, by what its image is called. */
@@ -83,7 +91,15 @@ function keepalivedPodFacts(pod: Pod): KeepalivedFacts | BalancerPodFacts {
     virtualAddresses: addressesIn(pod, addresses),
     excludedAddresses: [],
   };
-  return { kind: 'keepalived', path, paths: [path], routers: [router], hosts: [] };
+  return {
+    kind: 'keepalived',
+    path,
+    paths: [path],
+    routers: [router],
+    hosts: [],
+    commands: [],
+    rights: rightsOf(pod),
+  };
 }
 
 function balancerPodFacts(pod: Pod, program: BalancerPodFacts['program']): BalancerPodFacts {
@@ -91,9 +107,20 @@ function balancerPodFacts(pod: Pod, program: BalancerPodFacts['program']): Balan
     kind: 'balancer-pod',
     program,
     path: pod.path,
-    image: { value: pod.image.text, path: pod.path, span: pod.image.span },
-    hostNetwork: scalarAt(pod.spec, 'hostNetwork')?.text === 'true',
     mounts: mountsOf(pod),
+    ...rightsOf(pod),
+  };
+}
+
+function rightsOf({ path, spec, container, image }: Pod): PodRights {
+  const context = valueAt(container, 'securityContext');
+  return {
+    image: { value: image.text, path, span: image.span },
+    hostNetwork: scalarAt(spec, 'hostNetwork')?.text === 'true',
+    privileged: scalarAt(context, 'privileged')?.text === 'true',
+    capabilities: scalarsOf(valueAt(context, 'capabilities', 'add')).map((each) =>
+      each.text.replace(/^CAP_/i, '').toUpperCase(),
+    ),
   };
 }
 

@@ -139,6 +139,68 @@ function sum(without: number, total: number): string {
   return share === 0 ? String(total) : share > 0 ? `${without} + ${share}` : `${without} - ${-share}`;
 }
 
+export const weightsTooClose = rule<Fleet>({
+  id: 'keepalived/weights-too-close',
+  severity: 'warning',
+  summary:
+    'A check of small weight that fails on the backup keeps the address on a node where a check of larger weight fails.',
+
+  *check({ routers }) {
+    for (const router of routers) {
+      for (const { holder, check, after, without, others, weight } of failures(router)) {
+        const able = others.filter((each) => each.priority > after);
+        const [next] = able;
+        if (weight >= 0 || next === undefined || able.length > 1 || next.member.instance.nopreempt) continue;
+        const size = without - after;
+        for (const minor of lesser(next, check, size)) {
+          if (minor.priority > after) continue;
+          const place = weightPlace(holder, check);
+          const needed = size + after - minor.priority + 1;
+          yield {
+            ...at(
+              next.member,
+              weightPlace(next.member, minor.name) ?? trackLines(next.member, minor.name)[0]?.words[0],
+            ),
+            message: say(
+              'while {0} fails here, {1} failing on {2} moves nothing: {3} there against {4} here; give {1} weight {5}',
+              minor.name,
+              check,
+              holder.machine.name,
+              after,
+              minor.priority,
+              -needed,
+            ),
+            related: [related(at(holder, place ?? trackLines(holder, check)[0]?.words[0]), say('the check is here'))],
+            fixes:
+              place === undefined || needed > mostWeight || holder.instance.group !== undefined
+                ? []
+                : fixOf(
+                    say('Set the weight of {0} to {1} on every node', check, -needed),
+                    weightEdits(router, check, -needed),
+                  ),
+          };
+        }
+      }
+    }
+  },
+});
+
+/** The other checks of a node whose failure takes less away than `size`, and its priority while one of them fails. */
+function lesser(
+  { member, priority }: Contender,
+  check: string,
+  size: number,
+): readonly { readonly name: string; readonly priority: number }[] {
+  const { vrrp } = member.machine;
+  return member.instance.trackers.flatMap((tracker) => {
+    const kind = vrrp.checks[tracker.check];
+    if (tracker.weight >= 0 || kind === undefined || kind.name === check) return [];
+    if (kind.kind !== 'script' && kind.kind !== 'process') return [];
+    const failing = effectivePriority(vrrp, member.instance, new Set([tracker.check]));
+    return priority - failing < size ? [{ name: kind.name, priority: failing }] : [];
+  });
+}
+
 export const nopreemptKeepsAddress = rule<Fleet>({
   id: 'keepalived/nopreempt-keeps-address',
   severity: 'error',
@@ -327,6 +389,7 @@ function namesOf({ machine, instance }: Member): string[] {
 
 export const weightRules = [
   weightTooSmall,
+  weightsTooClose,
   nopreemptKeepsAddress,
   preemptDelaySlowsFailover,
   checkFaultsAll,

@@ -1,0 +1,96 @@
+import { contains, parseCidr, parseIp } from '../../base/address';
+import { say } from '../../base/message';
+import { type ClusterModel, named } from '../../model/cluster/cluster-model';
+import type { PodRights } from '../../model/cluster/facts/file-facts';
+import type { Located } from '../../model/cluster/located';
+import { rule } from '../rule';
+
+export const twoAddressManagers = rule<ClusterModel>({
+  id: 'cluster/two-address-managers',
+  severity: 'error',
+  summary: 'kube-vip and keepalived both hold the same virtual address, each where it likes.',
+
+  *check(model) {
+    for (const { facts } of model.kubeVips) {
+      const own = facts.address;
+      const other = own === undefined ? undefined : named(model.virtualAddresses, own.value);
+      if (own === undefined || other === undefined) continue;
+      const message = say(
+        'kube-vip and keepalived both hold "{0}" and know nothing of each other: it is on two nodes at once; keep one of them',
+        own.value,
+      );
+      const related = (place: Located<unknown>) => [
+        { path: place.path, span: place.span, message: say('the other one is here') },
+      ];
+      yield { path: own.path, span: own.span, message, related: related(other) };
+      yield { path: other.path, span: other.span, message, related: related(own) };
+    }
+  },
+});
+
+export const vipInPool = rule<ClusterModel>({
+  id: 'cluster/vip-in-pool',
+  severity: 'error',
+  summary: 'A virtual address, or that of a node, is among the addresses that MetalLB gives to services.',
+
+  *check(model) {
+    const taken = [...model.virtualAddresses, ...model.nodes.map((node) => node.address)];
+    for (const range of model.pools.flatMap((pool) => pool.ranges)) {
+      const inside = taken.find((each) => isWithin(range.value, each.value));
+      if (inside === undefined) continue;
+      yield {
+        path: range.path,
+        span: range.span,
+        message: say(
+          '"{0}" contains {1}, which is in use: the next service may get it; leave it out of the pool',
+          range.value,
+          inside.value,
+        ),
+        related: [{ path: inside.path, span: inside.span, message: say('the address is named here') }],
+      };
+    }
+  },
+});
+
+/** Whether a network (`10.0.0.0/24`) or a range (`10.0.0.1-10.0.0.9`) contains the address. */
+function isWithin(range: string, address: string): boolean {
+  const ip = parseIp(address);
+  if (ip === undefined) return false;
+  const cidr = parseCidr(range);
+  if (cidr !== undefined) return contains(cidr, ip);
+  const [low, high] = range.split('-').map((each) => parseIp(each.trim()));
+  if (low === undefined || high === undefined || low.family !== ip.family) return false;
+  return low.value <= ip.value && ip.value <= high.value;
+}
+
+export const keepalivedPodRights = rule<ClusterModel>({
+  id: 'cluster/keepalived-pod-rights',
+  severity: 'error',
+  summary: 'A pod of keepalived may not change the network of its node, so the node never gets the address.',
+
+  *check(model) {
+    const pods = new Map<string, PodRights>();
+    for (const { facts, pod } of model.keepalived) {
+      const rights = facts.rights ?? (pod?.program === 'keepalived' ? pod : undefined);
+      if (rights !== undefined) pods.set(rights.image.path, rights);
+    }
+    for (const { image, hostNetwork, privileged, capabilities } of pods.values()) {
+      const place = { path: image.path, span: image.span };
+      if (!hostNetwork)
+        yield {
+          ...place,
+          message: say('without hostNetwork: true keepalived sets the address up in the pod, where nobody reaches it'),
+        };
+      else if (!privileged && !capabilities.includes('NET_ADMIN') && !capabilities.includes('ALL'))
+        yield {
+          ...place,
+          message: say(
+            'keepalived needs the capabilities {0} to set the address up',
+            'NET_ADMIN, NET_BROADCAST, NET_RAW',
+          ),
+        };
+    }
+  },
+});
+
+export const addressManagerRules = [twoAddressManagers, vipInPool, keepalivedPodRights];

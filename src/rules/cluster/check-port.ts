@@ -1,0 +1,49 @@
+import { say } from '../../base/message';
+import { type ClusterModel, controlPlanes, named } from '../../model/cluster/cluster-model';
+import { rule } from '../rule';
+
+/** Ports of Kubernetes and of every machine that no file of the cluster opens (kubernetes.io, "Ports and Protocols"). */
+const elsewhere = new Set([22, 2379, 2380, 2381, 6444, 9345, 10248, 10250, 10256, 10257, 10259]);
+
+/** A URL, `nc`, or the device of bash: where a command asks. */
+const asked =
+  /https?:\/\/(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})\b|\bnc(?:at)?\s+(?:-\S+\s+(?:\d+\s+)?)*([\w.:-]+)\s+(\d{1,5})\b|\/dev\/tcp\/([\w.:-]+)\/(\d{1,5})\b/;
+
+export const checkPort = rule<ClusterModel>({
+  id: 'cluster/check-port',
+  severity: 'warning',
+  summary: 'A check of keepalived asks a port of its own node on which nothing of the cluster listens.',
+
+  *check(model) {
+    // nginx may listen for HTTP in files that are not read here.
+    if (model.loadBalancers.length === 0 || model.loadBalancers.some(({ facts }) => facts.program === 'nginx')) return;
+    const listeners = model.loadBalancers.flatMap(({ facts }) => facts.listeners);
+    const ports = new Set([
+      ...listeners.map((each) => each.port),
+      ...controlPlanes(model).map((each) => each.port),
+      ...model.kubeVips.flatMap(({ facts }) => facts.port?.value ?? []),
+    ]);
+    const [listener] = listeners;
+    if (listener === undefined) return;
+    for (const { facts } of model.keepalived) {
+      for (const command of facts.commands) {
+        const found = asked.exec(command.value);
+        const host = (found?.[1] ?? found?.[3] ?? found?.[5] ?? '').replace(/^\[|\]$/g, '');
+        const port = Number(found?.[2] ?? found?.[4] ?? found?.[6] ?? Number.NaN);
+        const isOwn = /^(?:127\.|localhost$|::1$)/.test(host) || named(model.virtualAddresses, host) !== undefined;
+        if (!isOwn || !(port > 0) || ports.has(port) || elsewhere.has(port)) continue;
+        yield {
+          path: command.path,
+          span: command.span,
+          message: say(
+            '{0} asks port {1}, on which no load balancer and no API server of the cluster listens (they listen on {2}): it always fails',
+            command.name,
+            port,
+            [...ports].sort((a, b) => a - b).join(', '),
+          ),
+          related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+        };
+      }
+    }
+  },
+});
