@@ -34,6 +34,8 @@ export type ProxyType = (typeof proxyTypes)[number];
 
 export interface Directive extends Lifetime {
   readonly name: string;
+  /** How many words the name has. */
+  readonly words: number;
   /** `yes`, refused, silently without effect, or only in a named `defaults`. */
   readonly sections: string;
   readonly deprecated: Release;
@@ -71,6 +73,7 @@ type DirectiveRow = [
 
 const directives: readonly Directive[] = (directiveRows as unknown as DirectiveRow[]).map((row) => ({
   name: row[0],
+  words: row[0].split(' ').length,
   sections: row[1],
   since: row[2],
   removed: row[3],
@@ -93,8 +96,8 @@ const isProxyRow = (each: Directive): boolean => /^[-yin?]{4}/.test(each.section
 
 /** By section family (`proxy`, or the section type), then by full name such as `timeout client`. */
 const byFamily = new Map<string, Map<string, Directive>>();
-/** First words that need a second one: `timeout`, `option`, `stats`. */
-const firstWords = new Map<string, Set<string>>();
+/** First words that need a second one (`timeout`, `option`, `stats`), each with what may stand behind it. */
+const firstWords = new Map<string, Map<string, Map<string, Directive>>>();
 
 for (const each of directives) {
   for (const family of isProxyRow(each) ? ['proxy'] : each.sections.split(' ')) {
@@ -108,10 +111,12 @@ for (const each of directives) {
     if (space > 0) {
       let heads = firstWords.get(family);
       if (heads === undefined) {
-        heads = new Set();
+        heads = new Map();
         firstWords.set(family, heads);
       }
-      heads.add(each.name.slice(0, space));
+      const head = each.name.slice(0, space);
+      const rests = heads.get(head) ?? new Map<string, Directive>();
+      heads.set(head, rests.set(each.name.slice(space + 1), each));
     }
   }
 }
@@ -122,14 +127,15 @@ const isProxy = (section: string): section is ProxyType => (proxyTypes as readon
 export const familyOf = (section: string): string => (isProxy(section) ? 'proxy' : section);
 
 const noNames: ReadonlyMap<string, Directive> = new Map();
-const noHeads: ReadonlySet<string> = new Set();
+const noHeads: Heads = new Map();
+type Heads = ReadonlyMap<string, ReadonlyMap<string, Directive>>;
 
 /** Every directive of the family of `section`, whatever the release, by full name. */
 export const directivesOf = (section: string): ReadonlyMap<string, Directive> =>
   byFamily.get(familyOf(section)) ?? noNames;
 
-/** First words of directives of several words in `section`. */
-export const headsOf = (section: string): ReadonlySet<string> => firstWords.get(familyOf(section)) ?? noHeads;
+/** The directives of several words in `section`, by their first word and then by the rest of the name. */
+export const headsOf = (section: string): Heads => firstWords.get(familyOf(section)) ?? noHeads;
 
 /** The section types in which a directive of that full name is known at all. */
 export function sectionsKnowing(name: string): readonly string[] {

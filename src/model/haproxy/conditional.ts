@@ -50,7 +50,7 @@ export function readConditionals(
     const first = words[0];
     const now = levels.length === 0 ? true : levels.at(-1)?.now;
     if (first === undefined || !first.text.startsWith('.') || statement.line.fault !== undefined) {
-      result.push(now === true ? statement : muted(statement, now === undefined));
+      result.push(now === true ? statement : statement.muted(now === undefined));
       return;
     }
     result.push(statement);
@@ -132,22 +132,6 @@ export function readConditionals(
       });
   }
   return { statements: result, problems };
-}
-
-function muted(statement: Statement, keepMeaning: boolean): Statement {
-  const problems = statement.line.fault === undefined ? [] : statement.problems;
-  const { keyword, args } = statement;
-  if (keepMeaning) return { ...statement, keyword, args, problems, references: [], uncertain: true };
-  return {
-    ...statement,
-    header: undefined,
-    directive: undefined,
-    args: [],
-    keyword: [],
-    references: [],
-    problems,
-    uncertain: true,
-  };
 }
 
 const not = (a: Truth): Truth => (a === undefined ? undefined : !a);

@@ -12,53 +12,35 @@ import {
 import type { Word } from '../../syntax/haproxy/line';
 import type { Reader } from './reader';
 
-const notFound = { directive: undefined, length: 1 } as const;
-/** The directive that a line names from word `start` on, and of how many words its name is; reports why there is none. */
+/** The directive that the words from `start` on name; reports why there is none. */
 export function findDirective(
   reader: Reader,
   words: readonly Word[],
   start: number,
   stop: number,
-  section: string,
-): { readonly directive: Directive | undefined; readonly length: number } {
+): Directive | undefined {
+  const { section } = reader;
   const first = words[start];
   if (first === undefined || start >= stop) {
     const word = words[0];
     if (word !== undefined && start > 0)
       reader.report('missing-argument', word, say('a setting is missing behind "{0}"', word.text));
-    return notFound;
+    return undefined;
   }
   const names = directivesOf(section);
-  let directive: Directive | undefined;
-  let length = 1;
-  if (headsOf(section).has(first.text)) {
-    const second = plain(words[start + 1]);
-    const third = plain(words[start + 2]);
-    if (second !== undefined) {
-      directive = third === undefined || first.text !== 'capture' ? undefined : names.get(`capture ${second} ${third}`);
-      length = 3;
-      if (directive === undefined) {
-        directive = names.get(`${first.text} ${second}`);
-        length = 2;
-      }
-    }
-  }
-  if (directive === undefined) {
-    directive = names.get(first.text);
-    length = 1;
-  }
+  const directive = lookUp(words, start, headsOf(section).get(first.text)) ?? ofWords(1, names.get(first.text));
   if (directive === undefined) {
     reportUnknown(reader, words, start, section, names);
-    return notFound;
+    return undefined;
   }
-  const whole = { start: first.start, end: words[start + length - 1]?.end ?? first.end };
+  const whole = { start: first.start, end: words[start + directive.words - 1]?.end ?? first.end };
   if (directive.since > reader.release) {
     reader.report(
       'too-new-keyword',
       whole,
       say('"{0}" exists from {1} on', directive.name, releaseText(directive.since)),
     );
-    return notFound;
+    return undefined;
   }
   if (directive.removed !== 0 && reader.release >= directive.removed) {
     reader.report(
@@ -73,7 +55,7 @@ export function findDirective(
             directive.replacement,
           ),
     );
-    return notFound;
+    return undefined;
   }
   const placement = placementOf(directive, section, reader.release);
   if (placement === 'refused') {
@@ -87,13 +69,13 @@ export function findDirective(
         sectionsKnowing(directive.name).join(', '),
       ),
     );
-    return notFound;
+    return undefined;
   }
   if (placement === 'ignored') {
     reader.report('ignored-setting', whole, say('"{0}" has no effect in a {1} section', directive.name, section), {
       severity: 'warning',
     });
-    return { directive, length };
+    return directive;
   }
   if (directive.deprecated !== 0 && directive.deprecated <= reader.release && directive.replacement !== '')
     reader.report(
@@ -102,7 +84,25 @@ export function findDirective(
       say('"{0}" is deprecated; use {1}', directive.name, directive.replacement),
       { severity: 'hint' },
     );
-  return { directive, length };
+  return directive;
+}
+
+/** The directive of several words that begins at `start`, by the rest of its name. */
+function lookUp(
+  words: readonly Word[],
+  start: number,
+  byRest: ReadonlyMap<string, Directive> | undefined,
+): Directive | undefined {
+  if (byRest === undefined) return undefined;
+  const second = plain(words[start + 1]);
+  if (second === undefined) return undefined;
+  const third = words[start]?.text === 'capture' ? plain(words[start + 2]) : undefined;
+  return (third === undefined ? undefined : byRest.get(`${second} ${third}`)) ?? ofWords(2, byRest.get(second));
+}
+
+/** A word with a blank in it is no name of several words. */
+function ofWords(count: number, directive: Directive | undefined): Directive | undefined {
+  return directive?.words === count ? directive : undefined;
 }
 
 /** The word without arguments in parentheses: `set-var(txn.a)` is found as `set-var`. */

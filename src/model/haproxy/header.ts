@@ -3,7 +3,7 @@ import { existsIn, type Release, releaseText, type SectionType } from '../../cat
 import type { Line } from '../../syntax/haproxy/line';
 import { argumentNode } from './grammar';
 import { Reader } from './reader';
-import { firstEmpty, type Statement } from './statement';
+import { firstEmpty, Statement } from './statement';
 import { expected, type Visit } from './visit';
 
 const defaultsName = argumentNode('name', 'ref', 'defaults');
@@ -77,16 +77,16 @@ export function readHeader(line: Line, header: SectionType, release: Release, vi
         );
     }
   }
-  return {
+  return new Statement(
     line,
-    section: header.name,
+    header.name,
     header,
-    directive: undefined,
-    prefix: undefined,
-    keyword: line.words.slice(0, 1),
-    args: line.words.slice(1, stop),
-    problems: reader.problems,
-    references: reader.references,
-    usesHttp: undefined,
-  };
+    undefined,
+    undefined,
+    1,
+    stop,
+    reader.problems,
+    reader.references,
+    undefined,
+  );
 }

@@ -6,16 +6,17 @@ import { readHeader } from './header';
 import { readArguments, refuseSurplus } from './lines';
 import type { Mistake } from './problem';
 import { Reader } from './reader';
-import { firstEmpty, meaningless, ReadStatement, type Statement } from './statement';
+import { firstEmpty, Statement } from './statement';
 import type { Visit } from './visit';
 
 /** Reads `line` inside a section of type `section`. */
 export function readStatement(line: Line, section: string, release: Release, visit?: Visit): Statement {
   const { words } = line;
   const first = words[0];
-  if (line.fault !== undefined) return meaningless(line, section, [{ mistake: 'unreadable-line', ...line.fault }]);
-  if (first === undefined || first.text.startsWith('.') || first.open) return meaningless(line, section);
-  if (first.text.startsWith('[') && first.start === 0) return meaningless(line, section);
+  if (line.fault !== undefined)
+    return Statement.meaningless(line, section, [{ mistake: 'unreadable-line', ...line.fault }]);
+  if (first === undefined || first.text.startsWith('.') || first.open) return Statement.meaningless(line, section);
+  if (first.text.startsWith('[') && first.start === 0) return Statement.meaningless(line, section);
 
   const header = sectionTypeOf(first.text);
   // A section of another release is read as one all the same, so that its lines are not taken for those of the one above.
@@ -25,7 +26,8 @@ export function readStatement(line: Line, section: string, release: Release, vis
   const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
   const start = prefix === undefined ? 0 : 1;
   const stop = firstEmpty(words, start);
-  const { directive, length } = findDirective(reader, words, start, stop, section);
+  const directive = findDirective(reader, words, start, stop);
+  const length = directive?.words ?? 1;
   const args = words.slice(start + length, stop);
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
@@ -36,12 +38,13 @@ export function readStatement(line: Line, section: string, release: Release, vis
       } else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
     }
   }
-  return new ReadStatement(
+  return new Statement(
     line,
     section,
+    undefined,
     directive,
     prefix,
-    length,
+    start + length,
     stop,
     reader.problems,
     reader.references,

@@ -93,8 +93,3 @@ export class SectionState {
     this.problems.push({ line, value: { mistake, start: at.start, end: at.end, message, ...more } });
   }
 }
-
-/** The stretch of the words that name a directive. */
-export function keywordOf({ keyword }: Statement): { readonly start: number; readonly end: number } {
-  return { start: keyword[0]?.start ?? 0, end: keyword.at(-1)?.end ?? 0 };
-}

@@ -12,7 +12,7 @@ import { checkFinal, checkOrder, checkStep } from './section-checks/rules';
 import { addServer, checkBind, checkServer } from './section-checks/servers';
 import { checkUsers } from './section-checks/users';
 import type { SectionFacts } from './section-facts';
-import { keywordOf, SectionState } from './section-state';
+import { SectionState } from './section-state';
 import { serverWordsIn } from './server-words';
 import type { Statement } from './statement';
 import { readTime } from './values';
@@ -30,26 +30,23 @@ export function readSection(
     if (statement === undefined) continue;
     for (const value of statement.problems) state.problems.push({ line, value });
     for (const reference of statement.references) readReference(state, line, reference);
-    if (statement.uncertain === true || statement.problems.length > 0) state.certain = false;
+    if (statement.uncertain || statement.problems.length > 0) state.certain = false;
     if (statement.line.spread) state.dynamic = true;
     const { directive } = statement;
     if (directive === undefined) continue;
-    // Arguments are cut out with each question, so a line is asked for them once.
-    const { args } = statement;
     const { name } = directive;
     const traits = traitsOf(directive);
-    if (traits.loadsCode || (traits.namesBackend && (args[0]?.open || args[0]?.text.includes('%'))))
-      state.dynamic = true;
+    if (traits.loadsCode || (traits.namesBackend && namesAnyBackend(statement))) state.dynamic = true;
     const repeated = state.settings.own.has(name);
     if (statement.prefix === undefined) state.settings.add(name);
     else state.settings.takeBack(name);
     if (repeated && state.type === 'global' && onceInGlobal.has(name)) reportRepeated(state, line, statement, name);
     if (!state.isProxy) {
-      if (traits.namesServer && args[0] !== undefined) addServer(state, line, args[0], name);
+      if (traits.namesServer) addServer(state, line, statement.arg(0), name);
       continue;
     }
-    readProxyLine(state, line, statement, args, traits, repeated);
-    checkProxyLine(state, line, statement, args, traits);
+    readProxyLine(state, line, statement, traits, repeated);
+    checkProxyLine(state, line, statement, traits);
   }
   checkNeeds(state);
   if (state.type === 'cache') checkCache(state);
@@ -76,10 +73,9 @@ export function readSection(
 /** Some things are known before anything else, because they may stand at the end of the section. */
 function lookAhead(state: SectionState): void {
   for (const statement of state.statements) {
-    // Arguments are cut out with each question, so few lines are asked.
     switch (statement.directive?.name) {
       case 'mode':
-        state.mode = statement.args[0]?.text ?? state.mode;
+        state.mode = statement.arg(0)?.text ?? state.mode;
         break;
       case 'http-check connect':
       case 'tcp-check connect':
@@ -89,9 +85,14 @@ function lookAhead(state: SectionState): void {
         state.ownTable = true;
         break;
       case 'tcp-request content':
-        state.switchesMode ||= statement.args[0]?.text === 'switch-mode';
+        state.switchesMode ||= statement.arg(0)?.text === 'switch-mode';
     }
   }
+}
+
+function namesAnyBackend(statement: Statement): boolean {
+  const name = statement.arg(0);
+  return name !== undefined && (name.open || name.text.includes('%'));
 }
 
 function readReference(state: SectionState, line: number, reference: Reference): void {
@@ -138,7 +139,7 @@ const onceInGlobal: ReadonlySet<string> = new Set([
 ]);
 
 function reportRepeated(state: SectionState, line: number, statement: Statement, name: string): void {
-  state.report(line, keywordOf(statement), 'duplicate-name', say('"{0}" was already given in this section', name), {
+  state.report(line, statement.keywordStretch, 'duplicate-name', say('"{0}" was already given in this section', name), {
     severity: 'warning',
   });
 }
@@ -148,11 +149,10 @@ function readProxyLine(
   state: SectionState,
   line: number,
   statement: Statement,
-  args: readonly Word[],
   { kind, name }: Traits,
   repeated: boolean,
 ): void {
-  const [first] = args;
+  const first = statement.arg(0);
   switch (kind) {
     case 'acl':
       if (first !== undefined) state.declareAcl(first.text, line);
@@ -163,18 +163,18 @@ function readProxyLine(
       break;
     case 'server':
       state.hasServers = true;
-      if (first !== undefined) addServer(state, line, first, name);
-      checkServer(state, line, statement, args);
+      addServer(state, line, first, name);
+      checkServer(state, line, statement);
       break;
     case 'server-template':
       state.hasServers = true;
       state.hasTemplates = true;
       break;
     case 'default-server':
-      state.defaultServer |= serverWordsIn(args, 0);
+      state.defaultServer |= serverWordsIn(statement.args, 0);
       break;
     case 'bind':
-      checkBind(state, line, args);
+      checkBind(state, line, statement.args);
       break;
     case 'id':
       if (first !== undefined && /^\d+$/.test(first.text))
@@ -185,7 +185,7 @@ function readProxyLine(
       break;
     case 'stick-table':
       if (state.hasTable)
-        state.report(line, keywordOf(statement), 'duplicate-name', say('this proxy has a stick-table already'));
+        state.report(line, statement.keywordStretch, 'duplicate-name', say('this proxy has a stick-table already'));
       state.hasTable = true;
   }
 }
@@ -197,40 +197,34 @@ function isTimeInForce(word: Word | undefined): boolean {
 }
 
 /** Holds a line of a proxy against the type, mode and other lines of the proxy. */
-function checkProxyLine(
-  state: SectionState,
-  line: number,
-  statement: Statement,
-  args: readonly Word[],
-  traits: Traits,
-): void {
+function checkProxyLine(state: SectionState, line: number, statement: Statement, traits: Traits): void {
   const { type, mode } = state;
   const { name, isRule } = traits;
-  if (isRule) checkFinal(state, line, statement, args);
+  if (isRule) checkFinal(state, line, statement);
   if (state.refusesRules && (isRule || name === 'acl'))
     state.report(
       line,
-      keywordOf(statement),
+      statement.keywordStretch,
       'wrong-section',
       say('"{0}" is possible in a defaults section with a name only', name),
     );
   if (traits.needsHttp && mode === 'tcp' && type !== 'defaults' && !(state.switchesMode && type === 'listen'))
-    state.report(line, keywordOf(statement), 'ignored-setting', say('"{0}" has no effect in mode tcp', name), {
+    state.report(line, statement.keywordStretch, 'ignored-setting', say('"{0}" has no effect in mode tcp', name), {
       severity: 'warning',
     });
   if (traits.step !== undefined) checkStep(state, line, statement, traits.step);
-  if (traits.hasConflicts) checkConflicts(state, line, statement, args);
+  if (traits.hasConflicts) checkConflicts(state, line, statement);
   if (traits.requestOrder >= 0 || traits.responseOrder >= 0) checkOrder(state, line, statement, traits);
   if (
     !state.ownTable &&
-    (traits.sticks || (isRule && args[0]?.text.startsWith('track-sc'))) &&
-    !args.some((each) => each.text === 'table') &&
+    (traits.sticks || (isRule && statement.arg(0)?.text.startsWith('track-sc'))) &&
+    !statement.args.some((each) => each.text === 'table') &&
     type !== 'defaults' &&
     statement.problems.length === 0
   )
     state.report(
       line,
-      keywordOf(statement),
+      statement.keywordStretch,
       'missing-setting',
       say('this proxy has no stick-table; add one or name one with "table"'),
     );

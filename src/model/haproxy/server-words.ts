@@ -1,5 +1,6 @@
-import type { Line, Word } from '../../syntax/haproxy/line';
+import type { Word } from '../../syntax/haproxy/line';
 import { Note } from './note';
+import type { Statement } from './statement';
 
 /** The words of a `server` line that are compared with each other, one bit each; `no-check` is the bit above `check`. */
 export const ServerWords = {
@@ -43,11 +44,12 @@ export function serverWordsIn(words: readonly Word[], from: number): number {
 }
 
 /** The bits of the parameters of a `server` line. */
-export function serverWordsOf({ ending }: Line, args: readonly Word[]): number {
-  if (ending === undefined || ending.words.length !== args.length - 2) return serverWordsIn(args, 2);
+export function serverWordsOf(statement: Statement): number {
+  const { ending } = statement.line;
+  if (ending === undefined || ending.words.length !== statement.argCount - 2) return serverWordsIn(statement.args, 2);
   let bits = ofEnding.get(ending);
   if (bits === undefined) {
-    bits = serverWordsIn(args, 2);
+    bits = serverWordsIn(ending.words, 0);
     ofEnding.set(ending, bits);
   }
   return bits;

@@ -16,6 +16,8 @@ export const checkMethods: readonly string[] = [
   'option external-check',
 ];
 
+const methods: ReadonlySet<string> = new Set(checkMethods);
+
 export const checkReplaced = sectionRule({
   id: 'haproxy/check-replaced',
   severity: 'warning',
@@ -25,9 +27,9 @@ export const checkReplaced = sectionRule({
 
   check(view, report) {
     const found: Entry[] = [];
-    for (const name of checkMethods) {
-      const last = view.own(name).at(-1);
-      if (last !== undefined && last.statement.uncertain !== true) found.push(last);
+    for (const name of view.names) {
+      const last = methods.has(name) ? view.own(name).at(-1) : undefined;
+      if (last !== undefined && !last.statement.uncertain) found.push(last);
     }
     if (found.length < 2) return;
     found.sort((a, b) => a.line - b.line);

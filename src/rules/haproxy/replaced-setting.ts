@@ -30,9 +30,10 @@ export const replacedSetting = sectionRule({
 
   check(view, report) {
     for (const name of view.names) {
+      if (!single.has(name)) continue;
       const entries = view.own(name);
-      if (entries.length < 2 || !single.has(name)) continue;
-      if (entries.some(({ statement }) => statement.uncertain === true)) continue;
+      if (entries.length < 2) continue;
+      if (entries.some(({ statement }) => statement.uncertain)) continue;
       const textOf = (entry: (typeof entries)[number]): string =>
         entry.statement.args.map((each) => each.text).join(' ');
       const last = entries.at(-1);

@@ -1,5 +1,6 @@
 import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import { Note } from '../../model/haproxy/note';
+import type { Statement } from '../../model/haproxy/statement';
 import { readAddress } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
 import { apiPorts, findParameter } from './servers';
@@ -68,13 +69,11 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
   for (let at = header + 1; at < end; at++) {
     const statement = statements[at];
     const name = statement?.directive?.name;
-    if (statement === undefined || statement.uncertain === true || (name !== 'bind' && name !== 'server')) continue;
-    const { args } = statement;
+    if (statement === undefined || statement.uncertain || (name !== 'bind' && name !== 'server')) continue;
     if (name === 'server') {
-      const word = args[1];
+      const word = statement.arg(1);
       if (word === undefined) continue;
-      const limit = statement.line.raw.includes('maxconn') ? findParameter(args, 'maxconn', 2) : -1;
-      const value = limit < 0 ? undefined : args[limit + 1];
+      const value = statement.argCount > 2 ? limitOf(statement) : undefined;
       if (value !== undefined) {
         found ??= emptySummary();
         found.limits.push({ line: at - header, word: value });
@@ -84,7 +83,7 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
       if (word.open || !(isApi || text.includes('/') || text.startsWith('127.') || text.startsWith('localhost')))
         continue;
       const { host, port, isPath, prefix } = readAddress(text);
-      const tls = args.some((each) => each.text === 'ssl');
+      const tls = statement.args.some((each) => each.text === 'ssl');
       found ??= emptySummary();
       const target: Target = { line: at - header, word, host, port: Number(port), tls };
       if (apiPorts.has(target.port)) found.apiServers.push(target);
@@ -92,8 +91,9 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
       if (isPath && host.startsWith('/') && !prefix.startsWith('abns')) found.sockets.push(target);
       continue;
     }
+    const { args } = statement;
     const word = args[0];
-    if (word === undefined || args.some((each) => each.open)) continue;
+    if (word === undefined || statement.hasOpenArg) continue;
     found ??= emptySummary();
     const tls = args.some((each) => each.text === 'ssl');
     const apart = ['interface', 'namespace', 'process', 'thread'].map((each) => {
@@ -108,6 +108,20 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
     }
   }
   return found ?? nothingToSay;
+}
+
+const limitOfEnding = new Note<{ readonly word: Word | undefined }>();
+
+/** The word behind `maxconn` on a `server` line. */
+function limitOf(statement: Statement): Word | undefined {
+  const { ending } = statement.line;
+  const known = ending === undefined ? undefined : limitOfEnding.get(ending);
+  if (known !== undefined) return known.word;
+  const { args } = statement;
+  const limit = findParameter(args, 'maxconn', 2);
+  const word = limit < 0 ? undefined : args[limit + 1];
+  if (ending !== undefined) limitOfEnding.set(ending, { word });
+  return word;
 }
 
 /** The backends that a frontend names, and the section itself where it has servers of its own. */

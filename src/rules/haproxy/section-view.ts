@@ -91,11 +91,12 @@ export class SectionView {
     return this.facts.settings.has(name);
   }
 
-  /** Every line of the section, its header first. */
-  *lines(): Iterable<Entry> {
-    for (let line = 0; line < this.section.end - this.section.header; line++) {
-      const statement = this.analysis.statements[this.section.header + line];
-      if (statement !== undefined) yield { line, statement };
-    }
+  /** How many lines the section has, its header the first. */
+  get length(): number {
+    return this.section.end - this.section.header;
+  }
+
+  line(index: number): Statement | undefined {
+    return this.analysis.statements[this.section.header + index];
   }
 }

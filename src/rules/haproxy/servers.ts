@@ -17,22 +17,33 @@ export function findParameter(words: readonly Word[], name: string, from: number
 }
 
 /** The words that stand as parameters, each with the word behind it. */
-type Parameters = ReadonlyMap<string, Word | undefined>;
+class Parameters {
+  private readonly values = new Map<string, Word | undefined>();
+  /** The names that a `no-` form takes back. */
+  private readonly takenBack = new Set<string>();
 
-function readParameters(words: readonly Word[], from: number): Parameters {
-  const found = new Map<string, Word | undefined>();
-  for (let at = from; at < words.length; at++) {
-    const name = words[at]?.text ?? '';
-    if (!found.has(name)) found.set(name, words[at + 1]);
-    at += Math.max(0, serverParams.get(name)?.arity ?? 0);
+  constructor(words: readonly Word[], from: number) {
+    for (let at = from; at < words.length; at++) {
+      const name = words[at]?.text ?? '';
+      if (!this.values.has(name)) this.values.set(name, words[at + 1]);
+      if (name.startsWith('no-')) this.takenBack.add(name.slice(3));
+      at += Math.max(0, serverParams.get(name)?.arity ?? 0);
+    }
   }
-  return found;
-}
 
-/** What holds of a parameter: given, taken back by its `no-` form, or not spoken of. */
-function saidIn(parameters: Parameters, flag: string): boolean | undefined {
-  if (parameters.has(`no-${flag}`)) return false;
-  return parameters.has(flag) ? true : undefined;
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
+  get(name: string): Word | undefined {
+    return this.values.get(name);
+  }
+
+  /** What holds of a parameter: given, taken back by its `no-` form, or not spoken of. */
+  says(flag: string): boolean | undefined {
+    if (this.takenBack.has(flag)) return false;
+    return this.values.has(flag) ? true : undefined;
+  }
 }
 
 const ofEnding = new Note<Parameters>();
@@ -55,11 +66,11 @@ export class Server implements Entry {
   /** The parameters of the line itself; lines that end alike share them. */
   private get parameters(): Parameters {
     if (this.own === undefined) {
-      const { line, args } = this.statement;
-      const ending = line.ending?.words.length === args.length - this.first ? line.ending : undefined;
+      const { ending: shared } = this.statement.line;
+      const ending = shared?.words.length === this.statement.argCount - this.first ? shared : undefined;
       this.own = ending === undefined ? undefined : ofEnding.get(ending);
       if (this.own === undefined) {
-        this.own = readParameters(args, this.first);
+        this.own = new Parameters(this.statement.args, this.first);
         if (ending !== undefined) ofEnding.set(ending, this.own);
       }
     }
@@ -89,10 +100,10 @@ export class Server implements Entry {
 
   /** Whether a word such as `check` is in force: on the line, or in a default, and not taken back. */
   has(flag: string): boolean {
-    const own = saidIn(this.parameters, flag);
+    const own = this.parameters.says(flag);
     if (own !== undefined) return own;
     let holds = false;
-    for (const each of this.defaults) holds = saidIn(each, flag) ?? holds;
+    for (const each of this.defaults) holds = each.says(flag) ?? holds;
     return holds;
   }
 
@@ -118,18 +129,24 @@ export function readServers(view: SectionView): readonly Server[] {
   if (view.has('default-server') && ![view, view.defaults].some((each) => each?.own('default-server').length))
     return [];
   for (const from of [view.defaults, view])
-    for (const { statement } of from?.own('default-server') ?? []) defaults.push(readParameters(statement.args, 0));
-  for (const setting of ['server', 'server-template']) {
-    const first = setting === 'server' ? 2 : 3;
-    for (const { line, statement } of view.own(setting)) {
-      const { args } = statement;
-      const name = args[0];
-      const address = args[first - 1];
-      if (name === undefined || address === undefined || args.some((each) => each.open)) continue;
-      servers.push(new Server(line, statement, name, address, first, defaults));
-    }
-  }
+    for (const { statement } of from?.own('default-server') ?? []) defaults.push(new Parameters(statement.args, 0));
+  addServers(servers, view.own('server'), 2, defaults);
+  addServers(servers, view.own('server-template'), 3, defaults);
   return servers;
+}
+
+function addServers(
+  servers: Server[],
+  entries: readonly Entry[],
+  first: number,
+  defaults: readonly Parameters[],
+): void {
+  for (const { line, statement } of entries) {
+    const name = statement.arg(0);
+    const address = statement.arg(first - 1);
+    if (name === undefined || address === undefined || statement.hasOpenArg) continue;
+    servers.push(new Server(line, statement, name, address, first, defaults));
+  }
 }
 
 /** Where the API server of kubeadm and k3s answers, and where the k3s supervisor does. */

@@ -13,14 +13,15 @@ export const shadowedAcl = sectionRule({
     if (view.own('acl').length === 0) return;
     const declared = new Set<string>();
     const used = new Map<string, number>();
-    for (const { line, statement } of view.lines()) {
-      if (statement.uncertain === true) continue;
+    for (let line = 0; line < view.length; line++) {
+      const statement = view.line(line);
+      if (statement === undefined || statement.uncertain) continue;
       if (statement.directive?.name !== 'acl') {
         for (const { kind, name } of statement.references)
           if (kind === 'acl' && declared.has(name) && !used.has(name)) used.set(name, line);
         continue;
       }
-      const name = statement.args[0];
+      const name = statement.arg(0);
       if (name === undefined || name.open) continue;
       if (predefinedAcl(name.text) !== undefined && !declared.has(name.text)) {
         report(

@@ -14,18 +14,20 @@ export const unusedAcl = sectionRule({
     if (declared.length === 0) return;
     const unused = new Set<string>();
     for (const { statement } of declared) {
-      const name = statement.args[0];
+      const name = statement.arg(0);
       if (name !== undefined && !name.open && statement.problems.length === 0) unused.add(name.text);
     }
-    for (const { statement } of view.lines()) {
+    for (let line = 0; line < view.length; line++) {
       if (unused.size === 0) return;
+      const statement = view.line(line);
+      if (statement === undefined) continue;
       for (const { kind, name } of statement.references) if (kind === 'acl') unused.delete(name);
       // Lines that could not be read to their end, or are not judged, may name it all the same.
-      if (statement.problems.length > 0 || statement.uncertain === true || statement.line.spread)
+      if (statement.problems.length > 0 || statement.uncertain || statement.line.spread)
         for (const { text } of statement.line.words) unused.delete(text.replace(/^!/, ''));
     }
     for (const { line, statement } of declared) {
-      const name = statement.args[0];
+      const name = statement.arg(0);
       if (name === undefined || !unused.has(name.text)) continue;
       report(line, name, say('no condition of this section names ACL "{0}"', name.text), {
         tag: 'unnecessary',

@@ -1,11 +1,14 @@
 import { say } from '../../base/message';
-import type { Word } from '../../syntax/haproxy/line';
+import { Note } from '../../model/haproxy/note';
+import type { Line, Word } from '../../syntax/haproxy/line';
 import { type Report, sectionRule } from './advice';
 
 const weakVersions: ReadonlySet<string> = new Set(['SSLv3', 'TLSv1.0', 'TLSv1.1']);
 const weakForced: ReadonlySet<string> = new Set(['force-sslv3', 'force-tlsv10', 'force-tlsv11']);
 const weakCipher =
   /^(?:[A-Z0-9-]*(?:RC4|3DES|DES-CBC3?|EXP(?:ORT)?|MD5|NULL)[A-Z0-9-]*|LOW|ALL|COMPLEMENTOFALL|[ae]?NULL)$/;
+
+const weakWord = /sslv3|tlsv1|ciphers/i;
 
 function judge(line: number, words: readonly Word[], report: Report): void {
   words.forEach((word, index) => {
@@ -45,6 +48,19 @@ function judge(line: number, words: readonly Word[], report: Report): void {
   });
 }
 
+const endingMayBeWeak = new Note<boolean>();
+
+/** Whether a word of the line is worth a look; of lines that end alike one is asked. */
+function mayBeWeak({ raw, ending }: Line): boolean {
+  if (ending === undefined) return weakWord.test(raw);
+  let may = endingMayBeWeak.get(ending);
+  if (may === undefined) {
+    may = ending.words.some((each) => weakWord.test(each.text));
+    endingMayBeWeak.set(ending, may);
+  }
+  return may;
+}
+
 function judgeCiphers(line: number, word: Word | undefined, report: Report): void {
   if (word === undefined || word.open) return;
   const weak = word.text.split(':').find((each) => weakCipher.test(each));
@@ -79,15 +95,7 @@ export const weakTls = sectionRule({
     }
     for (const name of ['bind', 'server', 'default-server', 'server-template'])
       for (const { line, statement } of view.own(name)) {
-        const { raw } = statement.line;
-        if (
-          !raw.includes('sslv3') &&
-          !raw.includes('SSLv3') &&
-          !raw.includes('tlsv1') &&
-          !raw.includes('TLSv1') &&
-          !raw.includes('ciphers')
-        )
-          continue;
+        if (!mayBeWeak(statement.line)) continue;
         judge(line, statement.args, report);
         const at = statement.args.findIndex((each) => each.text === 'ciphers');
         if (at >= 0) judgeCiphers(line, statement.args[at + 1], report);

@@ -56,7 +56,7 @@ function inheritedSetting(analysis: HaproxyAnalysis, section: Section, name: str
 function settingIn(analysis: HaproxyAnalysis, section: Section, name: string): string | undefined {
   for (let line = section.end - 1; line > section.header; line--) {
     const statement = analysis.statements[line];
-    if (statement?.directive?.name === name && statement.prefix === undefined && statement.uncertain !== true)
+    if (statement?.directive?.name === name && statement.prefix === undefined && !statement.uncertain)
       return statement.args[0]?.text;
   }
   return undefined;

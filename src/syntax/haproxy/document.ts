@@ -1,5 +1,5 @@
 import type { TextEdit } from '../../base/span';
-import { type Line, scanLine } from './line';
+import { cutLine, type Line } from './line';
 import { SharedWords } from './shared-words';
 
 /** A configuration file as lines. The program knows no continuation, so a line is all the syntax there is. */
@@ -49,12 +49,15 @@ function readLines(
   for (;;) {
     let end = text.indexOf('\n', at);
     if (end < 0) end = text.length;
-    const raw = text.slice(at, end);
-    let line = raw.length < repeatedLength ? known.get(raw) : undefined;
-    if (line === undefined) {
-      line = scanLine(raw, shared);
-      if (raw.length < repeatedLength) known.set(raw, line);
-    }
+    let line: Line | undefined;
+    if (end - at < repeatedLength) {
+      const raw = text.slice(at, end);
+      line = known.get(raw);
+      if (line === undefined) {
+        line = cutLine(text, at, end, shared);
+        known.set(raw, line);
+      }
+    } else line = cutLine(text, at, end, shared);
     lines.push(line);
     starts.push(at);
     if (end >= until || end === text.length) return;

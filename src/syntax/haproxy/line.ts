@@ -45,16 +45,22 @@ const noWords: readonly Word[] = [];
 /** Where the words of a line are gathered; no line keeps it. */
 const scratch: Word[] = [];
 
+/** Cuts a single line into words; see `cutLine`. */
+export function scanLine(raw: string): Line {
+  return cutLine(raw, 0, raw.length, undefined);
+}
+
 /**
- * Cuts one line into words as the program does (parse_line in its tools.c): blanks separate, `'…'` is literal,
- * `"…"` allows escapes and variables, `#` starts a comment anywhere outside quotes.
+ * Cuts the line that is `text[from, until)` into words as the program does (parse_line in its tools.c): blanks separate,
+ * `'…'` is literal, `"…"` allows escapes and variables, `#` starts a comment anywhere outside quotes.
+ * It looks at the units of the whole text: each look at one of a part of a string takes a detour.
  */
-export function scanLine(raw: string, shared?: SharedWords): Line {
-  const length = raw.length;
-  let at = skipBlanks(raw, 0);
-  if (at === length) return { raw, words: noWords, comment: -1, fault: undefined, spread: false, ending: undefined };
-  if (raw.charCodeAt(at) === 35)
-    return { raw, words: noWords, comment: at, fault: undefined, spread: false, ending: undefined };
+export function cutLine(text: string, from: number, until: number, shared: SharedWords | undefined): Line {
+  const raw = text.slice(from, until);
+  let at = skipBlanks(text, from, until);
+  if (at === until) return { raw, words: noWords, comment: -1, fault: undefined, spread: false, ending: undefined };
+  if (text.charCodeAt(at) === 35)
+    return { raw, words: noWords, comment: at - from, fault: undefined, spread: false, ending: undefined };
 
   const words = scratch;
   words.length = 0;
@@ -62,73 +68,30 @@ export function scanLine(raw: string, shared?: SharedWords): Line {
   let fault: LineFault | undefined;
   let spread = false;
   let endingAt = -1;
-  while (at < length) {
+  while (at < until) {
     if (words.length === ownWords && shared !== undefined && fault === undefined && endsAlike(words[0])) {
-      const ending = shared.ending(at, raw.slice(at));
+      const ending = shared.ending(at - from, text.slice(at, until));
       if (ending !== undefined)
         return { raw, words: words.concat(ending.words), comment: ending.comment, fault, spread, ending };
-      endingAt = at;
+      endingAt = at - from;
     }
-    const start = at;
-    let piece = at;
-    let text = '';
-    let open = false;
-    let quote = 0;
-    let quoteStart = 0;
-    for (; at < length; at++) {
-      const unit = raw.charCodeAt(at);
-      // Most characters have no meaning of their own.
-      if (unit > 39 && unit !== 92) continue;
-      if (quote === 39) {
-        if (unit !== 39) continue;
-        text += raw.slice(piece, at);
-        piece = at + 1;
-        quote = 0;
-      } else if (unit === 34 || (unit === 39 && quote === 0)) {
-        text += raw.slice(piece, at);
-        piece = at + 1;
-        if (quote === 0) {
-          quote = unit;
-          quoteStart = at;
-        } else quote = 0;
-      } else if (unit === 92) {
-        const escaped = readEscape(raw, at, quote === 34);
-        if (escaped.length === 0) {
-          fault ??= {
-            start: at,
-            end: Math.min(length, at + 4),
-            message: say('\\x needs two hexadecimal digits behind it'),
-          };
-          continue;
-        }
-        if (escaped.text === undefined) continue;
-        text += raw.slice(piece, at) + escaped.text;
-        at += escaped.length - 1;
-        piece = at + 1;
-      } else if (unit === 36 && quote === 34) {
-        const variable = readVariable(raw, at);
-        open = true;
-        spread ||= variable.spread;
-        if (variable.message !== undefined) fault ??= { start: at, end: variable.end, message: variable.message };
-        text += raw.slice(piece, at) + raw.slice(at, variable.end);
-        at = variable.end - 1;
-        piece = variable.end;
-      } else if (quote === 0 && (isBlank(unit) || unit === 35)) break;
+    const start = at - from;
+    at = endOfPlain(text, at, until);
+    const unit = at < until ? text.charCodeAt(at) : 32;
+    if (unit === 35 || isBlank(unit)) {
+      const word = text.slice(from + start, at);
+      if (words.length === 0 && shared !== undefined) words.push(shared.first(start, word));
+      else words.push({ text: word, start, end: at - from, open: false, raw: undefined });
+    } else {
+      const quoted = readQuoted(raw, start);
+      words.push(quoted.word);
+      spread ||= quoted.spread;
+      fault ??= quoted.fault;
+      at = from + quoted.word.end;
     }
-    const asWritten = piece === start;
-    text = asWritten ? raw.slice(start, at) : text + raw.slice(piece, at);
-    if (quote !== 0) {
-      fault ??= {
-        start: quoteStart,
-        end: trimmedEnd(raw),
-        message: say('the quote opened here is not closed on its line'),
-      };
-    }
-    if (words.length === 0 && asWritten && !open && shared !== undefined) words.push(shared.first(start, text));
-    else words.push({ text, start, end: at, open, raw: asWritten ? undefined : raw.slice(start, at) });
-    at = skipBlanks(raw, at);
-    if (at < length && raw.charCodeAt(at) === 35) {
-      comment = at;
+    at = skipBlanks(text, at, until);
+    if (at < until && text.charCodeAt(at) === 35) {
+      comment = at - from;
       break;
     }
   }
@@ -147,6 +110,86 @@ export function scanLine(raw: string, shared?: SharedWords): Line {
   }
   // A copy has no room for words that will not come.
   return { raw, words: words.slice(), comment, fault, spread, ending };
+}
+
+/** Where the word ends, or the first quote or backslash in it is: most words have none. */
+function endOfPlain(text: string, from: number, until: number): number {
+  let at = from;
+  for (; at < until; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 39 ? unit === 92 : unit <= 35 ? unit > 33 || isBlank(unit) : unit === 39) break;
+  }
+  return at;
+}
+
+interface Quoted {
+  readonly word: Word;
+  readonly spread: boolean;
+  readonly fault: LineFault | undefined;
+}
+
+/** The word of the line `raw` that begins at `start` and has quotes, escapes or variables. */
+function readQuoted(raw: string, start: number): Quoted {
+  const length = raw.length;
+  let at = start;
+  let piece = at;
+  let text = '';
+  let open = false;
+  let spread = false;
+  let fault: LineFault | undefined;
+  let quote = 0;
+  let quoteStart = 0;
+  for (; at < length; at++) {
+    const unit = raw.charCodeAt(at);
+    // Most characters have no meaning of their own.
+    if (unit > 39 && unit !== 92) continue;
+    if (quote === 39) {
+      if (unit !== 39) continue;
+      text += raw.slice(piece, at);
+      piece = at + 1;
+      quote = 0;
+    } else if (unit === 34 || (unit === 39 && quote === 0)) {
+      text += raw.slice(piece, at);
+      piece = at + 1;
+      if (quote === 0) {
+        quote = unit;
+        quoteStart = at;
+      } else quote = 0;
+    } else if (unit === 92) {
+      const escaped = readEscape(raw, at, quote === 34);
+      if (escaped.length === 0) {
+        fault ??= {
+          start: at,
+          end: Math.min(length, at + 4),
+          message: say('\\x needs two hexadecimal digits behind it'),
+        };
+        continue;
+      }
+      if (escaped.text === undefined) continue;
+      text += raw.slice(piece, at) + escaped.text;
+      at += escaped.length - 1;
+      piece = at + 1;
+    } else if (unit === 36 && quote === 34) {
+      const variable = readVariable(raw, at);
+      open = true;
+      spread ||= variable.spread;
+      if (variable.message !== undefined) fault ??= { start: at, end: variable.end, message: variable.message };
+      text += raw.slice(piece, at) + raw.slice(at, variable.end);
+      at = variable.end - 1;
+      piece = variable.end;
+    } else if (quote === 0 && (isBlank(unit) || unit === 35)) break;
+  }
+  const asWritten = piece === start;
+  text = asWritten ? raw.slice(start, at) : text + raw.slice(piece, at);
+  if (quote !== 0) {
+    fault ??= {
+      start: quoteStart,
+      end: trimmedEnd(raw),
+      message: say('the quote opened here is not closed on its line'),
+    };
+  }
+  const word: Word = { text, start, end: at, open, raw: asWritten ? undefined : raw.slice(start, at) };
+  return { word, spread, fault };
 }
 
 /** For each unit of the text that the program sees, where in `raw`, the word as it is written, its last unit stands. */
@@ -170,9 +213,9 @@ function isBlank(unit: number): boolean {
   return unit === 32 || (unit >= 9 && unit <= 13);
 }
 
-function skipBlanks(raw: string, from: number): number {
+function skipBlanks(text: string, from: number, until: number): number {
   let at = from;
-  while (at < raw.length && isBlank(raw.charCodeAt(at))) at++;
+  while (at < until && isBlank(text.charCodeAt(at))) at++;
   return at;
 }
 

@@ -1,16 +1,16 @@
 import { say } from '../../../base/message';
-import type { Word } from '../../../syntax/haproxy/line';
-import { keywordOf, type SectionState } from '../section-state';
+import type { SectionState } from '../section-state';
 import type { Statement } from '../statement';
 import { checkNumber } from './servers';
 
 /** Holds a line against the mode and the other settings of its section; `Traits.hasConflicts` says which lines. */
-export function checkConflicts(state: SectionState, line: number, statement: Statement, args: readonly Word[]): void {
+export function checkConflicts(state: SectionState, line: number, statement: Statement): void {
   const { mode, type } = state;
   const { own } = state.settings;
+  const { args } = statement;
   const name = statement.directive?.name ?? '';
   const conflict = (message: ReturnType<typeof say>): void =>
-    state.report(line, keywordOf(statement), 'conflicting-settings', message);
+    state.report(line, statement.keywordStretch, 'conflicting-settings', message);
   if (name === 'cookie') {
     const words = new Set(args.map((each) => each.text));
     const kinds = ['rewrite', 'insert', 'prefix'].filter((each) => words.has(each));

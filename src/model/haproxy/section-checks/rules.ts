@@ -1,9 +1,8 @@
 import { say } from '../../../base/message';
 import { actionOf } from '../../../catalog/haproxy/catalog';
-import type { Word } from '../../../syntax/haproxy/line';
 import { CheckSteps } from '../check-steps';
 import { requestFamilies, responseFamilies, type Traits } from '../directive-traits';
-import { keywordOf, type SectionState } from '../section-state';
+import type { SectionState } from '../section-state';
 import type { Statement } from '../statement';
 
 /** Rules run family by family, so one below a later family runs before what stands above it. */
@@ -19,7 +18,7 @@ export function checkOrder(
     const above = (requestOrder >= 0 ? requestFamilies : responseFamilies)[late] ?? '';
     state.report(
       line,
-      keywordOf(statement),
+      statement.keywordStretch,
       'misordered-rule',
       say('this "{0}" runs before the "{1}" rules above it', statement.directive?.name ?? '', above),
       { severity: 'warning' },
@@ -29,23 +28,23 @@ export function checkOrder(
 }
 
 /** Nothing runs below a final action without a condition. */
-export function checkFinal(state: SectionState, line: number, statement: Statement, args: readonly Word[]): void {
+export function checkFinal(state: SectionState, line: number, statement: Statement): void {
   const name = statement.directive?.name ?? '';
   if (name !== 'http-request' && name !== 'http-response' && name !== 'http-after-response') return;
   const before = state.finals?.get(name);
   if (before !== undefined) {
     state.report(
       line,
-      keywordOf(statement),
+      statement.keywordStretch,
       'unreachable-rule',
       say('this rule never runs: "{0} {1}" above ends the list without a condition', name, before),
       { severity: 'warning' },
     );
     return;
   }
-  const [action] = args;
+  const action = statement.arg(0);
   if (action === undefined || !(actionOf(action.text)?.final ?? false)) return;
-  if (args.some((each) => each.text === 'if' || each.text === 'unless')) return;
+  if (statement.args.some((each) => each.text === 'if' || each.text === 'unless')) return;
   state.finals ??= new Map();
   state.finals.set(name, action.text);
 }
@@ -61,5 +60,5 @@ export function checkStep(
   const steps = state.checkSteps[kind] ?? new CheckSteps(kind);
   state.checkSteps[kind] = steps;
   const fault = steps.add(step, kind === 'http-check' && state.settings.has('option httpchk'));
-  if (fault !== undefined) state.report(line, keywordOf(statement), 'conflicting-settings', fault);
+  if (fault !== undefined) state.report(line, statement.keywordStretch, 'conflicting-settings', fault);
 }

@@ -11,8 +11,8 @@ import { readAddress } from '../values';
 const peersUnique: Release = 300;
 
 /** Takes the name of a server, peer, name server or mailer into the section. */
-export function addServer(state: SectionState, line: number, word: Word, kind: string): void {
-  if (word.open) return;
+export function addServer(state: SectionState, line: number, word: Word | undefined, kind: string): void {
+  if (word === undefined || word.open) return;
   const { servers, type, release } = state;
   const unique = kind !== 'mailer' && (type !== 'peers' || release >= peersUnique);
   if (unique && servers.has(word.text))
@@ -27,14 +27,15 @@ export function addServer(state: SectionState, line: number, word: Word, kind: s
 }
 
 /** Compares the parameters of a `server` line, and those of `default-server` above it, with each other. */
-export function checkServer(state: SectionState, line: number, statement: Statement, args: readonly Word[]): void {
-  const [name, address] = args;
+export function checkServer(state: SectionState, line: number, statement: Statement): void {
+  const name = statement.arg(0);
+  const address = statement.arg(1);
   if (name === undefined || address === undefined) return;
   const { defaultServer } = state;
-  const onLine = serverWordsOf(statement.line, args);
+  const onLine = serverWordsOf(statement);
   if (onLine === 0 && defaultServer === 0) return;
-  if ((onLine & ServerWords.id) !== 0) checkNumber(state, line, 'server', args);
-  if (args.some((each) => each.open)) return;
+  if ((onLine & ServerWords.id) !== 0) checkNumber(state, line, 'server', statement.args);
+  if (statement.hasOpenArg) return;
   // A word and its "no-" form are neighbours, and the line has the last say.
   const has = (flag: number): boolean =>
     (onLine & (flag << 1)) === 0 && ((onLine & flag) !== 0 || (defaultServer & (flag | (flag << 1))) === flag);
