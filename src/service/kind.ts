@@ -33,7 +33,8 @@ const recognisers: readonly Recogniser[] = [
   },
   {
     kind: 'k3s',
-    path: /(^|\/)(k3s[^/]*|config)\.ya?ml$|(^|\/)config\.ya?ml\.d\/[^/]+\.ya?ml$|(^|\/)k3s\/[^/]+\.ya?ml$/,
+    // RKE2 has a file of the same name and many other keys.
+    path: /^(?!.*rke2)(?:.*\/)?(?:(k3s[^/]*|config)\.ya?ml|config\.ya?ml\.d\/[^/]+\.ya?ml|k3s\/[^/]+\.ya?ml)$/,
     head: k3sKeys,
   },
   {

@@ -13,6 +13,7 @@ import { kindOf, kindOfNamed } from './kind';
 import type { AnyLanguage, PlacedFile, Sibling, Versions } from './language';
 import { languageOf } from './registry';
 import { applySettings, type Severities } from './suppress';
+import { isTemplate } from './template';
 
 /** One file as it stands now. The analysis is made when it is first asked for. */
 export interface WorkspaceFile {
@@ -27,6 +28,8 @@ export interface WorkspaceFile {
 interface Entry extends WorkspaceFile {
   /** What the file says about its cluster; read when first asked for and kept while its text stays. */
   readonly facts: FileFacts | undefined;
+  /** A program makes the configuration from it, so nobody knows what it will say. */
+  readonly isTemplate: boolean;
 }
 
 /**
@@ -152,7 +155,7 @@ export class Workspace {
   /** Everything to say about one file: by itself, and as a part of its cluster; suppressions and settings applied. */
   diagnose(path: string): readonly Diagnostic[] {
     const entry = this.entries.get(path);
-    if (entry === undefined) return [];
+    if (entry === undefined || entry.isTemplate) return [];
     const own = entry.language.diagnose(entry.analysis, this.siblingsOf(path));
     const shared = this.check().findings.get(path) ?? [];
     const all = shared.length === 0 ? own : [...own, ...shared];
@@ -229,6 +232,7 @@ export class Workspace {
     let analysis: { readonly value: unknown } | undefined;
     let lines: LineIndex | undefined;
     let facts: { readonly value: FileFacts | undefined } | undefined;
+    let template: boolean | undefined;
     const entry: Entry = {
       path,
       kind,
@@ -243,8 +247,13 @@ export class Workspace {
         return analysis.value;
       },
       get facts() {
-        facts ??= { value: factsOf(entry) };
+        facts ??= { value: entry.isTemplate ? undefined : factsOf(entry) };
         return facts.value;
+      },
+      get isTemplate() {
+        // A runbook may well show a template, and an inventory is nobody's.
+        template ??= kind !== 'runbook' && kind !== 'inventory' && isTemplate(text);
+        return template;
       },
     };
     this.entries.set(path, entry);

@@ -83,3 +83,121 @@ test('every prefix of a runbook is read without an exception', () => {
   for (let end = 0; end <= text.length; end++)
     for (const path of ['a.sh', 'a.md', 'user-data']) parseRunbook(path, text.slice(0, end));
 });
+
+test('a fence without a language is a script when it begins with a command', () => {
+  const page = (body: string) => `# k3s\n\n\`\`\`\n${body}\`\`\`\n`;
+  assert.deepEqual(found('guide.md', page('rm -rf /var/lib/rancher/k3s/server/db\n')), ['4 runbook/removes-snapshots']);
+  assert.deepEqual(found('guide.md', page(`$ sudo tee /etc/nginx/nginx.conf <<'EOF'\n${stream('5s')}EOF\n`)), [
+    '7 nginx/short-proxy-timeout',
+  ]);
+});
+
+test('what is typed into an editor below its command is that file', () => {
+  const page = (command: string) =>
+    `# k3s\n\n\`\`\`bash\n${command}\ntls-san: [a.example.com]\nwrite-kubeconfig-mode: "0644"\n\`\`\`\n`;
+  assert.deepEqual(found('guide.md', page('sudo vi /etc/rancher/k3s/config.yaml')), ['6 k3s/readable-kubeconfig']);
+  assert.deepEqual(found('guide.md', page('[root@cp1 ~]# vim /etc/rancher/k3s/config.yaml')), [
+    '6 k3s/readable-kubeconfig',
+  ]);
+  // RKE2 has a file of the same name and other keys, and other programs have a token as well.
+  assert.deepEqual(found('guide.md', page('sudo vi /etc/rancher/rke2/config.yaml')), []);
+  assert.deepEqual(found('guide.md', '# k3s\n\n```yaml\ntoken: abc\nimage: x\nworkers: 3\n```\n'), []);
+});
+
+test('a fence in a list, a heredoc with tabs, other writers, and a quoted text of several lines', () => {
+  const config = 'tls-san: [a.example.com]\nwrite-kubeconfig-mode: "0644"\n';
+  const indented = config.replace(/^(?=.)/gm, '   ');
+  assert.deepEqual(
+    found('guide.md', `# k3s\n\n1. write \`/etc/rancher/k3s/config.yaml\`:\n   \`\`\`yaml\n${indented}   \`\`\`\n`),
+    ['6 k3s/readable-kubeconfig'],
+  );
+  const inList = `   cat >/etc/rancher/k3s/config.yaml <<EOF\n${indented}   EOF\n   rm -rf /var/lib/rancher/k3s/server/db\n`;
+  assert.deepEqual(found('guide.md', `# k3s\n\n- so:\n   \`\`\`bash\n${inList}   \`\`\`\n`).sort(), [
+    '7 k3s/readable-kubeconfig',
+    '9 runbook/removes-snapshots',
+  ]);
+  const tabs = config.replace(/^(?=.)/gm, '\t');
+  assert.deepEqual(found('a.sh', `# k3s\n\tcat >/etc/rancher/k3s/config.yaml <<-EOF\n${tabs}\tEOF\n`), [
+    '4 k3s/readable-kubeconfig',
+  ]);
+  assert.deepEqual(
+    found('a.sh', `# k3s\ninstall -m 600 /dev/stdin /etc/rancher/k3s/config.yaml <<'EOF'\n${config}EOF\n`),
+    ['4 k3s/readable-kubeconfig'],
+  );
+  assert.deepEqual(found('a.sh', `# k3s\necho '\n${config}' | sudo tee /etc/rancher/k3s/config.yaml\n`), [
+    '4 k3s/readable-kubeconfig',
+  ]);
+  assert.deepEqual(
+    found('a.sh', `# k3s\ncat <<'EOF' | sudo tee /etc/rancher/k3s/config.yaml > /dev/null\n${config}EOF\n`),
+    ['4 k3s/readable-kubeconfig'],
+  );
+});
+
+test('cloud-init: encoded content, blocks and lists of words in runcmd', () => {
+  const encoded = Buffer.from('tls-san: [a.example.com]\nwrite-kubeconfig-mode: "0644"\n').toString('base64');
+  const cloud = (encoding: string) => `#cloud-config
+write_files:
+  - path: /etc/rancher/k3s/config.yaml
+    encoding: ${encoding}
+    content: ${encoded}
+    permissions: "0600"
+  - content: |
+      cluster-init: true
+    path: /etc/other
+runcmd:
+  - |
+    systemctl stop k3s
+    rm -rf /var/lib/rancher/k3s/server/db
+  - [rm, -rf, /var/lib/rancher/k3s]
+`;
+  const commands = ['13 runbook/removes-snapshots', '14 runbook/removes-data-dir'];
+  assert.deepEqual(found('user-data', cloud('b64')).sort(), [...commands, '5 k3s/readable-kubeconfig']);
+  assert.deepEqual(found('user-data', cloud('gz+b64')).sort(), commands);
+});
+
+test('places to be filled in say nothing, however they are marked, nor does what they break', () => {
+  const config = (line: string) =>
+    `# k3s\ncat >/tmp/kubeadm.yaml <<EOF\napiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\nlocalAPIEndpoint:\n${line}\nEOF\n`;
+  assert.deepEqual(found('a.sh', config('  advertiseAddress: 10.0.0.x')).length, 1);
+  for (const open of ['__MASTER_IP__', '%%IP%%', '@MASTER_IP@', '<MASTER IP>', '${IP}', '$IP'])
+    assert.deepEqual(found('a.sh', config(`  advertiseAddress: ${open}`)), [], open);
+  assert.deepEqual(found('a.sh', config('__ENDPOINT_LINES__\n  bindPort: 6443')), []);
+  const keepalived =
+    '# keepalived.conf\n\n```\nvrrp_instance A {\n  state ${STATE}\n  interface eth0\n  virtual_router_id 5\n  priority ${PRIORITY}\n  virtual_ipaddress {\n    ${VIP}\n  }\n}\n```\n';
+  assert.deepEqual(
+    found('guide.md', keepalived).filter((each) => !each.startsWith('9 ')),
+    [],
+  );
+});
+
+test('the administrator file may be opened for one copy when it is closed again', () => {
+  const open = 'sudo chmod 777 /etc/rancher/k3s/k3s.yaml\n';
+  assert.equal(found('a.sh', open).length, 1);
+  assert.deepEqual(
+    found('a.sh', `${open}scp cp1:/etc/rancher/k3s/k3s.yaml .\nsudo chmod 600 /etc/rancher/k3s/k3s.yaml\n`),
+    [],
+  );
+});
+
+test('an install with a role is that of another node, and a copy in an earlier fence of the same step counts', () => {
+  const install = (end: string) =>
+    `curl -sfL https://get.k3s.io | sh -s - server --disable traefik\ncurl -sfL https://get.k3s.io | INSTALL_K3S_VERSION=v1.34.1+k3s1 sh ${end}\n`;
+  assert.deepEqual(found('a.sh', install('-')), ['2 runbook/upgrade-loses-flags']);
+  assert.deepEqual(found('a.sh', install('-s - server')), []);
+  const steps = (between: string) =>
+    `# k3s\n\n\`\`\`bash\ncp -r /var/lib/rancher/k3s/server/db/snapshots /backup\n\`\`\`\n${between}\n\`\`\`bash\nrm -rf /var/lib/rancher/k3s/server/db\n\`\`\`\n`;
+  assert.deepEqual(found('guide.md', steps('then')), []);
+  assert.deepEqual(found('guide.md', steps('## Another server')), ['8 runbook/removes-snapshots']);
+});
+
+test('a template is nobody’s configuration yet', () => {
+  const workspace = new Workspace();
+  workspace.open(
+    'haproxy.cfg',
+    'backend api\n{% for host in hosts %}\n  server {{ host }} {{ host }}:6443 check\n{% endfor %}\n',
+  );
+  workspace.open('k3s/config.yaml', 'tls-san:\n{{- range .Names }}\n  - {{ . }}\n{{- end }}\n');
+  assert.deepEqual(workspace.diagnose('haproxy.cfg'), []);
+  assert.deepEqual(workspace.diagnose('k3s/config.yaml'), []);
+  assert.deepEqual(workspace.facts(), []);
+});

@@ -278,6 +278,8 @@ export const tlsSanDiffers = rule<ClusterModel>({
       const place = having === undefined ? undefined : named(settingList(having, 'tls-san'), name);
       if (having === undefined || place === undefined) continue;
       const lacking = servers.filter((server) => named(settingList(server, 'tls-san'), name) === undefined);
+      // Where every server has a name that the others lack, these are the names of the servers themselves.
+      if (lacking.length === servers.length - 1 && lacking.every((server) => hasOwnSan(server, servers))) continue;
       const edits = lacking.flatMap((server) => additionTo(server, name) ?? []);
       for (const server of lacking) {
         yield {
@@ -292,6 +294,12 @@ export const tlsSanDiffers = rule<ClusterModel>({
     }
   },
 });
+
+function hasOwnSan(server: K3sNode, servers: readonly K3sNode[]): boolean {
+  return settingList(server, 'tls-san').some(({ value }) =>
+    servers.every((other) => other === server || named(settingList(other, 'tls-san'), value) === undefined),
+  );
+}
 
 export const singleJoinServer = rule<ClusterModel>({
   id: 'cluster/single-join-server',

@@ -63,6 +63,14 @@ export const unknownFlag = rule<RunbookAnalysis>({
         if (span.start - command.span.start < from || k3sFlags.includes(text) || /^(help|version)$/.test(text))
           continue;
         const meant = nearest(text, k3sFlags);
+        const successor = replacedFlags.get(text);
+        if (successor !== undefined) {
+          yield {
+            span,
+            message: say('k3s no longer has "--{0}"; use {1}', text, successor),
+          };
+          continue;
+        }
         yield {
           span,
           message:
@@ -85,6 +93,18 @@ export const unknownFlag = rule<RunbookAnalysis>({
     }
   },
 });
+
+/** Flags of releases long gone, and what does the same now (k3s-io/k3s pkg/cli/cmds, release notes of v1.25 and v1.26). */
+const replacedFlags: ReadonlyMap<string, string> = new Map([
+  ['no-deploy', '--disable'],
+  ['no-flannel', '--flannel-backend=none'],
+  ['cluster-secret', '--token'],
+  ['bootstrap', '--cluster-init'],
+  ['storage-endpoint', '--datastore-endpoint'],
+  ['storage-cafile', '--datastore-cafile'],
+  ['storage-certfile', '--datastore-certfile'],
+  ['storage-keyfile', '--datastore-keyfile'],
+]);
 
 /** Where the flags of `k3s server|agent` begin in a command that installs or starts k3s. */
 function flagsFrom(text: string): number | undefined {
@@ -195,7 +215,8 @@ export const upgradeLosesFlags = rule<RunbookAnalysis>({
     if (first === undefined) return;
     for (const command of tree.commands) {
       if (command.span.start <= first.span.start || !installsK3s(command)) continue;
-      if (/K3S_URL|K3S_TOKEN|INSTALL_K3S_EXEC|INSTALL_K3S_SKIP|--/.test(command.text)) continue;
+      // A role behind `sh -s -` is the first install of another node.
+      if (/K3S_URL|K3S_TOKEN|INSTALL_K3S_EXEC|INSTALL_K3S_SKIP|--|sh\s+-s\s+-\s+\w/.test(command.text)) continue;
       const [word] = matches(command, /(INSTALL_K3S_(?:VERSION|CHANNEL)=\S+)/dg);
       if (word === undefined) continue;
       yield {
@@ -234,8 +255,16 @@ export const readableKubeconfig = rule<RunbookAnalysis>({
       for (const { span } of matches(
         command,
         /(--write-kubeconfig-mode[= ]["']?0?[0-7]?[0-7][4-7]\b|\bchmod\s+(?:\S+\s+)?(?:0?[0-7]{2}[4-7]|[ao]*\+r\w*)\s+\S*(?:k3s\.yaml|admin\.conf))/dg,
-      ))
+      )) {
+        // Opened for one copy and closed again further down.
+        const closed = tree.commands.some(
+          (each) =>
+            each.span.start > command.span.start &&
+            /\bchmod\s+(?:\S+\s+)?(?:0?[0-7]{2}0|g?o-r\w*)\s+\S*(?:k3s\.yaml|admin\.conf)/.test(each.text),
+        );
+        if (closed) continue;
         yield { span, message: say('every user of this machine is administrator of the cluster with this; use 0600') };
+      }
     }
   },
 });

@@ -6,8 +6,11 @@ import { rule } from '../rule';
 const removal = String.raw`\brm\s+(?:-\S+\s+)+(?:--\s+)?["']?`;
 const data = `/var/lib/rancher/(?:k3s|rke2)`;
 
+/** The commands of the same step: those of its script or fence, and of the fences before it below the same heading. */
 const before = (commands: readonly Command[], at: Command) =>
-  commands.filter((each) => each.block === at.block && each.span.start < at.span.start);
+  commands.filter(
+    (each) => (each.block === at.block || each.section === at.section) && each.span.start < at.span.start,
+  );
 const after = (commands: readonly Command[], at: Command) =>
   commands.filter((each) => each.block === at.block && each.span.start > at.span.start);
 

@@ -6,12 +6,17 @@ import { clusterRules } from '../../rules/cluster';
 import { runRules } from '../../rules/rule';
 import { type Embedded, outerSpan } from '../../syntax/runbook/parse-runbook';
 import type { AnyLanguage } from '../language';
+import { isLeftOpen } from './left-open';
 
 /** A configuration in a runbook and what it is. */
 export interface RunbookPart {
   readonly embedded: Embedded;
   readonly language: AnyLanguage;
   readonly analysis: unknown;
+  /** How the configuration is called: the name of the file it is for, or what it is. */
+  readonly name: string;
+  /** The line of the runbook it begins at. */
+  readonly line: number;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface RunbookPart {
  * servers describes one cluster. Nothing outside the runbook takes part. Every place is one of the runbook itself.
  */
 export function diagnoseRunbookCluster(parts: readonly RunbookPart[]): readonly Diagnostic[] {
-  const byPath = new Map(parts.map((part, index) => [`part-${index}`, part]));
+  const byPath = new Map(parts.map((part) => [`${part.name}:${part.line}`, part]));
   const facts = [...byPath].flatMap(
     ([path, { embedded, language, analysis }]) =>
       factsOf({ path, kind: language.kind, text: embedded.text, analysis }) ?? [],
@@ -31,7 +36,10 @@ export function diagnoseRunbookCluster(parts: readonly RunbookPart[]): readonly 
   };
   return buildClusters(facts, [])
     .flatMap((model) => runRules(clusterRules, model))
-    .filter(({ path, span }) => !isLeftOpen(byPath.get(path ?? ''), span))
+    .filter((each) => {
+      const part = byPath.get(each.path ?? '');
+      return part === undefined || !isLeftOpen(part.embedded, each);
+    })
     .map((each): Diagnostic => {
       const edit = (one: FileEdit): FileEdit => ({ span: outer(one.path, one.span), newText: one.newText });
       const { path, related, fixes, ...rest } = each;
@@ -44,9 +52,4 @@ export function diagnoseRunbookCluster(parts: readonly RunbookPart[]): readonly 
         ...(fixes === undefined ? {} : { fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map(edit) })) }),
       };
     });
-}
-
-/** A part that the shell still fills in says nothing certain about the others. */
-function isLeftOpen(part: RunbookPart | undefined, span: Span): boolean {
-  return part?.embedded.expands === true && part.embedded.text.slice(span.start, span.end).includes('$');
 }

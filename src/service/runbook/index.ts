@@ -1,6 +1,6 @@
 import type { FileKind } from '../../base/file-kind';
 import type { Diagnostic, FileEdit } from '../../base/finding';
-import type { Span } from '../../base/span';
+import { k3sFlags } from '../../catalog/runbook/k3s-flags';
 import { analyseRunbook, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { allRules } from '../../rules';
 import { runRules } from '../../rules/rule';
@@ -8,16 +8,12 @@ import { runbookRules } from '../../rules/runbook';
 import { type Embedded, outerSpan } from '../../syntax/runbook/parse-runbook';
 import { kindOf } from '../kind';
 import { type AnyLanguage, language, type Versions } from '../language';
-import { diagnoseRunbookCluster } from './cluster';
-
-interface Part {
-  readonly embedded: Embedded;
-  readonly language: AnyLanguage;
-  readonly analysis: unknown;
-}
+import { isTemplate } from '../template';
+import { diagnoseRunbookCluster, type RunbookPart } from './cluster';
+import { isLeftOpen } from './left-open';
 
 interface Analysis extends RunbookAnalysis {
-  readonly parts: readonly Part[];
+  readonly parts: readonly RunbookPart[];
 }
 
 /** Scripts, documents and cloud-init: the commands in them, and the configurations they write. */
@@ -26,7 +22,7 @@ export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined)
     kind: 'runbook',
     analyse({ path, text, versions }) {
       const own = analyseRunbook(path, text);
-      return { ...own, parts: own.tree.embedded.flatMap((each) => partOf(each, versions, languageOf)) };
+      return { ...own, parts: own.tree.embedded.flatMap((each) => partOf(each, text, versions, languageOf)) };
     },
     diagnose: (analysis) => [
       ...runRules(runbookRules, analysis),
@@ -37,41 +33,64 @@ export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined)
 }
 
 /** What a configuration inside a runbook is: by the path it is written to, else by what stands in it. */
-export function kindOfEmbedded({ target, info, text }: Embedded): FileKind | undefined {
-  if (target !== undefined) {
-    const name = target.slice(target.lastIndexOf('/') + 1);
-    const found = kindOf(target, text) ?? kindOf(name, text);
-    if (found !== undefined && found !== 'runbook') return found;
-    // A path that is not a configuration of ours says what the text is not.
-    if (!/\.(ya?ml|cfg|conf)$/.test(name)) return undefined;
-  }
+export function kindOfEmbedded({ target, info, text }: Embedded, isOfRke2 = false): FileKind | undefined {
+  const kind = target === undefined ? kindOfContent(info, text) : kindOfWritten(target, text);
+  // The two have files of one form and many keys of their own.
+  if (kind === 'k3s' && target === undefined && isOfRke2) return undefined;
+  return kind === 'runbook' || isTemplate(text) ? undefined : kind;
+}
+
+/** By its path; where that says only the ending, by the content too. A path of another program says what it is not. */
+function kindOfWritten(target: string, text: string): FileKind | undefined {
+  const name = target.slice(target.lastIndexOf('/') + 1);
+  const found = kindOf(target, text) ?? (/rke2/.test(target) ? undefined : kindOf(name, text));
+  if (found !== undefined) return found;
+  const guess = { cfg: 'part.cfg', conf: 'part.conf', yaml: 'part.yaml', yml: 'part.yaml' }[
+    name.slice(name.lastIndexOf('.') + 1)
+  ];
+  return guess === undefined ? undefined : kindOf(guess, text);
+}
+
+function kindOfContent(info: string | undefined, text: string): FileKind | undefined {
   const ending = { yaml: 'config.yaml', yml: 'config.yaml', nginx: 'nginx.conf' }[info ?? ''];
   const guesses = ending === undefined ? ['part.cfg', 'part.conf', 'config.yaml'] : [ending];
   for (const guess of guesses) {
     const found = kindOf(guess, text);
-    if (found !== undefined && found !== 'runbook') return found;
+    // Many programs have a token and a server in their configuration.
+    if (found !== undefined && (found !== 'k3s' || speaksK3s(text))) return found;
   }
   return undefined;
 }
 
+/** Whether most keys are those of k3s. */
+function speaksK3s(text: string): boolean {
+  const keys = [...text.matchAll(/^([A-Za-z][\w.-]*)\+?:(?=\s|$)/gm)].map((found) => found[1] ?? '');
+  const own = keys.filter((key) => k3sFlags.includes(key));
+  return own.length * 2 > keys.length;
+}
+
 function partOf(
   embedded: Embedded,
+  whole: string,
   versions: Versions,
   languageOf: (kind: FileKind) => AnyLanguage | undefined,
-): readonly Part[] {
-  const kind = kindOfEmbedded(embedded);
+): readonly RunbookPart[] {
+  const kind = kindOfEmbedded(embedded, /\brke2\b/.test(whole));
   const spoken = kind === undefined ? undefined : languageOf(kind);
   if (spoken === undefined) return [];
   const path = embedded.target ?? `part.${kind}`;
-  return [{ embedded, language: spoken, analysis: spoken.analyse({ path, text: embedded.text, versions }) }];
+  const analysis = spoken.analyse({ path, text: embedded.text, versions });
+  const { start } = outerSpan(embedded, { start: 0, end: 0 });
+  const line = whole.slice(0, start).split('\n').length;
+  return [{ embedded, language: spoken, analysis, name: path.slice(path.lastIndexOf('/') + 1), line }];
 }
 
 const rulesOfAbsence: ReadonlySet<string> = new Set(allRules.flatMap(({ id, absence }) => (absence ? [id] : [])));
 
-function diagnosePart({ embedded, language: spoken, analysis }: Part): readonly Diagnostic[] {
+function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart): readonly Diagnostic[] {
   const excerpt = isExcerpt(embedded);
   return spoken.diagnose(analysis, []).flatMap((each): Diagnostic[] => {
-    if (isOpen(embedded, each.span) || (excerpt && rulesOfAbsence.has(each.rule))) return [];
+    if (isLeftOpen(embedded, each) || (excerpt && rulesOfAbsence.has(each.rule))) return [];
     const edit = (one: FileEdit): FileEdit => ({ ...one, span: outerSpan(embedded, one.span) });
     return [
       {
@@ -80,8 +99,8 @@ function diagnosePart({ embedded, language: spoken, analysis }: Part): readonly 
         ...(each.related === undefined
           ? {}
           : { related: each.related.map((one) => ({ ...one, span: outerSpan(embedded, one.span) })) }),
-        ...(each.fixes === undefined
-          ? {}
+        ...(each.fixes === undefined || embedded.opaque !== undefined
+          ? { fixes: [] }
           : { fixes: each.fixes.map((fix) => ({ ...fix, edits: fix.edits.map(edit) })) }),
       },
     ];
@@ -91,13 +110,4 @@ function diagnosePart({ embedded, language: spoken, analysis }: Part): readonly 
 /** Lines to be added to a file, or shown of one: the settings that begin a whole file are not among them. */
 function isExcerpt({ target, text, appends }: Embedded): boolean {
   return appends || (target === undefined && !/^\s*(global|defaults|global_defs)\b/m.test(text));
-}
-
-/** Nothing is said of a value that the shell or the reader has yet to fill in. */
-function isOpen({ text, expands }: Embedded, span: Span): boolean {
-  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
-  const lineEnd = text.indexOf('\n', span.end);
-  const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
-  const said = text.slice(span.start, Math.max(span.end, span.start + 1));
-  return /<[A-Za-z_][\w -]*>|\.\.\.|…|\{\{/.test(said) || (expands && /[$`]/.test(line));
 }

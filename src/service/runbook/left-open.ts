@@ -1,0 +1,34 @@
+import type { Diagnostic } from '../../base/finding';
+import type { Embedded } from '../../syntax/runbook/parse-runbook';
+
+/** A place that the reader fills in: `<ADDRESS>`, `...`, `__ADDRESS__`, `%%ADDRESS%%`, `@ADDRESS@`, `{{ address }}`. */
+const placeholder = /<[A-Za-z_][\w .-]*>|\.\.\.|…|\{\{|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@/;
+/** A word in capitals where a value of the reader belongs: `TOKEN`, `VIP_ADDRESS`, `YOUR-TOKEN`. */
+const capitals = /^["']?(?:[A-Z_]*(?:TOKEN|SECRET|PASSWORD|_KEY|_IP|_HOST|_NAME|_VIP|_ADDRESS)|YOUR[-_ ]\w+)["']?$/;
+const ellipsis = /^[ \t]*(?:[#!]\s*)?(?:\.\.\.+|…)[ \t]*$/m;
+const wholeLine =
+  /^[ \t]*(?:-[ \t]*)?(?:<[A-Za-z_][\w .-]*>|\.\.\.|…|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@|\$\{?\w+\}?)[ \t]*$/m;
+/** Findings about the shape of the whole text, which a line that is filled in decides too. */
+const ofShape = /\/(?:syntax|unbalanced-brace|unreadable-line)$/;
+
+/** Nothing is said of a value that the shell or the reader has yet to fill in. */
+export function isLeftOpen({ text, expands }: Embedded, { span, rule }: Pick<Diagnostic, 'span' | 'rule'>): boolean {
+  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
+  const lineEnd = text.indexOf('\n', span.end);
+  const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
+  const said = text.slice(span.start, Math.max(span.end, span.start + 1));
+  return (
+    placeholder.test(said) ||
+    capitals.test(said) ||
+    (/\/(?:missing|unused)-/.test(rule) && ellipsis.test(text)) ||
+    (expands && /[$`]/.test(line)) ||
+    (ofShape.test(rule) && (wholeLine.test(text) || placeholder.test(line))) ||
+    namesUnset(text, line)
+  );
+}
+
+/** `${NAME}` that the text itself does not define; outside of a shell only somebody who fills in templates writes this. */
+function namesUnset(text: string, line: string): boolean {
+  const name = /\$\{([A-Za-z_]\w*)\}/.exec(line)?.[1];
+  return name !== undefined && !new RegExp(`^[ \\t]*\\$${name}=`, 'm').test(text);
+}
