@@ -1,6 +1,8 @@
 /** What Haven and the program say about one language; each language adds a part to `main.ts`. */
 export interface Part {
   readonly name: string;
+  /** It takes long, so it runs only where it is named. */
+  readonly onRequest?: boolean;
   /** Why it cannot be measured here, or undefined if it can. */
   missing(): string | undefined;
   run(report: Report): void;

@@ -8,11 +8,8 @@ import { diagnoseHaproxy } from '../../src/rules/haproxy/diagnose';
 import { filesBelow } from '../support/files';
 import { sharedFolder } from '../support/shared';
 import { type Part, type Report, seeded } from './frame';
+import { dependsOnMachine } from './haproxy-environment';
 import { askHaproxy, type Complaint, type HaproxyProgram, haproxyProgram } from './oracle';
-
-/** What would not be said on the machine that the file was written for. */
-const environment =
-  /No such file|unable to (?:load|stat|find|open|read)|could not resolve|cannot open|failed to open|cannot find|Cannot find|unknown (?:user|group)|not found in|Failed to load|couldn't|name resolution|error in Lua file|crt-list|inconsistencies between private key|no SSL certificate|unable to set|QUIC is not compiled in|invalid address: '[\w.-]*[a-zA-Z][\w.-]*' in/;
 
 interface Found {
   readonly line: number;
@@ -215,7 +212,7 @@ function judge(
     return;
   }
   const errors: Complaint[] = verdict.complaints.filter((each) => each.level === 'error');
-  const language = errors.filter((each) => !environment.test(each.text));
+  const language = errors.filter((each) => !dependsOnMachine(each.text));
   const first = language[0];
   if (first === undefined || language.length < errors.length) return;
   const fresh = found.filter(({ each }) => !known.has(`${each.rule} ${render(each.message)}`));

@@ -1,15 +1,16 @@
 import { Report } from './frame';
 import { haproxyPart } from './haproxy';
+import { haproxySweepPart } from './haproxy-sweep';
 import { k3sPart } from './k3s';
 import { keepalivedPart } from './keepalived';
 import { kubeadmPart } from './kubeadm';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart, keepalivedPart, kubeadmPart, k3sPart];
+const parts = [haproxyPart, haproxySweepPart, keepalivedPart, kubeadmPart, k3sPart];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {
-  if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(part.name) : part.onRequest === true) continue;
   const missing = part.missing();
   if (missing !== undefined) {
     console.log(`${part.name}: skipped, ${missing}`);
