@@ -177,7 +177,9 @@ function badOf(node: Argument): readonly string[] {
   if (type === 'ref') return ['nosuch'];
   const bad = badOfType[type] ?? [];
   if (type !== 'int') return bad;
-  const [low, high] = (parameter.split('|')[0] ?? '').split('..').map((each) => (each === '' ? undefined : Number(each)));
+  const [low, high] = (parameter.split('|')[0] ?? '')
+    .split('..')
+    .map((each) => (each === '' ? undefined : Number(each)));
   return [...bad, ...(low === undefined ? [] : [String(low - 1)]), ...(high === undefined ? [] : [String(high + 1)])];
 }
 
@@ -186,7 +188,8 @@ function waysThrough(nodes: readonly Node[]): Piece[][] {
   const shortest = nodes.map((each) => shortestOf(each));
   const ways: Piece[][] = [shortest.flat()];
   nodes.forEach((node, place) => {
-    for (const other of waysOf(node)) ways.push([...shortest.slice(0, place), other, ...shortest.slice(place + 1)].flat());
+    for (const other of waysOf(node))
+      ways.push([...shortest.slice(0, place), other, ...shortest.slice(place + 1)].flat());
   });
   return ways;
 }
@@ -227,7 +230,11 @@ function* forms(group: string, section: string, head: string, grammar: string): 
     yield { group: `${group}, nothing behind`, section, line: head };
   const [first = []] = ways;
   yield { group: `${group}, a word too many`, section, line: `${line(first)} surplus` };
-  yield { group: `${group}, another word first`, section, line: `${head} nonsense ${first.map((each) => each.text).join(' ')}` };
+  yield {
+    group: `${group}, another word first`,
+    section,
+    line: `${head} nonsense ${first.map((each) => each.text).join(' ')}`,
+  };
 }
 
 function* directiveCases(section: string, release: Release): Generator<Case> {
@@ -252,7 +259,10 @@ function* foreignCases(): Generator<Case> {
     const own = directivesOf(section);
     for (const { name: other } of sectionTypes)
       for (const each of directivesOf(other).values())
-        if (!own.has(each.name) && sectionTypes.find((type) => directivesOf(type.name).get(each.name) === each)?.name === other)
+        if (
+          !own.has(each.name) &&
+          sectionTypes.find((type) => directivesOf(type.name).get(each.name) === each)?.name === other
+        )
           yield { group: 'directive, wrong section', section, line: shortestLine(each) };
   }
 }
@@ -314,13 +324,28 @@ function* actionCases(release: Release): Generator<Case> {
       for (const [index, tail] of heads.entries())
         yield* index === 0
           ? forms('action', section, `${set} ${each.name}${tail}`, each.grammar)
-          : [{ group: 'action, parentheses', section, line: [set, `${each.name}${tail}`, ...(waysThrough(grammarOf(each.grammar))[0] ?? []).map((piece) => piece.text)].join(' ') }];
+          : [
+              {
+                group: 'action, parentheses',
+                section,
+                line: [
+                  set,
+                  `${each.name}${tail}`,
+                  ...(waysThrough(grammarOf(each.grammar))[0] ?? []).map((piece) => piece.text),
+                ].join(' '),
+              },
+            ];
       const [first = []] = waysThrough(grammarOf(each.grammar));
       const whole = [set, `${each.name}${heads[0] ?? ''}`, ...first.map((piece) => piece.text)].join(' ');
       yield { group: 'action, condition', section, line: `${whole} if TRUE` };
       yield { group: 'action, wrong condition', section, line: `${whole} if nosuch` };
       yield { group: 'action, wrong condition', section, line: `${whole} if` };
-      if (each.glued) yield { group: 'action, parentheses', section, line: [set, each.name, ...first.map((piece) => piece.text)].join(' ') };
+      if (each.glued)
+        yield {
+          group: 'action, parentheses',
+          section,
+          line: [set, each.name, ...first.map((piece) => piece.text)].join(' '),
+        };
     }
 }
 
@@ -361,11 +386,34 @@ function* sampleCases(): Generator<Case> {
     for (const [kind, text] of calls(each)) {
       yield { group: `fetch, ${kind}`, section: 'frontend', line: `http-request set-var(txn.a) ${text}` };
       if (kind === 'right')
-        for (const pattern of ['', ' 1', ' word', ' 10.0.0.0/8', ' -m str a', ' -m int 1', ' -m ip 10.0.0.1', ' -m bool', ' -m found', ' -m reg ^a', ' -m bin 0a', ' -m len 3', ' -m beg a'])
+        for (const pattern of [
+          '',
+          ' 1',
+          ' word',
+          ' 10.0.0.0/8',
+          ' -m str a',
+          ' -m int 1',
+          ' -m ip 10.0.0.1',
+          ' -m bool',
+          ' -m found',
+          ' -m reg ^a',
+          ' -m bin 0a',
+          ' -m len 3',
+          ' -m beg a',
+        ])
           yield { group: 'fetch, match', section: 'frontend', line: `acl name1 ${text}${pattern}` };
     }
-    for (const [section, head] of [...places, ['frontend', 'tcp-request connection set-var(txn.a) '], ['backend', 'stick on '], ['frontend', 'http-request set-header x %['], ['backend', 'http-check set-var(check.a) ']] as const) {
-      const call = each.leastArguments === 0 ? each.name : `${each.name}(${each.args.slice(0, each.leastArguments).map(goodArgument).join(',')})`;
+    for (const [section, head] of [
+      ...places,
+      ['frontend', 'tcp-request connection set-var(txn.a) '],
+      ['backend', 'stick on '],
+      ['frontend', 'http-request set-header x %['],
+      ['backend', 'http-check set-var(check.a) '],
+    ] as const) {
+      const call =
+        each.leastArguments === 0
+          ? each.name
+          : `${each.name}(${each.args.slice(0, each.leastArguments).map(goodArgument).join(',')})`;
       yield { group: 'fetch, place', section, line: `${head}${call}${head.endsWith('[') ? ']' : ''}` };
     }
   }
@@ -397,7 +445,10 @@ function* converterCases(): Generator<Case> {
     for (const input of Object.values(inputs))
       yield { group: 'converter, input', section: 'frontend', line: `${head}${input},${call}` };
     for (const other of allConverters())
-      if (other.leastArguments === 0 && ['upper', 'b64dec', 'length', 'bool', 'hex', 'ipmask(8)', 'mod(2)', 'url_dec', 'debug'].includes(other.name))
+      if (
+        other.leastArguments === 0 &&
+        ['upper', 'b64dec', 'length', 'bool', 'hex', 'ipmask(8)', 'mod(2)', 'url_dec', 'debug'].includes(other.name)
+      )
         yield { group: 'converter, chain', section: 'frontend', line: `${head}${fitting},${call},${other.name}` };
     for (const pattern of [' a', ' 1', ' 10.0.0.1', ' -m str a', ''])
       yield { group: 'converter, match', section: 'frontend', line: `acl name1 ${fitting},${call}${pattern}` };
@@ -454,13 +505,24 @@ function* converterCases(): Generator<Case> {
   for (const [name, list] of Object.entries(special)) {
     const input = allConverters().find((each) => each.name === name)?.input ?? 'string';
     for (const argument of list)
-      yield { group: 'converter, special argument', section: 'frontend', line: `${head}${inputs[input]},${name}(${argument})` };
+      yield {
+        group: 'converter, special argument',
+        section: 'frontend',
+        line: `${head}${inputs[input]},${name}(${argument})`,
+      };
   }
 }
 
 function* logCases(): Generator<Case> {
   for (const name of logAliases.keys())
-    for (const text of [`%${name}`, `%{+Q}${name}`, `%{+nosuch}${name}`, `%(a)${name}`, `%(a:int)${name}`, `%(a:nosuch)${name}`])
+    for (const text of [
+      `%${name}`,
+      `%{+Q}${name}`,
+      `%{+nosuch}${name}`,
+      `%(a)${name}`,
+      `%(a:int)${name}`,
+      `%(a:nosuch)${name}`,
+    ])
       for (const directive of ['log-format', 'http-request set-header x'])
         yield { group: 'log alias', section: 'frontend', line: `${directive} ${text}` };
   for (const flags of ['+Q', '-Q', '+X', '+E', '+Q,+X', '+bin', '+json', '+cbor', 'Q', '+', '', '+Q +X', '+q'])
@@ -468,11 +530,51 @@ function* logCases(): Generator<Case> {
 }
 
 function* aclCases(): Generator<Case> {
-  for (const method of ['found', 'bool', 'int', 'ip', 'bin', 'len', 'str', 'beg', 'sub', 'reg', 'dir', 'dom', 'end', 'nosuch'])
-    for (const criterion of ['src', 'path', 'dst_port', 'hdr(host)', 'var(txn.a)', 'method', 'ssl_fc', 'req.payload(0,1)', 'str(a),length', 'path_beg'])
+  for (const method of [
+    'found',
+    'bool',
+    'int',
+    'ip',
+    'bin',
+    'len',
+    'str',
+    'beg',
+    'sub',
+    'reg',
+    'dir',
+    'dom',
+    'end',
+    'nosuch',
+  ])
+    for (const criterion of [
+      'src',
+      'path',
+      'dst_port',
+      'hdr(host)',
+      'var(txn.a)',
+      'method',
+      'ssl_fc',
+      'req.payload(0,1)',
+      'str(a),length',
+      'path_beg',
+    ])
       for (const pattern of ['', ' 1', ' word', ' 10.0.0.0/8', ' 1:5', ' gt 5', ' 0a0b', ' (', ' 5:1', ' ge', ' xx 5'])
         yield { group: 'ACL method', section: 'frontend', line: `acl name1 ${criterion} -m ${method}${pattern}` };
-  for (const flags of ['-i', '-n', '-M', '-u 5', '-u x', '-u', '-f /dev/null', '-f', '--', '-i -n', '-x', '-i -i', '-u 1.5'])
+  for (const flags of [
+    '-i',
+    '-n',
+    '-M',
+    '-u 5',
+    '-u x',
+    '-u',
+    '-f /dev/null',
+    '-f',
+    '--',
+    '-i -n',
+    '-x',
+    '-i -i',
+    '-u 1.5',
+  ])
     for (const criterion of ['src', 'path', 'dst_port', 'hdr(host)'])
       yield { group: 'ACL flag', section: 'frontend', line: `acl name1 ${criterion} ${flags} 10` };
 }

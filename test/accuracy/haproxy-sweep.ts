@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
 import { render } from '../../src/base/message';
 import { existsIn, type Release, sectionTypes } from '../../src/catalog/haproxy/catalog';
@@ -51,10 +52,14 @@ function headerOf(section: string, number: number): string {
   return sectionTypes.find((each) => each.name === section)?.naming === 'none' ? section : `${section} s${number}`;
 }
 
-type Answer = 'taken' | 'refused' | 'machine';
+/** `unsure`: refused for something that a line of another case may have caused. */
+type Answer = 'taken' | 'refused' | 'machine' | 'unsure';
 
 /** The text of several cases, each in a section of its own, and the line (from 1) of each. */
-function textOf(cases: readonly Case[], release: Release): { readonly text: string; readonly lines: readonly number[] } {
+function textOf(
+  cases: readonly Case[],
+  release: Release,
+): { readonly text: string; readonly lines: readonly number[] } {
   let text = targetsFor(release);
   let line = text.split('\n').length;
   const lines: number[] = [];
@@ -86,9 +91,21 @@ function ask(program: HaproxyProgram, release: Release, cases: readonly Case[]):
   const answers = lines.slice(0, known).map((line): Answer => {
     const errors = complaints.filter((each) => each.line === line && each.level === 'error');
     if (errors.length === 0) return 'taken';
-    return errors.some((each) => dependsOnMachine(each.text)) ? 'machine' : 'refused';
+    if (errors.some((each) => dependsOnMachine(each.text))) return 'machine';
+    return errors.every((each) => /already|more than once|duplicate/.test(each.text)) ? 'unsure' : 'refused';
   });
   return [...answers, ...ask(program, release, cases.slice(known))];
+}
+
+/** Asks about one line by itself, so that what the program compares after reading counts, too. */
+function askAlone(program: HaproxyProgram, release: Release, each: Case): Answer {
+  const { text, lines } = textOf([each], release);
+  const { accepted, complaints } = askHaproxy(program, text);
+  if (accepted) return 'taken';
+  const errors = complaints.filter(({ level }) => level === 'error');
+  if (errors.some((error) => dependsOnMachine(error.text))) return 'machine';
+  // Something else is refused about this section, for which the case is not made.
+  return errors.some(({ line }) => line === lines[0]) ? 'refused' : 'machine';
 }
 
 interface Judgement {
@@ -99,15 +116,21 @@ interface Judgement {
 
 const ofTheLanguage: ReadonlySet<string> = new Set(conformance.map((each) => each.id));
 
-function judge(each: Case, release: Release, version: readonly number[] | undefined): Judgement {
-  const { text, lines } = textOf([each], release);
+/** What Haven says of each case. */
+function judge(cases: readonly Case[], release: Release, version: readonly number[] | undefined): Judgement[] {
+  const { text, lines } = textOf(cases, release);
   const index = new LineIndex(text);
-  const found = diagnoseHaproxy(analyseHaproxy({ path: 'haproxy.cfg', text, version }), []).filter(
-    ({ rule, severity, span }) =>
-      severity !== 'hint' && ofTheLanguage.has(rule) && index.positionAt(span.start).line + 1 === lines[0],
-  );
-  const say = (list: typeof found): string[] => list.map(({ rule, message }) => `${rule} ${render(message)}`);
-  return { found: say(found), errors: say(found.filter(({ severity }) => severity === 'error')) };
+  const onLine = new Map<number, Diagnostic[]>();
+  for (const each of diagnoseHaproxy(analyseHaproxy({ path: 'haproxy.cfg', text, version }), [])) {
+    if (each.severity === 'hint' || !ofTheLanguage.has(each.rule)) continue;
+    const line = index.positionAt(each.span.start).line + 1;
+    onLine.set(line, [...(onLine.get(line) ?? []), each]);
+  }
+  const say = (list: readonly Diagnostic[]): string[] => list.map(({ rule, message }) => `${rule} ${render(message)}`);
+  return lines.map((line) => {
+    const found = onLine.get(line) ?? [];
+    return { found: say(found), errors: say(found.filter(({ severity }) => severity === 'error')) };
+  });
 }
 
 const atOnce = 300;
@@ -140,21 +163,63 @@ export const haproxySweepPart: Part = {
       if (type === undefined || !existsIn(type, release) || !each.group.startsWith(only)) continue;
       cases.set(`${each.section} ${each.line}`, each);
     }
+    const judged: Judged[] = [];
     for (const batch of batchesOf([...cases.values()])) {
       const answers = ask(program, release, batch);
+      const known = judge(batch, release, program.release);
+      const assumed = judge(batch, release, undefined);
       batch.forEach((each, index) => {
-        compare(report, program, release, each, answers[index] ?? 'machine');
+        const answer = answers[index] ?? 'machine';
+        const [own, other] = [known[index], assumed[index]];
+        if (answer !== 'machine' && own !== undefined && other !== undefined)
+          judged.push({ each, answer, own, assumed: other });
       });
+    }
+    const suspects = judged.filter(
+      ({ answer, own, assumed }) => answer === 'taken' && own.errors.length + assumed.errors.length > 0,
+    );
+    const refusedTogether = new Set<Case>();
+    for (const batch of batchesOf(suspects.map(({ each }) => each)))
+      for (const each of askTogether(program, release, batch)) refusedTogether.add(each);
+    for (const one of judged) {
+      const { each, answer, own } = one;
+      const global = each.section === 'global' && answer === 'refused' && own.found.length === 0;
+      const sure =
+        answer === 'unsure' || global
+          ? askAlone(program, release, each)
+          : refusedTogether.has(each)
+            ? 'refused'
+            : answer;
+      compare(report, one, sure);
     }
   },
 };
 
-function compare(report: Report, program: HaproxyProgram, release: Release, each: Case, inBatch: Answer): void {
-  if (inBatch === 'machine') return;
-  const own = judge(each, release, program.release);
-  const suspect = inBatch === 'taken' ? own.errors.length > 0 : own.found.length === 0;
-  // Settings of the process meet in one text; alone they may be taken.
-  const answer = suspect || each.section === 'global' ? (ask(program, release, [each])[0] ?? 'machine') : inBatch;
+interface Judged {
+  readonly each: Case;
+  readonly answer: Answer;
+  readonly own: Judgement;
+  /** Without a known release. */
+  readonly assumed: Judgement;
+}
+
+/** Which of the cases, none of which is refused while it is read, the program refuses once it has read all. */
+function askTogether(program: HaproxyProgram, release: Release, cases: readonly Case[]): Case[] {
+  const { text, lines } = textOf(cases, release);
+  const { accepted, complaints } = askHaproxy(program, text);
+  if (accepted) return [];
+  const blamed = new Set(complaints.filter(({ level }) => level === 'error').map(({ line }) => line));
+  const refused = cases.filter((_, index) => blamed.has(lines[index]));
+  if (refused.length > 0) {
+    const rest = cases.filter((each) => !refused.includes(each));
+    return [...refused, ...askTogether(program, release, rest)];
+  }
+  if (cases.length === 1) return [...cases];
+  const half = cases.length >> 1;
+  return [...askTogether(program, release, cases.slice(0, half)), ...askTogether(program, release, cases.slice(half))];
+}
+
+function compare(report: Report, { each, own, assumed }: Judged, answer: Answer): void {
   if (answer === 'machine') return;
   const { group, section, line } = each;
   const where = `[${section}] ${line}`;
@@ -162,7 +227,6 @@ function compare(report: Report, program: HaproxyProgram, release: Release, each
     report.rejected(group, own.found.length > 0 ? 'on-line' : 'unseen', where);
     return;
   }
-  const assumed = judge(each, release, undefined);
   report.accepted(group, [
     ...own.errors.map((error) => `${where}  ${error}`),
     ...assumed.errors.map((error) => `${where}  (release assumed) ${error}`),

@@ -30,7 +30,7 @@ export interface HaproxyProgram {
 
 /** The program that HAVEN_HAPROXY names, or the one on the path; undefined where it does not run. */
 export function haproxyProgram(): HaproxyProgram | undefined {
-  const command = process.env['HAVEN_HAPROXY'] ?? 'haproxy';
+  const command = process.env.HAVEN_HAPROXY ?? 'haproxy';
   const words = /version ((\d+)\.(\d+)\S*)/.exec(spawnSync(command, ['-v'], { encoding: 'utf8' }).stdout ?? '');
   if (words?.[1] === undefined) return undefined;
   return { command, number: words[1], release: [Number(words[2]), Number(words[3])] };
