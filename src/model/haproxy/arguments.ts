@@ -7,7 +7,7 @@ import { grammarOf, type Node } from './grammar';
 import { readBindParams, readServerParams } from './parameters';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
-import { readLogFormat, readSample, variableFault } from './sample';
+import { readLogFormat, readSample } from './sample';
 import {
   addressFault,
   isReadInPart,
@@ -19,6 +19,7 @@ import {
   sizeFault,
   timeFault,
 } from './values';
+import { variableFault } from './variables';
 import { expected } from './visit';
 
 type ArgumentNode = Extract<Node, { kind: 'argument' }>;

@@ -16,8 +16,11 @@ import {
   type SampleType,
 } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
+import { argumentFault } from './function-arguments';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
+import { canBecome, outputOf } from './sample-types';
+import { variableFault } from './variables';
 import { expected } from './visit';
 
 /** What a sample expression yields. */
@@ -30,19 +33,6 @@ export interface Sample {
   readonly converted: boolean;
   /** Where the expression ends in the text. */
   readonly end: number;
-}
-
-const scopes: ReadonlySet<string> = new Set(['proc', 'sess', 'txn', 'req', 'res', 'check']);
-
-/** Why a variable name is refused: it wants a scope and plain characters. */
-export function variableFault(name: string): ReturnType<typeof say> | undefined {
-  const dot = name.indexOf('.');
-  const scope = dot < 0 ? name : name.slice(0, dot);
-  if (dot < 0 || !scopes.has(scope))
-    return say('variable "{0}" needs a scope in front: proc, sess, txn, req, res or check, then a dot', name);
-  return dot === name.length - 1 || /[^\w.]/.test(name)
-    ? say('variable "{0}" may hold only letters, digits, "." and "_"', name)
-    : undefined;
 }
 
 /** Reads `fetch(args),converter(args)…` from `from` on; problems go to the reader. Undefined after a problem. */
@@ -71,7 +61,7 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   if (!lives(reader, fetch, at, name)) return undefined;
   let end = readArguments(reader, word, nameEnd, fetch, at);
   if (end === undefined) return undefined;
-  let output = fetch.output;
+  let output = outputOf(fetch, undefined, reader.release);
   const converted = text[end] === ',';
   while (text[end] === ',') {
     const start: number = end + 1;
@@ -101,7 +91,15 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     if (!lives(reader, known, place, converter)) return undefined;
     end = readArguments(reader, word, stop, known, place);
     if (end === undefined) return undefined;
-    if (known.output !== 'same') output = known.output;
+    if (!canBecome(output, known.input ?? 'any')) {
+      reader.report(
+        'bad-expression',
+        place,
+        say('"{0}" takes {1}, and what stands in front of it is {2}', converter, known.input ?? '', output),
+      );
+      return undefined;
+    }
+    output = outputOf(known, output, reader.release);
   }
   return { output, match: derived?.match, fetch: fetch.name, converted, end };
 }
@@ -141,6 +139,9 @@ function endOfName(text: string, from: number): number {
 
 /** From here on `bytes` takes the names of variables, too. */
 const bytesOfVariables: Release = 209;
+
+/** The release from which a function takes an argument: the number behind its letter. */
+const argumentSince = (argument: string): Release => Number(/\d+$/.exec(argument)?.[0] ?? 0);
 
 const referenceOf: Readonly<Record<string, NameKind>> = { T: 'table', B: 'backend', F: 'frontend', U: 'userlist' };
 
@@ -207,11 +208,12 @@ function readArguments(
     reader.report('bad-expression', at, say('"{0}" needs an argument: {1}', each.name, each.usage));
     return undefined;
   }
-  if (given.length > each.args.length) {
+  const taken = each.args.filter((argument) => argumentSince(argument) <= reader.release).length;
+  if (given.length > taken) {
     reader.report(
       'bad-expression',
       at,
-      each.args.length === 0
+      taken === 0
         ? say('"{0}" takes no arguments', each.name)
         : say('"{0}" takes fewer arguments: {1}', each.name, each.usage),
     );
@@ -237,11 +239,20 @@ function readArguments(
     } else if (each.name === 'bytes' && reader.release < bytesOfVariables) {
       if (!/^-?\d+$/.test(argument.text))
         reader.report('bad-expression', place, say('"{0}" wants a whole number, not "{1}"', each.name, argument.text));
-    } else if (index === 0 && (each.name === 'var' || each.name === 'set-var' || each.name === 'unset-var')) {
+    } else if (index === 0 && each.name === 'var') {
       const fault = variableFault(argument.text);
       if (fault !== undefined) reader.report('bad-expression', place, fault);
     }
   });
+  if (each.input !== undefined && given.every((argument) => !argument.text.includes('$'))) {
+    const texts = given.map((argument) => argument.text);
+    const fault = argumentFault(each.name, texts, reader.release);
+    if (fault !== undefined) {
+      const { start, end: stop } = given[fault.index] ?? { start: from, end };
+      reader.report('bad-expression', partOf(word, start, Math.max(stop, start + 1)), fault.message);
+      return undefined;
+    }
+  }
   return end;
 }
 

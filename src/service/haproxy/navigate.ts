@@ -1,7 +1,7 @@
 import { type Message, say } from '../../base/message';
 import { predefinedAcl } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
-import { variableFault } from '../../model/haproxy/sample';
+import { variableFault } from '../../model/haproxy/variables';
 import { lineAt } from '../../syntax/haproxy/document';
 import type { FileSpan, Sibling } from '../language';
 import { filesOf, nameAt, placesOf, type Target } from './names';
