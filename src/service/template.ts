@@ -1,15 +1,13 @@
-/** What only a template engine reads: Jinja, Helm and Go, ERB, Terraform. No configuration of ours has these signs. */
+/** What only a template engine reads: Jinja, Helm and Go, ERB, Terraform, the marks of sed. No configuration of ours has these signs. */
 const signs = [
   /\{%[-+]?\s*(?:for|if|set|endfor|endif|else|elif|include|import|block|macro|raw)\b/,
   /\{\{-?\s*[^{}\s][^{}\n]*\}\}/,
   /<%[=-]?\s.*%>/,
   /%\{\s*~?\s*(?:for|if|endfor|endif|else)\b/,
+  /<--[A-Z_]+-->|@@[A-Z_]+@@|%%[A-Z_]+%%|__[A-Z][A-Z_]+__/,
 ];
 
 /** Whether a text is what a program makes a configuration from. What will stand in it nobody knows, so nothing is said of it. */
 export function isTemplate(text: string): boolean {
-  return (
-    (text.includes('{{') || text.includes('{%') || text.includes('<%') || text.includes('%{')) &&
-    signs.some((each) => each.test(text))
-  );
+  return signs.some((each) => each.test(text));
 }

@@ -99,6 +99,12 @@ test('what is typed into an editor below its command is that file', () => {
   assert.deepEqual(found('guide.md', page('[root@cp1 ~]# vim /etc/rancher/k3s/config.yaml')), [
     '6 k3s/readable-kubeconfig',
   ]);
+  // Commands behind a file that is only shown are no part of it, and end what was typed.
+  const shown =
+    '# k3s\n\n```bash\ncat /etc/haproxy/haproxy.cfg\n# check it\nhaproxy -c -f /etc/haproxy/haproxy.cfg\n```\n';
+  assert.deepEqual(found('guide.md', shown), []);
+  const then = `${page('vi /etc/rancher/k3s/config.yaml').slice(0, -4)}\nexport A=1\nrm -rf /var/lib/rancher/k3s/server/db\n\`\`\`\n`;
+  assert.deepEqual(found('guide.md', then).sort(), ['6 k3s/readable-kubeconfig', '9 runbook/removes-snapshots']);
   // RKE2 has a file of the same name and other keys, and other programs have a token as well.
   assert.deepEqual(found('guide.md', page('sudo vi /etc/rancher/rke2/config.yaml')), []);
   assert.deepEqual(found('guide.md', '# k3s\n\n```yaml\ntoken: abc\nimage: x\nworkers: 3\n```\n'), []);

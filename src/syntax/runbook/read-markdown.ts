@@ -1,14 +1,10 @@
 import type { Command, Embedded } from './parse-runbook';
 import { readShell } from './read-shell';
-import { dedented, embed, indentOf, type Line } from './runbook-lines';
+import { dedented, embed, indentOf, isCommandLine, type Line } from './runbook-lines';
 
 const shellInfo = /^(bash|sh|shell|zsh|console|terminal|shell-session)$/i;
 /** Info strings that say nothing of what stands in the fence. */
 const plainInfo = /^(text|txt|plain|plaintext|cmd|powershell|cat|code|none|nohighlight)$/i;
-
-/** A command of the kind that runbooks begin a fence with; not the key of a YAML file or the keyword of a block. */
-const command =
-  /^\s*(?:\[[^\]]*\]\s*[#$]\s*|[\w.-]+@[\w.-]+[^#$]{0,40}[#$]\s*|\$\s+)?(?:sudo\s+(?:-\S+\s+)*)?(?:\w+=\S+\s+)*(?:cat|tee|vim?|nano|curl|wget|kubectl|kubeadm|k3s|k3sup|systemctl|apt|apt-get|yum|dnf|export|mkdir|cp|mv|rm|scp|ssh|etcdctl|etcdutl|docker|crictl|ctr|helm|echo|swapoff|modprobe|sysctl|sed|chmod|chown|hostnamectl|cd|tar|source)\s(?!\s*[:{=])/;
 
 /** Gathers the commands and configurations in the fences of a Markdown document. */
 export function readMarkdown(lines: readonly Line[], embedded: Embedded[], commands: Command[]): void {
@@ -49,7 +45,7 @@ function isShell(info: string | undefined, body: readonly Line[]): boolean {
   if (info !== undefined && shellInfo.test(info)) return true;
   if (info !== undefined && !plainInfo.test(info)) return false;
   const first = body.find((line) => !/^\s*(#|$)/.test(line.text));
-  return first !== undefined && command.test(`${first.text} `);
+  return first !== undefined && isCommandLine(first.text);
 }
 
 /** Of a fence that was never closed, what comes before the first line that is plainly text of the document again. */

@@ -1,5 +1,5 @@
 import type { Command, Embedded } from './parse-runbook';
-import { dedented, embed, type Line } from './runbook-lines';
+import { dedented, embed, isCommandLine, type Line, prompt } from './runbook-lines';
 
 /** The script that lines belong to. */
 export interface Script {
@@ -69,21 +69,25 @@ function lastLineOf(lines: readonly Line[], first: number): number {
   return last;
 }
 
-const prompt = /^\s*(?:\[[^\]]*\]\s*[#$]|[\w.-]+@[\w.-]+[^#$]{0,40}[#$]|\$)\s+/;
 const opened =
   /^\s*(?:sudo\s+(?:-\S+\s+)*)?(?:vim?|nano|emacs|cat|more|less)\s+"?((?:[\w.$~{}-]*\/)*[\w.${}-]+\.(?:ya?ml|cfg|conf))"?\s*$/;
 const configuration =
-  /^\s*(?:[#!]|---|(?:global|defaults|frontend|backend|listen|global_defs|vrrp_\w+|stream|events|apiVersion)\b|[\w.-]+\+?:(?:\s|$))/;
+  /^\s*(?:!|---|(?:global|defaults|frontend|backend|listen|global_defs|vrrp_\w+|stream|events|apiVersion)\b|[\w.-]+\+?:(?:\s|$))/;
 
 /** In a document an editor, or `cat`, and below it what the file holds then. */
 function typedInto(lines: readonly Line[], at: number): { readonly target: string; readonly end: number } | undefined {
   const target = opened.exec((lines[at]?.text ?? '').replace(prompt, ''))?.[1];
-  const next = lines.slice(at + 1).find((line) => line.text.trim() !== '');
+  const next = lines.slice(at + 1).find((line) => !/^\s*(#|$)/.test(line.text));
   if (target === undefined || next === undefined || prompt.test(next.text) || !configuration.test(next.text))
     return undefined;
   let end = at + 1;
-  while (end < lines.length && !prompt.test(lines[end]?.text ?? '')) end++;
+  while (end < lines.length && !prompt.test(lines[end]?.text ?? '') && !isCommandAt(lines[end])) end++;
   return { target, end };
+}
+
+/** A command at the start of a line ends what was typed into the file before it. */
+function isCommandAt(line: Line | undefined): boolean {
+  return line !== undefined && /^\S/.test(line.text) && isCommandLine(line.text);
 }
 
 interface Quoted {
