@@ -1,8 +1,12 @@
-import type { PanelAddress, PanelCard, PanelModel } from '../src/vscode/panel/panel-model';
+import type { PanelAddress, PanelCard, PanelCheck, PanelModel } from '../src/vscode/panel/panel-model';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 const card = { width: 220, height: 110, gapX: 26, gapY: 64, left: 20 };
 const addressHeight = 58;
+const checkHeight = 28;
+
+/** Called when a node, or a check of it, is pressed. */
+type Press = (node: string, check: string | undefined) => void;
 
 interface Point {
   readonly x: number;
@@ -13,11 +17,16 @@ interface Point {
  * The cluster from the outside in: each virtual address on top, then a row for each role. A solid line leads from an
  * address to the node that carries it; thin ones show which row sends to which.
  */
-export function drawTopology(model: PanelModel): SVGElement {
+export function drawTopology(model: PanelModel, press: Press): SVGElement {
   const widest = Math.max(model.addresses.length, ...model.rows.map((row) => row.cards.length), 1);
   const width = widest * (card.width + card.gapX) - card.gapX + 2 * card.left;
-  const rowTop = (index: number) =>
-    (model.addresses.length > 0 ? addressHeight + card.gapY : 0) + index * (card.height + card.gapY) + 34;
+  const rowHeight = (index: number) =>
+    card.height +
+    checkHeight * Math.max(0, ...(model.rows[index]?.cards ?? []).map((each) => each.tried?.checks.length ?? 0));
+  const rowTop = (index: number): number =>
+    index === 0
+      ? (model.addresses.length > 0 ? addressHeight + card.gapY : 0) + 34
+      : rowTop(index - 1) + rowHeight(index - 1) + card.gapY;
   const height = rowTop(model.rows.length) - card.gapY + 20;
   const svg = make('svg', {
     viewBox: `0 0 ${width} ${height}`,
@@ -47,9 +56,9 @@ export function drawTopology(model: PanelModel): SVGElement {
       for (const [k, next] of (below?.cards ?? []).entries()) {
         const to = place(k, below?.cards.length ?? 1, rowTop(r + 1));
         const broken = each.health === 'down' || next.health === 'down';
-        lines.append(line(bottom(at), top(to), broken ? 'link broken' : 'link'));
+        lines.append(line(bottom(at, rowHeight(r)), top(to), broken ? 'link broken' : 'link'));
       }
-      svg.append(drawCard(each, at));
+      svg.append(drawCard(each, at, rowHeight(r), press));
     }
     const first = place(0, row.cards.length, rowTop(r));
     svg.append(text(row.title, first.x, first.y - 10, 'row-title'));
@@ -86,12 +95,14 @@ function drawAddress(address: PanelAddress, at: Point): SVGElement {
 /** Shapes differ as well as colours: a tick, a triangle, a cross, a ring. */
 const marks = { up: '✓', degraded: '▲', down: '✕', unknown: '○' } as const;
 
-function drawCard(each: PanelCard, at: Point): SVGElement {
+function drawCard(each: PanelCard, at: Point, height: number, press: Press): SVGElement {
   const words = [each.name, each.address, each.healthText, ...each.notes].join(', ');
-  const group = make('g', { role: 'listitem', tabindex: 0, 'aria-label': words });
+  const { tried } = each;
+  const group = make('g', { role: 'listitem', 'aria-label': words, ...(tried === undefined && { tabindex: 0 }) });
+  const body = make('g', {});
   const left = at.x + 14;
-  group.append(
-    make('rect', { ...at, width: card.width, height: card.height, rx: 6, class: `card ${each.health}` }),
+  body.append(
+    make('rect', { ...at, width: card.width, height, rx: 6, class: `card ${each.health}` }),
     text(marks[each.health], left, at.y + 26, `mark ${each.health}`),
     text(each.name, left + 22, at.y + 26, 'name'),
     text(each.address, left, at.y + 49, 'note'),
@@ -100,12 +111,58 @@ function drawCard(each: PanelCard, at: Point): SVGElement {
   );
   const title = make('title', {});
   title.textContent = words;
-  group.append(title);
+  body.append(title);
+  group.append(body);
+  if (tried !== undefined) {
+    pressable(body, { label: words, pressed: tried.off, key: each.name, onPress: () => press(each.name, undefined) });
+    for (const [i, check] of tried.checks.entries()) {
+      const place = { x: left, y: at.y + card.height - 8 + i * checkHeight };
+      const chip = drawCheck(check, place);
+      const key = `${each.name} ${check.name}`;
+      const label = `${check.name}, ${each.name}`;
+      pressable(chip, { label, pressed: check.failed, key, onPress: () => press(each.name, check.name) });
+      group.append(chip);
+    }
+  }
   return group;
 }
 
+function drawCheck({ name, failed }: PanelCheck, at: Point): SVGElement {
+  const group = make('g', {});
+  const health = failed ? 'down' : 'up';
+  group.append(
+    make('rect', { ...at, width: card.width - 28, height: checkHeight - 6, rx: 11, class: `check ${health}` }),
+    text(marks[health], at.x + 9, at.y + 15, `mark small ${health}`),
+    text(name, at.x + 26, at.y + 15, 'note strong'),
+  );
+  return group;
+}
+
+/** Makes a button of a shape, for the mouse and for the keyboard. */
+function pressable(
+  shape: SVGElement,
+  options: { readonly label: string; readonly pressed: boolean; readonly key: string; readonly onPress: () => void },
+): void {
+  const { label, pressed, key, onPress } = options;
+  const attributes = {
+    role: 'button',
+    tabindex: 0,
+    'aria-label': label,
+    'aria-pressed': String(pressed),
+    class: 'press',
+  };
+  for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, String(value));
+  shape.setAttribute('data-press', key);
+  shape.addEventListener('click', onPress);
+  shape.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    onPress();
+  });
+}
+
 const top = (at: Point): Point => ({ x: at.x + card.width / 2, y: at.y });
-const bottom = (at: Point): Point => ({ x: at.x + card.width / 2, y: at.y + card.height });
+const bottom = (at: Point, height: number): Point => ({ x: at.x + card.width / 2, y: at.y + height });
 
 function line(from: Point, to: Point, className: string): SVGElement {
   const middle = (from.y + to.y) / 2;

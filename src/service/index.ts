@@ -6,6 +6,7 @@ export { parseInventory } from '../model/inventory/parse-inventory';
 export { allRules } from '../rules';
 export { failoverDocument } from './failover/document';
 export { type DrillForecast, forecastDrill } from './failover/drill';
+export { playTrial, type Trial } from './failover/trial';
 export { type FoundSymbol, findSymbols } from './find-symbols';
 export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';

@@ -66,6 +66,16 @@ export function matrixOf(
 
 export type { Simulation, Step };
 
+/** What the nodes look at and what can be made to fail by an event: every check but a tracked file, which has a value. */
+export function watchesOf(
+  nodes: readonly SimulatedNode[],
+): readonly { readonly name: string; readonly checks: readonly string[] }[] {
+  return nodesOf({ nodes, moments: [] }).map(({ name, checks }) => ({
+    name,
+    checks: [...new Set(checks.filter((each) => each.kind !== 'file').map((each) => each.name))],
+  }));
+}
+
 function nodesOf({ nodes, version }: SimulationRequest): VrrpNode[] {
   return nodes.map(({ name, address, files }) =>
     lowerNode({

@@ -97,8 +97,30 @@ describe('the explorer over SSH', { skip }, () => {
     await panel.locator('[role=listitem][aria-label^="cp2, 192.168.1.11, up, etcd leader"]').waitFor();
     await panel.locator('[role=listitem][aria-label="cp3, 192.168.1.12, does not answer"]').waitFor();
     assert.equal(await panel.locator('path.holds').count(), 1);
-    await panel.locator('vscode-button:not([disabled])').waitFor();
+    await panel.locator('vscode-button:not([disabled])', { hasText: 'Refresh' }).waitFor();
     await workbench.shot('panel');
+  });
+
+  test('failures can be tried on the picture, by mouse and by keyboard, and nothing reaches a node', async () => {
+    const panel = page.frameLocator('iframe.webview').frameLocator('iframe');
+    await panel.locator('vscode-button', { hasText: 'Try Failures' }).click();
+    // It begins with what is so: haproxy does not run on lb2, so that a failure on lb1 would move nothing.
+    await panel.getByRole('button', { name: 'haproxy, lb2', pressed: true }).click();
+    await panel.getByRole('button', { name: 'haproxy, lb1' }).click();
+    await panel.locator('[role=listitem][aria-label^="192.168.1.100, on lb2 after"]').waitFor();
+    await panel.locator('.story li', { hasText: /haproxy fails on lb1 · 192\.168\.1\.100: on lb2 after/ }).waitFor();
+    const node = panel.getByRole('button', { name: /^cp1, / });
+    await node.focus();
+    await page.keyboard.press('Enter');
+    await panel.locator('.summary.lost', { hasText: 'quorum lost: 1 of 3 voters' }).waitFor();
+    await panel.getByRole('button', { name: /^cp1, .*switched off/, pressed: true }).waitFor();
+    await panel.locator('[data-press="cp1"]:focus').waitFor();
+    await workbench.shot('panel-trial');
+    await page.keyboard.press(' ');
+    await panel.locator('.summary', { hasText: '2 of 3 voters, can lose 0' }).waitFor();
+    await panel.locator('vscode-button', { hasText: 'Back to What Is' }).click();
+    await panel.locator('[role=listitem][aria-label="192.168.1.100, on lb1"]').waitFor();
+    assert.equal(await panel.locator('.story li').count(), 0);
   });
 
   test('a node that goes away is shown so after a refresh, and the others stay', async () => {

@@ -27,7 +27,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   bar.name = 'Haven';
   bar.command = 'haven.clusters.focus';
 
-  const panels = new ClusterPanels(context.extensionUri, store);
+  const panels = new ClusterPanels(context.extensionUri, store, live);
   const plans = new PlanDocuments();
   const output = vscode.window.createOutputChannel('Haven Operations');
   const programs = vscode.languages.createDiagnosticCollection('haven-programs');

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { holds } from '../../ops/command';
 import { askDoor, doorAnswers } from '../../ops/commands/config-file';
@@ -8,7 +6,7 @@ import { type DrillPrediction, type DrillWay, doorOf, planFailoverDrill, watcher
 import type { Hosts, Outage } from '../../run';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
-import { pathOf } from '../live-workspace';
+import { keepalivedNodes } from '../failover/keepalived-nodes';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseWay, stampOf } from './choose';
 import { asking, liveState } from './gather';
@@ -88,24 +86,11 @@ export const failoverDrill: Operation = async (parts, subject) => {
 /** What the simulator says of the keepalived files of the nodes; undefined where they are not all here. */
 async function predict(
   parts: Parts,
-  { inventory, state }: ClusterView,
+  view: ClusterView,
   drill: { readonly vip: string; readonly way: DrillWay; readonly holder: string },
 ): Promise<DrillPrediction | undefined> {
   const { forecastDrill } = await import('../../service');
-  const workspace = await parts.live.current();
-  const folder = dirname(inventory.fsPath);
-  const nodes: { name: string; address: string; files: { path: string; text: string }[] }[] = [];
-  for (const { name, address } of state.cluster.nodes) {
-    const files: { path: string; text: string }[] = [];
-    for (const config of state.cluster.configs.filter((each) => each.on.includes(name))) {
-      const path = join(folder, config.file);
-      const file = workspace.file(pathOf(vscode.Uri.file(path)));
-      if (file?.kind !== 'keepalived') continue;
-      files.push({ path: config.file, text: await readFile(path, 'utf8') });
-    }
-    if (files.length > 0) nodes.push({ name, address, files });
-  }
-  return forecastDrill(nodes, drill);
+  return forecastDrill(await keepalivedNodes(parts.live, view), drill);
 }
 
 const clock = {

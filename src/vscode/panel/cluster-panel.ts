@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { ClusterStore } from '../explorer/cluster-store';
+import type { ClusterStore, ClusterView } from '../explorer/cluster-store';
+import { keepalivedNodes } from '../failover/keepalived-nodes';
+import type { LiveWorkspace } from '../live-workspace';
 import type { PanelRequest } from './panel-model';
-import { toPanelModel } from './to-panel-model';
+import { brokenOn, PanelTrial } from './panel-trial';
+import { type Tried, toPanelModel } from './to-panel-model';
 
 /** The picture of one cluster beside the editor; one panel for each cluster, shown again when asked for again. */
 export class ClusterPanels implements vscode.Disposable {
@@ -11,6 +14,7 @@ export class ClusterPanels implements vscode.Disposable {
   constructor(
     private readonly extension: vscode.Uri,
     private readonly store: ClusterStore,
+    private readonly live: LiveWorkspace,
   ) {}
 
   dispose(): void {
@@ -50,21 +54,56 @@ export class ClusterPanels implements vscode.Disposable {
     const icon = (theme: string) => vscode.Uri.joinPath(this.extension, 'media', `haven-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.html = page(panel.webview, dist);
+    let trial: PanelTrial | undefined;
     const send = async () => {
       const view = (await this.store.clusters()).find((each) => each.key === key);
-      if (view !== undefined) await panel.webview.postMessage(toPanelModel(view));
+      if (view === undefined) return;
+      let tried = trial === undefined ? undefined : await this.play(view, trial);
+      // A check that was tried has gone from the files meanwhile.
+      if (trial !== undefined && trial.events.length > 0 && tried?.played === undefined) {
+        trial = await this.trialOf(view);
+        tried = await this.play(view, trial);
+      }
+      await panel.webview.postMessage(toPanelModel(view, tried));
+    };
+    const begin = async () => {
+      const view = (await this.store.clusters()).find((each) => each.key === key);
+      trial = view === undefined ? undefined : await this.trialOf(view);
     };
     const subscriptions = [
       this.store.onDidChange(() => void send()),
-      panel.webview.onDidReceiveMessage((request: PanelRequest) => {
-        if (request.kind === 'ready') void send();
-        if (request.kind === 'refresh') void this.store.refresh();
+      this.live.onDidCheck(() => void (trial !== undefined && send())),
+      panel.webview.onDidReceiveMessage(async (request: PanelRequest) => {
+        if (request.kind === 'refresh') return this.store.refresh();
+        if (request.kind === 'trial') {
+          trial = undefined;
+          if (request.active) await begin();
+        }
+        if (request.kind === 'press') trial?.press(request.node, request.check);
+        await send();
       }),
     ];
     panel.onDidDispose(() => {
       this.panels.delete(key);
       for (const each of subscriptions) each.dispose();
     });
+  }
+
+  /** Begins with what is broken now, so that the picture does not promise what the nodes cannot do. */
+  private async trialOf(view: ClusterView): Promise<PanelTrial> {
+    const { playTrial } = await import('../../service');
+    const watches = playTrial(await keepalivedNodes(this.live, view), [])?.nodes ?? [];
+    const trial = new PanelTrial((node) => watches.some((each) => each.name === node));
+    for (const { name, checks } of watches) {
+      const node = view.state.nodes.find((each) => each.node.name === name);
+      for (const broken of node === undefined ? [] : brokenOn(node, checks)) trial.press(name, broken.check);
+    }
+    return trial;
+  }
+
+  private async play(view: ClusterView, trial: PanelTrial): Promise<Tried> {
+    const { playTrial } = await import('../../service');
+    return { trial, played: playTrial(await keepalivedNodes(this.live, view), trial.events) };
   }
 }
 

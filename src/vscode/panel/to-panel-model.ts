@@ -1,11 +1,23 @@
 import * as vscode from 'vscode';
 import { type NodeState, statusOf } from '../../ops/status/cluster-state';
+import { withNodesOff } from '../../ops/status/nodes-off';
+import type { Trial } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
 import { healthText, quorumText, vipText } from '../explorer/cluster-tree';
-import type { PanelCard, PanelModel, PanelRow } from './panel-model';
+import type { PanelAddress, PanelCard, PanelModel, PanelRow } from './panel-model';
+import { changeText, type PanelTrial } from './panel-trial';
 
-export function toPanelModel(view: ClusterView): PanelModel {
+/** Failures that are tried, and what the simulator says of them; absent where the nodes run no keepalived. */
+export interface Tried {
+  readonly trial: PanelTrial;
+  readonly played: Trial | undefined;
+}
+
+/** The picture of a cluster as it is, or as it would be with the failures that are tried. */
+export function toPanelModel(live: ClusterView, tried: Tried | undefined): PanelModel {
+  const view = tried === undefined ? live : { ...live, state: withNodesOff(live.state, tried.trial.off) };
   const { state } = view;
+  const cardOf = (each: NodeState) => (tried === undefined ? liveCard(each) : triedCard(each, tried));
   const row = (role: string, title: string): PanelRow[] => {
     const cards = state.nodes.filter((each) => each.node.roles.includes(role as never)).map(cardOf);
     return cards.length === 0 ? [] : [{ title, cards }];
@@ -20,11 +32,18 @@ export function toPanelModel(view: ClusterView): PanelModel {
         : vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language)),
     refreshing: view.refreshing,
     refreshLabel: view.refreshing ? vscode.l10n.t('asking the nodes') : vscode.l10n.t('Refresh'),
-    addresses: state.vips.map((vip) => ({
-      address: vip.address,
-      text: vipText({ ...view, state: { ...state, vips: [vip] } }),
-      holders: vip.holders,
-    })),
+    trial: {
+      active: tried !== undefined,
+      label: tried === undefined ? vscode.l10n.t('Try Failures') : vscode.l10n.t('Back to What Is'),
+      hint:
+        tried === undefined
+          ? ''
+          : vscode.l10n.t(
+              'A simulation from the files of this folder, beginning with what is broken now: press a node to switch it off, a check to let it fail. Nothing reaches a node.',
+            ),
+      story: tried?.trial.story(tried.played) ?? [],
+    },
+    addresses: (tried?.played && triedAddresses(tried.played)) ?? liveAddresses(view),
     rows: [
       ...row('loadbalancer', vscode.l10n.t('Load balancers')),
       ...row('server', vscode.l10n.t('Servers')),
@@ -34,7 +53,36 @@ export function toPanelModel(view: ClusterView): PanelModel {
   };
 }
 
-function cardOf(each: NodeState): PanelCard {
+function liveAddresses(view: ClusterView): PanelAddress[] {
+  return view.state.vips.map((vip) => ({
+    address: vip.address,
+    text: vipText({ ...view, state: { ...view.state, vips: [vip] } }),
+    holders: vip.holders,
+  }));
+}
+
+function triedAddresses({ start, steps }: Trial): PanelAddress[] {
+  return (steps.at(-1) ?? start).map((change) => ({
+    address: change.vip,
+    text: changeText(change),
+    holders: [...new Set(change.after.flat())],
+  }));
+}
+
+function triedCard(each: NodeState, { trial, played }: Tried): PanelCard {
+  const { name } = each.node;
+  const off = trial.hasFailed(name);
+  const checks = played?.nodes.find((node) => node.name === name)?.checks ?? [];
+  const card = liveCard(each);
+  return {
+    ...card,
+    ...(!off && trial.hasTried(name) && { health: 'up', healthText: vscode.l10n.t('switched on again'), notes: [] }),
+    ...(off && { health: 'down', healthText: vscode.l10n.t('switched off'), notes: [] }),
+    tried: { off, checks: checks.map((check) => ({ name: check, failed: trial.hasFailed(name, check) })) },
+  };
+}
+
+function liveCard(each: NodeState): PanelCard {
   const status = statusOf(each);
   const stopped = (status?.units ?? []).filter((unit) => unit.active !== 'active' && unit.active !== 'inactive');
   const etcd = status?.etcd;
