@@ -24,7 +24,8 @@ export function goScalar({ text, quoted }: Pick<YamlScalar, 'text' | 'quoted'>):
   const truth = booleans.get(text);
   if (truth !== undefined) return { type: 'bool', text: String(truth) };
   if (!/^[-+.\d]/.test(text)) return { type: 'text', text };
-  const plain = text.replaceAll('_', '');
+  // Underscores are dropped from numbers that begin with a digit or a sign.
+  const plain = text.startsWith('.') ? text : text.replaceAll('_', '');
   const whole = integerOf(plain);
   if (whole !== undefined) return { type: 'int', text: String(whole) };
   if (float.test(plain)) return { type: 'float', text: goFloat(Number(plain)) };

@@ -100,8 +100,10 @@ function judge(
   text: string,
   verdict: { readonly id: string; readonly accepted: boolean; readonly messages: readonly (string | Message)[] },
 ): void {
-  // That a version is deprecated is said of every file of it, and is no answer to what is wrong.
-  const found = diagnoseKubeadm(text).filter(({ diagnostic }) => diagnostic.rule !== 'kubeadm/deprecated-version');
+  // Advice, and that a version is deprecated, is said of files that are right too, and is no answer to what is wrong.
+  const found = diagnoseKubeadm(text).filter(
+    ({ diagnostic }) => diagnostic.severity !== 'hint' && diagnostic.rule !== 'kubeadm/deprecated-version',
+  );
   const shown = found.map(({ diagnostic }) => `${diagnostic.rule}: ${render(diagnostic.message)}`);
   if (verdict.accepted) {
     const errors = found.filter(({ diagnostic }) => diagnostic.severity === 'error');

@@ -4,9 +4,10 @@ import { haproxySweepPart } from './haproxy-sweep';
 import { k3sPart } from './k3s';
 import { keepalivedPart } from './keepalived';
 import { kubeadmPart } from './kubeadm';
+import { yamlPart } from './yaml';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart, haproxySweepPart, keepalivedPart, kubeadmPart, k3sPart];
+const parts = [haproxyPart, haproxySweepPart, keepalivedPart, kubeadmPart, k3sPart, yamlPart];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {

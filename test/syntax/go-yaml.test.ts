@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { goScalar } from '../../src/syntax/go-scalar';
 import { parseLocatedYaml } from '../../src/syntax/located-yaml';
+import { disagreement, type GoYamlVerdict } from '../support/go-yaml';
 
 const problems = (text: string) => parseLocatedYaml(text).flatMap((each) => each.problems.map(({ code }) => code));
 
@@ -56,4 +59,57 @@ test('scalars are read as Go reads them', () => {
   assert.deepEqual(read('12_3'), { type: 'int', text: '123' });
   assert.deepEqual(read('2026-01-01'), { type: 'text', text: '2026-01-01' });
   assert.deepEqual(read('~'), { type: 'null', text: '' });
+});
+
+test('every recorded form is taken, refused and read as by Go', () => {
+  const forms = JSON.parse(readFileSync('test/syntax/go-yaml-forms.json', 'utf8')) as (GoYamlVerdict & {
+    readonly text: string;
+  })[];
+  assert.ok(forms.length > 200);
+  for (const { text, ...verdict } of forms) assert.equal(disagreement(text, verdict), undefined, JSON.stringify(text));
+});
+
+test('brackets and quotes may go on at the first column', () => {
+  for (const text of ['a: [x,\ny]\nb: 1\n', 'a: "x\ny"\nb: 1\n', 'a: {\nb: c\n}\n'])
+    assert.deepEqual(problems(text), [], JSON.stringify(text));
+});
+
+test('any text is read without an exception, and problems lie inside of it', () => {
+  const parts = [
+    'a',
+    ':',
+    ' ',
+    '\n',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '"',
+    "'",
+    '#',
+    '&x ',
+    '*x',
+    '|',
+    '>',
+    '\t',
+    '%YAML 1.1',
+    '---',
+    '...',
+    '? ',
+    '!!str ',
+    '\\',
+    '😀',
+    '\r',
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 40 }), (words) => {
+      const text = words.join('');
+      for (const { problems } of parseLocatedYaml(text))
+        for (const { span } of problems)
+          assert.ok(0 <= span.start && span.start <= span.end && span.end <= text.length);
+    }),
+    { numRuns: 500 },
+  );
 });
