@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { planRenewCertificates } from '../ops/certificates';
 import { certificatesCommand, parseCertificates } from '../ops/commands/certificates';
+import { planDrain, planUncordon } from '../ops/drain';
 import { memberRows, planDefragment, planRemoveMember } from '../ops/etcd-members';
 import type { LocalFile } from '../ops/local-file';
 import type { Plan } from '../ops/plan';
@@ -25,6 +26,11 @@ export const operations: Readonly<Record<string, CliOperation>> = {
   },
   restore,
   join,
+  drain: { usage: 'drain NODE…', plan: (site, state, wishes, signal) => pods(site, state, wishes, signal, planDrain) },
+  uncordon: {
+    usage: 'uncordon NODE…',
+    plan: (site, state, wishes, signal) => pods(site, state, wishes, signal, planUncordon),
+  },
   restart: {
     usage: 'restart NODE… [--no-drain]',
     plan: (site, state, wishes, signal) => roll(site, state, wishes, signal, undefined),
@@ -96,6 +102,21 @@ export const operations: Readonly<Record<string, CliOperation>> = {
     },
   },
 };
+
+async function pods(
+  { hosts }: OpenSite,
+  state: ClusterState,
+  wishes: Wishes,
+  signal: AbortSignal,
+  plan: typeof planDrain,
+): Promise<Plan> {
+  const { askNodes } = await import('../run');
+  return plan(state, {
+    stamp: stampNow(),
+    hosts: nodesOf(state, wishes),
+    nodes: await askNodes(hosts, state, signal),
+  });
+}
 
 async function roll(
   { hosts }: OpenSite,

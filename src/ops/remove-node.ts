@@ -2,17 +2,9 @@ import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { etcdPost } from './commands/etcd-gateway';
 import { keepKubernetesStep } from './commands/keep-kubernetes';
-import {
-  deleteNode,
-  drainNode,
-  isNodeName,
-  type KubeNode,
-  nodeFree,
-  nodeGone,
-  nodeOfMachine,
-  uncordonNode,
-} from './commands/kubectl';
+import { deleteNode, isNodeName, type KubeNode, nodeFree, nodeGone, nodeOfMachine } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
+import { drainStep } from './drain-steps';
 import { type MemberFacts, type MemberRow, memberGone, memberRows } from './etcd-members';
 import type { Concern, Plan, Step } from './plan';
 import type { ClusterState } from './status/cluster-state';
@@ -201,28 +193,10 @@ const markOf = ({ parameters, machine }: RemoveWork, act: string): string => {
 function drainSteps(work: RemoveWork): Step[] {
   const { parameters, node, asked, state, machine } = work;
   if (!parameters.drain || node === undefined) return [];
-  return [
-    {
-      id: `drain@${machine.name}`,
-      host: asked,
-      title: say('Drain {0}: its pods move, new ones stay away', node),
-      risk: 'change',
-      run: withMark(drainNode(state.cluster.distribution, node, 300), markOf(work, 'drain')),
-      done: markSeen(asked, markOf(work, 'drain')),
-      interruptible: true,
-      undo: [
-        {
-          id: `uncordon@${machine.name}`,
-          host: asked,
-          title: say('Let {0} take pods again', node),
-          risk: 'change',
-          run: uncordonNode(state.cluster.distribution, node),
-          // A Node that was deleted meanwhile has nothing to be let.
-          done: nodeFree(asked, state.cluster.distribution, node),
-        },
-      ],
-    },
-  ];
+  const { distribution } = state.cluster;
+  // A Node that was deleted meanwhile has nothing to be let.
+  const free = nodeFree(asked, distribution, node);
+  return [drainStep({ host: machine.name, asked, distribution, node }, markOf(work, 'drain'), free)];
 }
 
 /** In memory, so that a machine that is rebooted is as it was; `systemctl disable` in the stop step is what stays. */

@@ -2,19 +2,11 @@ import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { keptPath, replaceFile, stagedPath } from './commands/config-file';
 import { makeFolderStep, removeFilesStep } from './commands/folder';
-import {
-  drainNode,
-  isNodeName,
-  type KubeNode,
-  kubectl,
-  nodeAlive,
-  nodeCordoned,
-  nodeOfMachine,
-  uncordonNode,
-} from './commands/kubectl';
+import { isNodeName, type KubeNode, kubectl, nodeAlive, nodeOfMachine } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
 import { serverHealthy } from './commands/server-health';
 import { isActive } from './commands/unit';
+import { drainStep, uncordonStep } from './drain-steps';
 import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
 import { saveStep } from './snapshot';
@@ -41,8 +33,6 @@ export interface RollingParameters {
   /** Absent: only restarted. */
   readonly upgrade?: UpgradePrograms;
 }
-
-const drainSec = 300;
 
 /**
  * Restarts nodes one after another, with another release when one is given: the servers first, whoever leads or carries
@@ -235,26 +225,8 @@ function nodeSteps(work: RollingWork): Step[] {
   const isServer = machine.roles.includes('server');
   const drains = parameters.drain && !node.cordoned;
   const steps: Step[] = [];
-  const drain: Step = {
-    id: `drain@${host}`,
-    host: asked,
-    title: say('Drain {0}: its pods move, new ones stay away', node.name),
-    risk: 'change',
-    run: withMark(drainNode(distribution, node.name, drainSec), mark('drain')),
-    done: markSeen(asked, mark('drain')),
-    interruptible: true,
-    undo: [
-      {
-        id: `uncordon-again@${host}`,
-        host: asked,
-        title: say('Let {0} take pods again', node.name),
-        risk: 'change',
-        run: uncordonNode(distribution, node.name),
-        done: nodeCordoned(asked, distribution, node.name, false),
-      },
-    ],
-    onFailure: { undoTo: `drain@${host}` },
-  };
+  const draining = { host, asked, distribution, node: node.name };
+  const drain: Step = { ...drainStep(draining, mark('drain')), onFailure: { undoTo: `drain@${host}` } };
   if (upgrade !== undefined) {
     steps.push(makeFolderStep(host, keptPath(stamp, '/programs'), '0700'));
     steps.push(...programSteps(work, upgrade, distribution === 'k3s' ? ['k3s'] : ['kubeadm']));
@@ -321,16 +293,7 @@ function nodeSteps(work: RollingWork): Step[] {
       },
     });
   }
-  if (drains) {
-    steps.push({
-      id: `uncordon@${host}`,
-      host: asked,
-      title: say('Let {0} take pods again', node.name),
-      risk: 'change',
-      run: uncordonNode(distribution, node.name),
-      done: nodeCordoned(asked, distribution, node.name, false),
-    });
-  }
+  if (drains) steps.push(uncordonStep(draining));
   const staged = steps.flatMap((step) => ('upload' in step ? [step.upload.path] : []));
   if (upgrade?.online === true && distribution === 'k3s') staged.push(stagedPath('/usr/local/bin/k3s'));
   if (staged.length > 0) steps.push(removeFilesStep(host, staged));

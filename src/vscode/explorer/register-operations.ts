@@ -24,6 +24,8 @@ export const operationNames = [
   'defragment',
   'joinNode',
   'removeNode',
+  'drainNode',
+  'uncordonNode',
   'rollingRestart',
   'upgrade',
   'failoverDrill',

@@ -37,15 +37,16 @@ export async function chooseNode(
   return (await vscode.window.showQuickPick(nodes.map(itemOf), { title, ignoreFocusOut: true }))?.node;
 }
 
-/** Several nodes, all of them at first; undefined when the user leaves or takes none. */
+/** Several nodes, all of them at first unless told otherwise; undefined when the user leaves or takes none. */
 export async function chooseNodes(
   nodes: readonly InventoryNode[],
   subject: Subject | undefined,
   title: string,
+  { picked: atFirst } = { picked: true },
 ): Promise<readonly InventoryNode[] | undefined> {
   const given = nodes.find((each) => each.name === subject?.node);
   if (given !== undefined) return [given];
-  const items = nodes.map((node) => ({ ...itemOf(node), picked: true }));
+  const items = nodes.map((node) => ({ ...itemOf(node), picked: atFirst }));
   const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
   return picked === undefined || picked.length === 0 ? undefined : picked.map((each) => each.node);
 }

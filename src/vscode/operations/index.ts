@@ -4,6 +4,7 @@ import { collectBackup } from './backup-config';
 import { renewCertificates, showCertificates } from './certificates';
 import { checkConfig } from './check-config';
 import { discardRestore } from './discard-restore';
+import { drainNode, uncordonNode } from './drain';
 import { defragment, removeMember } from './etcd-members';
 import { exportRunbook } from './export-runbook';
 import { failoverDrill } from './failover-drill';
@@ -38,6 +39,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   defragment,
   joinNode,
   removeNode,
+  drainNode,
+  uncordonNode,
   rollingRestart,
   upgrade,
   failoverDrill,
