@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { K3sAnalysis } from '../model/k3s/analysis';
 import { settingsByKey } from '../model/k3s/settings-by-key';
-import { type JoinParameters, type JoinPrograms, planJoin } from '../ops/join/join';
+import type { JoinPrograms } from '../ops/commands/install-k3s';
+import { type JoinParameters, planJoin } from '../ops/join/join';
 import { comparedBeforeJoin } from '../ops/join/join-questions';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../ops/repository-files';
 import { clusterFiles, lintConcerns } from './cluster-files';

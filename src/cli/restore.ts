@@ -1,11 +1,17 @@
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Plan } from '../ops/plan';
+import { type NewHostConfig, withoutK3s, withoutToken } from '../ops/restore/new-hosts';
+import type { K3sRestoreParameters } from '../ops/restore/plan-k3s';
+import { keysOf, type S3Object } from '../ops/restore/restore-snapshot';
 import { type ClusterState, statusOf } from '../ops/status/cluster-state';
-import type { SnapshotPlace } from '../run';
-import { stateFolder, UsageError } from './site';
-import { type CliOperation, stampNow } from './wishes';
+import { isRelease } from '../ops/version-skew';
+import type { RestoreAnswers, SnapshotPlace } from '../run';
+import { clusterFiles } from './cluster-files';
+import { k3sConfigOf, programsFor } from './join';
+import { type OpenSite, stateFolder, UsageError } from './site';
+import { type CliOperation, localFile, stampNow, type Wishes } from './wishes';
 
 /** Copies of snapshots that runs still need lie here. */
 export const snapshotsFolder = () => join(stateFolder(), 'snapshots');
@@ -23,26 +29,73 @@ export async function removeCopies(plan: Plan): Promise<void> {
   for (const path of copiesFor(plan)) await rm(path, { force: true });
 }
 
-/** `haven run restore SNAPSHOT`: puts the cluster back to a snapshot that a node or this machine has. */
+/** `haven run restore SNAPSHOT`: puts the cluster back to a snapshot, also on machines on which k3s has never run. */
 export const restore: CliOperation = {
-  usage: 'restore NAME|NODE:PATH|FILE [--absent NODE…]',
-  plan: async ({ hosts }, state, { words, absent }, signal) => {
-    const { askRestore, bringSnapshot, sends } = await import('../run');
-    const place = await placeOf(state, words);
+  usage:
+    'restore NAME|NODE:PATH|FILE [--absent NODE…] [--release V --k3s FILE --installer FILE|--online]\n' +
+    '  restore --s3 OBJECT [--s3-config FILE] [the same]',
+  plan: async (site, state, wishes, signal) => {
+    const { askRestore } = await import('../run');
+    const { hosts } = site;
+    const { absent } = wishes;
     const servers = state.cluster.nodes.filter((each) => each.roles.includes('server')).map((each) => each.name);
     const unknown = absent.find((each) => !servers.includes(each));
     if (unknown !== undefined) throw new UsageError(`no server "${unknown}"; there are: ${servers.join(', ')}`);
-    const asked = await askRestore(hosts, state, place, signal);
     const stamp = stampNow();
+    if (wishes.s3) {
+      const snapshot = await objectOf(state, wishes);
+      const asked = await askRestore(hosts, state, {}, signal);
+      return asked.plan(state, { stamp, absent, snapshot, ...(await newHostsFor(site, asked, wishes)) });
+    }
+    const { bringSnapshot, sends } = await import('../run');
+    const place = await placeOf(state, wishes.words);
+    const asked = await askRestore(hosts, state, place, signal);
+    const newHosts = await newHostsFor(site, asked, wishes);
     const to = { folder: snapshotsFolder(), stamp, here: hostname() };
     const local = await bringSnapshot(hosts, state.cluster, place, to, () => {}, signal);
     const { bytes, hash, content } = local;
     const snapshot = { ...place, bytes, hash, content, local };
-    const plan = asked.plan(state, { stamp, absent, snapshot });
+    const plan = asked.plan(state, { stamp, absent, snapshot, ...newHosts });
     if (!sends(plan, local.path)) await local.remove();
     return plan;
   },
 };
+
+/** What machines need on which k3s has never run; nothing where there are none. */
+async function newHostsFor(
+  site: OpenSite,
+  { k3s: servers }: RestoreAnswers,
+  wishes: Wishes,
+): Promise<Pick<K3sRestoreParameters, 'newHosts'>> {
+  const files = await clusterFiles(site);
+  const { tokenHash } = await import('../run');
+  const configs = new Map<string, NewHostConfig>();
+  for (const { host } of servers) {
+    const config = k3sConfigOf(site, files, host);
+    const own = config?.settings.get('token');
+    if (config !== undefined) configs.set(host, { ...config, ...(own !== undefined && { tokenHash: tokenHash(own) }) });
+  }
+  const needy = withoutToken(servers, configs);
+  if (needy.length === 0 && withoutK3s(servers).length === 0) return {};
+  const { release } = wishes;
+  const programs = await programsFor(wishes);
+  if (programs.from !== 'machine' && (release === undefined || !isRelease(release, 'k3s')))
+    throw new UsageError('--release wants the release that is installed, like v1.34.1+k3s1');
+  const question = `the server token of the snapshot, for ${needy.join(', ')}`;
+  const token = needy.length === 0 ? undefined : await site.secret('token', question);
+  return { newHosts: { programs, release, configs, tokenHash: token && tokenHash(token.reveal()) } };
+}
+
+/** @throws UsageError when there is no such file, or the cluster fetches nothing from S3 */
+async function objectOf({ cluster }: ClusterState, { words, s3Config }: Wishes): Promise<S3Object> {
+  const [object, more] = words;
+  if (cluster.distribution !== 'k3s')
+    throw new UsageError('only k3s fetches snapshots from S3; download it and name the file');
+  if (object === undefined || more !== undefined) throw new UsageError('name one object, without its folder');
+  if (s3Config === undefined) return { object };
+  const keys = keysOf(await readFile(s3Config, 'utf8'));
+  return { object, settings: { ...(await localFile(resolve(s3Config))), keys } };
+}
 
 /**
  * Which snapshot the word means: `NODE:PATH`, the name of one that a node lists, or a file of this machine.

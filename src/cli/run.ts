@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { render } from '../base/message';
-import type { Secret } from '../base/secret';
+import { Secret } from '../base/secret';
 import { secretsOf } from '../ops/check-plan';
 import type { Concern, Plan } from '../ops/plan';
 import { readPlan } from '../ops/read-plan';
@@ -9,7 +9,7 @@ import { concernText, renderPlan } from '../ops/render-plan';
 import { renderRunbook } from '../ops/render-runbook';
 import type { Earlier, Front, RunEvent } from '../run';
 import { operations } from './operations';
-import { ask, askSecret, isInteractive } from './prompt';
+import { ask, isInteractive } from './prompt';
 import { copiesFor, removeCopies } from './restore';
 import { type OpenSite, openSite, runsFolder, UsageError } from './site';
 
@@ -29,6 +29,9 @@ const options = {
   release: { type: 'string' },
   k3s: { type: 'string' },
   installer: { type: 'string' },
+  s3: { type: 'boolean', default: false },
+  's3-config': { type: 'string' },
+  'secrets-stdin': { type: 'boolean', default: false },
   absent: { type: 'string', multiple: true, default: [] as string[] },
   online: { type: 'boolean', default: false },
   'no-drain': { type: 'boolean', default: false },
@@ -48,6 +51,8 @@ interface Values {
   readonly k3s?: string | undefined;
   readonly installer?: string | undefined;
   readonly absent: readonly string[];
+  readonly s3: boolean;
+  readonly 's3-config'?: string | undefined;
   readonly online: boolean;
   readonly 'no-drain': boolean;
   readonly uninstall: boolean;
@@ -63,7 +68,7 @@ export async function plan(args: readonly string[]): Promise<number> {
     process.stderr.write(planUsage());
     return 2;
   }
-  const site = await openSite(values.in, values.cluster);
+  const site = await openSite(values.in, values.cluster, await givenSecrets(values['secrets-stdin']));
   try {
     const made = await planNow(site, name, words, values);
     if (values.format === 'json') {
@@ -112,7 +117,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const earlier = earlierId === undefined ? undefined : await earlierRun(earlierId, values.undo !== undefined);
   const [path, cluster] = placeOf(earlier) ?? [values.in, values.cluster];
-  const site = await openSite(path, cluster);
+  const site = await openSite(path, cluster, await givenSecrets(values['secrets-stdin']));
   try {
     const made = earlier?.record.plan ?? (await chosenPlan(site, name ?? '', words, values));
     const json = values.format === 'json';
@@ -126,7 +131,7 @@ export async function run(args: readonly string[]): Promise<number> {
       if (earlier === undefined && !name?.endsWith('.json')) await removeCopies(made);
       return 2;
     }
-    const secrets = await secretsFor(made);
+    const secrets = await secretsFor(made, site);
     const front: Front = {
       typedName,
       secrets,
@@ -199,6 +204,8 @@ async function planNow(site: OpenSite, name: string, words: readonly string[], v
     noDrain: values['no-drain'],
     uninstall: values.uninstall,
     absent: values.absent,
+    s3: values.s3,
+    ...(values['s3-config'] !== undefined && { s3Config: values['s3-config'] }),
     ...(values.name !== undefined && { name: values.name }),
     ...(values.release !== undefined && { release: values.release }),
     ...(values.k3s !== undefined && { k3s: values.k3s }),
@@ -252,15 +259,31 @@ async function agreement(
   return undefined;
 }
 
-async function secretsFor(made: Plan): Promise<ReadonlyMap<string, Secret>> {
+async function secretsFor(made: Plan, site: OpenSite): Promise<ReadonlyMap<string, Secret>> {
   const secrets = new Map<string, Secret>();
   for (const name of secretsOf(made)) {
-    const typed = await askSecret(`the secret "${name}"`);
+    const typed = await site.secret(name, `the secret "${name}"`);
     if (typed === undefined)
-      throw new UsageError(`the operation needs the secret "${name}", and nobody is there to ask`);
+      throw new UsageError(`the operation needs the secret "${name}"; type it, or give ${name}=… by --secrets-stdin`);
     secrets.set(name, typed);
   }
   return secrets;
+}
+
+/** Lines `NAME=VALUE` from the standard input: what others on the machine can read in no list of processes. */
+async function givenSecrets(isGiven: boolean): Promise<ReadonlyMap<string, Secret>> {
+  if (!isGiven) return new Map();
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  const lines = Buffer.concat(chunks).toString('utf8').split(/\r?\n/).filter(Boolean);
+  return new Map(
+    lines.map((line, i) => {
+      const at = line.indexOf('=');
+      // The line itself may be a secret whose name was forgotten.
+      if (at < 1) throw new UsageError(`line ${i + 1} of the standard input is not NAME=VALUE`);
+      return [line.slice(0, at), new Secret(line.slice(at + 1))];
+    }),
+  );
 }
 
 function jsonOf(event: RunEvent): object {

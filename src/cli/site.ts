@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Secret } from '../base/secret';
 import type { Inventory } from '../model/inventory/inventory';
 import type { Hosts, HostsOptions, Site } from '../run';
 import type { Workspace } from '../service';
@@ -51,13 +52,19 @@ export interface OpenSite extends Site {
   readonly inventory: string;
   /** The inventory and the files it names, for diagnostics. */
   readonly workspace: Workspace;
+  /** A secret by its name: given with the command, or typed once; undefined where nobody is there to ask. */
+  secret(name: string, question: string): Promise<Secret | undefined>;
 }
 
 /**
  * The cluster of the inventory in a folder or above it, or of an inventory itself; `name` picks one of several.
  * @throws UsageError when there is none, or several and no name
  */
-export async function openSite(place: string, name: string | undefined): Promise<OpenSite> {
+export async function openSite(
+  place: string,
+  name: string | undefined,
+  given: ReadonlyMap<string, Secret> = new Map(),
+): Promise<OpenSite> {
   const { workspace } = await load([place]);
   const models = workspace.clusterModels();
   const clusters = workspace.files().flatMap((file) => {
@@ -79,7 +86,13 @@ export async function openSite(place: string, name: string | undefined): Promise
   const who = `${userInfo().username}@${hostname()}`;
   const hosts = await connections();
   const key = `${path}#${cluster.name}`;
-  return { cluster, key, vips, hosts, folder: runsFolder(), who, inventory: path, workspace };
+  const secrets = new Map(given);
+  const secret = async (name: string, question: string) => {
+    const known = secrets.get(name) ?? (await askSecret(question));
+    if (known !== undefined) secrets.set(name, known);
+    return known;
+  };
+  return { cluster, key, vips, hosts, folder: runsFolder(), who, inventory: path, workspace, secret };
 }
 
 /** Unknown host keys are asked about where a person is there, and refused where none is. */

@@ -19,6 +19,10 @@ export interface Wishes {
   readonly uninstall: boolean;
   /** Servers that are switched off for good. */
   readonly absent: readonly string[];
+  /** Whether the snapshot is an object in S3. */
+  readonly s3: boolean;
+  /** A file of this machine with settings of S3. */
+  readonly s3Config?: string;
 }
 
 export interface CliOperation {

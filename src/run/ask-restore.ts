@@ -1,10 +1,10 @@
 import type { HostNode } from '../ops/host';
 import type { Plan } from '../ops/plan';
-import { k3sFactsCommand, parseK3sFacts } from '../ops/restore/k3s-facts';
+import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../ops/restore/k3s-facts';
 import { kubeadmFactsCommand, parseKubeadmFacts } from '../ops/restore/kubeadm-facts';
-import { planK3sRestore } from '../ops/restore/plan-k3s';
+import { type K3sRestoreParameters, planK3sRestore } from '../ops/restore/plan-k3s';
 import { planKubeadmRestore } from '../ops/restore/plan-kubeadm';
-import type { RestoreParameters } from '../ops/restore/shared-steps';
+import { isInS3 } from '../ops/restore/restore-snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { askEach } from './ask-cluster';
 import type { Hosts } from './hosts';
@@ -19,17 +19,21 @@ export interface SnapshotPlace {
 export interface RestoreAnswers {
   /** Names of the servers that answered. */
   readonly answered: readonly string[];
-  plan(state: ClusterState, parameters: RestoreParameters): Plan;
+  /** What servers of k3s said; empty for kubeadm. */
+  readonly k3s: readonly K3sServerFacts[];
+  /** @throws Error for a snapshot in S3 where no k3s fetches it */
+  plan(state: ClusterState, parameters: K3sRestoreParameters): Plan;
 }
 
 /**
- * Asks all servers what a restore must know of them; the one where the snapshot lies judges it as well.
+ * Asks all servers what a restore must know of them; the one where the snapshot lies judges it as well. There is no place to
+ * look at where k3s fetches the snapshot from S3.
  * @throws the signal's reason when it is called off
  */
 export async function askRestore(
   hosts: Pick<Hosts, 'connect'>,
   { cluster }: ClusterState,
-  { host, path }: SnapshotPlace,
+  { host, path }: Partial<SnapshotPlace>,
   signal: AbortSignal,
 ): Promise<RestoreAnswers> {
   const servers = cluster.nodes.filter((each) => each.roles.includes('server'));
@@ -42,6 +46,7 @@ export async function askRestore(
     const facts = await askEach(hosts, servers, question, signal);
     return {
       answered: [...facts.keys()],
+      k3s: [...facts.values()],
       plan: (now, parameters) => planK3sRestore(now, [...facts.values()], parameters),
     };
   }
@@ -52,6 +57,10 @@ export async function askRestore(
   const facts = await askEach(hosts, servers, question, signal);
   return {
     answered: [...facts.keys()],
-    plan: (now, parameters) => planKubeadmRestore(now, [...facts.values()], parameters),
+    k3s: [],
+    plan: (now, { stamp, absent, snapshot }) => {
+      if (isInS3(snapshot)) throw new Error('only k3s fetches snapshots from S3 by itself');
+      return planKubeadmRestore(now, [...facts.values()], { stamp, absent, snapshot });
+    },
   };
 }

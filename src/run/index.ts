@@ -26,5 +26,6 @@ export { fingerprint, hostPattern, parseKnownHosts } from './ssh/known-hosts';
 export type { SshTransport } from './ssh/ssh-transport';
 export type { Asking, SecretSource, SshTarget } from './ssh/target';
 export { userFiles } from './ssh/user-target';
+export { tokenHash } from './token-hash';
 export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';
 export { longestOutage, type Outage, watchAnswers } from './watch';

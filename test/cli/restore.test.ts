@@ -126,6 +126,27 @@ describe('restore and join on the command line', () => {
     assert.ok(JSON.stringify(plan).includes(copy));
   });
 
+  test('secrets come by the standard input, never as an argument; a line without a name is not shown again', async () => {
+    const wrong = await world.run(['plan', 'snapshot', '--in', world.folder, '--secrets-stdin'], 'hunter2\n');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /line 1 of the standard input is not NAME=VALUE/);
+    assert.doesNotMatch(wrong.stderr, /hunter2/);
+  });
+
+  test('an object in S3 is fetched by k3s itself, with settings from a file', async () => {
+    const bytes = Buffer.from(world.machine('cp1').files.read(`${data}/db/snapshots/${snapshot}`));
+    world.practice.objects.set('backups/nightly', bytes);
+    const config = join(world.home, 's3.yaml');
+    writeFileSync(config, 'etcd-s3-bucket: backups\netcd-s3-secret-key: practice-secret-key\n');
+    const none = await haven('plan', 'restore', '--s3', 'nightly');
+    assert.equal(none.code, 1);
+    assert.match(none.stdout, /its files name no bucket of S3/);
+    const ran = await haven('run', 'restore', '--s3', 'nightly', '--s3-config', config, '--confirm', 'practice');
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    assert.equal(await marker(), 'before');
+    assert.doesNotMatch(ran.stdout + ran.stderr, /practice-secret-key/);
+  });
+
   test('join: a server that was removed joins as it would in the editor, the token in no argument', async () => {
     const removed = await haven('run', 'remove', 'cp3', '--yes', '--confirm', 'practice');
     assert.equal(removed.code, 0, removed.stdout + removed.stderr);

@@ -2,6 +2,7 @@ import { say } from '../../base/message';
 import { keptPath } from '../commands/config-file';
 import { peerGone, removePeer } from '../commands/etcd-peer';
 import { makeFolderStep } from '../commands/folder';
+import { installK3sSteps } from '../commands/install-k3s';
 import { deleteNode, nodeAlive, nodeGone } from '../commands/kubectl';
 import { markSeen, withMark } from '../commands/mark';
 import { putBackStep } from '../commands/put-back';
@@ -75,7 +76,7 @@ export function k3sJoinSteps(work: JoinWork): Step[] {
     });
   }
   const first = steps[2]?.id ?? `join@${host}`;
-  return [...steps, ...asideSteps(work), ...installSteps(work), ...startSteps(work, first)];
+  return [...steps, ...asideSteps(work), ...installOf(work), ...startSteps(work, first)];
 }
 
 const tokenScript = 'f=/var/lib/rancher/k3s/server/$1; [ -s "$f" ] && cat -- "$f"';
@@ -140,80 +141,10 @@ function asideSteps({ machine, parameters }: JoinWork): Step[] {
   ];
 }
 
-const installerPath = (stamp: string) => keptPath(stamp, '/install-k3s.sh');
-const onlineScript =
-  'curl -sfL --max-time 60 -o "$1.part" https://get.k3s.io && [ -s "$1.part" ] && mv -f -- "$1.part" "$1"';
-
-/** The installer writes the unit and the scripts that uninstall; it starts nothing, because the join is a step of its own. */
-function installSteps({ machine, parameters, isServer }: JoinWork): Step[] {
+function installOf({ machine, parameters, isServer }: JoinWork): Step[] {
   const { programs, stamp, release } = parameters;
-  if (programs.from === 'machine' || release === undefined) return [];
-  const host = machine.name;
-  const script = installerPath(stamp);
-  const upload = (id: string, title: UploadStep['title'], file: LocalFile, path: string): UploadStep => ({
-    id: `${id}@${host}`,
-    host,
-    title,
-    risk: 'change',
-    upload: {
-      content: { file: file.localPath, sha256: file.sha256, bytes: file.bytes },
-      path,
-      mode: '0755',
-      root: true,
-    },
-  });
-  const bring: Step[] =
-    programs.from === 'files'
-      ? [
-          upload('program', say('Bring the program k3s to {0}', host), programs.k3s, '/usr/local/bin/k3s'),
-          upload('installer', say('Bring the installer to {0}', host), programs.installer, script),
-        ]
-      : [
-          {
-            id: `installer@${host}`,
-            host,
-            title: say('Download the installer from get.k3s.io on {0}', host),
-            risk: 'change',
-            run: { argv: ['sh', '-c', onlineScript, 'sh', script], root: true, timeoutSec: 90 },
-            done: {
-              host,
-              command: { argv: ['test', '-s', script], root: true, timeoutSec: 20 },
-              yesWhen: { code: 0 },
-              withinSec: 0,
-            },
-          },
-        ];
-  const source = programs.from === 'files' ? ['INSTALL_K3S_SKIP_DOWNLOAD=true'] : [`INSTALL_K3S_VERSION=${release}`];
-  const unit = isServer ? 'k3s' : 'k3s-agent';
-  const argv = [
-    'env',
-    ...source,
-    'INSTALL_K3S_SKIP_START=true',
-    'INSTALL_K3S_SKIP_ENABLE=true',
-    `INSTALL_K3S_EXEC=${isServer ? 'server' : 'agent'}`,
-    'sh',
-    script,
-  ] as [string, ...string[]];
-  return [
-    ...bring,
-    {
-      id: `install@${host}`,
-      host,
-      title: say('Install k3s {0} on {1} without starting it', release, host),
-      risk: 'change',
-      run: { argv, root: true, timeoutSec: 900 },
-      done: {
-        host,
-        command: { argv: ['sh', '-c', installedScript, 'sh', release, unit], root: true, timeoutSec: 30 },
-        yesWhen: { stdoutMatches: '^installed$' },
-        withinSec: 0,
-      },
-    },
-  ];
+  return release === undefined ? [] : installK3sSteps({ host: machine.name, isServer, programs, stamp, release });
 }
-
-const installedScript = `case $(k3s --version) in "k3s version $1 "*) ;; *) exit 1;; esac
-systemctl cat "$2.service" >/dev/null && echo installed`;
 
 /**
  * A unit that cannot join crashes and is started again for ever, and an agent with a wrong token waits for ever: the

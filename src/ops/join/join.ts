@@ -1,6 +1,7 @@
 import { say } from '../../base/message';
 import type { InventoryNode } from '../../model/inventory/inventory';
 import type { CriticalDifference } from '../../model/k3s/critical-values';
+import type { JoinPrograms } from '../commands/install-k3s';
 import type { JoinFacts } from '../commands/join-facts';
 import type { KubeNode } from '../commands/kubectl';
 import { isNodeName } from '../commands/kubectl';
@@ -12,15 +13,6 @@ import { type ClusterState, statusOf } from '../status/cluster-state';
 import { joinConcerns } from './join-concerns';
 import { k3sJoinSteps } from './join-k3s';
 import { kubeadmJoinSteps } from './join-kubeadm';
-
-/** How k3s gets onto the machine. */
-export type JoinPrograms =
-  /** It is there already, with its unit. */
-  | { readonly from: 'machine' }
-  /** k3s and its installer lie on this machine: for machines without the internet. */
-  | { readonly from: 'files'; readonly k3s: LocalFile; readonly installer: LocalFile }
-  /** The machine downloads the installer from get.k3s.io, and that the program. */
-  | { readonly from: 'online' };
 
 export interface JoinParameters {
   readonly stamp: string;

@@ -1,8 +1,8 @@
 import { say } from '../../base/message';
 import type { Concern } from '../plan';
 import { type ClusterState, statusOf } from '../status/cluster-state';
-import type { K3sServerFacts } from './k3s-facts';
-import type { RestoreSnapshot } from './restore-snapshot';
+import { joinsAnother, type K3sServerFacts } from './k3s-facts';
+import { isInS3, type RestoreSnapshot, type S3Object } from './restore-snapshot';
 
 /** What stands against a restore, and in which order the servers come back. */
 export interface K3sRestoreChecks {
@@ -22,7 +22,7 @@ export interface K3sRestoreChecks {
 export function checkK3sRestore(
   state: ClusterState,
   facts: readonly K3sServerFacts[],
-  snapshot: RestoreSnapshot,
+  snapshot: RestoreSnapshot | S3Object,
   absent: readonly string[],
 ): K3sRestoreChecks {
   const blockers: Concern[] = [];
@@ -52,8 +52,9 @@ export function checkK3sRestore(
   const { first, peers, concerns } = inOrder(state, present, snapshot);
   blockers.push(...concerns);
   if (first !== undefined) {
-    blockers.push(...firstBlockers(first, snapshot));
-    warnings.push(...firstWarnings(first, snapshot));
+    blockers.push(...(isInS3(snapshot) ? s3Blockers(first, snapshot) : firstBlockers(first, snapshot)));
+    warnings.push(...serverWarnings(first));
+    warnings.push(...(isInS3(snapshot) ? s3Warnings(first, snapshot) : firstWarnings(state, first, snapshot)));
   }
   for (const each of peers) {
     if (first !== undefined && each.version !== first.version) {
@@ -124,13 +125,8 @@ function firstBlockers(first: K3sServerFacts, snapshot: RestoreSnapshot): Concer
       remedy: say('choose another snapshot; k3s would move the database away before it noticed'),
     });
   }
-  if (first.tokenHash === '') {
-    found.push({
-      host,
-      message: say('there is no token, and a snapshot can only be opened with the one it was made under'),
-      remedy: say('put the token into /etc/rancher/k3s/config.yaml'),
-    });
-  } else if (!snapshot.content.tokenHashes.includes(first.tokenHash)) {
+  if (first.tokenHash === '') found.push(noToken(host));
+  else if (!snapshot.content.tokenHashes.includes(first.tokenHash)) {
     found.push({
       host,
       message: say('its token is not the one that the snapshot was made under'),
@@ -163,7 +159,67 @@ function firstBlockers(first: K3sServerFacts, snapshot: RestoreSnapshot): Concer
   return found;
 }
 
-function firstWarnings(first: K3sServerFacts, { content }: RestoreSnapshot): Concern[] {
+const noToken = (host: string): Concern => ({
+  host,
+  message: say('there is no token, and a snapshot can only be opened with the one it was made under'),
+  remedy: say('put the token into /etc/rancher/k3s/config.yaml, or give it for the machines that are new'),
+});
+
+/** Nobody looks at an object before k3s fetches it: what is wrong shows in the reset, and is put back at once. */
+function s3Blockers(first: K3sServerFacts, { object, settings }: S3Object): Concern[] {
+  const { host, keys } = first;
+  const found: Concern[] = [];
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,250}$/.test(object)) {
+    found.push({
+      message: say('"{0}" cannot be the name of a snapshot in S3', object),
+      remedy: say('give the name of the object alone, without its folder; that stands in etcd-s3-folder'),
+    });
+  }
+  if (first.tokenHash === '') found.push(noToken(host));
+  if (settings === undefined && !keys.has('etcd-s3-bucket')) {
+    found.push({
+      host,
+      message: keys.has('etcd-s3-config-secret')
+        ? say('its S3 settings lie in a Secret of the cluster, which a restore cannot read')
+        : say('its files name no bucket of S3'),
+      remedy: say('give a file with etcd-s3-bucket, etcd-s3-endpoint and the keys'),
+    });
+  }
+  const strange = settings?.keys.find((key) => !/^etcd-s3(?:-[a-z-]+)?$/.test(key));
+  if (settings !== undefined && (strange !== undefined || !settings.keys.includes('etcd-s3-bucket'))) {
+    found.push({
+      message:
+        strange === undefined
+          ? say('{0} names no bucket', settings.localPath)
+          : say('{0} has "{1}", which is no setting of S3', settings.localPath, strange),
+      remedy: say('write etcd-s3-bucket, etcd-s3-endpoint and what else begins with etcd-s3 there, and nothing else'),
+    });
+  }
+  return found;
+}
+
+function s3Warnings(first: K3sServerFacts, { object }: S3Object): Concern[] {
+  const found: Concern[] = [
+    {
+      message: say('nobody can look at the snapshot before k3s fetches it: damage and a wrong token show in the reset'),
+      remedy: say(
+        'a reset that k3s refuses is put back at once; download the snapshot first where you want to be sure',
+      ),
+    },
+  ];
+  // k3s-io/k3s #14526: since a change of March 2026 the absolute path of an unpacked zip is joined a second time.
+  const [, minor, patch] = /^v1\.(\d+)\.(\d+)/.exec(first.version) ?? [];
+  if (object.endsWith('.zip') && (Number(minor) > 35 || (minor === '35' && Number(patch) > 2))) {
+    found.push({
+      host: first.host,
+      message: say('k3s {0} may not find a zipped snapshot that it has fetched itself', first.version),
+      remedy: say('if it refuses the reset, download the snapshot and restore the file'),
+    });
+  }
+  return found;
+}
+
+function serverWarnings(first: K3sServerFacts): Concern[] {
   const found: Concern[] = [];
   if (!first.hasDatabase) {
     found.push({
@@ -176,6 +232,20 @@ function firstWarnings(first: K3sServerFacts, { content }: RestoreSnapshot): Con
       host: first.host,
       message: say('earlier restores have left {0}', first.oldDatabases.join(', ')),
       remedy: say('remove them when nobody needs them any more'),
+    });
+  }
+  return found;
+}
+
+function firstWarnings(state: ClusterState, first: K3sServerFacts, { content }: RestoreSnapshot): Concern[] {
+  const found: Concern[] = [];
+  const addresses = content.members.flatMap((each) => each.peerUrls.map(addressOf));
+  if (addresses.length > 0 && !state.cluster.nodes.some((each) => addresses.includes(each.address))) {
+    found.push({
+      message: say('the snapshot is of servers at other addresses: {0}', addresses.join(', ')),
+      remedy: say(
+        'let tls-san, DNS, load balancers and the virtual address lead to the new servers; agents keep a list of the old ones, and each needs its K3S_URL changed and a restart',
+      ),
     });
   }
   // The snapshot itself decides whether the token opens it; a note that says otherwise is of another file or another time.
@@ -198,13 +268,9 @@ function firstWarnings(first: K3sServerFacts, { content }: RestoreSnapshot): Con
  * A server without an address to join begins a cluster of its own when it finds no data, so only such a server may be the
  * first, and there can be one. The others come after the server they join.
  */
-function inOrder(state: ClusterState, present: readonly K3sServerFacts[], snapshot: RestoreSnapshot) {
+function inOrder(state: ClusterState, present: readonly K3sServerFacts[], snapshot: RestoreSnapshot | S3Object) {
   const concerns: Concern[] = [];
-  const joins = (each: K3sServerFacts) =>
-    each.server !== '' ||
-    each.unitEnvironment.has('K3S_URL') ||
-    each.unitArguments.some((word) => /^--server(=|$)/.test(word));
-  const heads = present.filter((each) => !joins(each));
+  const heads = present.filter((each) => !joinsAnother(each));
   for (const each of heads.slice(1)) {
     concerns.push({
       host: each.host,
@@ -212,7 +278,7 @@ function inOrder(state: ClusterState, present: readonly K3sServerFacts[], snapsh
       remedy: say('write the address of the API there, as the other servers have it'),
     });
   }
-  const first = heads[0] ?? present.find((each) => each.host === snapshot.host) ?? present[0];
+  const first = heads[0] ?? present.find((each) => !isInS3(snapshot) && each.host === snapshot.host) ?? present[0];
   const peers: K3sServerFacts[] = [];
   let waiting = present.filter((each) => each !== first);
   const up = new Set(first === undefined ? [] : [first.host]);
@@ -235,6 +301,9 @@ function inOrder(state: ClusterState, present: readonly K3sServerFacts[], snapsh
   }
   return { first, peers, concerns };
 }
+
+/** The host in the address of a peer. */
+const addressOf = (url: string) => /^https?:\/\/\[?([^/\]]+?)\]?(?::\d+)?$/.exec(url)?.[1] ?? url;
 
 /** The node that a join address is of; nothing for a virtual address or a name that no node has. */
 function targetOf(state: ClusterState, url: string): string | undefined {

@@ -27,8 +27,12 @@ export interface K3sServerFacts {
   readonly oldDatabases: readonly string[];
   readonly databaseKb: number;
   readonly freeKb: number;
-  /** Name of the Node, from the name of the member. */
+  /** Name of the Node, from the name of the member; empty where there is none. */
   readonly nodeName: string;
+  /** In small letters, as a Node is called that nobody named otherwise. */
+  readonly hostName: string;
+  /** Whether the machine still has the password that its Node is known by. */
+  readonly hasNodePassword: boolean;
   /** Absent where no snapshot was asked about. */
   readonly snapshot?: JudgedSnapshot;
   /** The token hash that was noted beside the snapshot when it was taken; absent where nobody noted it. */
@@ -49,7 +53,10 @@ part database; [ ! -d "$d/server/db/etcd/member/wal" ] || echo yes
 part flag; [ ! -e "$d/server/db/reset-flag" ] || echo yes
 part old; for e in "$d"/server/db/etcd-old-*; do [ ! -d "$e" ] || basename -- "$e"; done
 part size; du -sk -- "$d/server/db/etcd" 2>/dev/null | cut -f 1
-part free; df -Pk -- "$d/server/db" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
+p=$d/server/db; while [ ! -d "$p" ] && [ -n "$p" ]; do p=\${p%/*}; done
+part free; df -Pk -- "\${p:-/}" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
+part host; hostname
+part password; [ ! -s /etc/rancher/node/password ] || echo yes
 part name; cat -- "$d/server/db/etcd/name" 2>/dev/null
 part snapshot
 if [ -n "$file" ]; then
@@ -89,7 +96,14 @@ export function parseK3sFacts(host: string, output: string): K3sServerFacts | un
     databaseKb: Number(text('size') || 0),
     freeKb: Number(text('free') || 0),
     nodeName: text('name').replace(/-[0-9a-f]{8}$/, ''),
+    hostName: text('host').toLowerCase(),
+    hasNodePassword: text('password') === 'yes',
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(noted === undefined ? {} : { notedTokenHash: noted }),
   };
+}
+
+/** Whether its settings send it to another server, so that it begins no cluster of its own. */
+export function joinsAnother({ server, unitEnvironment, unitArguments }: K3sServerFacts): boolean {
+  return server !== '' || unitEnvironment.has('K3S_URL') || unitArguments.some((word) => /^--server(=|$)/.test(word));
 }

@@ -7,6 +7,8 @@ export interface RestorePlace {
   readonly stamp: string;
   /** k3s's data directory on this server. */
   readonly dataDir: string;
+  /** An object in S3 that k3s fetches itself; absent where the snapshot is copied to the server. */
+  readonly object?: string;
 }
 
 /**
@@ -20,13 +22,13 @@ export interface RestorePlace {
  * the token before it tries it and moves the database before it reads the snapshot; a normal start on what a refused one
  * leaves behind begins an empty cluster; Nodes call themselves ready for 50 s after a restore whether they run or not.
  */
-export function k3sRestoreScript({ stamp, dataDir }: RestorePlace): string {
+export function k3sRestoreScript({ stamp, dataDir, object = '' }: RestorePlace): string {
   return `#!/bin/sh
 # Restore of etcd under k3s on this server, run ${stamp}. Run as root: sh restore.sh ACT. Every act may be repeated.
 #   forth: copy FILE HASH, hold, keep, aside (all servers but one), reset SECONDS (that one), start
 #   back:  back-hold, back-data, back-start; each on all servers before the next one
 #   done:  discard, when nobody wants to go back any more
-S=${commandLine([stamp])} D=${commandLine([dataDir])}
+S=${commandLine([stamp])} D=${commandLine([dataDir])} O=${commandLine([object])}
 ${acts}`;
 }
 
@@ -80,27 +82,38 @@ put_back() {
   if [ -n "$old" ]; then
     [ ! -e "$B/etcd" ] || mv -T -- "$B/etcd" "$B/etcd-failed-$S-$(date +%s)" || fail 'cannot move away what the reset has left'
     mv -T -- "$old" "$B/etcd" || fail "cannot put $old back: nothing may start k3s before that is done"
+  elif ! marked had-data && [ -e "$B/etcd" ]; then
+    # There was none before: what a refused reset has made is no database to start on.
+    mv -T -- "$B/etcd" "$B/etcd-failed-$S-$(date +%s)" || fail 'cannot move away what the reset has left'
   fi
   rm -f -- "$B/reset-flag"
   secrets_back
   sync
 }
-# Without the keys that would join, download or reset again.
+# Without the keys that would join, download or reset again; with those of S3 where the snapshot lies there.
 own_config() {
   mkdir -p "$F/config.yaml.d" || return 1
   : >"$F/config.yaml"
+  fetches=etcd-s3
+  if [ -n "$O" ]; then
+    # Settings that were given stand for all of the server's own; else these are used.
+    [ -e "$F/s3.yaml" ] || fetches=etcd-s3-none
+    { echo 'etcd-s3: true'; [ ! -e "$F/s3.yaml" ] || grep -v '^etcd-s3 *:' "$F/s3.yaml"; } >"$F/config.yaml.d/99-haven-s3.yaml" || return 1
+  fi
   for f in /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml; do
-    [ ! -e "$f" ] || sed "/^[\\"']*\\(server\\|etcd-s3[a-z0-9-]*\\|cluster-reset[a-z-]*\\)[\\"']*[[:space:]]*:/d" "$f" >"$F/\${f#/etc/rancher/k3s/}" || return 1
+    [ ! -e "$f" ] || sed "/^[\\"']*\\(server\\|$fetches[a-z0-9-]*\\|cluster-reset[a-z-]*\\)[\\"']*[[:space:]]*:/d" "$f" >"$F/\${f#/etc/rancher/k3s/}" || return 1
   done
 }
 # In a session of its own and into files, so that a connection that breaks does not break it.
 begin_reset() {
   quiet || fail 'k3s runs'
   put_back
-  [ ! -d "$B/etcd" ] || : >"$B/etcd/haven-$S" || exit 1
+  ! marked had-data || : >"$B/etcd/haven-$S" || exit 1
+  from=$F/snapshot
+  [ -z "$O" ] || from=$O
   mkdir -p "$R" && rm -f -- "$R"/* && own_config && : >"$R/begun" || fail 'cannot prepare the reset'
   setsid sh -c 'r=$1; shift; echo $$ >"$r/pid"; "$@" >"$r/log" 2>&1; echo $? >"$r/code"; mv -f "$r/code" "$r/exit"' sh "$R" \\
-    k3s server --config "$F/config.yaml" --cluster-reset --cluster-reset-restore-path="$F/snapshot" "$@" </dev/null >/dev/null 2>&1 &
+    k3s server --config "$F/config.yaml" --cluster-reset --cluster-reset-restore-path="$from" "$@" </dev/null >/dev/null 2>&1 &
 }
 
 post() {
@@ -145,6 +158,7 @@ keep)
   forth
   umask 077
   keep "$D/server/token" token && keep "$D/server/cred/passwd" passwd || fail 'cannot keep the token'
+  marked keep || [ ! -e "$B/etcd/member" ] || mark had-data
   mark keep;;
 
 aside)
@@ -169,13 +183,14 @@ reset)
   if [ "$(cat "$R/exit")" = 0 ] && grep -q 'Managed etcd cluster membership has been reset' "$R/log" &&
     [ -e "$B/reset-flag" ] && [ -s "$B/etcd/member/snap/db" ] && [ ! -e "$B/etcd/haven-$S" ]; then
     cp -- "$R/log" "$F/reset.log"
-    rm -rf -- "$F/config.yaml" "$F/config.yaml.d"
+    rm -rf -- "$F/config.yaml" "$F/config.yaml.d" "$F/s3.yaml"
     mark reset
     rm -rf -- "$R"
   else
     tail -n 3 "$R/log" >&2
     rm -rf -- "$R"
     put_back
+    marked had-data || fail 'k3s has refused the reset; what it had made is moved aside'
     fail 'k3s has refused the reset; the former database is back in its place'
   fi;;
 
@@ -202,6 +217,8 @@ is-store)
   if [ "$3" = "$4" ]; then case $list in *'"isLearner":true'*) echo 'a member does not vote yet'; exit 0;; esac; fi
   now=$(post maintenance/status '{}' | sed -n 's/.*"revision": *"\\([0-9]*\\)".*/\\1/p')
   [ -n "$now" ] && [ "$now" -ge "$1" ] || { echo "revision $now"; exit 0; }
+  # Nobody has counted what k3s fetched itself.
+  [ "$2" != any ] || { echo yes; exit; }
   found=$(post kv/range '{"key":"AA==","range_end":"AA==","count_only":true,"revision":"'"$1"'"}')
   case $found in *'has been compacted'*) echo yes; exit 0;; esac
   keys=$(printf '%s' "$found" | sed -n 's/.*"count": *"\\([0-9]*\\)".*/\\1/p')
@@ -231,7 +248,7 @@ back-data)
     rm -f -- "$B/reset-flag"
   fi
   secrets_back
-  rm -f -- "$B/etcd/haven-$S"
+  rm -f -- "$B/etcd/haven-$S" "$F/s3.yaml"
   mark back-data;;
 
 back-start)

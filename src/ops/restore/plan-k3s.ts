@@ -1,13 +1,18 @@
 import { type Message, say } from '../../base/message';
+import { removeFilesStep } from '../commands/folder';
+import { deleteNode, isNodeName, kubectl, nodeGone } from '../commands/kubectl';
 import { serverHealthy } from '../commands/server-health';
 import { k3sSnapshotFolder, saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
 import type { Plan, Step } from '../plan';
+import type { SnapshotContent } from '../snapshot-file/etcd-snapshot';
 import type { ClusterState } from '../status/cluster-state';
 import { checkK3sRestore } from './k3s-checks';
 import type { K3sServerFacts } from './k3s-facts';
 import { k3sRestoreScript } from './k3s-script';
+import { type FurnishedServer, furnish, type NewHosts } from './new-hosts';
 import { act, acted } from './restore-act';
-import { restoreScriptPath } from './restore-place';
+import { restoreFolder, restoreScriptPath } from './restore-place';
+import { isInS3, type RestoreSnapshot, type S3Object } from './restore-snapshot';
 import {
   actStep,
   backStep,
@@ -17,6 +22,11 @@ import {
   scriptSteps,
   snapshotSteps,
 } from './shared-steps';
+
+/** `newHosts` where some servers are machines on which k3s has never run. */
+export interface K3sRestoreParameters extends RestoreParameters<RestoreSnapshot | S3Object> {
+  readonly newHosts?: NewHosts;
+}
 
 /** A database of some hundred megabytes is reset in seconds; a large one on a slow disk needs minutes. */
 const resetSec = 1800;
@@ -31,12 +41,17 @@ const startSec = 300;
 export function planK3sRestore(
   state: ClusterState,
   facts: readonly K3sServerFacts[],
-  parameters: RestoreParameters,
+  parameters: K3sRestoreParameters,
 ): Plan {
-  const { stamp, snapshot } = parameters;
+  const { stamp, snapshot, newHosts } = parameters;
+  const object = isInS3(snapshot) ? snapshot.object : undefined;
+  const furnished =
+    newHosts === undefined
+      ? facts.map((each): FurnishedServer => ({ facts: each, steps: [], isInstalled: false }))
+      : furnish(state, facts, stamp, newHosts);
   const { blockers, warnings, first, peers, unitArguments } = checkK3sRestore(
     state,
-    facts,
+    furnished.map((each) => each.facts),
     snapshot,
     parameters.absent,
   );
@@ -45,13 +60,19 @@ export function planK3sRestore(
 
   const { host } = first;
   const all = [first, ...peers];
-  const { keys, revision } = snapshot.content;
+  const store = isInS3(snapshot) ? undefined : snapshot.content;
+  const gone = store === undefined ? [] : nodesWithoutMachine(state, all, store);
+  const isInstalled = (each: K3sServerFacts) => furnished.some((one) => one.facts === each && one.isInstalled);
   const change = (name: string, at: string, title: Message, timeoutSec: number) =>
     actStep(stamp, [name], at, title, timeoutSec);
   const steps: Step[] = [
     ...safetySnapshot(state, first, stamp),
-    ...all.flatMap((each) => scriptSteps(each.host, stamp, k3sRestoreScript({ stamp, dataDir: each.dataDir }))),
-    ...snapshotSteps(host, stamp, snapshot),
+    ...furnished.flatMap((each) => each.steps),
+    ...all.flatMap((each) => {
+      const script = k3sRestoreScript({ stamp, dataDir: each.dataDir, ...(object !== undefined && { object }) });
+      return scriptSteps(each.host, stamp, script);
+    }),
+    ...(isInS3(snapshot) ? s3Steps(host, stamp, snapshot) : snapshotSteps(host, stamp, snapshot)),
     ...all.flatMap((each) => [
       change('hold', each.host, say('Stop k3s on {0} and keep it from starting, a reboot included', each.host), 200),
       change('keep', each.host, say('Keep the token and the password file of {0}', each.host), 30),
@@ -65,6 +86,8 @@ export function planK3sRestore(
         waitFor: acted(each.host, stamp, ['is-hold']),
       }),
     ),
+    // While they cannot start: a server that lost its power right after its start would stay off otherwise.
+    ...all.filter(isInstalled).map((each) => enableStep(each.host)),
     ...peers.map(
       (each): Step => ({
         ...change(
@@ -79,7 +102,10 @@ export function planK3sRestore(
     {
       id: `reset@${host}`,
       host,
-      title: say('Put the data of the snapshot in the place of the database of {0}', host),
+      title:
+        object === undefined
+          ? say('Put the data of the snapshot in the place of the database of {0}', host)
+          : say('Let k3s on {0} fetch {1} from S3 and put it in the place of its database', host, object),
       risk: 'destroy',
       run: act(stamp, ['reset', String(resetSec), ...unitArguments], resetSec + 60),
       done: acted(host, stamp, ['is-reset']),
@@ -88,18 +114,23 @@ export function planK3sRestore(
     {
       id: `verify@${host}`,
       host,
-      title: say('See that {0} has the {1} keys of the snapshot at revision {2}', host, keys, revision),
+      title:
+        store === undefined
+          ? say('See that {0} has a database of its own', host)
+          : say('See that {0} has the {1} keys of the snapshot at revision {2}', host, store.keys, store.revision),
       risk: 'read',
-      waitFor: storeIs(host, stamp, [revision, keys, 1, all.length]),
+      waitFor: storeIs(host, stamp, store, 1, all.length),
     },
-    ...peers.map((each) => startStep(each.host, stamp)),
+    ...peers.flatMap((each) => [...forgetPassword(host, each), startStep(each.host, stamp)]),
     {
       id: `members@${host}`,
       host,
       title: say('See that etcd has {0} voting members and the data of the snapshot', all.length),
       risk: 'read',
-      waitFor: storeIs(host, stamp, [revision, keys, all.length, all.length]),
+      waitFor: storeIs(host, stamp, store, all.length, all.length),
     },
+    ...gone.map((node) => forgetNode(host, node)),
+    ...(isInS3(snapshot) && snapshot.settings !== undefined ? [removeFilesStep(host, [s3Path(stamp)])] : []),
   ];
   if (!first.hasDatabase) {
     const wayBack = [say('There is none: {0} has no database now that could be put back', host)];
@@ -110,8 +141,94 @@ export function planK3sRestore(
 
 const asidePath = ({ dataDir }: K3sServerFacts, stamp: string) => `${dataDir}/server/db-before-${stamp}`;
 
-function storeIs(host: string, stamp: string, numbers: readonly number[]) {
-  return acted(host, stamp, ['is-store', ...numbers.map(String)], { withinSec: 120 });
+/** `content` is absent where nobody has read the snapshot: then only the members are counted. */
+function storeIs(host: string, stamp: string, content: SnapshotContent | undefined, least: number, most: number) {
+  const expected = content === undefined ? ['1', 'any'] : [String(content.revision), String(content.keys)];
+  return acted(host, stamp, ['is-store', ...expected, String(least), String(most)], { withinSec: 120 });
+}
+
+const s3Path = (stamp: string) => `${restoreFolder(stamp)}/s3.yaml`;
+
+/** The object stays in S3: only settings that the server itself does not have are brought to it. */
+function s3Steps(host: string, stamp: string, { settings }: S3Object): Step[] {
+  if (settings === undefined) return [];
+  const { localPath: file, sha256, bytes } = settings;
+  return [
+    {
+      id: `s3@${host}`,
+      host,
+      title: say('Lay the settings of S3 down on {0}, for root alone, until the reset is over', host),
+      risk: 'change',
+      upload: { content: { file, sha256, bytes }, path: s3Path(stamp), mode: '0600', root: true },
+    },
+  ];
+}
+
+/** Names of servers' Nodes in the snapshot that no server of now has. */
+function nodesWithoutMachine(
+  state: ClusterState,
+  all: readonly K3sServerFacts[],
+  { members }: SnapshotContent,
+): readonly string[] {
+  const kept = new Set([
+    ...all.map((each) => each.nodeName),
+    ...state.cluster.nodes.map((each) => each.name.toLowerCase()),
+  ]);
+  const names = members.map((each) => each.name.replace(/-[0-9a-f]{8}$/, ''));
+  return [...new Set(names)].filter((name) => isNodeName(name) && !kept.has(name));
+}
+
+function forgetNode(host: string, node: string): Step {
+  return {
+    id: `forget-${node}@${host}`,
+    host,
+    title: say('Delete the Node {0}, whose machine is not in the inventory any more', node),
+    risk: 'change',
+    run: deleteNode('k3s', node),
+    done: nodeGone(host, 'k3s', node, 60),
+  };
+}
+
+/**
+ * A machine without the password that its Node was known by is refused under that name, until the cluster forgets the
+ * password too. Of the server that is reset, k3s does that itself.
+ */
+function forgetPassword(host: string, { hasNodePassword, nodeName }: K3sServerFacts): Step[] {
+  if (hasNodePassword || !isNodeName(nodeName)) return [];
+  const secret = `${nodeName}.node-password.k3s`;
+  const words = ['secret', secret, '-n', 'kube-system', '--ignore-not-found'];
+  return [
+    {
+      id: `forget-password-${nodeName}@${host}`,
+      host,
+      title: say('Let the cluster forget the password of the former Node {0}', nodeName),
+      risk: 'change',
+      run: kubectl('k3s', ['delete', ...words, '--timeout=30s'], 60),
+      done: {
+        host,
+        // Silence alone could be an API that does not answer.
+        command: kubectl('k3s', ['get', ...words, '--request-timeout=10s', '-o', 'name'], 20),
+        yesWhen: { all: [{ code: 0 }, { stdoutLacks: secret }] },
+        withinSec: 60,
+      },
+    },
+  ];
+}
+
+function enableStep(host: string): Step {
+  return {
+    id: `enable@${host}`,
+    host,
+    title: say('Let k3s on {0} start with the machine from now on', host),
+    risk: 'change',
+    run: { argv: ['systemctl', 'enable', 'k3s'], root: true, timeoutSec: 30 },
+    done: {
+      host,
+      command: { argv: ['systemctl', 'is-enabled', 'k3s'], root: true, timeoutSec: 20 },
+      yesWhen: { stdoutMatches: '^enabled$' },
+      withinSec: 0,
+    },
+  };
 }
 
 /** While etcd works, what it holds now is saved too: a file that could be restored anywhere. */

@@ -4,12 +4,12 @@ import type { ChangeStep, Plan, Step } from '../plan';
 import { type ClusterState, statusOf } from '../status/cluster-state';
 import { act, acted, backAct, backActed } from './restore-act';
 import { restoreFolder, restoreScriptPath } from './restore-place';
-import type { RestoreSnapshot } from './restore-snapshot';
+import { isInS3, type RestoreSnapshot, type S3Object } from './restore-snapshot';
 
-export interface RestoreParameters {
+export interface RestoreParameters<Snapshot = RestoreSnapshot> {
   /** Names what the run keeps on the servers: `20261121-031500`. */
   readonly stamp: string;
-  readonly snapshot: RestoreSnapshot;
+  readonly snapshot: Snapshot;
   /** Servers that are switched off for good, as the operator says. */
   readonly absent: readonly string[];
 }
@@ -17,10 +17,10 @@ export interface RestoreParameters {
 /** What every plan of a restore begins with. */
 export function restorePlan(
   state: ClusterState,
-  { path }: RestoreSnapshot,
+  snapshot: RestoreSnapshot | S3Object,
   { blockers, warnings }: Pick<Plan, 'blockers' | 'warnings'>,
 ): Omit<Plan, 'steps' | 'wayBack'> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  const name = isInS3(snapshot) ? snapshot.object : snapshot.path.slice(snapshot.path.lastIndexOf('/') + 1);
   return {
     operation: 'restore',
     cluster: state.cluster.name,

@@ -1,4 +1,5 @@
 import type { EtcdStore } from './etcd/store';
+import { passwordKey } from './k3s/node-password';
 import { components } from './kubeadm/layout';
 import { cleanTokens } from './kubeadm/objects';
 import type { Machine } from './machine';
@@ -142,6 +143,8 @@ export class Kube {
     if (text === undefined) return false;
     store.delete(key);
     if (kind === 'node' && this.cluster.distribution === 'k3s') {
+      // k3s drops the password that a Node was known by together with it.
+      store.delete(passwordKey(name));
       const { address } = JSON.parse(text) as StoredNode;
       const atMs = this.cluster.now() + controllerMs;
       this.leaving.push({ atMs, peerUrl: `https://${address}:2380` });

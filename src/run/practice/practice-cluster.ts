@@ -54,6 +54,8 @@ export class PracticeCluster {
   /** When it began, in milliseconds since 1970. */
   readonly bornMs: number;
   readonly timers = new Timers();
+  /** What lies in S3, by `bucket/folder/name`, for whoever has the practice keys. */
+  readonly objects = new Map<string, Buffer>();
   private readonly balancers = new Balancers();
   readonly etcd: EtcdEngine;
   readonly distribution: 'k3s' | 'kubeadm';

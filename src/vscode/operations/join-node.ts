@@ -3,8 +3,9 @@ import * as vscode from 'vscode';
 import type { InventoryNode } from '../../model/inventory/inventory';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
 import { settingsByKey } from '../../model/k3s/settings-by-key';
+import type { JoinPrograms } from '../../ops/commands/install-k3s';
 import { nodeOfMachine } from '../../ops/commands/kubectl';
-import { type JoinParameters, type JoinPrograms, planJoin } from '../../ops/join/join';
+import { type JoinParameters, planJoin } from '../../ops/join/join';
 import { comparedBeforeJoin } from '../../ops/join/join-questions';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../../ops/repository-files';
 import type { ClusterView } from '../explorer/cluster-store';
@@ -67,7 +68,7 @@ export const joinNode: Operation = async (parts, subject) => {
   });
 };
 
-async function choosePrograms(host: string): Promise<JoinPrograms | undefined> {
+export async function choosePrograms(host: string): Promise<JoinPrograms | undefined> {
   const from = await chooseWay(vscode.l10n.t('How does k3s get onto {0}?', host), [
     {
       way: 'machine' as const,
@@ -92,7 +93,7 @@ async function choosePrograms(host: string): Promise<JoinPrograms | undefined> {
 }
 
 /** The k3s file that the inventory gives the machine, with its settings as the language side reads them. */
-async function configOf(
+export async function configOf(
   parts: Parts,
   { inventory }: ClusterView,
   { targets, files }: ClusterFiles,

@@ -13,12 +13,22 @@ const here = () => ({
   place: undefined as SnapshotPlace | undefined,
 });
 
-/** The snapshot that the command was called on, or the one that the user picks. */
+/** The snapshot that the command was called on, or the one that the user picks; `s3` where it lies there. */
 export async function chooseSnapshot(
   state: ClusterState,
   subject: Subject | undefined,
-  options: { readonly onNodes?: true } = {},
-): Promise<SnapshotPlace | undefined> {
+  options: { readonly orInS3: true } | { readonly orInS3?: undefined; readonly onNodes?: undefined },
+): Promise<SnapshotPlace | 's3' | undefined>;
+export async function chooseSnapshot(
+  state: ClusterState,
+  subject: Subject | undefined,
+  options?: { readonly onNodes?: true },
+): Promise<SnapshotPlace | undefined>;
+export async function chooseSnapshot(
+  state: ClusterState,
+  subject: Subject | undefined,
+  options: { readonly onNodes?: true | undefined; readonly orInS3?: true | undefined } = {},
+): Promise<SnapshotPlace | 's3' | undefined> {
   if (subject?.snapshot !== undefined) return { host: subject.node, path: subject.snapshot };
   const found = state.nodes
     .flatMap((node) => (statusOf(node)?.snapshots ?? []).map((file) => ({ host: node.node.name, ...file })))
@@ -30,12 +40,16 @@ export async function chooseSnapshot(
       place: { host, path } as SnapshotPlace | undefined,
     })),
     ...(options.onNodes === true ? [] : [here()]),
+    ...(options.orInS3 === true
+      ? [{ ...here(), label: `$(cloud) ${vscode.l10n.t('An object in S3…')}`, isInS3: true }]
+      : []),
   ];
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Which snapshot?'),
     ignoreFocusOut: true,
   });
   if (picked === undefined || picked.place !== undefined) return picked?.place;
+  if ('isInS3' in picked) return 's3';
   const [file] = (await vscode.window.showOpenDialog({ canSelectMany: false })) ?? [];
   return file === undefined ? undefined : { host: undefined, path: file.fsPath };
 }

@@ -42,6 +42,8 @@ const facts = (host: string, more: Partial<K3sServerFacts> = {}): K3sServerFacts
   databaseKb: 3000,
   freeKb: 10_000_000,
   nodeName: host,
+  hostName: host,
+  hasNodePassword: true,
   ...(host === 'cp1' ? { snapshot: { kind: 'whole', bytes: 2_351_136, hash: 'ab'.repeat(32), tokenHashes: [] } } : {}),
   ...more,
 });

@@ -24,7 +24,7 @@ export class EtcdStore {
   compacted = 0;
   readonly live = new Map<string, Version>();
   /** Deletions that still stand in the file, by revision. */
-  private readonly deleted = new Map<number, string>();
+  private readonly deleted = new Map<number, { readonly key: string; readonly created: number }>();
   members: readonly StoreMember[] = [];
   removed: readonly bigint[] = [];
   /** Alarms that were raised, by member. They are not in the file here, so that a full stop forgets them. */
@@ -38,9 +38,11 @@ export class EtcdStore {
   }
 
   delete(key: string): void {
-    if (!this.live.delete(key)) return;
+    const before = this.live.get(key);
+    if (before === undefined) return;
+    this.live.delete(key);
     this.revision++;
-    this.deleted.set(this.revision, key);
+    this.deleted.set(this.revision, { key, created: before.created });
   }
 
   get(key: string): string | undefined {
@@ -55,7 +57,7 @@ export class EtcdStore {
   /** How many keys there were at a revision, as far as those written later are known not to have been there. */
   countAt(revision: number): number {
     const later = [...this.live.values()].filter((each) => each.created > revision).length;
-    const gone = [...this.deleted].filter(([at, key]) => at > revision && !this.live.has(key)).length;
+    const gone = [...this.deleted].filter(([at, { created }]) => at > revision && created <= revision).length;
     return this.live.size - later + gone;
   }
 
@@ -64,7 +66,7 @@ export class EtcdStore {
     const items: [Buffer, Buffer][] = [];
     for (const [key, { value, revision, created, version }] of this.live)
       items.push([revisionKey(revision), keyValue({ key, value, revision, created, version })]);
-    for (const [revision, key] of this.deleted)
+    for (const [revision, { key }] of this.deleted)
       items.push([Buffer.concat([revisionKey(revision), Buffer.from('t')]), field(1, Buffer.from(key))]);
     const index = Buffer.alloc(8);
     index.writeBigUInt64BE(BigInt(this.revision + 4));
@@ -108,8 +110,8 @@ export class EtcdStore {
       const fields = readFields(Buffer.from(value));
       const name = fields.bytes.get(1)?.toString('utf8') ?? '';
       if (key.length > 17) {
+        store.deleted.set(revision, { key: name, created: store.live.get(name)?.created ?? 0 });
         store.live.delete(name);
-        store.deleted.set(revision, name);
       } else {
         store.live.set(name, {
           value: fields.bytes.get(5)?.toString('utf8') ?? '',

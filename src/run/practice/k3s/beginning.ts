@@ -3,6 +3,7 @@ import { idOf } from '../etcd/store';
 import type { Machine } from '../machine';
 import { newUnit } from '../units';
 import { makeCertificates } from './certificates';
+import { makeEtcdClient } from './etcd-client';
 import { newCluster } from './new-cluster';
 import { etcdFolder, k3sData, memberName } from './places';
 
@@ -16,11 +17,9 @@ export function furnishK3s(machine: Machine, nowMs: number): void {
   const program = `/usr/local/bin/k3s ${name === 'k3s' ? 'server' : 'agent'}`;
   machine.files.place(`/etc/systemd/system/${name}.service`, `[Service]\nExecStart=${program}\nRestart=always\n`);
   const data = `${k3sData}/server`;
-  if (machine.role === 'server') machine.files.makeFolders(`${data}/tls/etcd`, 0o700);
+  if (machine.role === 'server') makeEtcdClient(machine);
   makeCertificates(machine, nowMs, 300);
   if (machine.role !== 'server') return;
-  machine.files.place(`${data}/tls/etcd/client.key`, 'practice\n', 0o600);
-  for (const each of ['server-ca.crt', 'client.crt']) machine.files.place(`${data}/tls/etcd/${each}`, 'practice\n');
   machine.files.makeFolders(`${data}/db/snapshots`, 0o700);
   machine.files.place(`${data}/cred/passwd`, `${practiceToken},server,server,k3s:server\n`, 0o600);
   machine.files.place(`${data}/token`, `K10${'0'.repeat(64)}::server:${practiceToken}\n`, 0o600);

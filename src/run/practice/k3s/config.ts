@@ -7,17 +7,17 @@ const folder = '/etc/rancher/k3s';
  * The settings of k3s on a machine: `config.yaml`, then its drop-ins in order, a later one over an earlier. The items of a
  * list are joined by commas.
  */
-export function readConfig({ files }: Machine): ReadonlyMap<string, string> {
+export function readConfig({ files }: Machine, main = `${folder}/config.yaml`): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const parts = files.isFolder(`${folder}/config.yaml.d`)
+  const parts = files.isFolder(`${main}.d`)
     ? files
-        .list(`${folder}/config.yaml.d`)
+        .list(`${main}.d`)
         .filter((name) => name.endsWith('.yaml'))
-        .map((name) => `config.yaml.d/${name}`)
+        .map((name) => `${main}.d/${name}`)
     : [];
-  for (const name of ['config.yaml', ...parts]) {
+  for (const path of [main, ...parts]) {
     let open: string | undefined;
-    for (const line of files.textOr(`${folder}/${name}`, '').split('\n')) {
+    for (const line of files.textOr(path, '').split('\n')) {
       const [, key, value = ''] = /^([a-z0-9-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
       const item = /^\s*-\s+(["']?)(.*?)\1\s*$/.exec(line)?.[2];
       if (key !== undefined) {

@@ -22,7 +22,8 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
     const word = args[at] ?? '';
     return at < 0 ? undefined : word.includes('=') ? word.slice(word.indexOf('=') + 1) : args[at + 1];
   };
-  const config = readConfig(machine);
+  const configPath = value('config');
+  const config = readConfig(machine, configPath);
   const restorePath = value('cluster-reset-restore-path') ?? config.get('cluster-reset-restore-path');
   const isReset = args.some((each) => each === '--cluster-reset' || each === '--cluster-reset=true');
   if (!isReset && restorePath !== undefined)
@@ -34,7 +35,8 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
       'cannot perform cluster-reset while server URL is set - remove server from configuration before resetting';
     return fatal(call, `Error: ${text}`);
   }
-  const given = value('token') ?? config.get('token');
+  const tokenFile = value('token-file') ?? config.get('token-file');
+  const given = value('token') ?? config.get('token') ?? (tokenFile && files.textOr(tokenFile, '').trim());
   if (given === undefined && !files.has(`${server}/token`))
     return fatal(call, `Error: ${server}/token does not exist, please pass --token to complete the restoration`);
   const token = given ?? files.text(`${server}/token`);
@@ -55,7 +57,9 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
     }
     if (!files.has(`${etcdFolder}/member/snap/db`)) return problem('etcd: no database');
   } else {
-    const path = restorePath.startsWith('/') ? restorePath : `${server}/${restorePath}`;
+    const fetched = config.get('etcd-s3') === 'true' ? fetchObject(call, config, restorePath) : undefined;
+    if (fetched?.kind === 'refused') return problem(fetched.why);
+    const path = fetched?.path ?? (restorePath.startsWith('/') ? restorePath : `${server}/${restorePath}`);
     if (!files.has(path)) return problem(`etcd: snapshot path does not exist: ${restorePath}`);
     if (files.isFolder(path)) return problem(`etcd: snapshot path must be a file, not a directory: ${restorePath}`);
     let bytes = files.read(path);
@@ -123,6 +127,30 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
   log(call, 'info', 'etcd server stopped');
   return 0;
 }
+
+/** The object goes into the snapshot folder; the restore path is its name there and nothing else. */
+function fetchObject(
+  { machine }: Call,
+  config: ReadonlyMap<string, string>,
+  name: string,
+):
+  | { readonly kind: 'there'; readonly path: string }
+  | { readonly kind: 'refused'; readonly why: string; readonly path?: undefined } {
+  const bucket = config.get('etcd-s3-bucket') ?? '';
+  if (bucket === '') return { kind: 'refused', why: 's3 bucket name was not set' };
+  if (config.get('etcd-s3-secret-key') !== practiceSecretKey)
+    return { kind: 'refused', why: 'failed to test for existence of bucket: Access Denied.' };
+  const key = [bucket, config.get('etcd-s3-folder') ?? '', name].filter(Boolean).join('/');
+  const bytes = machine.cluster.objects.get(key);
+  if (bytes === undefined) return { kind: 'refused', why: 'The specified key does not exist.' };
+  const path = `${server}/db/snapshots/${name}`;
+  machine.files.makeFolders(`${server}/db/snapshots`, 0o700);
+  machine.files.write(path, bytes, 0o600);
+  return { kind: 'there', path };
+}
+
+/** What opens the S3 of the practice cluster: everybody may know it. */
+const practiceSecretKey = 'practice-secret-key';
 
 /** A reset without a snapshot keeps data, ids and place: only the other members go. */
 function forgetPeers({ machine }: Call): void {

@@ -8,7 +8,9 @@ import { restartsItself, type Service, setActive, setInactive, type Unit } from 
 import { beginK3s, furnishK3s } from './beginning';
 import { addNames, makeCertificates } from './certificates';
 import { bootstrapKey, k3sVersion, readConfig, tokenOf } from './config';
+import { makeEtcdClient } from './etcd-client';
 import { newCluster } from './new-cluster';
+import { isKnownAs, passwordKey } from './node-password';
 import { etcdFolder, k3sData, memberName } from './places';
 
 /** Seconds that things take on a practice machine, near those recorded from a real one. */
@@ -62,6 +64,7 @@ export class K3sService implements Service, ControlPlane {
     const version = k3sVersion(machine);
     this.running.set(machine, { startedMs: nowMs, version, phase: 'starting', sinceMs: nowMs, beatMs: 0 });
     makeCertificates(machine, nowMs);
+    if (machine.role === 'server') makeEtcdClient(machine);
     if (machine.role === 'server') addNames(machine, readConfig(machine).get('tls-san') ?? '');
     this.cluster.write(machine, unit.name, `time="" level=info msg="Starting k3s ${version} (00000000)"`);
   }
@@ -103,6 +106,8 @@ export class K3sService implements Service, ControlPlane {
     const found = this.running.get(machine);
     if (found === undefined) return;
     if (machine.role === 'server') found.etcd = this.etcd.start(machine, etcdFolder);
+    const store = found.etcd?.store;
+    if (store !== undefined) isKnownAs(machine.name, machine, store);
     found.phase = 'ready';
     found.beatMs = this.cluster.now();
     setActive(unit, this.cluster.now());
@@ -137,6 +142,7 @@ export class K3sService implements Service, ControlPlane {
         return;
       }
       if (found.external === true || (serving !== undefined && nowMs - serving >= pace.ready * 1000)) {
+        if (!this.mayBeNode(machine, unit, found)) return;
         turn('ready');
         found.readyMs = nowMs;
         setActive(unit, nowMs);
@@ -147,6 +153,17 @@ export class K3sService implements Service, ControlPlane {
       }
     }
     if (found.phase === 'ready') this.live(machine, unit, found, turn);
+  }
+
+  /** After a reset, k3s forgets the password of its own Node by itself; of others it does not. */
+  private mayBeNode(machine: Machine, unit: Unit, { etcd, external }: Running): boolean {
+    if (etcd === undefined || external === true) return true;
+    const name = readConfig(machine).get('node-name') ?? machine.name;
+    if (machine.files.has(`${k3sData}/server/db/reset-flag`)) etcd.store.delete(passwordKey(name));
+    if (isKnownAs(name, machine, etcd.store)) return true;
+    const text = `Node password rejected, duplicate hostname or contents of '/etc/rancher/node/password' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag`;
+    this.cluster.write(machine, unit.name, `time="" level=info msg="Waiting to retrieve agent configuration; ${text}"`);
+    return false;
   }
 
   private crash(machine: Machine, unit: Unit, found: Running, text: string, status = 1): void {

@@ -66,6 +66,7 @@ export const kubectl: Program = async (call) => {
     const items = selected(cluster.kube.list(api, (plural ?? '').replace(/s$/, ''), namespace), flags);
     const chosen = target === undefined ? items : items.filter((each) => each.metadata.name === target);
     if (target !== undefined && chosen.length === 0) {
+      if (flags.has('--ignore-not-found')) return 0;
       call.err(`Error from server (NotFound): ${plural ?? ''} "${target}" not found\n`);
       return 1;
     }

@@ -1,5 +1,5 @@
 import { type Call, complain, type Program } from '../program';
-import { mayStart, setActive, setInactive, type Unit } from '../units';
+import { mayStart, newUnit, setActive, setInactive, type Unit } from '../units';
 import { readOptions } from './options';
 
 const shortName = (unit: string) => unit.replace(/\.service$/, '');
@@ -72,7 +72,21 @@ export const systemctl: Program = async (call) => {
   const { machine } = call;
   const { cluster } = machine;
   if (verb === 'show') return show(call, names, options.value('p', 'property'), options.has('value'));
-  if (verb === 'daemon-reload' || verb === 'reset-failed') return 0;
+  if (verb === 'daemon-reload') {
+    for (const name of ['k3s', 'k3s-agent']) {
+      const isNew = !machine.units.has(name) && machine.files.has(`/etc/systemd/system/${name}.service`);
+      if (isNew)
+        machine.units.set(name, {
+          ...newUnit(name, cluster.now()),
+          active: 'inactive',
+          sub: 'dead',
+          enabled: false,
+          mainPid: 0,
+        });
+    }
+    return 0;
+  }
+  if (verb === 'reset-failed') return 0;
   if (verb === 'cat') {
     for (const name of names) {
       const path = unitFile(call, shortName(name));
