@@ -41,6 +41,7 @@ export type YamlProblemCode =
   | 'anchor'
   | 'character'
   | 'directive'
+  | 'json'
   | 'other';
 
 export interface YamlProblem {

@@ -9,6 +9,8 @@ import { splitDocuments } from '../../src/model/kubeadm/split-documents';
 import { Workspace } from '../../src/service';
 import { sharedFolder } from '../support/shared';
 import { type Part, type Report, seeded } from './frame';
+import { fileOfProbe, type Probe } from './kubeadm-probe';
+import { kubeadmValues } from './kubeadm-values';
 import { yamlMutants } from './yaml-mutations';
 
 interface Message {
@@ -28,12 +30,8 @@ interface ConfigCase {
 }
 
 /** One value of one field, and what the same command said. */
-interface FieldCase {
-  readonly field: string;
-  readonly kind: string;
-  readonly apiVersion: string;
+interface FieldCase extends Probe {
   readonly probe: string;
-  readonly value: unknown;
   readonly exit: number;
   readonly messages: readonly (string | Message)[];
   readonly useExit?: number;
@@ -128,7 +126,7 @@ function judge(
 
 /** Refused for what is on the machine that asks, or for the release of the program that was asked. */
 const elsewhere =
-  /this version of kubeadm only supports deploying|not a valid HTTPS URL or a file on disk$|unable to select an IP from lo/;
+  /this version of kubeadm only supports deploying|not a valid HTTPS URL or a file on disk$|unable to select an IP from lo/m;
 
 function* halves<T>(cases: readonly T[], nameOf: (each: T) => string): Iterable<[string, T]> {
   const groups = new Map<string, number>();
@@ -143,52 +141,6 @@ function* halves<T>(cases: readonly T[], nameOf: (each: T) => string): Iterable<
 function read<T>(...path: readonly string[]): T | undefined {
   const file = sharedFolder(...path);
   return file === undefined ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as T);
-}
-
-/** A file that holds one value of one field, in the document of its kind and with what that kind cannot do without. */
-export function fileOfProbe({ field, kind, apiVersion, value }: FieldCase): string {
-  const api = apiVersion.replace(/^kubeadm\.k8s\.io\//, '');
-  const document: Record<string, unknown> = { apiVersion: `kubeadm.k8s.io/${api}`, kind };
-  if (kind === 'ClusterConfiguration') document.kubernetesVersion = 'v1.34.1';
-  if (kind === 'JoinConfiguration' && !/^discovery(?:\.bootstrapToken|\.file)?$/.test(field))
-    document.discovery = field.startsWith('discovery.file')
-      ? { file: { kubeConfigPath: 'https://192.0.2.100/x.conf' } }
-      : {
-          bootstrapToken: {
-            token: 'abcdef.0123456789abcdef',
-            apiServerEndpoint: '192.0.2.100:6443',
-            caCertHashes: [`sha256:${'0123456789abcdef'.repeat(4)}`],
-          },
-        };
-  if (kind === 'JoinConfiguration' && /^discovery\.(?:bootstrapToken|file)$/.test(field)) document.discovery = {};
-  let at = document;
-  const parts = field.split('.');
-  for (const [index, part] of parts.entries()) {
-    const name = part.replace(/\[\]$/, '');
-    if (index === parts.length - 1) at[name] = value;
-    else if (part.endsWith('[]')) {
-      const item: Record<string, unknown> = siblingsOf(name);
-      at[name] = [item];
-      at = item;
-    } else {
-      const next = (at[name] ?? (name === 'external' ? { endpoints: ['https://192.0.2.21:2379'] } : {})) as Record<
-        string,
-        unknown
-      >;
-      at[name] = next;
-      at = next;
-    }
-  }
-  if (/etcd\.external\.(?:certFile|keyFile|caFile)/.test(field))
-    for (const name of ['caFile', 'certFile', 'keyFile']) at[name] ??= `/etc/ssl/etcd/${name}`;
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-function siblingsOf(list: string): Record<string, unknown> {
-  if (/Args$/.test(list) || list === 'extraEnvs') return { name: 'v', value: '4' };
-  if (list === 'extraVolumes') return { name: 'x', hostPath: '/x', mountPath: '/x' };
-  if (list === 'taints') return { key: 'a', effect: 'NoSchedule' };
-  return {};
 }
 
 /** A file with every kind of document and value that mutants are made of. */
@@ -287,11 +239,27 @@ function installed(): string | undefined {
   return run.status === 0 && /^v1\.34\./.test(run.stdout) ? program : undefined;
 }
 
+const option = (name: string, usual: number) =>
+  Number(process.argv.find((each) => each.startsWith(`--${name}=`))?.split('=')[1] ?? usual);
+
+/** Values of every form in every field of every kind, `--values=N` of them for each field. */
+function fieldValues(report: Report, program: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-kubeadm-'));
+  const file = join(folder, 'kubeadm.yaml');
+  for (const { kind, field, value, text } of kubeadmValues(seeded(option('seed', 1)), option('values', 1))) {
+    writeFileSync(file, text);
+    const run = spawnSync(program, ['config', 'validate', '--config', file], { encoding: 'utf8' });
+    const said = run.stderr.trim();
+    if (elsewhere.test(said)) continue;
+    const id = `${kind} ${field}: ${value}`;
+    judge(report, `values of ${kind}`, text, { id, accepted: run.status === 0, messages: [{ text: said }] });
+  }
+  rmSync(folder, { recursive: true });
+}
+
 function mutants(report: Report, program: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'haven-kubeadm-'));
   const file = join(folder, 'kubeadm.yaml');
-  const option = (name: string, usual: number) =>
-    Number(process.argv.find((each) => each.startsWith(`--${name}=`))?.split('=')[1] ?? usual);
   const random = seeded(option('seed', 1));
   for (const text of seeds)
     for (const mutant of yamlMutants(text, random, option('each', 10))) {
@@ -342,6 +310,8 @@ export const kubeadmPart: Part = {
       });
     }
     const program = installed();
-    if (program !== undefined) mutants(report, program);
+    if (program === undefined) return;
+    mutants(report, program);
+    fieldValues(report, program);
   },
 };

@@ -53,7 +53,8 @@ export interface KubeadmSource {
 
 export function analyseKubeadm({ path, text, version }: KubeadmSource): KubeadmAnalysis {
   const documents = splitDocuments(text).map(({ span, trailing }): KubeadmDocument => {
-    const [first] = parseLocatedYaml(text.slice(span.start, span.end), span.start);
+    const part = text.slice(span.start, span.end);
+    const [first] = parseLocatedYaml(part, span.start);
     const root = first?.root;
     const apiVersion = scalarAt(root, 'apiVersion');
     const kind = scalarAt(root, 'kind');
@@ -66,7 +67,7 @@ export function analyseKubeadm({ path, text, version }: KubeadmSource): KubeadmA
     return {
       span,
       root,
-      problems: first?.problems ?? [],
+      problems: first?.problems.length === 0 ? jsonProblems(part, span.start) : (first?.problems ?? []),
       apiVersion,
       kind,
       group,
@@ -81,6 +82,19 @@ export function analyseKubeadm({ path, text, version }: KubeadmSource): KubeadmA
   const named = scalarAt(stated, 'kubernetesVersion')?.text ?? '';
   const release = /^v?\d+\.\d+/.test(named) ? parseVersion(named) : undefined;
   return { path, text, documents, release: release ?? version };
+}
+
+/** A document that begins with a brace is JSON to kubeadm, and nothing more (k8s.io/apimachinery pkg/util/yaml GuessJSONStream). */
+function jsonProblems(text: string, offset: number): readonly YamlProblem[] {
+  const start = text.search(/\S/);
+  if (text[start] !== '{') return [];
+  try {
+    JSON.parse(text);
+    return [];
+  } catch {
+    const span = { start: offset + start, end: offset + start + 1 };
+    return [{ code: 'json', message: 'a document that begins with a brace is JSON', span }];
+  }
 }
 
 function apiOf(group: string, version: string, kind: string): KubeadmVersion | undefined {

@@ -31,6 +31,7 @@ import { removedKey } from './removed-key';
 import {
   deprecatedKey,
   duplicateKey,
+  mergeKey,
   nestedValue,
   newerKey,
   secondDocument,
@@ -63,6 +64,7 @@ export const k3sRules: readonly Rule<K3sAnalysis>[] = [
   nestedValue,
   severalValues,
   duplicateKey,
+  mergeKey,
   secondDocument,
   unquotedMode,
   badMode,

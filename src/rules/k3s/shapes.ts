@@ -90,6 +90,21 @@ export const duplicateKey = rule<K3sAnalysis>({
   },
 });
 
+export const mergeKey = rule<K3sAnalysis>({
+  id: 'k3s/merge-key',
+  severity: 'warning',
+  summary: 'k3s drops what a merge key (`<<`) brings in.',
+
+  *check({ entries }) {
+    for (const { key, keySpan } of entries)
+      if (key === '<<')
+        yield {
+          span: keySpan,
+          message: say('k3s drops what "<<" brings in; write these keys into the file themselves'),
+        };
+  },
+});
+
 export const secondDocument = rule<K3sAnalysis>({
   id: 'k3s/second-document',
   severity: 'warning',
