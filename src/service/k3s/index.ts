@@ -4,6 +4,7 @@ import { k3sNodeRules, k3sRules } from '../../rules/k3s';
 import { runRules } from '../../rules/rule';
 import { beforeDamage } from '../../rules/yaml-problem';
 import { language } from '../language';
+import { formatYaml } from '../yaml/format';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
 import { hints } from './hints';
@@ -30,5 +31,12 @@ export const k3s = language<K3sAnalysis>({
     return yamlSymbols(document.root, ({ keySpan }) => secret.has(keySpan.start));
   },
   folds: ({ text, document }) => yamlFolds(text, [document.root]),
+  format: ({ document, unread, text }, options, range) =>
+    formatYaml(
+      text,
+      [document, ...unread].map((each) => each.root),
+      options,
+      range,
+    ),
   selection: ({ text, document }, offset) => yamlSelection(text, document.root, offset),
 });

@@ -4,6 +4,7 @@ import { kubeadmRules } from '../../rules/kubeadm';
 import { runRules } from '../../rules/rule';
 import { beforeDamage } from '../../rules/yaml-problem';
 import { type DocumentSymbol, language } from '../language';
+import { formatYaml } from '../yaml/format';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
 import { hover } from './hover';
@@ -20,6 +21,13 @@ export const kubeadm = language<KubeadmAnalysis>({
     yamlFolds(
       text,
       documents.map((each) => each.root),
+    ),
+  format: ({ documents, text }, options, range) =>
+    formatYaml(
+      text,
+      documents.map((each) => each.root),
+      options,
+      range,
     ),
   selection: ({ text, documents }, offset) =>
     yamlSelection(text, documents.find((each) => touches(each.span, offset))?.root, offset),
