@@ -27,7 +27,7 @@ import type { Names } from './names';
 import type { Reporter } from './reporter';
 import { Settings } from './settings';
 import { checkSyncGroup } from './sync-group';
-import { faultOf, integerFault } from './values';
+import { faultOf, integerFault, isOlder } from './values';
 import { checkVirtualServer } from './virtual-server';
 
 /** Checks items of one tree against the catalog: keywords, blocks, values, references, in one walk over each. */
@@ -48,6 +48,13 @@ export class Checker {
 
   /** Faults that are not in any item. */
   outside(): void {
+    for (const { keyword, keywordSpan } of this.tree.includes) {
+      if (keyword === 'include' || !isOlder(this.version, strictIncludes)) continue;
+      this.reporter.add(conformance.unsupportedKeyword, {
+        span: keywordSpan,
+        message: say('"{0}" needs keepalived {1} or newer', keyword, strictIncludes.join('.')),
+      });
+    }
     for (const { from, to, kind } of this.tree.problems) this.lexical(kind, from, to);
   }
 
@@ -326,7 +333,7 @@ export class Checker {
   }
 
   value(type: string, parameters: readonly string[], word: Word): boolean {
-    const message = faultOf({ type, parameters, optional: false }, word);
+    const message = faultOf({ type, parameters, optional: false }, word, this.version);
     if (message !== undefined) this.bad(word, message);
     return message === undefined;
   }
@@ -393,7 +400,7 @@ export class Checker {
       return undefined;
     }
     if (block === 'vrrp_script' && (keyword === 'interval' || keyword === 'timeout')) {
-      const whole = this.version !== undefined && isOlder(this.version, [2, 3, 2]);
+      const whole = isOlder(this.version, [2, 3, 2]);
       if (Number(word.text) === 0) return say('{0} is below the smallest value, {1}', word.text, whole ? '1' : '0.001');
       return whole
         ? integerFault(word.text, '1', '4294')
@@ -413,7 +420,7 @@ export class Checker {
       return /^[1-5]\d\d(?:-[1-5]\d\d)?$/.test(word.text)
         ? undefined
         : say('expected status codes from 100 to 599, not "{0}"', word.text);
-    return faultOf({ type, parameters, optional: false }, word);
+    return faultOf({ type, parameters, optional: false }, word, this.version);
   }
 
   /** Scripts and patterns have quotes and escapes of their own and are read from the line as a whole. */
@@ -528,13 +535,11 @@ const zeroIsRefused = new Set([
   'smtp_connect_timeout',
 ]);
 
+/** The release that brought `includem` and its kin. */
+const strictIncludes: Version = [2, 2, 1];
+
 /** Commands that read from a pipe; they are started differently. */
 const pipes = /notify_fifo/;
-
-/** A release given in part (2.2) stands for its newest patch. */
-function isOlder(version: Version, than: Version): boolean {
-  return compareVersions(version, than.slice(0, version.length)) < 0;
-}
 
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;

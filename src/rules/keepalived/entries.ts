@@ -1,11 +1,12 @@
 import { ipFamily, parseIp } from '../../base/address';
 import { say } from '../../base/message';
+import type { Version } from '../../base/version';
 import { unknownText } from '../../syntax/keepalived/definitions';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
 import { checkRoute } from './routes';
-import { integerFault } from './values';
+import { integerFault, isOlder } from './values';
 
 /** Checks one line of a list block. */
 export function checkEntry(checker: Checker, block: string, entry: Statement): void {
@@ -62,6 +63,11 @@ export function checkEntry(checker: Checker, block: string, entry: Statement): v
   }
 }
 
+/** The release from which a label that is too long is refused. */
+const cutsLabels: Version = [2, 2, 3];
+/** The release from which a virtual server group takes whole networks only. */
+const wholeNetworks: Version = [2, 2, 0];
+
 const flags = new Set(['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoin', 'no_track', 'use_vmac']);
 const scopes = new Set(['global', 'nowhere', 'host', 'link', 'site']);
 const withValue = new Set(['dev', 'scope', 'brd', 'broadcast', 'label', 'peer', 'preferred_lft', 'track_group']);
@@ -99,7 +105,7 @@ function address(checker: Checker, entry: Statement, first: Word): void {
     }
     if (seen.has(word.text)) bad(word, say('"{0}" stands behind this address twice', word.text));
     seen.add(word.text);
-    option(word, value, family, bad, prefix);
+    option(word, value, family, bad, prefix, checker.version);
   }
 }
 
@@ -109,11 +115,13 @@ function option(
   family: 4 | 6,
   bad: (word: Word, message: ReturnType<typeof say>) => void,
   prefix: string | undefined,
+  version: Version | undefined,
 ): void {
   const { text } = value;
   if (word.text === 'label') {
     if (family === 6) bad(word, say('an IPv6 address has no label'));
-    else if (text.length > 15) bad(value, say('the label "{0}" of this address is longer than 15 characters', text));
+    else if (text.length > 15 && !isOlder(version, cutsLabels))
+      bad(value, say('the label "{0}" of this address is longer than 15 characters', text));
   } else if (word.text === 'scope') {
     if (!scopes.has(text) && !/^\d{1,3}$/.test(text)) bad(value, say('"{0}" is not a scope of addresses', text));
   } else if (word.text === 'brd' || word.text === 'broadcast') {
@@ -176,7 +184,10 @@ function serverGroup(checker: Checker, entry: Statement, first: Word): void {
   if (prefix !== undefined) {
     if (integerFault(prefix, '0', String(bits)) !== undefined)
       checker.bad(first, say('the prefix length of "{0}" is not from 0 to {1}', first.text, bits));
-    else if ((address.value & ((1n << BigInt(bits - Number(prefix))) - 1n)) !== 0n)
+    else if (
+      !isOlder(checker.version, wholeNetworks) &&
+      (address.value & ((1n << BigInt(bits - Number(prefix))) - 1n)) !== 0n
+    )
       checker.bad(first, say('"{0}" is not the first address of its network; keepalived skips it', first.text));
   } else if (range?.[2] !== undefined) {
     // The end replaces the last byte of an IPv4 address and the last group of an IPv6 address.

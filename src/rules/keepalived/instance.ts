@@ -6,6 +6,7 @@ import type { Checker } from './checker';
 import { conformance } from './conformance';
 import { routerKeyOf } from './router-ids';
 import { isOn, type Settings } from './settings';
+import { isOlder } from './values';
 
 export const conflictingSettings: RuleInfo = {
   id: 'keepalived/conflicting-settings',
@@ -66,15 +67,40 @@ export function checkInstance(checker: Checker, settings: Settings, globals: Glo
   authentication(own, version, isStrict, isMaster);
   if (isStrict && isMaster && !isOwner)
     report(state, say('strict mode allows state MASTER only with priority 255'), priority);
-  const first = family === 6 && isStrict ? settings.entries('virtual_ipaddress')[0] : undefined;
+  repeatedPeers(checker, settings);
+  const first =
+    family === 6 && (isStrict || wantsLinkLocal(checker, settings))
+      ? settings.entries('virtual_ipaddress')[0]
+      : undefined;
   if (first !== undefined && !/^fe[89ab]/i.test(first.keyword))
-    report(first, say('strict mode wants a link-local address first, before "{0}"', first.keyword));
+    report(
+      first,
+      isStrict
+        ? say('strict mode wants a link-local address first, before "{0}"', first.keyword)
+        : say('this keepalived wants a link-local address first, before "{0}"', first.keyword),
+    );
   if (isStrict && !isMaster && state !== undefined && isOwner)
     report(state, say('strict mode wants state MASTER where the priority is 255'), priority);
   timing(own, version);
   virtualMac(own);
   trackers(own);
   return routerKeyOf(settings, family);
+}
+
+/** Up to 2.1.5 an instance that speaks multicast needs a link-local address, strict or not. */
+function wantsLinkLocal(checker: Checker, settings: Settings): boolean {
+  return isOlder(checker.version, [2, 2, 0]) && settings.entries('unicast_peer').length === 0;
+}
+
+/** Refused from 2.3.3 on; before that the peer gets every advert twice. */
+function repeatedPeers(checker: Checker, settings: Settings): void {
+  const peers = settings.entries('unicast_peer');
+  if (peers.length < 2) return;
+  const seen = new Set<string>();
+  for (const peer of peers) {
+    if (seen.has(peer.keyword)) repeatedEntry(checker, peer);
+    seen.add(peer.keyword);
+  }
 }
 
 function declaresMaster(statement: Statement): boolean {

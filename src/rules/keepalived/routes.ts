@@ -31,14 +31,19 @@ export function checkRoute(checker: Checker, entry: Statement): void {
     if (withoutInterface.has(text)) isTracked = true;
     else if (text === 'dev' || text === 'oif') {
       isTracked = true;
-      i++;
+      if (entry.words[++i] === undefined) {
+        checker.bad(word, say('"{0}" lacks a value', text));
+        return;
+      }
     } else if (withAddress.has(text) || withNumber.has(text)) {
       if (entry.words[i + 1]?.text === 'inet' || entry.words[i + 1]?.text === 'inet6') i++;
       const value = entry.words[++i];
       if (!isGood(checker, word, value)) return;
       if (text === 'to' || text === 'dst') hasDestination = true;
-    } else if (!hasDestination && isNetwork(text)) hasDestination = true;
-    else {
+    } else if (!hasDestination && isNetwork(text)) {
+      if (!hasGoodPrefix(checker, word)) return;
+      hasDestination = true;
+    } else {
       checker.bad(word, say('"{0}" is no address and no option of a route', text));
       return;
     }
@@ -57,8 +62,19 @@ function isGood(checker: Checker, option: Word, value: Word | undefined): boolea
     return false;
   }
   if (withNumber.has(option.text)) return checker.value('int', ['0', '4294967295'], value);
-  if (value.text.includes(unknownText) || isNetwork(value.text)) return true;
+  const isGateway = option.text === 'via' || option.text === 'gw';
+  if (value.text.includes(unknownText)) return true;
+  if (isNetwork(value.text) && !(isGateway && value.text.includes('/'))) return hasGoodPrefix(checker, value);
   checker.bad(value, say('"{0}" is not an IP address', value.text));
+  return false;
+}
+
+function hasGoodPrefix(checker: Checker, word: Word): boolean {
+  const { text } = word;
+  const [ip = '', prefix] = text.split('/');
+  const bits = ipFamily(ip) === 6 ? 128 : 32;
+  if (prefix === undefined || Number(prefix) <= bits) return true;
+  checker.bad(word, say('the prefix length of "{0}" is not from 0 to {1}', text, bits));
   return false;
 }
 

@@ -1,14 +1,25 @@
 import { ipFamily, parseIp } from '../../base/address';
 import { type Message, say } from '../../base/message';
+import { compareVersions, type Version } from '../../base/version';
 import type { Argument } from '../../catalog/keepalived';
 import { unknownText } from '../../syntax/keepalived/definitions';
 import type { Word } from '../../syntax/keepalived/tree';
 
+/** The release from which keepalived reads numbers with a fraction by itself and no longer with the C library's strtod. */
+const ownDecimals: Version = [2, 2, 3];
+/** What strtod reads besides decimal digits. */
+const cDecimal = /^\s*[+-]?(?:0x[0-9a-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
+/** The release from which `vrrp_mcast_group4` must be multicast. */
+const looksForMulticast: Version = [2, 2, 7];
+
 const trueWords = ['true', 'on', 'yes'];
 const falseWords = ['false', 'off', 'no'];
 
-/** What is wrong with `word` as a value of the type `argument`; undefined if nothing is, or if only the host knows. */
-export function faultOf(argument: Argument, word: Word): Message | undefined {
+/**
+ * What is wrong with `word` as a value of the type `argument`; undefined if nothing is, or if only the host knows. Older
+ * releases take more.
+ */
+export function faultOf(argument: Argument, word: Word, version?: Version): Message | undefined {
   const { text } = word;
   if (text.includes(unknownText)) return unknownFault(argument.type, text);
   const { parameters } = argument;
@@ -18,6 +29,7 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
     case 'int':
       return integerFault(text, first, second);
     case 'float':
+      if (isOlder(version, ownDecimals) && cDecimal.test(text)) return rangeFault(text, first, second);
       return decimalFault(text, first, second, Number(parameters[2] ?? ''));
     case 'bool':
       return trueWords.includes(text) || falseWords.includes(text)
@@ -39,7 +51,7 @@ export function faultOf(argument: Argument, word: Word): Message | undefined {
     case 'multicast':
     case 'ipv4-multicast':
     case 'ipv6-multicast':
-      return isMulticast(text, argument.type)
+      return isMulticast(text, argument.type) || (isOlder(version, looksForMulticast) && ipFamily(text) !== undefined)
         ? undefined
         : say('"{0}" is not a multicast address of the right family', text);
     case 'interface':
@@ -77,6 +89,11 @@ function netmaskFault(text: string): Message | undefined {
   return ipFamily(text) === 4 ? undefined : say('"{0}" is not a netmask or prefix length', text);
 }
 
+/** Whether a release is known and before another one. A release given in part (2.2) stands for its newest patch. */
+export function isOlder(version: Version | undefined, than: Version): boolean {
+  return version !== undefined && compareVersions(version, than.slice(0, version.length)) < 0;
+}
+
 /** keepalived reads decimal digits with an optional sign, and lets blanks stand before them. */
 export function integerFault(text: string, min: string, max: string): Message | undefined {
   if (!/^\s*[+-]?\d+$/.test(text)) return say('"{0}" is not a whole number', text);
@@ -91,7 +108,7 @@ function decimalFault(text: string, min: string, max: string, places: number): M
 }
 
 function rangeFault(text: string, min: string, max: string): Message | undefined {
-  const value = Number(text);
+  const value = Number(text.replace(/^\s*\+/, ''));
   // A minus sign is refused where nothing negative may stand, even before a zero.
   if (value === 0 && min === '0' && text.includes('-')) return say('{0} is below the smallest value, {1}', text, min);
   if (min !== '' && value < Number(min)) return say('{0} is below the smallest value, {1}', text.trim(), min);
