@@ -57,6 +57,7 @@ export function vrrpNode(name: string, words: NodeInWords): VrrpNode {
     lowerPrioNoAdvert: false,
     higherPrioSendAdvert: false,
     trackers: [...trackers, ...groupTrackers],
+    losesAddress: false,
     group: undefined,
     ...own,
   };

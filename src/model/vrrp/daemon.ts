@@ -258,7 +258,7 @@ export class Daemons {
     state.sum = instance.basePriority;
     state.masterAdvertUs = instance.advertUs;
     state.preemptUntil = never;
-    state.faults = 0;
+    state.faults = instance.losesAddress ? 1 : 0;
     state.awaited = 0;
     state.want = instance.wantsMaster ? 'master' : 'backup';
     this.setMode(state, 'backup');

@@ -128,7 +128,7 @@ function follow(
   const daemons = new Daemons(site, world, chances);
   const pending: { readonly atUs: number; readonly event: VrrpEvent }[] = [];
   const startsTogether = moment.filter((event) => event.kind === 'start').length > 1;
-  for (const event of moment) {
+  for (const event of startsLast(moment)) {
     const atUs = event.kind === 'start' && startsTogether ? nextPhase(startSpreadUs) : 0;
     if (atUs > 0) pending.push({ atUs, event });
     else apply(daemons, event, runs.get(event) ?? 0);
@@ -183,6 +183,13 @@ function follow(
     byChance: daemons.byChance,
     unrest: passages.map((list) => (restless ? lastingHolders(list, since) : [])),
   };
+}
+
+/** A daemon takes a while to start, so it hears nothing of what else happens in its moment. */
+function startsLast(moment: readonly VrrpEvent[]): readonly VrrpEvent[] {
+  const isLate = (event: VrrpEvent, index: number) =>
+    event.kind === 'start' && !moment.slice(index + 1).some((each) => 'node' in each && each.node === event.node);
+  return [...moment.filter((each, i) => !isLate(each, i)), ...moment.filter(isLate)];
 }
 
 /** The different holders after `since` that were more than a moment of handing over. */

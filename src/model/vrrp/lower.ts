@@ -1,4 +1,4 @@
-import { contains, parseIp } from '../../base/address';
+import { contains, parseIp, sameIp } from '../../base/address';
 import { compareVersions, type Version } from '../../base/version';
 import type { Statement } from '../../syntax/keepalived/tree';
 import { type KeepalivedAnalysis, lastWithin, treeFor, within } from '../keepalived/analysis';
@@ -34,11 +34,12 @@ interface ScriptHabits {
  * (vrrp_complete_instance in keepalived/vrrp/vrrp.c).
  */
 export function lowerNode({ name, files, address, version }: NodeFiles): VrrpNode {
-  const statements = files.flatMap((file) => treeFor(file, name).items.map((each) => each.statement));
+  const perFile = files.map((file) => treeFor(file, name).items.map((each) => each.statement));
+  const statements = perFile.flat();
   const globals = statements.filter((each) => each.keyword === 'global_defs');
   const global = (keyword: string) =>
     globals.map((each) => lastWithin(each, keyword)).findLast((each) => each !== undefined);
-  const checks = new Checks(statements, version);
+  const checks = new Checks(perFile, version, scriptRulesOf(global));
   const groups = statements.filter((each) => each.keyword === 'vrrp_sync_group' && each.words[1] !== undefined);
   const groupOf = new Map<string, number>();
   for (const [index, group] of groups.entries()) {
@@ -74,13 +75,39 @@ export function lowerNode({ name, files, address, version }: NodeFiles): VrrpNod
     );
     return lowered === undefined ? [] : [lowered];
   });
+  const lost = new Set(
+    instances
+      .filter((each) => ownAddressesOf(each, address).some((own) => holds(each, own)))
+      .map((each) => each.interface),
+  );
   return {
     name,
-    instances,
+    // Without an address an interface is of no use to any instance on it; IPv6 keeps its link-local ones.
+    instances: instances.map((each) =>
+      each.family === 4 && lost.has(each.interface) ? { ...each, losesAddress: true } : each,
+    ),
     groups: groups.map((each) => ({ name: each.words[1]?.text ?? '' })),
     checks: checks.list,
     startupDelayUs: Math.round(number(global('vrrp_startup_delay'), 0) * second),
   };
+}
+
+function ownAddressesOf({ sourceAddress }: VrrpInstance, address: string | undefined): string[] {
+  return [sourceAddress, address].filter((each) => each !== undefined);
+}
+
+function holds({ addresses, excludedAddresses }: VrrpInstance, own: string): boolean {
+  return [...addresses, ...excludedAddresses].some((each) => sameIp(each, own));
+}
+
+/** What `global_defs` says of scripts. */
+interface ScriptRules {
+  readonly secure: boolean;
+  readonly user: string | undefined;
+}
+
+function scriptRulesOf(global: Global): ScriptRules {
+  return { secure: global('enable_script_security') !== undefined, user: global('script_user')?.words[1]?.text };
 }
 
 type Global = (keyword: string) => Statement | undefined;
@@ -164,6 +191,7 @@ function lowerInstance(
     higherPrioSendAdvert:
       !strict && isOn(lastWithin(statement, 'higher_prio_send_advert') ?? global('vrrp_higher_prio_send_advert')),
     trackers,
+    losesAddress: false,
     group,
   };
 }
@@ -214,17 +242,23 @@ function otherInterfaces(statement: Statement, own: string): string[] {
 class Checks {
   readonly list: Check[] = [];
   private readonly weights: { readonly weight: number; readonly reverse: boolean }[] = [];
+  /** Where each is defined; of interfaces nothing. */
+  private readonly definitions: (Statement | undefined)[] = [];
+  private readonly places = new Map<Statement, { readonly file: number; readonly index: number }>();
 
-  constructor(statements: readonly Statement[], version: Version | undefined) {
+  constructor(files: readonly (readonly Statement[])[], version: Version | undefined, rules: ScriptRules) {
     const is = (since: Version) => version !== undefined && compareVersions(version, since) >= 0;
     const habits = { skipsRunning: is(skipsRunningScripts), readsDecimals: is(readsDecimalIntervals) };
-    for (const statement of statements) {
+    for (const [file, statements] of files.entries())
+      for (const [index, statement] of statements.entries()) this.places.set(statement, { file, index });
+    for (const statement of files.flat()) {
       const name = statement.words[1]?.text;
-      if (name === undefined || this.find(statement.keyword, name) >= 0) continue;
+      if (name === undefined || this.find(statement.keyword, name) >= 0 || isRemoved(statement, rules)) continue;
       const check = checkOf(statement, name, habits);
       if (check === undefined) continue;
       const weight = lastWithin(statement, 'weight');
       this.list.push(check);
+      this.definitions.push(statement);
       this.weights.push({
         weight: number(weight, check.kind === 'file' ? 1 : 0),
         reverse: weight?.words[2]?.text === 'reverse',
@@ -236,6 +270,7 @@ class Checks {
     const known = this.list.findIndex((each) => each.kind === 'interface' && each.name === name);
     if (known >= 0) return known;
     this.weights.push({ weight: 0, reverse: false });
+    this.definitions.push(undefined);
     return this.list.push({ kind: 'interface', name }) - 1;
   }
 
@@ -257,12 +292,22 @@ class Checks {
         const check = this.find(blockOf[list] ?? '', words[0]?.text ?? '');
         const kind = this.list[check]?.kind;
         const defined = this.weights[check];
-        if (kind === undefined || defined === undefined) continue;
+        if (kind === undefined || defined === undefined || this.comesLater(check, statement)) continue;
         const { weight, reverse } = weightIn(words.map((each) => each.text)) ?? defined;
         if (weight === 0 || weighted || kind === 'process') yield { check, weight, reverse };
         else if (kind === 'file' && weight === 1) yield { check, weight: 0, reverse };
       }
     }
+  }
+
+  /** What is tracked before its definition is not found; of two files nobody here knows which is read first. */
+  private comesLater(check: number, statement: Statement): boolean {
+    const definition = this.definitions[check];
+    const [own, other] = [
+      this.places.get(statement),
+      definition === undefined ? undefined : this.places.get(definition),
+    ];
+    return own !== undefined && other !== undefined && own.file === other.file && other.index > own.index;
   }
 
   private find(block: string, name: string): number {
@@ -283,6 +328,14 @@ const kindOf: Readonly<Record<string, Check['kind']>> = {
   track_file: 'file',
   vrrp_track_file: 'file',
 };
+
+/** A script without a command, and one that is run as root out of a folder that belongs to somebody else (lib/notify.c). */
+function isRemoved(statement: Statement, { secure, user }: ScriptRules): boolean {
+  if (statement.keyword !== 'vrrp_script') return false;
+  const command = lastWithin(statement, 'script')?.words[1]?.text.trim() ?? '';
+  const runsAs = lastWithin(statement, 'user')?.words[1]?.text ?? user;
+  return command === '' || (secure && runsAs === 'root' && command.startsWith('/home/'));
+}
 
 function checkOf(statement: Statement, name: string, habits: ScriptHabits): Check | undefined {
   const kind = kindOf[statement.keyword];

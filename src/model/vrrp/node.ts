@@ -39,6 +39,8 @@ export interface VrrpInstance {
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
   readonly trackers: readonly Tracker[];
+  /** The machine's own address is among those that keepalived takes off the interface when it starts: FAULT for ever. */
+  readonly losesAddress: boolean;
   /** Index into the node's groups. */
   readonly group: number | undefined;
 }
