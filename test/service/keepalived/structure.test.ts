@@ -122,7 +122,8 @@ const hints = (text: string) =>
     .map((each) => [text.slice(0, each.offset).split('\n').at(-1)?.trim(), render(each.label)]);
 
 test('an instance shows between which priorities its checks move it', () => {
-  const checks = 'vrrp_script a {\n    weight -30\n}\nvrrp_script b {\n    weight 5\n}\n';
+  const checks =
+    'vrrp_script a {\n    script /d/a\n    weight -30\n}\nvrrp_script b {\n    script /d/b\n    weight 5\n}\n';
   const instance = (priority: number, tracked: string) =>
     `${checks}vrrp_instance A {\n    virtual_router_id 1\n    priority ${priority}\n    track_script {\n${tracked}\n    }\n}\n`;
   assert.deepEqual(hints(instance(100, 'a\nb')), [['priority 100', 'effective 70 to 105']]);
