@@ -93,6 +93,10 @@ export function planRenewCertificates(
   for (const host of order) {
     const node = nodes.find((each) => each.node.name === host);
     if (node === undefined) continue;
+    if (!isK3s && !isServer(node)) {
+      warnings.push({ host, message: say('kubelet renews the certificate of a worker by itself, so it is left out') });
+      continue;
+    }
     const own = facts.get(host);
     const path = isK3s ? (isServer(node) ? witness.k3sServer : witness.k3sAgent) : witness.kubeadm;
     const serial = own?.files.find((each) => each.path === path)?.serial;
@@ -113,9 +117,7 @@ export function planRenewCertificates(
     if (stop.blocker !== undefined) blockers.push(stop.blocker);
     if (stop.warning !== undefined) warnings.push(stop.warning);
     const work = { state, host, etcd: carriesEtcd(node), stamp, serial: serial ?? '', path, stop };
-    if (!isK3s && !isServer(node)) {
-      warnings.push({ host, message: say('kubelet renews the certificate of a worker by itself, so it is left out') });
-    } else steps.push(...(isK3s ? k3sSteps(work, isServer(node)) : kubeadmSteps(work)));
+    steps.push(...(isK3s ? k3sSteps(work, isServer(node)) : kubeadmSteps(work)));
   }
   if (!isK3s && steps.length > 0) {
     warnings.push({

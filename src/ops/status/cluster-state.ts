@@ -98,7 +98,8 @@ function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryClu
   const broken = units.filter((unit) => unit.active !== 'active');
   const stopped = broken.filter((unit) => unit.active !== 'inactive' || !isSpare(unit.name, units));
   if (stopped.length > 0) return stopped.length === units.length ? 'down' : 'degraded';
-  return report.status.etcd?.healthy === false ? 'degraded' : 'up';
+  const { etcd } = report.status;
+  return etcd?.healthy === false || (etcd?.alarms.length ?? 0) > 0 ? 'degraded' : 'up';
 }
 
 function isSpare(name: string, units: NodeStatus['units']): boolean {

@@ -206,7 +206,8 @@ function etcdOf(told: {
   return {
     ...(clusterId === undefined ? {} : { clusterId }),
     ...(memberId === undefined ? {} : { memberId }),
-    healthy: /"health"\s*:\s*"true"/.test(health),
+    // With a full quota it refuses writes, and votes, answers and is saved as ever (etcd, /health, ALARM NOSPACE).
+    healthy: /"health"\s*:\s*"true"|"reason"\s*:\s*"ALARM NOSPACE"/.test(health),
     leader: metric('etcd_server_is_leader') === 1,
     learner: metric('etcd_server_is_learner') === 1,
     ...(databaseBytes === undefined ? {} : { databaseBytes }),

@@ -49,7 +49,7 @@ function regExp(
 }
 
 const grep: Program = (call) => {
-  const options = readOptions(call.args, ['e', 'm', 'regexp', 'A']);
+  const options = readOptions(call.args, ['e', 'm', 'regexp', 'A', 'B']);
   const rest = [...options.rest];
   const source = options.value('e', 'regexp') ?? rest.shift() ?? '';
   const flags = options.has('i') ? 'i' : '';
@@ -71,11 +71,21 @@ const grep: Program = (call) => {
     }
     const lines = options.has('a') ? bytes.toString('latin1').split('\n') : linesOf(bytes);
     let inFile = 0;
-    for (const line of lines) {
+    const [above, below] = [Number(options.value('B') ?? 0), Number(options.value('A') ?? 0)];
+    // Lines around one that fits are shown once, however many fit near each other.
+    let shown = -1;
+    for (const [i, line] of lines.entries()) {
       if (inFile >= most) break;
       if (pattern.test(line) === options.has('v')) continue;
       inFile++;
       if (options.has('q', 'c', 'l')) continue;
+      if (above + below > 0) {
+        const from = Math.max(shown + 1, i - above);
+        if (shown >= 0 && from > shown + 1) call.out('--\n');
+        shown = Math.min(lines.length - 1, i + below);
+        for (const near of lines.slice(from, shown + 1)) call.out(`${near}\n`);
+        continue;
+      }
       const prefix = rest.length > 1 && !options.has('h') ? `${path}:` : '';
       if (options.has('o'))
         for (const [text] of line.matchAll(new RegExp(pattern.source, `${flags}g`))) call.out(`${prefix}${text}\n`);
