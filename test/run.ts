@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 
-const separate = ['ssh', 'browser', 'lab', 'package'];
+const separate = ['ssh', 'browser', 'lab', 'package', 'slow'];
 const args = process.argv.slice(2);
 const onlyAt = args.indexOf('--only');
 const only = onlyAt < 0 ? undefined : args[onlyAt + 1];
@@ -34,7 +34,7 @@ if (files.length === 0) {
   process.exit(only === undefined ? 0 : 1);
 }
 
-const serial = suites.some((suite) => suite !== 'unit');
+const serial = suites.some((suite) => suite !== 'unit' && suite !== 'slow');
 const stream = run({ files: files.sort(), concurrency: serial ? 1 : undefined });
 stream.on('test:pass', ({ name, skip, details, file, nesting }) => {
   // A suite that is skipped as a whole never reports its tests.
@@ -45,7 +45,8 @@ stream.on('test:pass', ({ name, skip, details, file, nesting }) => {
     process.stdout.write(`skipped: ${name}${typeof skip === 'string' ? ` (${skip})` : ''}\n`);
   } else {
     passed++;
-    if (serial) process.stdout.write(`passed: ${name} (${Math.round(details.duration_ms)} ms)\n`);
+    if (serial || suites.includes('slow'))
+      process.stdout.write(`passed: ${name} (${Math.round(details.duration_ms)} ms)\n`);
   }
 });
 stream.on('test:fail', ({ name, details, file }) => {

@@ -2,8 +2,10 @@ import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { keptPath, replaceFile, stagedPath } from './commands/config-file';
 import { makeFolderStep, removeFilesStep } from './commands/folder';
+import { keepKubernetesStep } from './commands/keep-kubernetes';
 import { isNodeName, type KubeNode, kubectl, nodeAlive, nodeOfMachine } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
+import { putBackStep } from './commands/put-back';
 import { serverHealthy } from './commands/server-health';
 import { isActive } from './commands/unit';
 import { drainStep, uncordonStep } from './drain-steps';
@@ -12,6 +14,7 @@ import type { Concern, Plan, Step } from './plan';
 import { saveStep } from './snapshot';
 import { type ClusterState, statusOf } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
+import { canGoBack, keepSettings, manifestsBack, programBack } from './upgrade-back';
 import { isRelease, skewConcerns } from './version-skew';
 
 /** Programs of a new release that lie on this machine: `k3s`, or `kubeadm`, `kubelet` and `kubectl`. */
@@ -61,6 +64,8 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
   }
   if (upgrade !== undefined) blockers.push(...upgradeConcerns(state, parameters, upgrade));
   const steps: Step[] = [];
+  const from = machines.flatMap((each) => nodeOfMachine(nodes, each)?.version ?? []);
+  const goesBack = upgrade !== undefined && canGoBack(from, upgrade.release);
   const voters = state.quorum;
   if (servers.length > 0 && voters?.members.some((each) => each.learner) === true) {
     blockers.push({
@@ -106,7 +111,8 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
       warnings.push({ host, message: say('the Node {0} is cordoned now and stays so', node.name) });
     }
     const etcd = carriesEtcd(reached);
-    steps.push(...nodeSteps({ state, machine, node, asked, etcd, stop, parameters, first: host === order[0] }));
+    const first = host === order[0];
+    steps.push(...nodeSteps({ state, machine, node, asked, etcd, stop, parameters, first, goesBack }));
   }
   const before = upgrade !== undefined && servers.length > 0 ? snapshotStep(state, stamp) : undefined;
   if (upgrade !== undefined && servers.length > 0 && before === undefined) {
@@ -131,14 +137,24 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
         ? []
         : [
             say('The programs that were there are kept in {0} on each node', keptPath(stamp, '')),
-            distribution === 'k3s'
-              ? say(
-                  'Back over a minor release: stop all servers, put the old program back, restore the snapshot {0}',
-                  snapshotName(stamp),
-                )
-              : say(
-                  'kubeadm keeps the old manifests and etcd data in /etc/kubernetes/tmp and goes back by itself when a component does not start',
-                ),
+            ...(goesBack
+              ? [
+                  say(
+                    'As long as they are there, the run can be taken back, also when it is done: the old programs read what {0} has written',
+                    upgrade.release,
+                  ),
+                ]
+              : [
+                  say('It cannot be taken back by the old programs: over a minor release the data may have changed'),
+                  distribution === 'k3s'
+                    ? say(
+                        'Back over a minor release: stop all servers, put the old program back, restore the snapshot {0}',
+                        snapshotName(stamp),
+                      )
+                    : say(
+                        'kubeadm keeps the old manifests and etcd data in /etc/kubernetes/tmp and goes back by itself when a component does not start',
+                      ),
+                ]),
           ],
     destructive: false,
   };
@@ -214,6 +230,8 @@ interface RollingWork {
   readonly stop: StopEffect;
   readonly parameters: RollingParameters;
   readonly first: boolean;
+  /** Whether the programs that are replaced could run again on what the new ones leave. */
+  readonly goesBack: boolean;
 }
 
 function nodeSteps(work: RollingWork): Step[] {
@@ -231,7 +249,8 @@ function nodeSteps(work: RollingWork): Step[] {
     steps.push(makeFolderStep(host, keptPath(stamp, '/programs'), '0700'));
     steps.push(...programSteps(work, upgrade, distribution === 'k3s' ? ['k3s'] : ['kubeadm']));
   }
-  if (upgrade !== undefined && distribution === 'kubeadm') steps.push(kubeadmUpgrade(work, upgrade, mark('kubeadm')));
+  if (upgrade !== undefined && distribution === 'kubeadm')
+    steps.push(...kubeadmUpgrade(work, upgrade, mark('kubeadm')));
   if (drains) steps.push(drain);
   if (upgrade !== undefined && distribution === 'kubeadm')
     steps.push(...programSteps(work, upgrade, ['kubelet', 'kubectl']));
@@ -301,11 +320,8 @@ function nodeSteps(work: RollingWork): Step[] {
 }
 
 /** Brings the programs of these names to the node: beside the old one, asked for its release, then moved over it. */
-function programSteps(
-  { machine, parameters }: RollingWork,
-  upgrade: UpgradePrograms,
-  names: readonly string[],
-): Step[] {
+function programSteps(work: RollingWork, upgrade: UpgradePrograms, names: readonly string[]): Step[] {
+  const { machine, parameters, goesBack } = work;
   const host = machine.name;
   const { stamp } = parameters;
   const steps: Step[] = [];
@@ -334,6 +350,7 @@ function programSteps(
         risk: 'change',
         run: replaceFile(stagedPath(path), path, keptPath(stamp, path)),
         done: { host, command: ask(path), yesWhen: isNew, withinSec: 0 },
+        ...(goesBack && { undo: runsBack(work, name, path) }),
       },
     );
   };
@@ -372,6 +389,22 @@ function programSteps(
   return steps;
 }
 
+/** What a step back works with. */
+function backWork({ state, machine, parameters, etcd, stop }: RollingWork) {
+  const { distribution } = state.cluster;
+  const isServer = machine.roles.includes('server');
+  const unit = distribution === 'kubeadm' ? ('kubelet' as const) : isServer ? ('k3s' as const) : ('k3s-agent' as const);
+  const quorum = distribution === 'k3s' && isServer ? (stop.quorum ?? {}) : {};
+  return { host: machine.name, stamp: parameters.stamp, distribution, unit, isServer, etcd, quorum };
+}
+
+/** The program comes back; the one that a unit runs is started again with it. */
+function runsBack(work: RollingWork, name: string, path: string): Step[] {
+  const host = work.machine.name;
+  if (name === 'k3s' || name === 'kubelet') return programBack(backWork(work), path);
+  return [putBackStep({ host, path, keep: keptPath(work.parameters.stamp, path) })];
+}
+
 /** The hash list stands beside the program on the project's release page (k3s, install.sh). */
 const downloadScript = `release=$1 to=$2
 case $(uname -m) in x86_64|amd64) a=amd64 s=;; aarch64|arm64) a=arm64 s=-arm64;; armv7l|armv8l|arm) a=arm s=-armhf;; *) echo "no k3s for $(uname -m)" >&2; exit 1;; esac
@@ -384,20 +417,28 @@ have=$(sha256sum <"$to.part" | cut -d ' ' -f 1)
 chmod 0755 "$to.part" && mv -f -- "$to.part" "$to"`;
 
 /** The first server takes the whole cluster's settings along; the others follow with what they find there. */
-function kubeadmUpgrade({ machine, first, stop }: RollingWork, upgrade: UpgradePrograms, mark: string): Step {
+function kubeadmUpgrade(work: RollingWork, upgrade: UpgradePrograms, mark: string): Step[] {
+  const { machine, first, stop, parameters, goesBack } = work;
   const host = machine.name;
   const isServer = machine.roles.includes('server');
-  const argv: [string, ...string[]] =
-    isServer && first ? ['kubeadm', 'upgrade', 'apply', upgrade.release, '-y'] : ['kubeadm', 'upgrade', 'node'];
-  return {
+  const applies = isServer && first;
+  const argv: [string, ...string[]] = applies
+    ? ['kubeadm', 'upgrade', 'apply', upgrade.release, '-y']
+    : ['kubeadm', 'upgrade', 'node'];
+  const quorum = stop.quorum ?? {};
+  const step: Step = {
     id: `kubeadm@${host}`,
     host,
     title: isServer
       ? say('Upgrade the control plane of {0} to {1}', host, upgrade.release)
       : say('Take the settings of {0} over on {1}', upgrade.release, host),
     risk: 'change',
-    ...(isServer && { quorum: stop.quorum ?? {} }),
+    ...(isServer && { quorum }),
     run: withMark({ argv, root: true, timeoutSec: 900 }, mark),
     done: markSeen(host, mark),
+    ...(goesBack && isServer && { undo: manifestsBack({ ...backWork(work), quorum }) }),
   };
+  if (!isServer) return [step];
+  const kept = keepKubernetesStep(host, parameters.stamp);
+  return [kept, ...(applies ? [keepSettings(host, parameters.stamp, goesBack)] : []), step];
 }

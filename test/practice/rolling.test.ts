@@ -8,7 +8,7 @@ import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import type { Plan } from '../../src/ops/plan';
 import { planRolling, type RollingParameters } from '../../src/ops/rolling';
-import { breakEverywhere, runScene, type Scene } from '../support/kill-points';
+import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
 import { kubeNodes, pass, removal, sceneOf, stamp, voters } from '../support/practice-fleet';
 
@@ -179,6 +179,48 @@ describe('an upgrade of the practice cluster', () => {
         return { ...scene, check: () => isNew(world, ['cp3']) };
       },
       { inTurn: true },
+    );
+  });
+
+  const isOld = async (world: PracticeWorld) => {
+    await pass(world, 60);
+    assert.deepEqual(
+      (await kubeNodes(world)).map((each) => `${each.name} ${each.version} ${each.ready} ${each.cordoned}`),
+      [...servers, 'w1'].map((name) => `${name} v1.34.1+k3s1 true false`),
+    );
+    assert.deepEqual(await voters(world), servers);
+    for (const name of [...servers, 'w1'])
+      assert.equal(world.machine(name).files.text('/usr/local/bin/k3s'), 'k3s v1.34.1+k3s1\n');
+  };
+
+  test('is taken back within its minor release: every node runs the program of before', async () => {
+    const world = begin();
+    const plan = await rolling(world, { upgrade: upgrade() });
+    assert.match(
+      plan.wayBack.map((each) => render(each)).join('\n'),
+      /the run can be taken back, also when it is done/,
+    );
+    const result = await runAndTakeBack(watched(world, sceneOf(world, plan)));
+    assert.equal(result.outcome, 'undone', JSON.stringify(result));
+    await isOld(world);
+  });
+
+  test('over a minor release it is not, and that is said', async () => {
+    const world = begin();
+    const plan = await rolling(world, { upgrade: { release: 'v1.35.0+k3s1', files: new Map(), online: true } });
+    assert.deepEqual(plan.blockers, []);
+    assert.match(plan.wayBack.map((each) => render(each)).join('\n'), /cannot be taken back by the old programs/);
+    assert.ok(!plan.steps.some((step) => step.id.startsWith('replace-') && 'undo' in step));
+  });
+
+  test('whatever breaks, an upgrade is taken back', async () => {
+    await breakEverywhere(
+      async () => {
+        const world = begin();
+        const scene = sceneOf(world, await rolling(world, { hosts: ['cp3'], upgrade: upgrade() }));
+        return { ...scene, check: () => isNew(world, ['cp3']), checkUndone: () => isOld(world) };
+      },
+      { inTurn: true, sample: 3, afterwards: 'undo' },
     );
   });
 

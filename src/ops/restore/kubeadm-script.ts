@@ -85,12 +85,18 @@ is-copy)
   case $(judged "$F/snapshot") in "whole "*" $1") echo yes;; esac;;
 
 tool)
-  # etcdutl of this node, else the one in the running container, else an etcdctl that still restores (up to 3.5).
+  # etcdutl of this node, else the one in the running container, else an etcdctl that still restores (up to 3.5). After a
+  # boot that container is not there for a minute.
   forth
-  for t in "$(command -v etcdutl)" $(for c in /proc/[0-9]*/comm; do [ "$(cat "$c" 2>/dev/null)" != etcd ] || echo "\${c%comm}root/usr/local/bin/etcdutl"; done) "$(command -v etcdctl)"; do
-    [ -n "$t" ] && [ -x "$t" ] || continue
-    ETCDCTL_API=3 "$t" snapshot restore --help 2>&1 | grep -q -- --initial-cluster-token || continue
-    cp -- "$t" "$F/restorer.part" && chmod 700 "$F/restorer.part" && mv -f -- "$F/restorer.part" "$F/restorer" && exit 0
+  i=0
+  while :; do
+    for t in "$(command -v etcdutl)" $(for c in /proc/[0-9]*/comm; do [ "$(cat "$c" 2>/dev/null)" != etcd ] || echo "\${c%comm}root/usr/local/bin/etcdutl"; done) "$(command -v etcdctl)"; do
+      [ -n "$t" ] && [ -x "$t" ] || continue
+      ETCDCTL_API=3 "$t" snapshot restore --help 2>&1 | grep -q -- --initial-cluster-token || continue
+      cp -- "$t" "$F/restorer.part" && chmod 700 "$F/restorer.part" && mv -f -- "$F/restorer.part" "$F/restorer" && exit 0
+    done
+    [ -e "$M/etcd.yaml" ] && [ -n "$(command -v crictl)" ] && [ -z "$(crictl ps -q --name '^etcd$')" ] && [ $i -lt 90 ] || break
+    i=$((i + 1)); sleep 1
   done
   fail 'no etcdutl, and no etcdctl that restores, on this node or in its etcd container';;
 is-tool)

@@ -65,7 +65,7 @@ export function planKubeadmRestore(
       ...snapshotSteps(host, stamp, snapshot),
     ]),
     ...hosts.flatMap((host) => [
-      change('tool', host, say('Find the program on {0} that restores', host), 60),
+      change('tool', host, say('Find the program on {0} that restores', host), 180),
       change(
         'prepare',
         host,

@@ -385,6 +385,24 @@ describe('rolling through a kubeadm practice cluster', () => {
     });
   }
 
+  test('an upgrade within a minor release is taken back: pods, programs and settings are those of before', async () => {
+    const world = new PracticeWorld('kubeadm');
+    const plan = await rolling(world, { upgrade: programsOf(files, 'v1.34.3') });
+    const result = await runAndTakeBack(watched(world, sceneOf(world, plan)));
+    assert.equal(result.outcome, 'undone', JSON.stringify(result));
+    await runs(world, 'v1.34.1');
+    const settings = world.practice.anyStore()?.get('/registry/configmaps/kube-system/kubeadm-config') ?? '';
+    assert.match(settings, /^kubernetesVersion: v1\.34\.1$/m);
+    assert.match(world.machine('cp3').files.text('/etc/kubernetes/manifests/etcd.yaml'), /etcd:3\.6\.4-0/);
+  });
+
+  test('an upgrade over a minor release says that its programs do not lead back', async () => {
+    const world = new PracticeWorld('kubeadm');
+    const plan = await rolling(world, { upgrade: programsOf(files, 'v1.35.0') });
+    assert.match(plan.wayBack.map((each) => render(each)).join('\n'), /over a minor release the data may have changed/);
+    assert.ok(!plan.steps.some((step) => step.id.startsWith('replace-') && 'undo' in step));
+  });
+
   test('a release that skips a minor one is refused, by the plan and by kubeadm', async () => {
     const world = new PracticeWorld('kubeadm');
     const plan = await rolling(world, { upgrade: programsOf(files, 'v1.36.0') });
