@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { planRenewCertificates } from '../../../src/ops/certificates';
-import { memberRows, planDefragment, planRemoveMember } from '../../../src/ops/etcd-members';
-import { planRemove } from '../../../src/ops/remove-node';
+import { planDefragment } from '../../../src/ops/etcd-members';
 import { planKubeadmRestore } from '../../../src/ops/restore/plan-kubeadm';
 import { planRolling } from '../../../src/ops/rolling';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { Operator } from '../support/operator';
-import { until } from '../support/shell';
 import { labMissing } from '../support/suite';
 
 /** A restore asks the container runtime what runs; the folder with the programs need not have what it asks with. */
@@ -50,6 +48,35 @@ describe('a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
     const file = lab.read(host, path);
     assert.equal(createHash('sha256').update(file.subarray(0, -32)).digest('hex'), file.subarray(-32).toString('hex'));
     assert.ok((await operator.bring(host, path)).content.keys > 50);
+  });
+
+  test('etcdctl of the host, that in the container of etcd, and the stream of etcd save the same', async () => {
+    const host = planSnapshot(await operator.gather(), 'same').steps[0]?.host ?? '';
+    // Where each program is hidden, the next way is taken.
+    const hidden = [
+      [],
+      ['/usr/bin/etcdctl'],
+      ['/usr/bin/etcdctl', '/proc/$(pgrep -x etcd)/root/usr/local/bin/etcdctl'],
+    ];
+    const saved: { keys: number; revision: number }[] = [];
+    for (const [way, programs] of hidden.entries()) {
+      const name = `same-${way}-${Date.now()}`;
+      for (const each of programs) lab.tell(host, `mv ${each} ${each}.away`);
+      try {
+        const result = await operator.run(planSnapshot(await operator.gather(), name));
+        assert.equal(result.outcome, 'done', JSON.stringify(result));
+      } finally {
+        for (const each of programs) lab.tell(host, `mv ${each}.away ${each}`);
+      }
+      saved.push((await operator.bring(host, `/var/lib/haven/snapshots/${name}`)).content);
+    }
+    // The cluster goes on writing meanwhile.
+    for (const [index, each] of saved.entries()) {
+      const before = saved[index - 1];
+      if (before === undefined) continue;
+      assert.ok(each.revision >= before.revision, JSON.stringify(saved));
+      assert.ok(Math.abs(each.keys - before.keys) <= each.revision - before.revision, JSON.stringify(saved));
+    }
   });
 
   for (const dieAt of [undefined, 'prepare@cp3', 'stop@cp2', 'swap@cp2', 'etcd@cp3'])
@@ -139,47 +166,4 @@ describe('a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
     for (const [index, each] of nodes.entries()) assert.notEqual(now[index], old[index], each);
     assert.ok(!lab.kubectl('get nodes').stdout.includes('SchedulingDisabled'));
   });
-
-  test('an agent leaves: reset, and no Node', async () => {
-    await remove('w1');
-    assert.equal(lab.shell('w1', 'ls /etc/kubernetes/kubelet.conf').code, 2);
-  });
-
-  test('a server that lost its disk is taken out of etcd and of the list of Nodes', async () => {
-    await lab.off('cp3');
-    const facts = await until(
-      'the others have a leader',
-      async () => {
-        const found = await operator.members();
-        return (
-          memberRows(await operator.gather(), found).some((each) => each.leads && each.facts !== undefined) && found
-        );
-      },
-      60,
-    );
-    const state = await operator.gather();
-    const row = memberRows(state, facts).find((each) => each.host === 'cp3');
-    const plan = planRemoveMember(state, facts, { id: row?.id ?? '', nodes: await operator.kubeNodes() });
-    assert.deepEqual(plan.blockers, []);
-    const result = await operator.run(plan);
-    assert.equal(result.outcome, 'done', JSON.stringify(result));
-    await remove('cp3');
-    const rows = memberRows(await operator.gather(), await operator.members());
-    assert.deepEqual(rows.map((each) => each.host).sort(), ['cp1', 'cp2']);
-  });
-
-  async function remove(host: string): Promise<void> {
-    const plan = planRemove(await operator.gather(), await operator.members(), {
-      stamp: stamp(),
-      host,
-      nodes: await operator.kubeNodes(),
-      drain: true,
-      uninstall: true,
-      inBackends: [],
-    });
-    assert.deepEqual(plan.blockers, [], host);
-    const result = await operator.run(plan);
-    assert.equal(result.outcome, 'done', `${host}: ${JSON.stringify(result)}`);
-    await until(`${host} is no Node`, () => !lab.kubectl('get nodes -o name').stdout.includes(`/${host}\n`), 60);
-  }
 });

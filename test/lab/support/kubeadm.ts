@@ -18,48 +18,107 @@ import { must } from './shell';
 
 const folder = (): string => process.env.HAVEN_KUBEADM ?? '';
 
+/** A folder with the programs of a later patch release, for upgrades; etcd's may be left out. */
+export const nextFolder = process.env.HAVEN_KUBEADM_NEXT;
+
 /** Programs that a kubeadm cluster cannot do without; crictl is taken along when it is there. */
 export const kubeadmPrograms = [
   ...['kubeadm', 'kubelet', 'kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
   ...['etcd', 'etcdctl', 'etcdutl'],
 ];
 
-/** The release of the programs: `v1.34.1`. */
-export const kubeadmRelease = (): string => must([join(folder(), 'kubeadm'), 'version', '-o', 'short']).trim();
+/** The release of the programs in a folder: `v1.34.1`. */
+export const kubeadmRelease = (from = folder()): string =>
+  must([join(from, 'kubeadm'), 'version', '-o', 'short']).trim();
 
 /** The programs that HAVEN_KUBEADM names where packages put them, with images made of them: nothing is pulled. */
 export function kubeadmLayers(base: string): string {
   const layer = join(stateFolder, 'kubeadm');
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(join(layer, path)), { recursive: true });
-    writeFileSync(join(layer, path), text);
+  // Machines may stand on the layer already, and what they stand on has to stay as it is.
+  const write = (path: string, text: string, mode = 0o644) => {
+    const file = join(layer, path);
+    if (existsSync(file) && statSync(file).size === text.length && readFileSync(file, 'utf8') === text) return;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    chmodSync(file, mode);
   };
-  mkdirSync(join(layer, 'usr/bin'), { recursive: true });
   for (const name of ['kubeadm', 'kubelet', 'kubectl', 'crictl', 'etcdctl', 'etcdutl']) {
     const from = join(folder(), name);
-    const to = join(layer, 'usr/bin', name);
+    const to = join(layer, name === 'kubeadm' ? realKubeadm : `usr/bin/${name}`);
     if (!existsSync(from) || (existsSync(to) && statSync(to).size === statSync(from).size)) continue;
+    mkdirSync(dirname(to), { recursive: true });
     copyFileSync(realpathSync(from), to);
     chmodSync(to, 0o755);
   }
-  const release = kubeadmRelease();
-  const images = must([join(folder(), 'kubeadm'), 'config', 'images', 'list', '--kubernetes-version', release])
-    .split('\n')
-    .filter((each) => each.includes('/') && !/coredns|kube-proxy/.test(each));
+  write('usr/bin/kubeadm', kubeadmWrapper, 0o755);
+  const images = imagesOf(folder());
   write('usr/lib/systemd/system/kubelet.service', kubeletUnit);
   write('usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', kubeletDropIn);
   write('usr/lib/systemd/system/lab-images.service', imagesUnit);
   write('etc/containerd/config.toml', containerdConfig(images.find((each) => each.includes('/pause:')) ?? ''));
   write('etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
-  const archives = join(layer, 'usr/local/share/lab-images');
-  const done = join(archives, `${release}.done`);
-  if (!existsSync(done)) {
+  for (const from of [folder(), ...(nextFolder === undefined ? [] : [nextFolder])]) {
+    const archives = join(layer, imageFolder, kubeadmRelease(from));
+    if (existsSync(`${archives}.done`)) continue;
     rmSync(archives, { recursive: true, force: true });
     mkdirSync(archives, { recursive: true });
-    for (const each of images) makeImage(each, archives);
-    writeFileSync(done, '');
+    for (const each of imagesOf(from)) makeImage(each, from, archives);
+    writeFileSync(`${archives}.done`, '');
   }
   return [layer, containerLayer(base), base].join(':');
+}
+
+const imageFolder = 'usr/local/share/lab-images';
+
+/** The images of a release that the lab has: there is no cluster DNS in it, and no kube-proxy. */
+function imagesOf(from: string): readonly string[] {
+  return allImagesOf(from).filter((each) => !/coredns|kube-proxy/.test(each));
+}
+
+function allImagesOf(from: string): readonly string[] {
+  const list = must([join(from, 'kubeadm'), 'config', 'images', 'list', '--kubernetes-version', kubeadmRelease(from)]);
+  return list.split('\n').filter((each) => each.includes('/'));
+}
+
+const realKubeadm = 'usr/lib/lab/kubeadm';
+
+/**
+ * kubeadm v1.34.1 that was built with a Go newer than its release asks for refuses `[10.96.0.1]` in a check that looks for
+ * proxies. A release has no such trouble, so whoever calls it here need not know.
+ */
+const kubeadmWrapper = `#!/bin/sh
+case $1 in init | join) [ "$2" = phase ] || exec /${realKubeadm} "$@" --ignore-preflight-errors=HTTPProxyCIDR ;; esac
+exec /${realKubeadm} "$@"
+`;
+
+/** What an upgrade looks at before it begins: the settings of a cluster DNS and which release it is. It has no pods here. */
+export function clusterDns(): string {
+  const image = allImagesOf(folder()).find((each) => each.includes('/coredns:')) ?? '';
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'coredns', namespace: 'kube-system' },
+        data: { Corefile: '.:53 {\n    errors\n    health\n    cache 30\n}\n' },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'coredns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          template: {
+            metadata: { labels: { 'k8s-app': 'kube-dns' } },
+            spec: { containers: [{ name: 'coredns', image }] },
+          },
+        },
+      },
+    ],
+  });
 }
 
 /** A machine that is ready for `kubeadm init` or `kubeadm join`. The first server has the configuration for it. */
@@ -140,7 +199,7 @@ Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'case $(hostname) in cp*) which="*";; *) which=pause;; esac; for f in /usr/local/share/lab-images/$which.tar; do ctr -n k8s.io images ls -q | grep -q "/$(basename $f .tar):" || ctr -n k8s.io images import $f; done'
+ExecStart=/bin/sh -c 'case $(hostname) in cp*) which="*";; *) which=pause;; esac; for f in /${imageFolder}/*/$which.tar; do ctr -n k8s.io images ls -q | grep -qxF "$(cat $f.name)" || ctr -n k8s.io images import $f; done'
 `;
 
 /** runc may not lower oom_score_adj in the lab, which the runtime has to be told. */
@@ -170,7 +229,7 @@ int main(int count, char **words) {
 `;
 
 /** An image with nothing but the programs it needs, as an archive that containerd imports. */
-function makeImage(image: string, archives: string): void {
+function makeImage(image: string, from: string, archives: string): void {
   const name = image.slice(image.lastIndexOf('/') + 1).split(':')[0] ?? '';
   const work = mkdtempSync(join(stateFolder, 'image-'));
   const root = join(work, 'root');
@@ -180,8 +239,10 @@ function makeImage(image: string, archives: string): void {
     writeFileSync(join(work, 'pause.c'), pauseProgram);
     must(['gcc', '-static', '-O1', '-s', '-o', join(root, 'pause'), join(work, 'pause.c')]);
   } else {
-    for (const each of name === 'etcd' ? ['etcd', 'etcdctl', 'etcdutl'] : [name])
-      copyFileSync(realpathSync(join(folder(), each)), join(root, 'usr/local/bin', each));
+    for (const each of name === 'etcd' ? ['etcd', 'etcdctl', 'etcdutl'] : [name]) {
+      const program = join(existsSync(join(from, each)) ? from : folder(), each);
+      copyFileSync(realpathSync(program), join(root, 'usr/local/bin', each));
+    }
     must(['chmod', '-R', '755', join(root, 'usr/local/bin')]);
   }
   const layer = join(work, 'layer.tar');
@@ -202,5 +263,6 @@ function makeImage(image: string, archives: string): void {
     JSON.stringify([{ Config: 'config.json', RepoTags: [image], Layers: ['layer.tar'] }]),
   );
   must(['tar', '-C', work, '-cf', join(archives, `${name}.tar`), 'config.json', 'layer.tar', 'manifest.json']);
+  writeFileSync(join(archives, `${name}.tar.name`), `${image}\n`);
   rmSync(work, { recursive: true });
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeAuthorities } from './certificates';
 import { containerLayer, placeOf, raiseInotify } from './containers';
 import { k3sLayers, k3sUnitOf } from './k3s';
-import { kubeadmLayers } from './kubeadm';
+import { clusterDns, kubeadmLayers } from './kubeadm';
 import {
   type Machine,
   type Mode,
@@ -122,6 +122,16 @@ export class Lab {
     await cutPower(name);
   }
 
+  /** A new machine in place of this one, with nothing on it but what it was made with: its disk is lost, its host keys are others. */
+  async replace(name: string): Promise<void> {
+    await destroyMachine(name);
+    provision(this.machine(name), this.machines, this.mode);
+    writeClientFiles(this.machines);
+    this.on(name);
+    await until(`${name} answers on SSH`, () => this.ssh(name, 'true').code === 0, 90);
+    if (this.mode === 'kubeadm') await imagesThere(this, name);
+  }
+
   /** Pulls a machine's network cable, and puts it back. */
   unplug(name: string): void {
     must(['ip', '-n', namespace, 'link', 'set', `v-${name}`, 'down']);
@@ -222,13 +232,21 @@ export class Lab {
       await until(`${each.name} answers on SSH`, () => this.ssh(each.name, 'true').code === 0, withinSec, signal);
   }
 
-  /** Waits until every machine answers, every member is healthy, every Node ready, and the address where it belongs. */
-  async healthy(withinSec = 90, signal?: AbortSignal): Promise<void> {
+  /**
+   * Waits until every machine answers, every member is healthy, every Node ready, and the address where it belongs.
+   * `gone` are those that have left the cluster.
+   */
+  async healthy(withinSec = 90, signal?: AbortSignal, gone: readonly string[] = []): Promise<void> {
     const wait = (what: string, ask: () => boolean) => until(what, ask, withinSec, signal);
+    const isIn = ({ name }: Machine) => !gone.includes(name);
     await this.answers(withinSec, signal);
-    await wait('every etcd member is healthy', () => this.healthyMembers().length === this.servers.length);
+    const members = this.servers.filter(isIn).map((each) => each.name);
+    await wait(
+      'every etcd member is healthy',
+      () => this.healthyMembers().filter((each) => members.includes(each)).length === members.length,
+    );
     if (this.mode !== 'machines') {
-      const nodes = this.machines.filter((each) => each.kind !== 'balancer').length;
+      const nodes = this.machines.filter((each) => each.kind !== 'balancer').filter(isIn).length;
       await wait('every Node is ready', () => this.readyNodes().length === nodes);
     }
     // A check that fails once while a machine starts takes the address away again.
@@ -291,29 +309,21 @@ async function startK3s(lab: Lab, signal: AbortSignal): Promise<void> {
   }
 }
 
-/**
- * Makes a cluster with `kubeadm init` on the first server and `kubeadm join` on the others. One of its checks, which asks
- * for no proxy, is passed over: it fails when kubeadm was built with a Go that refuses its `[10.96.0.1]`.
- */
+/** Makes a cluster with `kubeadm init` on the first server and `kubeadm join` on the others. */
 async function startKubeadm(lab: Lab, signal: AbortSignal): Promise<void> {
   const nodes = lab.machines.filter((machine) => machine.kind !== 'balancer');
-  for (const { name } of nodes)
-    await until(
-      `${name} has its images`,
-      () => lab.shell(name, 'systemctl is-active -q lab-images').code === 0,
-      120,
-      signal,
-    );
-  const ignored = '--ignore-preflight-errors=HTTPProxyCIDR';
-  const said = lab.tell(
-    'cp1',
-    `kubeadm init --config /etc/kubernetes/kubeadm-config.yaml --upload-certs ${ignored} 2>&1`,
-    400,
-  );
+  for (const { name } of nodes) await imagesThere(lab, name, signal);
+  const said = lab.tell('cp1', 'kubeadm init --config /etc/kubernetes/kubeadm-config.yaml --upload-certs 2>&1', 400);
   // It prints the line for a server first, then the one for an agent.
   const [server = '', agent = ''] = [...said.replaceAll('\\\n', ' ').matchAll(/^\s*(kubeadm join .*)$/gm)].map(
     (each) => each[1],
   );
   for (const { name, kind } of nodes.filter((each) => each.name !== 'cp1'))
-    lab.tell(name, `${kind === 'server' ? server : agent} ${ignored} 2>&1`, 400);
+    lab.tell(name, `${kind === 'server' ? server : agent} 2>&1`, 400);
+  lab.tell('cp1', `kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'END'\n${clusterDns()}\nEND`);
+}
+
+async function imagesThere(lab: Lab, name: string, signal?: AbortSignal): Promise<void> {
+  const there = () => lab.shell(name, 'systemctl is-active -q lab-images').code === 0;
+  await until(`${name} has its images`, there, 120, signal);
 }

@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { InventoryCluster, InventoryNode } from '../../../src/model/inventory/inventory';
-import type { Command } from '../../../src/ops/command';
+import type { Survey } from '../../../src/ops/backup-config';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../../src/ops/commands/certificates';
-import { type NodeConfig, parseConfig, readConfigCommand } from '../../../src/ops/commands/config-file';
-import { type EtcdFacts, etcdFactsCommand, parseEtcdFacts } from '../../../src/ops/commands/etcd-gateway';
-import { type KubeNode, listNodes, parseNodes } from '../../../src/ops/commands/kubectl';
-import { configTargets, unitOf } from '../../../src/ops/config-target';
+import type { NodeConfig } from '../../../src/ops/commands/config-file';
+import { parseSurvey, surveyCommand } from '../../../src/ops/commands/config-survey';
+import type { EtcdFacts } from '../../../src/ops/commands/etcd-gateway';
+import type { KubeNode } from '../../../src/ops/commands/kubectl';
+import { type ConfigTarget, configTargets } from '../../../src/ops/config-target';
+import { type Drift, driftOf } from '../../../src/ops/drift';
+import type { DrillPrediction, DrillWay } from '../../../src/ops/failover-drill';
 import type { Plan, Step } from '../../../src/ops/plan';
 import type { PushFile } from '../../../src/ops/push-config';
 import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../../../src/ops/restore/k3s-facts';
@@ -18,25 +20,34 @@ import {
   kubeadmFactsCommand,
   parseKubeadmFacts,
 } from '../../../src/ops/restore/kubeadm-facts';
-import { type ClusterState, clusterState, type NodeReport } from '../../../src/ops/status/cluster-state';
+import type { ClusterState } from '../../../src/ops/status/cluster-state';
 import {
+  askBeforeJoin,
+  askCluster,
+  askConfigs,
+  askEach,
+  askMembers,
+  askNodes,
   downloadFile,
   execute,
   Hosts,
   type LocalSnapshot,
+  longestOutage,
   membersOf,
   openJournal,
+  type Question,
   type RunDeps,
   type RunRecord,
   type RunResult,
   reach,
+  readClusterFiles,
   readLocalSnapshot,
   type Transport,
-  TransportError,
   undo,
+  watchAnswers,
 } from '../../../src/run';
 import { listRuns } from '../../../src/run/journal';
-import { kindOf, parseInventory } from '../../../src/service';
+import { forecastDrill, kindOf, parseInventory } from '../../../src/service';
 import { inventoryOf } from './configuration';
 import type { Lab } from './lab';
 import { stateFolder, virtualAddress } from './layout';
@@ -56,6 +67,9 @@ export interface OperatorRun {
 }
 
 class Died extends Error {}
+
+/** Nobody calls these questions off. */
+const never = new AbortController().signal;
 
 /** Haven at work on the lab without an editor: its own connections, status, plans and executor. */
 export class Operator {
@@ -87,33 +101,18 @@ export class Operator {
   }
 
   /** Asks every node, as a refresh of the explorer does. */
-  async gather(): Promise<ClusterState> {
-    const reports = await Promise.all(
-      this.cluster.nodes.map(async (node): Promise<readonly [string, NodeReport]> => {
-        try {
-          return [node.name, { kind: 'answered', status: await this.hosts.status(node) }];
-        } catch (error) {
-          return [node.name, { kind: 'silent', reason: String(error) }];
-        }
-      }),
-    );
-    return clusterState(this.cluster, new Map(reports), [virtualAddress]);
+  gather(): Promise<ClusterState> {
+    return askCluster(this.hosts, this.cluster, [virtualAddress], never);
   }
 
   /** What each etcd member says of itself; one that does not answer is absent. */
-  members(): Promise<Map<string, EtcdFacts>> {
-    const servers = this.cluster.nodes.filter((each) => each.roles.includes('server'));
-    return this.ask(servers, () => etcdFactsCommand(this.cluster.distribution), parseEtcdFacts);
+  async members(): Promise<Map<string, EtcdFacts>> {
+    return askMembers(this.hosts, await this.gather(), never);
   }
 
   /** The Nodes as the first server that answers lists them. */
   async kubeNodes(): Promise<readonly KubeNode[]> {
-    for (const node of this.cluster.nodes.filter((each) => each.roles.includes('server'))) {
-      const found = await this.ask([node], () => listNodes(this.cluster.distribution), parseNodes);
-      const nodes = found.get(node.name) ?? [];
-      if (nodes.length > 0) return nodes;
-    }
-    return [];
+    return askNodes(this.hosts, await this.gather(), never);
   }
 
   /** Every certificate of the servers and agents, those that servers show to whoever connects among them. */
@@ -122,21 +121,64 @@ export class Operator {
     const ports = this.cluster.distribution === 'k3s' ? [6443] : [6443, 2379];
     const served = (node: InventoryNode) =>
       node.roles.includes('server') ? ports.map((port) => `127.0.0.1:${port}`) : [];
-    return this.ask(nodes, (node) => certificatesCommand(served(node)), parseCertificates);
+    return this.ask(nodes, { command: (node) => certificatesCommand(served(node)), read: parseCertificates });
+  }
+
+  /** The settings of every node, for a backup; `secrets` takes tokens and keys in. */
+  survey(secrets: boolean): Promise<Survey> {
+    return this.ask(this.cluster.nodes, { command: () => surveyCommand(secrets), read: parseSurvey });
+  }
+
+  /** What the simulator says of the files in the user's folder. */
+  forecast(way: DrillWay, holder: string): DrillPrediction | undefined {
+    const nodes = this.cluster.nodes.flatMap(({ name, address }) => {
+      const own = this.targets().filter((each) => each.host === name && each.kind === 'keepalived');
+      const files = own.map(({ file }) => ({ path: file, text: readFileSync(join(this.folder, file), 'utf8') }));
+      return files.length === 0 ? [] : [{ name, address, files }];
+    });
+    return forecastDrill(nodes, { vip: virtualAddress, way, holder });
+  }
+
+  /** Knocks at a port while `work` goes on. The longest time without an answer, as the least and the most it can have been. */
+  async watch<Result>(
+    port: number,
+    work: () => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly gap: readonly [number, number] | undefined }> {
+    const over = new AbortController();
+    const sleep = (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }).catch(() => {});
+    const knock = (signal: AbortSignal) => reach(virtualAddress, port, 500, signal);
+    const watching = watchAnswers(knock, { now: () => performance.now(), sleep, everyMs: 50 }, over.signal);
+    try {
+      const result = await work();
+      over.abort();
+      return { result, gap: longestOutage(await watching) };
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Everything a join wants to know. */
+  async beforeJoin(host: string) {
+    const state = await this.gather();
+    return { state, ...(await askBeforeJoin(this.hosts, state, this.node(host), undefined, never)) };
   }
 
   /** What a restore of k3s wants to know of each server; `snapshot` lies on `host`. */
   async restoreFacts(host: string, snapshot: string): Promise<readonly K3sServerFacts[]> {
-    const servers = this.cluster.nodes.filter((each) => each.roles.includes('server'));
-    const command = (node: InventoryNode) => k3sFactsCommand(node.name === host ? snapshot : undefined);
-    return [...(await this.ask(servers, command, (stdout, node) => parseK3sFacts(node.name, stdout))).values()];
+    const facts = await this.ask(this.servers, {
+      command: (node) => k3sFactsCommand(node.name === host ? snapshot : undefined),
+      read: (stdout, node) => parseK3sFacts(node.name, stdout),
+    });
+    return [...facts.values()];
   }
 
   /** What a restore of a kubeadm cluster wants to know of each server; `snapshot` lies on `host`. */
   async kubeadmRestoreFacts(host: string, snapshot: string): Promise<readonly KubeadmServerFacts[]> {
-    const servers = this.cluster.nodes.filter((each) => each.roles.includes('server'));
-    const command = (node: InventoryNode) => kubeadmFactsCommand(node.name === host ? snapshot : undefined);
-    return [...(await this.ask(servers, command, (stdout, node) => parseKubeadmFacts(node.name, stdout))).values()];
+    const facts = await this.ask(this.servers, {
+      command: (node) => kubeadmFactsCommand(node.name === host ? snapshot : undefined),
+      read: (stdout, node) => parseKubeadmFacts(node.name, stdout),
+    });
+    return [...facts.values()];
   }
 
   /** Brings a snapshot of a node into the user's folder and reads it. */
@@ -146,24 +188,28 @@ export class Operator {
     return readLocalSnapshot(to, host);
   }
 
+  /** The files of the user's folder and the nodes they belong on. */
+  targets(): readonly ConfigTarget[] {
+    return configTargets(this.cluster, (file) => kindOf(file, readFileSync(join(this.folder, file), 'utf8')));
+  }
+
   /** A file of the user's folder on each node the inventory puts it on, and what those nodes have in its place. */
   async pushFacts(name: string): Promise<{ files: readonly PushFile[]; facts: Map<string, NodeConfig> }> {
-    const path = join(this.folder, name);
-    const content = readFileSync(path);
-    const targets = configTargets(this.cluster, (file) =>
-      kindOf(file, readFileSync(join(this.folder, file), 'utf8')),
-    ).filter((each) => each.file === name);
-    const hash = createHash('sha256').update(content).digest('hex');
-    const files = targets.map((each) => ({ ...each, localPath: path, sha256: hash, bytes: content.length }));
-    const nodes = this.cluster.nodes.filter((each) => targets.some((target) => target.host === each.name));
-    const port = this.cluster.endpoint?.split(':')[1] ?? '6443';
-    const command = (node: InventoryNode) =>
-      readConfigCommand({
-        files: targets.filter((each) => each.host === node.name).map((each) => each.path),
-        doors: [`127.0.0.1:${port}`, `${virtualAddress}:${port}`],
-        units: targets.flatMap((each) => unitOf(each.kind, node)?.name ?? []),
-      });
-    return { files, facts: await this.ask(nodes, command, parseConfig) };
+    const targets = this.targets().filter((each) => each.file === name);
+    const { files } = await readClusterFiles(this.folder, this.cluster);
+    const pushed = targets.flatMap((each) => {
+      const file = files.get(each.file);
+      return file === undefined ? [] : [{ ...each, ...file }];
+    });
+    return { files: pushed, facts: await askConfigs(this.hosts, await this.gather(), targets, never) };
+  }
+
+  /** How the files of the user's folder stand to those of the nodes. */
+  async drift(): Promise<readonly Drift[]> {
+    const targets = this.targets();
+    const facts = await askConfigs(this.hosts, await this.gather(), targets, never);
+    const { files } = await readClusterFiles(this.folder, this.cluster);
+    return driftOf(targets, facts, (file) => files.get(file)?.text);
   }
 
   /** Runs a plan, or goes on with a run that broke off. `broke` is set when the program that ran it died. */
@@ -203,10 +249,9 @@ export class Operator {
       members: async () => membersOf(await this.gather()),
       reach,
     };
-    const { signal } = new AbortController();
     try {
-      if (options.earlier?.act === 'undo') return await undo(options.earlier.record, deps, signal);
-      return await execute(plan, deps, signal, options.earlier === undefined ? {} : { resume: options.earlier.record });
+      if (options.earlier?.act === 'undo') return await undo(options.earlier.record, deps, never);
+      return await execute(plan, deps, never, options.earlier === undefined ? {} : { resume: options.earlier.record });
     } catch (error) {
       if (!(error instanceof Died)) throw error;
       // Its connections went with it.
@@ -228,24 +273,13 @@ export class Operator {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async ask<Answer>(
-    nodes: readonly InventoryNode[],
-    command: (node: InventoryNode) => Command,
-    read: (stdout: string, node: InventoryNode) => Answer | undefined,
-  ): Promise<Map<string, Answer>> {
-    const answers = new Map<string, Answer>();
-    for (const node of nodes) {
-      try {
-        const { argv, root, timeoutSec } = command(node);
-        const transport = await this.hosts.connect(node);
-        const answer = read((await transport.exec({ argv: argv.map(String), root, timeoutSec })).stdout, node);
-        if (answer !== undefined) answers.set(node.name, answer);
-      } catch (error) {
-        // A node that cannot be asked is absent.
-        if (!(error instanceof TransportError)) throw error;
-      }
-    }
-    return answers;
+  private get servers(): readonly InventoryNode[] {
+    return this.cluster.nodes.filter((each) => each.roles.includes('server'));
+  }
+
+  /** Answers of the nodes that could be asked. */
+  private ask<Answer>(nodes: readonly InventoryNode[], question: Question<Answer>): Promise<Map<string, Answer>> {
+    return askEach(this.hosts, nodes, question, never);
   }
 
   private connections(): Hosts {

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { memberRows, planRemoveMember } from '../../../src/ops/etcd-members';
+import { planJoin } from '../../../src/ops/join/join';
+import type { Plan } from '../../../src/ops/plan';
+import { planRemove } from '../../../src/ops/remove-node';
+import { Lab } from '../support/lab';
+import { Operator, type OperatorRun } from '../support/operator';
+import { until } from '../support/shell';
+import { labMissing } from '../support/suite';
+
+describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
+  let lab: Lab;
+  let operator: Operator;
+  let count = 0;
+  before(() => {
+    lab = Lab.running();
+    operator = new Operator(lab);
+  });
+  after(() => operator?.close());
+
+  const members = async () =>
+    memberRows(await operator.gather(), await operator.members())
+      .map((each) => each.host)
+      .sort();
+  const nodes = () =>
+    lab
+      .kubectl('get nodes -o name')
+      .stdout.trim()
+      .split('\n')
+      .map((each) => each.slice('node/'.length))
+      .sort();
+  const stamp = () => `lab${Date.now()}-${++count}`;
+
+  async function joinPlan(host: string): Promise<Plan> {
+    const { state, members, nodes, facts, clockSkewSec, servedNames, caHash } = await operator.beforeJoin(host);
+    const plan = planJoin(state, members, {
+      stamp: stamp(),
+      host,
+      nodes,
+      facts,
+      clockSkewSec,
+      programs: { from: 'machine' },
+      release: undefined,
+      config: undefined,
+      differences: [],
+      servedNames,
+      caHash,
+      inBackends: [],
+      concerns: { blockers: [], warnings: [] },
+    });
+    assert.deepEqual(plan.blockers, [], host);
+    return plan;
+  }
+
+  async function removePlan(host: string): Promise<Plan> {
+    const plan = planRemove(await operator.gather(), await operator.members(), {
+      stamp: stamp(),
+      host,
+      nodes: await operator.kubeNodes(),
+      drain: true,
+      uninstall: true,
+      inBackends: [],
+    });
+    assert.deepEqual(plan.blockers, [], host);
+    return plan;
+  }
+
+  /** Runs a plan to its end; where the editor dies in between, it is gone on with. */
+  async function carryOut(plan: Plan, options: OperatorRun = {}): Promise<void> {
+    if (options.dieAt !== undefined) assert.equal((await operator.run(plan, options)).broke, true, options.dieAt);
+    const earlier =
+      options.dieAt === undefined ? {} : { earlier: { record: await operator.lastRun(), act: 'resume' as const } };
+    const result = await operator.run(plan, earlier);
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+  }
+
+  /** No token and no key of a join stays behind, neither on the machine nor in the cluster. */
+  function nothingIsLeft(host: string): void {
+    assert.equal(lab.tell(host, "find /var/lib/haven -name 'join.yaml*' | wc -l"), '0');
+    assert.doesNotMatch(lab.tell('cp1', 'kubeadm token list'), /haven-lab/);
+  }
+
+  test('an agent leaves: reset, no Node, and what it had in /etc/kubernetes is kept', async () => {
+    await carryOut(await removePlan('w1'));
+    assert.equal(lab.shell('w1', 'ls /etc/kubernetes/kubelet.conf').code, 2);
+    assert.match(lab.tell('w1', 'find /var/lib/haven -name kubelet.conf'), /kubelet\.conf/);
+    assert.deepEqual(nodes(), ['cp1', 'cp2', 'cp3']);
+  });
+
+  test('an agent joins; the editor dies when kubeadm has joined it and goes on', async () => {
+    await carryOut(await joinPlan('w1'), { dieAt: 'join@w1' });
+    assert.deepEqual(nodes(), ['cp1', 'cp2', 'cp3', 'w1']);
+    await lab.healthy(120);
+    nothingIsLeft('w1');
+  });
+
+  test('an agent that loses its power while it joins is taken back, and joins then', async () => {
+    await carryOut(await removePlan('w1'));
+    const plan = await joinPlan('w1');
+    assert.equal((await operator.run(plan, { dieAt: 'settings@w1' })).broke, true);
+    await lab.off('w1');
+    lab.on('w1');
+    await lab.answers(90);
+    const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
+    assert.equal(back.outcome, 'undone', JSON.stringify(back));
+    nothingIsLeft('w1');
+    await carryOut(await joinPlan('w1'));
+    await lab.healthy(120);
+  });
+
+  test('servers leave, of three and of two voters; the API answers all the time in between', async () => {
+    await carryOut(await removePlan('cp3'), { dieAt: 'reset@cp3' });
+    await until('cp3 is no member', async () => (await members()).join() === 'cp1,cp2', 60);
+    await lab.healthy(180, undefined, ['cp3']);
+    await carryOut(await removePlan('cp2'));
+    assert.deepEqual(await members(), ['cp1']);
+    assert.deepEqual(nodes(), ['cp1', 'w1']);
+    await lab.healthy(180, undefined, ['cp2', 'cp3']);
+  });
+
+  test('a second and a third server join; the editor dies on the way', async () => {
+    await carryOut(await joinPlan('cp2'), { dieAt: 'certificates@cp1' });
+    await lab.healthy(180, undefined, ['cp3']);
+    assert.deepEqual(await members(), ['cp1', 'cp2']);
+    await carryOut(await joinPlan('cp3'), { dieAt: 'join@cp3' });
+    await lab.healthy(180);
+    assert.deepEqual(await members(), ['cp1', 'cp2', 'cp3']);
+    assert.deepEqual(nodes(), ['cp1', 'cp2', 'cp3', 'w1']);
+    nothingIsLeft('cp2');
+    nothingIsLeft('cp3');
+  });
+
+  test('a server that lost its disk is taken out of etcd and of the list of Nodes; a new machine joins in its place', async () => {
+    await lab.off('cp3');
+    const facts = await until(
+      'the others have a leader',
+      async () => {
+        const found = await operator.members();
+        return (
+          memberRows(await operator.gather(), found).some((each) => each.leads && each.facts !== undefined) && found
+        );
+      },
+      60,
+    );
+    const state = await operator.gather();
+    const row = memberRows(state, facts).find((each) => each.host === 'cp3');
+    const plan = planRemoveMember(state, facts, { id: row?.id ?? '', nodes: await operator.kubeNodes() });
+    assert.deepEqual(plan.blockers, []);
+    await carryOut(plan);
+    if (nodes().includes('cp3')) await carryOut(await removePlan('cp3'));
+    assert.deepEqual(await members(), ['cp1', 'cp2']);
+    assert.deepEqual(nodes(), ['cp1', 'cp2', 'w1']);
+
+    await lab.replace('cp3');
+    await carryOut(await joinPlan('cp3'));
+    await lab.healthy(180);
+    assert.deepEqual(await members(), ['cp1', 'cp2', 'cp3']);
+  });
+
+  test('a server that loses its power in the middle of kubeadm join is taken back: no member, no Node, and it joins then', async () => {
+    await carryOut(await removePlan('cp3'));
+    const plan = await joinPlan('cp3');
+    let dark: Promise<unknown> | undefined;
+    const result = await operator.run(plan, {
+      onStep: (step) => {
+        if (step.id !== 'join@cp3' || dark !== undefined) return;
+        // kubeadm has laid down certificates and manifests by then, and waits for etcd.
+        dark = until(
+          'etcd is a learner',
+          async () => (await lab.etcdctl('cp1', 'member list')).stdout.includes('cp3'),
+          60,
+        )
+          .catch(() => {})
+          .then(() => lab.off('cp3'));
+      },
+    });
+    await dark;
+    assert.notEqual(result.outcome, 'done');
+    lab.on('cp3');
+    await lab.answers(90);
+    if (result.outcome !== 'undone') {
+      const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
+      assert.equal(back.outcome, 'undone', JSON.stringify(back));
+    }
+    assert.deepEqual(await members(), ['cp1', 'cp2']);
+    assert.deepEqual(nodes(), ['cp1', 'cp2', 'w1']);
+    await carryOut(await joinPlan('cp3'));
+    await lab.healthy(180);
+  });
+});
