@@ -10,12 +10,11 @@ import { planSnapshot } from '../../../src/ops/snapshot';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { Operator } from '../support/operator';
+import { stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
 
 /** A restore asks the container runtime what runs; the folder with the programs need not have what it asks with. */
 const noCrictl = existsSync(`${process.env.HAVEN_KUBEADM}/crictl`) ? false : 'HAVEN_KUBEADM has no crictl';
-
-const stamp = (): string => `lab${Date.now()}`;
 
 describe('a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
   let lab: Lab;

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { memberRows, planRemoveMember } from '../../../src/ops/etcd-members';
-import { planJoin } from '../../../src/ops/join/join';
-import type { Plan } from '../../../src/ops/plan';
-import { planRemove } from '../../../src/ops/remove-node';
 import { Lab } from '../support/lab';
-import { Operator, type OperatorRun } from '../support/operator';
+import { Operator } from '../support/operator';
+import { carryOut, joinPlan, removePlan } from '../support/plans';
 import { until } from '../support/shell';
 import { labMissing } from '../support/suite';
 
 describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
   let lab: Lab;
   let operator: Operator;
-  let count = 0;
   before(() => {
     lab = Lab.running();
     operator = new Operator(lab);
@@ -30,50 +27,6 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
       .split('\n')
       .map((each) => each.slice('node/'.length))
       .sort();
-  const stamp = () => `lab${Date.now()}-${++count}`;
-
-  async function joinPlan(host: string): Promise<Plan> {
-    const { state, members, nodes, facts, clockSkewSec, servedNames, caHash } = await operator.beforeJoin(host);
-    const plan = planJoin(state, members, {
-      stamp: stamp(),
-      host,
-      nodes,
-      facts,
-      clockSkewSec,
-      programs: { from: 'machine' },
-      release: undefined,
-      config: undefined,
-      differences: [],
-      servedNames,
-      caHash,
-      inBackends: [],
-      concerns: { blockers: [], warnings: [] },
-    });
-    assert.deepEqual(plan.blockers, [], host);
-    return plan;
-  }
-
-  async function removePlan(host: string): Promise<Plan> {
-    const plan = planRemove(await operator.gather(), await operator.members(), {
-      stamp: stamp(),
-      host,
-      nodes: await operator.kubeNodes(),
-      drain: true,
-      uninstall: true,
-      inBackends: [],
-    });
-    assert.deepEqual(plan.blockers, [], host);
-    return plan;
-  }
-
-  /** Runs a plan to its end; where the editor dies in between, it is gone on with. */
-  async function carryOut(plan: Plan, options: OperatorRun = {}): Promise<void> {
-    if (options.dieAt !== undefined) assert.equal((await operator.run(plan, options)).broke, true, options.dieAt);
-    const earlier =
-      options.dieAt === undefined ? {} : { earlier: { record: await operator.lastRun(), act: 'resume' as const } };
-    const result = await operator.run(plan, earlier);
-    assert.equal(result.outcome, 'done', JSON.stringify(result));
-  }
 
   /** No token and no key of a join stays behind, neither on the machine nor in the cluster. */
   function nothingIsLeft(host: string): void {
@@ -82,22 +35,22 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
   }
 
   test('an agent leaves: reset, no Node, and what it had in /etc/kubernetes is kept', async () => {
-    await carryOut(await removePlan('w1'));
+    await carryOut(operator, await removePlan(operator, 'w1', true));
     assert.equal(lab.shell('w1', 'ls /etc/kubernetes/kubelet.conf').code, 2);
     assert.match(lab.tell('w1', 'find /var/lib/haven -name kubelet.conf'), /kubelet\.conf/);
     assert.deepEqual(nodes(), ['cp1', 'cp2', 'cp3']);
   });
 
   test('an agent joins; the editor dies when kubeadm has joined it and goes on', async () => {
-    await carryOut(await joinPlan('w1'), { dieAt: 'join@w1' });
+    await carryOut(operator, await joinPlan(operator, 'w1'), { dieAt: 'join@w1' });
     assert.deepEqual(nodes(), ['cp1', 'cp2', 'cp3', 'w1']);
     await lab.healthy(120);
     nothingIsLeft('w1');
   });
 
   test('an agent that loses its power while it joins is taken back, and joins then', async () => {
-    await carryOut(await removePlan('w1'));
-    const plan = await joinPlan('w1');
+    await carryOut(operator, await removePlan(operator, 'w1', true));
+    const plan = await joinPlan(operator, 'w1');
     assert.equal((await operator.run(plan, { dieAt: 'settings@w1' })).broke, true);
     await lab.off('w1');
     lab.on('w1');
@@ -105,25 +58,25 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
     const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
     assert.equal(back.outcome, 'undone', JSON.stringify(back));
     nothingIsLeft('w1');
-    await carryOut(await joinPlan('w1'));
+    await carryOut(operator, await joinPlan(operator, 'w1'));
     await lab.healthy(120);
   });
 
   test('servers leave, of three and of two voters; the API answers all the time in between', async () => {
-    await carryOut(await removePlan('cp3'), { dieAt: 'reset@cp3' });
+    await carryOut(operator, await removePlan(operator, 'cp3', true), { dieAt: 'reset@cp3' });
     await until('cp3 is no member', async () => (await members()).join() === 'cp1,cp2', 60);
     await lab.healthy(180, undefined, ['cp3']);
-    await carryOut(await removePlan('cp2'));
+    await carryOut(operator, await removePlan(operator, 'cp2', true));
     assert.deepEqual(await members(), ['cp1']);
     assert.deepEqual(nodes(), ['cp1', 'w1']);
     await lab.healthy(180, undefined, ['cp2', 'cp3']);
   });
 
   test('a second and a third server join; the editor dies on the way', async () => {
-    await carryOut(await joinPlan('cp2'), { dieAt: 'certificates@cp1' });
+    await carryOut(operator, await joinPlan(operator, 'cp2'), { dieAt: 'certificates@cp1' });
     await lab.healthy(180, undefined, ['cp3']);
     assert.deepEqual(await members(), ['cp1', 'cp2']);
-    await carryOut(await joinPlan('cp3'), { dieAt: 'join@cp3' });
+    await carryOut(operator, await joinPlan(operator, 'cp3'), { dieAt: 'join@cp3' });
     await lab.healthy(180);
     assert.deepEqual(await members(), ['cp1', 'cp2', 'cp3']);
     assert.deepEqual(nodes(), ['cp1', 'cp2', 'cp3', 'w1']);
@@ -147,20 +100,20 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
     const row = memberRows(state, facts).find((each) => each.host === 'cp3');
     const plan = planRemoveMember(state, facts, { id: row?.id ?? '', nodes: await operator.kubeNodes() });
     assert.deepEqual(plan.blockers, []);
-    await carryOut(plan);
-    if (nodes().includes('cp3')) await carryOut(await removePlan('cp3'));
+    await carryOut(operator, plan);
+    if (nodes().includes('cp3')) await carryOut(operator, await removePlan(operator, 'cp3', true));
     assert.deepEqual(await members(), ['cp1', 'cp2']);
     assert.deepEqual(nodes(), ['cp1', 'cp2', 'w1']);
 
     await lab.replace('cp3');
-    await carryOut(await joinPlan('cp3'));
+    await carryOut(operator, await joinPlan(operator, 'cp3'));
     await lab.healthy(180);
     assert.deepEqual(await members(), ['cp1', 'cp2', 'cp3']);
   });
 
   test('a server that loses its power in the middle of kubeadm join is taken back: no member, no Node, and it joins then', async () => {
-    await carryOut(await removePlan('cp3'));
-    const plan = await joinPlan('cp3');
+    await carryOut(operator, await removePlan(operator, 'cp3', true));
+    const plan = await joinPlan(operator, 'cp3');
     let dark: Promise<unknown> | undefined;
     const result = await operator.run(plan, {
       onStep: (step) => {
@@ -185,7 +138,7 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
     }
     assert.deepEqual(await members(), ['cp1', 'cp2']);
     assert.deepEqual(nodes(), ['cp1', 'cp2', 'w1']);
-    await carryOut(await joinPlan('cp3'));
+    await carryOut(operator, await joinPlan(operator, 'cp3'));
     await lab.healthy(180);
   });
 });

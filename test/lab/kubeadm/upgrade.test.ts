@@ -7,8 +7,8 @@ import type { Plan } from '../../../src/ops/plan';
 import { planRolling } from '../../../src/ops/rolling';
 import { kubeadmRelease, nextFolder } from '../support/kubeadm';
 import { Lab } from '../support/lab';
-import { localFile } from '../support/local-file';
 import { Operator } from '../support/operator';
+import { localFile, stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
 
 const noNext =
@@ -35,7 +35,7 @@ describe('an upgrade with real kubeadm', { skip: labMissing('kubeadm') }, () => 
       programs.map(async (name) => [`/usr/bin/${name}`, await localFile(join(folder, name))] as const),
     );
     return planRolling(await operator.gather(), {
-      stamp: `lab${Date.now()}`,
+      stamp: stamp(),
       hosts,
       nodes: await operator.kubeNodes(),
       drain: true,

@@ -8,13 +8,13 @@ import { apiPort, configFiles } from '../support/configuration';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { Operator } from '../support/operator';
+import { stamp } from '../support/plans';
 import { until } from '../support/shell';
 import { labMissing } from '../support/suite';
 
 describe('failover drills with real keepalived', { skip: labMissing('machines') }, () => {
   let lab: Lab;
   let operator: Operator;
-  let count = 0;
   before(async () => {
     lab = Lab.running();
     operator = new Operator(lab, configFiles(lab));
@@ -32,10 +32,10 @@ describe('failover drills with real keepalived', { skip: labMissing('machines') 
   after(() => operator?.close());
 
   const timers = (name: string) =>
-    lab.tell(name, "systemctl list-units --all --no-legend --plain 'haven-drill-*' | cut -d ' ' -f 1");
+    lab.tell(name, "systemctl list-units --all --no-legend --plain 'haven-drill-*.timer' | cut -d ' ' -f 1");
   const plan = async (way: DrillWay): Promise<Plan> => {
     const made = planFailoverDrill(await operator.gather(), {
-      stamp: `lab${++count}`,
+      stamp: stamp(),
       vip: virtualAddress,
       port: apiPort,
       way,
@@ -71,7 +71,7 @@ describe('failover drills with real keepalived', { skip: labMissing('machines') 
       assert.equal(said.at(-1), 'the two agree', said.join('; '));
     });
 
-  for (const at of ['arm@lb1', 'stop@lb1', 'start@lb1'])
+  for (const at of ['stop@lb1', 'start@lb1'])
     test(`the editor dies at ${at}: the drill is gone on with, and taken back`, async () => {
       const first = await plan('keepalived');
       assert.equal((await operator.run(first, { dieAt: at })).broke, true);
@@ -87,7 +87,7 @@ describe('failover drills with real keepalived', { skip: labMissing('machines') 
     const made = await plan('keepalived');
     assert.equal((await operator.run(made, { dieAt: 'stop@lb1' })).broke, true);
     await until('lb2 has the address', () => lab.holders().join() === 'lb2', 20);
-    const [timer = ''] = timers('lb1').split('\n');
+    const timer = timers('lb1');
     const left = lab.tell('lb1', `systemctl list-timers --no-legend ${timer}`);
     assert.match(left, /(?:2min|3min|1min \d+s) left/, left);
     // What the timer does when its three minutes are over.

@@ -144,7 +144,7 @@ describe('files and certificates of real machines', { skip: labMissing('machines
       subject: '/CN=kube-apiserver',
       usage: 'serverAuth',
       names: apiServerNames(lab.machine('cp2')).replace(`,IP:${virtualAddress}`, ''),
-      days: -2,
+      days: -1.5,
     });
     try {
       const facts = await operator.certificates();

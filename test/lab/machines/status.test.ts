@@ -6,6 +6,7 @@ import { statusOf } from '../../../src/ops/status/cluster-state';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { Operator } from '../support/operator';
+import { carryOut, snapshotTravels } from '../support/plans';
 import { until } from '../support/shell';
 import { labMissing } from '../support/suite';
 
@@ -94,6 +95,15 @@ describe('status and snapshot on real machines', { skip: labMissing('machines') 
     assert.equal(lab.tell(host, `stat -c '%a %U' ${path}`), '600 root');
     const listed = (await operator.gather()).nodes.flatMap((each) => statusOf(each)?.snapshots ?? []);
     assert.ok(listed.some((each) => each.path === path && each.bytes === file.length));
+  });
+
+  test('a snapshot comes here and goes to another server, and the copy is deleted there; the editor dies at both', async () => {
+    const plan = planSnapshot(await operator.gather(), 'lab-travels');
+    await carryOut(operator, plan);
+    const host = plan.steps[0]?.host ?? '';
+    const to = lab.servers.find((each) => each.name !== host)?.name ?? '';
+    const { content } = await snapshotTravels(operator, { host, path: '/var/lib/haven/snapshots/lab-travels' }, to);
+    assert.ok(content.revision > 0);
   });
 
   test('an etcd that does not answer is no snapshot, and leaves no file behind', async () => {

@@ -1,3 +1,4 @@
+import { k3sConfig } from './k3s-config';
 import { type Machine, type Mode, virtualAddress } from './layout';
 
 const named = (machines: readonly Machine[], kind: Machine['kind']) => machines.filter((each) => each.kind === kind);
@@ -163,6 +164,7 @@ export interface LabShape {
 export function inventoryOf({ machines, mode }: LabShape): string {
   const roles = { server: 'server', balancer: 'loadbalancer', agent: 'agent' } as const;
   const balancers = named(machines, 'balancer');
+  const nodes = mode === 'k3s' ? machines.filter((each) => each.kind !== 'balancer') : [];
   return `clusters:
   - name: lab
     distribution: ${mode === 'k3s' ? 'k3s' : 'kubeadm'}
@@ -171,14 +173,21 @@ export function inventoryOf({ machines, mode }: LabShape): string {
     nodes:
 ${machines.map((each) => `      - { name: ${each.name}, address: ${each.address}, roles: [${roles[each.kind]}] }\n`).join('')}    configs:
       - { file: lb/haproxy.cfg, on: [${balancers.map((each) => each.name).join(', ')}] }
-${balancers.map((each) => `      - { file: lb/keepalived-${each.name}.conf, on: [${each.name}] }\n`).join('')}`;
+${[
+  ...balancers.map((each) => ({ file: `lb/keepalived-${each.name}.conf`, on: each.name })),
+  ...nodes.map((each) => ({ file: `k3s/${each.name}.yaml`, on: each.name })),
+]
+  .map(({ file, on }) => `      - { file: ${file}, on: [${on}] }\n`)
+  .join('')}`;
 }
 
 /** The files that the inventory names, as the machines run them. */
 export function configFiles({ machines, mode }: LabShape): Readonly<Record<string, string>> {
   const balancers = named(machines, 'balancer');
+  const nodes = mode === 'k3s' ? machines.filter((each) => each.kind !== 'balancer') : [];
   return {
     'lb/haproxy.cfg': haproxyConfig(machines, mode),
+    ...Object.fromEntries(nodes.map((each) => [`k3s/${each.name}.yaml`, k3sConfig(each, machines)])),
     ...Object.fromEntries(
       balancers.map((each) => [`lb/keepalived-${each.name}.conf`, keepalivedConfig(each, machines)]),
     ),

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { folderOf, type Machine, stateFolder } from './layout';
+import { folderOf, layerOf, type Machine } from './layout';
 import { must, run } from './shell';
 
 /** Folders that a container runtime puts overlays into, which an overlay itself cannot carry. */
@@ -12,14 +12,12 @@ export function placeOf(machine: string, path: string): string {
   return join(folderOf(machine), real ? 'data' : 'upper', path);
 }
 
-/** The layer with a container runtime, over the root file system that all machines share; made once. */
-export function containerLayer(base: string): string {
-  const layer = join(stateFolder, 'containers');
-  if (!existsSync(`${layer}.done`)) {
-    must([resolve('test/lab/machine/build-layer.sh'), base, layer], { timeoutSec: 900 });
-    writeFileSync(`${layer}.done`, '');
-  }
-  return layer;
+/** Makes the layer with a container runtime, over the root file system that all machines share, unless it is there. */
+export function makeContainerLayer(base: string): void {
+  const layer = layerOf('containers');
+  if (existsSync(`${layer}.done`)) return;
+  must([resolve('test/lab/machine/build-layer.sh'), base, layer], { timeoutSec: 900 });
+  writeFileSync(`${layer}.done`, '');
 }
 
 /** How a file of a machine is written before its first boot. */

@@ -1,14 +1,24 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { containerLayer, type MachineFiles, placeOf, provisionContainers } from './containers';
-import { type Machine, stateFolder, virtualAddress } from './layout';
+import { type MachineFiles, placeOf, provisionContainers } from './containers';
+import { k3sConfig } from './k3s-config';
+import { layerOf, type Machine } from './layout';
+import { must } from './shell';
 
-/** The token of the lab's cluster. */
-const token = 'lab-k3s-token-0123456789abcdef';
-
-/** The k3s program that HAVEN_K3S names, in a layer of its own: it is taken as it is, and never kept in the repository. */
-export function k3sLayers(base: string): string {
-  const layer = join(stateFolder, 'k3s');
+/** Puts the k3s program that HAVEN_K3S names into a layer of its own: it is taken as it is, and never kept in the repository. */
+export function makeK3sLayer(): void {
+  const layer = layerOf('k3s');
   const program = process.env.HAVEN_K3S ?? '';
   const place = join(layer, 'usr/local/lib/k3s/k3s-server');
   mkdirSync(dirname(place), { recursive: true });
@@ -30,33 +40,42 @@ export function k3sLayers(base: string): string {
   for (const name of ['kubectl', 'crictl', 'ctr']) link(name, 'k3s');
   // A release brings these; k3s looks for host-local in the PATH and takes the folder it finds it in.
   for (const name of ['bridge', 'host-local', 'loopback', 'portmap']) link(name, `/usr/lib/cni/${name}`);
-  return [layer, containerLayer(base), base].join(':');
 }
 
 /** A release is a wrapper around a program of many names, and starts it under the name of the tool; this does the same. */
-const k3sWrapper = `#!/bin/bash
-name=\${0##*/}
-if [ "$name" = k3s ]; then
+const callByName = (program: string): string => `name=\${0##*/}
+if [ "$name" = k3s ] || [ "\${name#k3s.}" != "$name" ]; then
   case \${1:-} in
     kubectl | crictl | ctr) name=$1; shift ;;
-    *) exec -a /usr/local/bin/k3s /usr/local/lib/k3s/k3s-server "$@" ;;
+    *) exec -a /usr/local/bin/k3s ${program} "$@" ;;
   esac
 fi
 [ "$name" = kubectl ] && [ -z "$KUBECONFIG" ] && export KUBECONFIG=/etc/rancher/k3s/k3s.yaml
-exec -a "$name" /usr/local/lib/k3s/k3s-server "$@"
+exec -a "$name" ${program} "$@"
 `;
+const k3sWrapper = `#!/bin/bash\n${callByName('/usr/local/lib/k3s/k3s-server')}`;
+
+/**
+ * One file that does what a release does: it holds the program, unpacks it once, and starts it by its names. So it can be
+ * given to an upgrade, which puts it in the place of the other one. Written to `to`; returns the release, `v1.34.1+k3s1`.
+ */
+export function packK3s(program: string, to: string): string {
+  const bytes = readFileSync(program);
+  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  const own = `/usr/local/lib/k3s/${digest}/k3s-server`;
+  const lines = `#!/bin/bash
+if [ ! -x ${own} ]; then
+  mkdir -p "$(dirname ${own})" && tail -c ${bytes.length} "$0" >${own}.$$ && chmod 755 ${own}.$$ && mv -f ${own}.$$ ${own} || exit 1
+fi
+${callByName(own)}exit 1
+`;
+  writeFileSync(to, Buffer.concat([Buffer.from(lines), bytes]), { mode: 0o755 });
+  return /^k3s version (\S+)/m.exec(must([program, '--version']))?.[1] ?? '';
+}
 
 export const k3sUnitOf = ({ kind }: Machine): string => (kind === 'agent' ? 'k3s-agent' : 'k3s');
 
-/** What a person writes into config.yaml. */
-export function k3sConfig(machine: Machine, machines: readonly Machine[]): string {
-  const first = machines.find((each) => each.kind === 'server');
-  const way = machine === first ? 'cluster-init: true' : `server: https://${first?.address}:6443`;
-  const names = machine.kind === 'server' ? `tls-san:\n  - ${virtualAddress}\n  - k8s-api.lab\n` : '';
-  return `${way}\ntoken: ${token}\n${names}`;
-}
-
-/** A machine with k3s installed as its installer does it. Only the first server starts by itself at the first boot. */
+/** A machine with k3s installed as its installer does it. It is enabled when it joins. */
 export function provisionK3s(machine: Machine, machines: readonly Machine[], files: MachineFiles): void {
   const unit = k3sUnitOf(machine);
   provisionContainers(machine, files, '10.42');

@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { containerLayer, type MachineFiles, placeOf, provisionContainers } from './containers';
-import { type Machine, stateFolder, virtualAddress } from './layout';
+import { type MachineFiles, placeOf, provisionContainers } from './containers';
+import { layerOf, type Machine, stateFolder, virtualAddress } from './layout';
 import { must } from './shell';
 
 const folder = (): string => process.env.HAVEN_KUBEADM ?? '';
@@ -31,13 +31,11 @@ export const kubeadmPrograms = [
 export const kubeadmRelease = (from = folder()): string =>
   must([join(from, 'kubeadm'), 'version', '-o', 'short']).trim();
 
-/** The programs that HAVEN_KUBEADM names where packages put them, with images made of them: nothing is pulled. */
-export function kubeadmLayers(base: string): string {
-  const layer = join(stateFolder, 'kubeadm');
-  // Machines may stand on the layer already, and what they stand on has to stay as it is.
+/** Puts the programs that HAVEN_KUBEADM names where packages put them, with images made of them: nothing is pulled. */
+export function makeKubeadmLayer(): void {
+  const layer = layerOf('kubeadm');
   const write = (path: string, text: string, mode = 0o644) => {
     const file = join(layer, path);
-    if (existsSync(file) && statSync(file).size === text.length && readFileSync(file, 'utf8') === text) return;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     chmodSync(file, mode);
@@ -65,7 +63,6 @@ export function kubeadmLayers(base: string): string {
     for (const each of imagesOf(from)) makeImage(each, from, archives);
     writeFileSync(`${archives}.done`, '');
   }
-  return [layer, containerLayer(base), base].join(':');
 }
 
 const imageFolder = 'usr/local/share/lab-images';

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeAuthorities } from './certificates';
-import { containerLayer, placeOf, raiseInotify } from './containers';
-import { k3sLayers, k3sUnitOf } from './k3s';
-import { clusterDns, kubeadmLayers } from './kubeadm';
+import { makeContainerLayer, placeOf, raiseInotify } from './containers';
+import { k3sUnitOf, makeK3sLayer } from './k3s';
+import { clusterDns, makeKubeadmLayer } from './kubeadm';
 import {
+  layerOf,
   type Machine,
   type Mode,
   machinesOf,
@@ -48,9 +49,12 @@ export class Lab {
     raiseNetwork();
     buildBase();
     if (mode === 'machines') makeAuthorities();
-    else raiseInotify();
-    if (mode === 'k3s') k3sLayers(base);
-    if (mode === 'kubeadm') kubeadmLayers(base);
+    else {
+      raiseInotify();
+      makeContainerLayer(base);
+    }
+    if (mode === 'k3s') makeK3sLayer();
+    if (mode === 'kubeadm') makeKubeadmLayer();
     for (const each of lab.machines) provision(each, lab.machines, mode);
     writeClientFiles(lab.machines);
     for (const each of lab.machines) lab.on(each.name);
@@ -77,7 +81,7 @@ export class Lab {
     if (Lab.isUp()) return undefined;
     try {
       buildBase();
-      if (mode !== 'machines') containerLayer(base);
+      if (mode !== 'machines') makeContainerLayer(base);
     } catch (error) {
       return `the root file system cannot be made: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : error}`;
     }
@@ -280,10 +284,9 @@ function buildBase(): void {
   writeFileSync(done, '');
 }
 
-/** The layers a machine stands on, the uppermost first, as mount wants them. */
+/** The layers a machine stands on, the uppermost first, as mount wants them. They are made once, before the first machine. */
 function lowerOf(mode: Mode): string {
-  if (mode === 'k3s') return k3sLayers(base);
-  return mode === 'kubeadm' ? kubeadmLayers(base) : base;
+  return mode === 'machines' ? base : [layerOf(mode), layerOf('containers'), base].join(':');
 }
 
 /** Where a server of each kind has what etcd asks of a client. */

@@ -66,6 +66,9 @@ export function machinesOf({ servers, balancers, agents }: Shape): readonly Mach
   ];
 }
 
+/** A layer between a machine's own files and the root file system that all share. */
+export const layerOf = (name: 'containers' | 'k3s' | 'kubeadm'): string => join(stateFolder, name);
+
 /** Where a machine's files, its console and its power supply's process number lie. */
 export const folderOf = (name: string): string => join(stateFolder, 'machines', name);
 
