@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +12,8 @@ export interface VscodeWeb {
   readonly log: () => string;
   /** Where Haven keeps what belongs to no folder: journals, accepted keys, the practice cluster's files. */
   readonly storage: string;
+  /** Ends every extension host without a word, as the system does when memory runs out. */
+  killExtensionHosts(): void;
   stop(): Promise<void>;
 }
 
@@ -90,7 +92,40 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
     ['skipReleaseNotes', 'true'],
   ]);
   const url = `${base}/?folder=${encodeURIComponent(resolve(options.folder))}&payload=${encodeURIComponent(payload)}`;
-  return { url, log: () => readFileSync(log, 'utf8'), storage: join(user, 'globalStorage', 'haven.haven'), stop };
+  return {
+    url,
+    log: () => readFileSync(log, 'utf8'),
+    storage: join(user, 'globalStorage', 'haven.haven'),
+    killExtensionHosts: () => {
+      const hosts = childrenOf(server.pid).filter((pid) => cmdlineOf(pid).includes('--type=extensionHost'));
+      if (hosts.length === 0) throw new Error('no extension host runs');
+      for (const pid of hosts) process.kill(pid, 'SIGKILL');
+    },
+    stop,
+  };
+}
+
+function childrenOf(parent: number | undefined): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        // The name of the program, in parentheses, can hold anything; its state and its parent follow.
+        return Number(/.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]) === parent;
+      } catch {
+        // No process, or one that has ended meanwhile.
+        return false;
+      }
+    });
+}
+
+function cmdlineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // As above.
+    return '';
+  }
 }
 
 /** Headless Chromium from the system, with everything off that would ask other machines for something. */

@@ -35,6 +35,8 @@ export interface Workbench {
   shownText(): Promise<string>;
   /** Writes a picture into the folder that HAVEN_PICTURES names, if it names one. */
   shot(name: string): Promise<void>;
+  /** Kills the extension host in the middle of whatever it does, and loads the window anew, as a person would after that. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -154,6 +156,11 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
       if (pictures === undefined) return;
       mkdirSync(pictures, { recursive: true });
       await page.screenshot({ path: join(pictures, `${name}.png`) });
+    },
+    crash: async () => {
+      vscode.killExtensionHosts();
+      await page.reload();
+      await page.locator('.monaco-workbench .activitybar').waitFor();
     },
     stop: async () => {
       await browser.close();

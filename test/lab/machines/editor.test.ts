@@ -122,6 +122,56 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     }
   });
 
+  test('the extension host is killed twice in the middle of a push: started again, Haven goes on, and both nodes end well', async () => {
+    const { page, shot } = workbench;
+    const changed = configFiles(lab)['lb/haproxy.cfg']?.replace('timeout client 4h', 'timeout client 2h') ?? '';
+    const before = configFiles(lab)['lb/haproxy.cfg'] ?? '';
+    const item = (hasText: string) => page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
+    const question = (host: string) =>
+      page.locator('.quick-input-widget:visible', { hasText: `${host} runs with the new files` });
+    const goOn = async () => {
+      const broke = page.locator('.notification-toast', { hasText: 'broke off' }).first();
+      await page.locator('.activitybar [aria-label^="Haven"]').first().click();
+      await broke.waitFor();
+      await shot('lab-broke-off');
+      await broke.getByRole('button', { name: 'Resume or Go Back' }).click();
+      await item('Push 2 files').click();
+      await item('Resume').click();
+    };
+    try {
+      writeFileSync(join(work, 'cluster/lb/haproxy.cfg'), changed);
+      await workbench.command('Push Configuration');
+      await item('lb/haproxy.cfg').click();
+      await page
+        .locator('.monaco-dialog-box', { hasText: 'Push 2 files to lb2, lb1' })
+        .locator('.monaco-button', { hasText: 'Push' })
+        .first()
+        .click();
+      await question('lb2').waitFor();
+      await workbench.crash();
+      await goOn();
+      await question('lb2').waitFor();
+      await item('Keep it so').click();
+      // lb1 is being worked at by now, wherever it is.
+      await page.waitForTimeout(1500);
+      await workbench.crash();
+      await goOn();
+      await question('lb1').waitFor();
+      await item('Keep it so').click();
+      await page.locator('.notification-toast', { hasText: /Done: Push 2 files|run with the files/ }).waitFor();
+      for (const name of ['lb1', 'lb2']) {
+        assert.equal(lab.read(name, '/etc/haproxy/haproxy.cfg').toString(), changed);
+        assert.equal(lab.tell(name, "systemctl list-units --all --no-legend --plain 'haven-*' | wc -l"), '0');
+      }
+      assert.deepEqual(lab.holders(), ['lb1']);
+    } finally {
+      writeFileSync(join(work, 'cluster/lb/haproxy.cfg'), before);
+      for (const name of ['lb1', 'lb2'])
+        lab.tell(name, `cat >/etc/haproxy/haproxy.cfg <<'END'\n${before}END\nsystemctl reload-or-restart haproxy`);
+      await lab.healthy();
+    }
+  });
+
   test('after a power cut of the leader a refresh shows who leads now, and that no other member may be lost', async () => {
     const before = lab.leader() ?? '';
     await lab.off(before);
