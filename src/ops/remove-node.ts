@@ -280,22 +280,11 @@ function deleteSteps(work: RemoveWork, name: 'delete-node' | 'forget-node' = 'de
       ...(removes && { quorum: { removes: [machine.name] } }),
       // Held back and without the other one, neither of two could go on: then it is started again.
       ...(removes && { onFailure: { undoTo: `hold@${machine.name}` } }),
-      run: {
-        argv: ['sh', '-c', againScript, 'sh', ...deleteNode(distribution, node).argv],
-        root: true,
-        timeoutSec: 150,
-      },
+      run: deleteNode(distribution, node),
       done: nodeGone(asked, distribution, node, 30),
     },
   ];
 }
-
-/** Requests through a virtual address fail for seconds after a control plane has left: the deletion is tried again. */
-const againScript = `i=0
-while ! "$@"; do
-  i=$((i + 1)); [ $i -lt 6 ] || exit 1
-  sleep 3
-done`;
 
 /**
  * The controller of k3s takes the member of a deleted Node out within seconds; of a stopped server's Node without its

@@ -139,9 +139,17 @@ export function nodeFree(asked: string, distribution: Distribution, node: string
   };
 }
 
+/** Requests through a virtual address fail for seconds after a control plane has left: the deletion is tried again. */
+const againScript = `i=0
+while ! "$@"; do
+  i=$((i + 1)); [ $i -lt 6 ] || exit 1
+  sleep 3
+done`;
+
 /** Deletes the Node; one that is not there is no error. */
 export function deleteNode(distribution: Distribution, node: string): Command {
-  return kubectl(distribution, ['delete', 'node', node, '--ignore-not-found', '--timeout=60s'], 90);
+  const { argv } = kubectl(distribution, ['delete', 'node', node, '--ignore-not-found', '--timeout=60s'], 0);
+  return { argv: ['sh', '-c', againScript, 'sh', ...argv], root: true, timeoutSec: 150 };
 }
 
 /** $1 Node, then kubectl's words. A list that came at all has a line; silence says nothing about the Node. */

@@ -98,6 +98,7 @@ describe('status and snapshot on real machines', { skip: labMissing('machines') 
   });
 
   test('a snapshot comes here and goes to another server, and the copy is deleted there; the editor dies at both', async () => {
+    assert.equal(lab.etcdctl('cp1', 'put travels 1').code, 0);
     const plan = planSnapshot(await operator.gather(), 'lab-travels');
     await carryOut(operator, plan);
     const host = plan.steps[0]?.host ?? '';
