@@ -35,11 +35,20 @@ export function peerGone(asked: string, distribution: Distribution, address: str
   };
 }
 
-/** $1 URL of the peer, then the words of the two calls without their body, apart by `--`. */
+/**
+ * $1 URL of the peer, $2 of the gateway, then the words of the two calls without their body. For seconds after a member
+ * was started or lost, etcd lets nobody go, and then it does.
+ */
 const removeScript = `peer=$1 base=$2; shift 2
 id=$("$@" -d '{}' "$base/v3/cluster/member/list" | tr '{' '\\n' | grep -F "\\"$peer\\"" | sed -n 's/^"ID":"\\([0-9]*\\)".*/\\1/p')
 [ -n "$id" ] || exit 0
-"$@" -d "{\\"ID\\":\\"$id\\"}" "$base/v3/cluster/member/remove"`;
+i=0
+while [ $i -lt 10 ]; do
+  said=$("$@" -d "{\\"ID\\":\\"$id\\"}" "$base/v3/cluster/member/remove")
+  case $said in *'unhealthy cluster'*) ;; *) break;; esac
+  i=$((i + 1)); sleep 2
+done
+printf '%s\\n' "$said"`;
 
 /** Takes whatever member has this address out of the list: for one whose id nobody knew when the plan was made. */
 export function removePeer(distribution: Distribution, address: string): Command {
@@ -50,6 +59,6 @@ export function removePeer(distribution: Distribution, address: string): Command
   return {
     argv: ['sh', '-c', removeScript, 'sh', peerUrl(address), base, ...curl],
     root: true,
-    timeoutSec: 40,
+    timeoutSec: 60,
   };
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { holds } from '../../../src/ops/command';
-import { peerVotes } from '../../../src/ops/commands/etcd-peer';
+import { peerVotes, removePeer } from '../../../src/ops/commands/etcd-peer';
 
 const { yesWhen } = peerVotes('cp1', 'kubeadm', '10.0.0.12', 0);
 const votes = (stdout: string) => holds(yesWhen, { code: 0, stdout, stderr: '' });
@@ -24,4 +28,29 @@ describe('a member that joins is seen to vote', () => {
       assert.ok(!votes(list(['"ID":"112"', '"name":""', url], comma)), 'one that was only added');
       assert.ok(!votes(list(['"ID":"112"', url], comma)), 'one without a name');
     });
+});
+
+test('a member is taken out again and again while etcd says that the cluster is unhealthy', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-peer-'));
+  try {
+    const asked = join(folder, 'asked');
+    const script = `#!/bin/sh
+case "$*" in
+  *member/list) cat ${folder}/list;;
+  *) echo "$*" >>${asked}
+    [ $(wc -l <${asked}) -gt 2 ] && echo '{"members":[]}' || echo '{"error":"etcdserver: unhealthy cluster","code":14}';;
+esac
+`;
+    writeFileSync(join(folder, 'list'), list(['"ID":"112"', '"name":"cp2"', url], ', '));
+    writeFileSync(join(folder, 'curl'), script, { mode: 0o755 });
+    writeFileSync(join(folder, 'sleep'), '#!/bin/sh\n', { mode: 0o755 });
+    const [program = '', ...words] = removePeer('kubeadm', '10.0.0.12').argv.map(String);
+    const said = execFileSync(program, words, { encoding: 'utf8', env: { PATH: `${folder}:${process.env.PATH}` } });
+    assert.equal(said, '{"members":[]}\n');
+    const calls = readFileSync(asked, 'utf8').trim().split('\n');
+    assert.equal(calls.length, 3);
+    for (const call of calls) assert.match(call, /-d \{"ID":"112"\} .*member\/remove$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
