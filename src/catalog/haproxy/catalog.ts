@@ -265,6 +265,8 @@ export interface SampleFunction extends Lifetime {
   readonly output: SampleType;
   readonly httpOnly: boolean;
   readonly responseOnly: boolean;
+  /** Rules in which a fetch has nothing to read: C and S those of connections and sessions, Q of requests, A of answers. */
+  readonly absentIn: string;
   readonly summary: string;
   readonly replacement: string;
   readonly usage: string;
@@ -287,6 +289,7 @@ const fetches: ReadonlyMap<string, SampleFunction> = new Map(
       removed: row[5],
       httpOnly: row[6].includes('h'),
       responseOnly: row[6].includes('r'),
+      absentIn: row[6].replace(/[^CSQA]/g, ''),
       summary: row[7],
       replacement: row[8],
       usage: row[9],
@@ -307,6 +310,7 @@ const converters: ReadonlyMap<string, SampleFunction> = new Map(
       removed: row[6],
       httpOnly: false,
       responseOnly: false,
+      absentIn: '',
       summary: row[7],
       replacement: '',
       usage: row[8],

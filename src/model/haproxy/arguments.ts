@@ -1,9 +1,9 @@
-import { say } from '../../base/message';
+import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { actionOf, actionsOf, existsIn, fetchOf, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { readCondition } from './condition';
-import { grammarOf, type Node } from './grammar';
+import { checksOf, grammarOf, type Node } from './grammar';
 import { readBindParams, readServerParams } from './parameters';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
@@ -11,9 +11,11 @@ import { readLogFormat, readSample } from './sample';
 import {
   addressFault,
   isReadInPart,
+  longestMs,
   networkFault,
   portFault,
   rangesFault,
+  readSize,
   readTime,
   regexFault,
   sizeFault,
@@ -170,7 +172,11 @@ function readArgument(reader: Reader, node: ArgumentNode, words: readonly Word[]
       if (word.open) return at + 1;
       if (/^\d+$/.test(word.text)) {
         if (node.name !== 'port' && !words[at - 1]?.text.startsWith('port')) return at + 1;
-        const fault = portFault(word.text, { required: true, range: false, offset: false, nonZero: true });
+        const fault = portFault(
+          word.text,
+          { required: true, range: false, offset: false, nonZero: true },
+          reader.release,
+        );
         if (fault !== undefined) reader.report('bad-value', word, fault);
         return fault === undefined ? at + 1 : -1;
       }
@@ -198,7 +204,8 @@ const referenceKinds: ReadonlySet<string> = new Set<NameKind>([
 /** Judges one word by the type its grammar gives it. */
 export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void {
   const { text } = word;
-  const { checks, parameter } = node;
+  const { parameter } = node;
+  const checks = checksOf(node.checks, reader.release);
   // Somebody tried a wrong value and the program took it.
   const lenient = checks !== undefined && !checks.includes('b');
   switch (node.type) {
@@ -208,6 +215,8 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'time':
     case 'time_s': {
       // Where only the range is refused, text that is no time at all passes.
+      // Some times are kept in seconds and may be longer.
+      if (checks !== undefined && !lenient && !checks.includes('h') && (readTime(text) ?? 0) > longestMs) return;
       const judged = !lenient || (checks.includes('h') && readTime(text) !== undefined);
       const fault = judged ? timeFault(text, node.type === 'time' ? 'ms' : 's') : undefined;
       if (fault !== undefined)
@@ -217,7 +226,7 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       return;
     }
     case 'size': {
-      const fault = lenient ? undefined : sizeFault(text);
+      const fault = refusedSize(text, checks);
       if (fault !== undefined) reader.report('bad-value', word, fault);
       return;
     }
@@ -260,18 +269,20 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'bindaddr': {
       const fault = text
         .split(',')
-        .map((each) => addressFault(each, { required: false, range: true, offset: false, nonZero: false }))
+        .map((each) =>
+          addressFault(each, { required: false, range: true, offset: false, nonZero: false }, reader.release),
+        )
         .find((each) => each !== undefined);
       if (fault !== undefined) reader.report('bad-value', word, fault);
       return;
     }
     case 'port': {
-      const fault = portFault(text, { required: true, range: false, offset: false, nonZero: false });
+      const fault = portFault(text, { required: true, range: false, offset: false, nonZero: false }, reader.release);
       if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
       return;
     }
     case 'hostport': {
-      const fault = addressFault(text, { required: true, range: false, offset: false, nonZero: false });
+      const fault = addressFault(text, { required: true, range: false, offset: false, nonZero: false }, reader.release);
       if (fault !== undefined) reader.report('bad-value', word, fault);
       return;
     }
@@ -313,7 +324,27 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
   }
 }
 
-function checkInteger(reader: Reader, { checks, parameter }: ArgumentNode, word: Word): void {
+/** Why a size is refused where only some wrong values are. */
+function refusedSize(text: string, checks: string | undefined): Message | undefined {
+  if (checks === undefined) return sizeFault(text);
+  const kind = /^-\d/.test(text)
+    ? 'n'
+    : !/^\d/.test(text)
+      ? 'b'
+      : !/^\d+[kmg]?$/i.test(text)
+        ? 't'
+        : readSize(text) > 4_294_967_295
+          ? 'h'
+          : readSize(text) === 0
+            ? 'z'
+            : undefined;
+  if (kind === undefined || !checks.includes(kind)) return undefined;
+  return kind === 'z' ? say('{0} is out of range here', text) : sizeFault(text);
+}
+
+function checkInteger(reader: Reader, node: ArgumentNode, word: Word): void {
+  const { parameter } = node;
+  const checks = checksOf(node.checks, reader.release);
   if (checks === undefined || checks === '') return;
   const { text } = word;
   const { low, high, also } = boundsOf(parameter);
@@ -384,9 +415,22 @@ function checkLogTarget(reader: Reader, word: Word): void {
     reader.refer(kind, text.slice(at[0].length), partOf(word, at[0].length, text.length));
     return;
   }
-  const fault = addressFault(text, { required: false, range: false, offset: false, nonZero: false });
+  const fault = addressFault(text, { required: false, range: false, offset: false, nonZero: false }, reader.release);
   if (fault !== undefined) reader.report('bad-value', word, fault);
 }
+
+/** How many numbers stand in the parentheses behind actions on counters. */
+const gluedNumbers: Readonly<Record<string, number>> = {
+  'sc-add-gpc': 2,
+  'sc-inc-gpc': 2,
+  'sc-set-gpt': 2,
+  'sc-inc-gpc0': 1,
+  'sc-inc-gpc1': 1,
+  'sc-set-gpt0': 1,
+};
+
+/** Actions that the program takes without what they need, and that do nothing then. */
+const uselessWithout = /^(?:add-acl|del-acl|del-map|set-map|sc-add-gpc|sc-inc-gpc[01]|sc-set-gpt0?|set-var-fmt)$/;
 
 /** Reads the action of a rule and its own arguments; answers the index behind them, or -1 after a problem. */
 export function readAction(reader: Reader, ruleSet: string, words: readonly Word[], from: number): number {
@@ -422,7 +466,8 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
     return -1;
   }
   if (action.glued && paren < 0) {
-    reader.report('missing-argument', word, say('"{0}" needs its argument in parentheses: {1}', name, action.usage));
+    const message = say('"{0}" needs its argument in parentheses: {1}', name, action.usage);
+    reader.report('missing-argument', word, message, uselessWithout.test(name) ? { severity: 'warning' } : {});
     return -1;
   }
   if (paren >= 0 && /^(un)?set-var/.test(name)) {
@@ -447,6 +492,21 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       return -1;
     }
   }
+  const numbers = paren >= 0 ? gluedNumbers[name] : undefined;
+  if (numbers !== undefined) {
+    const given = word.text
+      .slice(paren + 1)
+      .replace(/\)$/, '')
+      .split(',');
+    if (given.length !== numbers || given.some((each) => !/^\d+$/.test(each))) {
+      reader.report(
+        'bad-value',
+        partOf(word, paren, word.text.length),
+        say('"{0}" needs its argument in parentheses: {1}', name, action.usage),
+      );
+      return -1;
+    }
+  }
   if (paren >= 0 && name === 'do-resolve') {
     const resolvers = word.text.slice(paren + 1).split(/[,)]/)[1];
     if (resolvers !== undefined && resolvers !== '') reader.refer('resolvers', resolvers, word);
@@ -458,7 +518,8 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
     const second = words[from + 1];
     const first = second?.text ?? '';
     if (second === undefined || startsCondition(second)) {
-      reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, action.usage));
+      const message = say('"{0}" needs an argument: {1}', name, action.usage);
+      reader.report('missing-argument', word, message, uselessWithout.test(name) ? { severity: 'warning' } : {});
       return -1;
     }
     reader.expect(second, expected.sampleFetch);
@@ -468,7 +529,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
         : missingAction(reader, word, name, action.usage);
     }
     if (
-      !/^[-\d]/.test(first) &&
+      !/^[-+\d]/.test(first) &&
       fetchOf(/^[\w.-]*/.exec(first)?.[0] ?? '') === undefined &&
       !second.open &&
       !first.startsWith('lua.')
@@ -476,10 +537,21 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       reader.report('bad-value', second, say('"{0}" is neither a number nor a sample expression', first));
       return -1;
     }
+    if (!second.open) {
+      if (/^[-+\d]/.test(first)) {
+        if (!/^[-+]?(?:\d+|0x[\da-fA-F]+)$/.test(first) && /^(?:sc-|set-)/.test(name)) {
+          reader.report('bad-value', second, say('"{0}" is not a whole number', first));
+          return -1;
+        }
+      } else if (readSample(reader, second, 0, 'sample') === undefined && reader.problems.length > 0) return -1;
+    }
     return skipToCondition(words, from + 2);
   }
   const end = readByGrammar(reader, grammar, upToCondition(words, from + 1), from + 1);
-  if (end < 0) return -1;
+  if (end < 0) {
+    if (words[from + 1] === undefined && uselessWithout.test(name)) reader.soften('missing-argument');
+    return -1;
+  }
   const next = words[end];
   reader.expect(next, expected.conditionWord);
   if (next !== undefined && !startsCondition(next) && !next.open) {

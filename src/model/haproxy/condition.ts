@@ -1,9 +1,10 @@
 import { say } from '../../base/message';
-import { converterOf } from '../../catalog/haproxy/catalog';
+import { converterOf, type SampleType } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { argumentNode } from './grammar';
 import type { Reader } from './reader';
 import { readSample } from './sample';
+import { canBecome } from './sample-types';
 import { networkFault, regexFault } from './values';
 import { type Expected, expected } from './visit';
 
@@ -122,6 +123,15 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
           return;
         }
         method = value.text;
+        const compared = comparedAs[method] ?? 'string';
+        if (method !== 'found' && !canBecome(sample.output, compared)) {
+          reader.report(
+            'bad-condition',
+            value,
+            say('"{0}" cannot be compared with "-m {1}": it is {2}', sample.fetch, method, sample.output),
+          );
+          return;
+        }
       }
       continue;
     }
@@ -171,6 +181,9 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     }
   }
 }
+
+/** What each match method compares; the others compare text. */
+const comparedAs: Readonly<Record<string, SampleType>> = { bool: 'bool', int: 'int', ip: 'addr', bin: 'binary' };
 
 function methodOf(output: string): string | undefined {
   switch (output) {

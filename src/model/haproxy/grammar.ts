@@ -1,3 +1,5 @@
+import type { Release } from '../../catalog/haproxy/catalog';
+
 /** One place of a grammar. The notation is that of the catalog: words, `<name:type:parameter:checks>`, `[ … ]`, `{ a | b }`, `...`. */
 export type Node =
   | { readonly kind: 'literal'; readonly text: string }
@@ -6,7 +8,10 @@ export type Node =
       readonly name: string;
       readonly type: string;
       readonly parameter: string;
-      /** Which wrong values the program refuses (see `Checks`); undefined where nobody has tried. */
+      /**
+       * Which wrong values the program refuses: `b` text that is none, `n` below zero, `z` zero, `t` signs behind the
+       * number, `h` too much. A number behind a letter is the release from which it does. Undefined where nobody has tried.
+       */
       readonly checks: string | undefined;
       readonly repeated: boolean;
     }
@@ -22,6 +27,21 @@ export type Node =
 /** A place for one word, as the readers of single lines make it. */
 export function argumentNode(name: string, type: string, parameter = ''): Node {
   return { kind: 'argument', name, type, parameter, checks: undefined, repeated: false };
+}
+
+const checksIn = new Map<string, ReadonlyMap<Release, string>>();
+
+/** The letters of `checks` that hold in a release. */
+export function checksOf(checks: string | undefined, release: Release): string | undefined {
+  if (checks === undefined || !/\d/.test(checks)) return checks;
+  const known = checksIn.get(checks);
+  const before = known?.get(release);
+  if (before !== undefined) return before;
+  let letters = '';
+  for (const [, letter = '', since = '0'] of checks.matchAll(/([a-z])(\d*)/g))
+    if (Number(since) <= release) letters += letter;
+  checksIn.set(checks, new Map([...(known ?? []), [release, letters]]));
+  return letters;
 }
 
 const compiled = new Map<string, readonly Node[]>();

@@ -147,7 +147,9 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
       return;
     }
     const fault =
-      each === '' ? undefined : addressFault(each, { required: true, range: true, offset: false, nonZero: true });
+      each === ''
+        ? undefined
+        : addressFault(each, { required: true, range: true, offset: false, nonZero: true }, reader.release);
     if (fault !== undefined) {
       reader.report('bad-value', word, fault);
       return;
@@ -159,11 +161,15 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
 export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
   reader.expect(word, expected.address);
   if (word.open) return;
-  const fault = addressFault(word.text, {
-    required: portRequired,
-    range: false,
-    offset: !portRequired,
-    nonZero: false,
-  });
+  const fault = addressFault(
+    word.text,
+    {
+      required: portRequired,
+      range: false,
+      offset: !portRequired,
+      nonZero: false,
+    },
+    reader.release,
+  );
   if (fault !== undefined) reader.report('bad-value', word, fault);
 }

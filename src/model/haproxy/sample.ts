@@ -59,6 +59,15 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     return undefined;
   }
   if (!lives(reader, fetch, at, name)) return undefined;
+  const rules = purpose === 'sample' && fetch.absentIn !== '' ? ruleSetOf(reader) : undefined;
+  if (rules !== undefined && fetch.absentIn.includes(rules.letter)) {
+    reader.report(
+      'bad-expression',
+      at,
+      say('"{0}" is not possible in "{1}" rules: what it reads is not there at that time', name, rules.name),
+    );
+    return undefined;
+  }
   let end = readArguments(reader, word, nameEnd, fetch, at);
   if (end === undefined) return undefined;
   let output = outputOf(fetch, undefined, reader.release);
@@ -120,6 +129,25 @@ function lives(reader: Reader, each: SampleFunction, at: { start: number; end: n
   return false;
 }
 
+/** The letter of `SampleFunction.absentIn` for each rule set. */
+const ruleLetters: Readonly<Record<string, string>> = {
+  'http-request': 'Q',
+  'http-response': 'A',
+  'http-after-response': 'A',
+  'tcp-request connection': 'C',
+  'tcp-request session': 'S',
+  'tcp-request content': 'Q',
+  'tcp-response content': 'A',
+};
+
+/** The rule set that the line belongs to. */
+function ruleSetOf({ words }: Reader): { readonly name: string; readonly letter: string } | undefined {
+  const first = words[0]?.text ?? '';
+  const name = first.startsWith('tcp-') ? `${first} ${words[1]?.text ?? ''}` : first;
+  const letter = ruleLetters[name];
+  return letter === undefined ? undefined : { name, letter };
+}
+
 function endOfName(text: string, from: number): number {
   let at = from;
   while (at < text.length) {
@@ -131,7 +159,8 @@ function endOfName(text: string, from: number): number {
       unit === 45 ||
       unit === 46 ||
       unit === 95;
-    if (!plain) break;
+    // "base32+src" is one name.
+    if (!plain && !text.startsWith('+src', at)) break;
     at++;
   }
   return at;

@@ -1,5 +1,6 @@
 import { ipFamily, parseIp } from '../../base/address';
 import { type Message, say } from '../../base/message';
+import type { Release } from '../../catalog/haproxy/catalog';
 
 const timeUnits: ReadonlyMap<string, number> = new Map([
   ['us', 0.001],
@@ -11,7 +12,7 @@ const timeUnits: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The program keeps times in a signed 32-bit number of milliseconds. */
-const longestMs = 2_147_483_647;
+export const longestMs = 2_147_483_647;
 
 /** Milliseconds of a time such as `30s`; a number alone is taken in `unit`. Undefined if it is not a time. */
 export function readTime(text: string, unit = 'ms'): number | undefined {
@@ -37,9 +38,19 @@ export function isReadInPart(text: string): boolean {
 
 /** Why `text` is not a size such as `16k`, or undefined if it is one. */
 export function sizeFault(text: string): Message | undefined {
-  return /^\d+[kmgKMG]?$/.test(text)
-    ? undefined
-    : say('"{0}" is not a size: a whole number is expected, and behind it k, m or g', text);
+  if (/^\d+[kmgKMG]?$/.test(text))
+    return readSize(text) <= largestSize ? undefined : say('"{0}" is too large: less than 4 GB is possible', text);
+  return say('"{0}" is not a size: a whole number is expected, and behind it k, m or g', text);
+}
+
+/** The program keeps sizes in an unsigned 32-bit number. */
+const largestSize = 4_294_967_295;
+
+const sizeUnits: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** Bytes of a size such as `16k`. */
+export function readSize(text: string): number {
+  return Number.parseInt(text, 10) * (sizeUnits[text.slice(-1).toLowerCase()] ?? 1);
 }
 
 function isDigit(unit: number): boolean {
@@ -135,21 +146,26 @@ export interface PortNeeds {
   readonly nonZero: boolean;
 }
 
+/** From here on letters behind the digits of a port are refused; before, they were passed over. */
+const portsStrict: Release = 209;
+
 /** Why `text` cannot be an address here, or undefined. */
-export function addressFault(text: string, needs: PortNeeds): Message | undefined {
+export function addressFault(text: string, needs: PortNeeds, release: Release): Message | undefined {
   const { isPath, host, port } = readAddress(text);
   if (isPath) return undefined;
   if (port === undefined || port === '') {
     if (needs.required) return say('a port is missing behind "{0}": write address:port', text);
     return hostFault(host);
   }
-  return portFault(port, needs) ?? hostFault(host);
+  return portFault(port, needs, release) ?? hostFault(host);
 }
 
 /** Why `port` is not one. */
-export function portFault(port: string, needs: PortNeeds): Message | undefined {
+export function portFault(port: string, needs: PortNeeds, release: Release): Message | undefined {
   const plain = plainNumber(port);
   if (plain > 0 && plain <= 65535) return undefined;
+  if (release >= portsStrict && /\d/.test(port) && !/^(?:\d+(?:-\d+)?|[+-]\d*)$/.test(port))
+    return say('"{0}" is not a port: a number from 1 to 65535 is expected', port);
   // Behind a sign the program reads as many digits as there are, and silently takes none for zero.
   if (needs.offset && /^[+-]/.test(port)) return Number.parseInt(port, 10) > 65535 ? tooHigh(port) : undefined;
   const range = /^(\d+)-(\d*)/.exec(port);

@@ -11,12 +11,13 @@ export function readBindLine(reader: Reader, args: readonly Word[]): void {
   readBindParams(reader, args, 1);
 }
 
-const socketAddress = { required: true, range: false, offset: false, nonZero: true } as const;
+const socketAddress = { required: true, range: true, offset: false, nonZero: true } as const;
 
 export function readStatsSocket(reader: Reader, args: readonly Word[]): void {
   const [address] = args;
   reader.expect(address, expected.address);
-  const fault = address === undefined || address.open ? undefined : addressFault(address.text, socketAddress);
+  const fault =
+    address === undefined || address.open ? undefined : addressFault(address.text, socketAddress, reader.release);
   if (address !== undefined && fault !== undefined) reader.report('bad-value', address, fault);
   readBindParams(reader, args, 1);
 }

@@ -8,7 +8,7 @@ export function readErrorCode(reader: Reader, args: readonly Word[]): void {
   const [code, file] = args;
   reader.expect(code, { kind: 'words', words: valuesOf('errorfile.code').keys() });
   reader.expectNode(file, argumentNode('file', 'file'));
-  if (code !== undefined && !code.open && !valuesOf('errorfile.code').has(code.text))
+  if (code !== undefined && !code.open && !valuesOf('errorfile.code').has(/^\d+/.exec(code.text)?.[0] ?? ''))
     reader.report(
       'bad-value',
       code,

@@ -34,6 +34,9 @@ const leastOfSpecial: ReadonlyMap<string, number> = new Map([
   ['stats socket', 1],
 ]);
 
+/** Here the program takes the names of lines alone. */
+const lenientSections: ReadonlySet<string> = new Set(['peers', 'log-forward']);
+
 type Special = (reader: Reader, args: readonly Word[], at: Word) => void;
 
 const statsAction: Expected = { kind: 'words', words: ['allow', 'deny', 'auth'] };
@@ -82,7 +85,7 @@ export function readArguments(
   emptyWord: Word | undefined,
 ): void {
   if (at === undefined) return;
-  if (args.length < (reader.section === 'peers' ? 0 : (leastOfSpecial.get(directive.name) ?? 0))) {
+  if (args.length < (lenientSections.has(reader.section) ? 0 : (leastOfSpecial.get(directive.name) ?? 0))) {
     const last = emptyWord ?? args.at(-1) ?? at;
     reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
     return;

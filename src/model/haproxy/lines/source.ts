@@ -19,7 +19,7 @@ export function readSource(reader: Reader, args: readonly Word[]): void {
       each.text.startsWith('hdr_ip(')
     )
       continue;
-    const fault = addressFault(each.text, fixedAddress);
+    const fault = addressFault(each.text, fixedAddress, reader.release);
     if (fault !== undefined) reader.report('bad-value', each, fault);
   }
   if (how === undefined || how.open) return;
