@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Diagnostic } from '../base/finding';
 import { render } from '../base/message';
@@ -6,7 +7,7 @@ import { applyEdits, type TextEdit } from '../base/span';
 import { parseVersion } from '../base/version';
 import type { WorkspaceFile } from '../service';
 import { type FileReport, formats, type Report } from './lint-formats';
-import { type Given, type Loaded, load } from './load';
+import { type Given, type Loaded, load, slashed } from './load';
 
 const docsBase = 'docs/rules/';
 
@@ -16,6 +17,8 @@ export async function lint(args: readonly string[]): Promise<number> {
     args: [...args],
     allowPositionals: true,
     options: {
+      // The files and folders that one haproxy is started with, in its order.
+      f: { type: 'string', short: 'f', multiple: true, default: [] },
       format: { type: 'string', default: 'text' },
       fix: { type: 'boolean', default: false },
       'haproxy-version': { type: 'string' },
@@ -25,7 +28,7 @@ export async function lint(args: readonly string[]): Promise<number> {
     },
   });
   const format = Object.hasOwn(formats, values.format) ? formats[values.format] : undefined;
-  if (positionals.length === 0 || format === undefined) {
+  if (positionals.length + values.f.length === 0 || format === undefined) {
     const reason =
       format === undefined
         ? `unknown format; known are: ${Object.keys(formats).join(', ')}`
@@ -34,17 +37,32 @@ export async function lint(args: readonly string[]): Promise<number> {
     return 2;
   }
   const version = (text: string | undefined) => (text === undefined ? undefined : parseVersion(text));
-  const loaded = await load(positionals, {
+  const started = await startFiles(values.f);
+  const loaded = await load([...started, ...positionals], {
     haproxy: version(values['haproxy-version']),
     keepalived: version(values['keepalived-version']),
     k3s: version(values['k3s-version']),
     kubernetes: version(values['kubernetes-version']),
   });
+  if (started.length > 0) loaded.workspace.stateInstance(started.map((each) => slashed(resolve(each))));
   if (values.fix) await applySafeFixes(loaded);
 
   const reports = loaded.given.map((given) => reportOf(given, loaded));
   process.stdout.write(format(reports));
   return reports.some((file) => file.diagnostics.some((each) => each.severity === 'error')) ? 1 : 0;
+}
+
+/** The files that `-f` stands for: of a folder those that end with `.cfg` and are not hidden, in the order of their names. */
+async function startFiles(names: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const name of names) {
+    if (!(await stat(name)).isDirectory()) files.push(name);
+    else {
+      const inside = (await readdir(name)).filter((each) => each.endsWith('.cfg') && !each.startsWith('.')).sort();
+      files.push(...inside.map((each) => join(name, each)));
+    }
+  }
+  return files;
 }
 
 /** Writes what fixes of confidence `safe` change in the given files; fixes that touch another's edit wait for the next run. */

@@ -32,6 +32,8 @@ export interface Previous<Analysis> {
 export interface Sibling<Analysis> {
   readonly path: string;
   readonly analysis: Analysis;
+  /** It is loaded before the file that is asked about; undefined where nobody stated the order. */
+  readonly before?: boolean;
 }
 
 /** A file of a cluster, and the machines of the inventory that it is for; none where nobody says. */

@@ -42,6 +42,8 @@ export class Workspace {
   private readonly unknown = new Map<string, string>();
   /** For each file the others of its instance, until any file changes. */
   private readonly instances = new Map<string, readonly Sibling<unknown>[]>();
+  /** For each file of an instance that somebody named the files of: all of them, in load order. */
+  private readonly stated = new Map<string, readonly string[]>();
   /** What the files say together; made when asked for after a change. */
   private clusters: ClusterCheck | undefined;
 
@@ -185,7 +187,7 @@ export class Workspace {
     const entry = this.entries.get(path);
     const instance = entry?.language.instance;
     if (entry === undefined || instance === undefined) return [];
-    let siblings = this.instances.get(path);
+    let siblings = this.instances.get(path) ?? this.statedSiblings(path, entry.language);
     if (siblings === undefined) {
       siblings = instance(
         path,
@@ -194,6 +196,25 @@ export class Workspace {
       this.instances.set(path, siblings);
     }
     return siblings;
+  }
+
+  /** States which files one program is started with, in load order; files are then no longer told apart by their names. */
+  stateInstance(paths: readonly string[]): void {
+    for (const path of paths) this.stated.set(path, paths);
+    this.forgetTogether();
+  }
+
+  private statedSiblings(path: string, language: AnyLanguage): readonly Sibling<unknown>[] | undefined {
+    const order = this.stated.get(path);
+    if (order === undefined) return undefined;
+    const own = order.indexOf(path);
+    const files = new Map(this.files().map((each) => [each.path, each]));
+    return order.flatMap((each, index) => {
+      const file = files.get(each);
+      return index === own || file?.language !== language
+        ? []
+        : [{ path: each, analysis: file.analysis, before: index < own }];
+    });
   }
 
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */

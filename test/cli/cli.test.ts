@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
@@ -60,6 +60,37 @@ test('rules, explain and model answer', () => {
   const { clusters } = JSON.parse(haven(['model', '--format', 'json', 'examples']).stdout);
   assert.deepEqual(clusters[0].endpoint, { value: 'lb.example.com:6443', at: 'examples/haven.yaml:5' });
   assert.equal(clusters[0].controlPlanes.length, 3);
+});
+
+test('files named with -f are read in that order, as haproxy reads them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-cli-'));
+  try {
+    writeFileSync(
+      join(folder, 'z-first.cfg'),
+      'defaults\n  mode http\n  timeout client 5s\n  timeout connect 5s\n  timeout server 5s\n\nbackend app\n  server a 10.0.0.1:80 check\n',
+    );
+    mkdirSync(join(folder, 'more'));
+    writeFileSync(join(folder, 'more', 'b.cfg'), 'frontend web\n  bind :80\n  default_backend app\n');
+    writeFileSync(join(folder, 'more', 'c.cfg'), 'backend app\n  server b 10.0.0.2:80 check\n');
+    writeFileSync(join(folder, 'more', '.hidden.cfg'), 'nonsense\n');
+    const { stdout, status } = haven(['lint', '--format', 'json', '-f', 'z-first.cfg', '-f', 'more'], folder);
+    const errors = JSON.parse(stdout).files.map(
+      (file: { path: string; diagnostics: { rule: string; severity: string }[] }) => [
+        file.path,
+        ...file.diagnostics.filter((each) => each.severity !== 'hint').map((each) => each.rule),
+      ],
+    );
+    assert.deepEqual(errors, [['z-first.cfg'], ['more/b.cfg'], ['more/c.cfg', 'haproxy/duplicate-name']]);
+    assert.equal(status, 1);
+    const other = haven(['lint', '--format', 'json', '-f', 'more', '-f', 'z-first.cfg'], folder);
+    const [first] = JSON.parse(other.stdout).files;
+    assert.ok(
+      first.diagnostics.some((each: { rule: string }) => each.rule === 'haproxy/missing-setting'),
+      'the frontend is read before the defaults with its timeouts',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('lint --fix writes what cannot change behaviour, and nothing else', () => {

@@ -1,6 +1,14 @@
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import { actionOf, actionsOf, existsIn, fetchOf, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
+import {
+  actionOf,
+  actionsOf,
+  existsIn,
+  fetchOf,
+  type Release,
+  releaseText,
+  valuesOf,
+} from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { readCondition } from './condition';
 import { checksOf, grammarOf, type Node } from './grammar';
@@ -525,7 +533,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
     reader.expect(second, expected.sampleFetch);
     if (name === 'set-timeout') {
       return words.length > from + 2
-        ? skipToCondition(words, from + 3)
+        ? conditionBehind(reader, words, from + 3)
         : missingAction(reader, word, name, action.usage);
     }
     if (
@@ -545,7 +553,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
         }
       } else if (readSample(reader, second, 0, 'sample') === undefined && reader.problems.length > 0) return -1;
     }
-    return skipToCondition(words, from + 2);
+    return conditionBehind(reader, words, from + 2);
   }
   const end = readByGrammar(reader, grammar, upToCondition(words, from + 1), from + 1);
   if (end < 0) {
@@ -572,6 +580,20 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
 
 function missingAction(reader: Reader, word: Word, name: string, usage: string): number {
   reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, usage));
+  return -1;
+}
+
+/** From here on nothing but a condition may follow an action that takes a number or an expression. */
+const surplusRefused: Release = 300;
+
+/** The place of the condition behind an action that ends before `from`. */
+function conditionBehind(reader: Reader, words: readonly Word[], from: number): number {
+  const next = words[from];
+  if (next === undefined || startsCondition(next) || next.open || reader.release < surplusRefused)
+    return skipToCondition(words, from);
+  reader.report('surplus-argument', next, say('"if" or "unless" is expected behind the action, not "{0}"', next.text), {
+    suggestion: nearest(next.text, ['if', 'unless']),
+  });
   return -1;
 }
 

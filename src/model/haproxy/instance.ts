@@ -7,6 +7,8 @@ import type { SectionFacts } from './section-facts';
 export interface InstanceFiles {
   readonly analysis: HaproxyAnalysis;
   readonly siblings: readonly HaproxyAnalysis[];
+  /** Those of the others that are loaded before; none where the order is not known. */
+  readonly before: readonly HaproxyAnalysis[];
   /** What sections take over from the files before theirs is known. */
   readonly inheritanceKnown: boolean;
 }
@@ -27,12 +29,24 @@ function loadsBefore(a: HaproxyAnalysis, b: HaproxyAnalysis): number {
   return parts !== 0 ? parts : a.path < b.path ? -1 : 1;
 }
 
-/** Lets the sections of each file start from the `defaults` of the files before it, as the program does. */
-export function asInstance(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): InstanceFiles {
-  if (siblings.length === 0) return { analysis, siblings, inheritanceKnown: true };
-  const files = [analysis, ...siblings].sort(loadsBefore);
+/**
+ * Lets the sections of each file start from the `defaults` of the files before it, as the program does. `position` tells
+ * how many of the siblings, which are in load order then, come before the file; without it the names tell.
+ */
+export function asInstance(
+  analysis: HaproxyAnalysis,
+  siblings: readonly HaproxyAnalysis[],
+  position?: number,
+): InstanceFiles {
+  if (siblings.length === 0) return { analysis, siblings, before: [], inheritanceKnown: true };
+  const files =
+    position === undefined
+      ? [analysis, ...siblings].sort(loadsBefore)
+      : [...siblings.slice(0, position), analysis, ...siblings.slice(position)];
   // With two files that a folder may belong to, each part is loaded behind one or the other.
-  if (files.filter((each) => !isPart(each)).length > 1) return { analysis, siblings, inheritanceKnown: false };
+  if (position === undefined && files.filter((each) => !isPart(each)).length > 1)
+    return { analysis, siblings, before: [], inheritanceKnown: false };
+  const before = files.slice(0, files.indexOf(analysis));
   let latest: SectionFacts | undefined;
   const named = new Map<string, SectionFacts>();
   const placed = new Map<HaproxyAnalysis, HaproxyAnalysis>();
@@ -46,7 +60,12 @@ export function asInstance(analysis: HaproxyAnalysis, siblings: readonly Haproxy
     }
   }
   const resultOf = (file: HaproxyAnalysis): HaproxyAnalysis => placed.get(file) ?? file;
-  return { analysis: resultOf(analysis), siblings: siblings.map(resultOf), inheritanceKnown: true };
+  return {
+    analysis: resultOf(analysis),
+    siblings: siblings.map(resultOf),
+    before: before.map(resultOf),
+    inheritanceKnown: true,
+  };
 }
 
 const proxies: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen']);

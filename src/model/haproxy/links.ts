@@ -109,12 +109,14 @@ export function linkHaproxy(
   analysis: HaproxyAnalysis,
   siblings: readonly HaproxyAnalysis[],
   inheritanceKnown: boolean,
+  before: readonly HaproxyAnalysis[] = [],
 ): OnLine<Problem>[] {
   const { outline, serverNames } = analysis;
   const alone = siblings.length === 0;
   const problems: OnLine<Problem>[] = [];
-  outline.neighbours ??= compareNeighbours(analysis);
-  for (const { section, line, problem } of outline.neighbours)
+  if (before.length === 0) outline.neighbours ??= compareNeighbours(analysis, []);
+  const neighbours = before.length === 0 ? outline.neighbours : compareNeighbours(analysis, before);
+  for (const { section, line, problem } of neighbours ?? [])
     problems.push({ line: (analysis.sections[section]?.header ?? 0) + line, value: problem });
   let names: Names | undefined;
   const uncertain = (): boolean =>
@@ -137,10 +139,16 @@ export function linkHaproxy(
   return problems;
 }
 
-function compareNeighbours({ sections, release }: HaproxyAnalysis): InSection[] {
+/** What sections are to those above them, and to those of the files that are loaded before. */
+function compareNeighbours({ sections, release }: HaproxyAnalysis, before: readonly HaproxyAnalysis[]): InSection[] {
   const found: InSection[] = [];
   const seen = new Map<string, Section>();
   const numbers = new Map<number, Section>();
+  for (const file of before)
+    for (const each of file.sections) {
+      duplicateOf(each, seen, release);
+      for (const { value } of each.facts.numbers) if (!numbers.has(value.number)) numbers.set(value.number, each);
+    }
   const inheritance = new Inheritance(release);
   const defaults = new Map<string, { count: number; used: boolean }>();
   sections.forEach((each, section) => {

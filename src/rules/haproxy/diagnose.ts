@@ -17,9 +17,16 @@ const dependOnDefaults: ReadonlySet<Mistake> = new Set(['missing-setting', 'igno
 
 const severities = new Map(conformance.map((each) => [each.id, each.severity]));
 
-/** What the program would say about a file, and what it does not say, in the order of its lines. */
-export function diagnoseHaproxy(file: HaproxyAnalysis, others: readonly HaproxyAnalysis[]): Diagnostic[] {
-  const { analysis, siblings, inheritanceKnown } = asInstance(file, others);
+/**
+ * What the program would say about a file, and what it does not say, in the order of its lines. `position` is the number
+ * of `others` that are loaded before it, where the order of the files was stated.
+ */
+export function diagnoseHaproxy(
+  file: HaproxyAnalysis,
+  others: readonly HaproxyAnalysis[],
+  position?: number,
+): Diagnostic[] {
+  const { analysis, siblings, before, inheritanceKnown } = asInstance(file, others, position);
   const diagnostics: Diagnostic[] = [];
   const { statements, document } = analysis;
   const add = ({ line, value }: OnLine<Problem>): void => {
@@ -37,7 +44,7 @@ export function diagnoseHaproxy(file: HaproxyAnalysis, others: readonly HaproxyA
       if (inherits && section.defaults === undefined && dependOnDefaults.has(value.mistake)) continue;
       add({ line: section.header + line, value });
     }
-  linkHaproxy(analysis, siblings, inheritanceKnown).forEach(add);
+  linkHaproxy(analysis, siblings, inheritanceKnown, before).forEach(add);
   for (const each of adviser.advise(analysis, siblings)) diagnostics.push(each);
   const last = document.lines.length - 1;
   const raw = document.lines[last]?.raw ?? '';

@@ -20,6 +20,9 @@ export const haproxyLanguage: Language<HaproxyAnalysis> = {
     diagnoseHaproxy(
       analysis,
       siblings.map((each) => each.analysis),
+      siblings.some((each) => each.before === undefined)
+        ? undefined
+        : siblings.filter((each) => each.before === true).length,
     ),
   instance: instanceOf,
   complete: completeHaproxy,

@@ -1,15 +1,20 @@
 import { say } from '../../../base/message';
+import type { Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { checkServerAddress, readEndingParams, readServerParams } from '../parameters';
 import type { Reader } from '../reader';
 import { expected } from '../visit';
+
+/** From here on the address of a peer needs its port. */
+const peerPortRequired: Release = 300;
 
 export function readServerLine(reader: Reader, args: readonly Word[]): void {
   const [name, address] = args;
   if (name === undefined) return;
   checkServerName(reader, name);
   if (reader.section === 'peers') {
-    if (address !== undefined && !/^[a-z-]+$/.test(address.text)) checkServerAddress(reader, address, false);
+    if (address !== undefined && (reader.release >= peerPortRequired || !/^[a-z-]+$/.test(address.text)))
+      checkServerAddress(reader, address, reader.release >= peerPortRequired);
     readServerParams(reader, args, 2, 'server');
     return;
   }
@@ -48,6 +53,6 @@ export function readPeerLine(reader: Reader, args: readonly Word[]): void {
   const [name, address] = args;
   reader.expect(name, expected.name);
   if (address === undefined) return;
-  checkServerAddress(reader, address, false);
+  checkServerAddress(reader, address, reader.release >= peerPortRequired);
   readServerParams(reader, args, 2, 'server');
 }

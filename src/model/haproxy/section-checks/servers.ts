@@ -21,7 +21,7 @@ export function addServer(state: SectionState, line: number, word: Word | undefi
       word,
       'duplicate-name',
       say('the name "{0}" is taken by another line of this section', word.text),
-      type === 'peers' ? { refusedFrom: peersUnique } : {},
+      type === 'peers' ? { severity: 'warning' } : {},
     );
   else servers.set(word.text, line);
 }
@@ -42,7 +42,13 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   const given = (parameter: number): boolean => ((onLine | defaultServer) & parameter) !== 0;
   if (has(ServerWords.check) && given(ServerWords.track))
     state.report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
-  else if (has(ServerWords.check) && !given(ServerWords.port | ServerWords.addr) && !state.connectsToPort) {
+  else if (
+    has(ServerWords.check) &&
+    !given(ServerWords.port | ServerWords.addr) &&
+    !state.connectsToPort &&
+    // A program of one's own knows where to connect to.
+    !state.settings.has('option external-check')
+  ) {
     const { port, isPath, host } = readAddress(address.text);
     if (!isPath && port === undefined && ipFamily(host) !== undefined)
       state.report(
