@@ -13,7 +13,7 @@ export { Hosts, type HostsOptions } from './hosts';
 export { isUnfinished, listRuns, openJournal, type RunRecord } from './journal';
 export { type LockInfo, lockPath } from './lock';
 export { PracticeCluster } from './practice/practice-cluster';
-export { installPracticeFile, practiceFile } from './practice/practice-files';
+export { installPracticeFile, kubeadmFiles, practiceFile } from './practice/practice-files';
 export { type PracticeServer, servePractice } from './practice/practice-server';
 export { type LiveMembers, membersOf } from './quorum';
 export { reach } from './reach';

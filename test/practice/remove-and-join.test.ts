@@ -200,3 +200,59 @@ describe('joining the practice cluster', () => {
     assert.ok(!(await kubeNodes(world)).some((each) => each.name === 'cp2'));
   });
 });
+
+describe('joining an agent to the practice cluster', () => {
+  const isIn = async (world: PracticeWorld) => {
+    await pass(world, 15);
+    assert.ok((await kubeNodes(world)).some((each) => each.name === 'w1' && each.ready));
+    const unit = world.machine('w1').units.get('k3s-agent');
+    assert.deepEqual([unit?.active, unit?.enabled], ['active', true]);
+  };
+  const isOut = async (world: PracticeWorld) => {
+    await pass(world, 15);
+    assert.ok(!(await kubeNodes(world)).some((each) => each.name === 'w1'));
+    const unit = world.machine('w1').units.get('k3s-agent');
+    assert.deepEqual([unit?.active, unit?.enabled], ['inactive', false]);
+  };
+
+  test('an agent that was removed joins, with the token in a file for root alone', async () => {
+    const world = await without('w1');
+    await isOut(world);
+    const plan = await joining(world, 'w1');
+    await done(sceneOf(world, plan));
+    await isIn(world);
+    assert.doesNotMatch(JSON.stringify(plan), /practice-token/);
+    const { files } = world.machine('w1');
+    assert.match(files.text('/etc/rancher/k3s/haven-join-token'), /::server:practice-token/);
+    assert.equal(files.get('/etc/rancher/k3s/haven-join-token')?.mode, 0o600);
+  });
+
+  test('a wrong token is told, and taken back, and the next join works', async () => {
+    const world = await without('w1');
+    const plan = await joining(world, 'w1');
+    const path = '/var/lib/rancher/k3s/server/token';
+    const right = world.machine('cp1').files.text(path);
+    for (const name of ['cp1', 'cp2', 'cp3']) world.machine(name).files.write(path, 'K10::server:wrong\n');
+    const { result } = await runScene(sceneOf(world, plan));
+    assert.equal(result.outcome, 'undone', JSON.stringify(result));
+    assert.equal(result.stoppedAt?.id, 'join@w1');
+    assert.match(JSON.stringify(result.reason), /not authorized/);
+    await isOut(world);
+    for (const name of ['cp1', 'cp2', 'cp3']) world.machine(name).files.write(path, right);
+    await done(sceneOf(world, await joining(world, 'w1', { stamp: '20261121-080000' })));
+    await isIn(world);
+  });
+
+  test('whatever breaks, a resumed join of an agent ends the same, and one that is taken back as before', async () => {
+    for (const afterwards of ['resume', 'undo'] as const) {
+      await breakEverywhere(
+        async () => {
+          const world = await without('w1');
+          const scene = sceneOf(world, await joining(world, 'w1'));
+          return { ...scene, check: () => isIn(world), checkUndone: () => isOut(world) };
+        },
+        { inTurn: true, sample: 2, afterwards },
+      );
+    }
+  });
+});

@@ -1,3 +1,6 @@
+import { firstRelease } from './kubeadm/layout';
+import { clusterConfiguration } from './kubeadm/objects';
+import { practiceName } from './names';
 import type { Machine, PracticeCluster } from './practice-cluster';
 
 /** The network of the example cluster, which the practice cluster takes its files from. */
@@ -14,22 +17,47 @@ export function practiceFile(text: string, options: { readonly network: string; 
   const own = text
     .replaceAll(exampleNetwork, `${options.network}.`)
     .replace(/^( *)ssh: \{.*\}$/m, `$1ssh: { user: practice, port: ${options.port} }`)
-    .replace(/^# A k3s cluster/, '# PRACTICE: simulated on this machine, nothing here is real. A k3s cluster')
-    .replace(/^( *- name: )prod$/m, '$1practice');
+    .replace(/^# A (k3s|kubeadm) cluster/, '# PRACTICE: simulated on this machine, nothing here is real. A $1 cluster')
+    .replace(/^( *- name: )prod$/m, text.includes('distribution: kubeadm') ? '$1practice-kubeadm' : '$1practice');
   return ofLoopback + own;
 }
+
+/**
+ * The example's files for a practice cluster of kubeadm, by name: its inventory and its load balancers, and the settings that
+ * kubeadm was given instead of those of k3s.
+ */
+export function kubeadmFiles(examples: ReadonlyMap<string, string>, cluster: PracticeCluster): Map<string, string> {
+  const files = new Map([...examples].filter(([name]) => !name.replaceAll('\\', '/').startsWith('k3s/')));
+  const inventory = files.get('haven.yaml') ?? '';
+  const worker = `      - { name: w1, address: ${exampleNetwork}20, roles: [agent] }\n`;
+  files.set(
+    'haven.yaml',
+    inventory
+      .replace(/^# A k3s cluster/, '# A kubeadm cluster')
+      .replace('distribution: k3s', 'distribution: kubeadm')
+      .replace(/^.*file: k3s\/.*\n?/gm, '')
+      .replace(/^( *- \{ name: lb1,)/m, `${worker}$1`)
+      .replace(/(\n?)$/, `\n      - { file: ${settingsFile}, on: [cp1, cp2, cp3] }\n`),
+  );
+  const names = [cluster.virtualAddress, practiceName];
+  files.set(settingsFile, clusterConfiguration(`${practiceName}:6443`, firstRelease, names));
+  return files;
+}
+
+const settingsFile = 'kubeadm/kubeadm-config.yaml';
 
 /**
  * Puts a file of the example cluster onto the practice nodes it belongs to, as if it had been there all the time: so the
  * nodes have what the folder has, until somebody changes one of them.
  */
 export function installPracticeFile(cluster: PracticeCluster, name: string, text: string): void {
-  const [, folder = '', base = ''] = /^(lb|k3s)\/(.+)\.\w+$/.exec(name.replaceAll('\\', '/')) ?? [];
+  const [, folder = '', base = ''] = /^(lb|k3s|kubeadm)\/(.+)\.\w+$/.exec(name.replaceAll('\\', '/')) ?? [];
   const install = (path: string, isFor: (machine: Machine) => boolean) => {
     for (const machine of cluster.nodes.filter(isFor)) cluster.install(machine, path, text);
   };
   if (folder === 'lb' && base === 'haproxy')
     install('/etc/haproxy/haproxy.cfg', (each) => each.role === 'loadbalancer');
   else if (folder === 'lb') install('/etc/keepalived/keepalived.conf', (each) => base === `keepalived-${each.name}`);
+  else if (folder === 'kubeadm') install('/etc/kubernetes/kubeadm-config.yaml', (each) => each.role === 'server');
   else if (folder === 'k3s') install('/etc/rancher/k3s/config.yaml', (each) => each.name === base);
 }

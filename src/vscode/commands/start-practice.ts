@@ -5,9 +5,9 @@ import type { PracticeServer } from '../../run';
 import type { Ask } from '../hosts/ask';
 import type { LiveWorkspace } from '../live-workspace';
 
-/** "Haven: Start Practice Cluster": a simulated cluster on this machine's loopback network, to look at and to break. */
+/** "Haven: Start Practice Cluster", of k3s or of kubeadm: a simulated cluster on this machine's loopback network, to look at and to break. */
 export class PracticeCommand implements vscode.Disposable {
-  private server: PracticeServer | undefined;
+  private readonly servers = new Map<'k3s' | 'kubeadm', PracticeServer>();
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -15,17 +15,24 @@ export class PracticeCommand implements vscode.Disposable {
     private readonly ask: Ask,
   ) {}
 
-  async start(): Promise<void> {
-    const { installPracticeFile, PracticeCluster, practiceFile, servePractice } = await import('../../run');
-    const folder = vscode.Uri.joinPath(this.context.globalStorageUri, 'practice').fsPath;
-    if (this.server === undefined) {
-      const cluster = new PracticeCluster(Date.now);
-      this.server = await servePractice(cluster);
-      await this.ask.trust(this.server.knownHosts);
+  async start(distribution: 'k3s' | 'kubeadm'): Promise<void> {
+    const { installPracticeFile, kubeadmFiles, PracticeCluster, practiceFile, servePractice } = await import(
+      '../../run'
+    );
+    const isK3s = distribution === 'k3s';
+    const folder = vscode.Uri.joinPath(this.context.globalStorageUri, isK3s ? 'practice' : 'practice-kubeadm').fsPath;
+    if (!this.servers.has(distribution)) {
+      // Both can run at once, each on addresses of its own.
+      const cluster = new PracticeCluster(Date.now, isK3s ? {} : { distribution, network: '127.77.2' });
+      const server = await servePractice(cluster);
+      this.servers.set(distribution, server);
+      await this.ask.trust(server.knownHosts);
       const examples = vscode.Uri.joinPath(this.context.extensionUri, 'examples').fsPath;
-      const options = { network: cluster.network, port: this.server.port };
-      for (const name of await filesBelow(examples)) {
-        const text = practiceFile(await readFile(join(examples, name), 'utf8'), options);
+      const options = { network: cluster.network, port: server.port };
+      const texts = new Map<string, string>();
+      for (const name of await filesBelow(examples)) texts.set(name, await readFile(join(examples, name), 'utf8'));
+      for (const [name, example] of isK3s ? texts : kubeadmFiles(texts, cluster)) {
+        const text = practiceFile(example, options);
         await mkdir(dirname(join(folder, name)), { recursive: true });
         await writeFile(join(folder, name), text);
         installPracticeFile(cluster, name, text);
@@ -41,7 +48,7 @@ export class PracticeCommand implements vscode.Disposable {
 
   dispose(): void {
     // The window closes: the sockets go with its process, so nobody waits for them.
-    void this.server?.close();
+    for (const server of this.servers.values()) void server.close();
   }
 }
 

@@ -82,7 +82,8 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
       panels.show(typeof row?.id === 'string' ? row.id : undefined),
     ),
     registerOperations(parts),
-    vscode.commands.registerCommand('haven.startPractice', () => practice.start()),
+    vscode.commands.registerCommand('haven.startPractice', () => practice.start('k3s')),
+    vscode.commands.registerCommand('haven.startKubeadmPractice', () => practice.start('kubeadm')),
     vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
   );
 }
