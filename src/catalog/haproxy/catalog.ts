@@ -121,7 +121,8 @@ for (const each of directives) {
   }
 }
 
-const isProxy = (section: string): section is ProxyType => (proxyTypes as readonly string[]).includes(section);
+const placeOfProxy: ReadonlyMap<string, number> = new Map(proxyTypes.map((each, index) => [each, index]));
+const isProxy = (section: string): boolean => placeOfProxy.has(section);
 
 /** The key of the table in which the directives of `section` are kept. */
 export const familyOf = (section: string): string => (isProxy(section) ? 'proxy' : section);
@@ -151,10 +152,11 @@ export function sectionsKnowing(name: string): readonly string[] {
 
 /** What the program does with a directive of this family's table in `section`. Release 2.6 is the only one known to differ. */
 export function placementOf(each: Directive, section: string, release: Release): Placement {
-  if (!isProxy(section)) return 'yes';
+  const place = placeOfProxy.get(section);
+  if (place === undefined) return 'yes';
   // Four letters for now, and behind a slash four for the releases before 3.2 where they differ.
   const from = release < 302 && each.sections.length > 4 ? 5 : 0;
-  switch (each.sections[from + proxyTypes.indexOf(section)]) {
+  switch (each.sections[from + place]) {
     case 'y':
       return 'yes';
     case 'i':

@@ -142,7 +142,7 @@ export function linkHaproxy(
 /** What sections are to those above them, and to those of the files that are loaded before. */
 function compareNeighbours({ sections, release }: HaproxyAnalysis, before: readonly HaproxyAnalysis[]): InSection[] {
   const found: InSection[] = [];
-  const seen = new Map<string, Section>();
+  const seen = new Taken();
   const numbers = new Map<number, Section>();
   for (const file of before)
     for (const each of file.sections) {
@@ -301,31 +301,44 @@ const usedDefaultsUnique: Release = 302;
 /** A `frontend` and a `backend` of one name are warned about before, and refused from here on. */
 const sidesRefused: Release = 303;
 
+/** What the names of these sections are compared as. */
+const sidesOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['listen', ['frontend', 'backend']],
+  ['frontend', ['frontend']],
+  ['log-forward', ['frontend']],
+  ['backend', ['backend']],
+]);
+
+/** The first section of each name, on each side. */
+class Taken {
+  private readonly sides = new Map<string, Map<string, Section>>();
+
+  get(side: string, name: string): Section | undefined {
+    return this.sides.get(side)?.get(name);
+  }
+
+  set(side: string, name: string, section: Section): void {
+    const names = this.sides.get(side) ?? new Map<string, Section>();
+    this.sides.set(side, names.set(name, section));
+  }
+}
+
 /** What is wrong with the name of a section, when those above it have the names in `seen`. */
-function duplicateOf(section: Section, seen: Map<string, Section>, release: Release): Problem | undefined {
+function duplicateOf(section: Section, seen: Taken, release: Release): Problem | undefined {
   const { name, type } = section;
   if (name === undefined || name.open) return undefined;
-  const sides =
-    type === 'listen'
-      ? ['frontend', 'backend']
-      : type === 'frontend' || type === 'log-forward'
-        ? ['frontend']
-        : type === 'backend'
-          ? ['backend']
-          : uniqueTypes.has(type) || type === 'userlist'
-            ? [type]
-            : [];
+  const sides = sidesOf.get(type) ?? (uniqueTypes.has(type) || type === 'userlist' ? [type] : []);
   let worst: 'error' | 'warning' | undefined;
   let younger: Release = 0;
   for (const side of sides) {
-    const other = seen.get(`${side} ${name.text}`);
-    if (other === undefined) seen.set(`${side} ${name.text}`, section);
+    const other = seen.get(side, name.text);
+    if (other === undefined) seen.set(side, name.text, section);
     else if (type === 'userlist') worst ??= 'warning';
     else if (side === 'backend' && other.type !== type) younger = Math.max(younger, sameNameRefused);
     else worst = 'error';
   }
   const opposite = type === 'frontend' ? 'backend' : type === 'backend' ? 'frontend' : undefined;
-  if (seen.get(`${opposite} ${name.text}`)?.type === opposite && opposite !== undefined)
+  if (opposite !== undefined && seen.get(opposite, name.text)?.type === opposite)
     younger = Math.max(younger, sidesRefused);
   if (worst !== undefined)
     return {

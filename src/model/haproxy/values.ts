@@ -113,6 +113,18 @@ export function readAddress(text: string): Address {
   return { prefix, isPath: false, host: rest.slice(0, colon), port: rest.slice(colon + 1) };
 }
 
+/** The port of an address, where it is a number; asked of every server, so it makes no parts that nobody wants. */
+export function readPort(text: string): number | undefined {
+  const first = text.charCodeAt(0);
+  let port: string | undefined;
+  if (first === 47 || first === 91 || text.includes('@') || text.includes('+')) port = readAddress(text).port;
+  else {
+    const colon = text.lastIndexOf(':');
+    port = colon < 0 ? undefined : text.slice(colon + 1);
+  }
+  return port === undefined ? undefined : Number(port);
+}
+
 /** Why a host cannot be an address nor a name that resolves; undefined if it may be one. */
 export function hostFault(host: string): Message | undefined {
   if (host === '' || host === '*' || ipFamily(host) === 4) return undefined;

@@ -24,8 +24,9 @@ export function checkMethodOf(view: SectionView): string | undefined {
 
 /** Whether checks of this server go without TLS to a port where it is spoken. */
 function asksInClear(server: Server): boolean {
+  if (!server.has('check')) return false;
   const port = server.checkPort;
-  if (port === undefined || !tlsPorts.has(port) || !server.has('check')) return false;
+  if (port === undefined || !tlsPorts.has(port)) return false;
   return !server.has('ssl') && !server.has('check-ssl') && !server.has('no-check-ssl');
 }
 

@@ -19,7 +19,7 @@ const viewsOfDefaults = new WeakMap<Section, SectionView>();
 export class SectionView {
   readonly type: string;
   readonly facts: SectionFacts;
-  private readonly byName = new Map<string, readonly Entry[]>();
+  private byName: Map<string, readonly Entry[]> | undefined;
   private knownServers: readonly Server[] | undefined;
 
   constructor(
@@ -50,6 +50,7 @@ export class SectionView {
   /** The section's own lines of a setting. */
   own(name: string): readonly Entry[] {
     if (!this.facts.settings.own.has(name)) return noEntries;
+    this.byName ??= new Map();
     let entries = this.byName.get(name);
     if (entries === undefined) {
       entries = this.entriesOf(name);

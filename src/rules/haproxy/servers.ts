@@ -1,7 +1,7 @@
 import { serverParams } from '../../catalog/haproxy/catalog';
 import { Note } from '../../model/haproxy/note';
 import type { Statement } from '../../model/haproxy/statement';
-import { type Address, readAddress } from '../../model/haproxy/values';
+import { type Address, readAddress, readPort } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
 import type { Entry, SectionView } from './section-view';
 
@@ -83,8 +83,7 @@ export class Server implements Entry {
   }
 
   get port(): number | undefined {
-    const { port } = this.at;
-    return port === undefined ? undefined : Number(port);
+    return readPort(this.address.text);
   }
 
   /** The port that the checks of this server go to. */
