@@ -22,7 +22,7 @@ import { checkCommand } from './commands';
 import { conformance } from './conformance';
 import { checkEntry } from './entries';
 import { checkInstance, type Globals } from './instance';
-import type { ItemNotes } from './memo';
+import type { ItemNotes } from './item-check';
 import type { Names } from './names';
 import type { Reporter } from './reporter';
 import { Settings } from './settings';

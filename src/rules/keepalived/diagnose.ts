@@ -8,9 +8,10 @@ import { Checker } from './checker';
 import { noScriptSecurity } from './commands';
 import { conformance } from './conformance';
 import { globalsOf } from './instance';
-import { environmentOf, type ItemCheck, memoOf } from './memo';
+import { environmentOf, type ItemCheck } from './item-check';
 import { Names } from './names';
 import { Reporter } from './reporter';
+import { changedAlone, holdsFor, keepRound, type Round, roundBefore } from './round';
 import { RouterIds } from './router-ids';
 import { Settings } from './settings';
 
@@ -30,27 +31,31 @@ export function diagnoseKeepalived(
 }
 
 function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly Tree[], reporter: Reporter): void {
+  const { version } = analysis;
+  const { items } = tree;
   const complete = tree.includes.length === 0 && others.length === 0;
-  const names = new Names(tree, others, complete);
-  const globalBlocks = tree.items
+  const isKept = complete && analysis.views.length === 1;
+  const before = isKept ? roundBefore(analysis) : undefined;
+  const changed = before === undefined ? undefined : changedAlone(before, tree, version);
+  const old = before !== undefined && changed !== undefined ? before : undefined;
+  for (const at of changed ?? []) old?.names.replace(old.items[at], items[at]);
+
+  const names = old?.names ?? new Names(tree, others, complete);
+  const globalBlocks = items
     .filter((item) => item.statement.keyword === 'global_defs')
     .map((item) => new Settings(item.statement));
-  const checker = new Checker(analysis.text, tree, names, globalsOf(globalBlocks), analysis.version, reporter);
+  const checker = new Checker(analysis.text, tree, names, globalsOf(globalBlocks), version, reporter);
   checker.outside();
 
-  const memo = complete && analysis.views.length === 1 ? memoOf(analysis) : undefined;
-  memo?.begin(environmentOf(tree, analysis.version));
-  const ids = new RouterIds(reporter);
-  const held = new HeldAddresses(reporter);
-  const checks: ItemCheck[] = [];
-  for (const item of tree.items) {
-    const known = memo?.get(item);
-    const check = known !== undefined && holds(known, item) ? reuse(known, reporter) : checkItem(checker, item);
-    memo?.set(item, check);
-    ids.add(item, check.routerKey);
-    if (check.addresses.length > 0) held.add(check.addresses);
-    checks.push(check);
-  }
+  const environment = old?.environment ?? (isKept ? items.map(environmentOf) : []);
+  const known = old ?? (before !== undefined && holdsFor(before, environment, version) ? before : undefined);
+  const checks = items.map((item, at) => {
+    const check = known?.items[at] === item ? known.checks[at] : undefined;
+    return check !== undefined && holds(check, item) ? reuse(check, reporter) : checkItem(checker, item);
+  });
+
+  const { ids, held } = (old && besideAsBefore(old, changed ?? [], items, checks)) ?? beside(items, checks, reporter);
+  if (isKept) keepRound(analysis, { items, checks, environment, version, names, ids, held });
   for (const { kind, name, first } of names.duplicates)
     reporter.add(conformance.duplicateName, {
       span: name.span,
@@ -77,9 +82,48 @@ function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly
     });
 }
 
-/** Findings carry offsets of the whole text, so those of an item that has moved are made again. */
-function holds(check: ItemCheck, item: Item): boolean {
-  return check.diagnostics.length === 0 || check.start === item.start;
+/** What items have that no other may have, with those that changed in the place of the old ones; undefined if they clash. */
+function besideAsBefore(
+  { items: oldItems, checks: oldChecks, ids, held }: Round,
+  changed: readonly number[],
+  items: readonly Item[],
+  checks: readonly ItemCheck[],
+): Pick<Round, 'ids' | 'held'> | undefined {
+  for (const at of changed) {
+    ids.remove(oldItems[at], oldChecks[at]?.routerKey);
+    held.remove(oldChecks[at]?.addresses ?? []);
+  }
+  for (const at of changed) {
+    const item = items[at];
+    const check = checks[at];
+    if (item === undefined || check === undefined) continue;
+    ids.add(item, check.routerKey);
+    held.add(check.addresses);
+  }
+  return ids.apart && held.apart ? { ids, held } : undefined;
+}
+
+function beside(items: readonly Item[], checks: readonly ItemCheck[], reporter: Reporter): Pick<Round, 'ids' | 'held'> {
+  const ids = new RouterIds();
+  const held = new HeldAddresses();
+  checks.forEach((check, at) => {
+    const item = items[at];
+    if (item !== undefined) ids.add(item, check.routerKey, reporter);
+    held.add(check.addresses, reporter);
+  });
+  return { ids, held };
+}
+
+/**
+ * Findings carry offsets of the whole text, so those of an item that has moved are made again, and those that point to
+ * another item, which may have.
+ */
+function holds({ diagnostics, start }: ItemCheck, item: Item): boolean {
+  if (diagnostics.length === 0) return true;
+  if (start !== item.start) return false;
+  return diagnostics.every(
+    ({ related }) => related?.every(({ span }) => span.start >= item.start && span.end <= item.end) ?? true,
+  );
 }
 
 function reuse(check: ItemCheck, reporter: Reporter): ItemCheck {

@@ -1,4 +1,4 @@
-import type { Statement, Tree, Word } from '../../syntax/keepalived/tree';
+import type { Item, Statement, Tree, Word } from '../../syntax/keepalived/tree';
 
 /** The blocks whose names are spoken of elsewhere. */
 const definingBlocks: Readonly<Record<string, string>> = {
@@ -31,7 +31,7 @@ export class Names {
 
   /** `complete`: every file is known, so what is not here does not exist. */
   constructor(
-    readonly own: Tree,
+    own: Tree,
     others: readonly Tree[],
     readonly complete: boolean,
   ) {
@@ -49,6 +49,17 @@ export class Names {
         else if (tree === own) this.duplicates.push({ ...named, kind, first });
       }
     }
+  }
+
+  /** Puts an item of the same keyword and name in the place of an old one. */
+  replace(old: Item | undefined, item: Item | undefined): void {
+    if (old === undefined || item === undefined) return;
+    const { statement } = item;
+    const kind = definingBlocks[statement.keyword];
+    const name = statement.words[1];
+    if (kind === undefined || name === undefined) return;
+    const known = this.of(kind);
+    if (known.get(name.text)?.statement === old.statement) known.set(name.text, { name, statement });
   }
 
   of(kind: string): Map<string, Named> {

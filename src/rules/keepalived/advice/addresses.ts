@@ -85,17 +85,18 @@ export function adviseAddresses(checker: Checker, settings: Settings): void {
 /** Looks for an address that two instances of the daemon hold. */
 export class HeldAddresses {
   private readonly first = new Map<string, Word>();
+  /** No two instances have been found. */
+  apart = true;
 
-  constructor(private readonly reporter: Reporter) {}
-
-  add(words: readonly Word[]): void {
+  /** Without `reporter` only `apart` tells of what was found. */
+  add(words: readonly Word[], reporter?: Reporter): void {
     for (const word of words) {
-      const slash = word.text.indexOf('/');
-      const plain = slash < 0 ? word.text : word.text.slice(0, slash);
+      const plain = withoutPrefix(word);
       const other = this.first.get(plain);
       if (other === undefined) this.first.set(plain, word);
-      else if (!words.includes(other))
-        this.reporter.add(addressAdvice.repeatedAddress, {
+      else if (!words.includes(other)) {
+        this.apart = false;
+        reporter?.add(addressAdvice.repeatedAddress, {
           span: word.span,
           message: say(
             '"{0}" belongs to another instance too: when the two are on different nodes, both have it',
@@ -103,8 +104,22 @@ export class HeldAddresses {
           ),
           related: [{ span: other.span, message: say('first set here') }],
         });
+      }
     }
   }
+
+  remove(words: readonly Word[]): void {
+    for (const word of words) {
+      const plain = withoutPrefix(word);
+      const other = this.first.get(plain);
+      if (other !== undefined && words.includes(other)) this.first.delete(plain);
+    }
+  }
+}
+
+function withoutPrefix({ text }: Word): string {
+  const slash = text.indexOf('/');
+  return slash < 0 ? text : text.slice(0, slash);
 }
 
 function unusable(checker: Checker, word: Word, plain: string, prefix: number): void {

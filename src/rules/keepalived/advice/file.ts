@@ -3,7 +3,7 @@ import { rootContext } from '../../../catalog/keepalived';
 import type { Item, Statement, Tree } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
 import { conformance } from '../conformance';
-import type { ItemCheck } from '../memo';
+import type { ItemCheck } from '../item-check';
 import type { Named, Names } from '../names';
 import type { Reporter } from '../reporter';
 import type { Settings } from '../settings';
