@@ -237,6 +237,7 @@ export class Checker {
     if (settings === undefined) return;
     if (name === 'vrrp_instance' || name === 'vrrp_sync_group') this.notes.tracked = trackedIn(settings);
     if (name === 'vrrp_instance') {
+      this.notes.strictMode = settings.get('strict_mode');
       this.notes.routerKey = checkInstance(this, settings, this.globals);
       adviseInstance(this, settings);
       adviseAddresses(this, settings);
@@ -513,7 +514,14 @@ function trackedIn(settings: Settings): string[] {
 const trackingLists = ['track_script', 'track_process', 'track_file'];
 
 function emptyNotes(): ItemNotes {
-  return { firstScript: undefined, firstPassword: undefined, routerKey: undefined, addresses: [], tracked: undefined };
+  return {
+    firstScript: undefined,
+    firstPassword: undefined,
+    strictMode: undefined,
+    routerKey: undefined,
+    addresses: [],
+    tracked: undefined,
+  };
 }
 
 /** Blocks that are looked at as a whole. */
@@ -541,6 +549,12 @@ const strictIncludes: Version = [2, 2, 1];
 /** Commands that read from a pipe; they are started differently. */
 const pipes = /notify_fifo/;
 
+/** In UTF-8, without making the bytes: every instance has a password. */
 function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  let bytes = 0;
+  for (const sign of text) {
+    const code = sign.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
 }

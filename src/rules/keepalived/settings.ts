@@ -8,13 +8,15 @@ const none: readonly Statement[] = [];
  */
 export class Settings {
   private readonly last = new Map<string, Statement>();
-  private readonly lists = new Map<string, Statement[]>();
+  /** Most blocks have none. */
+  private lists: Map<string, Statement[]> | undefined;
 
   constructor(readonly statement: Statement) {
     for (const each of statement.block?.statements ?? none) {
       const { keyword } = each;
       this.last.set(keyword, each);
       if (each.block === undefined) continue;
+      this.lists ??= new Map();
       const known = this.lists.get(keyword);
       if (known === undefined) this.lists.set(keyword, each.block.statements);
       else this.lists.set(keyword, [...known, ...each.block.statements]);
@@ -32,7 +34,7 @@ export class Settings {
 
   /** The lines of every block `name`. */
   entries(name: string): readonly Statement[] {
-    return this.lists.get(name) ?? none;
+    return this.lists?.get(name) ?? none;
   }
 }
 

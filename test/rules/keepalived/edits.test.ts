@@ -78,3 +78,26 @@ test('a letter typed into a line judges the file as one that is read anew', () =
     { numRuns: 300 },
   );
 });
+
+test('a file of which one block takes the place of another is judged as one that is read anew', () => {
+  const swap = fc.record({ at: fc.nat(), put: item });
+  fc.assert(
+    fc.property(fc.array(item, { minLength: 2, maxLength: 6 }), fc.array(swap, { maxLength: 6 }), (start, swaps) => {
+      const items = [...start];
+      let text = items.join('\n');
+      let analysis: KeepalivedAnalysis = analyseKeepalived({ path: 'keepalived.conf', text });
+      diagnoseKeepalived(analysis, []);
+      for (const { at, put } of swaps) {
+        const place = at % items.length;
+        const from = items.slice(0, place).join('\n').length + (place === 0 ? 0 : 1);
+        const change = { span: { start: from, end: from + (items[place]?.length ?? 0) }, newText: put };
+        items[place] = put;
+        text = items.join('\n');
+        analysis = analyseKeepalived({ path: 'keepalived.conf', text }, { analysis, edits: [change] });
+        const fresh = analyseKeepalived({ path: 'keepalived.conf', text });
+        assert.deepEqual(diagnoseKeepalived(analysis, []), diagnoseKeepalived(fresh, []), text);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -72,11 +72,17 @@ export function adviseFile(file: File): void {
     unusedChecks(file);
     partialGroupChecks(file);
   }
-  const instances = file.tree.items.map((each) => each.statement).filter((each) => each.keyword === 'vrrp_instance');
-  adviseStrict(instances, file.globals, file.text, file.reporter);
+  adviseStrict(instancesOf(file), file.globals, file.text, file.reporter);
   password(file);
   includes(file);
   definitions(file);
+}
+
+function instancesOf({ tree, checks }: File): { statement: Statement; strictMode: Statement | undefined }[] {
+  const instances = [];
+  for (const [at, { statement }] of tree.items.entries())
+    if (statement.keyword === 'vrrp_instance') instances.push({ statement, strictMode: checks[at]?.strictMode });
+  return instances;
 }
 
 function globalsTooLate({ tree, globals, reporter }: File): void {

@@ -29,22 +29,28 @@ export const surroundingsAdvice = {
   },
 } as const satisfies Readonly<Record<string, RuleInfo>>;
 
+interface Instance {
+  readonly statement: Statement;
+  /** Its own line of `strict_mode`. */
+  readonly strictMode: Statement | undefined;
+}
+
 /**
  * The owner accepts, everybody else only with `accept`, which version 3 alone has in strict mode
  * (`vrrp_complete_instance` in keepalived/vrrp/vrrp.c); the rest is dropped by a firewall rule.
  */
 export function adviseStrict(
-  instances: readonly Statement[],
+  instances: readonly Instance[],
   globals: readonly Settings[],
   text: string,
   reporter: Reporter,
 ): void {
   const everywhere = globals.map((each) => each.get('vrrp_strict')).findLast((each) => each !== undefined);
-  for (const statement of instances) {
-    const settings = new Settings(statement);
-    const own = settings.get('strict_mode');
+  for (const { statement, strictMode: own } of instances) {
     const line = own ?? everywhere;
-    if (line === undefined || !isOn(line) || isOn(settings.get('accept'))) continue;
+    if (line === undefined || !isOn(line)) continue;
+    const settings = new Settings(statement);
+    if (isOn(settings.get('accept'))) continue;
     if (settings.value('priority')?.text === '255' || settings.entries('virtual_ipaddress').length === 0) continue;
     reporter.add(surroundingsAdvice.strictDropsTraffic, {
       span: line.span,
