@@ -13,7 +13,9 @@ export function complete({ text, entries, role }: K3sAnalysis, offset: number): 
   const name = cursor.key ?? (cursor.path.length > 0 ? cursor.path[0] : undefined);
   if (name !== undefined) {
     const key = k3sKey(name.replace(/\+$/, ''));
-    return key === undefined || cursor.path.length > 2 ? [] : valuesOf(key, cursor);
+    return key === undefined || cursor.path.length > 2
+      ? []
+      : valuesOf(key, cursor, text[cursor.span.start - 1] === ':');
   }
   const given = new Set(entries.map(plainKey));
   return k3sKeys.flatMap((key): Completion[] => {
@@ -34,8 +36,42 @@ export function complete({ text, entries, role }: K3sAnalysis, offset: number): 
   });
 }
 
-function valuesOf(key: K3sKey, { span }: YamlCursor): readonly Completion[] {
+const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+
+/** Values that are forms to fill in. */
+const forms: Readonly<Record<string, readonly string[]>> = {
+  'datastore-endpoint': [
+    'mysql://${1:user}:${2:password}@tcp(${3:host}:3306)/${4:k3s}',
+    'postgres://${1:user}:${2:password}@${3:host}:5432/${4:k3s}?sslmode=verify-full',
+    'https://${1:host}:2379,https://${2:host}:2379,https://${3:host}:2379',
+    'nats://${1:host}:4222',
+    'sqlite:///${1:path}',
+  ],
+  server: ['https://${1:address}:6443'],
+  'service-node-port-range': ['30000-32767'],
+  'node-taint': taintEffects.map((effect) => `\${1:key}=\${2:value}:${effect}`),
+};
+
+function valuesOf(key: K3sKey, { span, word }: YamlCursor, isBehindColon: boolean): readonly Completion[] {
   const component = argumentKeys[key.key];
+  const equals = word.indexOf('=');
+  if (component !== undefined && equals >= 0) {
+    const isSwitch = componentArguments(component)?.get(word.slice(0, equals)) === 'bool';
+    const value = { start: span.start + equals + 1, end: span.end };
+    return (isSwitch ? ['true', 'false'] : []).map((label) => ({ label, kind: 'value', span: value, newText: label }));
+  }
+  if (key.key === 'node-taint' && isBehindColon)
+    return taintEffects.map((label) => ({ label, kind: 'value', span, newText: label }));
+  const own = forms[key.key];
+  if (own !== undefined && word === '')
+    return own.map((newText, order) => ({
+      label: newText.replace(/\$\{\d+:([^}]*)\}/g, '$1'),
+      kind: 'snippet',
+      span,
+      newText,
+      isSnippet: true,
+      order,
+    }));
   if (component !== undefined)
     return [...(componentArguments(component) ?? [])].map(([label, type]) => ({
       label,

@@ -1,7 +1,9 @@
 import { touches } from '../../base/span';
 import { type K3sAnalysis, plainKey, settingOf } from '../../model/k3s/analysis';
 import { effectiveSetting, readingOrder } from '../../model/k3s/effective';
+import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Hover, HoverContext } from '../language';
+import { hoverOfArgument } from '../yaml/argument-hover';
 import { describeKey, describeMode, describeSchedule } from './describe';
 
 const manual = '[k3s server](https://docs.k3s.io/cli/server) · [k3s agent](https://docs.k3s.io/cli/agent)';
@@ -12,7 +14,7 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
     ({ entry }) =>
       touches(entry.keySpan, offset) || (entry.value.kind === 'scalar' && touches(entry.value.span, offset)),
   );
-  if (setting === undefined) return undefined;
+  if (setting === undefined) return argumentHover(analysis, offset);
   const { key, entry, values } = setting;
   const onKey = touches(entry.keySpan, offset);
   const lines = onKey ? [describeKey(key)] : [`**${plainKey(entry)}**`];
@@ -27,9 +29,21 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
   }
   const effective = effectiveText(analysis, key.key, context);
   if (effective !== undefined) lines.push(effective);
-  if (!onKey && lines.length === 1) return undefined;
+  if (!onKey && lines.length === 1) return argumentHover(analysis, offset);
   if (onKey) lines.push(manual);
   return { span: onKey ? entry.keySpan : entry.value.span, markdown: lines.join('\n\n') };
+}
+
+/** What an item of a list of arguments is to its component. */
+function argumentHover({ settings }: K3sAnalysis, offset: number): Hover | undefined {
+  for (const { key, values } of settings) {
+    const component = argumentKeys[key.key];
+    const value = values.find((each) => touches(each.span, offset));
+    if (value === undefined) continue;
+    const name = /^-*([\w-]+)/.exec(value.text)?.[1]?.replace(/-$/, '') ?? '';
+    return component === undefined ? undefined : hoverOfArgument(component, name, value.span);
+  }
+  return undefined;
 }
 
 /** `effective value …, from …` where the node has several files; secrets are not shown. */

@@ -5,6 +5,7 @@ import { runRules } from '../../rules/rule';
 import { beforeDamage } from '../../rules/yaml-problem';
 import { language } from '../language';
 import { formatYaml } from '../yaml/format';
+import { nodeFileLinks } from '../yaml/node-files';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
 import { hints } from './hints';
@@ -23,6 +24,15 @@ export const k3s = language<K3sAnalysis>({
     if (others.length === 0) return own;
     return [...own, ...runRules(k3sNodeRules, { file: analysis, files: readingOrder([analysis, ...others]) })];
   },
+  links: ({ path, settings }) =>
+    nodeFileLinks(
+      path,
+      settings.flatMap(({ key, values }) =>
+        key.format === 'path' && key.key !== 'data-dir' && !key.key.endsWith('-dir')
+          ? values.map(({ span, text }) => ({ span, path: text }))
+          : [],
+      ),
+    ),
   complete,
   hover,
   hints,

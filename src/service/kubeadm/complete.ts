@@ -1,4 +1,5 @@
 import { componentKinds, elementOf, kubeadmKinds, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
+import { phasesOf, wordsOf } from '../../catalog/kubeadm/words';
 import { componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
@@ -29,8 +30,11 @@ export function complete({ text, documents }: KubeadmAnalysis, offset: number): 
 
   if (cursor.key !== undefined) {
     const field = fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.').find((each) => each.field === cursor.key);
-    if (field?.in === 'Arg' && field.field === 'name' && component !== undefined)
+    if (component !== undefined && field?.in === 'Arg' && field.field === 'name')
       return values(cursor, [...(componentArguments(component)?.keys() ?? [])]);
+    const argument = component === undefined ? undefined : argumentOf(field, cursor, text, offset);
+    if (component !== undefined && argument !== undefined)
+      return values(cursor, argumentValues(component, argument, cursor));
     return field === undefined || elementOf(field.type).shape === 'map' ? [] : values(cursor, valuesOf(field));
   }
   if (shape === 'map') {
@@ -41,6 +45,7 @@ export function complete({ text, documents }: KubeadmAnalysis, offset: number): 
       .map((name) => ({ label: name, kind: 'keyword', span: cursor.span, newText: `${name}: ` }));
   }
   if (shape === 'list') return [];
+  if (cursor.path.at(-2) === 'skipPhases') return values(cursor, phasesOf(kind.text, cursor.path));
   const fields = schema.fieldsOf(base);
   if (fields === undefined) {
     const list = fieldAt(schema, kind.text, cursor.path);
@@ -80,9 +85,37 @@ function fieldAt(schema: Schema, kind: string, path: readonly string[]): SchemaF
     : schema.fieldsOf(elementOf(owner).base)?.find((each) => each.field === names.at(-1));
 }
 
-function valuesOf({ type, values: words, default: usual, secret }: SchemaField): readonly string[] {
+/** The argument whose value stands at the cursor: a key of v1beta3's map, or `name` above or below `value`. */
+function argumentOf(
+  field: SchemaField | undefined,
+  { key, path }: YamlCursor,
+  text: string,
+  offset: number,
+): string | undefined {
+  if (path.at(-1) !== '[]') return key;
+  if (field?.in !== 'Arg' || field.field !== 'value') return undefined;
+  const before =
+    text
+      .slice(0, offset)
+      .split(/^[ \t]*-[ \t]/m)
+      .at(-1) ?? '';
+  const behind = text.slice(offset).split(/^[ \t]*-[ \t]|^\S/m)[0] ?? '';
+  return /(?:^|\n)[ \t]*name:[ \t]*["']?([\w-]+)/.exec(`${before}\n${behind}`)?.[1];
+}
+
+/** What an argument takes, as text: kubeadm refuses truth values and numbers without quotes. */
+function argumentValues(component: string, name: string, { word }: YamlCursor): readonly string[] {
+  if (word.startsWith('"')) return [];
+  if (name === 'feature-gates') return [];
+  return componentArguments(component)?.get(name) === 'bool' ? ['"true"', '"false"'] : [];
+}
+
+function valuesOf({ in: owner, field, type, values: words, default: usual, secret }: SchemaField): readonly string[] {
   if (elementOf(type).base === 'bool') return ['true', 'false'];
   if (words !== undefined) return words;
+  const known = wordsOf(owner, field);
+  if (known.length > 0) return known;
+  if (field === 'podSubnet') return ['10.244.0.0/16'];
   return usual === undefined || secret === true || /[[{ ]|absent|host name/.test(usual) ? [] : [usual];
 }
 

@@ -7,6 +7,7 @@ export function componentAt(kind: string, path: readonly string[]): string | und
     apiServer: 'kube-apiserver',
     controllerManager: 'kube-controller-manager',
     scheduler: 'kube-scheduler',
+    etcd: 'etcd',
   };
   return owners[fields[0] ?? ''];
 }

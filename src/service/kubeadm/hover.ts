@@ -1,10 +1,10 @@
 import { touches } from '../../base/span';
 import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
-import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { argumentsOf } from '../../model/kubeadm/lookup';
 import type { Hover } from '../language';
+import { hoverOfArgument } from '../yaml/argument-hover';
 
 const manual = 'https://kubernetes.io/docs/reference/config-api/';
 
@@ -40,15 +40,8 @@ export function hover(analysis: KubeadmAnalysis, offset: number): Hover | undefi
       : { span: kind.span, markdown: `**${kind.text}**\n\n${text}\n\n${linkOf(document)}` };
   }
   const argument = argumentsOf(analysis).find((each) => touches(each.nameSpan, offset));
-  const type = argument === undefined ? undefined : componentArguments(argument.component)?.get(argument.name);
-  if (argument !== undefined && type !== undefined) {
-    const takes = { bool: 'true or false', int: 'a number', duration: 'a duration', other: 'text' }[type];
-    const page = `https://kubernetes.io/docs/reference/command-line-tools-reference/${argument.component}/`;
-    return {
-      span: argument.nameSpan,
-      markdown: `**--${argument.name}** of ${argument.component} v${argumentsRelease}\n\nTakes ${takes}.\n\n[${argument.component}](${page})`,
-    };
-  }
+  const ofArgument = argument && hoverOfArgument(argument.component, argument.name, argument.nameSpan);
+  if (ofArgument !== undefined) return ofArgument;
   for (const object of content.objects) {
     const entry = object.entries.find((each) => touches(each.keySpan, offset));
     if (entry === undefined) continue;

@@ -5,6 +5,7 @@ import { runRules } from '../../rules/rule';
 import { beforeDamage } from '../../rules/yaml-problem';
 import { type DocumentSymbol, language } from '../language';
 import { formatYaml } from '../yaml/format';
+import { nodeFileLinks } from '../yaml/node-files';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
 import { hover } from './hover';
@@ -14,6 +15,17 @@ export const kubeadm = language<KubeadmAnalysis>({
   kind: 'kubeadm',
   analyse: ({ path, text, versions }) => analyseKubeadm({ path, text, version: versions.kubernetes }),
   diagnose: (analysis) => beforeDamage(runRules(kubeadmRules, analysis), analysis.text, analysis.documents),
+  links: ({ path, documents }) =>
+    nodeFileLinks(
+      path,
+      documents.flatMap(({ content }) =>
+        content.scalars.flatMap(({ field, scalar, read }) =>
+          /^(?:caFile|certFile|keyFile|caCertPath|kubeConfigPath)$/.test(field.field)
+            ? [{ span: scalar.span, path: read.text }]
+            : [],
+        ),
+      ),
+    ),
   complete,
   hover,
   symbols,

@@ -123,3 +123,31 @@ test('the outline leaves secrets out', () => {
     ],
   );
 });
+
+test('arguments of components are completed up to their values, taints and addresses as forms', () => {
+  assert.ok(labels('etcd-arg:\n  - quota|').includes('quota-backend-bytes'));
+  assert.deepEqual(labels('kube-apiserver-arg:\n  - profiling=|'), ['true', 'false']);
+  assert.deepEqual(labels('node-taint:\n  - a=b:|'), ['NoSchedule', 'PreferNoSchedule', 'NoExecute']);
+  assert.ok(labels('node-taint:\n  - |').includes('key=value:NoSchedule'));
+  assert.ok(labels('datastore-endpoint: |').includes('mysql://user:password@tcp(host:3306)/k3s'));
+  assert.deepEqual(labels('server: |'), ['https://address:6443']);
+});
+
+test('an argument is explained where it stands in a list', () => {
+  assert.match(hover({ main: 'kube-apiserver-arg:\n  - profil|ing=false\n' }), /--profiling.*kube-apiserver/);
+  assert.match(hover({ main: 'etcd-arg: quota-backend-|bytes=1\n' }), /--quota-backend-bytes.*etcd v3\.6/);
+});
+
+test('files that keys name are links, below the folder of their node where there is one', () => {
+  const links = (path: string) => {
+    const workspace = new Workspace();
+    workspace.open(
+      path,
+      'server: https://192.0.2.1:6443\ntoken-file: /etc/rancher/k3s/token\ndata-dir: /var/lib/k3s\nprivate-registry: /x/$HOME\n',
+    );
+    const file = workspace.file(path);
+    return (file?.language.links?.(file.analysis) ?? []).map((each) => each.target);
+  };
+  assert.deepEqual(links('/repo/n1/etc/rancher/k3s/config.yaml'), ['../../../etc/rancher/k3s/token']);
+  assert.deepEqual(links('/repo/k3s.yaml'), ['/etc/rancher/k3s/token']);
+});

@@ -114,3 +114,18 @@ test('no place of any text is too much for a feature', () => {
     { numRuns: 300 },
   );
 });
+
+test('arguments of every component, their values, phases and words of the components are offered', () => {
+  assert.ok(labels(`${head}etcd:\n  local:\n    extraArgs:\n      - name: |`).includes('quota-backend-bytes'));
+  assert.deepEqual(labels(`${head}apiServer:\n  extraArgs:\n    - name: profiling\n      value: |`), [
+    '"true"',
+    '"false"',
+  ]);
+  assert.deepEqual(labels(`${head}apiServer:\n  extraArgs:\n    - name: v\n      value: |`), []);
+  const old = head.replace('v1beta4', 'v1beta3');
+  assert.deepEqual(labels(`${old}apiServer:\n  extraArgs:\n    profiling: |`), ['"true"', '"false"']);
+  const reset = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\n';
+  assert.deepEqual(labels(`${reset}skipPhases:\n  - |`), ['preflight', 'remove-etcd-member', 'cleanup-node']);
+  const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+  assert.deepEqual(labels(`${kubelet}cgroupDriver: |`), ['systemd', 'cgroupfs']);
+});
