@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../base/finding';
+import { say } from '../base/message';
 import { buildClusters, type PlacedInventory } from '../model/cluster/build-model';
 import type { ClusterModel, Placed } from '../model/cluster/cluster-model';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
+import { shortPath } from '../model/cluster/node-name';
 import { clusterRules } from '../rules/cluster';
 import { workspaceRules } from '../rules/cluster/across-clusters';
 import { fileNotFound } from '../rules/inventory/file-not-found';
@@ -44,7 +46,7 @@ export function checkClusters(
   };
   const groups = new Map<string, readonly PlacedFile<unknown>[]>();
   for (const model of models) {
-    for (const each of runRules(clusterRules, model)) keep(each);
+    for (const each of inEveryFile(runRules(clusterRules, model))) keep(each);
     for (const [spoken, list] of together(model.keepalived, fileOf, siblingsOf)) {
       for (const each of list) groups.set(each.path, list);
       for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(each);
@@ -53,6 +55,38 @@ export function checkClusters(
   for (const each of runRules(workspaceRules, models)) keep(each);
   for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
   return { models, findings, groups };
+}
+
+/**
+ * The findings, and for each that blames one file the same in the other files it speaks of: which of them is wrong only
+ * their owner knows, and whoever opens one learns of it there.
+ */
+function inEveryFile(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const told = new Set(findings.map(({ rule, path }) => `${rule} ${path}`));
+  const more: Diagnostic[] = [];
+  for (const each of findings) {
+    const { path: from, rule, span, message, fixes } = each;
+    if (from === undefined || (each.severity !== 'error' && each.severity !== 'warning')) continue;
+    for (const { path, span: place } of each.related ?? []) {
+      const key = `${rule} ${path} ${place.start}`;
+      if (path === undefined || path === from || told.has(`${rule} ${path}`) || told.has(key)) continue;
+      told.add(key);
+      more.push({
+        rule,
+        severity: 'hint',
+        path,
+        span: place,
+        message: say('this and {0} do not go together', shortPath(from)),
+        related: [{ path: from, span, message }],
+        ...(fixes === undefined
+          ? {}
+          : {
+              fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ path: from, ...edit })) })),
+            }),
+      });
+    }
+  }
+  return [...findings, ...more];
 }
 
 /** The files of each language that has something to say of several at once. */

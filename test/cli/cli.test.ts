@@ -43,7 +43,8 @@ test('the same finding as SARIF and as workflow command', () => {
   try {
     const log = JSON.parse(haven(['lint', '--format', 'sarif', '.'], folder).stdout);
     const results = log.runs[0].results.filter(
-      (each: { ruleId: string }) => each.ruleId === 'cluster/vip-not-in-tls-san',
+      (each: { ruleId: string; level: string }) =>
+        each.ruleId === 'cluster/vip-not-in-tls-san' && each.level === 'error',
     );
     assert.equal(results.length, 1);
     assert.equal(results[0].locations[0].physicalLocation.artifactLocation.uri, 'k3s/cp2.yaml');

@@ -20,7 +20,11 @@ function connections(model: ClusterModel): readonly Located<HostPort>[] {
       return value === undefined ? [] : [{ ...each, value }];
     }),
   );
-  const kubeadm = model.kubeadm.flatMap(({ facts }) => [facts.joins, facts.controlPlaneEndpoint]);
+  // Another rule compares controlPlaneEndpoint with the endpoint of an inventory.
+  const kubeadm = model.kubeadm.flatMap(({ facts }) => [
+    facts.joins,
+    model.inventory !== undefined && model.endpoint?.path === model.inventory ? undefined : facts.controlPlaneEndpoint,
+  ]);
   const found = [...joins, ...kubeadm, ...model.kubeconfigs.flatMap((each) => each.servers)];
   const seen = new Set<string>();
   return found.filter((each): each is Located<HostPort> => {
