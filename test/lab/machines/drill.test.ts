@@ -71,17 +71,16 @@ describe('failover drills with real keepalived', { skip: labMissing('machines') 
       assert.equal(said.at(-1), 'the two agree', said.join('; '));
     });
 
-  for (const at of ['stop@lb1', 'start@lb1'])
-    test(`the editor dies at ${at}: the drill is gone on with, and taken back`, async () => {
-      const first = await plan('keepalived');
-      assert.equal((await operator.run(first, { dieAt: at })).broke, true);
-      const result = await resumed(first, 'resume');
-      assert.equal(result.outcome, 'done', JSON.stringify(result));
-      const second = await plan('keepalived');
-      assert.equal((await operator.run(second, { dieAt: at })).broke, true);
-      const back = await resumed(second, 'undo');
-      assert.equal(back.outcome, 'undone', JSON.stringify(back));
-    });
+  test('the editor dies when it has stopped the holder: the drill is gone on with, and taken back', async () => {
+    const first = await plan('keepalived');
+    assert.equal((await operator.run(first, { dieAt: 'stop@lb1' })).broke, true);
+    const result = await resumed(first, 'resume');
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    const second = await plan('keepalived');
+    assert.equal((await operator.run(second, { dieAt: 'stop@lb1' })).broke, true);
+    const back = await resumed(second, 'undo');
+    assert.equal(back.outcome, 'undone', JSON.stringify(back));
+  });
 
   test('nobody comes back to a drill: the timer that was armed before the stop starts keepalived', async () => {
     const made = await plan('keepalived');

@@ -99,11 +99,12 @@ describe('status and snapshot on real machines', { skip: labMissing('machines') 
 
   test('a snapshot comes here and goes to another server, and the copy is deleted there; the editor dies at both', async () => {
     assert.equal(lab.etcdctl('cp1', 'put travels 1').code, 0);
-    const plan = planSnapshot(await operator.gather(), 'lab-travels');
+    const name = `travels-${Date.now()}`;
+    const plan = planSnapshot(await operator.gather(), name);
     await carryOut(operator, plan);
     const host = plan.steps[0]?.host ?? '';
     const to = lab.servers.find((each) => each.name !== host)?.name ?? '';
-    const { content } = await snapshotTravels(operator, { host, path: '/var/lib/haven/snapshots/lab-travels' }, to);
+    const { content } = await snapshotTravels(operator, { host, path: `/var/lib/haven/snapshots/${name}` }, to);
     assert.ok(content.revision > 0);
   });
 
