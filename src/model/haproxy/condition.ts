@@ -183,7 +183,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
 }
 
 /** What each match method compares; the others compare text. */
-const comparedAs: Readonly<Record<string, SampleType>> = { bool: 'bool', int: 'int', ip: 'addr', bin: 'binary' };
+const comparedAs: Readonly<Record<string, SampleType>> = { bool: 'int', int: 'int', ip: 'addr', bin: 'binary' };
 
 function methodOf(output: string): string | undefined {
   switch (output) {

@@ -45,8 +45,21 @@ export function hoverHaproxy(
   const { directive } = statement;
   if (directive === undefined) return undefined;
   if (statement.keyword.includes(word)) return { span, markdown: directiveText(directive, analysis) };
-  return hoverVisited(analysis, place, statement);
+  const visited = hoverVisited(analysis, place, statement);
+  if (visited !== undefined) return visited;
+  if (statement.args[0]?.start === undefined || word.start < statement.args[0].start) return undefined;
+  const value = valuesOf(valueGroups[directive.name] ?? '').get(word.text);
+  const own =
+    value === undefined || value.summary === '' ? [] : [code(value.usage || value.name), value.summary, ...life(value)];
+  // Of any other word the line it belongs to is told.
+  return {
+    span,
+    markdown: own.length > 0 ? paragraphs([...own, manual(analysis)]) : directiveText(directive, analysis),
+  };
 }
+
+/** Where the words of a directive are described. */
+const valueGroups: Readonly<Record<string, string>> = { mode: 'mode', cookie: 'cookie.option' };
 
 function hoverVisited(
   analysis: HaproxyAnalysis,
@@ -59,7 +72,7 @@ function hoverVisited(
     const parts = textsFor(visit.expected, text, word?.text ?? text);
     if (parts === undefined) continue;
     const span = { start: start + visit.start, end: start + visit.end };
-    return { span, markdown: paragraphs([...parts, manual(analysis)]) };
+    return { span, markdown: paragraphs([...parts, manual(analysis, anchorOf(visit.expected, text))]) };
   }
   return undefined;
 }
@@ -144,7 +157,7 @@ function directiveText(directive: Directive, analysis: HaproxyAnalysis): string 
   if (directive.deprecated > 0) lines.push(`Deprecated since ${releaseText(directive.deprecated)}`);
   if (directive.removed > 0) lines.push(`Gone since ${releaseText(directive.removed)}`);
   if (directive.replacement !== '') lines.push(`Use instead: ${directive.replacement}`);
-  return paragraphs([...lines, manual(analysis)]);
+  return paragraphs([...lines, manual(analysis, isOfProxies(directive) ? `4.2-${directive.name}` : undefined)]);
 }
 
 function actionTexts(action: Action, ruleSet: string): string[] {
@@ -188,7 +201,17 @@ function insideOf(files: ReturnType<typeof filesOf>, { section }: Extract<Target
   });
 }
 
-function manual(analysis: HaproxyAnalysis): string {
+/** The manual of the release; `anchor` is `<chapter>-<keyword>` where the chapter is the same in all of them. */
+function manual(analysis: HaproxyAnalysis, anchor?: string): string {
   const text = releaseText(analysis.release);
-  return `[HAProxy ${text} manual](https://docs.haproxy.org/${text}/configuration.html)`;
+  const place = anchor === undefined ? '' : `#${encodeURIComponent(anchor)}`;
+  return `[HAProxy ${text} manual](https://docs.haproxy.org/${text}/configuration.html${place})`;
+}
+
+const isOfProxies = (directive: Directive): boolean => /^[-yin?]{4}/.test(directive.sections);
+
+/** Where the manual speaks of what was looked for: chapters 4.2, 5.1, 5.2 and 7.3.1 list keywords. */
+function anchorOf(expected: ReturnType<typeof visitsOf>[number]['expected'], text: string): string | undefined {
+  if (expected.kind === 'parameter') return `${expected.of === 'bind' ? '5.1' : '5.2'}-${text}`;
+  return expected.kind === 'converter' ? `7.3.1-${text}` : undefined;
 }

@@ -69,8 +69,8 @@ test('numbers, filters and names are taken once', () => {
 
 test('what only younger releases take is refused in older ones', () => {
   const host = ['backend b', '  option httpchk GET / HTTP/1.1 example.com'];
-  assert.deepEqual(found(host, [2, 6]), ['2 error haproxy/surplus-argument']);
-  assert.deepEqual(found(host, [2, 8]), []);
+  assert.deepEqual(found(host, [3, 0]), ['2 error haproxy/surplus-argument']);
+  assert.deepEqual(found(host, [3, 1]), []);
   const reverse = ['frontend f', '  bind rhttp@b/s'];
   assert.deepEqual(found(reverse, [2, 8]), ['2 error haproxy/too-new-keyword']);
   assert.deepEqual(found(reverse, [2, 9]), []);
@@ -96,4 +96,51 @@ test('values are read as the program reads them', () => {
     of26('frontend f', '  acl a var(txn.a) x', '  acl b var(txn.a) -m str x', '  acl c ipv4(10x.0.0.1) 1.1.1.1'),
     ['2 error haproxy/bad-condition', '4 error haproxy/bad-expression'],
   );
+});
+
+test('what the program reads more strictly from a release on is refused from there on only', () => {
+  const cases: readonly (readonly [string, readonly string[], number, number])[] = [
+    ['a port with letters behind it', ['frontend f', '  bind :80x'], 208, 209],
+    ['text for maxconn', ['global', '  maxconn many'], 206, 208],
+    ['a peer without a port', ['peers p', '  peer a 10.0.0.1'], 206, 300],
+    ['text as a time of log-forward', ['log-forward l', '  bind :514', '  log global', '  timeout client x'], 206, 300],
+    ['a size with letters behind it', ['global', '  tune.bufsize 16384x'], 300, 302],
+    ['a word behind a number of an action', ['frontend f', '  http-request set-fc-mark 1 x'], 206, 300],
+  ];
+  const at = (release: number) => [Math.floor(release / 100), release % 100];
+  for (const [title, lines, before, since] of cases) {
+    assert.deepEqual(
+      found(lines, at(before)).filter((each) => !each.includes('too-new') && !each.includes('unknown-keyword')),
+      [],
+      `${title}, before`,
+    );
+    assert.equal(found(lines, at(since)).length, 1, title);
+  }
+});
+
+test('chains of converters fit together', () => {
+  const set = (expression: string) => of26('frontend f', `  http-request set-var(txn.a) ${expression}`);
+  const bad = ['2 error haproxy/bad-expression'];
+  for (const right of [
+    'src,ipmask(24,64)',
+    'src,ipmask(255.255.0.0)',
+    'path,length,add(1)',
+    'str(a),field(2,.)',
+    'int(1),add(txn.b)',
+  ])
+    assert.deepEqual(set(right), [], right);
+  for (const wrong of [
+    'src,ipmask(33)',
+    'src,ipmask(24,129)',
+    'bin(00),add(1)',
+    'bool(1),ipmask(8)',
+    'str(a),field(0,.)',
+    'int(1),add(word)',
+    'str(a),regsub(a,b,x)',
+    'str(a),json(latin1)',
+    'res.hdr(a)',
+  ])
+    assert.deepEqual(set(wrong), bad, wrong);
+  assert.deepEqual(of26('backend b', '  http-response set-var(txn.a) res.hdr(a)'), []);
+  assert.deepEqual(of26('frontend f', '  acl a req.body -m int 1'), ['2 error haproxy/bad-condition']);
 });

@@ -19,6 +19,10 @@ test('every kind of word is explained', () => {
     ['frontend f\n    http-request set-header x %[path,lo<|>wer]\n', 'lower', /lower/],
     ['frontend f\n    log-format %c<|>i\n', '%ci', /client/i],
     ['backend b\n    balance round<|>robin\n', 'roundrobin', /roundrobin/],
+    ['backend b\n    mode tc<|>p\n', 'tcp', /passes bytes on/],
+    ['backend b\n    option forwardfor hea<|>der X-Client\n', 'header', /option forwardfor/],
+    ['backend b\n    server a 10.0.0.1:1 che<|>ck\n', 'check', /configuration\.html#5\.2-check\)/],
+    ['defaults\n    timeout client-<|>fin 5s\n', 'client', /configuration\.html#4\.2-timeout%20client-fin\)/],
     ['frontend f\n    http-request deny if LOCAL<|>HOST\n', 'LOCALHOST', /127\.0\.0\.1/],
   ];
   for (const [text, word, markdown] of cases) {

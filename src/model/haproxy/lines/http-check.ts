@@ -8,7 +8,7 @@ import { regexFault } from '../values';
 import { type Expected, expected } from '../visit';
 
 /** From here on the host of the request may stand behind the version. */
-const hostTaken: Release = 208;
+const hostTaken: Release = 301;
 
 const checkMethod: Expected = {
   kind: 'words',
