@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
+import { removePeer } from '../../src/ops/commands/etcd-peer';
 import { havenSnapshotFolder } from '../../src/ops/commands/snapshot';
 import type { JoinParameters } from '../../src/ops/join/join';
 import { authorityHash } from '../../src/ops/join/join-questions';
@@ -38,6 +39,15 @@ export async function without(...hosts: string[]): Promise<PracticeWorld> {
   const world = new PracticeWorld('kubeadm');
   for (const host of hosts) await done(sceneOf(world, await removal(world, host)));
   await pass(world, 10);
+  return world;
+}
+
+/** A kubeadm cluster in which somebody has taken the member of cp3 out, and nothing else. */
+export async function withoutMember(): Promise<PracticeWorld> {
+  const world = new PracticeWorld('kubeadm');
+  const address = world.machine('cp3').address;
+  await world.run('cp1', removePeer('kubeadm', address).argv.map(String));
+  await pass(world, 30);
   return world;
 }
 

@@ -285,7 +285,9 @@ export class PracticeCluster {
     }
     // k3s reserves the client port for gRPC and opens another one beside it.
     const door = this.distribution === 'k3s' ? '2382' : '2379';
-    return port === door && hasCertificate ? gatewayAnswer(etcd, leader, path, body) : undefined;
+    return port === door && hasCertificate
+      ? gatewayAnswer(etcd, leader, path, body, { engine: this.etcd, nowMs: this.now() })
+      : undefined;
   }
 
   /** What the API says to somebody without a certificate (recorded: status/anonymous-*.txt). */

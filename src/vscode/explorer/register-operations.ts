@@ -21,6 +21,7 @@ export const operationNames = [
   'showCertificates',
   'renewCertificates',
   'removeMember',
+  'readdMember',
   'defragment',
   'joinNode',
   'removeNode',

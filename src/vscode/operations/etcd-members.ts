@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { hexId } from '../../ops/commands/etcd-gateway';
 import { memberRows, planDefragment, planRemoveMember } from '../../ops/etcd-members';
+import { planReaddMember } from '../../ops/readd-member';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseWay, stampOf } from './choose';
 import { asking, askMembers, askNodes, liveState } from './gather';
@@ -37,6 +38,31 @@ export const removeMember: Operation = async (parts, subject) => {
   await carryOut(parts, view, planRemoveMember(state, facts, { id, nodes }), {
     go: vscode.l10n.t('Remove'),
     done: vscode.l10n.t('The member is out of etcd.'),
+  });
+};
+
+/** "Haven: Add etcd Member Again". */
+export const readdMember: Operation = async (parts, subject) => {
+  const view = await chooseCluster(parts, subject);
+  if (view === undefined) return;
+  const { state, facts } = await asking(parts, view, async (hosts, signal) => ({
+    state: await liveState(hosts, view, signal),
+    facts: await askMembers(hosts, view.state, signal),
+  }));
+  const listed = new Set(memberRows(state, facts).map((each) => each.host));
+  const out = state.cluster.nodes.filter((each) => each.roles.includes('server') && !listed.has(each.name));
+  if (out.length === 0) {
+    await vscode.window.showInformationMessage(vscode.l10n.t('Every control plane has its member in etcd.'));
+    return;
+  }
+  const host = await chooseWay(
+    vscode.l10n.t('Which control plane shall be a member of etcd again?'),
+    out.map(({ name, address }) => ({ way: name, label: name, detail: address })),
+  );
+  if (host === undefined) return;
+  await carryOut(parts, view, planReaddMember(state, facts, { stamp: stampOf(Date.now()), host }), {
+    go: vscode.l10n.t('Add Again'),
+    done: vscode.l10n.t('{0} votes in etcd again.', host),
   });
 };
 

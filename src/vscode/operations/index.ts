@@ -5,7 +5,7 @@ import { renewCertificates, showCertificates } from './certificates';
 import { checkConfig } from './check-config';
 import { discardRestore } from './discard-restore';
 import { drainNode, uncordonNode } from './drain';
-import { defragment, removeMember } from './etcd-members';
+import { defragment, readdMember, removeMember } from './etcd-members';
 import { exportRunbook } from './export-runbook';
 import { failoverDrill } from './failover-drill';
 import { joinNode } from './join-node';
@@ -36,6 +36,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   showCertificates,
   renewCertificates,
   removeMember,
+  readdMember,
   defragment,
   joinNode,
   removeNode,

@@ -6,6 +6,7 @@ import { certificatesCommand, type NodeCertificates, parseCertificates } from '.
 import { havenSnapshotFolder } from '../../../src/ops/commands/snapshot';
 import { planDefragment, planRemoveMember } from '../../../src/ops/etcd-members';
 import type { Plan } from '../../../src/ops/plan';
+import { planReaddMember } from '../../../src/ops/readd-member';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
 import { runAndTakeBack, runScene } from '../../support/kill-points';
@@ -19,6 +20,7 @@ import {
   servers,
   watched,
   without,
+  withoutMember,
 } from '../../support/kubeadm-fleet';
 import { PracticeWorld } from '../../support/practice';
 import { kubeNodes, memberFacts, pass, removal, sceneOf, stamp, voters } from '../../support/practice-fleet';
@@ -233,6 +235,34 @@ describe('etcd of a kubeadm practice cluster', () => {
       [[], [], []],
     );
     assert.ok(facts.every((each) => each.databaseBytes < 1_000_000));
+  });
+});
+
+describe('a member of etcd that was taken out while its machine stayed', () => {
+  test('is a member again: it starts empty, is sent everything, and votes', async () => {
+    const world = await withoutMember();
+    assert.equal(world.practice.isServerUp(world.machine('cp3')), false);
+    const plan = planReaddMember(await world.state(), await memberFacts(world), { stamp, host: 'cp3' });
+    await done(sceneOf(world, plan));
+    assert.deepEqual(await voters(world), servers);
+    assert.ok(world.practice.isServerUp(world.machine('cp3')));
+    const { files: disk } = world.machine('cp3');
+    assert.ok(disk.has(`/var/lib/etcd/haven-removed-${stamp}/snap/db`));
+    assert.match(
+      disk.text('/etc/kubernetes/manifests/etcd.yaml'),
+      /--initial-cluster=cp\d=\S+,cp\d=\S+,cp3=\S+\n.*--initial-cluster-state=existing\n/,
+    );
+  });
+
+  test('is refused while it is still listed, and while another one is silent', async () => {
+    const world = new PracticeWorld('kubeadm');
+    const facts = await memberFacts(world);
+    const listed = planReaddMember(await world.state(), facts, { stamp, host: 'cp3' });
+    assert.match(words(listed.blockers), /its member is still in the list/);
+    const other = await withoutMember();
+    const known = new Map([...(await memberFacts(other))].filter(([name]) => name !== 'cp2'));
+    const silent = planReaddMember(await other.state(), known, { stamp, host: 'cp3' });
+    assert.match(words(silent.blockers), /cp2 does not answer, and etcd adds no member meanwhile/);
   });
 });
 

@@ -4,6 +4,7 @@ import { planRenewCertificates } from '../../../src/ops/certificates';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../../src/ops/commands/certificates';
 import { havenSnapshotFolder } from '../../../src/ops/commands/snapshot';
 import { planRemoveMember } from '../../../src/ops/etcd-members';
+import { planReaddMember } from '../../../src/ops/readd-member';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
 import { breakEverywhere } from '../../support/kill-points';
@@ -15,6 +16,7 @@ import {
   rolling,
   servers,
   without,
+  withoutMember,
 } from '../../support/kubeadm-fleet';
 import { PracticeWorld } from '../../support/practice';
 import { kubeNodes, memberFacts, pass, removal, sceneOf, stamp, voters } from '../../support/practice-fleet';
@@ -229,4 +231,26 @@ describe('whatever breaks in a kubeadm practice cluster', () => {
       { inTurn: true, sample: 4, afterwards: 'undo' },
     );
   });
+
+  for (const afterwards of ['resume', 'undo'] as const) {
+    test(`a member that is added again votes in the end, or is out as before (${afterwards})`, async () => {
+      await breakEverywhere(
+        async () => {
+          const world = await withoutMember();
+          const plan = planReaddMember(await world.state(), await memberFacts(world), { stamp, host: 'cp3' });
+          return {
+            ...sceneOf(world, plan),
+            check: () => allWell(world, [...servers, 'w1']),
+            checkUndone: async () => {
+              await pass(world, 90);
+              assert.deepEqual(await voters(world), ['cp1', 'cp2']);
+              assert.ok(world.machine('cp3').files.has('/var/lib/etcd/member/snap/db'));
+              assert.ok(world.machine('cp3').files.has('/etc/kubernetes/manifests/etcd.yaml'));
+            },
+          };
+        },
+        { ...sampled, afterwards },
+      );
+    });
+  }
 });

@@ -1,5 +1,5 @@
-import type { EtcdProcess } from './engine';
-import { fileBytes, removeMember } from './maintenance';
+import type { EtcdEngine, EtcdProcess } from './engine';
+import { addMember, addRefusal, fileBytes, promoteMember, removeMember } from './maintenance';
 import { withTrailer } from './store';
 
 /** What etcd's HTTP gateway answers to one call, as JSON text; nothing for a call that is not played. */
@@ -8,11 +8,13 @@ export function gatewayAnswer(
   leader: EtcdProcess | undefined,
   path: string,
   body: string,
+  { engine, nowMs }: { readonly engine: EtcdEngine; readonly nowMs: number },
 ): { readonly status: number; readonly body: string } | undefined {
   const { store } = process;
   const named = { cluster_id: String(process.clusterId), member_id: String(process.memberId), raft_term: '2' };
   const header = { ...named, revision: String(store.revision) };
   const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
+  const refused = (error: string, code: number) => ({ status: 400, body: JSON.stringify({ error, code }) });
   const noLeader = { status: 503, body: JSON.stringify({ error: 'etcdserver: no leader', code: 14 }) };
   switch (path) {
     case '/v3/cluster/member/list':
@@ -79,6 +81,23 @@ export function gatewayAnswer(
     case '/health': {
       const healthy = process.servingSinceMs !== undefined && leader !== undefined && store.alarms.length === 0;
       return { status: healthy ? 200 : 503, body: JSON.stringify({ health: String(healthy), reason: '' }) };
+    }
+    case '/v3/cluster/member/add': {
+      const { peerURLs = [], isLearner = false } = JSON.parse(body || '{}') as {
+        peerURLs?: string[];
+        isLearner?: boolean;
+      };
+      if (process.servingSinceMs === undefined) return noLeader;
+      const refusal = addRefusal(engine, process, nowMs);
+      if (refusal !== undefined) return refused(refusal, 14);
+      addMember(process, peerURLs[0] ?? '', nowMs, isLearner);
+      return json({ header });
+    }
+    case '/v3/cluster/member/promote': {
+      const { ID = '0' } = JSON.parse(body || '{}') as { ID?: string };
+      if (process.servingSinceMs === undefined) return noLeader;
+      const refusal = promoteMember(engine, process, BigInt(ID));
+      return refusal === undefined ? json({ header }) : refused(refusal, 9);
     }
     case '/v3/cluster/member/remove': {
       const { ID } = JSON.parse(body || '{}') as { ID?: string };
