@@ -34,31 +34,45 @@ const blinkUs = 2_000;
  * timer stands, which of two equal timers ends first) is tried out at its ends and between them, the same on every run.
  */
 export function explore(site: Site, world: World, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Course[] {
-  const unknowns = unknownsOf(site, world, moment);
+  const start = startOf(site, world, moment);
+  const { masters, scripts, startsTogether } = start;
+  const starts = startsTogether ? moment.filter((event) => event.kind === 'start').length : 0;
+  const count = masters.length + scripts.length + starts;
+  const preemptDelays = site.instances.some(({ instance }) => instance.preemptDelayUs > 0);
   const courses: Course[] = [];
-  for (const phases of samples(unknowns.phases, thoroughness)) {
-    for (const preemptSlipUs of unknowns.preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
-      const course = follow(site, world, moment, phases, { order: 1, preemptSlipUs });
+  for (const phases of samples(count, thoroughness)) {
+    for (const preemptSlipUs of preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
+      const course = follow(start, phases, { order: 1, preemptSlipUs });
       courses.push(course);
-      if (course.byChance) courses.push(follow(site, world, moment, phases, { order: -1, preemptSlipUs }));
+      if (course.byChance) courses.push(follow(start, phases, { order: -1, preemptSlipUs }));
     }
   }
   return courses;
 }
 
-interface Unknowns {
-  /** One for each node with masters, then one for each script event, then one for each node started with others. */
-  readonly phases: number;
-  readonly preemptDelays: boolean;
+/** What all courses from one world by the events of one moment have in common. */
+interface Start {
+  readonly site: Site;
+  readonly world: World;
+  /** In the order in which they take place. */
+  readonly events: readonly VrrpEvent[];
+  /** The nodes with a master: one phase is unknown for each, then one for each script, then one for each node started. */
+  readonly masters: readonly number[];
+  readonly scripts: readonly VrrpEvent[];
+  readonly startsTogether: boolean;
+  /** Who has each address. */
+  readonly holders: readonly (readonly number[])[];
 }
 
-function unknownsOf(site: Site, world: World, moment: readonly VrrpEvent[]): Unknowns {
-  const masters = nodesWithMasters(site, world).length;
-  const scripts = moment.filter((event) => isScriptEvent(site, event)).length;
-  const starts = moment.filter((event) => event.kind === 'start').length;
+function startOf(site: Site, world: World, moment: readonly VrrpEvent[]): Start {
   return {
-    phases: masters + scripts + (starts > 1 ? starts : 0),
-    preemptDelays: site.instances.some(({ instance }) => instance.preemptDelayUs > 0),
+    site,
+    world,
+    events: startsLast(moment),
+    masters: nodesWithMasters(site, world),
+    scripts: moment.filter((event) => isScriptEvent(site, event)),
+    startsTogether: moment.filter((event) => event.kind === 'start').length > 1,
+    holders: site.addresses.map((_, i) => holdersOf(site, world, i)),
   };
 }
 
@@ -104,31 +118,21 @@ function spread(count: number, points: number): number[][] {
   );
 }
 
-function follow(
-  site: Site,
-  before: World,
-  moment: readonly VrrpEvent[],
-  phases: readonly number[],
-  chances: Chances,
-): Course {
-  const world = copyOf(before);
-  const passages: Passage[][] = site.addresses.map((_, i) => [{ atUs: 0, holders: holdersOf(site, world, i) }]);
+function follow(start: Start, phases: readonly number[], chances: Chances): Course {
+  const { site, startsTogether } = start;
+  const world = copyOf(start.world);
+  const passages: Passage[][] = start.holders.map((holders) => [{ atUs: 0, holders }]);
   let phase = 0;
   const nextPhase = (length: number) => Math.max(1, Math.round((phases[phase++] ?? 0.5) * length));
 
-  const masters = new Map(nodesWithMasters(site, world).map((node) => [node, nextPhase(1_000_000) / 1_000_000]));
-  const runs = new Map(
-    moment.flatMap((event) =>
-      isScriptEvent(site, event) ? [[event, nextPhase(intervalOf(site, event))] as const] : [],
-    ),
-  );
+  const masters = new Map(start.masters.map((node) => [node, nextPhase(1_000_000) / 1_000_000]));
+  const runs = new Map(start.scripts.map((event) => [event, nextPhase(intervalOf(site, event))]));
   // The adverts' place counts from the moment at which a script's result turns: that is where earliest and latest lie.
   const [turning] = [...runs].map(([event, atUs]) => atUs + countingTime(site, event));
   placeTimers(site, world, masters, turning ?? 0);
   const daemons = new Daemons(site, world, chances);
   const pending: { readonly atUs: number; readonly event: VrrpEvent }[] = [];
-  const startsTogether = moment.filter((event) => event.kind === 'start').length > 1;
-  for (const event of startsLast(moment)) {
+  for (const event of start.events) {
     const atUs = event.kind === 'start' && startsTogether ? nextPhase(startSpreadUs) : 0;
     if (atUs > 0) pending.push({ atUs, event });
     else apply(daemons, event, runs.get(event) ?? 0);
@@ -136,10 +140,12 @@ function follow(
   pending.sort((a, b) => a.atUs - b.atUs);
 
   const record = (atUs: number) => {
-    for (const [i, list] of passages.entries()) {
+    for (let i = 0; i < passages.length; i++) {
+      const list = passages[i];
+      const last = list?.at(-1);
+      if (list === undefined || last === undefined) continue;
       const holders = holdersOf(site, world, i);
-      const last = list.at(-1);
-      if (last === undefined || last.holders.join() === holders.join()) continue;
+      if (isSame(last.holders, holders)) continue;
       if (last.atUs === atUs && list.length > 1) list.pop();
       list.push({ atUs, holders });
     }
@@ -190,6 +196,10 @@ function startsLast(moment: readonly VrrpEvent[]): readonly VrrpEvent[] {
   const isLate = (event: VrrpEvent, index: number) =>
     event.kind === 'start' && !moment.slice(index + 1).some((each) => 'node' in each && each.node === event.node);
   return [...moment.filter((each, i) => !isLate(each, i)), ...moment.filter(isLate)];
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at]);
 }
 
 /** The different holders after `since` that were more than a moment of handing over. */

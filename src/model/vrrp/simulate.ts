@@ -185,7 +185,9 @@ function outcomesOf(course: Course, index: number): (readonly number[])[] {
 function movedAt(course: Course, index: number): number[] {
   const list = course.passages[index] ?? [];
   const last = list.at(-1);
-  return last === undefined || last.holders.join() === list[0]?.holders.join() ? [] : [last.atUs];
+  return last === undefined || last.holders === list[0]?.holders || last.holders.join() === list[0]?.holders.join()
+    ? []
+    : [last.atUs];
 }
 
 /** Microseconds without a holder; endless when there is none in the end. */
