@@ -1,7 +1,14 @@
-// Time from an edit in one file of a large cluster to the findings of all its files.
-//   node --import tsx test/bench/cluster.ts
-import { performance } from 'node:perf_hooks';
-import { Workspace } from '../../src/service';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Workspace } from '../../src/service';
+import { bundled } from './bundled';
+import { haproxyConfig } from './haproxy';
+import { keepalivedConfig } from './keepalived';
+import type { Bench, Print } from './main';
+
+interface Core {
+  readonly Workspace: typeof Workspace;
+}
 
 const servers = 24;
 const balancers = 12;
@@ -53,26 +60,68 @@ function files(): Map<string, string> {
   return found;
 }
 
-const workspace = new Workspace();
-const all = files();
-for (const [path, text] of all) workspace.open(path, text);
-const everything = () => [...all.keys()].reduce((sum, path) => sum + workspace.diagnose(path).length, 0);
-
-const first = performance.now();
-const count = everything();
-const cold = performance.now() - first;
-const times: number[] = [];
-for (let i = 0; i < 200; i++) {
-  const path = i % 2 === 0 ? 'lb/keepalived-lb1.conf' : 'k3s/cp3.yaml';
-  const text = workspace.file(path)?.text ?? '';
-  const at = text.length;
-  const start = performance.now();
-  workspace.edit(path, [{ span: { start: at, end: at }, newText: `# ${i}\n` }]);
-  everything();
-  times.push(performance.now() - start);
+/** Types a letter at the end of each of `paths` in turn, and asks for what all files of the cluster have. */
+function edits(
+  print: Print,
+  core: Core,
+  what: string,
+  all: ReadonlyMap<string, string>,
+  paths: readonly string[],
+): void {
+  const workspace = new core.Workspace();
+  for (const [path, text] of all) workspace.open(path, text);
+  const everything = () => [...all.keys()].reduce((sum, path) => sum + workspace.diagnose(path).length, 0);
+  const count = everything();
+  const times: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    const path = paths[i % paths.length] ?? '';
+    const at = workspace.file(path)?.text.length ?? 0;
+    const start = performance.now();
+    workspace.edit(path, [{ span: { start: at, end: at }, newText: `# ${i}\n` }]);
+    everything();
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  const median = times[times.length >> 1] ?? 0;
+  const p95 = times[Math.floor(times.length * 0.95)] ?? 0;
+  print(
+    `an edit to the findings of ${all.size} files, ${what}`,
+    median,
+    50,
+    `p95 ${p95.toFixed(1)} ms, ${count} found`,
+  );
 }
-times.sort((a, b) => a - b);
-const at = (share: number) => (times[Math.floor(times.length * share)] ?? 0).toFixed(1);
-process.stdout.write(
-  `${all.size} files, ${count} findings: first ${cold.toFixed(1)} ms; after an edit median ${at(0.5)} ms, p95 ${at(0.95)} ms (budget 50 ms)\n`,
-);
+
+/** What a window with `count` open files keeps in memory. */
+function memory(print: Print, core: Core, count: number): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const texts = Array.from({ length: count }, (_, i) =>
+    i % 2 === 0
+      ? ([`lb${i}/haproxy.cfg`, haproxyConfig(800 + i)] as const)
+      : ([`lb${i}/keepalived.conf`, keepalivedConfig(800 + i)] as const),
+  );
+  const workspace = new core.Workspace();
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (const [path, text] of texts) workspace.open(path, text);
+  for (const [path] of texts) workspace.diagnose(path);
+  collect();
+  const kept = (process.memoryUsage().heapUsed - before) / 1e6;
+  print(`memory of ${count} open files of 800 lines and more`, kept, 60, `${workspace.files().length} files`, 'MB');
+}
+
+export const clusterBench: Bench = {
+  name: 'cluster',
+  run(print) {
+    const core = bundled<Core>(`export { Workspace } from './src/service';`);
+    const all = files();
+    edits(print, core, 'the usual ones', all, ['lb/keepalived-lb1.conf', 'k3s/cp3.yaml']);
+    for (const lines of [24_000, 100_000]) {
+      all.set('lb/haproxy.cfg', haproxyConfig(lines));
+      edits(print, core, `haproxy.cfg of ${lines} lines`, all, ['lb/haproxy.cfg']);
+      edits(print, core, `another one beside ${lines} lines`, all, ['k3s/cp3.yaml']);
+    }
+    memory(print, core, 100);
+  },
+};

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import type { analyseHaproxy } from '../../src/model/haproxy/analysis';
 import type { diagnoseHaproxy } from '../../src/rules/haproxy/diagnose';
+import { bundled } from './bundled';
 import type { Bench, Print } from './main';
 
 /** A configuration of about `lines` lines in which no two backends are alike. */
@@ -66,31 +65,16 @@ interface Core {
   readonly diagnoseHaproxy: typeof diagnoseHaproxy;
 }
 
-/** The code as it is shipped: what runs the tests adds a call to every function that is made, which costs a third. */
-function bundled(folder: string): Core {
-  const outfile = join(folder, 'haproxy.cjs');
-  const root = join(__dirname, '../..');
-  buildSync({
-    stdin: {
-      contents: `export { analyseHaproxy } from './src/model/haproxy/analysis';
-        export { diagnoseHaproxy } from './src/rules/haproxy/diagnose';`,
-      resolveDir: root,
-    },
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    outfile,
-  });
-  return createRequire(outfile)(outfile) as Core;
-}
+const contents = `
+  export { analyseHaproxy } from './src/model/haproxy/analysis';
+  export { diagnoseHaproxy } from './src/rules/haproxy/diagnose';`;
 
 export const haproxyBench: Bench = {
   name: 'haproxy',
   run(print) {
     const folder = mkdtempSync(join(tmpdir(), 'haven-bench-'));
     try {
-      const core = bundled(folder);
+      const core = bundled<Core>(contents);
       for (const lines of [1000, 10_000, 24_000, 100_000]) {
         const text = haproxyConfig(lines);
         const file = join(folder, 'haproxy.cfg');

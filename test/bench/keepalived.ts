@@ -2,10 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { analyseKeepalived, type KeepalivedAnalysis } from '../../src/model/keepalived/analysis';
-import { diagnoseKeepalived } from '../../src/rules/keepalived/diagnose';
-import { matrixOf } from '../../src/service/simulate';
+import type { analyseKeepalived, KeepalivedAnalysis } from '../../src/model/keepalived/analysis';
+import type { diagnoseKeepalived } from '../../src/rules/keepalived/diagnose';
+import type { matrixOf } from '../../src/service/simulate';
+import { bundled } from './bundled';
 import type { Bench } from './main';
+
+interface Core {
+  readonly analyseKeepalived: typeof analyseKeepalived;
+  readonly diagnoseKeepalived: typeof diagnoseKeepalived;
+  readonly matrixOf: typeof matrixOf;
+}
+
+const contents = `
+  export { analyseKeepalived } from './src/model/keepalived/analysis';
+  export { diagnoseKeepalived } from './src/rules/keepalived/diagnose';
+  export { matrixOf } from './src/service/simulate';`;
 
 /** A configuration of about `lines` lines in which no two instances are alike. */
 export function keepalivedConfig(lines: number): string {
@@ -84,6 +96,7 @@ function programTime(file: string, interfaces: number): number | undefined {
 export const keepalivedBench: Bench = {
   name: 'keepalived',
   run(print) {
+    const core = bundled<Core>(contents);
     const folder = mkdtempSync(join(tmpdir(), 'haven-bench-'));
     try {
       for (const lines of [1000, 10_000, 24_000, 100_000]) {
@@ -93,7 +106,7 @@ export const keepalivedBench: Bench = {
         const program = programTime(file, Math.floor(lines / 4000));
         let found = 0;
         const full = timed(9, () => {
-          found = diagnoseKeepalived(analyseKeepalived({ path: file, text, version }), []).length;
+          found = core.diagnoseKeepalived(core.analyseKeepalived({ path: file, text, version }), []).length;
         });
         const note =
           program === undefined ? 'keepalived -t cannot be run here' : `keepalived -t takes ${program.toFixed(0)} ms`;
@@ -103,17 +116,18 @@ export const keepalivedBench: Bench = {
           program ?? known[lines] ?? 0,
           note,
         );
-        if (lines >= 24_000) edit(print, text, lines);
+        if (lines >= 24_000) edit(print, core, text, lines);
       }
     } finally {
       rmSync(folder, { recursive: true });
     }
-    matrix(print);
+    matrix(print, core);
   },
 };
 
 /** Types a digit into a line in the middle, again and again. */
-function edit(print: Parameters<Bench['run']>[0], start: string, lines: number): void {
+function edit(print: Parameters<Bench['run']>[0], core: Core, start: string, lines: number): void {
+  const { analyseKeepalived, diagnoseKeepalived } = core;
   let text = start;
   let analysis: KeepalivedAnalysis = analyseKeepalived({ path: 'keepalived.conf', text, version });
   diagnoseKeepalived(analysis, []);
@@ -130,7 +144,7 @@ function edit(print: Parameters<Bench['run']>[0], start: string, lines: number):
 }
 
 /** Five nodes with four checks each. */
-function matrix(print: Parameters<Bench['run']>[0]): void {
+function matrix(print: Parameters<Bench['run']>[0], core: Core): void {
   const checks = ['haproxy', 'dns', 'upstream', 'disk'];
   const nodes = [0, 1, 2, 3, 4].map((index) => {
     const definitions = checks.map(
@@ -142,8 +156,8 @@ function matrix(print: Parameters<Bench['run']>[0]): void {
   });
   let rows = 0;
   const taken = timed(7, () => {
-    const found = matrixOf({ nodes, moments: [] });
+    const found = core.matrixOf({ nodes, moments: [] });
     rows = 'problem' in found ? 0 : found.single.length + found.pairs.length;
   });
-  print(`matrix of 5 nodes with 4 checks (${rows} rows)`, taken, 100, '');
+  print(`matrix of 5 nodes with 4 checks (${rows} rows)`, taken, 60, '');
 }

@@ -1,4 +1,5 @@
 import { activateBench } from './activate';
+import { clusterBench } from './cluster';
 import { editorBench } from './editor';
 import { haproxyBench } from './haproxy';
 import { keepalivedBench } from './keepalived';
@@ -14,7 +15,7 @@ export interface Bench {
 }
 
 /** Every area that has a budget. */
-const benches: readonly Bench[] = [haproxyBench, keepalivedBench, editorBench, activateBench, sshBench];
+const benches: readonly Bench[] = [haproxyBench, keepalivedBench, editorBench, clusterBench, activateBench, sshBench];
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);

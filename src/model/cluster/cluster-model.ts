@@ -1,4 +1,4 @@
-import { sameIp } from '../../base/address';
+import { parseIp, sameIp } from '../../base/address';
 import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
@@ -180,6 +180,12 @@ export function named(places: readonly Located<string>[], name: string): Located
   return places.find((each) => each.value.toLowerCase() === name.toLowerCase() || sameIp(each.value, name));
 }
 
+/** The same text for two names that `named` takes for one: a large load balancer has thousands of servers to look up. */
+function nameKey(name: string): string {
+  const ip = name.includes(':') ? parseIp(name) : undefined;
+  return ip === undefined ? name.toLowerCase() : `${ip.family} ${ip.value}`;
+}
+
 /** A backend that leads to the API servers, and the listeners in front of it. */
 export interface ApiBackend {
   readonly balancer: Placed<LoadBalancerFacts>;
@@ -189,11 +195,16 @@ export interface ApiBackend {
 
 /** The backends of which a server line is a control-plane node at its port, and no fewer than half are such nodes. */
 export const apiBackends = oncePerModel((model): readonly ApiBackend[] => {
-  const planes = controlPlanes(model);
+  const planes = new Map<string, ControlPlane>();
+  for (const plane of controlPlanes(model))
+    for (const { value } of plane.addresses) {
+      const key = nameKey(value);
+      if (!planes.has(key)) planes.set(key, plane);
+    }
   const found: ApiBackend[] = [];
   for (const balancer of model.loadBalancers) {
     for (const backend of balancer.facts.backends) {
-      const owners = backend.servers.map((server) => planes.find((plane) => named(plane.addresses, server.host)));
+      const owners = backend.servers.map((server) => planes.get(nameKey(server.host)));
       const right = owners.filter((owner, index) => owner !== undefined && owner.port === backend.servers[index]?.port);
       const known = owners.filter((owner) => owner !== undefined);
       if (right.length === 0 || known.length * 2 < owners.length) continue;

@@ -1,4 +1,5 @@
 import type { HaproxyAnalysis, Section } from '../../haproxy/analysis';
+import { Note } from '../../haproxy/note';
 import type { Statement } from '../../haproxy/statement';
 import { readAddress } from '../../haproxy/values';
 import type { Backend, BackendServer, Listener, LoadBalancerFacts } from './file-facts';
@@ -23,28 +24,52 @@ export function haproxyFacts(analysis: HaproxyAnalysis): LoadBalancerFacts {
   const backends: Backend[] = [];
   const routes = new Map<string, readonly string[]>();
   for (const section of analysis.sections) {
-    const { type } = section;
+    const { type, facts } = section;
     if (type !== 'frontend' && type !== 'backend' && type !== 'listen') continue;
-    const lines = directivesIn(analysis, section);
-    const name = section.name?.text ?? type;
-    if (type !== 'backend') {
-      for (const line of lines) if (line.name === 'bind') listeners.push(...listenersOf(name, line, path));
-      const own = lines.flatMap(targetOf);
-      const inherited = section.defaults === undefined ? [] : directivesIn(analysis, section.defaults);
-      const targets = own.length > 0 ? own : inherited.flatMap(targetOf);
-      routes.set(name, type === 'listen' ? [name, ...targets] : targets);
+    const start = analysis.document.starts[section.header] ?? 0;
+    let said = saidBySection.get(facts);
+    // What is said has places in the file, so it holds for as long as the section stays where it is.
+    if (said === undefined || said.start !== start || said.path !== path) {
+      said = readSection(analysis, section, start);
+      saidBySection.set(facts, said);
     }
-    if (type === 'frontend') continue;
-    const header = analysis.document.starts[section.header] ?? 0;
-    const word = section.name ?? analysis.statements[section.header]?.line.words[0];
-    backends.push({
-      name,
-      path,
-      span: { start: header + (word?.start ?? 0), end: header + (word?.end ?? 0) },
-      servers: lines.flatMap((line) => serversOf(line, path)),
-    });
+    listeners.push(...said.listeners);
+    if (said.route !== undefined) routes.set(section.name?.text ?? type, said.route);
+    if (said.backend !== undefined) backends.push(said.backend);
   }
   return { kind: 'loadbalancer', program: 'haproxy', path, paths: [path], listeners, backends, routes };
+}
+
+/** What one section says, from its place in the file. */
+interface Said {
+  readonly path: string;
+  readonly start: number;
+  readonly listeners: readonly Listener[];
+  readonly route: readonly string[] | undefined;
+  readonly backend: Backend | undefined;
+}
+
+const saidBySection = new Note<Said>();
+
+function readSection(analysis: HaproxyAnalysis, section: Section, start: number): Said {
+  const { path } = analysis;
+  const { type } = section;
+  const lines = directivesIn(analysis, section);
+  const name = section.name?.text ?? type;
+  const listeners: Listener[] = [];
+  let route: readonly string[] | undefined;
+  if (type !== 'backend') {
+    for (const line of lines) if (line.name === 'bind') listeners.push(...listenersOf(name, line, path));
+    const own = lines.flatMap(targetOf);
+    const inherited = section.defaults === undefined ? [] : directivesIn(analysis, section.defaults);
+    const targets = own.length > 0 ? own : inherited.flatMap(targetOf);
+    route = type === 'listen' ? [name, ...targets] : targets;
+  }
+  if (type === 'frontend') return { path, start, listeners, route, backend: undefined };
+  const word = section.name ?? analysis.statements[section.header]?.line.words[0];
+  const span = { start: start + (word?.start ?? 0), end: start + (word?.end ?? 0) };
+  const servers = lines.flatMap((line) => serversOf(line, path));
+  return { path, start, listeners, route, backend: { name, path, span, servers } };
 }
 
 function directivesIn({ statements, document }: HaproxyAnalysis, { header, end }: Section): readonly Placed[] {
@@ -53,7 +78,7 @@ function directivesIn({ statements, document }: HaproxyAnalysis, { header, end }
     const statement = statements[line];
     const name = statement?.directive?.name;
     if (statement === undefined || name === undefined || !counted.has(name)) continue;
-    if (statement.uncertain === true || statement.prefix !== undefined) continue;
+    if (statement.uncertain || statement.prefix !== undefined) continue;
     found.push({ name, statement, start: document.starts[line] ?? 0 });
   }
   return found;
@@ -64,7 +89,7 @@ const counted: ReadonlySet<string> = new Set(['bind', 'server', 'server-template
 /** The backend that a line sends to; none where it is only known at run time. */
 function targetOf({ name, statement }: Placed): readonly string[] {
   if (name !== 'default_backend' && name !== 'use_backend') return [];
-  const target = statement.args[0];
+  const target = statement.arg(0);
   return target === undefined || target.open || target.text.includes('%[') ? [] : [target.text];
 }
 
@@ -96,10 +121,10 @@ function listenersOf(proxy: string, { statement, start }: Placed, path: string):
 }
 
 function serversOf({ name, statement, start }: Placed, path: string): BackendServer[] {
-  const [own, second, third] = statement.args;
-  if (own === undefined || (name !== 'server' && name !== 'server-template')) return [];
-  const word = name === 'server' ? second : third;
-  if (word === undefined || word.open) return [];
+  if (name !== 'server' && name !== 'server-template') return [];
+  const own = statement.arg(0);
+  const word = statement.arg(name === 'server' ? 1 : 2);
+  if (own === undefined || word === undefined || word.open) return [];
   const { isPath, host, port } = readAddress(word.text);
   if (isPath || host === '') return [];
   return [
