@@ -27,6 +27,8 @@ export interface Workbench {
   expand(row: string | RegExp, child: string | RegExp): Promise<void>;
   /** Takes an item of the menu of a row of a tree. */
   menu(row: string | RegExp, item: string): Promise<void>;
+  /** Answers the question for a file to save to, which stands open with a name of its own that `offered` fits. */
+  saveAs(path: string, offered: RegExp): Promise<void>;
   /** Runs a command that is VS Code's own. */
   builtIn(title: string): Promise<void>;
   /** Puts the cursor on the first letter of a word in a line of the open file; lines count from 1. */
@@ -130,6 +132,20 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
         if (left === 1) throw new Error(`the menu of ${row} does not take ${item}`);
         await page.keyboard.press('Escape');
       }
+    },
+    saveAs: async (path, offered) => {
+      const box = page.locator('.quick-input-widget:visible input[type="text"]');
+      // The palette is the same widget: what is typed before the dialog has taken it over is lost.
+      await page.waitForFunction(
+        `${offered}.test(document.querySelector('.quick-input-widget input[type="text"]')?.value)`,
+      );
+      for (let left = mostTries; left > 0; left--) {
+        await box.fill(path);
+        // The dialog looks the folder up and may write into its line once more.
+        await page.waitForTimeout(500);
+        if ((await box.inputValue()) === path) break;
+      }
+      await page.keyboard.press('Enter');
     },
     builtIn: (title) => pick('F1', `>${title}`, title),
     goTo: async (line, column) => {
