@@ -1,15 +1,30 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseVersion } from '../base/version';
-import { kindOf, matrixOf, parseInventory, type SimulatedNode, type SimulationStep, simulateFiles } from '../service';
+import { matrixOf, type SimulationStep, simulateFiles } from '../service';
+import { type NodesFound, nodesIn } from './simulated-nodes';
 
 const usage =
   'usage: haven simulate DIR|haven.yaml [--start NODE,NODE…] [EVENT…] [--matrix] [--keepalived-version V] [--format text|json]\n' +
   'events: fail:NODE stop:NODE start:NODE fail:NODE:CHECK hang:NODE:CHECK ok:NODE:CHECK set:NODE:FILE=VALUE cut:A-B heal:A-B; + joins those of one moment\n';
 
+/** Where a command writes: the process's own streams, or what a test collects. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const streams: Output = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+};
+
 /** `haven simulate`: who holds each virtual address after each event. Exit code 0, or 2 when it could not run. */
-export async function simulateCommand(args: readonly string[]): Promise<number> {
+export async function simulateCommand(args: readonly string[], { out, err }: Output = streams): Promise<number> {
+  const print = (value: unknown) => out(`${JSON.stringify(value)}\n`);
+  const refuse = (problem: string): number => {
+    err(`haven simulate: ${problem}\n`);
+    return 2;
+  };
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -22,17 +37,34 @@ export async function simulateCommand(args: readonly string[]): Promise<number> 
   });
   const [place, ...moments] = positionals;
   if (place === undefined) {
-    process.stderr.write(usage);
+    err(usage);
     return 2;
   }
-  const nodes = await nodesIn(place);
+  if (values.format !== 'text' && values.format !== 'json')
+    return refuse(`--format is text or json, not "${values.format}"`);
+  const given = values['keepalived-version'];
+  const version = parseVersion(given ?? '');
+  if (given !== undefined && version === undefined)
+    return refuse(`--keepalived-version is a number such as 2.2.7, not "${given}"`);
+  let found: NodesFound;
+  try {
+    found = await nodesIn(place);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  const { nodes, without } = found;
   if (nodes.length === 0) {
-    process.stderr.write(
+    err(
       `haven simulate: no keepalived file in ${place}; expected one *.conf for each node, or an inventory that names them\n`,
     );
     return 2;
   }
-  const version = parseVersion(values['keepalived-version'] ?? '');
+  const refuseEvent = (problem: string) => {
+    const unknown = /there is no node "([^"]+)"/.exec(problem)?.[1] ?? '';
+    return refuse(
+      without.includes(unknown) ? `${problem}; the inventory gives "${unknown}" no keepalived file` : problem,
+    );
+  };
   const request = {
     nodes,
     moments,
@@ -42,7 +74,7 @@ export async function simulateCommand(args: readonly string[]): Promise<number> 
   const json = values.format === 'json';
   if (values.matrix) {
     const matrix = matrixOf(request);
-    if ('problem' in matrix) return refuse(matrix.problem);
+    if ('problem' in matrix) return refuseEvent(matrix.problem);
     if (json) print({ version: 1, ...matrix });
     else {
       for (const row of [...matrix.single, ...matrix.pairs]) {
@@ -51,51 +83,21 @@ export async function simulateCommand(args: readonly string[]): Promise<number> 
           (each) =>
             `${each.vip} → ${outcomes(each.after)}${each.seconds === null ? '' : ` in ${each.seconds.join('–')} s`}`,
         );
-        process.stdout.write(
-          `${flaws === '' ? 'ok  ' : 'BAD '} ${row.events.join(' + ')}: ${who.join(', ')}${flaws}\n`,
-        );
+        out(`${flaws === '' ? 'ok  ' : 'BAD '} ${row.events.join(' + ')}: ${who.join(', ')}${flaws}\n`);
       }
     }
     return 0;
   }
   const answer = simulateFiles(request);
-  if ('problem' in answer) return refuse(answer.problem);
+  if ('problem' in answer) return refuseEvent(answer.problem);
   const { start, steps } = answer.simulation;
   if (json) {
     print({ version: 1, start, steps: steps.map((step, i) => ({ events: answer.moments[i] ?? [], ...step })) });
   } else {
-    process.stdout.write(`start\n${textOf(start)}`);
-    for (const [i, step] of steps.entries()) process.stdout.write(`${answer.moments[i]?.join(' + ')}\n${textOf(step)}`);
+    out(`start\n${textOf(start)}`);
+    for (const [i, step] of steps.entries()) out(`${answer.moments[i]?.join(' + ')}\n${textOf(step)}`);
   }
   return 0;
-}
-
-/** The nodes of an inventory with their keepalived files, or one node for each keepalived file of a folder. */
-async function nodesIn(place: string): Promise<SimulatedNode[]> {
-  if (!(await stat(place)).isDirectory()) return fromInventory(place);
-  const names = (await readdir(place)).filter((name) => name.endsWith('.conf')).sort();
-  const files = await Promise.all(
-    names.map(async (name) => ({ name, text: await readFile(join(place, name), 'utf8') })),
-  );
-  return files
-    .filter(({ name, text }) => kindOf(name, text) === 'keepalived' || /^\s*vrrp_instance\b/m.test(text))
-    .map(({ name, text }) => ({ name: basename(name, '.conf'), files: [{ path: name, text }] }));
-}
-
-async function fromInventory(path: string): Promise<SimulatedNode[]> {
-  const nodes: SimulatedNode[] = [];
-  for (const cluster of parseInventory(await readFile(path, 'utf8')).clusters) {
-    for (const node of cluster.nodes) {
-      const files: { readonly path: string; readonly text: string }[] = [];
-      for (const config of cluster.configs) {
-        if (!config.on.includes(node.name)) continue;
-        const text = await readFile(resolve(dirname(path), config.file), 'utf8');
-        if (kindOf(config.file, text) === 'keepalived') files.push({ path: config.file, text });
-      }
-      if (files.length > 0) nodes.push({ name: node.name, address: node.address, files });
-    }
-  }
-  return nodes;
 }
 
 function textOf(step: SimulationStep): string {
@@ -112,13 +114,4 @@ function textOf(step: SimulationStep): string {
 
 function outcomes(lists: readonly (readonly string[])[]): string {
   return lists.map((each) => (each.length === 0 ? 'nobody' : each.join(' and '))).join(' or ');
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
-function refuse(problem: string): number {
-  process.stderr.write(`haven simulate: ${problem}\n`);
-  return 2;
 }

@@ -12,6 +12,8 @@ export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';
 export type * from './language';
 export {
+  hasInstances,
+  includesIn,
   matrixOf,
   type SimulatedNode,
   type SimulationRequest,

@@ -34,14 +34,31 @@ export function simulateFiles(request: SimulationRequest): SimulationAnswer {
   const moments: VrrpEvent[][] = [];
   for (const moment of request.moments) {
     const events: VrrpEvent[] = [];
-    for (const text of moment.split('+')) {
+    for (const text of eventsOf(moment)) {
       const read = readEvent(text, nodes);
       if ('problem' in read) return { problem: `event "${text}": ${read.problem}` };
       events.push(read.event);
     }
     moments.push(events);
   }
-  return { simulation: simulate(nodes, order, moments), moments: request.moments.map((each) => each.split('+')) };
+  return { simulation: simulate(nodes, order, moments), moments: request.moments.map(eventsOf) };
+}
+
+/** The events of one moment. A plus behind an equals sign is that of a number: `set:lb1:load=+5`. */
+function eventsOf(moment: string): string[] {
+  return moment.split(/(?<!=)\+/);
+}
+
+/** What a keepalived file includes, as it is written. */
+export function includesIn(text: string): readonly string[] {
+  const { views } = analyseKeepalived({ path: '', text, version: undefined });
+  return [...new Set(views.flatMap(({ tree }) => tree.includes.map((each) => each.pattern)))];
+}
+
+/** Whether a keepalived file has an instance of its own; one that is only included has none. */
+export function hasInstances(text: string): boolean {
+  const { views } = analyseKeepalived({ path: '', text, version: undefined });
+  return views.some(({ tree }) => tree.items.some((each) => each.statement.keyword === 'vrrp_instance'));
 }
 
 export interface NamedRow extends Pick<MatrixRow, 'vips' | 'flaws'> {
@@ -93,6 +110,8 @@ function orderOf(
 ): number[] | undefined | { readonly problem: string } {
   if (start === undefined) return undefined;
   const order = start.map((name) => nodes.findIndex((each) => each.name === name));
+  const twice = start.find((name, index) => start.indexOf(name) < index);
+  if (twice !== undefined) return { problem: `--start: "${twice}" stands there twice` };
   const unknown = start[order.indexOf(-1)];
   if (unknown !== undefined)
     return {

@@ -28,13 +28,17 @@ export function readEvent(text: string, nodes: readonly VrrpNode[]): ReadEvent {
       : { text, event: { kind: verb, nodes: pair } };
   }
 
+  if (rest.length === 0) return problem('an event is a word and a node, such as fail:NODE or cut:A-B');
   const node = nodes.findIndex((each) => each.name === rest[0]);
   const found = nodes[node];
   if (found === undefined) return problem(`there is no node "${rest[0] ?? ''}"; nodes are ${namesOf(nodes)}`);
   if (rest.length === 1) {
     if (verb === 'fail') return { text, event: { kind: 'power-cut', node } };
     if (verb === 'stop' || verb === 'start') return { text, event: { kind: verb, node } };
-    return problem(`"${verb}" needs a check, or is none of fail, stop, start, hang, ok, set, cut, heal`);
+    if (verb === 'set') return problem(`say set:${found.name}:FILE=VALUE`);
+    return verb === 'hang' || verb === 'ok'
+      ? problem(`"${verb}" needs a check: ${verb}:${found.name}:CHECK`)
+      : problem(`"${verb}" is none of fail, stop, start, hang, ok, set, cut, heal`);
   }
 
   const [name = '', value] = verb === 'set' ? splitValue(rest.slice(1).join(':')) : [rest.slice(1).join(':')];
@@ -52,7 +56,9 @@ export function readEvent(text: string, nodes: readonly VrrpNode[]): ReadEvent {
   if (looked.kind === 'file') return problem(`"${name}" is a tracked file: say set:${found.name}:${name}=VALUE`);
   if (verb === 'hang' && looked.kind !== 'script') return problem(`only a script can hang, and "${name}" is none`);
   if (verb === 'fail' || verb === 'hang' || verb === 'ok') return { text, event: { kind: verb, node, check } };
-  return problem(`"${verb}" is none of fail, hang, ok, set`);
+  return verb === 'stop' || verb === 'start'
+    ? problem(`"${verb}" is for a node as a whole: ${verb}:${found.name}`)
+    : problem(`"${verb}" is none of fail, hang, ok, set`);
 }
 
 function splitValue(text: string): [string, string | undefined] {
