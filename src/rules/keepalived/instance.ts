@@ -178,12 +178,14 @@ function authentication(
     report(password, say('auth_pass without auth_type: there is no authentication'));
 }
 
-function timing({ settings, report }: Instance, version: string): void {
+function timing({ checker, settings, report }: Instance, version: string): void {
   const advert = settings.get('advert_int');
   const interval = advert?.words[1]?.text;
   if (interval === undefined) return;
   if (version === '2' && interval.includes('.') && /\.\d*[1-9]/.test(interval))
     report(advert, say('VRRP version 2 has whole seconds only; {0} is rounded, use version 3', interval));
+  if (version === '3' && isOlder(checker.version, [2, 2, 3]) && /\.\d{3}/.test(interval))
+    report(advert, say('VRRP version 3 counts hundredths of a second; {0} is rounded', interval));
   if (version === '3' && Number(interval) > 40.95)
     report(advert, say('VRRP version 3 cannot wait longer than 40.95 seconds'));
 }
@@ -197,7 +199,8 @@ function virtualMac({ checker, settings, report }: Instance): void {
     return;
   }
   const [, name, extra] = vmac.words;
-  if (extra !== undefined && !/^(?:[0-9a-f]{1,2}:)+[0-9a-f]{1,2}$/i.test(extra.text))
+  const takesOne = !isOlder(checker.version, [2, 2, 0]);
+  if (takesOne && extra !== undefined && !/^(?:[0-9a-f]{1,2}:)+[0-9a-f]{1,2}$/i.test(extra.text))
     checker.bad(extra, say('"{0}" takes one interface name, not "{1}" too', 'use_vmac', extra.text));
   else if (name !== undefined && (name.text.length > 15 || name.text.includes('/')))
     checker.bad(name, say('"{0}" is longer than the 15 characters of an interface name', name.text));
