@@ -407,6 +407,11 @@ export class Checker {
         ? integerFault(word.text, '1', '4294')
         : faultOf({ type: 'float', parameters: ['0.001', '4294', '3'], optional: false }, word);
     }
+    if (extraArps.has(keyword) && word.text !== 'all') return integerFault(word.text, '0', '86400');
+    if (keyword === 'vrrp_rx_bufs_policy' && !/^(?:mtu|advert)$/i.test(word.text))
+      return integerFault(word.text, '0', '4294967295');
+    if (keyword === 'include_check' && !/^[+-]?(?:read|match|wildcard_match|brace_match)$/.test(word.text))
+      return say('expected {0}, not "{1}"', 'read, match, wildcard_match, brace_match', word.text);
     if (block === 'vrrp_instance' && keyword === 'interface' && word.text === 'lo')
       return say('VRRP cannot run on the loopback interface "{0}"', word.text);
     if (zeroIsRefused.has(keyword) && /^\+?0+$/.test(word.text))
@@ -545,6 +550,9 @@ const zeroIsRefused = new Set([
 
 /** The release that brought `includem` and its kin. */
 const strictIncludes: Version = [2, 2, 1];
+
+/** Periods in seconds, with `all` before or behind them. */
+const extraArps = new Set(['garp_extra_if', 'vmac_garp_intvl', 'vrrp_garp_extra_if', 'vrrp_vmac_garp_intvl']);
 
 /** Commands that read from a pipe; they are started differently. */
 const pipes = /notify_fifo/;

@@ -1,5 +1,6 @@
 import { Chance } from './chance';
 import { type CheckOfNode, madeUpMoments } from './made-up-moments';
+import { canTrackProcesses } from './process-events';
 import type { VrrpScenario } from './vrrp-scenario';
 
 /** What one node's file says; the same on every node but where a cluster was made to differ. */
@@ -26,6 +27,7 @@ interface Checks {
 
 /** A cluster nobody thought of, and what happens to it; the same for the same seed. */
 export function madeUpScenario(seed: number): VrrpScenario {
+  const hasProcesses = canTrackProcesses();
   const chance = new Chance(seed);
   const count = chance.of([2, 2, 2, 3, 3, 4]);
   const names = Array.from({ length: count }, (_, index) => `n${index + 1}`);
@@ -39,7 +41,7 @@ export function madeUpScenario(seed: number): VrrpScenario {
 
   const advert = isThree ? chance.of([0.1, 0.25, 0.5, 1, 1.5]) : chance.of([1, 1, 1, 2, 1.4]);
   const base = prioritiesOf(chance, count);
-  const checks = checksOf(chance, isGrouped);
+  const checks = checksOf(chance, isGrouped, hasProcesses);
   const everywhere = settingsOf(chance);
   const vips = isSix
     ? [['fe80::77:100', 'fd77::100'], ['fe80::77:101']]
@@ -61,7 +63,7 @@ export function madeUpScenario(seed: number): VrrpScenario {
       ),
       advert: (isOdd && oddity === 'advert') || (isThree && chance.is(0.1)) ? chance.of([0.5, 1, 2]) : advert,
       version: isOdd && oddity === 'version' ? (isThree ? 2 : 3) : version,
-      checks: chance.is(0.06) ? noChecks : chance.is(0.08) ? checksOf(chance, isGrouped) : checks,
+      checks: chance.is(0.06) ? noChecks : chance.is(0.08) ? checksOf(chance, isGrouped, hasProcesses) : checks,
       password: isOdd && oddity === 'password' ? 'other' : password,
       vips: isOdd && oddity === 'vips' ? vips.map((list) => [...list, isSix ? 'fd77::109' : '10.77.0.109']) : vips,
       vrid: isOdd && oddity === 'vrid' ? 61 : 51,
@@ -149,7 +151,7 @@ function settingsOf(chance: Chance): string[] {
 const noChecks: Checks = { blocks: [], own: [], shared: [], ofNode: [] };
 
 /** Checks of every kind, tracked by the first instance or by the sync group, with weights that do and that do not suffice. */
-function checksOf(chance: Chance, isGrouped: boolean): Checks {
+function checksOf(chance: Chance, isGrouped: boolean, hasProcesses: boolean): Checks {
   const blocks: string[] = [];
   const own: string[] = [];
   const shared: string[] = isGrouped && chance.is(0.25) ? ['sync_group_tracking_weight'] : [];
@@ -192,7 +194,7 @@ function checksOf(chance: Chance, isGrouped: boolean): Checks {
     track(list('track_file', [`tf${isOnLine ? onLine(value) : ''}`]));
     ofNode.push({ kind: 'file', name: 'tf' });
   }
-  if (chance.is(0.2)) {
+  if (hasProcesses && chance.is(0.2)) {
     const value = weight();
     blocks.push(
       ...list('vrrp_track_process prc', [
