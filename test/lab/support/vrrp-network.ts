@@ -326,15 +326,16 @@ export class VrrpNetwork {
     const names = pair.split('-');
     const other = this.daemon(names.find((each) => each !== daemon.name) ?? '');
     if (!names.includes(daemon.name) || !existsSync(`/run/netns/${own}`)) return;
-    const rule = (...words: string[]) => must(['ip', '-n', own, 'rule', change, 'pref', '1', ...words, 'blackhole']);
     // What is sent to the node itself, and, by the check of where it comes from, what is sent to a group.
-    for (const [cable, address] of [
+    const rules = [
       ['eth0', other.address],
       ['eth1', other.address.replace('10.77.', '10.78.')],
-    ] as const) {
-      rule('from', address, 'iif', cable);
-      if (!daemon.text.includes('unicast_peer')) rule('to', address);
-    }
+    ].flatMap(([cable, address]) => [
+      `from ${address} iif ${cable}`,
+      ...(daemon.text.includes('unicast_peer') ? [] : [`to ${address}`]),
+    ]);
+    const stdin = rules.map((each) => `rule ${change} pref 1 ${each} blackhole\n`).join('');
+    must(['ip', '-n', own, '-batch', '-'], { stdin });
   }
 }
 
