@@ -245,12 +245,17 @@ function holdStep(work: RemoveWork): Step {
 const stopScript = `systemctl disable "$1"; systemctl stop "$1"
 case $(systemctl is-active "$1") in inactive|failed) ;; *) exit 1;; esac`;
 
+/** A unit that is stopped for good is held no longer: one that joins again has to start again when it crashes. */
+const unholdScript = `${stopScript}
+rm -f -- "$2" && systemctl daemon-reload`;
+
 function stopStep(work: RemoveWork): Step {
   const { machine, voters, row } = work;
   const host = machine.name;
   const isServer = machine.roles.includes('server');
   const unit = isServer ? 'k3s' : 'k3s-agent';
   const last = voters <= 2;
+  const words = isServer && last ? [unholdScript, 'sh', unit, holdDropIn] : [stopScript, 'sh', unit];
   return {
     id: `stop@${host}`,
     host,
@@ -260,7 +265,7 @@ function stopStep(work: RemoveWork): Step {
         : say('Stop {0} on {1} for good', unit, host),
     risk: 'change',
     quorum: isServer && row !== undefined && !row.learner && !last ? { stops: [host] } : {},
-    run: withMark({ argv: ['sh', '-c', stopScript, 'sh', unit], root: true, timeoutSec: 120 }, markOf(work, 'stop')),
+    run: withMark({ argv: ['sh', '-c', ...words], root: true, timeoutSec: 120 }, markOf(work, 'stop')),
     done: markSeen(host, markOf(work, 'stop')),
   };
 }

@@ -48,6 +48,11 @@ describe('removing a server of the practice cluster', () => {
     await done(sceneOf(world, plan));
     await isGone(world, 'cp2', ['cp1']);
     assert.ok(world.practice.isServerUp(world.machine('cp1')));
+    const held = '/run/systemd/system/k3s.service.d/90-haven-removal.conf';
+    assert.ok(
+      !world.machine('cp2').files.has(held),
+      'it would never start again after a crash when it has joined again',
+    );
   });
 
   test('of two, the wrong way round: stopping first takes the quorum, which is why the order is another', async () => {
