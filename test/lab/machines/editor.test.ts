@@ -88,9 +88,8 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     await shot('lab-snapshot-plan');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
     await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor({ timeout: 60_000 });
-    await row('Snapshots').click();
     const shown = row(/haven-\d{8}-\d{6}/);
-    await shown.waitFor({ timeout: 30_000 });
+    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}/);
     await shot('lab-snapshot-in-the-tree');
     const name = /haven-\d{8}-\d{6}/.exec((await shown.textContent()) ?? '')?.[0];
     const path = `/var/lib/haven/snapshots/${name}`;
@@ -106,15 +105,12 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
   });
 
   test('a service that was stopped is shown as stopped, below the node that is degraded by it', async () => {
-    const { page } = workbench;
     lab.tell('lb2', 'systemctl stop haproxy');
     try {
       await workbench.command('Refresh Clusters');
       const node = row(/lb2.*degraded/);
       await node.waitFor({ timeout: 30_000 });
-      await node.click();
-      await page.keyboard.press('ArrowRight');
-      await row(/^haproxyinactive/).waitFor();
+      await workbench.expand(/lb2.*degraded/, /^haproxyinactive/);
       await workbench.shot('lab-service-down');
     } finally {
       lab.tell('lb2', 'systemctl start haproxy');
