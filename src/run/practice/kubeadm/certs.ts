@@ -1,8 +1,8 @@
 import type { Call } from '../program';
 import { apiServerNames, authorities, certificateIn, endOf, leaves, makeLeaves, renewLeaf } from './certificates';
+import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './command';
 import { pki } from './layout';
 import { clusterConfigKey, clusterSettings } from './objects';
-import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './say';
 
 const daySec = 86_400;
 

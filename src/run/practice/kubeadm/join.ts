@@ -13,6 +13,7 @@ import {
   placeAuthorities,
   placeAuthority,
 } from './certificates';
+import { gaveUp, readingConfiguration, wait, warn, wordsOf } from './command';
 import {
   componentManifest,
   components,
@@ -24,7 +25,6 @@ import {
   releaseOf,
 } from './layout';
 import { clusterSettings, tokensOf, uploadedCertificates } from './objects';
-import { gaveUp, readingConfiguration, wait, warn, wordsOf } from './say';
 
 interface Join {
   readonly endpoint: string;

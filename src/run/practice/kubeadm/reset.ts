@@ -2,8 +2,8 @@ import { removeMember } from '../etcd/maintenance';
 import type { Call } from '../program';
 import { setInactive } from '../units';
 import { nodeNameOf } from './certificates';
+import { administratorsApi, readingConfiguration, wait, warn } from './command';
 import { components, etcdData, kubeletFolder, kubernetes, manifestFolder, pki } from './layout';
-import { administratorsApi, readingConfiguration, wait, warn } from './say';
 
 const configs = ['admin', 'super-admin', 'kubelet', 'bootstrap-kubelet', 'controller-manager', 'scheduler'];
 

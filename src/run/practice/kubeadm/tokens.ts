@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Call } from '../program';
 import { authorityHash } from './certificates';
+import { administratorsApi, gaveUp, warn, wordsOf } from './command';
 import { type BootstrapToken, clusterSettings, deleteToken, putToken, tokensOf, uploadedKey } from './objects';
-import { administratorsApi, gaveUp, warn, wordsOf } from './say';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 let made = 0;

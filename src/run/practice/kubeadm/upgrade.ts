@@ -2,6 +2,7 @@ import type { Api } from '../kube';
 import type { Call } from '../program';
 import { placeKubeletConfig } from './beginning';
 import { leaves, nodeNameOf, renewLeaf } from './certificates';
+import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './command';
 import {
   type Component,
   componentManifest,
@@ -14,7 +15,6 @@ import {
   releaseOf,
 } from './layout';
 import { clusterConfigKey, clusterSettings } from './objects';
-import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './say';
 
 /** Until a component that was given another manifest must be there. */
 const componentSec = 300;

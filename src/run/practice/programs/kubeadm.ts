@@ -1,8 +1,8 @@
 import { certificatePhase, certs, uploadConfig } from '../kubeadm/certs';
+import { gaveUp, wordsOf } from '../kubeadm/command';
 import { join } from '../kubeadm/join';
 import { releaseOf } from '../kubeadm/layout';
 import { reset } from '../kubeadm/reset';
-import { gaveUp, wordsOf } from '../kubeadm/say';
 import { token, uploadCertificates } from '../kubeadm/tokens';
 import { upgrade } from '../kubeadm/upgrade';
 import { type Call, complain, type Program } from '../program';

@@ -29,12 +29,13 @@ export function warn(call: Call, source: string, text: string): void {
 }
 
 /** The API as the administrator of this node asks it; undefined where it does not answer, or nobody is one here. */
-export function administratorsApi({ files, cluster }: Machine): Api | undefined {
+export function administratorsApi(machine: Machine): Api | undefined {
+  const { files, cluster } = machine;
   const server = /^ *server: *(\S+)/m.exec(files.textOr(`${kubernetes}/admin.conf`, ''))?.[1];
   if (server === undefined) return undefined;
   // kubeadm asks again where a load balancer has led it to a server that has just gone.
   for (let i = 0; i < 3; i++) {
-    const api = cluster.kube.reach({ files, cluster } as Machine, server);
+    const api = cluster.kube.reach(machine, server);
     if (typeof api !== 'string') return api;
   }
   return undefined;
