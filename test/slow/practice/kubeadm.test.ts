@@ -215,8 +215,17 @@ describe('whatever breaks in a kubeadm practice cluster', () => {
       async () => {
         const world = new PracticeWorld('kubeadm');
         const plan = await rolling(world, { hosts: ['cp3', 'w1'], upgrade: programsOf(files, 'v1.34.3') });
+        const scene = sceneOf(world, plan);
         return {
-          ...sceneOf(world, plan),
+          ...scene,
+          power: {
+            off: (name) => world.practice.powerOff(world.machine(name)),
+            // The quorum is watched on the way back too: whoever goes on waits until the one that booted votes again.
+            on: async (name) => {
+              world.practice.powerOn(world.machine(name));
+              await pass(world, 90);
+            },
+          },
           check: () => allWell(world, [...servers, 'w1']),
           checkUndone: async () => {
             await allWell(world, [...servers, 'w1']);
