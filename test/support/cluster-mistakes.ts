@@ -372,4 +372,10 @@ export const mistakes: readonly Mistake[] = [
     ]),
     told: ['lb/haproxy.cfg', 'lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
   },
+  {
+    rule: 'cluster/unknown-peer',
+    cluster: 'k3s-embedded',
+    changes: [['lb/keepalived-lb2.conf', '        10.0.0.8\n', '        10.0.0.8\n        10.0.0.77\n']],
+    told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
+  },
 ];

@@ -1,7 +1,7 @@
 import { areNeighbours, parseIp, sameIp } from '../../base/address';
 import type { Fix } from '../../base/finding';
 import { say } from '../../base/message';
-import type { ClusterModel } from '../../model/cluster/cluster-model';
+import { type ClusterModel, named } from '../../model/cluster/cluster-model';
 import type { KeepalivedFacts, RouterFacts } from '../../model/cluster/facts/file-facts';
 import type { Located } from '../../model/cluster/located';
 import { rule } from '../rule';
@@ -258,4 +258,37 @@ function isNear(others: readonly Located<string>[], address: Located<string>): b
   });
 }
 
-export const routerRules = [routerIdDiffers, priorityEqual, addressesDiffer, prefixDiffers, peersDiffer];
+export const unknownPeer = rule<ClusterModel>({
+  id: 'cluster/unknown-peer',
+  severity: 'warning',
+  summary: 'A unicast peer is an address in the network of the nodes that no node of the inventory has.',
+
+  *check(model) {
+    if (model.inventory === undefined) return;
+    const own = [...model.nodes.map((node) => node.address), ...model.virtualAddresses];
+    for (const group of virtualRouters(model)) {
+      const sources = group.flatMap(({ router, home }) => router.unicastSource ?? home ?? []);
+      const known = [...own, ...sources];
+      for (const { router } of group) {
+        const lacks = sources.some(
+          (source) =>
+            source !== router.unicastSource && !router.unicastPeers.some((peer) => sameIp(peer.value, source.value)),
+        );
+        // Where a node is missing in the list, that is what is wrong with it.
+        if (lacks && router.unicastSource !== undefined) continue;
+        for (const peer of router.unicastPeers) {
+          const near = sources.find((source) => isNear([peer], source));
+          if (near === undefined || named(known, peer.value) !== undefined) continue;
+          yield {
+            path: peer.path,
+            span: peer.span,
+            message: say('"{0}" is no address of a node of this cluster: the adverts to it reach nobody', peer.value),
+            related: [{ path: near.path, span: near.span, message: say('a node of this network is here') }],
+          };
+        }
+      }
+    }
+  },
+});
+
+export const routerRules = [unknownPeer, routerIdDiffers, priorityEqual, addressesDiffer, prefixDiffers, peersDiffer];
