@@ -411,6 +411,8 @@ function oneOf(reader: Reader, word: Word, group: string): void {
   const names = [...values.keys()];
   reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', name, names.join(', ')), {
     suggestion: nearest(name, names),
+    // Of this one the program reads the beginning alone.
+    ...(group === 'balance' && name.startsWith('random') ? { severity: 'warning' } : {}),
   });
 }
 
@@ -506,7 +508,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       .slice(paren + 1)
       .replace(/\)$/, '')
       .split(',');
-    if (given.length !== numbers || given.some((each) => !/^\d+$/.test(each))) {
+    if (!word.text.endsWith(')') || given.length !== numbers || given.some((each) => !/^\d+$/.test(each))) {
       reader.report(
         'bad-value',
         partOf(word, paren, word.text.length),

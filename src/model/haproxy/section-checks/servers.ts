@@ -42,13 +42,7 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   const given = (parameter: number): boolean => ((onLine | defaultServer) & parameter) !== 0;
   if (has(ServerWords.check) && given(ServerWords.track))
     state.report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
-  else if (
-    has(ServerWords.check) &&
-    !given(ServerWords.port | ServerWords.addr) &&
-    !state.connectsToPort &&
-    // A program of one's own knows where to connect to.
-    !state.settings.has('option external-check')
-  ) {
+  else if (has(ServerWords.check) && !given(ServerWords.port | ServerWords.addr) && !state.connectsToPort) {
     const { port, isPath, host } = readAddress(address.text);
     if (!isPath && port === undefined && ipFamily(host) !== undefined)
       state.report(
@@ -56,6 +50,8 @@ export function checkServer(state: SectionState, line: number, statement: Statem
         address,
         'missing-setting',
         say('server "{0}" is checked but has no port: add one to the address or with "port"', name.text),
+        // A program of one's own may know where to connect to.
+        state.settings.has('option external-check') ? { severity: 'warning' } : {},
       );
   }
   if (has(ServerWords.agentCheck) && !given(ServerWords.agentPort))
