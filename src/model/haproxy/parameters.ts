@@ -134,9 +134,6 @@ function readParameter(
   return at + 1 + arity;
 }
 
-/** The first release that speaks QUIC to servers. */
-const quicServers: Release = 303;
-
 /** The first release that listens on a connection that it opened itself. */
 const reverseTaken: Release = 209;
 
