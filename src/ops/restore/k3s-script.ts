@@ -1,5 +1,6 @@
 import { commandLine } from '../../base/shell';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
+import { copyActs } from './copy-acts';
 
 /** Which run, on what data. */
 export interface RestorePlace {
@@ -129,23 +130,7 @@ beats() {
 }
 ${snapshotFunctions}
 case $act in
-copy)
-  forth
-  umask 077
-  # Whether all of it has come is said by the hash.
-  unpacked "$1" >"$F/snapshot.part"
-  sync
-  verdict=$(judged "$F/snapshot.part")
-  case $verdict in
-  "whole "*" $2") mv -f -- "$F/snapshot.part" "$F/snapshot";;
-  *) rm -f -- "$F/snapshot.part"; fail "the copy is not the snapshot that was looked at: $verdict";;
-  esac;;
-is-copy)
-  # Nobody needs the copy after the reset.
-  forth
-  marked reset && echo yes && exit
-  case $(judged "$F/snapshot") in "whole "*" $1") echo yes;; esac;;
-
+${copyActs('reset')}
 hold)
   forth
   marked start || { hold && mark hold; };;

@@ -1,5 +1,6 @@
 import { commandLine } from '../../base/shell';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
+import { copyActs } from './copy-acts';
 
 export interface KubeadmRestorePlace {
   readonly stamp: string;
@@ -69,21 +70,7 @@ healthy() {
 untouched() { ! marked stop || marked back-data; }
 ${snapshotFunctions}
 case $act in
-copy)
-  forth
-  umask 077
-  unpacked "$1" >"$F/snapshot.part"
-  sync
-  verdict=$(judged "$F/snapshot.part")
-  case $verdict in
-  "whole "*" $2") mv -f -- "$F/snapshot.part" "$F/snapshot";;
-  *) rm -f -- "$F/snapshot.part"; fail "the copy is not the snapshot that was looked at: $verdict";;
-  esac;;
-is-copy)
-  forth
-  marked prepare && echo yes && exit
-  case $(judged "$F/snapshot") in "whole "*" $1") echo yes;; esac;;
-
+${copyActs('prepare')}
 tool)
   # etcdutl of this node, else the one in the running container, else an etcdctl that still restores (up to 3.5). After a
   # boot that container is not there for a minute.

@@ -215,9 +215,9 @@ function nodeBlockers(each: KubeadmServerFacts, snapshot: RestoreSnapshot): Conc
   return found;
 }
 
-function safetySnapshot(state: ClusterState, { host, tool }: KubeadmServerFacts, stamp: string): Step[] {
-  // Where only the container has etcd's programs, the data that are put aside have to do.
-  if (!canSave(state, host) || tool === 'container') return [];
+/** Saving finds its own way: the etcdctl of the host or of the container, or etcd's gateway. */
+function safetySnapshot(state: ClusterState, { host }: KubeadmServerFacts, stamp: string): Step[] {
+  if (!canSave(state, host)) return [];
   const name = `before-restore-${stamp}`;
   return [
     {

@@ -13,6 +13,7 @@ import {
   TransportError,
 } from '../transport';
 import { Turns } from '../turns';
+import { OneEnd } from './one-end';
 import { SudoDialogue } from './sudo';
 import type { SecretSource, SshTarget } from './target';
 
@@ -93,18 +94,9 @@ export class SshTransport implements Transport {
    */
   openTunnel(address: string, port: number, withinSec: number, signal?: AbortSignal): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-      let settled = false;
-      const settle = (act: () => void) => {
-        if (settled) return;
-        settled = true;
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-        this.running.delete(fail);
-        act();
-      };
-      const fail = (error: TransportError) => settle(() => reject(error));
+      const fail = (error: TransportError) => wait.end(() => reject(error));
       const cancel = () => fail(new TransportError(this.host, 'cancelled', say('connecting was cancelled')));
-      const timer = setTimeout(() => {
+      const over = () => {
         const words = say(
           'no way through to {0} port {1} within {2} s; can this jump host reach it, and does it allow forwarding?',
           address,
@@ -112,14 +104,14 @@ export class SshTransport implements Transport {
           withinSec,
         );
         fail(new TransportError(this.host, 'timeout', words));
-      }, withinSec * 1000);
+      };
+      const listeners = { onFailed: fail, onOver: over, onCancelled: cancel };
+      const wait = new OneEnd({ told: this.running, limitSec: withinSec, signal, ...listeners });
       if (this.failure !== undefined) return fail(this.failure);
       if (signal?.aborted === true) return cancel();
-      signal?.addEventListener('abort', cancel, { once: true });
-      this.running.add(fail);
       this.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
-        if (settled) return void channel?.close();
-        if (error === undefined) return settle(() => resolve(channel));
+        if (wait.isOver) return void channel?.close();
+        if (error === undefined) return wait.end(() => resolve(channel));
         const words = say(
           'cannot reach {0} port {1} from there: {2}; look at the address, and at AllowTcpForwarding in its sshd_config',
           address,
@@ -223,20 +215,11 @@ export class SshTransport implements Transport {
   ): Promise<StreamResult> {
     return new Promise((resolve, reject) => {
       let channel: ClientChannel | undefined;
-      let settled = false;
       let code: number | null = null;
       let handling: Promise<void> = Promise.resolve();
       const errors = new Tail(maxErrorBytes);
-      const settle = (act: () => void) => {
-        if (settled) return;
-        settled = true;
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-        this.running.delete(fail);
-        act();
-      };
       const fail = (error: Error) =>
-        settle(() => {
+        wait.end(() => {
           reject(error);
           if (channel !== undefined) abandon(channel);
         });
@@ -244,19 +227,18 @@ export class SshTransport implements Transport {
         fail(error);
         this.end(request);
       };
-      const cancel = () => giveUp(cancelled());
-      const timer = setTimeout(() => {
+      const over = () => {
         const words = say(
           '{0} did not end within {1} s; nobody knows whether it took effect',
           request.name,
           request.timeoutSec,
         );
         giveUp(new TransportError(this.host, 'timeout', words));
-      }, request.timeoutSec * 1000);
+      };
+      const listeners = { onFailed: fail, onOver: over, onCancelled: () => giveUp(cancelled()) };
+      const wait = new OneEnd({ told: this.running, limitSec: request.timeoutSec, signal, ...listeners });
       if (this.failure !== undefined) return fail(this.failure);
       if (signal?.aborted === true) return fail(cancelled());
-      signal?.addEventListener('abort', cancel, { once: true });
-      this.running.add(fail);
 
       const refuse = (cause: unknown) => {
         const words = say('the output of {0} cannot be taken: {1}', request.name, String(cause));
@@ -288,7 +270,7 @@ export class SshTransport implements Transport {
         });
         opened.on('close', () => {
           if (sudo !== undefined) errors.add(sudo.rest());
-          void handling.then(() => settle(() => resolve({ code, stderr: errors.text() })));
+          void handling.then(() => wait.end(() => resolve({ code, stderr: errors.text() })));
         });
         opened.on('error', (cause: Error) => {
           const words = say('the channel of {0} broke; nobody knows whether it took effect', request.name);
@@ -305,8 +287,8 @@ export class SshTransport implements Transport {
         }
       };
       const line = commandLine(sudo === undefined ? request.argv : sudo.argvFor(request.argv));
-      const attend = (opened: ClientChannel) => (settled ? abandon(opened) : begin(opened));
-      this.open(line, channelTries, () => settled, attend).catch((error: Error) =>
+      const attend = (opened: ClientChannel) => (wait.isOver ? abandon(opened) : begin(opened));
+      this.open(line, channelTries, () => wait.isOver, attend).catch((error: Error) =>
         fail(error instanceof TransportError ? error : this.refusal(request, error)),
       );
     });
