@@ -41,8 +41,9 @@ if [ -n "$tool" ]; then
   ask 120s snapshot save "$part" || { rm -f -- "$part"; exit 1; }
 elif command -v curl >/dev/null; then
   call 5 /health || exit 1
-  call 120 /v3/maintenance/snapshot -d '{}' | sed -n 's/.*"blob":"\\([^"]*\\)".*/\\1/p' |
-    while read -r piece; do printf '%s' "$piece" | base64 -d; done >"$part"
+  # Each piece ends in padding of its own, after which base64 of coreutils reads on. Taking them one by one, or apart with sed,
+  # was 68 and 24 times slower: minutes for what etcdctl saves in seconds.
+  call 120 /v3/maintenance/snapshot -d '{}' | grep -o '"blob":"[^"]*' | cut -c 9- | base64 -d >"$part"
   case $(judged "$part") in "whole "*) ;; *) rm -f -- "$part"; echo 'the stream of etcd broke off' >&2; exit 1;; esac
 else
   echo 'neither etcdctl nor curl is on this host, and no container of etcd has one' >&2

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Etcd3 } from 'etcd3';
 import { checkSnapshotFile, parseWholeSnapshots, saveKubeadmSnapshot } from '../../../src/ops/commands/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
 import { freePort } from '../../support/sshd';
@@ -21,7 +22,22 @@ const programs = ['etcd', 'etcdctl', 'curl', 'openssl'];
 const missing = programs.filter((program) => spawnSync('which', [program]).status !== 0);
 
 /** The words that a shell needs to be without the others: the script finds in its PATH what the test puts there. */
-const tools = ['sh', 'cat', 'mkdir', 'rm', 'mv', 'wc', 'tail', 'head', 'od', 'tr', 'cut', 'sed', 'base64', 'sha256sum'];
+const tools = [
+  'sh',
+  'cat',
+  'mkdir',
+  'rm',
+  'mv',
+  'wc',
+  'tail',
+  'head',
+  'od',
+  'tr',
+  'cut',
+  'grep',
+  'base64',
+  'sha256sum',
+];
 
 describe('a snapshot of a kubeadm member', {
   skip: missing.length > 0 ? `no ${missing.join(' and no ')} here` : false,
@@ -125,6 +141,29 @@ describe('a snapshot of a kubeadm member', {
     const gateway = save('by-gateway', ['curl']);
     assert.equal(gateway.status, 0, gateway.stderr);
     assert.deepEqual(contentOf('by-gateway'), wanted);
+    const bytes = (name: string) => readFileSync(join(folder, name));
+    assert.ok(bytes('by-host').equals(bytes('by-gateway')), 'to the byte');
+    assert.ok(bytes('by-host').equals(bytes('by-container')));
+  });
+
+  test('is what a client that speaks gRPC is given', async () => {
+    assert.equal(save('once-more', ['curl']).status, 0);
+    const pki = (name: string) => readFileSync(join(root, 'etc/kubernetes/pki/etcd', name));
+    const credentials = {
+      rootCertificate: pki('ca.crt'),
+      privateKey: pki('healthcheck-client.key'),
+      certChain: pki('healthcheck-client.crt'),
+    };
+    const client = new Etcd3({ hosts: `127.0.0.1:${port}`, credentials });
+    try {
+      const chunks: Buffer[] = [];
+      // The types do not say that the stream can be read piece by piece.
+      const stream = (await client.maintenance.snapshot()) as unknown as AsyncIterable<{ readonly blob: Buffer }>;
+      for await (const { blob } of stream) chunks.push(blob);
+      assert.ok(Buffer.concat(chunks).equals(readFileSync(join(folder, 'once-more'))));
+    } finally {
+      client.close();
+    }
   });
 
   test('a stream that breaks off is no snapshot, and leaves nothing', () => {

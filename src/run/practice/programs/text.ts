@@ -377,8 +377,15 @@ const base64: Program = (call) => {
   const options = readOptions(call.args, ['w']);
   const bytes = inputOf(call, options.rest);
   if (bytes === undefined) return 1;
-  if (options.has('d', 'decode')) call.out(Buffer.from(bytes.toString('latin1'), 'base64'));
-  else {
+  if (options.has('d', 'decode')) {
+    // That of coreutils reads on after padding, Node's stops there.
+    const pieces =
+      bytes
+        .toString('latin1')
+        .replace(/\s/g, '')
+        .match(/[A-Za-z0-9+/]+={0,2}/g) ?? [];
+    call.out(Buffer.concat(pieces.map((each) => Buffer.from(each, 'base64'))));
+  } else {
     const text = bytes.toString('base64');
     call.out(options.value('w') === '0' ? text : `${text.replace(/(.{76})(?=.)/g, '$1\n')}\n`);
   }
