@@ -22,6 +22,8 @@ export function yamlProblemMessage({ code, message }: YamlProblem): Message {
       return say('a plain text cannot begin with or hold this character; put it in quotes');
     case 'directive':
       return say('a line that begins with "%" is a directive, and YAML has none of this name');
+    case 'number':
+      return say('this is infinity or no number to YAML, which kubeadm cannot hand on; put the text in quotes');
     case 'json':
       return say('kubeadm reads a document that begins with "{" as JSON, and this is none: quote every name and text');
     default:

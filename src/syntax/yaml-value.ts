@@ -42,6 +42,7 @@ export type YamlProblemCode =
   | 'character'
   | 'directive'
   | 'json'
+  | 'number'
   | 'other';
 
 export interface YamlProblem {

@@ -8,6 +8,7 @@ import {
   kubeadmSchema,
   type Schema,
 } from '../../catalog/kubeadm/fields';
+import { goScalar } from '../../syntax/go-scalar';
 import {
   parseLocatedYaml,
   scalarAt,
@@ -67,7 +68,10 @@ export function analyseKubeadm({ path, text, version }: KubeadmSource): KubeadmA
     return {
       span,
       root,
-      problems: first?.problems.length === 0 ? jsonProblems(part, span.start) : (first?.problems ?? []),
+      problems:
+        first?.problems.length === 0
+          ? [...jsonProblems(part, span.start), ...numberProblems(root)]
+          : (first?.problems ?? []),
       apiVersion,
       kind,
       group,
@@ -95,6 +99,15 @@ function jsonProblems(text: string, offset: number): readonly YamlProblem[] {
     const span = { start: offset + start, end: offset + start + 1 };
     return [{ code: 'json', message: 'a document that begins with a brace is JSON', span }];
   }
+}
+
+/** kubeadm makes JSON of the YAML, which has no number for infinity or for what is none. */
+function numberProblems(value: YamlValue | undefined): readonly YamlProblem[] {
+  if (value === undefined) return [];
+  if (value.kind === 'list') return value.items.flatMap(numberProblems);
+  if (value.kind === 'map') return value.entries.flatMap((entry) => numberProblems(entry.value));
+  if (value.quoted || !/^[-+]?\.(?:inf|nan)$/i.test(value.text) || goScalar(value).type !== 'float') return [];
+  return [{ code: 'number', message: 'JSON has no such number', span: value.span }];
 }
 
 function apiOf(group: string, version: string, kind: string): KubeadmVersion | undefined {

@@ -133,6 +133,8 @@ function fits(base: string, { type, text }: GoScalar): boolean {
       return type === 'int' || (type === 'float' && Number.isInteger(Number(text)));
     case 'float':
       return type === 'int' || type === 'float';
+    case 'quantity':
+      return type !== 'bool';
     default:
       return true;
   }

@@ -26,6 +26,8 @@ export function valueProblem(field: SchemaField, text: string, context: Context)
     return parseGoDuration(text) === undefined
       ? { message: say('"{0}" is not a duration such as 30s, 5m or 1h30m; days and weeks are not known', text) }
       : undefined;
+  if (field.type === 'quantity')
+    return quantity.test(text) ? undefined : { message: say('"{0}" takes an amount such as 1, 500m or 1Mi', name) };
   if (field.values !== undefined && text !== '' && !field.values.includes(text)) {
     const alike = field.values.find((each) => each.toLowerCase() === text.toLowerCase());
     return {
@@ -36,6 +38,13 @@ export function valueProblem(field: SchemaField, text: string, context: Context)
   const check = field.format === undefined ? undefined : checks[field.format];
   return check?.(text, name, context);
 }
+
+/** A release as semver.org has it: numbers and parts of a pre-release have no zero in front, and `_` stands nowhere. */
+const release =
+  /^v?(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*)?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/;
+
+/** An amount of something (k8s.io/apimachinery pkg/api/resource). */
+const quantity = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 
 type Check = (text: string, name: string, context: Context) => ValueProblem | undefined;
 
@@ -125,7 +134,6 @@ const checks: Readonly<Record<string, Check>> = {
   'kubernetes-version'(text) {
     if (text === '') return undefined;
     const label = text.replace(/^(?:release|ci)\//, '');
-    const release = /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)([-\w.+]*)?$/;
     if (release.test(label) || /^(?:latest|stable)+(?:-[1-9](?:\.[1-9]\d?)?)?$/.test(label)) return undefined;
     const trimmed = text.trim().replace(/^V/, 'v');
     return {

@@ -138,6 +138,8 @@ function typeMessage({ wanted, field, value }: Mismatch): Message {
       return say('"{0}" takes a whole number without quotes', name);
     case 'float':
       return say('"{0}" takes a number without quotes', name);
+    case 'quantity':
+      return say('"{0}" takes an amount such as 1, 500m or 1Mi', name);
     case 'list':
       return say('"{0}" takes a list: each value on a line of its own with "- " in front', name);
     case 'map':
