@@ -21,6 +21,8 @@ export function yamlProblemMessage({ code, message }: YamlProblem): Message {
     case 'character':
       return say('a plain text cannot begin with or hold this character; put it in quotes');
     case 'directive':
+      if (/incompatible/.test(message))
+        return say('k3s and kubeadm read YAML 1.1 and refuse a file that says another version; take this line away');
       return say('a line that begins with "%" is a directive, and YAML has none of this name');
     case 'number':
       return say('this is infinity or no number to YAML, which kubeadm cannot hand on; put the text in quotes');
