@@ -7,7 +7,8 @@ import type { K3sValue } from '../../model/k3s/analysis';
 /** What Go's flag package reads as a boolean. */
 const truths = /^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/;
 /** Go's `strconv.ParseInt(text, 0, 64)`: a zero in front makes it octal. */
-const wholeNumber = /^[+-]?(?:0(?:_?[0-7])*|[1-9]\d*(?:_\d+)*|0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/;
+const wholeNumber =
+  /^[+-]?(?:0(?:_?[0-7])*|[1-9]\d*(?:_\d+)*|0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/;
 
 /** Durations that must be longer than nothing (k3s-io/k3s pkg/cli/server/server.go). */
 const positive: ReadonlySet<string> = new Set(['etcd-snapshot-reconcile-interval']);
