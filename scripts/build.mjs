@@ -63,3 +63,10 @@ const korean = {};
 for (const name of await readdir('l10n/ko'))
   Object.assign(korean, JSON.parse(await readFile(`l10n/ko/${name}`, 'utf8')));
 await writeFile('l10n/bundle.l10n.ko.json', `${JSON.stringify(korean)}\n`);
+
+// The pages of all rules in one file: as files of their own they would be a tenth of the package.
+const pages = {};
+for (const family of (await readdir('docs/rules', { withFileTypes: true })).filter((each) => each.isDirectory()))
+  for (const name of await readdir(`docs/rules/${family.name}`))
+    pages[`${family.name}/${name.replace(/\.md$/, '')}`] = await readFile(`docs/rules/${family.name}/${name}`, 'utf8');
+await writeFile('dist/rule-pages.json', `${JSON.stringify(pages)}\n`);

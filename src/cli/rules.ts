@@ -34,10 +34,18 @@ export async function explain(args: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const pages = [join(__dirname, '..', 'docs', 'rules'), join(__dirname, '..', '..', 'docs', 'rules')];
-  const page = pages.map((folder) => join(folder, `${known.id}.md`)).find((path) => existsSync(path));
-  process.stdout.write(
-    page === undefined ? `${known.id} (${known.severity})\n\n${known.summary}\n` : await readFile(page, 'utf8'),
-  );
+  const page = await pageOf(known.id);
+  process.stdout.write(page ?? `${known.id} (${known.severity})\n\n${known.summary}\n`);
   return 0;
+}
+
+/** From the file beside the program, or from the folder of the pages where the program runs from its source. */
+async function pageOf(rule: string): Promise<string | undefined> {
+  const packed = join(__dirname, 'rule-pages.json');
+  if (existsSync(packed)) {
+    const pages = JSON.parse(await readFile(packed, 'utf8')) as Readonly<Record<string, string>>;
+    return pages[rule];
+  }
+  const page = join(__dirname, '..', '..', 'docs', 'rules', `${rule}.md`);
+  return existsSync(page) ? readFile(page, 'utf8') : undefined;
 }

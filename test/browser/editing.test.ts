@@ -59,4 +59,14 @@ describe('VS Code for the web with Haven', { skip: workbenchMissing }, () => {
     await workbench.shot('mended');
     assert.match((await page.locator('.monaco-editor.focused .view-lines').textContent()) ?? '', /192\.168\.1\.100/);
   });
+
+  test('the code of a finding leads to the page of its rule', async () => {
+    const path = join(folder, 'k3s/cp3.yaml');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/\n\s*- "?192\.168\.1\.100"?(?=\n)/, ''));
+    await workbench.open('cp3.yaml');
+    await page.locator('.markers-panel a.monaco-link', { hasText: 'vip-not-in-tls-san' }).first().click();
+    const preview = page.frameLocator('iframe.webview.ready').frameLocator('iframe[title]');
+    await preview.locator('h1', { hasText: 'vip-not-in-tls-san' }).waitFor();
+    await workbench.shot('rule-page');
+  });
 });
