@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type Action,
   actionOf,
@@ -27,6 +29,12 @@ export interface Case {
   readonly line: string;
 }
 
+/**
+ * A file that may be put in the place of any file. Never a device: `haproxy -c` moves the `backing-file` of a ring aside, and
+ * with the rights of root that works for /dev/null too.
+ */
+export const emptyFile = join(tmpdir(), 'haven-sweep-empty');
+
 type Argument = Extract<Node, { kind: 'argument' }>;
 
 /** A word of a generated line, with the place of the grammar that it fills. */
@@ -43,7 +51,7 @@ const goodOfType: Readonly<Record<string, readonly string[]>> = {
   string: ['word', '/etc/x'],
   name: ['word'],
   header: ['x-name'],
-  file: ['/dev/null'],
+  file: [emptyFile],
   dir: ['/tmp'],
   condition: ['TRUE', '{ src 10.0.0.0/8 }', '{ path_beg /a } !FALSE', 'TRUE or FALSE'],
   logformat: ['text', '%[src]', '"%ci:%cp"', '%{+Q}o'],
@@ -297,10 +305,10 @@ const glued: Readonly<Record<string, readonly string[]>> = {
   'set-var': ['(txn.a)', '(txn.a,ifexists)', '(a)', '(txn.a,nosuch)', '(txn.a', '()'],
   'set-var-fmt': ['(txn.a)', '(nosuch.a)'],
   'unset-var': ['(txn.a)', '(a)', '()'],
-  'add-acl': ['(/dev/null)', '()'],
-  'del-acl': ['(/dev/null)'],
-  'set-map': ['(/dev/null)', '()'],
-  'del-map': ['(/dev/null)'],
+  'add-acl': [`(${emptyFile})`, '()'],
+  'del-acl': [`(${emptyFile})`],
+  'set-map': [`(${emptyFile})`, '()'],
+  'del-map': [`(${emptyFile})`],
   'sc-inc-gpc': ['(0,1)', '(0)', '(x,1)', '(0,x)', '(0,9)', '()'],
   'sc-add-gpc': ['(0,1)', '(0)', '(x,1)', '(0,x)', '(101,0)'],
   'sc-set-gpt': ['(0,1)', '(0)', '(x,1)'],
@@ -418,7 +426,7 @@ function* sampleCases(): Generator<Case> {
     }
   }
   for (const each of allAclNames())
-    for (const pattern of ['', ' a', ' 1', ' 10.0.0.1', ' -i a', ' -f /dev/null'])
+    for (const pattern of ['', ' a', ' 1', ' 10.0.0.1', ' -i a', ` -f ${emptyFile}`])
       yield { group: 'ACL name', section: 'frontend', line: `acl name1 ${each.name}${pattern}` };
 }
 
@@ -486,9 +494,9 @@ function* converterCases(): Generator<Case> {
     url_dec: ['1', 'word'],
     url_enc: ['query', 'nosuch'],
     iif: ['a,b', 'a', ''],
-    map: ['/dev/null', '/dev/null,a', '/nosuch'],
-    map_int: ['/dev/null,1', '/dev/null,a'],
-    map_ip: ['/dev/null,10.0.0.1', '/dev/null,x'],
+    map: [emptyFile, `${emptyFile},a`, '/nosuch'],
+    map_int: [`${emptyFile},1`, `${emptyFile},a`],
+    map_ip: [`${emptyFile},10.0.0.1`, `${emptyFile},x`],
     in_table: ['be1', 'nosuch'],
     htonl: ['', '1'],
     be2dec: [':,2', ',1', ':,0', ':,9', ':,2,1', ':,2,2'],
@@ -567,7 +575,7 @@ function* aclCases(): Generator<Case> {
     '-u 5',
     '-u x',
     '-u',
-    '-f /dev/null',
+    `-f ${emptyFile}`,
     '-f',
     '--',
     '-i -n',

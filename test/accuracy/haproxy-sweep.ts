@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
 import { render } from '../../src/base/message';
@@ -6,7 +7,7 @@ import { analyseHaproxy } from '../../src/model/haproxy/analysis';
 import { conformance } from '../../src/rules/haproxy/conformance';
 import { diagnoseHaproxy } from '../../src/rules/haproxy/diagnose';
 import type { Part, Report } from './frame';
-import { type Case, haproxyCases } from './haproxy-cases';
+import { type Case, emptyFile, haproxyCases } from './haproxy-cases';
 import { dependsOnMachine } from './haproxy-environment';
 import { askHaproxy, type HaproxyProgram, haproxyProgram } from './oracle';
 
@@ -152,6 +153,7 @@ export const haproxySweepPart: Part = {
   missing: () => (haproxyProgram() === undefined ? 'haproxy is not installed' : undefined),
   run(report) {
     const program = haproxyProgram();
+    writeFileSync(emptyFile, '');
     if (program === undefined) return;
     console.log(`HAProxy ${program.number}`);
     const [major = 0, minor = 0] = program.release;

@@ -36,7 +36,7 @@ function marked(files: Readonly<Record<string, string>>, facts: Readonly<Record<
 
 const k3s = {
   'haven.yaml': inventory('k3s', 'cp1.yaml'),
-  'cp1.yaml': 'cluster-init: true\ntls-san:\n  - API.example.com\n  - new.example.com\n  - "{{ later }}"\n',
+  'cp1.yaml': 'cluster-init: true\ntls-san:\n  - API.example.com\n  - new.example.com\n  - "${LATER}"\n',
 };
 
 test('a name of tls-san that the certificate of its server lacks is marked where it is written', () => {

@@ -99,3 +99,14 @@ test('a file is read for the release that the inventory says its nodes run, unle
   chosen.open('haproxy.cfg', config);
   assert.ok(!rules(chosen).includes('haproxy/duplicate-name'));
 });
+
+test('a comment that tells of a template does not make one of the file', () => {
+  const workspace = new Workspace();
+  workspace.open('haproxy.cfg', '# {{ ansible_managed }}\nglobal\n  maxcon 10\n');
+  assert.deepEqual(
+    workspace.diagnose('haproxy.cfg').map((each) => each.rule),
+    ['haproxy/unknown-keyword'],
+  );
+  workspace.open('haproxy.cfg', 'global\n  maxcon {{ connections }}\n');
+  assert.deepEqual(workspace.diagnose('haproxy.cfg'), []);
+});
