@@ -216,7 +216,11 @@ function linkSection(
   for (const { line, value } of section.facts.references) {
     const add = (message: Message, suggestion?: string): void => {
       const { start, end } = value;
-      const more = suggestion === undefined ? {} : { suggestion };
+      const more = {
+        ...(suggestion !== undefined && { suggestion }),
+        // HAProxy starts all the same and logs in the usual form (3.2.26, 3.4.7).
+        ...(value.kind === 'log-profile' && { severity: 'warning' as const }),
+      };
       problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
     };
     if (value.kind === 'server') {
