@@ -99,7 +99,7 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
       }
       await tab.waitFor();
     },
-    command: (title) => pick('F1', `>Haven: ${title}`, title),
+    command: (title) => pick('F1', `>Haven: ${title}`, `Haven: ${title}`),
     expand: async (row, child) => {
       const rows = page.locator('.monaco-list-row[role=treeitem]');
       const wanted = rows.filter({ hasText: child }).first();
