@@ -38,7 +38,9 @@ export class PracticeCommand implements vscode.Disposable {
         installPracticeFile(cluster, name, text);
       }
     }
-    for (const name of await filesBelow(folder)) await this.live.add(vscode.Uri.file(join(folder, name)));
+    // The inventory last: its nodes are asked as soon as it is seen, also about the files that it names.
+    const names = (await filesBelow(folder)).sort((a, b) => Number(a === 'haven.yaml') - Number(b === 'haven.yaml'));
+    for (const name of names) await this.live.add(vscode.Uri.file(join(folder, name)));
     await vscode.commands.executeCommand('haven.clusters.focus');
     await vscode.commands.executeCommand('haven.refreshClusters');
     await vscode.window.showInformationMessage(

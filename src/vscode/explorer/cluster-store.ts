@@ -111,7 +111,8 @@ export class ClusterStore implements vscode.Disposable {
   private async readFiles({ key, inventory, state: { cluster } }: ClusterView): Promise<ClusterFiles> {
     const { readClusterFiles } = await import('../../run');
     const folder = dirname(inventory.fsPath);
-    const workspace = await this.live.current();
+    // Before all files are read nobody knows what kind they are, and so where they belong.
+    const workspace = await this.live.whole();
     const kind = (name: string) => workspace.file(pathOf(vscode.Uri.file(join(folder, name))))?.kind;
     const files = { ...(await readClusterFiles(folder, cluster)), targets: configTargets(cluster, kind) };
     this.files.set(key, files);
