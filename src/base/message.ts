@@ -12,6 +12,17 @@ export function say(template: string, ...args: (string | number)[]): Message {
   return { template, args };
 }
 
+/** Puts a message into the reader's language. */
+export type Speak = (message: Message) => string;
+
+/**
+ * A text of a catalog as a message. It is its own template: its Korean stands in `l10n/ko/<language>-catalog.json`, and
+ * `test/support/catalog-texts.ts` says which texts a catalog has.
+ */
+export function catalogText(text: string): Message {
+  return { template: text, args: [] };
+}
+
 /** The text of `message`, from the translated template if `translate` knows one. */
 export function render(message: Message, translate?: (template: string) => string | undefined): string {
   const template = translate?.(message.template) ?? message.template;

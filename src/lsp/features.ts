@@ -56,7 +56,7 @@ export function answerRequests(connection: Connection, session: () => Session): 
     const file = fileOf(params);
     if (file === undefined) return [];
     const offset = toOffset(file.lines, params.position);
-    return (file.language.complete?.(file.analysis, offset, siblings(file)) ?? []).map((each) => ({
+    return (file.language.complete?.(file.analysis, offset, siblings(file), session().text) ?? []).map((each) => ({
       label: each.label,
       kind: completionKinds[each.kind],
       textEdit: { range: toRange(file.lines, each.span), newText: each.newText },
@@ -76,6 +76,7 @@ export function answerRequests(connection: Connection, session: () => Session): 
     const hover = file?.language.hover?.(file.analysis, toOffset(file.lines, params.position), {
       siblings: siblings(file),
       wallClock: now.getTime() - now.getTimezoneOffset() * 60_000,
+      speak: session().text,
     });
     if (file === undefined || hover === undefined) return null;
     return { contents: { kind: MarkupKind.Markdown, value: hover.markdown }, range: toRange(file.lines, hover.span) };
@@ -83,7 +84,7 @@ export function answerRequests(connection: Connection, session: () => Session): 
 
   connection.onSignatureHelp((params) => {
     const file = fileOf(params);
-    const found = file?.language.signature?.(file.analysis, toOffset(file.lines, params.position));
+    const found = file?.language.signature?.(file.analysis, toOffset(file.lines, params.position), session().text);
     if (found === undefined) return null;
     const { label, documentation, activeParameter } = found;
     const parameters = found.parameters.map((each) => ({ ...each }));

@@ -1,6 +1,6 @@
 import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
-import type { Message } from '../base/message';
+import type { Message, Speak } from '../base/message';
 import type { Span, TextEdit } from '../base/span';
 import type { Version } from '../base/version';
 
@@ -76,6 +76,8 @@ export interface HoverContext<Analysis> {
   readonly siblings: readonly Sibling<Analysis>[];
   /** What the reader's clock shows, in milliseconds since 1970 as if it showed UTC: nothing here has a clock of its own. */
   readonly wallClock: number;
+  /** English where it is absent. */
+  readonly speak?: Speak;
 }
 
 export interface Signature {
@@ -162,9 +164,15 @@ export interface Language<Analysis> {
   /** What only shows when the files of several nodes of one cluster are seen together; each diagnostic names its file. */
   diagnoseTogether?(files: readonly PlacedFile<Analysis>[]): readonly Diagnostic[];
 
-  complete?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly Completion[];
+  /** Texts are in the language of `speak`, English without it. */
+  complete?(
+    analysis: Analysis,
+    offset: number,
+    siblings: readonly Sibling<Analysis>[],
+    speak?: Speak,
+  ): readonly Completion[];
   hover?(analysis: Analysis, offset: number, context?: HoverContext<Analysis>): Hover | undefined;
-  signature?(analysis: Analysis, offset: number): Signature | undefined;
+  signature?(analysis: Analysis, offset: number, speak?: Speak): Signature | undefined;
   /** Where the name under the cursor is written down; `path` is absent for the file itself. */
   definition?(analysis: Analysis, offset: number, siblings: readonly Sibling<Analysis>[]): readonly FileSpan[];
   /** Every place that names what is under the cursor, its definition included. */

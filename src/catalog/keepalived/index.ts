@@ -56,8 +56,9 @@ export interface Context {
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-const keywords = keywordRows as readonly Keyword[];
-const blocks = blockRows as readonly BlockInfo[];
+/** Every row of the tables. */
+export const keywords = keywordRows as readonly Keyword[];
+export const blocks = blockRows as readonly BlockInfo[];
 const rootBlock: BlockInfo = { name: '(root)', in: [], text: '' };
 
 /** `int:1:255` is a whole number from 1 to 255, `float:0.01:255:6` has up to six places, `enum:A|B` one of these; `?` may be left out. */

@@ -1,3 +1,4 @@
+import { type Message, render, type Speak, say } from '../../base/message';
 import { compareVersions, parseVersion, type Version } from '../../base/version';
 import type { Context, Entry } from '../../catalog/keepalived';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
@@ -23,6 +24,7 @@ interface Question {
   readonly analysis: KeepalivedAnalysis;
   readonly siblings: readonly Sibling<KeepalivedAnalysis>[];
   readonly place: Place;
+  readonly speak: Speak;
 }
 
 /** Keywords of the block, names and values where they may stand, options of list entries, `$DEFINITIONS`. */
@@ -30,10 +32,11 @@ export function complete(
   analysis: KeepalivedAnalysis,
   offset: number,
   siblings: readonly Sibling<KeepalivedAnalysis>[],
+  speak: Speak = render,
 ): readonly Completion[] {
   const variable = /\$\{?[A-Za-z_]*\w*$/.exec(analysis.text.slice(Math.max(0, offset - 64), offset));
   const words = unfinishedWords(analysis.text, offset);
-  const question: Question = { analysis, siblings, place: placeAt(analysis, offset) };
+  const question: Question = { analysis, siblings, place: placeAt(analysis, offset), speak };
   const { word } = question.place;
   if (variable !== null) {
     const span = { start: offset - variable[0].length, end: offset };
@@ -75,13 +78,13 @@ function* offersAt(context: Context, words: readonly string[], question: Questio
   if (entry !== undefined) yield* argumentOffers(entry, current - 1, question);
 }
 
-const includes: readonly (readonly [string, string])[] = [
-  ['include', 'Reads other files in this place; none that fits is only remarked.'],
-  ['includem', 'Reads other files in this place; without a wildcard a missing one is an error.'],
-  ['includea', 'Reads other files in this place; everything that is wrong with them is an error.'],
+const includes: readonly (readonly [string, Message])[] = [
+  ['include', say('Reads other files in this place; none that fits is only remarked.')],
+  ['includem', say('Reads other files in this place; without a wildcard a missing one is an error.')],
+  ['includea', say('Reads other files in this place; everything that is wrong with them is an error.')],
 ];
 
-function* keywordOffers(context: Context, { analysis: { version }, place }: Question): Iterable<Offer> {
+function* keywordOffers(context: Context, { analysis: { version }, place, speak }: Question): Iterable<Offer> {
   const present = new Set(place.around.at(-1)?.block?.statements.map((each) => each.keyword));
   for (const { keyword, arguments: args, opens } of context.entries.values()) {
     if (!exists(keyword.since, keyword.removed, version)) continue;
@@ -91,12 +94,12 @@ function* keywordOffers(context: Context, { analysis: { version }, place }: Ques
       label: keyword.name,
       kind: opens === undefined ? 'keyword' : 'section',
       ...(opens !== undefined && { newText: blockText(keyword.name, opens) }),
-      documentation: describe(keyword, args),
+      documentation: describe(keyword, args, speak),
       ...(deprecated && { deprecated }),
       ...((deprecated || isThere) && { order: 7 }),
     };
   }
-  for (const [label, documentation] of includes) yield { label, kind: 'keyword', documentation, order: 8 };
+  for (const [label, text] of includes) yield { label, kind: 'keyword', documentation: speak(text), order: 8 };
 }
 
 function blockText(keyword: string, { block }: Context): string {
@@ -145,7 +148,7 @@ function* argumentOffers(entry: Entry, index: number, question: Question): Itera
   }
   const value = entry.keyword.default;
   if (argument !== undefined && index === 0 && value !== undefined && /^[\w.+-]+$/.test(value))
-    yield { label: value, kind: 'value', detail: 'default' };
+    yield { label: value, kind: 'value', detail: question.speak(say('default')) };
 }
 
 const scopes = ['global', 'site', 'link', 'host', 'nowhere'];
@@ -174,15 +177,15 @@ function* nameOffers(kind: NameKind, { analysis, siblings, place }: Question): I
       yield { label: name, kind: 'reference', detail: kind, ...(listed.has(name) && name !== own && { order: 7 }) };
 }
 
-const given: readonly (readonly [string, string])[] = [
-  ['_INSTANCE', 'The id of the host: `-i`, or its name.'],
-  ['_PWD', 'The folder of the file.'],
-  ['_RANDOM', 'A random number; `${_RANDOM 1 6}` sets its limits.'],
-  ['_HASH', 'The sign "#".'],
-  ['_BANG', 'The sign "!".'],
+const given: readonly (readonly [string, Message])[] = [
+  ['_INSTANCE', say('The id of the host: `-i`, or its name.')],
+  ['_PWD', say('The folder of the file.')],
+  ['_RANDOM', say('A random number; `${_RANDOM 1 6}` sets its limits.')],
+  ['_HASH', say('The sign "#".')],
+  ['_BANG', say('The sign "!".')],
 ];
 
-function* definitionOffers({ analysis }: Question): Iterable<Offer> {
+function* definitionOffers({ analysis, speak }: Question): Iterable<Offer> {
   const seen = new Set<string>();
   for (const { tree } of analysis.views)
     for (const { name, value } of tree.definitions) {
@@ -190,6 +193,6 @@ function* definitionOffers({ analysis }: Question): Iterable<Offer> {
       seen.add(name);
       yield { label: `\${${name}}`, kind: 'reference', newText: `\${${name}}`, detail: value };
     }
-  for (const [name, documentation] of given)
-    yield { label: `\${${name}}`, kind: 'value', newText: `\${${name}}`, documentation, order: 7 };
+  for (const [name, text] of given)
+    yield { label: `\${${name}}`, kind: 'value', newText: `\${${name}}`, documentation: speak(text), order: 7 };
 }

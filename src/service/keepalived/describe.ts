@@ -1,21 +1,33 @@
+import { catalogText, render, type Speak, say } from '../../base/message';
 import { type Argument, type BlockInfo, type Keyword, manualUrl } from '../../catalog/keepalived';
 
 /** What a keyword is, takes and defaults to, in markdown. */
-export function describe(keyword: Keyword | BlockInfo, args: readonly Argument[]): string {
+export function describe(keyword: Keyword | BlockInfo, args: readonly Argument[], speak: Speak = render): string {
   const usage = [keyword.name, ...args.map(placeholder)].join(' ');
+  const facts = factsOf(keyword, speak).map((each) => `${each}  \n`);
+  return `\`${usage}\`\n\n${speak(catalogText(keyword.text))}\n\n${facts.join('')}\n[${speak(say('Manual'))}](${manualUrl})`;
+}
+
+function factsOf(keyword: Keyword | BlockInfo, speak: Speak): string[] {
   const row = keyword as Keyword;
-  const facts = [
-    row.default === undefined
-      ? ''
-      : `Default: ${row.default}${row.unit !== undefined && /^[\d.]+$/.test(row.default) ? ` ${row.unit}` : ''}`,
-    row.unit === undefined || row.default !== undefined ? '' : `Unit: ${row.unit}`,
-    keyword.since === undefined ? '' : keyword.since === '2.5.0' ? 'In no release yet' : `Since ${keyword.since}`,
-    keyword.deprecated === undefined
-      ? ''
-      : `Deprecated since ${keyword.deprecated}${keyword.replacement === undefined ? '' : `, use ${keyword.replacement}`}`,
-    row.removed === undefined ? '' : `Removed in ${row.removed}`,
-  ].filter((each) => each !== '');
-  return `\`${usage}\`\n\n${keyword.text}\n\n${facts.map((each) => `${each}  \n`).join('')}\n[Manual](${manualUrl})`;
+  const { since, deprecated, replacement } = keyword;
+  const unit = row.unit === undefined ? '' : speak(catalogText(row.unit));
+  const facts: string[] = [];
+  if (row.default !== undefined) {
+    const value = speak(catalogText(row.default));
+    facts.push(speak(say('Default: {0}', unit !== '' && /^[\d.]+$/.test(value) ? `${value} ${unit}` : value)));
+  } else if (unit !== '') facts.push(speak(say('Unit: {0}', unit)));
+  if (since !== undefined) facts.push(speak(since === '2.5.0' ? say('In no release yet') : say('Since {0}', since)));
+  if (deprecated !== undefined)
+    facts.push(
+      speak(
+        replacement === undefined
+          ? say('Deprecated since {0}', deprecated)
+          : say('Deprecated since {0}, use {1}', deprecated, speak(catalogText(replacement))),
+      ),
+    );
+  if (row.removed !== undefined) facts.push(speak(say('Removed in {0}', row.removed)));
+  return facts;
 }
 
 /** A value as it stands in a usage: `<int 1 to 255>`, `<MASTER|BACKUP>`. */

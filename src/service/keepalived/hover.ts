@@ -1,6 +1,7 @@
+import { catalogText, render } from '../../base/message';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement } from '../../syntax/keepalived/tree';
-import type { Hover, Sibling } from '../language';
+import type { Hover, HoverContext } from '../language';
 import { describe } from './describe';
 import { listShapes } from './list-shapes';
 import { placeAt } from './locate';
@@ -13,23 +14,24 @@ const mostLines = 16;
 export function hover(
   analysis: KeepalivedAnalysis,
   offset: number,
-  siblings: readonly Sibling<KeepalivedAnalysis>[] = [],
+  context?: HoverContext<KeepalivedAnalysis>,
 ): Hover | undefined {
   const name = nameAt(analysis, offset);
   if (name !== undefined && !name.isDefinition) {
-    const files = [analysis, ...siblings.map((each) => each.analysis)];
+    const files = [analysis, ...(context?.siblings ?? []).map((each) => each.analysis)];
     const markdown = definitionText(files, name);
     if (markdown !== undefined) return { span: name.span, markdown };
   }
-  const { context, statement, word, index } = placeAt(analysis, offset);
-  if (word === undefined || context === undefined || statement === undefined) return undefined;
-  if (context.block.lines === true) {
-    const shape = listShapes[context.block.name];
-    return shape && { span: word.span, markdown: `\`${shape.usage}\`\n\n${context.block.text}` };
+  const speak = context?.speak ?? render;
+  const { context: block, statement, word, index } = placeAt(analysis, offset);
+  if (word === undefined || block === undefined || statement === undefined) return undefined;
+  if (block.block.lines === true) {
+    const shape = listShapes[block.block.name];
+    return shape && { span: word.span, markdown: `\`${shape.usage}\`\n\n${speak(catalogText(block.block.text))}` };
   }
-  const entry = context.entries.get(statement.keyword);
+  const entry = block.entries.get(statement.keyword);
   if (entry === undefined || (index > 0 && entry.opens !== undefined)) return undefined;
-  return { span: word.span, markdown: describe(entry.keyword, entry.arguments) };
+  return { span: word.span, markdown: describe(entry.keyword, entry.arguments, speak) };
 }
 
 /** The block that gives the name, or the values of a `$DEFINITION`. */

@@ -27,7 +27,7 @@ export const keepalivedLanguage: Language<KeepalivedAnalysis> = {
   diagnoseTogether: diagnoseFleet,
   instance: instanceOf,
   complete,
-  hover: (analysis, offset, context) => hover(analysis, offset, context?.siblings),
+  hover,
   signature,
   definition: definitionsAt,
   references: referencesAt,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CompletionKind } from '../../service';
-import { toRange } from '../convert';
+import { toRange, toText } from '../convert';
 import { type LiveWorkspace, pathOf } from '../live-workspace';
 
 const kinds: Readonly<Record<CompletionKind, vscode.CompletionItemKind>> = {
@@ -20,7 +20,7 @@ export function completionProvider(live: LiveWorkspace): vscode.CompletionItemPr
       if (found === undefined) return [];
       const { file, workspace } = found;
       const siblings = workspace.siblingsOf(pathOf(document.uri));
-      const offers = file.language.complete?.(file.analysis, document.offsetAt(position), siblings) ?? [];
+      const offers = file.language.complete?.(file.analysis, document.offsetAt(position), siblings, toText) ?? [];
       return offers.map((offer) => {
         const item = new vscode.CompletionItem(offer.label, kinds[offer.kind]);
         item.range = toRange(file.lines, offer.span);
@@ -39,7 +39,7 @@ export function signatureProvider(live: LiveWorkspace): vscode.SignatureHelpProv
   return {
     async provideSignatureHelp(document, position) {
       const found = await live.fileFor(document);
-      const signature = found?.file.language.signature?.(found.file.analysis, document.offsetAt(position));
+      const signature = found?.file.language.signature?.(found.file.analysis, document.offsetAt(position), toText);
       if (signature === undefined) return undefined;
       const information = new vscode.SignatureInformation(signature.label, signature.documentation);
       information.parameters = signature.parameters.map(

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { toRange } from '../convert';
+import { toRange, toText } from '../convert';
 import type { LiveWorkspace } from '../live-workspace';
 
 export function hoverProvider(live: LiveWorkspace): vscode.HoverProvider {
@@ -12,6 +12,7 @@ export function hoverProvider(live: LiveWorkspace): vscode.HoverProvider {
       const hover = file.language.hover?.(file.analysis, document.offsetAt(position), {
         siblings: workspace.siblingsOf(file.path),
         wallClock: now.getTime() - now.getTimezoneOffset() * 60_000,
+        speak: toText,
       });
       if (hover === undefined) return undefined;
       return new vscode.Hover(new vscode.MarkdownString(hover.markdown), toRange(file.lines, hover.span));
