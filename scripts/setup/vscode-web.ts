@@ -10,8 +10,10 @@ export interface VscodeWeb {
   /** Opens the folder with Haven loaded. */
   readonly url: string;
   readonly log: () => string;
-  /** Where Haven keeps what belongs to no folder: journals, accepted keys, the practice cluster's files. */
+  /** Where VS Code lets Haven keep what belongs to no folder: the practice cluster's files. */
   readonly storage: string;
+  /** What the editor and the command line share: journals, copies of snapshots, accepted keys. */
+  readonly state: string;
   /** Ends every extension host without a word, as the system does when memory runs out. */
   killExtensionHosts(): void;
   stop(): Promise<void>;
@@ -55,7 +57,8 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
   const port = await freePort();
   const log = join(work, 'server.log');
   const output = openSync(log, 'w');
-  const { VSCODE_IPC_HOOK_CLI: _, ...inherited } = process.env;
+  const { VSCODE_IPC_HOOK_CLI: _, XDG_STATE_HOME: __, ...inherited } = process.env;
+  const home = options.home ?? join(work, 'home');
   const server = spawn(
     process.execPath,
     [
@@ -70,7 +73,7 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
     ],
     // A home of its own: the user's SSH configuration and keys are not the demo's business.
     {
-      env: { ...inherited, HOME: options.home ?? join(work, 'home'), EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
+      env: { ...inherited, HOME: home, EXTENSIONS_GALLERY: '{"serviceUrl":""}' },
       stdio: ['ignore', output, output],
     },
   );
@@ -96,6 +99,7 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
     url,
     log: () => readFileSync(log, 'utf8'),
     storage: join(user, 'globalStorage', 'haven.haven'),
+    state: join(home, '.local', 'state', 'haven'),
     killExtensionHosts: () => {
       const hosts = childrenOf(server.pid).filter((pid) => cmdlineOf(pid).includes('--type=extensionHost'));
       if (hosts.length === 0) throw new Error('no extension host runs');

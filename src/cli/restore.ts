@@ -1,33 +1,17 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import type { Plan } from '../ops/plan';
+import { basename, resolve } from 'node:path';
 import { type NewHostConfig, withoutK3s, withoutToken } from '../ops/restore/new-hosts';
 import type { K3sRestoreParameters } from '../ops/restore/plan-k3s';
 import { keysOf, type S3Object } from '../ops/restore/restore-snapshot';
 import { type ClusterState, statusOf } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
 import type { RestoreAnswers, SnapshotPlace } from '../run';
+import { copiesFolder } from '../run/own-folders';
 import { clusterFiles } from './cluster-files';
 import { k3sConfigOf, programsFor } from './join';
-import { type OpenSite, stateFolder, UsageError } from './site';
+import { type OpenSite, UsageError } from './site';
 import { type CliOperation, localFile, stampNow, type Wishes } from './wishes';
-
-/** Copies of snapshots that runs still need lie here. */
-export const snapshotsFolder = () => join(stateFolder(), 'snapshots');
-
-/** Copies that the plan would send; they hold every secret of the cluster, so they go when nobody needs them any more. */
-export function copiesFor({ steps }: Plan): readonly string[] {
-  return steps.flatMap((step) =>
-    'upload' in step && 'file' in step.upload.content && step.upload.content.file.startsWith(`${snapshotsFolder()}/`)
-      ? [step.upload.content.file]
-      : [],
-  );
-}
-
-export async function removeCopies(plan: Plan): Promise<void> {
-  for (const path of copiesFor(plan)) await rm(path, { force: true });
-}
 
 /** `haven run restore SNAPSHOT`: puts the cluster back to a snapshot, also on machines on which k3s has never run. */
 export const restore: CliOperation = {
@@ -51,7 +35,7 @@ export const restore: CliOperation = {
     const place = await placeOf(state, wishes.words);
     const asked = await askRestore(hosts, state, place, signal);
     const newHosts = await newHostsFor(site, asked, wishes);
-    const to = { folder: snapshotsFolder(), stamp, here: hostname() };
+    const to = { folder: copiesFolder(), stamp, here: hostname() };
     const local = await bringSnapshot(hosts, state.cluster, place, to, () => {}, signal);
     const { bytes, hash, content } = local;
     const snapshot = { ...place, bytes, hash, content, local };

@@ -8,10 +8,11 @@ import { readPlan } from '../ops/read-plan';
 import { concernText, renderPlan } from '../ops/render-plan';
 import { renderRunbook } from '../ops/render-runbook';
 import type { Earlier, Front, RunEvent } from '../run';
+import { copiesFolder, runsFolder } from '../run/own-folders';
+import { copiesIn, removeCopies } from '../run/tidy';
 import { operations } from './operations';
 import { ask, isInteractive } from './prompt';
-import { copiesFor, removeCopies } from './restore';
-import { type OpenSite, openSite, runsFolder, UsageError } from './site';
+import { type OpenSite, openSite, UsageError } from './site';
 
 const usages = () => Object.values(operations).map((each) => `  ${each.usage}\n`);
 const planUsage = () =>
@@ -74,10 +75,11 @@ export async function plan(args: readonly string[]): Promise<number> {
     if (values.format === 'json') {
       process.stdout.write(`${JSON.stringify(made)}\n`);
       // A plan that is saved is run later, and needs what it sends.
-      for (const each of copiesFor(made)) process.stderr.write(`haven plan: it needs ${each}; remove both together\n`);
+      for (const each of copiesIn(copiesFolder(), made))
+        process.stderr.write(`haven plan: it needs ${each}; remove both together\n`);
     } else {
       process.stdout.write(values.format === 'runbook' ? renderRunbook(made, render) : renderPlan(made, render));
-      await removeCopies(made);
+      await removeCopies(copiesFolder(), made);
     }
     return made.blockers.length > 0 ? 1 : 0;
   } finally {
@@ -85,7 +87,7 @@ export async function plan(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `haven runs`: the journals of this machine's command line, newest first. */
+/** `haven runs`: what was run from this machine, here or in the editor, newest first. */
 export async function runs(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { format: options.format } });
   const { isUnfinished, listRuns } = await import('../run');
@@ -128,7 +130,7 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     const typedName = await agreement(made, values, earlier);
     if (typedName === undefined) {
-      if (earlier === undefined && !name?.endsWith('.json')) await removeCopies(made);
+      if (earlier === undefined && !name?.endsWith('.json')) await removeCopies(copiesFolder(), made);
       return 2;
     }
     const secrets = await secretsFor(made, site);
@@ -181,10 +183,12 @@ async function conducted(
       const why = result.reason === undefined ? '' : `: ${plain(result.reason)}`;
       process.stdout.write(`${result.outcome}${at}${why}\n`);
     }
-    if (result.outcome === 'done') await removeCopies(made);
     const isGood = result.outcome === 'done' || (earlier?.act === 'undo' && result.outcome === 'undone');
-    if (!isGood && result.outcome !== 'undone')
+    if (!isGood && result.outcome !== 'undone') {
+      for (const each of copiesIn(copiesFolder(), made))
+        process.stderr.write(`haven run: ${each} stays on this machine until the run is over: going on needs it\n`);
       process.stderr.write(`haven run: go on with: haven run --resume ${ended.run}\n`);
+    }
     return isGood ? 0 : 1;
   } finally {
     process.off('SIGINT', cancel);

@@ -1,23 +1,17 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { hostname, userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Secret } from '../base/secret';
 import type { Inventory } from '../model/inventory/inventory';
 import type { Hosts, HostsOptions, Site } from '../run';
+import { copiesFolder, ownKnownHosts, runsFolder, siteKey } from '../run/own-folders';
 import type { Workspace } from '../service';
 import { load } from './load';
 import { ask, askSecret, isInteractive } from './prompt';
 
 /** What could not be begun, in words for the one who typed the command. */
 export class UsageError extends Error {}
-
-/** Where journals and accepted host keys of the command line lie: `$XDG_STATE_HOME/haven`, usually `~/.local/state/haven`. */
-export function stateFolder(): string {
-  return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'haven');
-}
-
-export const runsFolder = () => join(stateFolder(), 'runs');
 
 /**
  * Runs a command of the form `[DIR|haven.yaml] [--cluster NAME] [--format text|json]` on its cluster, and ends the
@@ -85,20 +79,21 @@ export async function openSite(
   const { path, cluster, vips } = found;
   const who = `${userInfo().username}@${hostname()}`;
   const hosts = await connections();
-  const key = `${path}#${cluster.name}`;
+  const key = siteKey(path, cluster.name);
+  const [folder, copies] = [runsFolder(), copiesFolder()];
   const secrets = new Map(given);
   const secret = async (name: string, question: string) => {
     const known = secrets.get(name) ?? (await askSecret(question));
     if (known !== undefined) secrets.set(name, known);
     return known;
   };
-  return { cluster, key, vips, hosts, folder: runsFolder(), who, inventory: path, workspace, secret };
+  return { cluster, key, vips, hosts, folder, copies, who, inventory: path, workspace, secret };
 }
 
 /** Unknown host keys are asked about where a person is there, and refused where none is. */
 async function connections(): Promise<Hosts> {
   const { Hosts, parseKnownHosts, userFiles } = await import('../run');
-  const path = join(stateFolder(), 'known_hosts');
+  const path = ownKnownHosts();
   const remembered = new Map<string, ReturnType<typeof askSecret>>();
   const secret = (key: string, question: string, again: boolean) => {
     const known = again ? undefined : remembered.get(key);
@@ -113,7 +108,7 @@ async function connections(): Promise<Hosts> {
         'Compare it with the output of "ssh-keygen -lf" on the host.\n',
     );
     if ((await ask('Trust it? Type yes:')) !== 'yes') return false;
-    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     appendFileSync(path, `${key.pattern} ${key.keyType} ${key.key.toString('base64')}\n`, { mode: 0o600 });
     return true;
   };

@@ -11,17 +11,20 @@ import { openJournal, type RunRecord } from './journal';
 import type { LockInfo } from './lock';
 import { membersOf } from './quorum';
 import { reach } from './reach';
+import { removeCopies, tidy } from './tidy';
 import type { Transport } from './transport';
 
 /** Where a run takes place, and on whose behalf. */
 export interface Site {
   readonly cluster: HostCluster;
-  /** The path of the inventory and the name in it: tells clusters of the same name apart. */
+  /** Tells clusters of the same name apart: see `siteKey`. */
   readonly key: string;
   readonly vips: readonly string[];
   readonly hosts: Pick<Hosts, 'status'> & { connect(node: HostNode, signal?: AbortSignal): Promise<Transport> };
   /** The folder of the journals. */
   readonly folder: string;
+  /** The folder of copies that runs send: those of a run that is over are removed. Absent where there is none. */
+  readonly copies?: string;
   /** The name that others are shown while the run holds the lock. */
   readonly who: string;
 }
@@ -90,10 +93,19 @@ export async function conduct(
     } finally {
       lockLeft = await lock.free();
     }
+    await tidyAfter(plan, site, result);
     return { kind: 'ended', run, result, lockLeft };
   } finally {
     release();
   }
+}
+
+/** What a run that is over has sent nobody needs any more; one that broke off sends it again when it is gone on with. */
+async function tidyAfter(plan: Plan, { folder, copies }: Site, { outcome }: RunResult): Promise<void> {
+  if (copies === undefined) return;
+  if (outcome === 'done' || outcome === 'undone') await removeCopies(copies, plan);
+  // What became of the run counts more than a file that could not be tidied away; the next run tries again.
+  await tidy(folder, copies, Date.now()).catch(() => {});
 }
 
 /** `20261121-031500-snapshot-1f3a`: when, what, and four letters so that two operators never share one. */

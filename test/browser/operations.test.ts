@@ -51,16 +51,16 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
   });
 
   test('a run that broke off is offered when its cluster is seen again, and goes on', async () => {
-    const { page, shot, storage } = workbench;
+    const { page, shot, state, storage } = workbench;
     const plan = await planOfTheDead();
     const step = plan.steps[0]?.id;
-    mkdirSync(join(storage, 'runs'), { recursive: true });
-    const site = `file://${join(storage, 'practice', 'haven.yaml')}#practice`;
+    mkdirSync(join(state, 'runs'), { recursive: true });
+    const site = `${join(storage, 'practice', 'haven.yaml')}#practice`;
     for (const entry of [
       { kind: 'plan', atMs: Date.now(), plan, site },
       { kind: 'began', atMs: Date.now(), step },
     ])
-      appendFileSync(join(storage, 'runs', 'dead.jsonl'), `${JSON.stringify(entry)}\n`);
+      appendFileSync(join(state, 'runs', 'dead.jsonl'), `${JSON.stringify(entry)}\n`);
     await page.reload();
     await page.locator('.monaco-workbench').waitFor();
     await workbench.command('Start Practice Cluster');
@@ -75,7 +75,7 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
     await shot('resume');
     await choice('Resume').click();
     await toast(/Done: Take a snapshot of practice/).waitFor();
-    const journal = readFileSync(join(storage, 'runs', 'dead.jsonl'), 'utf8');
+    const journal = readFileSync(join(state, 'runs', 'dead.jsonl'), 'utf8');
     assert.match(journal, /"kind":"resumed"/);
     assert.match(journal, /"kind":"finished".*"outcome":"done"/);
   });

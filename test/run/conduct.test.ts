@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -196,6 +197,30 @@ describe('a run under the lock of its cluster', () => {
     await assert.rejects(conduct(planOf([look('a')]), site(), { onEvent }, signal), /a bug of the adapter/);
     assert.deepEqual(locks(), [false, false, false]);
     assert.equal((await listRuns(folder)).find((each) => each.outcome === 'unknown')?.outcome, 'unknown');
+  });
+
+  test('a copy that it sends stays while the run can be gone on with, and goes when it is over', async () => {
+    const copies = join(folder, 'copies');
+    mkdirSync(copies, { recursive: true });
+    const copy = join(copies, 'snapshot');
+    writeFileSync(copy, 'secrets');
+    const content = { file: copy, bytes: 7, sha256: createHash('sha256').update('secrets').digest('hex') };
+    const send: Step = {
+      id: 'send@cp1',
+      host: 'cp1',
+      title: say('{0}', 'send'),
+      risk: 'change',
+      upload: { content, path: '/var/lib/haven/copy', mode: '0600', root: true },
+    };
+    const plan = planOf([send, look('stop', 'cp1', 'test -e /root/go-on')]);
+    const begun = await conduct(plan, { ...site(), copies }, front, signal);
+    assert.equal(begun.kind === 'ended' && begun.result.outcome, 'failed', 'it stops after the copy was sent');
+    assert.ok(existsSync(copy));
+    const record = (await listRuns(folder)).find((each) => begun.kind === 'ended' && each.id === begun.run);
+    assert.ok(record !== undefined);
+    const undone = await conduct(plan, { ...site(), copies }, front, signal, { record, act: 'undo' });
+    assert.equal(undone.kind === 'ended' && undone.result.outcome, 'undone');
+    assert.ok(!existsSync(copy), 'nobody needs it any more');
   });
 
   test('the journal knows whose cluster it was', async () => {

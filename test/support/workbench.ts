@@ -19,6 +19,8 @@ export interface Workbench {
   readonly page: Page;
   /** Where Haven keeps what belongs to no folder. */
   readonly storage: string;
+  /** What it shares with the command line: journals, copies of snapshots, accepted keys. */
+  readonly state: string;
   /** Opens a file by its name in the folder, or by its whole path. */
   open(name: string): Promise<void>;
   /** Runs a command from the palette, by its title without the category. */
@@ -86,6 +88,7 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
   return {
     page,
     storage: vscode.storage,
+    state: vscode.state,
     open: async (name) => {
       const file = basename(name);
       const tab = page.locator('.tab.active', { hasText: file });

@@ -26,7 +26,7 @@ export class PracticeCommand implements vscode.Disposable {
       const cluster = new PracticeCluster(Date.now, isK3s ? {} : { distribution, network: '127.77.2' });
       const server = await servePractice(cluster);
       this.servers.set(distribution, server);
-      await this.ask.trust(server.knownHosts);
+      this.ask.trust(server.knownHosts);
       const examples = vscode.Uri.joinPath(this.context.extensionUri, 'examples').fsPath;
       const options = { network: cluster.network, port: server.port };
       const texts = new Map<string, string>();

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { concernText } from '../../ops/render-plan';
+import { runsFolder } from '../../run/own-folders';
 import { toText } from '../convert';
 import type { Parts } from '../operations/parts';
 import type { ClusterView } from './cluster-store';
@@ -62,8 +63,8 @@ export function registerOperations(parts: Parts): vscode.Disposable {
 }
 
 /** Looks for runs on these clusters that broke off, without loading anything where there never was a run. */
-export async function offerToResume(parts: Parts, views: readonly ClusterView[]): Promise<void> {
-  const folder = vscode.Uri.joinPath(parts.context.globalStorageUri, 'runs');
+export async function offerToResume(views: readonly ClusterView[]): Promise<void> {
+  const folder = vscode.Uri.file(runsFolder());
   const names = await vscode.workspace.fs.readDirectory(folder).then(
     (entries) => entries,
     // There is no such folder before the first run.
@@ -71,5 +72,5 @@ export async function offerToResume(parts: Parts, views: readonly ClusterView[])
   );
   if (names.length === 0 || !vscode.workspace.isTrusted) return;
   const { offerResume } = await import('../operations');
-  await offerResume(parts, views);
+  await offerResume(views);
 }

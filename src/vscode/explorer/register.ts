@@ -54,7 +54,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   const offer = async () => {
     const fresh = (await store.clusters()).filter((each) => !seen.has(each.key));
     for (const { key } of fresh) seen.add(key);
-    if (fresh.length > 0) await offerToResume(parts, fresh);
+    if (fresh.length > 0) await offerToResume(fresh);
   };
 
   return vscode.Disposable.from(

@@ -1,7 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { Secret } from '../../base/secret';
 import type { Asking, HostsOptions } from '../../run';
+import { ownKnownHosts } from '../../run/own-folders';
 
 /** The names of the secrets that are stored; SecretStorage itself cannot list them. */
 const storedNames = 'haven.secrets';
@@ -13,7 +16,8 @@ type Questions = Pick<HostsOptions, 'secrets' | 'ownKeys' | 'accept'>;
  * the form of known_hosts; the user's own files are only read.
  */
 export class Ask {
-  private keys: string | undefined;
+  /** Keys that Haven itself has made, in this window. */
+  private made = '';
   private readonly remembered = new Map<string, Secret>();
   /** One question at a time: fifty hosts with the same trouble must not open fifty boxes at once. */
   private queue: Promise<unknown> = Promise.resolve();
@@ -22,9 +26,10 @@ export class Ask {
 
   async questions(): Promise<Questions> {
     const { parseKnownHosts } = await import('../../run');
-    this.keys ??= await readFile(this.keysPath, 'utf8').catch(() => '');
+    const path = ownKnownHosts();
     return {
-      ownKeys: () => parseKnownHosts(this.keys ?? '', this.keysPath),
+      // Read anew each time: the command line and other windows accept keys too.
+      ownKeys: () => parseKnownHosts(`${textOf(path)}${this.made}`, path),
       accept: (key) => this.inTurn(() => this.acceptKey(key)),
       secrets: {
         password: (host, user, asking) =>
@@ -39,9 +44,8 @@ export class Ask {
   }
 
   /** Adds lines in the form of known_hosts for this window: keys that Haven itself has just made. */
-  async trust(lines: string): Promise<void> {
-    this.keys ??= await readFile(this.keysPath, 'utf8').catch(() => '');
-    this.keys = `${this.keys}${lines}`;
+  trust(lines: string): void {
+    this.made += lines;
   }
 
   /** Takes every stored password and passphrase away. */
@@ -50,10 +54,6 @@ export class Ask {
     for (const name of this.names()) await this.context.secrets.delete(name);
     await this.context.globalState.update(storedNames, undefined);
     await vscode.window.showInformationMessage(vscode.l10n.t('Haven has forgotten all stored passwords.'));
-  }
-
-  private get keysPath(): string {
-    return vscode.Uri.joinPath(this.context.globalStorageUri, 'known_hosts').fsPath;
   }
 
   private names(): readonly string[] {
@@ -72,9 +72,9 @@ export class Ask {
     );
     if (answer !== yes) return false;
     const line = `${key.pattern} ${key.keyType} ${key.key.toString('base64')}\n`;
-    this.keys = `${this.keys ?? ''}${line}`;
-    await mkdir(this.context.globalStorageUri.fsPath, { recursive: true });
-    await writeFile(this.keysPath, this.keys, { mode: 0o600 });
+    const path = ownKnownHosts();
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await appendFile(path, line, { mode: 0o600 });
     return true;
   }
 
@@ -114,5 +114,14 @@ export class Ask {
     // The one who asked hears of a failure; the next in the queue does not.
     this.queue = next.catch(() => undefined);
     return next;
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // No key was accepted yet.
+    return '';
   }
 }

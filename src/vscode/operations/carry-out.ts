@@ -5,7 +5,7 @@ import type { RunRecord, RunResult } from '../../run';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
 import type { Parts } from './parts';
-import { type RunOptions, runPlan, runsFolder } from './run-plan';
+import { type RunOptions, runPlan } from './run-plan';
 
 /**
  * From a plan to its end: shows it as a document, says what stands against it, lets the user agree (a destructive one by
@@ -86,8 +86,10 @@ export async function sayResult(
       : outcome === 'failed'
         ? vscode.l10n.t('It stopped: {0}', why)
         : vscode.l10n.t('Nobody knows how the last step ended: {0}', why);
-  const record = (await latestRecord(parts, plan)) ?? undefined;
-  const { wayBackOf } = await import('../../run');
+  const record = (await latestRecord(plan)) ?? undefined;
+  const { copiesFolder, copiesIn, wayBackOf } = await import('../../run');
+  for (const copy of copiesIn(copiesFolder(), plan))
+    parts.output.appendLine(vscode.l10n.t('{0} stays on this machine until the run is over: going on needs it.', copy));
   const canGoBack = record !== undefined && wayBackOf(record).length > 0;
   const ways = record === undefined ? [show] : [resume, ...(canGoBack ? [back] : []), show];
   const answer = await vscode.window.showErrorMessage(text, ...ways);
@@ -109,10 +111,10 @@ export async function goOn(
   if (result !== undefined) await sayResult(parts, view, record.plan, result);
 }
 
-async function latestRecord(parts: Parts, plan: Plan): Promise<RunRecord | undefined> {
-  const { isUnfinished, listRuns } = await import('../../run');
+async function latestRecord(plan: Plan): Promise<RunRecord | undefined> {
+  const { isUnfinished, listRuns, runsFolder } = await import('../../run');
   const text = JSON.stringify(plan);
-  return (await listRuns(runsFolder(parts))).find((each) => isUnfinished(each) && JSON.stringify(each.plan) === text);
+  return (await listRuns(runsFolder())).find((each) => isUnfinished(each) && JSON.stringify(each.plan) === text);
 }
 
 /** Messages show no Markdown. */

@@ -3,13 +3,12 @@ import { planDiscard, stampOfRestore } from '../../ops/restore/plan-discard';
 import { toText } from '../convert';
 import { carryOut } from './carry-out';
 import type { Operation } from './parts';
-import { runsFolder } from './run-plan';
 
 /** "Haven: Remove What a Restore Put Aside". */
 export const discardRestore: Operation = async (parts) => {
-  const { listRuns } = await import('../../run');
+  const { listRuns, runsFolder } = await import('../../run');
   const views = await parts.store.clusters();
-  const runs = await listRuns(runsFolder(parts));
+  const runs = await listRuns(runsFolder());
   const items = runs.flatMap(({ plan, outcome, startedMs }) => {
     const stamp = stampOfRestore(plan);
     const view = views.find((each) => each.state.cluster.name === plan.cluster);

@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
 import { renderPlan } from '../../ops/render-plan';
 import type { RunRecord } from '../../run';
+import { siteKey } from '../../run/own-folders';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
 import { goOn } from './carry-out';
 import { chooseWay } from './choose';
-import type { Operation, Parts } from './parts';
-import { runsFolder } from './run-plan';
+import type { Operation } from './parts';
 
 /** "Haven: Resume or Undo an Operation": goes on with a run that broke off, or takes a run back. */
 export const resumeOperation: Operation = async (parts) => {
-  const { isUnfinished, listRuns, wayBackOf } = await import('../../run');
+  const { isUnfinished, listRuns, runsFolder, wayBackOf } = await import('../../run');
   const views = await parts.store.clusters();
-  const runs = (await listRuns(runsFolder(parts))).filter(
+  const runs = (await listRuns(runsFolder())).filter(
     (each) =>
       each.outcome !== 'undone' &&
       (isUnfinished(each) || wayBackOf(each).length > 0) &&
@@ -61,13 +61,14 @@ export const resumeOperation: Operation = async (parts) => {
 
 /** Journals of all folders lie together: a cluster of the same name elsewhere is another one. */
 function isOf(view: ClusterView, { plan, site }: RunRecord): boolean {
-  return site === undefined ? view.state.cluster.name === plan.cluster : view.key === site;
+  const { name } = view.state.cluster;
+  return site === undefined ? name === plan.cluster : siteKey(view.inventory.fsPath, name) === site;
 }
 
 /** Tells of runs on these clusters that broke off. */
-export async function offerResume(parts: Parts, views: readonly ClusterView[]): Promise<void> {
-  const { isClaimed, isUnfinished, listRuns } = await import('../../run');
-  const folder = runsFolder(parts);
+export async function offerResume(views: readonly ClusterView[]): Promise<void> {
+  const { isClaimed, isUnfinished, listRuns, runsFolder } = await import('../../run');
+  const folder = runsFolder();
   const open: RunRecord[] = [];
   for (const record of await listRuns(folder)) {
     if (!isUnfinished(record) || !views.some((view) => isOf(view, record))) continue;

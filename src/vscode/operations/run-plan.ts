@@ -9,11 +9,6 @@ import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
 import type { Parts } from './parts';
 
-/** Where the journals of all runs lie. */
-export function runsFolder({ context }: Parts): string {
-  return vscode.Uri.joinPath(context.globalStorageUri, 'runs').fsPath;
-}
-
 export interface RunOptions {
   /** Those that `secretsOf(plan)` names. */
   readonly secrets?: ReadonlyMap<string, Secret>;
@@ -30,20 +25,21 @@ export interface RunOptions {
  */
 export async function runPlan(
   parts: Parts,
-  { key, state }: ClusterView,
+  { inventory, state }: ClusterView,
   plan: Plan,
   options: RunOptions = {},
 ): Promise<RunResult | undefined> {
-  const { conduct } = await import('../../run');
+  const { conduct, copiesFolder, runsFolder, siteKey } = await import('../../run');
   const { earlier, typedName } = options;
   const secrets = await withSecrets(plan, options.secrets);
   if (secrets === undefined) return undefined;
   const site: Site = {
     cluster: state.cluster,
-    key,
+    key: siteKey(inventory.fsPath, state.cluster.name),
     vips: state.vips.map((each) => each.address),
     hosts: await parts.store.connections(),
-    folder: runsFolder(parts),
+    folder: runsFolder(),
+    copies: copiesFolder(),
     who: `${userInfo().username}@${hostname()}`,
   };
   return vscode.window.withProgress(
@@ -66,7 +62,9 @@ export async function runPlan(
       const conducted = await conduct(plan, site, front, abort.signal, earlier).finally(() => beside.abort());
       await meanwhile;
       if (conducted.kind === 'elsewhere') {
-        void vscode.window.showWarningMessage(vscode.l10n.t('Another window works on this run already.'));
+        void vscode.window.showWarningMessage(
+          vscode.l10n.t('Another window or command line works on this run already.'),
+        );
         return undefined;
       }
       if (conducted.kind === 'taken') return undefined;

@@ -56,13 +56,13 @@ export async function chooseSnapshot(
 
 /** Brings a snapshot to this machine while a notification says so, into a folder of Haven's own; whoever called removes it. */
 export async function bringSnapshot(
-  { context, store }: Parts,
+  { store }: Parts,
   { state }: ClusterView,
   place: SnapshotPlace,
   stamp: string,
 ): Promise<BroughtSnapshot> {
   const run = await import('../../run');
-  const folder = vscode.Uri.joinPath(context.globalStorageUri, 'snapshots').fsPath;
+  const folder = run.copiesFolder();
   const hosts = await store.connections();
   return vscode.window.withProgress(
     {
