@@ -36,6 +36,14 @@ test('every message has its Korean text', () => {
   );
 });
 
+test('every text of a catalog has its Korean text', () => {
+  const known = korean();
+  assert.deepEqual(
+    catalogTexts.flatMap(({ needed }) => [...needed].filter((each) => !known.has(each))),
+    [],
+  );
+});
+
 test('no Korean text is left over, and each keeps the places of its arguments', () => {
   const used = new Set([...templates(), ...catalogTexts.flatMap((each) => [...each.needed, ...each.possible])]);
   const wrong = [...korean()].filter(

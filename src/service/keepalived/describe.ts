@@ -18,15 +18,23 @@ function factsOf(keyword: Keyword | BlockInfo, speak: Speak): string[] {
     facts.push(speak(say('Default: {0}', unit !== '' && /^[\d.]+$/.test(value) ? `${value} ${unit}` : value)));
   } else if (unit !== '') facts.push(speak(say('Unit: {0}', unit)));
   if (since !== undefined) facts.push(speak(since === '2.5.0' ? say('In no release yet') : say('Since {0}', since)));
+  const instead = replacement === undefined ? undefined : speak(catalogText(replacement));
   if (deprecated !== undefined)
     facts.push(
       speak(
-        replacement === undefined
+        instead === undefined
           ? say('Deprecated since {0}', deprecated)
-          : say('Deprecated since {0}, use {1}', deprecated, speak(catalogText(replacement))),
+          : say('Deprecated since {0}, use {1}', deprecated, instead),
       ),
     );
-  if (row.removed !== undefined) facts.push(speak(say('Removed in {0}', row.removed)));
+  if (row.removed !== undefined)
+    facts.push(
+      speak(
+        instead === undefined || deprecated !== undefined
+          ? say('Removed in {0}', row.removed)
+          : say('Removed in {0}, use {1}', row.removed, instead),
+      ),
+    );
   return facts;
 }
 
