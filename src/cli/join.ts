@@ -3,7 +3,6 @@ import type { K3sAnalysis } from '../model/k3s/analysis';
 import { settingsByKey } from '../model/k3s/settings-by-key';
 import type { JoinPrograms } from '../ops/commands/install-k3s';
 import { type JoinParameters, planJoin } from '../ops/join/join';
-import { comparedBeforeJoin } from '../ops/join/join-questions';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../ops/repository-files';
 import { clusterFiles, lintConcerns } from './cluster-files';
 import { slashed } from './load';
@@ -21,18 +20,12 @@ export const join: CliOperation = {
     const programs = await programsFor(wishes);
     const files = await clusterFiles(site);
     const config = k3sConfigOf(site, files, host);
-    const asked = await askBeforeJoin(site.hosts, state, machine, config?.settings, signal);
-    const { facts, nodes, clockSkewSec, servedNames, caHash } = asked;
+    const { members, ...answers } = await askBeforeJoin(site.hosts, state, machine, config?.settings, signal);
     const own = pushFiles(files).filter((each) => each.host === host && each.kind === 'k3s');
-    return planJoin(state, asked.members, {
-      ...comparedBeforeJoin(state, asked, config?.settings),
+    return planJoin(state, members, {
+      ...answers,
       stamp: stampNow(),
       host,
-      nodes,
-      facts,
-      clockSkewSec,
-      servedNames,
-      caHash,
       programs,
       config,
       inBackends: filesThatSendTo(files, machine.address),

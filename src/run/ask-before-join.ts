@@ -1,13 +1,20 @@
 import { joinFactsCommand, parseJoinFacts } from '../ops/commands/join-facts';
 import { nodeOfMachine } from '../ops/commands/kubectl';
 import type { HostNode } from '../ops/host';
-import { authorityHash, runningSettings, servedNamesOfApi, urlsBeforeJoin } from '../ops/join/join-questions';
+import {
+  authorityHash,
+  comparedBeforeJoin,
+  runningSettings,
+  servedNamesOfApi,
+  urlsBeforeJoin,
+} from '../ops/join/join-questions';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { askEach, askMembers, askNodes } from './ask-cluster';
 import type { Hosts } from './hosts';
 
 /**
- * Everything that a join wants to know of the cluster and of the machine that joins. `settings` are those of its own k3s
+ * Everything that a join wants to know of the cluster and of the machine that joins: its members, and answers that go into
+ * `planJoin` as they are. `settings` are those of its own k3s
  * file by key; absent where there is none.
  * @throws the signal's reason when it is called off
  */
@@ -46,12 +53,13 @@ export async function askBeforeJoin(
   const node = server === undefined ? undefined : nodeOfMachine(nodes, server);
   const ask = async <Answer>(question: Parameters<typeof askEach<Answer>>[2]) =>
     server === undefined ? undefined : (await askEach(hosts, [server], question, signal)).get(server.name);
+  const running = distribution === 'k3s' && node !== undefined ? await ask(runningSettings(node.name)) : undefined;
   return {
     members,
+    ...comparedBeforeJoin(state, nodes, running, settings),
     nodes,
     facts,
     clockSkewSec: own === undefined || theirs === undefined ? undefined : own - theirs,
-    running: distribution === 'k3s' && node !== undefined ? await ask(runningSettings(node.name)) : undefined,
     servedNames: await ask(servedNamesOfApi),
     caHash: distribution === 'kubeadm' ? await ask(authorityHash) : undefined,
   };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { FileKind } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
@@ -257,6 +258,11 @@ export class LiveWorkspace implements vscode.Disposable {
 /** The path under which the language side knows a document. */
 export function pathOf(uri: vscode.Uri): string {
   return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? uri.path : `${uri.scheme}:${uri.path}`;
+}
+
+/** A file of the language side by its name as an inventory in `folder` writes it; undefined when it is none of ours. */
+export function namedFile(workspace: Workspace, folder: string, name: string): ReturnType<Workspace['file']> {
+  return workspace.file(pathOf(vscode.Uri.file(join(folder, name))));
 }
 
 function couldBeOurs(document: vscode.TextDocument): boolean {

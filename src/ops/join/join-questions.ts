@@ -64,10 +64,8 @@ export const authorityHash = {
 /** What follows from the answers: the release of the servers, and critical settings in which the own file differs from theirs. */
 export function comparedBeforeJoin(
   { cluster }: ClusterState,
-  {
-    nodes,
-    running,
-  }: { readonly nodes: readonly KubeNode[]; readonly running: ReadonlyMap<string, string> | undefined },
+  nodes: readonly KubeNode[],
+  running: ReadonlyMap<string, string> | undefined,
   settings: ReadonlyMap<string, string> | undefined,
 ): Pick<JoinParameters, 'release' | 'differences'> {
   const servers = cluster.nodes.filter((each) => each.roles.includes('server'));

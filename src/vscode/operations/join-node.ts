@@ -1,4 +1,4 @@
-import { dirname, join as joinPath } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { InventoryNode } from '../../model/inventory/inventory';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
@@ -6,10 +6,9 @@ import { settingsByKey } from '../../model/k3s/settings-by-key';
 import type { JoinPrograms } from '../../ops/commands/install-k3s';
 import { nodeOfMachine } from '../../ops/commands/kubectl';
 import { type JoinParameters, planJoin } from '../../ops/join/join';
-import { comparedBeforeJoin } from '../../ops/join/join-questions';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../../ops/repository-files';
 import type { ClusterView } from '../explorer/cluster-store';
-import { pathOf } from '../live-workspace';
+import { namedFile } from '../live-workspace';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNode, chooseWay, stampOf } from './choose';
 import { clusterFiles, editorConcerns } from './config-files';
@@ -39,21 +38,15 @@ export const joinNode: Operation = async (parts, subject) => {
   if (programs === undefined) return;
   const files = await clusterFiles(parts, view);
   const config = await configOf(parts, view, files, machine);
-  const asked = await asking(parts, view, async (hosts, signal) => {
+  const { state, members, ...answers } = await asking(parts, view, async (hosts, signal) => {
     const { askBeforeJoin } = await import('../../run');
-    const state = await liveState(hosts, view, signal);
-    return { state, ...(await askBeforeJoin(hosts, state, machine, config?.settings, signal)) };
+    const now = await liveState(hosts, view, signal);
+    return { state: now, ...(await askBeforeJoin(hosts, now, machine, config?.settings, signal)) };
   });
-  const { facts, nodes, clockSkewSec, servedNames, caHash } = asked;
-  const plan = planJoin(asked.state, asked.members, {
-    ...comparedBeforeJoin(asked.state, asked, config?.settings),
+  const plan = planJoin(state, members, {
+    ...answers,
     stamp: stampOf(Date.now()),
     host: machine.name,
-    nodes,
-    facts,
-    clockSkewSec,
-    servedNames,
-    caHash,
     programs,
     config,
     inBackends: filesThatSendTo(files, machine.address),
@@ -103,7 +96,7 @@ export async function configOf(
   const file = target === undefined ? undefined : files.get(target.file);
   if (target === undefined || file === undefined) return undefined;
   const workspace = await parts.live.current();
-  const path = pathOf(vscode.Uri.file(joinPath(dirname(inventory.fsPath), target.file)));
-  const analysis = workspace.file(path)?.analysis as K3sAnalysis | undefined;
+  const found = namedFile(workspace, dirname(inventory.fsPath), target.file);
+  const analysis = found?.analysis as K3sAnalysis | undefined;
   return { file, name: target.file, settings: settingsByKey(analysis?.settings ?? []) };
 }

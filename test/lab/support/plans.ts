@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { nodeOfMachine } from '../../../src/ops/commands/kubectl';
 import { planJoin } from '../../../src/ops/join/join';
 import type { LocalFile } from '../../../src/ops/local-file';
 import type { Plan } from '../../../src/ops/plan';
@@ -17,21 +16,14 @@ export const stamp = (): string => `lab${Date.now()}-${++count}`;
 
 /** Lets a machine join that has the programs already. */
 export async function joinPlan(operator: Operator, host: string): Promise<Plan> {
-  const { state, members, nodes, facts, clockSkewSec, servedNames, caHash } = await operator.beforeJoin(host);
-  const isServer = (name: string) =>
-    operator.cluster.nodes.some((each) => each.roles.includes('server') && nodeOfMachine(nodes, each)?.name === name);
+  const { state, members, ...answers } = await operator.beforeJoin(host);
   const plan = planJoin(state, members, {
+    ...answers,
     stamp: stamp(),
     host,
-    nodes,
-    facts,
-    clockSkewSec,
     programs: { from: 'machine' },
-    release: nodes.find((each) => isServer(each.name))?.version,
     config: undefined,
     differences: [],
-    servedNames,
-    caHash,
     inBackends: [],
     concerns: { blockers: [], warnings: [] },
   });
