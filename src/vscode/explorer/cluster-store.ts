@@ -6,7 +6,7 @@ import { type SeenConfig, seenConfigs } from '../../ops/drift';
 import type { ClusterFiles } from '../../ops/repository-files';
 import { type ClusterState, clusterState, type NodeReport } from '../../ops/status/cluster-state';
 import type { Hosts } from '../../run';
-import { type LiveWorkspace, pathOf } from '../live-workspace';
+import { type LiveWorkspace, namedFile } from '../live-workspace';
 
 /** A cluster of an inventory, and what its nodes said last. */
 export interface ClusterView {
@@ -101,10 +101,13 @@ export class ClusterStore implements vscode.Disposable {
     await Promise.all((await this.clusters()).map((view) => this.refreshOne(view)));
   }
 
-  /** A file was saved: whether it is as on its nodes may have changed. */
-  async fileSaved(): Promise<void> {
-    if (this.files.size === 0) return;
-    await Promise.all((await this.clusters()).map((view) => this.readFiles(view)));
+  /** A file was saved: where an inventory puts it on nodes, whether it is as it is there may have changed. */
+  async fileSaved({ fsPath }: vscode.Uri): Promise<void> {
+    const namesIt = ({ inventory, state }: ClusterView) =>
+      state.cluster.configs.some((each) => join(dirname(inventory.fsPath), each.file) === fsPath);
+    const concerned = (await this.clusters()).filter((view) => this.files.has(view.key) && namesIt(view));
+    if (concerned.length === 0) return;
+    await Promise.all(concerned.map((view) => this.readFiles(view)));
     this.emitter.fire();
   }
 
@@ -113,8 +116,8 @@ export class ClusterStore implements vscode.Disposable {
     const folder = dirname(inventory.fsPath);
     // Before all files are read nobody knows what kind they are, and so where they belong.
     const workspace = await this.live.whole();
-    const kind = (name: string) => workspace.file(pathOf(vscode.Uri.file(join(folder, name))))?.kind;
-    const files = { ...(await readClusterFiles(folder, cluster)), targets: configTargets(cluster, kind) };
+    const targets = configTargets(cluster, (name) => namedFile(workspace, folder, name)?.kind);
+    const files = { ...(await readClusterFiles(folder, cluster)), targets };
     this.files.set(key, files);
     return files;
   }

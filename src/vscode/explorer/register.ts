@@ -71,7 +71,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0 && programs.has(document.uri)) programs.delete(document.uri);
     }),
-    vscode.workspace.onDidSaveTextDocument(() => void store.fileSaved()),
+    vscode.workspace.onDidSaveTextDocument(({ uri }) => void store.fileSaved(uri)),
     store.onDidChange(() => void showBar()),
     live.onDidCheck(() => void offer()),
     live.onDidCheck(() => void store.inventoriesChanged({ ask: view.visible })),

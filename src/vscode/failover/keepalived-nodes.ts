@@ -1,8 +1,7 @@
-import { dirname, join } from 'node:path';
-import * as vscode from 'vscode';
+import { dirname } from 'node:path';
 import type { SimulatedNode } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
-import { type LiveWorkspace, pathOf } from '../live-workspace';
+import { type LiveWorkspace, namedFile } from '../live-workspace';
 
 /** The nodes of a cluster with the keepalived files that the inventory puts there, as the editor has them. */
 export async function keepalivedNodes(
@@ -15,7 +14,7 @@ export async function keepalivedNodes(
     const files = cluster.configs
       .filter((each) => each.on.includes(name))
       .flatMap((each) => {
-        const file = workspace.file(pathOf(vscode.Uri.file(join(folder, each.file))));
+        const file = namedFile(workspace, folder, each.file);
         return file?.kind === 'keepalived' ? [{ path: each.file, text: file.text }] : [];
       });
     return files.length === 0 ? [] : [{ name, address, files }];

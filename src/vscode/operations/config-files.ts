@@ -7,7 +7,7 @@ import { type ClusterFiles, fileConcerns } from '../../ops/repository-files';
 import type { ClusterState } from '../../ops/status/cluster-state';
 import type { Hosts } from '../../run';
 import type { ClusterView } from '../explorer/cluster-store';
-import { pathOf } from '../live-workspace';
+import { namedFile, pathOf } from '../live-workspace';
 import type { Parts } from './parts';
 
 /** Reads the files that an inventory names; what is open and not saved is saved first, so that the disk is what is seen. */
@@ -24,8 +24,7 @@ export async function clusterFiles(parts: Parts, { inventory, state }: ClusterVi
     const uri = vscode.Uri.file(localPath);
     if (workspace.file(pathOf(uri))?.text !== text) await parts.live.add(uri);
   }
-  const kind = (name: string) => workspace.file(pathOf(vscode.Uri.file(join(folder, name))))?.kind;
-  return { targets: configTargets(state.cluster, kind), files, unread };
+  return { targets: configTargets(state.cluster, (name) => namedFile(workspace, folder, name)?.kind), files, unread };
 }
 
 /** Asks the nodes for their files, the units that read them, and what their doors answer. */
