@@ -55,8 +55,10 @@ export class ClusterPanels implements vscode.Disposable {
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.html = page(panel.webview, dist);
     let trial: PanelTrial | undefined;
+    const viewNow = async () => (await this.store.clusters()).find((each) => each.key === key);
+    // The store tells of edited files too, so that a trial follows what is typed.
     const send = async () => {
-      const view = (await this.store.clusters()).find((each) => each.key === key);
+      const view = await viewNow();
       if (view === undefined) return;
       let tried = trial === undefined ? undefined : await this.play(view, trial);
       // A check that was tried has gone from the files meanwhile.
@@ -66,18 +68,13 @@ export class ClusterPanels implements vscode.Disposable {
       }
       await panel.webview.postMessage(toPanelModel(view, tried));
     };
-    const begin = async () => {
-      const view = (await this.store.clusters()).find((each) => each.key === key);
-      trial = view === undefined ? undefined : await this.trialOf(view);
-    };
     const subscriptions = [
       this.store.onDidChange(() => void send()),
-      this.live.onDidCheck(() => void (trial !== undefined && send())),
       panel.webview.onDidReceiveMessage(async (request: PanelRequest) => {
         if (request.kind === 'refresh') return this.store.refresh();
         if (request.kind === 'trial') {
-          trial = undefined;
-          if (request.active) await begin();
+          const view = request.active ? await viewNow() : undefined;
+          trial = view === undefined ? undefined : await this.trialOf(view);
         }
         if (request.kind === 'press') trial?.press(request.node, request.check);
         await send();
