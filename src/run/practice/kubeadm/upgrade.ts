@@ -1,3 +1,4 @@
+import { compareVersions, parseVersion } from '../../../base/version';
 import type { Api } from '../kube';
 import type { Call } from '../program';
 import { placeKubeletConfig } from './beginning';
@@ -19,13 +20,8 @@ import { clusterConfigKey, clusterSettings } from './objects';
 /** Until a component that was given another manifest must be there. */
 const componentSec = 300;
 
-const numbers = (release: string) => (/^v(\d+)\.(\d+)\.(\d+)/.exec(release) ?? []).slice(1).map(Number);
-const minorOf = (release: string) => numbers(release)[1] ?? 0;
-const isOlder = (a: string, b: string) => {
-  const [one, other] = [numbers(a), numbers(b)];
-  for (const i of [0, 1, 2]) if (one[i] !== other[i]) return (one[i] ?? 0) < (other[i] ?? 0);
-  return false;
-};
+const minorOf = (release: string) => parseVersion(release)?.[1] ?? 0;
+const isOlder = (a: string, b: string) => compareVersions(parseVersion(a) ?? [], parseVersion(b) ?? []) < 0;
 
 /** `kubeadm upgrade plan|apply|node`. Words of a step to another release are those of its source; those of the same were recorded. */
 export async function upgrade(call: Call, args: readonly string[]): Promise<number> {
