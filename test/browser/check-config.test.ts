@@ -21,7 +21,7 @@ describe('the program of a node judges the text in the editor', { skip: workbenc
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const toast = (hasText: string | RegExp) => workbench.page.locator('.notification-toast', { hasText }).first();
+  const toast: Workbench['toast'] = (words) => workbench.toast(words);
   const checkOnLb1 = async () => {
     await workbench.command('Check with haproxy -c, keepalived -t or nginx -t');
     await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'lb1' }).first().click();

@@ -21,11 +21,9 @@ describe('nodes and snapshots of the practice cluster in VS Code', { skip: workb
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const row = (hasText: string | RegExp) =>
-    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
-  const toast = (hasText: string | RegExp) => workbench.page.locator('.notification-toast', { hasText }).first();
-  const item = (hasText: string | RegExp) =>
-    workbench.page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
+  const row: Workbench['row'] = (words) => workbench.row(words);
+  const toast: Workbench['toast'] = (words) => workbench.toast(words);
+  const item: Workbench['item'] = (words) => workbench.item(words);
   const agree = (title: string | RegExp, button: string) =>
     workbench.page
       .locator('.monaco-dialog-box', { hasText: title })

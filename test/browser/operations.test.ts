@@ -23,9 +23,8 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const row = (hasText: string | RegExp) =>
-    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
-  const toast = (hasText: string | RegExp) => workbench.page.locator('.notification-toast', { hasText }).first();
+  const row: Workbench['row'] = (words) => workbench.row(words);
+  const toast: Workbench['toast'] = (words) => workbench.toast(words);
 
   /** The plan of a snapshot of the practice cluster, as the editor would have made it before it died. */
   const planOfTheDead = async (): Promise<Plan> => {

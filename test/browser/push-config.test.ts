@@ -23,11 +23,9 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const row = (hasText: string | RegExp) =>
-    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
-  const toast = (hasText: string | RegExp) => workbench.page.locator('.notification-toast', { hasText }).first();
-  const item = (hasText: string | RegExp) =>
-    workbench.page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
+  const row: Workbench['row'] = (words) => workbench.row(words);
+  const toast: Workbench['toast'] = (words) => workbench.toast(words);
+  const item: Workbench['item'] = (words) => workbench.item(words);
   const dialog = (hasText: string | RegExp) => workbench.page.locator('.monaco-dialog-box', { hasText });
   const file = () => join(workbench.storage, 'practice/lb/haproxy.cfg');
   /** Another program than the editor writes the file of the practice cluster; then the file is pushed. */

@@ -19,8 +19,7 @@ describe('a restore of the practice cluster in VS Code', { skip: workbenchMissin
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const row = (hasText: string | RegExp) =>
-    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+  const row: Workbench['row'] = (words) => workbench.row(words);
 
   test('has a snapshot to begin with', async () => {
     const { page } = workbench;

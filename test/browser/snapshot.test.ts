@@ -19,8 +19,7 @@ describe('the practice cluster in VS Code', { skip: workbenchMissing }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const row = (hasText: string | RegExp) =>
-    workbench.page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+  const row: Workbench['row'] = (words) => workbench.row(words);
 
   test('starts and shows its nodes, quorum and the holder of the address', async () => {
     await workbench.command('Start Practice Cluster');

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { errors, type Page } from 'playwright-core';
+import { errors, type Locator, type Page } from 'playwright-core';
 import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
 import { openBrowser, openWorkbench, startVscodeWeb } from '../../scripts/setup/vscode-web';
 
@@ -14,6 +14,14 @@ const waitMs = 60_000;
 const tryMs = 8000;
 const mostTries = 6;
 
+/** Whether something is seen (or gone) in the time of one try. */
+function comes(wanted: Locator, state: 'visible' | 'hidden' = 'visible'): Promise<boolean> {
+  return wanted.waitFor({ state, timeout: tryMs }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A workbench in a browser, driven as a person would. */
 export interface Workbench {
   readonly page: Page;
@@ -21,6 +29,12 @@ export interface Workbench {
   readonly storage: string;
   /** What it shares with the command line: journals, copies of snapshots, accepted keys. */
   readonly state: string;
+  /** The first row of a tree with these words. */
+  row(words: string | RegExp): Locator;
+  /** The first notification with these words. */
+  toast(words: string | RegExp): Locator;
+  /** The first entry with these words in the list that a question offers. */
+  item(words: string | RegExp): Locator;
   /** Opens a file by its name in the folder, or by its whole path. */
   open(name: string): Promise<void>;
   /** Runs a command from the palette, by its title without the category. */
@@ -65,13 +79,15 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
   const browser = await openBrowser();
   const page = await openWorkbench(browser, vscode.url, language);
   page.setDefaultTimeout(waitMs);
+  const row = (hasText: string | RegExp) => page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+  const item = (hasText: string | RegExp) => page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
   /**
    * Types into the quick input that `key` opens and takes the row. What is on offer is settled when it opens, so while
    * the extensions are still being read it is opened again until the row is there.
    */
-  const pick = async (key: string, text: string, row: string) => {
+  const pick = async (key: string, text: string, title: string) => {
     const input = page.locator('.quick-input-widget:visible input[type="text"]');
-    const wanted = page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first();
+    const wanted = item(title);
     for (let left = mostTries; ; left--) {
       await page.keyboard.press(key);
       try {
@@ -89,50 +105,39 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
     page,
     storage: vscode.storage,
     state: vscode.state,
+    row,
+    toast: (hasText) => page.locator('.notification-toast', { hasText }).first(),
+    item,
     open: async (name) => {
       const file = basename(name);
       const tab = page.locator('.tab.active', { hasText: file });
       for (let left = mostTries; left > 1; left--) {
         await pick('Control+P', name, file);
-        const opened = await tab.waitFor({ timeout: tryMs }).then(
-          () => true,
-          () => false,
-        );
-        if (opened) return;
+        if (await comes(tab)) return;
       }
       await tab.waitFor();
     },
     command: (title) => pick('F1', `>Haven: ${title}`, `Haven: ${title}`),
-    expand: async (row, child) => {
-      const rows = page.locator('.monaco-list-row[role=treeitem]');
-      const wanted = rows.filter({ hasText: child }).first();
+    expand: async (parent, child) => {
+      const wanted = row(child);
       for (let left = mostTries; left > 1; left--) {
-        await rows.filter({ hasText: row }).first().click();
+        await row(parent).click();
         // In an open row this goes to its first child and closes nothing.
         await page.keyboard.press('ArrowRight');
-        const seen = await wanted.waitFor({ timeout: tryMs }).then(
-          () => true,
-          () => false,
-        );
-        if (seen) return;
+        if (await comes(wanted)) return;
       }
       await wanted.waitFor();
     },
-    menu: async (row, item) => {
-      const rows = page.locator('.monaco-list-row[role=treeitem]');
-      const wanted = page.locator('.monaco-menu .action-item', { hasText: item }).first();
+    menu: async (on, action) => {
+      const wanted = page.locator('.monaco-menu .action-item', { hasText: action }).first();
       for (let left = mostTries; ; left--) {
-        await rows.filter({ hasText: row }).first().click({ button: 'right' });
+        await row(on).click({ button: 'right' });
         await wanted.waitFor();
         // A menu takes no click in its first tenth of a second, lest the click that opened it choose an item.
         await page.waitForTimeout(200);
         await wanted.click();
-        const taken = await wanted.waitFor({ state: 'hidden', timeout: tryMs }).then(
-          () => true,
-          () => false,
-        );
-        if (taken) return;
-        if (left === 1) throw new Error(`the menu of ${row} does not take ${item}`);
+        if (await comes(wanted, 'hidden')) return;
+        if (left === 1) throw new Error(`the menu of ${on} does not take ${action}`);
         await page.keyboard.press('Escape');
       }
     },
