@@ -30,7 +30,7 @@ import {
   timeFault,
 } from './values';
 import { variableFault } from './variables';
-import { expected } from './visit';
+import { type Expected, expected } from './visit';
 
 type ArgumentNode = Extract<Node, { kind: 'argument' }>;
 type ChoiceNode = Extract<Node, { kind: 'choice' }>;
@@ -532,8 +532,9 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       reader.report('missing-argument', word, message, uselessWithout.test(name) ? { severity: 'warning' } : {});
       return -1;
     }
-    reader.expect(second, expected.sampleFetch);
+    reader.expect(second, name === 'set-timeout' ? timeouts : expected.sampleFetch);
     if (name === 'set-timeout') {
+      reader.expect(words[from + 2], expected.sampleFetch);
       return words.length > from + 2
         ? conditionBehind(reader, words, from + 3)
         : missingAction(reader, word, name, action.usage);
@@ -580,6 +581,9 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
   return end;
 }
 
+/** The timeouts that a rule may change. */
+const timeouts: Expected = { kind: 'words', words: ['client', 'connect', 'queue', 'server', 'tarpit', 'tunnel'] };
+
 function missingAction(reader: Reader, word: Word, name: string, usage: string): number {
   reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, usage));
   return -1;
@@ -591,6 +595,7 @@ const surplusRefused: Release = 300;
 /** The place of the condition behind an action that ends before `from`. */
 function conditionBehind(reader: Reader, words: readonly Word[], from: number): number {
   const next = words[from];
+  reader.expect(next, expected.conditionWord);
   if (next === undefined || startsCondition(next) || next.open || reader.release < surplusRefused)
     return skipToCondition(words, from);
   reader.report('surplus-argument', next, say('"if" or "unless" is expected behind the action, not "{0}"', next.text), {
@@ -646,6 +651,7 @@ export function readRedirect(reader: Reader, words: readonly Word[], from: numbe
     }
     const value = words[++at];
     if (text === 'code') reader.expect(value, { kind: 'words', words: redirectCodes });
+    else if (text === 'scheme') reader.expect(value, { kind: 'words', words: ['https', 'http'] });
     if (value === undefined) return missingAction(reader, word, text, `${text} <value>`);
     if (isTarget) {
       target = true;

@@ -60,10 +60,14 @@ export function readCondition(reader: Reader, words: readonly Word[], from: numb
       if (close >= words.length) {
         reader.report('bad-condition', word, say('"{" is not closed: "}" is expected as a word of its own'));
         // Whoever is still writing wants to know what comes next.
-        if (reader.isWatched) readAcl(reader, words.slice(at + 1), word);
+        if (reader.isWatched) {
+          readAcl(reader, words.slice(at + 1), word);
+          for (const each of words.slice(at + 2)) reader.expect(each, expected.closingBrace);
+        }
         return;
       }
       readAcl(reader, words.slice(at + 1, close), word);
+      reader.expect(words[close], expected.closingBrace);
       at = close;
     } else if (!word.open) {
       reader.refer('acl', name, { start: word.start + bangs, end: word.end });

@@ -262,6 +262,28 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ],
 ]);
 
+const digests: readonly string[] = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'];
+
+/** Arguments that are one of few words, by function; the others may be anything. */
+const wordsByFunction: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+  ['json', [['ascii', 'utf8', 'utf8s', 'utf8p', 'utf8ps']]],
+  ['url_enc', [['query']]],
+  ['http_date', [[], ['s', 'ms', 'us']]],
+  ['json_query', [[], ['int']]],
+  ['jwt_header_query', [[], ['int']]],
+  ['jwt_payload_query', [[], ['int']]],
+  ['sha2', [['224', '256', '384', '512']]],
+  ['digest', [digests]],
+  ['hmac', [digests]],
+  ['regsub', [[], [], ['g', 'i', 'gi']]],
+  ['date', [[], ['s', 'ms', 'us']]],
+  ['debug', [[], ['stdout', 'stderr']]],
+]);
+
+/** The words that argument `index` of a fetch or converter may be, where they are few. */
+export const wordsOfArgument = (name: string, index: number): readonly string[] =>
+  wordsByFunction.get(name)?.[index] ?? [];
+
 /** Why one of the arguments of a converter is refused; how many there are has been looked at before. */
 export function argumentFault(name: string, given: readonly string[], release: Release): ArgumentFault | undefined {
   return checks.get(name)?.(given, release);

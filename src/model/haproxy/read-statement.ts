@@ -66,14 +66,14 @@ function softenPassing(reader: Reader, name: string): void {
     if (directive === name && (section === undefined || section === reader.section)) reader.soften(mistake);
 }
 
+/** Whether `no` and `default` may stand in front of a directive. */
+export const takesNo = ({ negatable, name }: Directive): boolean =>
+  negatable ||
+  name === 'log' ||
+  (/^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(name) &&
+    !name.startsWith('option '));
+
 function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {
-  if (directive.negatable || directive.name === 'log') return;
-  if (
-    /^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(
-      directive.name,
-    ) &&
-    !directive.name.startsWith('option ')
-  )
-    return;
-  reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
+  if (!takesNo(directive))
+    reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
 }

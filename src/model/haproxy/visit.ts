@@ -5,8 +5,8 @@ import type { Node } from './grammar';
 export type Expected =
   /** A place of a directive's, action's or parameter's grammar. */
   | { readonly kind: 'node'; readonly node: Node }
-  /** One of these words. */
-  | { readonly kind: 'words'; readonly words: Iterable<string> }
+  /** One of these words; of a list several, with commas between them. */
+  | { readonly kind: 'words'; readonly words: Iterable<string>; readonly list?: true }
   | { readonly kind: 'action'; readonly ruleSet: string }
   | { readonly kind: 'parameter'; readonly of: 'server' | 'default-server' | 'bind' }
   /** The name that the line gives. */
@@ -37,6 +37,7 @@ export const expected = {
   number: { kind: 'number' },
   condition: { kind: 'condition' },
   conditionWord: { kind: 'words', words: ['if', 'unless'] },
+  closingBrace: { kind: 'words', words: ['}'] },
   flag: { kind: 'flag' },
   pattern: { kind: 'pattern' },
   aclFetch: { kind: 'fetch', purpose: 'acl' },

@@ -30,7 +30,8 @@ function readUriWords(reader: Reader, args: readonly Word[]): void {
 export function readBalance(reader: Reader, args: readonly Word[]): void {
   const [name, second] = args;
   if (name === undefined) return;
-  if (name.text === 'uri') reader.expect(second, { kind: 'words', words: uriWords });
+  if (name.text === 'uri') for (const each of args.slice(1)) reader.expect(each, { kind: 'words', words: uriWords });
+  if (name.text === 'url_param') reader.expect(args[2], { kind: 'words', words: ['check_post'] });
   readByGrammar(reader, grammarOf('<algorithm:balancealg>'), args, 0);
   if (name.text === 'hash' && second !== undefined && !second.open) readSample(reader, second, 0, 'sample');
   if (name.text === 'uri') readUriWords(reader, args);

@@ -11,6 +11,7 @@ export function readSource(reader: Reader, args: readonly Word[]): void {
   const [address, how, second] = args;
   reader.expect(address, expected.address);
   reader.expect(how, { kind: 'words', words: ['usesrc', 'interface'] });
+  if (how?.text === 'usesrc') reader.expect(second, { kind: 'words', words: ['clientip', 'client', 'hdr_ip('] });
   for (const each of [address, how?.text === 'usesrc' ? second : undefined]) {
     if (
       each === undefined ||

@@ -28,7 +28,7 @@ function tableValues(word: string): Expected {
     case 'type':
       return { kind: 'words', words: tableTypes };
     case 'store':
-      return { kind: 'words', words: valuesOf('stick-table.store').keys() };
+      return { kind: 'words', words: valuesOf('stick-table.store').keys(), list: true };
     case 'peers':
       return { kind: 'node', node: peersName };
     case 'srvkey':

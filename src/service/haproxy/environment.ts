@@ -1,0 +1,51 @@
+import { existsIn, type Release, valuesOf } from '../../catalog/haproxy/catalog';
+import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
+import type { Offer } from './offers';
+
+/** Variables that the program sets for itself (management guide, "Environment variables"). */
+const ofProgram: readonly string[] = [
+  'HAPROXY_BRANCH',
+  'HAPROXY_CFGFILES',
+  'HAPROXY_CLI',
+  'HAPROXY_HTTP_LOG_FMT',
+  'HAPROXY_HTTPS_LOG_FMT',
+  'HAPROXY_LOCALPEER',
+  'HAPROXY_MASTER_CLI',
+  'HAPROXY_MWORKER',
+  'HAPROXY_STARTUP_VERSION',
+  'HAPROXY_TCP_LOG_FMT',
+  'HOSTNAME',
+];
+
+/** Names that may stand behind `$`: those that the file sets or reads elsewhere, and the program's own. */
+export function* environmentOffers({ document }: HaproxyAnalysis): Iterable<Offer> {
+  for (const [, set, read] of document.text.matchAll(
+    /^\s*(?:pre)?setenv\s+(\w+)|\$\{?([A-Za-z_]\w{2,})\b(?=[}\-"\s[])/gm,
+  )) {
+    const label = set ?? read ?? '';
+    yield { label, kind: 'value' };
+  }
+  for (const label of ofProgram) yield { label, kind: 'value', order: 6 };
+}
+
+/** Words of lines that begin with a dot: `.if`, and behind it what may be asked. */
+export function* preprocessorOffers(upToCursor: string, release: Release): Iterable<Offer> {
+  if (/^\s*\.?\w*$/.test(upToCursor)) {
+    for (const each of valuesOf('preprocessor.directive').values()) {
+      const label = each.name.split(' ')[0] ?? '';
+      if (existsIn(each, release))
+        yield { label, kind: 'keyword', detail: each.name, documentation: each.summary, order: 9 };
+    }
+  } else if (/^\s*\.(?:el)?if\s+[^#]*$/.test(upToCursor)) {
+    for (const each of valuesOf('preprocessor.predicate').values())
+      if (existsIn(each, release))
+        yield {
+          label: each.name,
+          kind: 'function',
+          newText: `${each.name}(\${1})`,
+          isSnippet: true,
+          detail: each.usage,
+          documentation: each.summary,
+        };
+  }
+}

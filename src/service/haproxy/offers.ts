@@ -1,0 +1,220 @@
+import {
+  actionsOf,
+  allAclNames,
+  allConverters,
+  allFetches,
+  allPredefinedAcls,
+  bindParams,
+  existsIn,
+  logAliases,
+  type SampleFunction,
+  serverParams,
+  valuesOf,
+} from '../../catalog/haproxy/catalog';
+import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
+import { wordsOfArgument } from '../../model/haproxy/function-arguments';
+import type { Node } from '../../model/haproxy/grammar';
+import type { NameKind } from '../../model/haproxy/problem';
+import { type Expected, expected as places } from '../../model/haproxy/visit';
+import type { CompletionKind, Sibling } from '../language';
+import { knownValues } from './known-values';
+import { namesGiven } from './names';
+import { missingWord } from './place';
+
+export interface Offer {
+  readonly label: string;
+  readonly kind: CompletionKind;
+  readonly detail?: string;
+  readonly documentation?: string;
+  readonly newText?: string;
+  readonly isSnippet?: boolean;
+  readonly deprecated?: boolean;
+  readonly order?: number;
+}
+
+/** What is asked for names of other sections. */
+export interface Question {
+  readonly analysis: HaproxyAnalysis;
+  readonly siblings: readonly Sibling<HaproxyAnalysis>[];
+  readonly section: Section | undefined;
+  readonly release: number;
+}
+
+/** What may stand where the reader of a line looks for `expected`. */
+export function* offersFor(expected: Expected, question: Question): Iterable<Offer> {
+  const { release } = question;
+  switch (expected.kind) {
+    case 'node':
+      yield* offersOfNode(expected.node, question);
+      return;
+    case 'words':
+      for (const label of expected.words) yield { label, kind: 'value' };
+      return;
+    case 'action':
+      for (const each of actionsOf(expected.ruleSet, release))
+        yield {
+          label: each.name,
+          kind: 'function',
+          detail: each.usage,
+          documentation: each.summary,
+          ...(each.glued && { newText: `${each.name}(\${1})`, isSnippet: true }),
+        };
+      return;
+    case 'parameter': {
+      const ofServer = expected.of !== 'bind';
+      for (const each of (ofServer ? serverParams : bindParams).values()) {
+        if (!existsIn(each, release) || (expected.of === 'default-server' && !each.inDefaultServer)) continue;
+        yield { label: each.name, kind: 'keyword', detail: each.usage, documentation: each.summary };
+      }
+      return;
+    }
+    case 'condition':
+      yield* acls(question);
+      yield {
+        label: '{',
+        kind: 'value',
+        newText: '{ $1 }',
+        isSnippet: true,
+        detail: '{ <fetch> <pattern>... }',
+        order: 6,
+      };
+      for (const label of ['!', 'or']) yield { label, kind: 'value', order: 8 };
+      return;
+    case 'fetch':
+      for (const each of allFetches()) yield* functionOffer(each, release);
+      if (expected.purpose === 'acl')
+        for (const each of allAclNames())
+          yield { label: each.name, kind: 'function', detail: `${each.fetch} -m ${each.match}` };
+      return;
+    case 'converter':
+      for (const each of allConverters()) yield* functionOffer(each, release);
+      return;
+    case 'function-argument': {
+      const { of, index } = expected;
+      const kind = kindsOfArguments[of.args[index]?.[0] ?? ''];
+      if (kind !== undefined) yield* names(kind, question);
+      else if (index === 0 && variableFunctions.has(of.name)) yield* variables(question);
+      else if (of.name === 'acl') yield* acls(question);
+      for (const label of wordsOfArgument(of.name, index)) yield { label, kind: 'value' };
+      return;
+    }
+    case 'log-variable':
+      for (const each of logAliases.values())
+        if (existsIn(each, release)) yield { label: each.name, kind: 'value', documentation: each.summary };
+      return;
+    case 'flag':
+      for (const [label, documentation] of flags) yield { label, kind: 'value', documentation, order: 6 };
+      return;
+    default:
+  }
+}
+
+const variableFunctions: ReadonlySet<string> = new Set(['var', 'set-var', 'unset-var']);
+
+/** The variables that the files set or read, with their scope. */
+export function* variables({ analysis, siblings }: Question): Iterable<Offer> {
+  for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
+    for (const [, inside, ofGlobal] of each.document.text.matchAll(
+      /\bvar(?:-fmt)?(?:\(((?:proc|sess|txn|req|res|check)\.[\w.]+)|\s+(proc\.[\w.]+))/g,
+    ))
+      yield { label: inside ?? ofGlobal ?? '', kind: 'reference' };
+  for (const each of valuesOf('variable.scope').values())
+    yield { label: `${each.name}.`, kind: 'value', documentation: each.summary, order: 6 };
+}
+
+const flags: readonly (readonly [string, string])[] = [
+  ['-i', 'Case does not matter.'],
+  ['-m', 'Chooses the match method: str, beg, end, sub, reg, ip, int, found …'],
+  ['-f', 'Patterns come from a file, one a line.'],
+  ['-M', 'The file is a map; its first column holds the patterns.'],
+  ['-n', 'No names are resolved.'],
+  ['-u', 'Gives the pattern list a number of its own.'],
+  ['--', 'Patterns begin behind it, even with a dash.'],
+];
+
+const kindsOfArguments: Readonly<Record<string, NameKind>> = {
+  T: 'table',
+  B: 'backend',
+  F: 'frontend',
+  S: 'server',
+  U: 'userlist',
+};
+
+function* functionOffer(each: SampleFunction, release: number): Iterable<Offer> {
+  if (!existsIn(each, release)) return;
+  const needsArgument = each.leastArguments > 0;
+  yield {
+    label: each.name,
+    kind: 'function',
+    detail: each.usage,
+    documentation: each.summary,
+    ...(needsArgument && { newText: `${each.name}(\${1})`, isSnippet: true }),
+    ...(each.replacement !== '' && { deprecated: true, order: 7 }),
+  };
+}
+
+function* offersOfNode(node: Node, question: Question): Iterable<Offer> {
+  if (node.kind === 'literal') {
+    yield { label: node.text, kind: 'value' };
+    return;
+  }
+  if (node.kind === 'choice') {
+    for (const each of node.alternatives) if (each[0] !== undefined) yield* offersOfNode(each[0], question);
+    return;
+  }
+  for (const { name, summary, listed } of knownValues(node, question.release))
+    yield {
+      label: name,
+      kind: 'value',
+      ...(summary !== '' && { documentation: summary }),
+      // A file or a name that only the user knows is as likely.
+      ...(!listed && { order: 6 }),
+    };
+  if (node.type === 'enum' || (node.type === 'list' && node.parameter !== 'cidr')) {
+    for (const label of node.parameter.split('|')) yield { label, kind: 'value' };
+  } else if (node.type === 'ref') yield* names(node.parameter as NameKind, question);
+  else if (node.type === 'serverref') yield* names('server', question);
+  else if (node.type === 'aclname') yield* acls(question);
+  else if (node.type === 'sample') yield* offersFor(places.sampleFetch, question);
+  else if (node.type === 'logtarget') {
+    for (const { label } of names('ring', question)) yield { label: `ring@${label}`, kind: 'reference' };
+    for (const { label } of names('backend', question))
+      yield { label: `backend@${label}`, kind: 'reference', order: 6 };
+  } else if (node.type === 'sslbindconf')
+    for (const each of bindParams.values())
+      if (ofCertificate.test(each.name) && existsIn(each, question.release))
+        yield { label: each.name, kind: 'keyword', detail: each.usage, documentation: each.summary };
+}
+
+/** The parameters of `bind` that may differ from one certificate to the next. */
+const ofCertificate =
+  /^(?:allow-0rtt|alpn|ca-|ciphers|ciphersuites|client-sigalgs|crl-file|crt$|curves|ecdhe|no-alpn|no-ca-names|npn|ocsp-update|sigalgs|ssl-m|verify)/;
+
+function* names(kind: NameKind, question: Question): Iterable<Offer> {
+  const { analysis, siblings, section } = question;
+  if (kind === 'server') {
+    for (const label of section?.facts.servers.keys() ?? []) yield { label, kind: 'reference' };
+    for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
+      for (const other of each.sections)
+        if (other.name !== undefined && (other.type === 'backend' || other.type === 'listen'))
+          for (const server of other.facts.servers.keys())
+            yield { label: `${other.name.text}/${server}`, kind: 'reference', order: 6 };
+    return;
+  }
+  for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
+    for (const label of namesGiven(each, kind)) yield { label, kind: 'reference', detail: kind };
+}
+
+function* acls({ analysis, section, release }: Question): Iterable<Offer> {
+  for (let owner = section; owner !== undefined; owner = owner.defaults) {
+    for (let line = owner.header + 1; line < owner.end; line++) {
+      const statement = analysis.statements[line];
+      if (statement?.directive?.name !== 'acl') continue;
+      const [name, ...expression] = statement.args;
+      if (name !== undefined && !name.open && name.text !== missingWord)
+        yield { label: name.text, kind: 'reference', detail: expression.map((each) => each.text).join(' '), order: 4 };
+    }
+  }
+  for (const each of allPredefinedAcls())
+    if (existsIn(each, release)) yield { label: each.name, kind: 'reference', detail: each.expression, order: 6 };
+}
