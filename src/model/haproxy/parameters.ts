@@ -14,6 +14,7 @@ import { checkValue } from './arguments';
 import { grammarOf } from './grammar';
 import { Note } from './note';
 import type { Reader } from './reader';
+import { readSample } from './sample';
 import { addressFault } from './values';
 import { expected } from './visit';
 
@@ -128,7 +129,8 @@ function readParameter(
     if (node !== undefined) reader.expectNode(value, node);
     if (node?.kind !== 'argument' || value.open) continue;
     const before = reader.problems.length;
-    checkValue(reader, node, value);
+    if (node.type === 'sample') readSample(reader, value, 0, 'sample');
+    else checkValue(reader, node, value);
     if (reader.problems.length > before) return -1;
   }
   return at + 1 + arity;
