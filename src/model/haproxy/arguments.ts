@@ -532,9 +532,11 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       reader.report('missing-argument', word, message, uselessWithout.test(name) ? { severity: 'warning' } : {});
       return -1;
     }
-    reader.expect(second, name === 'set-timeout' ? timeouts : expected.sampleFetch);
+    if (name === 'set-timeout') reader.expect(second, timeouts);
+    else reader.expect(fetchIn(second), expected.sampleFetch);
     if (name === 'set-timeout') {
-      reader.expect(words[from + 2], expected.sampleFetch);
+      const value = words[from + 2];
+      if (value !== undefined) reader.expect(fetchIn(value), expected.sampleFetch);
       return words.length > from + 2
         ? conditionBehind(reader, words, from + 3)
         : missingAction(reader, word, name, action.usage);
@@ -580,6 +582,9 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
   }
   return end;
 }
+
+/** Where the fetch of an expression stands that is not read any further. */
+const fetchIn = (word: Word) => partOf(word, 0, /^[\w.-]*/.exec(word.text)?.[0].length ?? 0);
 
 /** The timeouts that a rule may change. */
 const timeouts: Expected = { kind: 'words', words: ['client', 'connect', 'queue', 'server', 'tarpit', 'tunnel'] };

@@ -83,7 +83,10 @@ export class Reader {
 export function partOf(word: Word, from: number, to: number): Stretch {
   if (word.raw === undefined) return { start: word.start + from, end: word.start + Math.max(from, to) };
   const offsets = offsetsInRaw(word.raw);
-  const start = offsets[from] ?? word.raw.length;
-  const end = to > from ? (offsets[to - 1] ?? word.raw.length - 1) + 1 : start;
+  // Behind the last letter, but in front of the quote that closes.
+  const last = offsets.at(-1);
+  const behind = last === undefined ? Math.min(1, word.raw.length) : last + 1;
+  const start = offsets[from] ?? behind;
+  const end = to > from ? (offsets[to - 1] ?? behind - 1) + 1 : start;
   return { start: word.start + start, end: word.start + Math.max(start, end) };
 }

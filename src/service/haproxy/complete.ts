@@ -1,3 +1,4 @@
+import { catalogText, render, type Speak } from '../../base/message';
 import { directivesOf, existsIn, placementOf, sectionTypes } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import { takesNo } from '../../model/haproxy/read-statement';
@@ -18,6 +19,7 @@ export function completeHaproxy(
   analysis: HaproxyAnalysis,
   offset: number,
   siblings: readonly Sibling<HaproxyAnalysis>[],
+  speak: Speak = render,
 ): readonly Completion[] {
   const place = lineUpTo(analysis, offset);
   if (place === undefined) return [];
@@ -27,7 +29,11 @@ export function completeHaproxy(
   const add = (offer: Offer, span: Span): void => {
     if (offer.label === '' || found.has(offer.label)) return;
     // Offers are made for this one question, so they need no copy; a file may have thousands of names.
-    found.set(offer.label, Object.assign(offer, { span, newText: offer.newText ?? offer.label }));
+    const completion = Object.assign(offer, { span, newText: offer.newText ?? offer.label });
+    const { documentation } = offer;
+    if (documentation !== undefined && documentation !== '')
+      Object.assign(completion, { documentation: speak(catalogText(documentation)) });
+    found.set(offer.label, completion);
   };
   const whole = spanOfWord(place);
   const upToCursor = analysis.document.text.slice(place.start, offset);
@@ -37,6 +43,12 @@ export function completeHaproxy(
     for (const each of environmentOffers(analysis)) add(each, span);
     return [...found.values()];
   }
+  const variable = /\b(?:un)?set-var(?:-fmt)?\(([\w.]*)$/.exec(upToCursor);
+  if (variable !== null) {
+    const span = { start: offset - (variable[1] ?? '').length, end: endOfName(analysis, offset) };
+    for (const each of variables(question)) add(each, span);
+    return [...found.values()];
+  }
   for (const each of preprocessorOffers(upToCursor, release))
     add(each, { start: offset - (/[\w.]*$/.exec(upToCursor)?.[0] ?? '').length, end: endOfName(analysis, offset) });
   for (const each of directiveOffers(place, release)) add(each, whole);
@@ -44,11 +56,6 @@ export function completeHaproxy(
   for (const visit of [...place.visits].reverse()) {
     if (visit.start > place.column || visit.end < place.column) continue;
     const start = startOfPart(upToCursor, visit.start, visit.expected);
-    if (visit.expected.kind === 'action' && start > visit.start) {
-      for (const each of variables(question))
-        add(each, { start: place.start + start, end: endOfName(analysis, offset) });
-      continue;
-    }
     const span = isPart(visit.expected) ? { start: place.start + start, end: endOfName(analysis, offset) } : whole;
     for (const each of offersFor(visit.expected, question)) add(each, span);
   }
@@ -64,12 +71,10 @@ const isList = (expected: Expected): boolean =>
 const isPart = (expected: Expected): boolean =>
   ['fetch', 'converter', 'function-argument', 'log-variable'].includes(expected.kind) || isList(expected);
 
-/** Where the part of the word begins that the cursor is in: behind the last comma of a list, inside `set-var(`. */
+/** Where the part of the word begins that the cursor is in: behind the last comma of a list. */
 function startOfPart(upToCursor: string, start: number, expected: Expected): number {
   const text = upToCursor.slice(start);
-  if (isList(expected)) return start + text.lastIndexOf(',') + 1;
-  if (expected.kind !== 'action') return start;
-  return start + (/^(?:un)?set-var(?:-fmt)?\((?=[\w.]*$)/.exec(text)?.[0].length ?? 0);
+  return isList(expected) ? start + text.lastIndexOf(',') + 1 : start;
 }
 
 function spanOfWord({ start, column, word }: UnfinishedLine): Span {

@@ -1,3 +1,4 @@
+import { catalogText, render, type Speak, say } from '../../base/message';
 import {
   type Action,
   aclNameOf,
@@ -17,7 +18,7 @@ import {
 } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import { readTime } from '../../model/haproxy/values';
-import type { Hover, Sibling } from '../language';
+import type { Hover, HoverContext, Sibling } from '../language';
 import { filesOf, nameAt, placesOf, type Target } from './names';
 import { type Place, placeAt } from './place';
 import { visitsOf } from './visits';
@@ -26,8 +27,10 @@ import { visitsOf } from './visits';
 export function hoverHaproxy(
   analysis: HaproxyAnalysis,
   offset: number,
-  siblings: readonly Sibling<HaproxyAnalysis>[] = [],
+  context?: HoverContext<HaproxyAnalysis>,
 ): Hover | undefined {
+  const siblings = context?.siblings ?? [];
+  const speak = context?.speak ?? render;
   const place = placeAt(analysis, offset);
   const { word, statement, start } = place;
   if (word === undefined || statement === undefined) return undefined;
@@ -40,21 +43,32 @@ export function hoverHaproxy(
   if (statement.header !== undefined) {
     const type = sectionTypeOf(word.text);
     if (type === undefined || statement.keyword[0] !== word) return undefined;
-    return { span, markdown: paragraphs([`**${type.name}**`, type.summary, ...life(type), manual(analysis)]) };
+    return {
+      span,
+      markdown: paragraphs([
+        `**${type.name}**`,
+        speak(catalogText(type.summary)),
+        ...life(type, speak),
+        manual(analysis, speak),
+      ]),
+    };
   }
   const { directive } = statement;
   if (directive === undefined) return undefined;
-  if (statement.keyword.includes(word)) return { span, markdown: directiveText(directive, analysis) };
-  const visited = hoverVisited(analysis, place, statement);
+  if (statement.keyword.includes(word)) return { span, markdown: directiveText(directive, analysis, speak) };
+  const visited = hoverVisited(analysis, place, statement, speak);
   if (visited !== undefined) return visited;
   if (statement.args[0]?.start === undefined || word.start < statement.args[0].start) return undefined;
   const value = valuesOf(valueGroups[directive.name] ?? '').get(word.text);
   const own =
-    value === undefined || value.summary === '' ? [] : [code(value.usage || value.name), value.summary, ...life(value)];
+    value === undefined || value.summary === ''
+      ? []
+      : [code(value.usage || value.name), speak(catalogText(value.summary)), ...life(value, speak)];
   // Of any other word the line it belongs to is told.
   return {
     span,
-    markdown: own.length > 0 ? paragraphs([...own, manual(analysis)]) : directiveText(directive, analysis),
+    markdown:
+      own.length > 0 ? paragraphs([...own, manual(analysis, speak)]) : directiveText(directive, analysis, speak),
   };
 }
 
@@ -65,14 +79,15 @@ function hoverVisited(
   analysis: HaproxyAnalysis,
   { column, start, word }: Place,
   statement: NonNullable<Place['statement']>,
+  speak: Speak,
 ): Hover | undefined {
   const here = visitsOf(analysis, statement).filter((each) => each.start <= column && column <= each.end);
   for (const visit of here.reverse()) {
     const text = statement.line.raw.slice(visit.start, visit.end);
-    const parts = textsFor(visit.expected, text, word?.text ?? text);
+    const parts = textsFor(visit.expected, text, word?.text ?? text, speak);
     if (parts === undefined) continue;
     const span = { start: start + visit.start, end: start + visit.end };
-    return { span, markdown: paragraphs([...parts, manual(analysis, anchorOf(visit.expected, text))]) };
+    return { span, markdown: paragraphs([...parts, manual(analysis, speak, anchorOf(visit.expected, text))]) };
   }
   return undefined;
 }
@@ -81,41 +96,49 @@ function textsFor(
   expected: ReturnType<typeof visitsOf>[number]['expected'],
   text: string,
   word: string,
+  speak: Speak,
 ): string[] | undefined {
   switch (expected.kind) {
     case 'parameter': {
       const parameter = (expected.of === 'bind' ? bindParams : serverParams).get(word);
-      return parameter && [code(parameter.usage || parameter.name), parameter.summary, ...life(parameter)];
+      return (
+        parameter && [
+          code(parameter.usage || parameter.name),
+          speak(catalogText(parameter.summary)),
+          ...life(parameter, speak),
+        ]
+      );
     }
     case 'action': {
       const action = actionOf(/^track-sc\d/.test(word) ? 'track-sc0' : (word.split('(')[0] ?? ''));
-      return action && actionTexts(action, expected.ruleSet);
+      return action && actionTexts(action, expected.ruleSet, speak);
     }
     case 'fetch': {
       const short = aclNameOf(text);
       const fetch = fetchOf(short?.fetch ?? text);
       if (fetch === undefined) return undefined;
-      const match = short === undefined ? [] : [`\`${text}\` is \`${short.fetch} -m ${short.match}\`.`];
-      return [...match, ...functionTexts(fetch)];
+      const match = short === undefined ? [] : [speak(say('`{0}` is `{1} -m {2}`.', text, short.fetch, short.match))];
+      return [...match, ...functionTexts(fetch, speak)];
     }
     case 'converter': {
       const converter = converterOf(text);
-      return converter && functionTexts(converter);
+      return converter && functionTexts(converter, speak);
     }
     case 'log-variable': {
       const variable = logAliases.get(text.replace(/^%(?:\{[^}]*\})?/, ''));
-      return variable && [code(variable.name), variable.summary, ...life(variable)];
+      return variable && [code(variable.name), speak(catalogText(variable.summary)), ...life(variable, speak)];
     }
     case 'condition': {
       const acl = predefinedAcl(text.replace(/^!+/, ''));
-      return acl && [code(acl.name), code(acl.expression), ...life(acl)];
+      return acl && [code(acl.name), code(acl.expression), ...life(acl, speak)];
     }
     case 'node': {
       const { node } = expected;
       if (node.kind !== 'argument') return undefined;
       const group = { balancealg: 'balance', loglevel: 'log.level', logfmtname: 'log.format' }[node.type];
       const value = group === undefined ? undefined : valuesOf(group).get(text.split('(')[0] ?? '');
-      if (value !== undefined && value.summary !== '') return [code(value.usage || value.name), value.summary];
+      if (value !== undefined && value.summary !== '')
+        return [code(value.usage || value.name), speak(catalogText(value.summary))];
       return node.type === 'time' || node.type === 'time_s' ? timeTexts(text, node.type) : undefined;
     }
     default:
@@ -143,32 +166,40 @@ function timeTexts(text: string, type: 'time' | 'time_s'): string[] | undefined 
 const code = (text: string): string => `\`${text}\``;
 const paragraphs = (parts: readonly string[]): string => parts.filter((each) => each !== '').join('\n\n');
 
-function life(each: Lifetime): string[] {
+function life(each: Lifetime, speak: Speak): string[] {
   const lines: string[] = [];
-  if (each.since > 0) lines.push(`Since HAProxy ${releaseText(each.since)}`);
-  if (each.removed > 0) lines.push(`Gone since ${releaseText(each.removed)}`);
+  if (each.since > 0) lines.push(speak(say('Since HAProxy {0}', releaseText(each.since))));
+  if (each.removed > 0) lines.push(speak(say('Removed in {0}', releaseText(each.removed))));
   return lines;
 }
 
-function directiveText(directive: Directive, analysis: HaproxyAnalysis): string {
-  const lines = [code(directive.usage === '' ? directive.name : directive.usage), directive.summary];
-  if (directive.defaultValue !== '') lines.push(`Default: ${directive.defaultValue}`);
-  if (directive.since > 0) lines.push(`Since HAProxy ${releaseText(directive.since)}`);
-  if (directive.deprecated > 0) lines.push(`Deprecated since ${releaseText(directive.deprecated)}`);
-  if (directive.removed > 0) lines.push(`Gone since ${releaseText(directive.removed)}`);
-  if (directive.replacement !== '') lines.push(`Use instead: ${directive.replacement}`);
-  return paragraphs([...lines, manual(analysis, isOfProxies(directive) ? `4.2-${directive.name}` : undefined)]);
+function directiveText(directive: Directive, analysis: HaproxyAnalysis, speak: Speak): string {
+  const { name, usage, summary, defaultValue, deprecated } = directive;
+  const lines = [code(usage === '' ? name : usage), speak(catalogText(summary))];
+  if (defaultValue !== '') lines.push(speak(say('Default: {0}', speak(catalogText(defaultValue)))));
+  lines.push(...life({ since: directive.since, removed: 0 }, speak));
+  if (deprecated > 0) lines.push(speak(say('Deprecated since {0}', releaseText(deprecated))));
+  lines.push(...life({ since: 0, removed: directive.removed }, speak));
+  lines.push(...instead(directive.replacement, speak));
+  return paragraphs([...lines, manual(analysis, speak, isOfProxies(directive) ? `4.2-${name}` : undefined)]);
 }
 
-function actionTexts(action: Action, ruleSet: string): string[] {
+const instead = (replacement: string, speak: Speak): string[] =>
+  replacement === '' ? [] : [speak(say('Use instead: {0}', speak(catalogText(replacement))))];
+
+function actionTexts(action: Action, ruleSet: string, speak: Speak): string[] {
   const [since, removed] = action.ruleSets[ruleSet] ?? [0, 0];
-  return [code(action.usage), action.summary, ...life({ since, removed })];
+  return [code(action.usage), speak(catalogText(action.summary)), ...life({ since, removed }, speak)];
 }
 
-function functionTexts(each: SampleFunction): string[] {
+function functionTexts(each: SampleFunction, speak: Speak): string[] {
   const types = each.input === undefined ? `→ ${each.output}` : `${each.input} → ${each.output}`;
-  const replaced = each.replacement === '' ? [] : [`Use instead: ${code(each.replacement)}`];
-  return [`${code(each.usage)} ${types}`, each.summary, ...replaced, ...life(each)];
+  return [
+    `${code(each.usage)} ${types}`,
+    speak(catalogText(each.summary)),
+    ...instead(each.replacement, speak),
+    ...life(each, speak),
+  ];
 }
 
 /** What a reference leads to: the lines that say so. */
@@ -202,10 +233,10 @@ function insideOf(files: ReturnType<typeof filesOf>, { section }: Extract<Target
 }
 
 /** The manual of the release; `anchor` is `<chapter>-<keyword>` where the chapter is the same in all of them. */
-function manual(analysis: HaproxyAnalysis, anchor?: string): string {
+function manual(analysis: HaproxyAnalysis, speak: Speak, anchor?: string): string {
   const text = releaseText(analysis.release);
   const place = anchor === undefined ? '' : `#${encodeURIComponent(anchor)}`;
-  return `[HAProxy ${text} manual](https://docs.haproxy.org/${text}/configuration.html${place})`;
+  return `[${speak(say('HAProxy {0} manual', text))}](https://docs.haproxy.org/${text}/configuration.html${place})`;
 }
 
 const isOfProxies = (directive: Directive): boolean => /^[-yin?]{4}/.test(directive.sections);

@@ -26,7 +26,7 @@ export const haproxyLanguage: Language<HaproxyAnalysis> = {
     ),
   instance: instanceOf,
   complete: completeHaproxy,
-  hover: (analysis, offset, context) => hoverHaproxy(analysis, offset, context?.siblings),
+  hover: hoverHaproxy,
   signature: signatureAt,
   definition: definitionsAt,
   references: referencesAt,

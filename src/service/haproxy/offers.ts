@@ -122,7 +122,7 @@ export function* variables({ analysis, siblings }: Question): Iterable<Offer> {
     yield { label: `${each.name}.`, kind: 'value', documentation: each.summary, order: 6 };
 }
 
-const flags: readonly (readonly [string, string])[] = [
+export const flags: readonly (readonly [string, string])[] = [
   ['-i', 'Case does not matter.'],
   ['-m', 'Chooses the match method: str, beg, end, sub, reg, ip, int, found …'],
   ['-f', 'Patterns come from a file, one a line.'],
@@ -176,19 +176,26 @@ function* offersOfNode(node: Node, question: Question): Iterable<Offer> {
   else if (node.type === 'serverref') yield* names('server', question);
   else if (node.type === 'aclname') yield* acls(question);
   else if (node.type === 'sample') yield* offersFor(places.sampleFetch, question);
+  else if (node.type === 'bindssloption' || node.type === 'serverssloption')
+    for (const label of valuesOf('tls.version').keys()) yield { label, kind: 'value', order: 6 };
   else if (node.type === 'logtarget') {
     for (const { label } of names('ring', question)) yield { label: `ring@${label}`, kind: 'reference' };
     for (const { label } of names('backend', question))
       yield { label: `backend@${label}`, kind: 'reference', order: 6 };
-  } else if (node.type === 'sslbindconf')
+  } else if (node.type === 'sslbindconf') {
+    for (const label of ofStore) yield { label, kind: 'keyword' };
     for (const each of bindParams.values())
       if (ofCertificate.test(each.name) && existsIn(each, question.release))
         yield { label: each.name, kind: 'keyword', detail: each.usage, documentation: each.summary };
+  }
 }
+
+/** What a certificate may have that is loaded for one place only, as in a \`crt-store\`. */
+const ofStore: readonly string[] = ['crt', 'key', 'ocsp', 'issuer', 'sctl', 'ocsp-update', 'acme', 'domains', 'jwt'];
 
 /** The parameters of `bind` that may differ from one certificate to the next. */
 const ofCertificate =
-  /^(?:allow-0rtt|alpn|ca-|ciphers|ciphersuites|client-sigalgs|crl-file|crt$|curves|ecdhe|no-alpn|no-ca-names|npn|ocsp-update|sigalgs|ssl-m|verify)/;
+  /^(?:allow-0rtt|alpn|ca-|ciphers|ciphersuites|client-sigalgs|crl-file|curves|ecdhe|no-alpn|no-ca-names|npn|ocsp-update|sigalgs|ssl-m|verify)/;
 
 function* names(kind: NameKind, question: Question): Iterable<Offer> {
   const { analysis, siblings, section } = question;

@@ -44,7 +44,12 @@ export function lineUpTo(analysis: HaproxyAnalysis, offset: number): UnfinishedL
   const written = whole.raw.slice(0, place.column);
   let line = scanLine(written);
   // The quote that the cursor stands in is closed for the moment.
-  for (const quote of ['"', "'"]) if (line.fault !== undefined) line = scanLine(`${written}${quote}`);
+  for (const quote of ['"', "'"]) {
+    if (line.fault === undefined) break;
+    line = scanLine(`${written}${quote}`);
+    // The program reads no further than to an empty word.
+    if (line.fault === undefined && line.words.at(-1)?.text === '') line = scanLine(written + missingWord + quote);
+  }
   const touched = line.words.at(-1);
   if (touched === undefined || touched.end < place.column) line = scanLine(written + missingWord);
   const visits: Visited[] = [];

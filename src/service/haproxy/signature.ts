@@ -1,3 +1,4 @@
+import { catalogText, render, type Speak } from '../../base/message';
 import { actionOf, bindParams, serverParams } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import type { Signature } from '../language';
@@ -5,7 +6,7 @@ import { lineUpTo } from './place';
 import type { Visited } from './visits';
 
 /** How the function, action, parameter or directive under the cursor is written, and which argument it stands in. */
-export function signatureAt(analysis: HaproxyAnalysis, offset: number): Signature | undefined {
+export function signatureAt(analysis: HaproxyAnalysis, offset: number, speak: Speak = render): Signature | undefined {
   const place = lineUpTo(analysis, offset);
   if (place === undefined) return undefined;
   const { statement, column, visits } = place;
@@ -13,7 +14,7 @@ export function signatureAt(analysis: HaproxyAnalysis, offset: number): Signatur
   const inFunction = here.findLast((each) => each.expected.kind === 'function-argument')?.expected;
   if (inFunction?.kind === 'function-argument') {
     const { of, index } = inFunction;
-    return made(of.usage, of.summary, (all) => Math.min(index, all.length - 1));
+    return made(speak, of.usage, of.summary, (all) => Math.min(index, all.length - 1));
   }
   const named = here.flatMap(({ expected }) =>
     expected.kind === 'node' && expected.node.kind === 'argument' ? [`<${expected.node.name}>`] : [],
@@ -24,18 +25,18 @@ export function signatureAt(analysis: HaproxyAnalysis, offset: number): Signatur
   const current = words.findIndex((each) => each.start <= column && column <= each.end);
   const before = words[current - 1];
   const parameter = before === undefined ? undefined : parameterAt(visits, before.start, before.text);
-  if (parameter !== undefined && parameter.arity !== 0) return made(parameter.usage, parameter.summary, () => 0);
+  if (parameter !== undefined && parameter.arity !== 0) return made(speak, parameter.usage, parameter.summary, () => 0);
   const actionAt = visits.findLast((each) => each.expected.kind === 'action' && each.end < column);
   const action =
     actionAt === undefined
       ? undefined
       : actionOf(statement.line.raw.slice(actionAt.start, actionAt.end).replace(/\(.*$/, ''));
-  if (action?.usage.includes(' ')) return made(action.usage, action.summary, byName);
+  if (action?.usage.includes(' ')) return made(speak, action.usage, action.summary, byName);
   const { directive, keyword } = statement;
   const last = keyword.at(-1);
   if (directive === undefined || directive.usage === '' || last === undefined || column <= last.end) return undefined;
   const position = current < 0 ? statement.args.length : current - words.indexOf(last) - 1;
-  return made(directive.usage, directive.summary, (all) => {
+  return made(speak, directive.usage, directive.summary, (all) => {
     const found = byName(all);
     return found < all.length ? found : all.length > position && here.length > 0 ? position : all.length;
   });
@@ -47,11 +48,16 @@ function parameterAt(visits: readonly Visited[], start: number, name: string) {
   return (visit.expected.of === 'bind' ? bindParams : serverParams).get(name);
 }
 
-function made(usage: string, summary: string, active: (parameters: readonly string[]) => number): Signature {
+function made(
+  speak: Speak,
+  usage: string,
+  summary: string,
+  active: (parameters: readonly string[]) => number,
+): Signature {
   const parameters = usage.match(/<[^>]+>/g) ?? [];
   return {
     label: usage,
-    documentation: summary,
+    documentation: speak(catalogText(summary)),
     parameters: parameters.map((label) => ({ label })),
     activeParameter: active(parameters),
   };

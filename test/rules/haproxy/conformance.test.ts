@@ -144,3 +144,11 @@ test('chains of converters fit together', () => {
   assert.deepEqual(of26('backend b', '  http-response set-var(txn.a) res.hdr(a)'), []);
   assert.deepEqual(of26('frontend f', '  acl a req.body -m int 1'), ['2 error haproxy/bad-condition']);
 });
+
+test('the expressions of a server line are read', () => {
+  const sni = (expression: string) => of26('backend b', `  server a 127.0.0.1:1 ssl verify none sni ${expression}`);
+  assert.deepEqual(sni('req.hdr(host),field(1,:)'), []);
+  assert.deepEqual(sni('"var(txn.x),lower"'), []);
+  for (const wrong of ['www.example.com', '%[req.hdr(host)]', 'req.hdr(host)lower', 'src,nope'])
+    assert.deepEqual(sni(wrong), ['2 error haproxy/bad-expression'], wrong);
+});

@@ -79,6 +79,71 @@ test('fetches, converters and log variables', () => {
   ]);
 });
 
+test('the rest of a line: braces, lists, targets, words of filters and of what stands in quotes', () => {
+  check([
+    ['frontend f\n    http-request deny if { src 10.0.0.1 <|>', '}', 'TRUE'],
+    ['frontend f\n    http-request deny if TRUE <|>', 'or ! {', '}'],
+    ['frontend f\n    tcp-request connection sc-set-gpt0(0) 1 <|>', 'if unless', 'src'],
+    ['backend b\n    <|>', 'no .if', ''],
+    ['backend b\n    no <|>', 'option log', 'server balance'],
+    ['backend b\n    balance url_param id <|>', 'check_post', ''],
+    ['backend b\n    source 0.0.0.0 usesrc <|>', 'client clientip', ''],
+    ['backend b\n    filter trace <|>', 'name quiet', ''],
+    ['backend b\n    http-check send meth <|>', 'GET HEAD', ''],
+    ['backend b\n    http-request set-timeout <|>', 'server tunnel', 'src'],
+    ['backend b\n    http-request set-timeout server <|>', 'var', 'lower'],
+    ['backend b\n    http-request redirect scheme <|>', 'https', ''],
+    ['backend b\n    server a 10.0.0.1:1 ssl sni <|>', 'str req.hdr', 'lower'],
+    ['backend b\n    server a 10.0.0.1:1 ssl sni "<|>', 'str req.hdr', 'lower'],
+    ['backend b\n    server a 10.0.0.1:1 ssl alpn <|>', 'h2,http/1.1', ''],
+    ['frontend f\n    bind :1 ssl crt-ignore-err <|>', 'all', ''],
+    ['frontend f\n    http-request set-header <|>', 'X-Forwarded-Proto', ''],
+    ['global\n    log <|>\nring r\n', 'stdout /dev/log ring@r', 'local0'],
+    ['global\n    ssl-default-bind-options <|>', 'ssl-min-ver no-tls-tickets', 'crt'],
+    ['global\n    ssl-default-bind-options ssl-min-ver <|>', 'TLSv1.2', ''],
+    ['frontend f\n    ssl-f-use <|>', 'crt ssl-min-ver', 'maxconn'],
+    ['frontend f\n    http-request set-header x "%[<|>', 'src var', 'lower'],
+    ['frontend f\n    http-request set-header x "%[src,<|>', 'ipmask', 'src'],
+    ['frontend f\n    http-request set-header x %[str(a),sha2(<|>', '256', '128'],
+  ]);
+});
+
+test('variables that the file sets or reads, and those of the environment', () => {
+  const text = 'global\n    setenv PORT 1\nfrontend f\n    http-request set-var(txn.tenant) src\n';
+  check([
+    [`${text}    http-request set-header x %[var(<|>`, 'txn.tenant req.', 'PORT'],
+    [`${text}    http-request set-var(<|>`, 'txn.tenant sess.', 'set-var'],
+    [`${text}    bind "127.0.0.1:\${<|>`, 'PORT HAPROXY_LOCALPEER', 'ssl'],
+  ]);
+});
+
+test('lines with a dot', () => {
+  check([
+    ['.<|>', '.if .endif .notice', ''],
+    ['.if <|>', 'defined version_atleast', '.else'],
+    ['global\n    .if feat<|>', 'feature', 'maxconn'],
+  ]);
+});
+
+test('in a list the part behind the last comma is replaced', () => {
+  const { text, offset, analysis } = asking(
+    haproxyLanguage,
+    'backend b\n    stick-table type ip size 1m store gpc0,conn_r<|>ate(3s)\n',
+  );
+  const offer = haproxyLanguage.complete?.(analysis, offset, []).find((each) => each.label.startsWith('conn_rate'));
+  assert.ok(offer);
+  assert.equal(text.slice(offer.span.start, offer.span.end), 'conn_rate');
+});
+
+test('texts are in the language of the reader', () => {
+  const { analysis, offset } = asking(haproxyLanguage, 'backend b\n    bal<|>ance source\n');
+  const speak = ({ template }: { template: string }) => `<${template}>`;
+  const offers = haproxyLanguage.complete?.(analysis, offset, [], speak) ?? [];
+  assert.match(offers.find((each) => each.label === 'balance')?.documentation ?? '', /^<.+>$/);
+  const hover = haproxyLanguage.hover?.(analysis, offset, { siblings: [], wallClock: 0, speak });
+  assert.match(hover?.markdown ?? '', /<How connections .*>/);
+});
+
 test('offers follow the release', () => {
   const offers = (version: readonly [number, number]) =>
     labelsAt(haproxyLanguage, 'global\n    <|>', { versions: { haproxy: version } });
