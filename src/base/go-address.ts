@@ -13,6 +13,11 @@ export function parseSloppyCidr(text: string): Cidr | undefined {
   return parseCidr(`${plain}/${prefix.replace(/^0+(?=\d)/, '')}`);
 }
 
+/** Reads `address/prefix` as Go's `net.ParseCIDR` does: zeros in front of the prefix are dropped, those of the address refused. */
+export function parseGoCidr(text: string): Cidr | undefined {
+  return parseCidr(text.replace(/\/0+(?=\d)/, '/'));
+}
+
 /** Splits `host:port` as Go's `net.SplitHostPort` does; undefined without a port or with colons that brackets should hold. */
 export function splitHostPort(text: string): { readonly host: string; readonly port: string } | undefined {
   const colon = text.lastIndexOf(':');

@@ -59,5 +59,20 @@ export function argumentValueProblem(
   if (type === 'int' && !wholeNumber.test(text)) return say('"{0}" of {1} takes a whole number', name, component);
   if (type === 'duration' && parseGoDuration(text) === undefined)
     return say('"{0}" of {1} takes a duration such as 30s or 5m', name, component);
-  return undefined;
+  return component === 'etcd' ? undefined : tlsProblem(name, text);
+}
+
+const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'];
+
+/** Every name that Go and Kubernetes have for a cipher suite (crypto/tls, k8s.io/component-base/cli/flag). */
+const cipherSuite =
+  /^TLS_(?:AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305_SHA256|ECDHE_(?:ECDSA|RSA)_WITH_(?:AES_(?:128|256)_CBC_SHA|AES_128_CBC_SHA256|AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305(?:_SHA256)?|RC4_128_SHA)|ECDHE_RSA_WITH_3DES_EDE_CBC_SHA|RSA_WITH_(?:RC4_128_SHA|3DES_EDE_CBC_SHA|AES_(?:128|256)_CBC_SHA|AES_128_CBC_SHA256|AES_128_GCM_SHA256|AES_256_GCM_SHA384))$/;
+
+/** What the components of Kubernetes take for TLS. */
+function tlsProblem(name: string, text: string): Message | undefined {
+  if (name === 'tls-min-version' && text !== '' && !tlsVersions.includes(text))
+    return say('"{0}" takes one of {1}', name, tlsVersions.join(', '));
+  if (name !== 'tls-cipher-suites' || text === '') return undefined;
+  const unknown = text.split(',').find((each) => !cipherSuite.test(each.trim()));
+  return unknown === undefined ? undefined : say('"{0}" is no cipher suite that Kubernetes knows', unknown.trim());
 }

@@ -14,6 +14,8 @@ export interface K3sValue {
   readonly span: Span;
   /** Something a template or a reader fills in, of which nothing can be said. */
   readonly open: boolean;
+  /** Blanks stand beside it in a list of one text (`a, b`), and k3s does not take them off: `text` is without. */
+  readonly padded?: boolean;
 }
 
 /** A key that k3s knows, with its values. */
@@ -139,17 +141,22 @@ function valuesOfItem(key: K3sKey, value: YamlValue, text: string): readonly K3s
     return [{ text: written, type: 'nested', written, quoted: false, span: value.span, open: /\{\{/.test(written) }];
   const read = goScalar(value);
   const base = { type: read.type, quoted: value.quoted };
-  if (key.commaSplit !== true || !read.text.includes(','))
-    return [{ ...base, text: read.text, written: value.text, span: value.span, open: isOpen(value.text) }];
+  // The blanks around an item of a list are taken off (urfave/cli v2 flag_string_slice.go), those of other texts are not.
+  const trimmed = key.type === 'string-slice' ? read.text.trim() : read.text;
+  if (key.commaSplit !== true || !trimmed.includes(','))
+    return [{ ...base, text: trimmed, written: value.text, span: value.span, open: isOpen(value.text) }];
   // Of a text that is not written one to one (folded, escaped) the parts are not told apart by place.
   const shift = value.quoted ? 1 : 0;
   const plain = written.slice(shift, written.length - shift) === value.text;
   let at = value.span.start + shift;
-  return value.text.split(',').map((part) => {
+  const parts = value.text.split(',');
+  return parts.map((part, index) => {
     const lead = part.length - part.trimStart().length;
     const clean = part.trim();
     const span = plain ? { start: at + lead, end: at + lead + clean.length } : value.span;
     at += part.length + 1;
-    return { ...base, text: clean, written: clean, span, open: isOpen(part) };
+    const padded =
+      (index > 0 && lead > 0) || (index < parts.length - 1 && part.trimEnd().length < part.length) || undefined;
+    return { ...base, text: clean, written: clean, span, open: isOpen(part), ...(padded && { padded }) };
   });
 }

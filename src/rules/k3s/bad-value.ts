@@ -1,16 +1,17 @@
 import { say } from '../../base/message';
 import type { K3sAnalysis, K3sSetting } from '../../model/k3s/analysis';
 import { rule } from '../rule';
-import { whyRefused } from './value-formats';
+import { refusesEmpty, whyRefused } from './value-formats';
 
 export const badValue = rule<K3sAnalysis>({
   id: 'k3s/bad-value',
   severity: 'error',
   summary: 'k3s cannot read the value and does not start.',
 
-  *check({ settings }) {
+  *check(analysis) {
+    const { settings } = analysis;
     for (const setting of settings) {
-      if (isEmptyNumber(setting)) {
+      if (isEmptyNumber(setting, analysis)) {
         yield {
           span: setting.entry.keySpan,
           message: say('"{0}" has no value; give it one or take the line away', setting.key.key),
@@ -19,6 +20,14 @@ export const badValue = rule<K3sAnalysis>({
       }
       for (const value of setting.values) {
         if (value.open || value.type === 'nested') continue;
+        if (value.text === '' && setting.key.type === 'string-slice') {
+          if (refusesEmpty(setting.key) && !addsNothing(setting, analysis))
+            yield {
+              span: value.span.end > value.span.start ? value.span : setting.entry.keySpan,
+              message: say('"{0}" has an empty entry, and k3s does not start with it', setting.key.key),
+            };
+          continue;
+        }
         const message = whyRefused(setting.key, value);
         if (message === undefined) continue;
         const truth = setting.key.type === 'bool' ? truthMeant(value.text) : undefined;
@@ -48,7 +57,15 @@ function truthMeant(text: string): string | undefined {
 }
 
 /** A switch or a number with nothing behind it becomes an argument with nothing behind it, which is none. */
-function isEmptyNumber({ key, entry, values }: K3sSetting): boolean {
-  if (key.type === 'string' || key.type === 'string-slice') return false;
+function isEmptyNumber(setting: K3sSetting, analysis: K3sAnalysis): boolean {
+  const { key, entry, values } = setting;
+  if (key.type === 'string' || key.type === 'string-slice' || addsNothing(setting, analysis)) return false;
   return entry.value.kind !== 'list' && values.every((value) => value.text === '' && value.type !== 'nested');
+}
+
+/** `key+:` with nothing behind it adds nothing where there is something to add to. */
+function addsNothing({ key, entry, values }: K3sSetting, { settings, elsewhere }: K3sAnalysis): boolean {
+  if (!entry.key.endsWith('+') || values.some(({ type }) => type !== 'null')) return false;
+  const first = settings.find((each) => each.key === key);
+  return first?.entry !== entry || elsewhere.has(key.key);
 }

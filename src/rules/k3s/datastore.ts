@@ -1,9 +1,7 @@
-import { type Message, say } from '../../base/message';
+import { say } from '../../base/message';
 import { has, isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
 import { rule } from '../rule';
-
-const drivers = ['mysql', 'postgres', 'postgresql', 'nats', 'jetstream', 'sqlite', 'http', 'https', 'unix', 'unixs'];
-const rareDrivers = ['litestream', 't4', 'memory'];
+import { endpointProblem } from './endpoint-problem';
 
 export const datastoreEndpoint = rule<K3sAnalysis>({
   id: 'k3s/datastore-endpoint',
@@ -17,59 +15,6 @@ export const datastoreEndpoint = rule<K3sAnalysis>({
     if (message !== undefined) yield { span: value.span, message };
   },
 });
-
-/** Why kine cannot read an endpoint, without any part of it: it may hold a password. */
-function endpointProblem(text: string): Message | undefined {
-  const [, scheme, rest = ''] = /^([A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text) ?? [];
-  if (scheme === undefined)
-    return say(
-      'the datastore is given as <kind>://…: mysql://, postgres://, nats://, sqlite:// or the https:// addresses of etcd',
-    );
-  if (rareDrivers.includes(scheme)) return undefined;
-  if (!drivers.includes(scheme)) return say('k3s knows no datastore "{0}"; it knows {1}', scheme, drivers.join(', '));
-  if (scheme === 'mysql') return mysqlProblem(rest);
-  if (scheme === 'postgres' || scheme === 'postgresql') return postgresProblem(rest);
-  if (scheme === 'http' || scheme === 'https') {
-    const bad = text.split(',').some((each) => !/^(?:https?|unixs?):\/\/\S/.test(each.trim()));
-    return bad ? say('every address of etcd begins with https:// or http://, with a comma between them') : undefined;
-  }
-  return undefined;
-}
-
-/** A DSN of go-sql-driver/mysql: `[user[:password]@][net[(address)]]/database[?parameters]`. */
-function mysqlProblem(rest: string): Message | undefined {
-  if (rest === '') return undefined;
-  const query = rest.indexOf('?', rest.lastIndexOf('/'));
-  const body = query < 0 ? rest : rest.slice(0, query);
-  const slash = body.lastIndexOf('/');
-  if (slash < 0)
-    return say('a "/" is missing between the address and the name of the database: user:password@tcp(host:3306)/name');
-  const server = body.slice(0, slash);
-  const network = server.slice(server.lastIndexOf('@') + 1);
-  if (network === '' || network === 'tcp' || network === 'unix') return undefined;
-  const found = /^([^(]*)(?:\((.*)\))?$/s.exec(network);
-  if (found === null) return say('the address of MySQL ends with ")": tcp(host:3306)');
-  if (found[2] === undefined) return say('the address of MySQL stands in tcp(…): user:password@tcp(host:3306)/name');
-  return undefined;
-}
-
-/** A URL as Go's net/url reads it; the database behind it is free. */
-function postgresProblem(rest: string): Message | undefined {
-  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
-  const at = authority.lastIndexOf('@');
-  const user = at < 0 ? '' : authority.slice(0, at);
-  const host = authority.slice(at + 1);
-  const port = /:([^\]:]*)$/.exec(host.replace(/^\[[^\]]*\]/, ''))?.[1];
-  const broken = say(
-    'this is no address that can be read; write # ? / @ % and spaces in the password as %23 %3F %2F %40 %25 %20',
-  );
-  if (/%(?![0-9a-fA-F]{2})/.test(authority) || /[\s<>"^`{|}\\]/.test(authority) || user.includes('[')) return broken;
-  if (port !== undefined && !/^\d*$/.test(port)) return broken;
-  // A password that holds one of these ends the address before its "@".
-  if (at < 0 && /[#?/].*@/.test(rest)) return broken;
-  if (user.includes('@')) return broken;
-  return undefined;
-}
 
 export const datastoreFiles = rule<K3sAnalysis>({
   id: 'k3s/datastore-files',

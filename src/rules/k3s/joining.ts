@@ -150,7 +150,12 @@ export const refusedTogether = rule<K3sAnalysis>({
           related: [{ span: span('datastore-endpoint'), message: say('the other key') }],
         };
     }
-    if (isOn(analysis, 'disable-etcd') && !endpoint && !has(analysis, 'server') && !isDropIn(analysis.path))
+    if (
+      isOn(analysis, 'disable-etcd') &&
+      !endpoint &&
+      !has(analysis, 'server') &&
+      (!isDropIn(analysis.path) || analysis.elsewhere.size > 0)
+    )
       yield {
         span: span('disable-etcd'),
         message: say('a server without etcd needs "server", the address of one that has it'),

@@ -2,6 +2,7 @@ import { parseIp } from '../../base/address';
 import { isDnsSubdomain, isWildcardName } from '../../base/dns-name';
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
+import { compareVersions } from '../../base/version';
 import { type K3sAnalysis, valueFor, valuesFor } from '../../model/k3s/analysis';
 import { rule } from '../rule';
 
@@ -118,16 +119,31 @@ export const reservedLabel = rule<K3sAnalysis>({
 export const labelForm = rule<K3sAnalysis>({
   id: 'k3s/label-form',
   severity: 'warning',
-  summary: 'The label is not of the form name=value.',
+  summary: 'The label is not of the form name=value, or it has a name or a value that the kubelet refuses.',
 
   *check(analysis) {
     for (const { text, span, open, type } of valuesFor(analysis, 'node-label')) {
       if (open || type === 'nested') continue;
       if (text === '') yield { span, message: say('"{0}" has an empty entry', 'node-label') };
       else if (!text.includes('=')) yield { span, message: say('"{0}" has no "=", so the label has no value', text) };
+      // All labels become one argument of the kubelet, which separates them by commas.
+      for (const label of text.split(',')) {
+        const message = label.trim() === '' ? undefined : labelProblem(label);
+        if (message !== undefined) yield { span, message, severity: 'error' };
+      }
     }
   },
 });
+
+/** Why the kubelet ends with a label (k8s.io/kubernetes cmd/kubelet/app/options ValidateKubeletFlags). */
+function labelProblem(label: string): Message | undefined {
+  const equals = label.indexOf('=');
+  const name = (equals < 0 ? label : label.slice(0, equals)).trim();
+  const value = equals < 0 ? '' : label.slice(equals + 1).trim();
+  if (!isQualifiedName(name)) return say('"{0}" cannot be the name of a label, and the kubelet ends with it', name);
+  if (!isLabelValue(value)) return say('"{0}" cannot be the value of a label, and the kubelet ends with it', value);
+  return undefined;
+}
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
@@ -137,16 +153,17 @@ export const badTaint = rule<K3sAnalysis>({
   summary: 'The taint is not of the form key=value:Effect, and k3s ends.',
 
   *check(analysis) {
+    const seen = new Set<string>();
     for (const { text, span, open, type } of valuesFor(analysis, 'node-taint')) {
       if (open || type === 'nested') continue;
-      for (const taint of text.split(',')) {
-        const message = taintProblem(taint.trim());
-        const instead = meantTaint(taint.trim());
-        if (message === undefined) continue;
+      const parts = text.split(',').map((each) => each.trim());
+      const problems = parts.flatMap((taint) => taintProblem(taint.replace(/-$/, '')) ?? []);
+      for (const message of problems) {
+        const instead = parts.length > 1 ? undefined : meantTaint(text);
         yield {
           span,
           message,
-          ...(instead === undefined || text.includes(',')
+          ...(instead === undefined
             ? {}
             : {
                 fixes: [
@@ -159,12 +176,40 @@ export const badTaint = rule<K3sAnalysis>({
               }),
         };
       }
+      if (problems.length > 0) continue;
+      if (parts.length > 1)
+        yield {
+          span,
+          severity: isOneByOne(analysis) ? 'error' : 'warning',
+          message: say('commas do not separate taints since k3s v1.33; give each one an item of its own'),
+        };
+      for (const taint of parts) {
+        if (taint.endsWith('-'))
+          yield { span, severity: 'warning', message: say('a "-" at its end takes a taint away; it adds none') };
+        const name = taint.replace(/=[^:]*/, '');
+        if (seen.has(name)) yield { span, message: say('a second taint of the same key and effect; the kubelet ends') };
+        seen.add(name);
+      }
     }
   },
 });
 
+/** Whether k3s reads each item as one taint; older releases joined all of them and cut at the commas. */
+function isOneByOne({ version }: K3sAnalysis): boolean {
+  return version !== undefined && compareVersions(version.slice(0, 2), [1, 33]) >= 0;
+}
+
 const qualified = /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+function isQualifiedName(text: string): boolean {
+  const [name = '', prefix = ''] = text.split('/').reverse();
+  return qualified.test(text) && name.length <= 63 && prefix.length <= 253;
+}
+
+function isLabelValue(text: string): boolean {
+  return labelValue.test(text) && text.length <= 63;
+}
 
 /** The taint with the effect that was meant. */
 function meantTaint(taint: string): string | undefined {
@@ -187,7 +232,7 @@ function taintProblem(taint: string): Message | undefined {
       ? say('"{0}" is no effect of a taint; known are {1}', effect, effects.join(', '))
       : say('"{0}" is no effect of a taint; did you mean {1}?', effect, meant);
   }
-  if (more.length > 0 || !qualified.test(key) || !labelValue.test(value))
+  if (more.length > 0 || !isQualifiedName(key) || !isLabelValue(value))
     return say('"{0}" is not of the form key=value:Effect', taint);
   return undefined;
 }
@@ -200,7 +245,8 @@ export const clusterDomain = rule<K3sAnalysis>({
   *check(analysis) {
     const value = valueFor(analysis, 'cluster-domain');
     if (value === undefined || value.type === 'nested' || isDnsSubdomain(value.text)) return;
-    const isFatal = /[^A-Za-z0-9._-]/.test(value.text);
+    // It becomes the host of a URL; what may stand in one does not end k3s.
+    const isFatal = /[\s"<>^`{|}\\[\]%:]/.test(value.text);
     yield {
       span: value.span,
       ...(isFatal ? {} : { severity: 'warning' }),

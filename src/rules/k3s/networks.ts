@@ -196,6 +196,12 @@ export const egressMode = rule<K3sAnalysis>({
     const setting = settingOf(analysis, 'egress-selector-mode');
     const value = valueFor(analysis, 'egress-selector-mode');
     const words = setting?.key.values ?? [];
+    const isEmpty = setting?.values.at(-1)?.text === '';
+    if (setting !== undefined && isEmpty && !isOn(analysis, 'disable-agent'))
+      yield {
+        span: setting.entry.keySpan,
+        message: say('"{0}" has no value; give it one or take the line away', setting.key.key),
+      };
     if (value === undefined || words.includes(value.text)) return;
     yield {
       span: value.span,

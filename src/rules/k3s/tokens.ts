@@ -1,5 +1,14 @@
 import { say } from '../../base/message';
-import { has, isDropIn, isOn, type K3sAnalysis, type K3sValue, valueFor, valuesFor } from '../../model/k3s/analysis';
+import {
+  has,
+  isDropIn,
+  isOn,
+  type K3sAnalysis,
+  type K3sValue,
+  settingOf,
+  valueFor,
+  valuesFor,
+} from '../../model/k3s/analysis';
 import { rule } from '../rule';
 
 const tokenKeys = ['token', 'agent-token'] as const;
@@ -165,6 +174,14 @@ export const agentWithoutServer = rule<K3sAnalysis>({
   *check(analysis) {
     const { role, path, entries } = analysis;
     const first = entries[0];
+    const own = settingOf(analysis, 'server');
+    if (role === 'agent' && own !== undefined && own.values.every(({ text }) => text === '')) {
+      yield {
+        span: own.entry.keySpan,
+        message: say('"{0}" has no value; give it one or take the line away', 'server'),
+      };
+      return;
+    }
     if (role !== 'agent' || isDropIn(path) || has(analysis, 'server') || first === undefined) return;
     yield {
       span: first.keySpan,

@@ -1,4 +1,5 @@
-import { parseCidr, parseIp } from '../../base/address';
+import { parseIp } from '../../base/address';
+import { parseGoCidr } from '../../base/go-address';
 import { parseGoDuration } from '../../base/go-duration';
 import { type Message, say } from '../../base/message';
 import type { K3sKey } from '../../catalog/k3s/catalog';
@@ -21,7 +22,18 @@ const closedWords: ReadonlySet<string> = new Set(['flannel-backend']);
 
 /** Why k3s does not start with a value, or undefined if it does. */
 export function whyRefused(key: K3sKey, value: K3sValue): Message | undefined {
-  return ofType(key, value.text) ?? ofFormat(key, value.text);
+  return ofType(key, value.text) ?? ofFormat(key, value.text) ?? blankBeside(key, value);
+}
+
+/** Addresses in a list of one text are read with the blanks beside them (k3s-io/k3s pkg/util/net.go). */
+function blankBeside({ key, format, type }: K3sKey, { text, padded }: K3sValue): Message | undefined {
+  if (padded !== true || type !== 'string-slice' || (format !== 'ip' && format !== 'cidr')) return undefined;
+  return say('k3s does not take the blank beside "{0}" off, and does not start for "{1}"', text, key);
+}
+
+/** Whether an item that is an empty text ends k3s: it is read as an address or a network like any other. */
+export function refusesEmpty({ type, format }: K3sKey): boolean {
+  return type === 'string-slice' ? format === 'ip' || format === 'cidr' : type !== 'string';
 }
 
 function ofType({ type, key }: K3sKey, text: string): Message | undefined {
@@ -30,7 +42,7 @@ function ofType({ type, key }: K3sKey, text: string): Message | undefined {
     return say('"{0}" is neither true nor false, which "{1}" wants', text, key);
   }
   if (type === 'int') {
-    if (wholeNumber.test(text)) return undefined;
+    if (wholeNumber.test(text)) return fitsGo(text) ? undefined : say('{0} is more than "{1}" can hold', text, key);
     return say('"{0}" is not a whole number, which "{1}" wants', text, key);
   }
   if (type === 'duration') {
@@ -66,8 +78,15 @@ function ofFormat({ key, format, values }: K3sKey, text: string): Message | unde
   }
 }
 
+/** Whether a number is one of 64 bits, as Go's `int` is. */
+function fitsGo(text: string): boolean {
+  const digits = text.replaceAll('_', '').replace(/^[+-]/, '');
+  const value = BigInt(digits.replace(/^0(?=\d)/, '0o'));
+  return value < 1n << 63n || (text.startsWith('-') && value === 1n << 63n);
+}
+
 function networkProblem(key: string, text: string): Message | undefined {
-  const cidr = parseCidr(text);
+  const cidr = parseGoCidr(text);
   if (cidr === undefined) return say('"{0}" is not a network such as 10.42.0.0/16, which "{1}" wants', text, key);
   const bits = cidr.address.family === 4 ? 32 : 128;
   if (key === 'service-cidr' && bits - cidr.prefix < 3)
@@ -77,13 +96,13 @@ function networkProblem(key: string, text: string): Message | undefined {
 
 /** `low-high`, `low+count` or one port (k8s.io/apimachinery pkg/util/net PortRange). */
 function rangeProblem(key: string, text: string): Message | undefined {
-  const found = /^\s*(\d+)\s*(?:([-+])\s*(\d+))?\s*$/.exec(text);
+  const found = /^\s*(\d+)(?:([-+])(\d+))?\s*$/.exec(text);
   if (found?.[1] === undefined)
     return say('"{0}" is not a range of ports such as 30000-32767, which "{1}" wants', text, key);
   const low = Number(found[1]);
   const second = Number(found[3] ?? found[1]);
-  const high = found[2] === '+' ? Math.min(65535, low + second) : second;
-  if (low > 65535 || (found[2] === '-' && high > 65535)) return say('"{0}" goes past 65535, the last port', text);
+  const high = found[2] === '+' ? low + second : second;
+  if (low > 65535 || high > 65535) return say('"{0}" goes past 65535, the last port', text);
   if (high < low) return say('the range "{0}" ends before it begins', text);
   return undefined;
 }
