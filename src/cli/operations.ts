@@ -12,6 +12,7 @@ import { planRolling, type UpgradePrograms } from '../ops/rolling';
 import { planSnapshot, snapshotName } from '../ops/snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
+import { backup } from './backup';
 import { chosenFiles, clusterFiles, lintConcerns } from './cluster-files';
 import { join } from './join';
 import { restore } from './restore';
@@ -25,6 +26,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
     plan: async (_site, state, { name }) => planSnapshot(state, name ?? snapshotName(Date.now())),
   },
   restore,
+  backup,
   join,
   drain: { usage: 'drain NODE…', plan: (site, state, wishes, signal) => pods(site, state, wishes, signal, planDrain) },
   uncordon: {

@@ -37,6 +37,9 @@ const options = {
   online: { type: 'boolean', default: false },
   'no-drain': { type: 'boolean', default: false },
   uninstall: { type: 'boolean', default: false },
+  keys: { type: 'boolean', default: false },
+  'settings-only': { type: 'boolean', default: false },
+  'into-work-tree': { type: 'boolean', default: false },
 } as const;
 const runOptions = {
   ...options,
@@ -57,6 +60,9 @@ interface Values {
   readonly online: boolean;
   readonly 'no-drain': boolean;
   readonly uninstall: boolean;
+  readonly keys: boolean;
+  readonly 'settings-only': boolean;
+  readonly 'into-work-tree': boolean;
 }
 
 const plain = (concern: Concern) => concernText(concern, render).replaceAll('**', '');
@@ -154,7 +160,7 @@ async function conducted(
   earlier: Earlier | undefined,
   json: boolean,
 ): Promise<number> {
-  const { conduct } = await import('../run');
+  const { conduct, sealBackup } = await import('../run');
   const abort = new AbortController();
   const cancel = () => {
     if (abort.signal.aborted) process.exit(130);
@@ -183,8 +189,12 @@ async function conducted(
       const why = result.reason === undefined ? '' : `: ${plain(result.reason)}`;
       process.stdout.write(`${result.outcome}${at}${why}\n`);
     }
-    const isGood = result.outcome === 'done' || (earlier?.act === 'undo' && result.outcome === 'undone');
-    if (!isGood && result.outcome !== 'undone') {
+    const backup = result.outcome === 'done' ? await sealBackup(made, site.cluster, render) : undefined;
+    for (const each of backup?.problems ?? [])
+      process.stderr.write(`haven run: the backup is not whole: ${render(each)}\n`);
+    const isWhole = (backup?.problems ?? []).length === 0;
+    const isGood = (result.outcome === 'done' && isWhole) || (earlier?.act === 'undo' && result.outcome === 'undone');
+    if (result.outcome !== 'done' && result.outcome !== 'undone') {
       for (const each of copiesIn(copiesFolder(), made))
         process.stderr.write(`haven run: ${each} stays on this machine until the run is over: going on needs it\n`);
       process.stderr.write(`haven run: go on with: haven run --resume ${ended.run}\n`);
@@ -207,6 +217,9 @@ async function planNow(site: OpenSite, name: string, words: readonly string[], v
     online: values.online,
     noDrain: values['no-drain'],
     uninstall: values.uninstall,
+    keys: values.keys,
+    settingsOnly: values['settings-only'],
+    intoWorkTree: values['into-work-tree'],
     absent: values.absent,
     s3: values.s3,
     ...(values['s3-config'] !== undefined && { s3Config: values['s3-config'] }),

@@ -23,6 +23,11 @@ export interface Wishes {
   readonly s3: boolean;
   /** A file of this machine with settings of S3. */
   readonly s3Config?: string;
+  /** Whether a backup has tokens, keys and Secrets in it. */
+  readonly keys: boolean;
+  readonly settingsOnly: boolean;
+  /** Whether files with secrets may lie in a git work tree. */
+  readonly intoWorkTree: boolean;
 }
 
 export interface CliOperation {

@@ -115,7 +115,7 @@ export async function downloadFile(
   // Whoever waits for it hears of its failure; where the download fails first, nobody does.
   looking.catch(() => {});
   const part = `${to}.part`;
-  await mkdir(dirname(to), { recursive: true });
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   const there = await stat(part).then(
     ({ size }) => size,
     // It is not there: the first try.
@@ -179,7 +179,7 @@ export async function downloadOutput(
   signal?: AbortSignal,
 ): Promise<void> {
   const part = `${to}.part`;
-  await mkdir(dirname(to), { recursive: true });
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   const file = await open(part, 'w', 0o600);
   let bytes = 0;
   try {

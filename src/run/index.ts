@@ -1,5 +1,6 @@
 // The one door to hosts: adapters import this file when an operation or the explorer first needs a connection.
 
+export { askBackup, type BackupWish, backupParameters } from './ask-backup';
 export { askBeforeJoin } from './ask-before-join';
 export { askCluster, askEach, askMembers, askNodes, type Question } from './ask-cluster';
 export { askRestore, type RestoreAnswers, type SnapshotPlace } from './ask-restore';
@@ -20,6 +21,7 @@ export { type LiveMembers, membersOf } from './quorum';
 export { reach } from './reach';
 export { type LocalSnapshot, readLocalSnapshot } from './read-snapshot';
 export { runHere } from './run-here';
+export { sealBackup } from './seal-backup';
 export { matchesHost, settingsFor } from './ssh/config';
 export { connectSsh } from './ssh/connect-ssh';
 export type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
@@ -31,3 +33,4 @@ export { copiesIn, removeCopies } from './tidy';
 export { tokenHash } from './token-hash';
 export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';
 export { longestOutage, type Outage, watchAnswers } from './watch';
+export { workTreeOf } from './work-tree';

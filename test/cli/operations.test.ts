@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { say } from '../../src/base/message';
@@ -262,5 +263,27 @@ describe('operations on the command line', () => {
     assert.match(stderr, /go on with: haven run --resume \S+/);
     assert.ok(machine('cp1').files.has('/var/lib/c1') && !machine('cp1').files.has('/var/lib/c2'));
     assert.ok(!machine('cp1').files.has(lockPath));
+  });
+
+  test('a backup has snapshot, resources, settings and a page; secrets are not put into a git work tree', async () => {
+    const to = join(home, 'backups');
+    mkdirSync(join(home, 'tree', '.git'), { recursive: true });
+    const refused = await haven('run', 'backup', join(home, 'tree', 'sub'), '--in', folder, '--yes');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /tree is a work tree of git/);
+    const ran = await haven('run', 'backup', to, '--in', folder, '--yes', '--keys');
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    const [name = ''] = readdirSync(to);
+    assert.match(name, /^practice-\d{8}-\d{6}$/);
+    execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: join(to, name) });
+    assert.deepEqual(
+      readdirSync(join(to, name))
+        .filter((each) => !/^(?:cp|lb|w)\d$/.test(each))
+        .sort(),
+      ['README.md', 'SHA256SUMS', 'resources', 'snapshot'],
+    );
+    assert.ok(readdirSync(join(to, name, 'resources')).includes('secrets.yaml'), '--keys has Secrets too');
+    assert.match(readFileSync(join(to, name, 'README.md'), 'utf8'), /haven run restore snapshot\/haven-/);
+    assert.match(readFileSync(join(to, name, 'README.md'), 'utf8'), /the same as lb\/haproxy\.cfg here/);
   });
 });

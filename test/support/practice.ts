@@ -3,6 +3,7 @@ import { commandLine } from '../../src/base/shell';
 import type { Distribution, InventoryCluster } from '../../src/model/inventory/inventory';
 import { clusterState, type NodeReport } from '../../src/ops/status/cluster-state';
 import { parseStatus, statusCommand } from '../../src/ops/status/node-status';
+import type { OutputListener } from '../../src/run/practice/machine';
 import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
 import { type ExecRequest, type Transport, TransportError } from '../../src/run/transport';
 
@@ -38,22 +39,24 @@ export class PracticeWorld {
   /** A connection to a machine, without SSH in between. */
   connect(name: string): Transport {
     const machine = this.machine(name);
-    const exec = async ({ argv, stdin }: ExecRequest) => {
+    const exec = async ({ argv, stdin }: ExecRequest, listener?: OutputListener) => {
       const chunks: Buffer[] = [];
       if (typeof stdin === 'string' || stdin instanceof Uint8Array) chunks.push(Buffer.from(stdin));
       else if (stdin !== undefined) for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
       try {
-        return await machine.exec(commandLine(argv), Buffer.concat(chunks));
+        return await machine.exec(commandLine(argv), Buffer.concat(chunks), listener);
       } catch (error) {
         throw new TransportError(name, 'lost', say('the connection was lost'), { cause: error });
       }
     };
     return {
       host: name,
-      exec,
+      exec: (request) => exec(request),
       stream: async (request, onChunk) => {
-        const { code, stdout, stderr } = await exec(request);
-        await onChunk(Buffer.from(stdout));
+        // As bytes: what is no text would not survive being one.
+        const bytes: Buffer[] = [];
+        const { code, stderr } = await exec(request, { stdout: (each) => void bytes.push(each), stderr: () => {} });
+        await onChunk(Buffer.concat(bytes));
         return { code, stderr };
       },
       close: () => {},

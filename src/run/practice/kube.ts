@@ -76,19 +76,23 @@ export class Kube {
     });
   }
 
-  list({ store, by }: Api, kind: string, namespace = 'default'): KubeObject[] {
+  /** Without a namespace, those of all. */
+  list({ store, by }: Api, kind: string, namespace: string | undefined): KubeObject[] {
     if (kind === 'node' || kind === 'no')
       return store.below('/registry/minions/').map((key) => this.node(store, by, key));
-    if (kind === 'lease')
+    if (kind === 'lease' || kind === 'leases.coordination.k8s.io')
       return store.below('/registry/minions/').map((key) => this.lease(key.split('/').at(-1) ?? '', store.get(key)));
     if (kind === 'pod' || kind === 'po') return this.pods(store);
     const isMap = kind === 'cm' || kind === 'configmap';
-    const folder = isMap || kind === 'secret' ? `${folderOf(kind)}/${namespace}/` : `/registry/${kind}s/`;
+    const isNamespaced = isMap || kind === 'secret';
+    const within = namespace === undefined ? '' : `${namespace}/`;
+    const folder = isNamespaced ? `${folderOf(kind)}/${within}` : `/registry/${kind}s/`;
     return store.below(folder).map((key) => {
-      const name = key.split('/').at(-1) ?? '';
+      const [place = '', name = ''] = key.split('/').slice(-2);
       const text = store.get(key) ?? '';
       const data = isMap ? { data: name === 'kubeadm-config' ? { ClusterConfiguration: text } : { v: text } } : {};
-      return { kind, apiVersion: 'v1', metadata: { name }, ...data };
+      const metadata = { name, ...(isNamespaced && { namespace: place }) };
+      return { kind, apiVersion: 'v1', metadata, ...data };
     });
   }
 

@@ -1,8 +1,8 @@
 // The one door to the operations: a bundle of its own, loaded when the first command of one is called.
 
-import { collectBackup } from './backup-config';
 import { renewCertificates, showCertificates } from './certificates';
 import { checkConfig } from './check-config';
+import { collectBackup } from './collect-backup';
 import { discardRestore } from './discard-restore';
 import { drainNode, uncordonNode } from './drain';
 import { defragment, readdMember, removeMember } from './etcd-members';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LocalFile } from '../../ops/local-file';
 
@@ -18,11 +17,16 @@ export async function pickFile(title: string): Promise<LocalFile | undefined> {
   return uri === undefined ? undefined : localFile(uri.fsPath);
 }
 
-/** Whether a folder lies in a git work tree: it or one above it has a `.git`. */
-export async function isInWorkTree(folder: string): Promise<boolean> {
-  for (let at = folder; ; at = dirname(at)) {
-    const found = await stat(join(at, '.git')).catch(() => undefined);
-    if (found !== undefined) return true;
-    if (dirname(at) === at) return false;
-  }
+/** Asks before something with secrets in it is put into a git work tree. */
+export async function mayHoldSecrets(path: string): Promise<boolean> {
+  const { workTreeOf } = await import('../../run');
+  const tree = workTreeOf(path);
+  if (tree === undefined) return true;
+  const go = vscode.l10n.t('Put it there');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('{0} is a work tree of git.', tree),
+    { modal: true, detail: vscode.l10n.t('What is put there holds secrets of the cluster. Do not commit it.') },
+    go,
+  );
+  return answer === go;
 }

@@ -4,6 +4,7 @@ import { Secret } from '../../base/secret';
 import { secretsOf } from '../../ops/check-plan';
 import type { Concern, ConfirmStep, Plan } from '../../ops/plan';
 import { concernText } from '../../ops/render-plan';
+import type { ClusterState } from '../../ops/status/cluster-state';
 import type { Earlier, Front, LockInfo, RunEvent, RunResult, Site } from '../../run';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
@@ -72,9 +73,22 @@ export async function runPlan(
         parts.output.appendLine(plainText(each));
         void vscode.window.showWarningMessage(plainText(each));
       }
+      if (conducted.result.outcome === 'done') await sealed(plan, state);
       return conducted.result;
     },
   );
+}
+
+/** A backup gets its page and its checksums at its end, also when it was gone on with after a crash. */
+async function sealed(plan: Plan, { cluster }: ClusterState): Promise<void> {
+  const { sealBackup } = await import('../../run');
+  const backup = await sealBackup(plan, cluster, toText);
+  if (backup === undefined) return;
+  await vscode.window.showTextDocument(vscode.Uri.file(backup.page));
+  if (backup.problems.length > 0)
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('The backup is not whole: {0}', backup.problems.map((each) => toText(each)).join('; ')),
+    );
 }
 
 /** Those that the plan needs and nobody gave, as after a crash, are asked for; undefined when the person leaves. */

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import {
   planDeleteSnapshots,
@@ -14,6 +13,7 @@ import type { Subject } from '../explorer/cluster-tree';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNode, stampOf } from './choose';
 import { asking, liveState, serversOf } from './gather';
+import { mayHoldSecrets } from './local-file';
 import type { Operation, Parts } from './parts';
 import { bringSnapshot, chooseSnapshot } from './snapshots';
 
@@ -37,7 +37,7 @@ export const downloadSnapshot: Operation = async (parts, subject) => {
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.file(join(homeFolder(), basename(path))),
   });
-  if (target === undefined || !(await mayLieThere(target.fsPath))) return;
+  if (target === undefined || !(await mayHoldSecrets(target.fsPath))) return;
   await carryOut(parts, view, planDownloadSnapshot(state, { host, path }, target.fsPath), {
     go: vscode.l10n.t('Download'),
     done: vscode.l10n.t('The snapshot is here as {0}, readable by you only.', target.fsPath),
@@ -45,22 +45,6 @@ export const downloadSnapshot: Operation = async (parts, subject) => {
 };
 
 const homeFolder = () => process.env.HOME ?? process.env.USERPROFILE ?? '/';
-
-/** What lies in a work tree of git is soon in everybody's hands. */
-async function mayLieThere(path: string): Promise<boolean> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.git'))) {
-      const go = vscode.l10n.t('Put it there');
-      const answer = await vscode.window.showWarningMessage(
-        vscode.l10n.t('{0} is a work tree of git.', folder),
-        { modal: true, detail: vscode.l10n.t('A snapshot holds every secret of the cluster. Do not commit it.') },
-        go,
-      );
-      return answer === go;
-    }
-    if (folder === dirname(folder)) return true;
-  }
-}
 
 /** "Haven: Delete Snapshot". */
 export const deleteSnapshot: Operation = async (parts, subject) => {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
-import { backupRows, checksumLines, planBackup } from '../../../src/ops/backup-config';
+import { backupRows, planBackup } from '../../../src/ops/backup';
 import { certificateRows, missingNames, planRenewCertificates } from '../../../src/ops/certificates';
 import { planRolling } from '../../../src/ops/rolling';
+import { sealBackup } from '../../../src/run/seal-backup';
 import { apiServerNames, makeCertificate } from '../support/certificates';
 import { configFiles } from '../support/configuration';
 import { Lab } from '../support/lab';
@@ -58,7 +59,7 @@ describe('files and certificates of real machines', { skip: labMissing('machines
       assert.equal(standing('lb1', haproxy), 'same');
       assert.equal(standing('lb2', haproxy), 'differs');
       assert.equal(standing('lb1', '/etc/keepalived/keepalived.conf'), 'same');
-      writeFileSync(join(folder, 'SHA256SUMS'), checksumLines(rows));
+      assert.deepEqual((await sealBackup(plan, { distribution: 'kubeadm' }, render))?.problems, []);
       const checked = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder, encoding: 'utf8' });
       assert.match(checked, /lb2\/etc\/haproxy\/haproxy\.cfg: OK/);
     } finally {
@@ -83,8 +84,8 @@ describe('files and certificates of real machines', { skip: labMissing('machines
     });
     assert.equal(result.outcome, 'done', JSON.stringify(result));
     const sums = [...survey].flatMap(([host, files]) => files.map((each) => `${each.sha256}  ${host}${each.path}\n`));
-    writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''));
-    execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: folder });
+    writeFileSync(join(folder, 'sums-of-the-nodes'), sums.join(''));
+    execFileSync('sha256sum', ['--quiet', '-c', 'sums-of-the-nodes'], { cwd: folder });
     assert.ok(sums.some((each) => each.includes('cp3/etc/kubernetes/pki/ca.key')));
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { InventoryCluster, InventoryNode } from '../../../src/model/inventory/inventory';
-import type { Survey } from '../../../src/ops/backup-config';
+import type { Survey } from '../../../src/ops/backup';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../../src/ops/commands/certificates';
 import type { NodeConfig } from '../../../src/ops/commands/config-file';
 import { parseSurvey, surveyCommand } from '../../../src/ops/commands/config-survey';

@@ -242,7 +242,7 @@ async function started(call: Call, { node, isControlPlane }: Join, { store, by }
   const unit = machine.units.get('kubelet');
   if (unit === undefined) return gaveUp(call, 'error execution phase kubelet-start: there is no kubelet');
   files.place(`${kubernetes}/bootstrap-kubelet.conf`, `    server: https://${settings.endpoint}\n`, 0o600);
-  const listed = cluster.kube.list({ store, by }, 'node').find((each) => each.metadata.name === node);
+  const listed = cluster.kube.list({ store, by }, 'node', undefined).find((each) => each.metadata.name === node);
   const { conditions } = (listed?.status ?? {}) as {
     readonly conditions?: readonly Readonly<Record<string, string>>[];
   };

@@ -59,11 +59,17 @@ export const kubectl: Program = async (call) => {
     else return complain(call, `Error from server (NotFound): the server could not find the requested resource`);
     return 0;
   }
+  if (words[0] === 'api-resources') {
+    // As far as this API keeps objects of a kind at all.
+    for (const each of ['configmaps', 'nodes', 'pods', 'secrets', 'leases.coordination.k8s.io']) call.out(`${each}\n`);
+    return 0;
+  }
   const [verb, kind = '', name] = words;
   const [plural, fromSlash] = kind.split('/');
   const target = fromSlash ?? name;
   if (verb === 'get') {
-    const items = selected(cluster.kube.list(api, (plural ?? '').replace(/s$/, ''), namespace), flags);
+    const everywhere = flags.has('-A') ? undefined : namespace;
+    const items = selected(cluster.kube.list(api, (plural ?? '').replace(/s$/, ''), everywhere), flags);
     const chosen = target === undefined ? items : items.filter((each) => each.metadata.name === target);
     if (target !== undefined && chosen.length === 0) {
       if (flags.has('--ignore-not-found')) return 0;
@@ -73,6 +79,7 @@ export const kubectl: Program = async (call) => {
     const value = target === undefined ? { apiVersion: 'v1', kind: 'List', items } : chosen[0];
     const output = flags.get('-o') ?? '';
     if (output === 'json') call.out(`${JSON.stringify(value, null, 4)}\n`);
+    else if (output === 'yaml') call.out(`${yamlLines(value).join('\n')}\n`);
     else if (output === 'name')
       for (const each of chosen) call.out(`${(plural ?? '').replace(/s$/, '')}/${each.metadata.name}\n`);
     else if (output.startsWith('jsonpath=')) call.out(jsonPath(output.slice(9), value));
@@ -135,4 +142,23 @@ async function execIn(call: Call, pod: string, argv: readonly string[]): Promise
     `error: Internal error occurred: Internal error occurred: error executing command in container: ${noSuchProgram(container.id, argv)}\n`,
   );
   return 1;
+}
+
+/** As kubectl writes objects: lists at the height of their key, keys in order. */
+function yamlLines(value: unknown): string[] {
+  if (Array.isArray(value))
+    return value.flatMap((each) => yamlLines(each).map((line, i) => `${i === 0 ? '- ' : '  '}${line}`));
+  if (typeof value !== 'object' || value === null) return [yamlScalar(value)];
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, each]) => {
+      if (typeof each !== 'object' || each === null) return [`${key}: ${yamlScalar(each)}`];
+      if (Object.keys(each).length === 0) return [`${key}: ${Array.isArray(each) ? '[]' : '{}'}`];
+      return [`${key}:`, ...yamlLines(each).map((line) => (Array.isArray(each) ? line : `  ${line}`))];
+    });
+}
+
+function yamlScalar(value: unknown): string {
+  const isPlain = typeof value !== 'string' || /^[A-Za-z][\w./-]*$/.test(value);
+  return isPlain && value !== 'true' && value !== 'false' ? String(value) : JSON.stringify(value);
 }
