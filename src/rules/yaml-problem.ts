@@ -57,7 +57,10 @@ export function beforeDamage(
   );
 }
 
-/** Whether a program fills the text in before it is YAML (Jinja, Helm, Go templates): its form is none of ours to judge. */
-export function isTemplate(text: string): boolean {
+/**
+ * Whether a piece of YAML has the marks of Jinja, Helm or Go. One such mark keeps us from judging its form, though the
+ * text around it may be no template.
+ */
+export function hasTemplateMarks(text: string): boolean {
   return /\{\{|\{%/.test(text);
 }

@@ -49,13 +49,23 @@ const recognisers: readonly Recogniser[] = [
     path: /(^|\/)(kubeconfig|admin|config|[^/]*kubeconfig[^/]*)(\.ya?ml|\.conf)?$/,
     head: /^kind:\s*Config\b/m,
   },
-  { kind: 'haproxy', path: /(^|\/)haproxy[^/]*\.cfg$|\.haproxy$/ },
+  // Nagios calls its checks of haproxy like this.
+  {
+    kind: 'haproxy',
+    path: /(^|\/)haproxy[^/]*\.cfg$|\.haproxy$/,
+    head: /^(?!(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*define[ \t]+\w+[ \t]*\{)/,
+  },
   {
     kind: 'haproxy',
     path: /\.cfg$/,
     head: /^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*(global|defaults|frontend|backend|listen|peers|resolvers|userlist)\b[^\n=]*(?:\n|$)/,
   },
-  { kind: 'keepalived', path: /(^|\/)keepalived[^/]*\.conf$/ },
+  // Zabbix, netdata, supervisor, logrotate and rsyslog have files about keepalived of this name: `key=value`, `key: value`, `[section]`.
+  {
+    kind: 'keepalived',
+    path: /(^|\/)keepalived[^/]*\.conf$/,
+    head: /^(?!(?:[ \t]*(?:[#!].*)?\r?\n)*[ \t]*(?:[\w.*-]+[ \t]*[=:]|[[/:<]|if[ \t]|[\w-]+\.))/,
+  },
   {
     kind: 'keepalived',
     path: /\.conf$/,

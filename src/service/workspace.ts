@@ -273,7 +273,7 @@ export class Workspace {
       },
       get isTemplate() {
         // A runbook may well show a template, and an inventory is nobody's.
-        template ??= kind !== 'runbook' && kind !== 'inventory' && isTemplate(text);
+        template ??= kind !== 'runbook' && kind !== 'inventory' && isTemplate(text, kind, path);
         return template;
       },
     };

@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
 import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
-import { isTemplate, yamlProblemMessage } from '../yaml-problem';
+import { hasTemplateMarks, yamlProblemMessage } from '../yaml-problem';
 
 export const syntax = rule<K3sAnalysis>({
   id: 'k3s/syntax',
@@ -14,7 +14,7 @@ export const syntax = rule<K3sAnalysis>({
     yield* unreadableBytes(text);
     const [problem] = [...document.problems].sort((a, b) => a.span.start - b.span.start);
     if (problem !== undefined) {
-      if (!isTemplate(text)) yield { span: problem.span, message: yamlProblemMessage(problem) };
+      if (!hasTemplateMarks(text)) yield { span: problem.span, message: yamlProblemMessage(problem) };
       return;
     }
     const { root } = document;

@@ -5,7 +5,7 @@ import { k3sKey, k3sKeys, removedK3sKey, usualSlip } from '../../catalog/k3s/cat
 import { type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import type { YamlEntry } from '../../syntax/located-yaml';
 import { rule } from '../rule';
-import { isTemplate } from '../yaml-problem';
+import { hasTemplateMarks } from '../yaml-problem';
 
 const names = k3sKeys.map((each) => each.key);
 
@@ -16,7 +16,7 @@ export const unknownKey = rule<K3sAnalysis>({
 
   *check({ entries, role, text }) {
     for (const entry of entries) {
-      if (isTemplate(text.slice(entry.keySpan.start, entry.keySpan.end + 1))) continue;
+      if (hasTemplateMarks(text.slice(entry.keySpan.start, entry.keySpan.end + 1))) continue;
       const name = plainKey(entry);
       if (k3sKey(name) !== undefined || removedK3sKey(name) !== undefined || isOwn(entry)) continue;
       const meant = meantBy(name);

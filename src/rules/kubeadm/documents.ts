@@ -7,7 +7,7 @@ import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analy
 import { isNull } from '../../model/kubeadm/content';
 import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
-import { isTemplate, yamlProblemMessage } from '../yaml-problem';
+import { hasTemplateMarks, yamlProblemMessage } from '../yaml-problem';
 import { asList } from './shapes';
 
 export const syntax = rule<KubeadmAnalysis>({
@@ -18,7 +18,7 @@ export const syntax = rule<KubeadmAnalysis>({
   *check({ documents, text }) {
     yield* unreadableBytes(text);
     for (const { problems, trailing, span } of documents) {
-      if (isTemplate(text.slice(span.start, span.end))) continue;
+      if (hasTemplateMarks(text.slice(span.start, span.end))) continue;
       const [problem] = [...problems].sort((a, b) => a.span.start - b.span.start);
       if (problem !== undefined) yield { span: problem.span, message: yamlProblemMessage(problem) };
       if (trailing !== undefined)

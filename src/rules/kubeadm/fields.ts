@@ -13,7 +13,7 @@ import { documentOf, type KubeadmAnalysis, type KubeadmDocument } from '../../mo
 import { type ContentObject, fieldsOf } from '../../model/kubeadm/content';
 import type { YamlEntry } from '../../syntax/located-yaml';
 import { rule } from '../rule';
-import { isTemplate } from '../yaml-problem';
+import { hasTemplateMarks } from '../yaml-problem';
 import { moveField } from './move-field';
 
 /** Names of older API versions, and where their values stand today. */
@@ -62,7 +62,7 @@ function* strayFields({ documents, text }: KubeadmAnalysis): Iterable<StrayField
         if (
           !known.has(entry.key) &&
           entry.key !== '<<' &&
-          !isTemplate(text.slice(entry.keySpan.start, entry.keySpan.end + 1))
+          !hasTemplateMarks(text.slice(entry.keySpan.start, entry.keySpan.end + 1))
         )
           yield { document, object, entry, path: object.path === '' ? entry.key : `${object.path}.${entry.key}` };
     }

@@ -150,7 +150,9 @@ export const etcdRestore = rule<RunbookAnalysis>({
       const directory = /--data-dir[= ]\s*["']?([^\s"']+)/.exec(command.text)?.[1];
       if (
         directory?.replace(/\/$/, '') === '/var/lib/etcd' &&
-        !before(tree.commands, command).some((each) => /\b(mv|rm)\b.*\/var\/lib\/etcd/.test(each.text))
+        !tree.commands.some(
+          (each) => each.span.start < command.span.start && /\b(mv|rm)\b.*\/var\/lib\/etcd/.test(each.text),
+        )
       )
         yield {
           span: words.span,
