@@ -8,6 +8,7 @@ export { failoverDocument } from './failover/document';
 export { type DrillForecast, forecastDrill } from './failover/drill';
 export { playTrial, type Trial } from './failover/trial';
 export { type FoundSymbol, findSymbols } from './find-symbols';
+export { type AnsibleSource, type AnsibleVariables, readAnsible } from './inventory/ansible-inventory';
 export { createInventory, type InventorySources } from './inventory/create';
 export { kindOf } from './kind';
 export type * from './language';

@@ -3,7 +3,8 @@ import type { FileFacts } from '../../model/cluster/facts/file-facts';
 import { kubeconfigFacts } from '../../model/cluster/facts/yaml-facts';
 import { isPlaceholder, parseHostPort } from '../../model/cluster/located';
 import type { Role } from '../../model/inventory/inventory';
-import { ansibleHosts, type FoundHost, sshHosts } from './found-hosts';
+import { type AnsibleSource, readAnsible } from './ansible-inventory';
+import { type FoundHost, sshHosts } from './found-hosts';
 
 /** What a first inventory can be written from; every part may be absent. */
 export interface InventorySources {
@@ -17,8 +18,8 @@ export interface InventorySources {
   readonly sshConfig?: string;
   /** The text of a kubeconfig. */
   readonly kubeconfig?: string;
-  /** The text of an Ansible inventory, INI or YAML. */
-  readonly ansible?: string;
+  /** Ansible inventories, each with the variables beside it. */
+  readonly ansible?: readonly AnsibleSource[];
 }
 
 interface DraftNode {
@@ -46,11 +47,15 @@ export function createInventory(sources: InventorySources): string {
     return node;
   };
 
+  const ansible = (sources.ansible ?? []).map(readAnsible);
+  const endpoint = ansible.map((each) => each.endpoint).find((each) => each !== undefined);
   const virtual = facts.flatMap((file) =>
     file.kind === 'keepalived'
       ? file.routers.flatMap((router) => router.virtualAddresses.map((each) => each.value))
       : [],
   );
+  const isVirtual = (address: string) =>
+    [...virtual, parseHostPort(endpoint ?? '')?.host ?? ''].some((each) => sameIp(each, address));
   const configs = new Map<string, DraftNode[]>();
   for (const file of facts) {
     const own = addressesOf(file).map(({ address, role }) => add(nameIn(file.path), address, [role]));
@@ -63,16 +68,16 @@ export function createInventory(sources: InventorySources): string {
     if (file.kind !== 'loadbalancer') continue;
     for (const server of file.backends.flatMap((backend) => backend.servers)) {
       // Backends of other ports are workers or services of no cluster.
-      if (server.port !== 6443 || virtual.some((each) => sameIp(each, server.host))) continue;
+      if (server.port !== 6443 || isVirtual(server.host)) continue;
       add(/[:/]/.test(server.name) ? undefined : server.name, server.host, ['server']);
     }
   }
   const hosts = [
-    ...(sources.ansible === undefined ? [] : ansibleHosts(sources.ansible)),
+    ...ansible.flatMap((each) => each.hosts),
     ...(sources.sshConfig === undefined ? [] : sshHosts(sources.sshConfig)),
   ];
   for (const host of hosts) {
-    if (virtual.some((each) => sameIp(each, host.address))) continue;
+    if (isVirtual(host.address)) continue;
     const fits =
       host.roles.length > 0 || nodes.some((each) => each.name === host.name || sameIp(each.address, host.address));
     // Hosts of ~/.ssh/config that nothing else speaks of belong to the rest of a person's life.
@@ -87,8 +92,8 @@ export function createInventory(sources: InventorySources): string {
   }
   return render(
     sources.name ?? 'cluster',
-    distributionOf(facts),
-    endpointOf(sources, virtual),
+    distributionOf(facts) ?? ansible.map((each) => each.distribution).find((each) => each !== undefined) ?? 'k3s',
+    endpointOf(sources, virtual) ?? endpoint,
     nodes,
     [...configs],
     folder,
@@ -165,10 +170,9 @@ function nameIn(path: string): string | undefined {
   return undefined;
 }
 
-function distributionOf(facts: readonly FileFacts[]): string {
-  return facts.some((file) => file.kind === 'kubeadm') && !facts.some((file) => file.kind === 'k3s')
-    ? 'kubeadm'
-    : 'k3s';
+function distributionOf(facts: readonly FileFacts[]): string | undefined {
+  if (facts.some((file) => file.kind === 'k3s')) return 'k3s';
+  return facts.some((file) => file.kind === 'kubeadm') ? 'kubeadm' : undefined;
 }
 
 /** A kubeconfig knows best; then what the nodes join through; then the virtual address with the load balancer's port. */

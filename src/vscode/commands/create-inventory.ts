@@ -1,19 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { InventorySources } from '../../service';
+import type { AnsibleSource, AnsibleVariables, InventorySources } from '../../service';
 import { type LiveWorkspace, pathOf } from '../live-workspace';
 
 /** A file that hosts can be taken from, and the part of an inventory's sources it is. */
 interface Source extends vscode.QuickPickItem {
   readonly part: 'sshConfig' | 'kubeconfig' | 'ansible';
   readonly text: string;
+  /** An Ansible inventory with the variables beside it. */
+  readonly ansible?: AnsibleSource;
 }
 
 /** Where people keep the hosts of an Ansible project. */
 const ansibleFiles = '**/{inventory,hosts}{,.ini,.yml,.yaml}';
 const mostAnsibleFiles = 20;
+const mostVariableFiles = 100;
 
 /**
  * "Haven: Create Inventory": a first `haven.yaml` from the files of the folder and from what the user has beside them.
@@ -34,8 +37,17 @@ export async function createInventoryCommand(live: LiveWorkspace): Promise<void>
   const { createInventory } = await import('../../service');
   const home = `${pathOf(folder.uri)}/`;
   const facts = (await live.whole()).facts().filter((each) => each.path.startsWith(home));
-  const texts = Object.fromEntries(sources.map((each) => [each.part, each.text]));
-  const text = createInventory({ name: name.trim(), folder: home, facts, ...texts } satisfies InventorySources);
+  const texts = Object.fromEntries(
+    sources.filter((each) => each.part !== 'ansible').map((each) => [each.part, each.text]),
+  );
+  const ansible = sources.flatMap((each) => each.ansible ?? []);
+  const text = createInventory({
+    name: name.trim(),
+    folder: home,
+    facts,
+    ansible,
+    ...texts,
+  } satisfies InventorySources);
 
   const target = vscode.Uri.joinPath(folder.uri, 'haven.yaml');
   if (await exists(target)) {
@@ -80,13 +92,43 @@ async function chooseSources(folder: vscode.Uri): Promise<readonly Source[] | un
   const kubeconfig = process.env.KUBECONFIG?.split(':')[0] ?? join(homedir(), '.kube/config');
   await offer('kubeconfig', kubeconfig, vscode.l10n.t('kubeconfig: the address of the API'), false);
   const pattern = new vscode.RelativePattern(folder, ansibleFiles);
-  for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', mostAnsibleFiles))
+  const { readAnsible } = await import('../../service');
+  for (const uri of await vscode.workspace.findFiles(pattern, '**/node_modules/**', mostAnsibleFiles)) {
     await offer('ansible', uri.fsPath, vscode.l10n.t('Ansible inventory {0}', basename(uri.fsPath)), true);
+    const last = found.at(-1);
+    if (last?.part !== 'ansible' || last.description !== uri.fsPath) continue;
+    // Playbooks and lists of tasks are called `hosts.yaml` too.
+    if (readAnsible({ text: last.text }).hosts.length === 0) found.pop();
+    else found.splice(-1, 1, { ...last, ansible: await withVariables(uri.fsPath, last.text) });
+  }
   if (found.length === 0) return [];
   return vscode.window.showQuickPick(found, {
     title: vscode.l10n.t('Take hosts from these too, beside the files of the folder'),
     canPickMany: true,
   });
+}
+
+/** Ansible looks for variables beside the inventory, and for those of all hosts one folder above it too. */
+async function withVariables(path: string, text: string): Promise<AnsibleSource> {
+  const folder = dirname(path);
+  const above = await variablesIn(join(dirname(folder), 'group_vars'));
+  return {
+    text,
+    groupVars: [...above, ...(await variablesIn(join(folder, 'group_vars')))],
+    hostVars: await variablesIn(join(folder, 'host_vars')),
+  };
+}
+
+/** `all.yml` and `all/main.yml` are both for `all`. What is not there or is a folder holds nothing. */
+async function variablesIn(folder: string): Promise<readonly AnsibleVariables[]> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const files = entries.filter((entry) => /(^|[/\\])[^./\\]+(\.ya?ml)?$/.test(entry)).slice(0, mostVariableFiles);
+  return Promise.all(
+    files.map(async (entry) => ({
+      of: (entry.split(/[/\\]/)[0] ?? entry).replace(/\.ya?ml$/, ''),
+      text: await readFile(join(folder, entry), 'utf8').catch(() => ''),
+    })),
+  );
 }
 
 async function exists(uri: vscode.Uri): Promise<boolean> {
