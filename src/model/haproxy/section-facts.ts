@@ -14,7 +14,7 @@ export interface SectionFacts extends Noted {
   readonly mode: string;
   /** Names of timeouts in force (`client`, `connect`, …) that are not zero. */
   readonly timeouts: ReadonlySet<string>;
-  /** ACL names and the first line that declares each; those of a named `defaults` are at line -1. */
+  /** ACL names and the first line that declares each. Those of a `defaults` section count there only. */
   readonly acls: ReadonlyMap<string, number>;
   /** Servers (or peers) by name, with the line of each. */
   readonly servers: ReadonlyMap<string, number>;

@@ -53,7 +53,7 @@ export class SectionState {
   constructor(
     readonly statements: readonly Statement[],
     readonly release: Release,
-    inherited: SectionFacts | undefined,
+    readonly inherited: SectionFacts | undefined,
   ) {
     this.type = statements[0]?.section ?? '';
     this.isProxy = proxyTypes.has(this.type);
@@ -62,7 +62,6 @@ export class SectionState {
     this.settings = new Settings(inherited?.settings);
     this.timeouts = inherited?.timeouts ?? noTimeouts;
     this.mode = inherited?.mode ?? 'tcp';
-    if (inherited !== undefined) for (const name of inherited.acls.keys()) this.declareAcl(name, -1);
   }
 
   /** Most sections have no ACL, so the map is made with the first one. */

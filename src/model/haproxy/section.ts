@@ -101,6 +101,15 @@ function readReference(state: SectionState, line: number, reference: Reference):
     return;
   }
   if (state.acls.has(reference.name) || predefinedAcl(reference.name) !== undefined) return;
+  if (state.inherited?.acls.has(reference.name)) {
+    state.report(
+      line,
+      reference,
+      'unknown-reference',
+      say('ACL "{0}" of the defaults section counts there only: declare it here', reference.name),
+    );
+    return;
+  }
   const suggestion = nearest(reference.name, state.acls.keys());
   state.report(
     line,

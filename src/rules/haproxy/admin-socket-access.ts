@@ -26,7 +26,19 @@ export const adminSocketAccess = sectionRule({
       const at = readAddress(address.text);
       if (!at.isPath) {
         if (at.prefix === '' && at.port === undefined) continue;
-        if (level?.text !== 'admin' || isLocal(at.host)) continue;
+        if (isLocal(at.host)) continue;
+        if (level?.text !== 'admin') {
+          report(
+            line,
+            address,
+            say(
+              'everybody who reaches {0} sees sessions, tables and addresses of this process; use a unix socket or 127.0.0.1',
+              address.text,
+            ),
+            { severity: 'hint' },
+          );
+          continue;
+        }
         report(
           line,
           address,

@@ -18,6 +18,8 @@ export const checkMethods: readonly string[] = [
 
 const methods: ReadonlySet<string> = new Set(checkMethods);
 
+const wordsOf = ({ line }: Entry['statement']): string => line.words.map((each) => each.text).join(' ');
+
 export const checkReplaced = sectionRule({
   id: 'haproxy/check-replaced',
   severity: 'warning',
@@ -27,16 +29,19 @@ export const checkReplaced = sectionRule({
 
   check(view, report) {
     const found: Entry[] = [];
-    for (const name of view.names) {
-      const last = methods.has(name) ? view.own(name).at(-1) : undefined;
-      if (last !== undefined && !last.statement.uncertain) found.push(last);
-    }
+    for (const name of view.names)
+      if (methods.has(name)) for (const each of view.own(name)) if (!each.statement.uncertain) found.push(each);
     if (found.length < 2) return;
     found.sort((a, b) => a.line - b.line);
-    const winner = found.pop()?.statement.directive?.name ?? '';
+    const winner = found.pop()?.statement;
+    if (winner === undefined) return;
     for (const { line, statement } of found) {
       const raw = statement.line.raw;
-      report(line, keywordOf(statement), say('this check never runs: "{0}" below takes its place', winner), {
+      const isSame = statement.directive?.name === winner.directive?.name;
+      // The same words twice do no harm.
+      if (isSame && wordsOf(statement) === wordsOf(winner)) continue;
+      const shown = isSame ? wordsOf(winner) : (winner.directive?.name ?? '');
+      report(line, keywordOf(statement), say('this check never runs: "{0}" below takes its place', shown), {
         fix: {
           title: say('Remove this line'),
           edits: [{ line, start: 0, end: raw.length + 1, newText: '' }],

@@ -16,14 +16,31 @@ const guessed: ReadonlySet<string> = new Set([
   '1234',
   '12345',
   '123456',
+  '12345678',
+  '123456789',
+  'admin123',
+  'admin1234',
+  'haproxy123',
+  'letmein',
+  'p@ssw0rd',
+  'password1',
+  'password123',
+  'qwerty',
+  'stats123',
+  'welcome',
 ]);
+
+/** The words of a line that sends a name and a password to a server. */
+const credentials = /^Basic\s+[A-Za-z0-9+/]{4,}={0,2}$/;
+
+const sendsHeaders: readonly string[] = ['http-check send', 'http-request', 'option httpchk'];
 
 export const clearPassword = sectionRule({
   id: 'haproxy/clear-password',
   severity: 'warning',
   summary: 'A password stands in the file for everybody who can read it, or is one that is tried first.',
   sections: ['userlist', 'frontend', 'backend', 'listen', 'defaults'],
-  settings: ['user', 'stats auth'],
+  settings: ['user', 'stats auth', ...sendsHeaders],
 
   check(view, report) {
     for (const { line, statement } of view.own('user')) {
@@ -43,8 +60,32 @@ export const clearPassword = sectionRule({
       if (word === undefined || word.open) continue;
       const colon = word.text.indexOf(':');
       const password = word.text.slice(colon + 1).toLowerCase();
-      if (colon < 0 || (!guessed.has(password) && password !== word.text.slice(0, colon).toLowerCase())) continue;
-      report(line, word, say('this user and password are among the first that are tried: choose a long one'));
+      if (colon < 0) continue;
+      if (guessed.has(password) || password === word.text.slice(0, colon).toLowerCase())
+        report(line, word, say('this user and password are among the first that are tried: choose a long one'));
+      else
+        report(
+          line,
+          word,
+          say(
+            'this password can be read by everybody who sees the file: a userlist with "stats http-request auth" keeps its hash only',
+          ),
+          { severity: 'hint' },
+        );
     }
+    for (const name of sendsHeaders)
+      for (const { line, statement } of view.own(name)) {
+        const word = statement.args.find(
+          (each) => !each.open && credentials.test(each.text.replace(/^.*:\s*(?=Basic)/s, '')),
+        );
+        if (word !== undefined)
+          report(
+            line,
+            word,
+            say(
+              'base64 hides nothing: whoever sees the file has this user and password; take them from the environment',
+            ),
+          );
+      }
   },
 });

@@ -3,6 +3,7 @@ import { adminSocketAccess } from './admin-socket-access';
 import type { FileRule, SectionRule } from './advice';
 import { checkNeverRuns } from './check-never-runs';
 import { checkReplaced } from './check-replaced';
+import { checkStepsIgnored } from './check-steps-ignored';
 import { checkWithoutTls } from './check-without-tls';
 import { clearPassword } from './clear-password';
 import { conformance } from './conformance';
@@ -34,6 +35,7 @@ export const sectionRules: readonly SectionRule[] = [
   adminSocketAccess,
   checkNeverRuns,
   checkReplaced,
+  checkStepsIgnored,
   checkWithoutTls,
   clearPassword,
   connectOnlyCheck,

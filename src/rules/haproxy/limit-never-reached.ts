@@ -1,21 +1,29 @@
 import { say } from '../../base/message';
-import { fileRule } from './advice';
+import { fileRule, type Instance } from './advice';
+import type { SectionView } from './section-view';
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined || !/^\d+$/.test(text) || Number(text) === 0 ? undefined : Number(text);
+
+const limitIn = (view: SectionView): number | undefined => numberOf(view.value('maxconn')?.[0]?.text);
 
 export const limitNeverReached = fileRule({
   id: 'haproxy/limit-never-reached',
   severity: 'hint',
   summary: 'A server or frontend may have more connections than the limit in front of it ever lets through.',
 
-  checkFile({ analysis, summarised, ofType, view }, reportIn) {
+  checkFile(instance, reportIn) {
+    const { analysis, summarised, ofType, view } = instance;
     if (analysis.hasConditionals) return;
-    const numberOf = (text: string | undefined): number | undefined =>
-      text === undefined || !/^\d+$/.test(text) || Number(text) === 0 ? undefined : Number(text);
     let whole: number | undefined;
-    for (const each of ofType('global')) whole = numberOf(view(each).value('maxconn')?.[0]?.text) ?? whole;
+    for (const each of ofType('global')) whole = limitIn(view(each)) ?? whole;
     const limits = new Map(summarised.map(({ section, summary }) => [section, summary.limits]));
+    const throughFronts = limitsOfFronts(instance);
     for (const section of new Set([...ofType('frontend'), ...ofType('listen'), ...limits.keys()])) {
       const { type, facts } = section;
-      if (whole === undefined && !(type === 'listen' && facts.settings.has('maxconn'))) continue;
+      const inFront = type === 'backend' ? throughFronts.get(section.name?.text ?? '') : undefined;
+      if (whole === undefined && inFront === undefined && !(type === 'listen' && facts.settings.has('maxconn')))
+        continue;
       let limit = whole;
       if (type !== 'backend' && facts.settings.has('maxconn')) {
         const seen = view(section);
@@ -32,9 +40,10 @@ export const limitNeverReached = fileRule({
               whole,
             ),
           );
-        const inForce = numberOf(seen.value('maxconn')?.[0]?.text);
+        const inForce = limitIn(seen);
         if (inForce !== undefined) limit = Math.min(inForce, whole ?? inForce);
       }
+      if (inFront !== undefined) limit = Math.min(inFront, limit ?? inFront);
       if (type === 'frontend' || limit === undefined) continue;
       for (const { line, word } of limits.get(section) ?? []) {
         const value = numberOf(word.text);
@@ -48,3 +57,22 @@ export const limitNeverReached = fileRule({
     }
   },
 });
+
+/** How many connections the frontends together let through to each backend, where all of them have a limit. */
+function limitsOfFronts({ analysis, siblings, ofType, view, summarised }: Instance): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  // A frontend of another file, or one that chooses by an expression, may lead there, too.
+  if (siblings.length > 0 || !summarised.some(({ summary }) => summary.limits.length > 0)) return found;
+  const fronts = [...ofType('frontend'), ...ofType('listen')];
+  if (analysis.sections.some(({ facts }) => facts.dynamic)) return found;
+  if (!fronts.some(({ facts }) => facts.settings.has('maxconn'))) return found;
+  for (const front of fronts) {
+    const limit = limitIn(view(front)) ?? Number.POSITIVE_INFINITY;
+    const named = new Set(
+      front.facts.references.flatMap(({ value }) => (value.kind === 'backend' ? [value.name] : [])),
+    );
+    for (const name of named) found.set(name, (found.get(name) ?? 0) + limit);
+  }
+  for (const [name, limit] of found) if (!Number.isFinite(limit)) found.delete(name);
+  return found;
+}

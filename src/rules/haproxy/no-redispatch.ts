@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import { keywordOf, sectionRule } from './advice';
+import { indentOf, keywordOf, sectionRule } from './advice';
 import { areApiServers } from './servers';
 
 export const noRedispatch = sectionRule({
@@ -7,22 +7,26 @@ export const noRedispatch = sectionRule({
   severity: 'hint',
   summary: 'A connection that an API server refuses is tried again on the same server only.',
   sections: ['backend', 'listen'],
-  settings: ['balance'],
+  settings: ['server', 'server-template'],
 
   check(view, report) {
-    const balance = view.own('balance').at(-1);
-    const algorithm = balance?.statement.args[0];
-    // A hash leads to the same server on purpose, and a balance that is only inherited has no line here to speak of.
-    if (balance === undefined || !['roundrobin', 'leastconn', 'static-rr', 'random'].includes(algorithm?.text ?? ''))
-      return;
-    if (view.has('option redispatch') || !view.certain || view.has('retries')) return;
+    if (view.has('option redispatch') || !view.certain) return;
+    // A hash leads to the same server on purpose.
+    if (view.has('balance') && view.value('balance') === undefined) return;
+    const algorithm = view.value('balance')?.[0]?.text.split('(')[0] ?? 'roundrobin';
+    if (!['roundrobin', 'leastconn', 'static-rr', 'random'].includes(algorithm)) return;
+    // Nothing is tried again at all.
+    if (Number(view.value('retries')?.[0]?.text) === 0) return;
     const servers = view.servers;
-    if (servers.length < 2 || !areApiServers(servers)) return;
-    const raw = balance.statement.line.raw;
-    const indent = raw.slice(0, balance.statement.keyword[0]?.start ?? 0);
+    const [first] = servers;
+    if (first === undefined || servers.length < 2 || !areApiServers(servers)) return;
+    const balance = view.own('balance').at(-1);
+    const at = balance ?? first;
+    const { raw } = at.statement.line;
+    const line = `${indentOf(raw)}option redispatch`;
     report(
-      balance.line,
-      keywordOf(balance.statement),
+      at.line,
+      balance === undefined ? first.name : keywordOf(balance.statement),
       say(
         'until the check notices that a server died, its share of the connections fails: "option redispatch" tries another server',
       ),
@@ -30,12 +34,9 @@ export const noRedispatch = sectionRule({
         fix: {
           title: say('Add "option redispatch"'),
           edits: [
-            {
-              line: balance.line,
-              start: raw.length,
-              end: raw.length,
-              newText: `\n${indent}option redispatch`,
-            },
+            balance === undefined
+              ? { line: at.line, start: 0, end: 0, newText: `${line}\n` }
+              : { line: at.line, start: raw.length, end: raw.length, newText: `\n${line}` },
           ],
           confidence: 'review',
         },

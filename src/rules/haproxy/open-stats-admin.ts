@@ -10,7 +10,8 @@ function asksForPassword(view: SectionView): boolean {
     .some(({ statement }) => /^(auth|deny|reject|tarpit)\b/.test(statement.args[0]?.text ?? ''));
 }
 
-const always: ReadonlySet<string> = new Set(['TRUE', 'always_true', 'HTTP']);
+const always =
+  /^(?:if (?:TRUE|HTTP|!FALSE|\{ always_true \}|!\{ always_false \}|\{ src (?:0\.0\.0\.0\/0|::\/0) \})|unless (?:FALSE|!TRUE|\{ always_false \}))$/;
 
 export const openStatsAdmin = sectionRule({
   id: 'haproxy/open-stats-admin',
@@ -21,8 +22,7 @@ export const openStatsAdmin = sectionRule({
 
   check(view, report) {
     for (const { line, statement } of view.own('stats admin')) {
-      const [word, ...conditions] = statement.args;
-      if (word?.text !== 'if' || conditions.length !== 1 || !always.has(conditions[0]?.text ?? '')) continue;
+      if (!always.test(statement.args.map((each) => each.text).join(' '))) continue;
       if (asksForPassword(view) || !view.certain) continue;
       // Only this machine gets there.
       const binds = view.own('bind');
@@ -37,6 +37,20 @@ export const openStatsAdmin = sectionRule({
         say(
           'everybody who reaches this page may switch servers off: add "stats auth", or a condition such as LOCALHOST',
         ),
+        {
+          fix: {
+            title: say('Change to "{0}"', 'if LOCALHOST'),
+            edits: [
+              {
+                line,
+                start: statement.args[0]?.start ?? 0,
+                end: wholeOf(statement).end,
+                newText: 'if LOCALHOST',
+              },
+            ],
+            confidence: 'review',
+          },
+        },
       );
     }
   },

@@ -22,6 +22,21 @@ export const pathOutsideChroot = fileRule({
         reportIn(section)(line, word, say('this socket is looked for at {0}, because of "chroot"', root + host), {
           severity: host.startsWith(`${root}/`) ? 'warning' : 'hint',
         });
+    for (const section of analysis.sections) {
+      if (!section.facts.settings.own.has('external-check command')) continue;
+      for (const { line, statement } of view(section).own('external-check command')) {
+        const word = statement.args[0];
+        if (word?.open === false && word.text.startsWith('/'))
+          reportIn(section)(
+            line,
+            word,
+            say(
+              'this program is looked for at {0}, because of "chroot": every server is down where none is there',
+              root + word.text,
+            ),
+          );
+      }
+    }
     for (const section of ofType('global'))
       for (const { line, statement } of view(section).own('log')) {
         const word = statement.args[0];

@@ -7,6 +7,15 @@ import { findParameter } from './servers';
 const impossible = 100;
 const unlikely = 1000;
 
+/** Settings with a time behind their name, and below how many milliseconds nobody means those. */
+const others: readonly (readonly [string, number, place?: number])[] = [
+  ['hard-stop-after', unlikely],
+  ['stats timeout', unlikely],
+  ['tcp-request inspect-delay', impossible],
+  ['tcp-response inspect-delay', impossible],
+  ['hold', unlikely, 1],
+];
+
 /** Timeouts that wait for a person or a whole answer. */
 const long: ReadonlySet<string> = new Set([
   'client',
@@ -18,14 +27,20 @@ const long: ReadonlySet<string> = new Set([
   'server-fin',
 ]);
 
-/** Pauses between checks. */
-const intervals: readonly string[] = ['inter', 'fastinter', 'downinter', 'agent-inter'];
+/** Pauses between checks, and the time in which a server gets its full share. */
+const pauses: readonly (readonly [string, number])[] = [
+  ['inter', impossible],
+  ['fastinter', impossible],
+  ['downinter', impossible],
+  ['agent-inter', impossible],
+  ['slowstart', unlikely],
+];
 
 export const plainNumberTime = sectionRule({
   id: 'haproxy/plain-number-time',
   severity: 'warning',
   summary: 'A time is a bare number, which is read as milliseconds, and it is too short for that.',
-  sections: ['defaults', 'frontend', 'backend', 'listen'],
+  sections: ['global', 'defaults', 'frontend', 'backend', 'listen', 'resolvers', 'mailers'],
 
   check(view, report) {
     const judge = (line: number, word: Word | undefined, below: number): void => {
@@ -51,12 +66,19 @@ export const plainNumberTime = sectionRule({
       for (const { line, statement } of view.own(name))
         judge(line, statement.args[0], long.has(name.slice(8)) ? unlikely : impossible);
     }
+    for (const [name, below, place] of others)
+      for (const { line, statement } of view.own(name)) judge(line, statement.args[place ?? 0], below);
+    for (const { line, statement } of view.own('stick-table')) {
+      const at = statement.args.findIndex((each) => each.text === 'expire');
+      if (at >= 0) judge(line, statement.args[at + 1], unlikely);
+    }
     for (const { line, statement } of view.own('default-server'))
-      for (const name of intervals) {
+      for (const [name, below] of pauses) {
         const at = findParameter(statement.args, name, 0);
-        if (at >= 0) judge(line, statement.args[at + 1], impossible);
+        if (at >= 0) judge(line, statement.args[at + 1], below);
       }
-    for (const server of view.servers)
-      for (const name of intervals) judge(server.line, server.ownValue(name), impossible);
+    if (view.type === 'backend' || view.type === 'listen')
+      for (const server of view.servers)
+        for (const [name, below] of pauses) judge(server.line, server.ownValue(name), below);
   },
 });

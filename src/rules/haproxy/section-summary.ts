@@ -69,7 +69,16 @@ function summarise({ statements }: HaproxyAnalysis, { type, header, end }: Secti
   for (let at = header + 1; at < end; at++) {
     const statement = statements[at];
     const name = statement?.directive?.name;
-    if (statement === undefined || statement.uncertain || (name !== 'bind' && name !== 'server')) continue;
+    if (statement === undefined || statement.uncertain) continue;
+    if (name === 'default-server') {
+      const place = findParameter(statement.args, 'maxconn', 0);
+      const word = place < 0 ? undefined : statement.args[place + 1];
+      if (word === undefined) continue;
+      found ??= emptySummary();
+      found.limits.push({ line: at - header, word });
+      continue;
+    }
+    if (name !== 'bind' && name !== 'server') continue;
     if (name === 'server') {
       const word = statement.arg(1);
       if (word === undefined) continue;

@@ -7,14 +7,20 @@ export const serverWithoutCheck = sectionRule({
   severity: 'warning',
   summary: 'One of several servers is not checked: when it dies, its share of the requests fails.',
   sections: ['backend', 'listen'],
-  settings: ['server'],
+  settings: ['server', 'server-template'],
 
   check(view, report) {
-    if (view.own('server').length < 2) return;
+    const templates = view.own('server-template').length;
+    const written = view.own('server').length + templates;
+    if (written < 2 && templates === 0) return;
     const servers = view.servers.filter((each) => !each.has('disabled'));
-    if (servers.length < 2 || servers.length < view.own('server').length || !view.certain) return;
+    if (servers.length < written || !view.certain) return;
     const isChecked = (each: (typeof servers)[number]): boolean =>
-      each.has('check') || each.has('agent-check') || each.value('track') !== undefined;
+      each.has('check') ||
+      each.has('agent-check') ||
+      each.value('track') !== undefined ||
+      // Somebody said so on purpose.
+      each.takesBack('check');
     const unchecked = servers.filter((each) => !isChecked(each));
     if (unchecked.length === 0) return;
     const some = unchecked.length < servers.length;

@@ -106,6 +106,11 @@ export class Server implements Entry {
     return holds;
   }
 
+  /** Whether the line itself says that a word such as `check` is not to hold. */
+  takesBack(flag: string): boolean {
+    return this.parameters.says(flag) === false;
+  }
+
   /** The word behind a parameter of the line itself. */
   ownValue(parameter: string): Word | undefined {
     return this.parameters.get(parameter);
@@ -152,7 +157,7 @@ function addServers(
 export const apiPorts: ReadonlySet<number> = new Set([6443, 9345]);
 
 /** Ports on which TLS is spoken by everything that a control plane runs there. */
-export const tlsPorts: ReadonlySet<number> = new Set([443, 2379, 6443, 8443, 9345, 10250, 10257, 10259]);
+export const tlsPorts: ReadonlySet<number> = new Set([443, 2379, 6443, 8443, 9345, 10250, 10257, 10259, 16443]);
 
 /** Whether these servers are API servers, by the port that they are reached at. */
 export const areApiServers = (servers: readonly Server[]): boolean =>

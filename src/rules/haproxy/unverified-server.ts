@@ -1,14 +1,22 @@
 import { say } from '../../base/message';
-import { sectionRule } from './advice';
+import { sectionRule, wholeOf } from './advice';
 
 export const unverifiedServer = sectionRule({
   id: 'haproxy/unverified-server',
   severity: 'hint',
   summary: 'Requests are encrypted towards a server whose certificate is not looked at.',
-  sections: ['backend', 'listen'],
-  settings: ['server', 'server-template'],
+  sections: ['global', 'backend', 'listen'],
+  settings: ['server', 'server-template', 'ssl-server-verify'],
 
   check(view, report) {
+    for (const { line, statement } of view.own('ssl-server-verify'))
+      if (statement.args[0]?.text === 'none')
+        report(
+          line,
+          wholeOf(statement),
+          say('with this line no server has to prove who it is, unless its own line says "verify required"'),
+        );
+    if (view.type === 'global') return;
     for (const server of view.servers) {
       if (!server.has('ssl')) continue;
       const verify = server.value('verify');

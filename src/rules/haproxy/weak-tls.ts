@@ -5,8 +5,7 @@ import { type Report, sectionRule } from './advice';
 
 const weakVersions: ReadonlySet<string> = new Set(['SSLv3', 'TLSv1.0', 'TLSv1.1']);
 const weakForced: ReadonlySet<string> = new Set(['force-sslv3', 'force-tlsv10', 'force-tlsv11']);
-const weakCipher =
-  /^(?:[A-Z0-9-]*(?:RC4|3DES|DES-CBC3?|EXP(?:ORT)?|MD5|NULL)[A-Z0-9-]*|LOW|ALL|COMPLEMENTOFALL|[ae]?NULL)$/;
+const weakCipher = /^(?:[A-Z0-9-]*(?:RC4|3DES|DES-CBC3?|EXP(?:ORT)?|MD5|NULL)[A-Z0-9-]*|LOW|[ae]?NULL)$/;
 
 const weakWord = /sslv3|tlsv1|ciphers/i;
 
@@ -64,7 +63,7 @@ function mayBeWeak({ raw, ending }: Line): boolean {
 function judgeCiphers(line: number, word: Word | undefined, report: Report): void {
   if (word === undefined || word.open) return;
   const weak = word.text.split(':').find((each) => weakCipher.test(each));
-  if (weak === undefined || weak === 'ALL' || weak === 'COMPLEMENTOFALL') return;
+  if (weak === undefined) return;
   report(line, word, say('"{0}" among these ciphers can be broken: leave it out', weak));
 }
 

@@ -102,8 +102,7 @@ function targetsOf(
   const whole = { start, end };
   const only = (target: Target | undefined) => (target === undefined ? [] : [{ at: whole, target }]);
   if (kind === 'acl') {
-    const owner = section === undefined ? undefined : ownerOfAcl(section, name);
-    return only(owner && { kind: 'acl', section: owner, name });
+    return only(section?.facts.acls.has(name) === true ? { kind: 'acl', section, name } : undefined);
   }
   const slash = name.indexOf('/');
   // Where quotes stand around a part, the two names cannot be told apart in the line.
@@ -130,14 +129,6 @@ function targetsOf(
     const first = { at: { start, end: start + slash }, target };
     return inner === undefined ? [first] : [first, { at: { start: start + slash + 1, end }, target: inner }];
   }
-}
-
-/** The section whose `acl` lines a condition in `section` means: its own, else those of its defaults. */
-function ownerOfAcl(section: Section, name: string): Section | undefined {
-  if (!section.facts.acls.has(name)) return undefined;
-  let owner = section;
-  while (owner.facts.acls.get(name) === -1 && owner.defaults !== undefined) owner = owner.defaults;
-  return owner;
 }
 
 function findSection(

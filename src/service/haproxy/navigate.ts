@@ -72,14 +72,6 @@ function takenLine(analysis: HaproxyAnalysis, target: Target, newName: string): 
   if (target.kind === 'variable') return undefined;
   const { section } = target;
   if (target.kind === 'section') return sectionNamed(analysis, target, newName)?.header;
-  if (target.kind === 'acl') {
-    for (const each of analysis.sections) {
-      if (each !== section && each.defaults !== section) continue;
-      const line = each.facts.acls.get(newName);
-      if (line !== undefined) return each.header + Math.max(0, line);
-    }
-    return undefined;
-  }
-  const line = section.facts.servers.get(newName);
+  const line = (target.kind === 'acl' ? section.facts.acls : section.facts.servers).get(newName);
   return line === undefined ? undefined : section.header + line;
 }

@@ -213,14 +213,13 @@ function* names(kind: NameKind, question: Question): Iterable<Offer> {
 }
 
 function* acls({ analysis, section, release }: Question): Iterable<Offer> {
-  for (let owner = section; owner !== undefined; owner = owner.defaults) {
-    for (let line = owner.header + 1; line < owner.end; line++) {
-      const statement = analysis.statements[line];
-      if (statement?.directive?.name !== 'acl') continue;
-      const [name, ...expression] = statement.args;
-      if (name !== undefined && !name.open && name.text !== missingWord)
-        yield { label: name.text, kind: 'reference', detail: expression.map((each) => each.text).join(' '), order: 4 };
-    }
+  const { header, end } = section ?? { header: 0, end: 0 };
+  for (let line = header + 1; line < end; line++) {
+    const statement = analysis.statements[line];
+    if (statement?.directive?.name !== 'acl') continue;
+    const [name, ...expression] = statement.args;
+    if (name !== undefined && !name.open && name.text !== missingWord)
+      yield { label: name.text, kind: 'reference', detail: expression.map((each) => each.text).join(' '), order: 4 };
   }
   for (const each of allPredefinedAcls())
     if (existsIn(each, release)) yield { label: each.name, kind: 'reference', detail: each.expression, order: 6 };

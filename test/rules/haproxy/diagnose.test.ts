@@ -68,6 +68,7 @@ test('sections start from the defaults of the files before theirs', () => {
   assert.deepEqual(of(web, [main('http'), app]), []);
   assert.deepEqual(of(web, [main('tcp'), app]), ['warning haproxy/ignored-setting']);
   assert.deepEqual(of(app, [main('http'), web]), [
+    'hint haproxy/no-redispatch',
     'warning haproxy/check-without-tls',
     'warning haproxy/check-without-tls',
   ]);

@@ -63,7 +63,7 @@ test('rules: their actions, conditions, ACLs of the section and of its defaults'
     ['frontend f\n    acl inside src 10.0.0.0/8\n    http-request deny if <|>', 'inside TRUE {', 'deny'],
     ['frontend f\n    acl inside src 10.0.0.0/8\n    http-request deny if ! <|>', 'inside', 'deny'],
     ['frontend f\n    http-request deny <|>', 'if unless', 'bind'],
-    ['defaults d\n    acl all src 0.0.0.0/0\nfrontend f from d\n    http-request deny if <|>', 'all', 'deny'],
+    ['defaults d\n    acl all src 0.0.0.0/0\nfrontend f from d\n    http-request deny if <|>', 'TRUE', 'all'],
   ]);
 });
 

@@ -38,10 +38,10 @@ test('an ACL is of its section; its lines together define it', () => {
   );
 });
 
-test('an ACL of a defaults section is found from the proxies below it', () => {
+test('an ACL of a defaults section is found from its own rules', () => {
   assert.equal(
-    definitionOf('defaults d\n    acl in src 10.0.0.1\nfrontend f from d\n    http-request deny if i<|>n\n'),
-    'defaults d\n    acl [in] src 10.0.0.1\nfrontend f from d\n    http-request deny if in\n',
+    definitionOf('defaults d\n    acl in src 10.0.0.1\n    http-request deny if i<|>n\n'),
+    'defaults d\n    acl [in] src 10.0.0.1\n    http-request deny if in\n',
   );
 });
 
