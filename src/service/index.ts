@@ -17,6 +17,7 @@ export {
   includesIn,
   matrixOf,
   type SimulatedNode,
+  type SimulationAnswer,
   type SimulationRequest,
   type Step as SimulationStep,
   simulateFiles,

@@ -15,7 +15,7 @@ export interface NodeInWords extends Partial<Omit<VrrpInstance, 'trackers'>> {
 export function vrrpNode(name: string, words: NodeInWords): VrrpNode {
   const { script, more = [], groupScript = false, checks: given = [], ...own } = words;
   const checks: Check[] = [{ kind: 'interface', name: 'eth0' }];
-  const trackers: Tracker[] = [{ check: 0, weight: 0, reverse: false }];
+  const trackers: Tracker[] = [{ check: 0, weight: 0, reverse: false, awaits: 0 }];
   const groupTrackers: Tracker[] = [];
   if (script !== undefined) {
     const intervalUs = script.intervalUs ?? 1_000_000;
@@ -28,12 +28,22 @@ export function vrrpNode(name: string, words: NodeInWords): VrrpNode {
       rise: script.rise ?? 2,
       fall: script.fall ?? 2,
     });
-    const tracker = { check: 1, weight: script.weight ?? 0, reverse: script.reverse ?? false };
+    const tracker = {
+      check: 1,
+      weight: script.weight ?? 0,
+      reverse: script.reverse ?? false,
+      awaits: script.weight ? 0 : 1,
+    };
     (groupScript ? groupTrackers : trackers).push(tracker);
   }
   for (const { check, weight, reverse = false } of given) {
     checks.push(check);
-    trackers.push({ check: checks.length - 1, weight, reverse });
+    trackers.push({
+      check: checks.length - 1,
+      weight,
+      reverse,
+      awaits: check.kind === 'script' && weight === 0 ? 1 : 0,
+    });
   }
   const base: VrrpInstance = {
     name: 'VI_1',

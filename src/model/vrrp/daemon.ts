@@ -84,10 +84,12 @@ export class Daemons {
   start(node: number): void {
     if (this.world.on[node] === true) return;
     this.world.on[node] = true;
+    this.world.delayedUntil[node] = this.now + (this.site.nodes[node]?.startupDelayUs ?? 0);
     this.initialiseChecks(node);
     const members = this.instancesOf(node);
     for (const index of members) this.initialise(index);
     for (const index of members) this.countInGroup(index);
+    for (const index of members) if (!this.mayWantMaster(index)) this.state(index).want = 'backup';
     for (const index of members) this.enterFirstState(index);
     this.deliver();
     for (const index of this.checksOf(node)) {
@@ -269,7 +271,7 @@ export class Daemons {
       const kind = this.checkKind(firstCheck + tracker.check);
       const sign = tracker.reverse ? -1 : 1;
       if (kind.kind === 'script') {
-        if (tracker.weight === 0) state.awaited++;
+        state.awaited += tracker.awaits;
       } else if (kind.kind === 'file') {
         const share = fileStatus(check.value, tracker.weight, sign);
         if (share === 'fault') state.faults++;
@@ -300,11 +302,19 @@ export class Daemons {
     else if (!owner && group.mode === 'master') group.mode = 'backup';
   }
 
+  /** In a sync group `state MASTER` counts only where every member is the owner of its addresses (vrrp_complete_init). */
+  private mayWantMaster(index: number): boolean {
+    const isOwner = (each: number) => {
+      const { instance } = this.placed(each);
+      return instance.wantsMaster && instance.basePriority === ownerPriority;
+    };
+    return this.groupOf(index) === undefined || [index, ...this.fellows(index)].every(isOwner);
+  }
+
   private enterFirstState(index: number): void {
-    const { node } = this.placed(index);
     const state = this.state(index);
     const group = this.groupOf(index);
-    if (state.faults > 0) state.want = 'fault';
+    if (state.faults > 0 || group?.mode === 'fault') state.want = 'fault';
     const next = group === undefined ? state.want : group.mode;
     const ready = state.faults === 0 && state.awaited === 0 && (group === undefined || group.awaited === 0);
     if (ready && next === 'master' && state.want === 'master' && state.basePriority === ownerPriority) {
@@ -314,8 +324,7 @@ export class Daemons {
       state.downUs = this.fullDown(index);
       this.setMode(state, ready && next !== 'fault' ? 'backup' : 'fault');
     }
-    state.wake =
-      state.mode === 'backup' ? this.now + (this.site.nodes[node]?.startupDelayUs ?? 0) + state.downUs : never;
+    this.rearm(index);
   }
 
   // --- Timers and adverts ---
@@ -557,8 +566,12 @@ export class Daemons {
 
   private rearm(index: number): void {
     const state = this.state(index);
-    if (state.mode === 'master') state.wake = this.now + this.placed(index).instance.advertUs;
-    else state.wake = state.mode === 'backup' ? this.now + state.downUs : never;
+    const { node, instance } = this.placed(index);
+    if (state.mode === 'master') state.wake = this.now + instance.advertUs;
+    // Until `vrrp_startup_delay` is over every interval of a backup begins at its end.
+    else if (state.mode === 'backup')
+      state.wake = Math.max(this.now, this.world.delayedUntil[node] ?? 0) + state.downUs;
+    else state.wake = never;
   }
 
   private fullDown(index: number): number {

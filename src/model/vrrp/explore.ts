@@ -26,6 +26,11 @@ export type Thoroughness = 'bounds' | 'outcome';
 
 /** Daemons started "together" start within this time of each other. */
 const startSpreadUs = 50_000;
+/**
+ * How far the events of one moment lie apart, in the order in which they are given: nothing on a real machine happens at
+ * the very same time, and between two of them a priority 0 may be heard or a short skew may end.
+ */
+const gapsUs = [0, 2_000, 50_000];
 /** Holders that last no longer than this are the moment of handing over. */
 const blinkUs = 2_000;
 
@@ -38,13 +43,17 @@ export function explore(site: Site, world: World, moment: readonly VrrpEvent[], 
   const { masters, scripts, startsTogether } = start;
   const starts = startsTogether ? moment.filter((event) => event.kind === 'start').length : 0;
   const count = masters.length + scripts.length + starts;
+  const others = moment.filter((event) => event.kind !== 'start').length;
+  const gaps = thoroughness === 'bounds' && others > 1 ? gapsUs : [0];
   const preemptDelays = site.instances.some(({ instance }) => instance.preemptDelayUs > 0);
   const courses: Course[] = [];
   for (const phases of samples(count, thoroughness)) {
     for (const preemptSlipUs of preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
-      const course = follow(start, phases, { order: 1, preemptSlipUs });
-      courses.push(course);
-      if (course.byChance) courses.push(follow(start, phases, { order: -1, preemptSlipUs }));
+      for (const gapUs of gaps) {
+        const course = follow(start, phases, gapUs, { order: 1, preemptSlipUs });
+        courses.push(course);
+        if (course.byChance) courses.push(follow(start, phases, gapUs, { order: -1, preemptSlipUs }));
+      }
     }
   }
   return courses;
@@ -118,7 +127,7 @@ function spread(count: number, points: number): number[][] {
   );
 }
 
-function follow(start: Start, phases: readonly number[], chances: Chances): Course {
+function follow(start: Start, phases: readonly number[], gapUs: number, chances: Chances): Course {
   const { site, startsTogether } = start;
   const world = copyOf(start.world);
   const passages: Passage[][] = start.holders.map((holders) => [{ atUs: 0, holders }]);
@@ -132,8 +141,9 @@ function follow(start: Start, phases: readonly number[], chances: Chances): Cour
   placeTimers(site, world, masters, turning ?? 0);
   const daemons = new Daemons(site, world, chances);
   const pending: { readonly atUs: number; readonly event: VrrpEvent }[] = [];
-  for (const event of start.events) {
-    const atUs = event.kind === 'start' && startsTogether ? nextPhase(startSpreadUs) : 0;
+  for (const [index, event] of start.events.entries()) {
+    const isStart = event.kind === 'start';
+    const atUs = isStart && startsTogether ? nextPhase(startSpreadUs) : isStart ? 0 : index * gapUs;
     if (atUs > 0) pending.push({ atUs, event });
     else apply(daemons, event, runs.get(event) ?? 0);
   }
@@ -172,7 +182,8 @@ function follow(start: Start, phases: readonly number[], chances: Chances): Cour
     if (due !== undefined && due.atUs <= next) {
       pending.shift();
       daemons.now = due.atUs;
-      apply(daemons, due.event, 0);
+      const run = runs.get(due.event) ?? 0;
+      apply(daemons, due.event, run > due.atUs ? run : run + intervalOf(site, due.event));
     } else daemons.advanceTo(next);
     if (daemons.changes !== changes) {
       changes = daemons.changes;
@@ -248,6 +259,7 @@ function placeTimers(site: Site, world: World, phaseOf: ReadonlyMap<number, numb
 /** A world at rest forgets where its timers stood; a preempt delay that is over stays over. */
 function settled(world: World): World {
   for (const each of world.instances) if (each.preemptUntil !== never) each.preemptUntil = Number.NEGATIVE_INFINITY;
+  world.delayedUntil.fill(0);
   return world;
 }
 

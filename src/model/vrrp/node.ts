@@ -55,6 +55,8 @@ export interface Tracker {
   readonly check: number;
   readonly weight: number;
   readonly reverse: boolean;
+  /** How many first results the instance waits for before it takes part: 1 for a script of weight 0, 2 when its group tracks it too. */
+  readonly awaits: number;
 }
 
 /** Something a node looks at. */

@@ -70,6 +70,8 @@ export interface CheckState {
 /** Everything that can differ from one moment to another. */
 export interface World {
   readonly on: boolean[];
+  /** The end of `vrrp_startup_delay` on each node. */
+  readonly delayedUntil: number[];
   /** `cut[a * nodes + b]`: a and b do not hear each other. */
   readonly cut: boolean[];
   readonly instances: InstanceState[];
@@ -139,6 +141,7 @@ export function siteOf(nodes: readonly VrrpNode[]): Site {
 export function darkWorld(site: Site): World {
   return {
     on: site.nodes.map(() => false),
+    delayedUntil: site.nodes.map(() => 0),
     cut: new Array<boolean>(site.nodes.length * site.nodes.length).fill(false),
     instances: site.instances.map(({ instance }) => ({
       mode: 'off',
@@ -166,6 +169,7 @@ export function darkWorld(site: Site): World {
 export function copyOf(world: World): World {
   return {
     on: [...world.on],
+    delayedUntil: [...world.delayedUntil],
     cut: [...world.cut],
     instances: world.instances.map((each) => ({ ...each })),
     groups: world.groups.map((each) => ({ ...each })),

@@ -1,5 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { processEvents } from './process-events';
 import { must, run } from './shell';
@@ -26,6 +39,11 @@ interface Daemon {
   monitor?: ChildProcess;
   /** What keepalived has said since it was started last. */
   said: string;
+  /** The pipe in which it tells of the states and priorities of its instances. */
+  pipe?: number;
+  readonly told: Map<string, { readonly state: string; readonly priority: number }>;
+  /** Its cables are gone, itself not yet. */
+  hasNoPower?: boolean;
   /** The stand-in for the program that `track_process` looks for. */
   program?: ChildProcess;
 }
@@ -69,6 +87,7 @@ export class VrrpNetwork {
       text,
       folder: join(folder, name),
       said: '',
+      told: new Map(),
     }));
     must(['ip', 'netns', 'add', this.outer]);
     for (const bridge of ['br0', 'br1']) {
@@ -97,7 +116,9 @@ export class VrrpNetwork {
   }
 
   private textOf(daemon: Daemon): string {
-    return daemon.text.replaceAll('FLAGS', daemon.folder).replaceAll('PROGRAM', this.programOf(daemon));
+    return `${reporting}${daemon.text}`
+      .replaceAll('FLAGS', daemon.folder)
+      .replaceAll('PROGRAM', this.programOf(daemon));
   }
 
   /** keepalived looks for processes by name on the whole host, so every node has a program of its own. */
@@ -110,7 +131,9 @@ export class VrrpNetwork {
     const events = moment.split('+');
     for (const [verb, name = ''] of events.map((each) => each.split(':')))
       if (verb === 'start') this.build(this.daemon(name));
-    return Math.min(...events.map((each) => this.one(each)));
+    const atMs = Math.min(...events.map((each) => this.one(each)));
+    for (const each of this.daemons) if (each.hasNoPower) this.takeAway(each);
+    return atMs;
   }
 
   private one(event: string): number {
@@ -142,15 +165,31 @@ export class VrrpNetwork {
     return list;
   }
 
-  /** The state an instance of a node has last said it is in; `OFF` when its daemon does not run. */
-  state(name: string, instance: string): string | undefined {
-    const { main, said } = this.daemon(name);
-    if (main === undefined) return 'OFF';
-    const entered = [...said.matchAll(/\((\S+)\):? entering (MASTER|BACKUP|FAULT) state/gi)];
-    return entered
-      .filter((each) => each[1] === instance)
-      .at(-1)?.[2]
-      ?.toUpperCase();
+  /** The state and priority that an instance of a node has told of last; `OFF` when its daemon does not run. */
+  reportOf(name: string, instance: string): { readonly state: string; readonly priority: number | undefined } {
+    const daemon = this.daemon(name);
+    if (daemon.main === undefined) return { state: 'OFF', priority: undefined };
+    this.listen(daemon);
+    // An instance that waits for its first check has nothing to tell, and is in FAULT meanwhile.
+    return daemon.told.get(instance) ?? { state: 'FAULT', priority: undefined };
+  }
+
+  /** Reads what the daemon has put into its pipe. */
+  private listen(daemon: Daemon): void {
+    if (daemon.pipe === undefined) return;
+    const chunk = Buffer.alloc(1 << 16);
+    let text = '';
+    try {
+      for (let length = 1; length > 0; ) {
+        length = readSync(daemon.pipe, chunk);
+        text += chunk.toString('utf8', 0, length);
+      }
+    } catch {
+      // Nothing more is there.
+    }
+    const lines = text.matchAll(/^INSTANCE "(\S+)" (MASTER|BACKUP|FAULT)(?:_PRIORITY)? (\d+)/gm);
+    for (const [, instance = '', state = '', priority] of lines)
+      daemon.told.set(instance, { state, priority: Number(priority) });
   }
 
   /** The last words of every daemon, for a failed comparison. */
@@ -169,7 +208,11 @@ export class VrrpNetwork {
 
   /** Ends all daemons and removes what was made. */
   async end(): Promise<void> {
-    for (const each of this.daemons) this.cutPower(each);
+    for (const each of this.daemons) {
+      this.cutPower(each);
+      this.takeAway(each);
+      this.closePipe(each);
+    }
     run(['ip', 'netns', 'del', this.outer]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -197,6 +240,7 @@ export class VrrpNetwork {
   private start(daemon: Daemon): number {
     const { folder } = daemon;
     daemon.said = '';
+    this.openPipe(daemon);
     if (daemon.text.includes('PROGRAM') && !existsSync(join(daemon.folder, 'prc.fail'))) this.runProgram(daemon);
     const main = spawn(
       'nsenter',
@@ -229,6 +273,20 @@ export class VrrpNetwork {
     return Date.now();
   }
 
+  private openPipe(daemon: Daemon): void {
+    this.closePipe(daemon);
+    daemon.told.clear();
+    const path = join(daemon.folder, 'told');
+    must(['mkfifo', path]);
+    daemon.pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  }
+
+  private closePipe(daemon: Daemon): void {
+    if (daemon.pipe !== undefined) closeSync(daemon.pipe);
+    delete daemon.pipe;
+    rmSync(join(daemon.folder, 'told'), { force: true });
+  }
+
   /** Notes every address that comes and goes, with the moment the kernel told of it. */
   private watch(daemon: Daemon): void {
     const monitor = spawn('ip', ['-n', this.namespaceOf(daemon), '-ts', '-o', 'monitor', 'address'], {
@@ -255,20 +313,27 @@ export class VrrpNetwork {
     return at;
   }
 
-  /** Its cables go first: what it would still say, nobody hears. */
+  /** It must not say a word when its cables go one after the other. The rest can wait until the moment is over. */
   private cutPower(daemon: Daemon): number {
     const at = Date.now();
+    killAtOnce(daemon.main?.pid);
+    const stdin = ['v', 'w'].map((end) => `link del ${end}-${daemon.name}\n`).join('');
+    run(['ip', '-n', this.outer, '-force', '-batch', '-'], { stdin });
+    daemon.hasNoPower = true;
+    const had = new Map(this.changes.filter((each) => each.node === daemon.name).map((each) => [each.vip, each.has]));
+    for (const [vip, has] of had) if (has) this.changes.push({ atMs: at, node: daemon.name, vip, has: false });
+    return at;
+  }
+
+  private takeAway(daemon: Daemon): void {
     const own = this.namespaceOf(daemon);
-    for (const end of ['v', 'w']) run(['ip', '-n', this.outer, 'link', 'del', `${end}-${daemon.name}`]);
+    daemon.hasNoPower = false;
     if (existsSync(`/run/netns/${own}`)) removeNamespace(own);
     daemon.monitor?.kill();
     delete daemon.monitor;
     delete daemon.main;
     daemon.program?.kill('SIGKILL');
     delete daemon.program;
-    const had = new Map(this.changes.filter((each) => each.node === daemon.name).map((each) => [each.vip, each.has]));
-    for (const [vip, has] of had) if (has) this.changes.push({ atMs: at, node: daemon.name, vip, has: false });
-    return at;
   }
 
   private check(daemon: Daemon, verb: string, check: string): number {
@@ -372,6 +437,13 @@ for tries in $(seq 50); do
 done
 `;
 
+/** Lets a daemon tell of what its log leaves out, such as the state of a backup that follows its sync group. */
+const reporting = `global_defs {
+    vrrp_notify_fifo FLAGS/told
+    vrrp_notify_priority_changes true
+}
+`;
+
 /** Fails while `NAME.fail` is there, hangs while `NAME.hang` is there. */
 const checkScript = `#!/bin/sh
 [ ! -e "$1.hang" ] || exec sleep 1000
@@ -391,9 +463,18 @@ function removeNamespace(name: string): void {
   run(['ip', 'netns', 'del', name]);
 }
 
-function kill(pid: number): void {
+/** Ends a daemon and its parts such that none of them notices that another one is gone. */
+function killAtOnce(main: number | undefined): void {
+  if (main === undefined) return;
+  kill(main, 'SIGSTOP');
+  const parts = readFileSync(`/proc/${main}/task/${main}/children`, 'utf8').split(' ').map(Number);
+  for (const pid of parts.filter((each) => each > 0)) kill(pid);
+  kill(main);
+}
+
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It ended on its own.
   }
