@@ -19,11 +19,16 @@ interface Advert {
 
 /** What one possible course of events depends on besides the configuration: everything that nobody can know beforehand. */
 export interface Chances {
-  /** Who comes first when two timers end together, and whose address is higher when files do not tell: 1 or -1. */
-  readonly order: 1 | -1;
+  /** Which of several timers that end together comes first, and which of the nodes without a known address has the highest. */
+  readonly turn: number;
+  /** Whether timers that end together end before any of them is heard of by the others. */
+  readonly crossing: boolean;
   /** Which side of its end a preempt delay falls on when an advert comes just then. */
   readonly preemptSlipUs: number;
 }
+
+/** Timers that end within this time of each other end in any order: no machine keeps them more precisely. */
+const togetherUs = 1_000;
 
 /**
  * The keepalived daemons of all nodes, played on one clock. It follows the state machine of keepalived 2.2.7
@@ -34,8 +39,8 @@ export class Daemons {
   now = 0;
   /** How often an instance has changed its state so far. */
   changes = 0;
-  /** Whether `Chances.order` was asked: with the other order things may go otherwise. */
-  byChance = false;
+  /** How many different turns of `Chances.turn` there were to take; 1 when nothing was left to chance. */
+  turns = 1;
   private readonly adverts: Advert[] = [];
 
   constructor(
@@ -67,16 +72,40 @@ export class Daemons {
       if (check !== undefined && check.next <= time) this.checkDue(i, check);
     }
     this.deliver();
-    const { order } = this.chances;
-    let due = 0;
-    for (const each of instances) if (each.wake <= time) due++;
-    if (due > 1) this.byChance = true;
-    for (let i = order === 1 ? 0 : instances.length - 1; i >= 0 && i < instances.length; i += order) {
-      const state = instances[i];
-      if (state === undefined || state.wake > time) continue;
-      this.timeout(i, state);
-      this.deliver();
+    const due = this.dueAt(time);
+    const { turn, crossing } = this.chances;
+    for (let i = 0; i < due.length; i++) {
+      const index = due[(i + turn) % due.length] ?? 0;
+      const state = instances[index];
+      // It may have heard of another one meanwhile, and wait again.
+      if (state === undefined || state.wake > time + togetherUs) continue;
+      this.timeout(index, state);
+      if (!crossing) this.deliver();
     }
+    this.deliver();
+  }
+
+  /** Whose timers end at a time; those that end a little later too where that makes a difference. */
+  private dueAt(time: number): number[] {
+    const { instances } = this.world;
+    const due: number[] = [];
+    const soon: number[] = [];
+    for (let i = 0; i < instances.length; i++) {
+      const { wake } = instances[i] ?? { wake: never };
+      if (wake <= time) due.push(i);
+      else if (wake <= time + togetherUs) soon.push(i);
+    }
+    const all = [...due, ...soon];
+    const isContested = all.some(
+      (index) => instances[index]?.mode === 'backup' && all.some((other) => this.doHear(index, other)),
+    );
+    if (!isContested) return due;
+    this.turns = Math.max(this.turns, all.length);
+    return all.sort((a, b) => this.state(a).wake - this.state(b).wake || a - b);
+  }
+
+  private doHear(index: number, other: number): boolean {
+    return index !== other && (this.site.lines[index] ?? []).some(({ to }) => to === other);
   }
 
   // --- What happens to a node ---
@@ -150,12 +179,14 @@ export class Daemons {
       const old = fileStatus(before, weight, sign);
       const fresh = fileStatus(value, weight, sign);
       const target = this.state(instance);
-      if (target.basePriority !== ownerPriority && weight !== 0) {
-        target.sum += (fresh === 'fault' ? 0 : fresh) - (old === 'fault' ? 0 : old);
-        this.applyPriority(instance);
-      }
+      const counts = target.basePriority !== ownerPriority && weight !== 0;
+      if (counts) target.sum += (fresh === 'fault' ? 0 : fresh) - (old === 'fault' ? 0 : old);
+      // On the way into FAULT the others go on with the priority they know (process_update_vrrp_track_file_status).
       if (fresh === 'fault' && old !== 'fault') this.takeDown(instance);
-      if (fresh !== 'fault' && old === 'fault') this.tryUp(instance, false);
+      else if (fresh !== 'fault' && old === 'fault') {
+        if (counts) target.priority = limited(target);
+        this.tryUp(instance, false);
+      } else if (counts) this.applyPriority(instance);
     }
     this.deliver();
   }
@@ -583,8 +614,10 @@ export class Daemons {
     const left = this.placed(a).instance.sourceAddress;
     const right = this.placed(b).instance.sourceAddress;
     if (left === undefined || right === undefined) {
-      this.byChance = true;
-      return (a - b) * this.chances.order;
+      const count = this.site.nodes.length;
+      this.turns = Math.max(this.turns, count);
+      const rank = (index: number) => (this.placed(index).node + this.chances.turn) % count;
+      return rank(a) - rank(b);
     }
     return compareAddressText(left, right);
   }

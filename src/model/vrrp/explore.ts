@@ -17,8 +17,8 @@ export interface Course {
   readonly passages: readonly (readonly Passage[])[];
   /** Holders that come and go for ever; empty for an address that comes to rest. */
   readonly unrest: readonly (readonly (readonly number[])[])[];
-  /** Whether two things were due at the same moment: in the other order they may end otherwise. */
-  readonly byChance: boolean;
+  /** How many turns chance had to choose from (`Chances.turn`). */
+  readonly turns: number;
 }
 
 /** `bounds` tries the phases thoroughly enough for the earliest and latest time; `outcome` only for who holds what. */
@@ -50,9 +50,13 @@ export function explore(site: Site, world: World, moment: readonly VrrpEvent[], 
   for (const phases of samples(count, thoroughness)) {
     for (const preemptSlipUs of preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
       for (const gapUs of gaps) {
-        const course = follow(start, phases, gapUs, { order: 1, preemptSlipUs });
+        const course = follow(start, phases, gapUs, { turn: 0, crossing: false, preemptSlipUs });
         courses.push(course);
-        if (course.byChance) courses.push(follow(start, phases, gapUs, { order: -1, preemptSlipUs }));
+        if (course.turns === 1) continue;
+        for (let turn = 0; turn < course.turns; turn++) {
+          if (turn > 0) courses.push(follow(start, phases, gapUs, { turn, crossing: false, preemptSlipUs }));
+          courses.push(follow(start, phases, gapUs, { turn, crossing: true, preemptSlipUs }));
+        }
       }
     }
   }
@@ -197,7 +201,7 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
   return {
     world: settled(world),
     passages,
-    byChance: daemons.byChance,
+    turns: daemons.turns,
     unrest: passages.map((list) => (restless ? lastingHolders(list, since) : [])),
   };
 }

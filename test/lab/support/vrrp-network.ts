@@ -187,9 +187,12 @@ export class VrrpNetwork {
     } catch {
       // Nothing more is there.
     }
-    const lines = text.matchAll(/^INSTANCE "(\S+)" (MASTER|BACKUP|FAULT)(?:_PRIORITY)? (\d+)/gm);
-    for (const [, instance = '', state = '', priority] of lines)
-      daemon.told.set(instance, { state, priority: Number(priority) });
+    const lines = text.matchAll(/^INSTANCE "(\S+)" (MASTER|BACKUP|FAULT)(_PRIORITY)? (\d+)/gm);
+    for (const [, instance = '', state = '', isPriority, priority] of lines) {
+      // A changed priority is told as that of a backup in FAULT too.
+      const known = daemon.told.get(instance)?.state ?? 'FAULT';
+      daemon.told.set(instance, { state: isPriority === undefined ? state : known, priority: Number(priority) });
+    }
   }
 
   /** The last words of every daemon, for a failed comparison. */
@@ -353,10 +356,10 @@ export class VrrpNetwork {
       return at;
     }
     const flag = join(daemon.folder, check);
-    if (check === 'prc' && daemon.main !== undefined) {
+    if (check === 'prc') {
       const at = Date.now();
-      if (verb === 'ok') this.runProgram(daemon);
-      else daemon.program?.kill('SIGKILL');
+      if (verb !== 'ok') daemon.program?.kill('SIGKILL');
+      else if (daemon.main !== undefined) this.runProgram(daemon);
       this.flag(flag, verb);
       return at;
     }
@@ -407,7 +410,7 @@ export class VrrpNetwork {
 /**
  * Makes the namespace of a node and its two cables: namespace, outer namespace, name, number, states of the outer ends.
  * A message of a node that it must not hear is dropped as if it came from nowhere; that needs rules before the local
- * table. Addresses of IPv6 are there at once: nobody else can have them here. The kernel tells of a carrier late when
+ * table. A machine comes back with the hardware address that its neighbours know. Addresses of IPv6 are there at once: nobody else can have them here. The kernel tells of a carrier late when
  * many are made, and a daemon that starts before that finds its interface down.
  */
 const buildScript = `set -e
@@ -416,8 +419,8 @@ ip netns add $own
 nsenter --net=/run/netns/$own -- sh -c 'for f in all default; do
   echo 1 >/proc/sys/net/ipv4/conf/$f/rp_filter; echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad; done'
 ip -n $outer -batch - <<END
-link add name v-$name type veth peer name eth0 netns $own
-link add name w-$name type veth peer name eth1 netns $own
+link add name v-$name type veth peer name eth0 address 02:00:0a:4d:00:0$number netns $own
+link add name w-$name type veth peer name eth1 address 02:00:0a:4e:00:0$number netns $own
 link set v-$name master br0 $5
 link set w-$name master br1 $6
 END
