@@ -9,7 +9,7 @@ import { diagnoseHaproxy } from '../../src/rules/haproxy/diagnose';
 import type { Part, Report } from './frame';
 import { type Case, emptyFile, haproxyCases } from './haproxy-cases';
 import { dependsOnMachine } from './haproxy-environment';
-import { askHaproxy, type HaproxyProgram, haproxyProgram } from './oracle';
+import { askHaproxy, type Complaint, type HaproxyProgram, haproxyProgram } from './oracle';
 
 /** What the lines of a case refer to. */
 const targets = `defaults base
@@ -54,7 +54,19 @@ function headerOf(section: string, number: number): string {
 }
 
 /** `unsure`: refused for something that a line of another case may have caused. */
-type Answer = 'taken' | 'refused' | 'machine' | 'unsure';
+interface Answer {
+  readonly verdict: 'taken' | 'refused' | 'machine' | 'unsure';
+  /** What the program says of a line that it refuses. */
+  readonly reason: string;
+}
+
+const taken: Answer = { verdict: 'taken', reason: '' };
+const machine: Answer = { verdict: 'machine', reason: '' };
+
+const refused = (verdict: 'refused' | 'unsure', errors: readonly Complaint[]): Answer => ({
+  verdict,
+  reason: errors[0]?.text.replace(/^parsing \[FILE:\d+\] : /, '') ?? '',
+});
 
 /** The text of several cases, each in a section of its own, and the line (from 1) of each. */
 function textOf(
@@ -91,9 +103,12 @@ function ask(program: HaproxyProgram, release: Release, cases: readonly Case[]):
   known = Math.max(known, 1);
   const answers = lines.slice(0, known).map((line): Answer => {
     const errors = complaints.filter((each) => each.line === line && each.level === 'error');
-    if (errors.length === 0) return 'taken';
-    if (errors.some((each) => dependsOnMachine(each.text))) return 'machine';
-    return errors.every((each) => /already|more than once|duplicate/.test(each.text)) ? 'unsure' : 'refused';
+    if (errors.length === 0) return taken;
+    if (errors.some((each) => dependsOnMachine(each.text))) return machine;
+    return refused(
+      errors.every((each) => /already|more than once|duplicate/.test(each.text)) ? 'unsure' : 'refused',
+      errors,
+    );
   });
   return [...answers, ...ask(program, release, cases.slice(known))];
 }
@@ -102,11 +117,12 @@ function ask(program: HaproxyProgram, release: Release, cases: readonly Case[]):
 function askAlone(program: HaproxyProgram, release: Release, each: Case): Answer {
   const { text, lines } = textOf([each], release);
   const { accepted, complaints } = askHaproxy(program, text);
-  if (accepted) return 'taken';
+  if (accepted) return taken;
   const errors = complaints.filter(({ level }) => level === 'error');
-  if (errors.some((error) => dependsOnMachine(error.text))) return 'machine';
+  if (errors.some((error) => dependsOnMachine(error.text))) return machine;
+  const own = errors.filter(({ line }) => line === lines[0]);
   // Something else is refused about this section, for which the case is not made.
-  return errors.some(({ line }) => line === lines[0]) ? 'refused' : 'machine';
+  return own.length > 0 ? refused('refused', own) : machine;
 }
 
 interface Judgement {
@@ -178,26 +194,26 @@ export const haproxySweepPart: Part = {
       const known = judge(batch, release, program.release);
       const assumed = judge(batch, release, undefined);
       batch.forEach((each, index) => {
-        const answer = answers[index] ?? 'machine';
+        const answer = answers[index] ?? machine;
         const [own, other] = [known[index], assumed[index]];
-        if (answer !== 'machine' && own !== undefined && other !== undefined)
+        if (answer.verdict !== 'machine' && own !== undefined && other !== undefined)
           judged.push({ each, answer, own, assumed: other });
       });
     }
     const suspects = judged.filter(
-      ({ answer, own, assumed }) => answer === 'taken' && own.errors.length + assumed.errors.length > 0,
+      ({ answer, own, assumed }) => answer.verdict === 'taken' && own.errors.length + assumed.errors.length > 0,
     );
     const refusedTogether = new Set<Case>();
     for (const batch of batchesOf(suspects.map(({ each }) => each)))
       for (const each of askTogether(program, release, batch)) refusedTogether.add(each);
     for (const one of judged) {
       const { each, answer, own } = one;
-      const global = each.section === 'global' && answer === 'refused' && own.found.length === 0;
+      const global = each.section === 'global' && answer.verdict === 'refused' && own.found.length === 0;
       const sure =
-        answer === 'unsure' || global
+        answer.verdict === 'unsure' || global
           ? askAlone(program, release, each)
           : refusedTogether.has(each)
-            ? 'refused'
+            ? refused('refused', [])
             : answer;
       compare(report, one, sure);
     }
@@ -229,11 +245,11 @@ function askTogether(program: HaproxyProgram, release: Release, cases: readonly 
 }
 
 function compare(report: Report, { each, own, assumed }: Judged, answer: Answer): void {
-  if (answer === 'machine') return;
+  if (answer.verdict === 'machine') return;
   const { group, section, line } = each;
   const where = `[${section}] ${line}`;
-  if (answer === 'refused') {
-    report.rejected(group, own.found.length > 0 ? 'on-line' : 'unseen', where);
+  if (answer.verdict === 'refused') {
+    report.rejected(group, own.found.length > 0 ? 'on-line' : 'unseen', `${where}  ${answer.reason}`);
     return;
   }
   report.accepted(group, [

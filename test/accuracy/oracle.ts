@@ -44,7 +44,8 @@ export function askHaproxy(program: HaproxyProgram, text: string): Verdict {
   const folder = mkdtempSync(join(cache, 'run-'));
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, text);
-  const run = spawnSync(program.command, ['-c', '-f', file], { encoding: 'utf8', timeout: 10_000 });
+  // In a folder of its own, because the program makes the files of rings that a text names.
+  const run = spawnSync(program.command, ['-c', '-f', file], { cwd: folder, encoding: 'utf8', timeout: 10_000 });
   rmSync(folder, { recursive: true });
   const complaints: Complaint[] = [];
   for (const line of run.stderr.split('\n')) {

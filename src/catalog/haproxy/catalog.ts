@@ -220,6 +220,7 @@ export interface Action extends Lifetime {
   readonly final: boolean;
   /** Arguments in parentheses are glued to the name. */
   readonly glued: boolean;
+  readonly experimental: boolean;
   readonly grammar: string;
   readonly ruleSets: Readonly<Record<string, readonly [since: Release, removed: Release]>>;
   readonly summary: string;
@@ -235,6 +236,7 @@ const actions: ReadonlyMap<string, Action> = new Map(
       name: row[0],
       final: row[1].includes('f'),
       glued: row[1].includes('p'),
+      experimental: row[1].includes('e'),
       grammar: row[2],
       ruleSets: row[3],
       summary: row[4],
@@ -267,7 +269,10 @@ export interface SampleFunction extends Lifetime {
   readonly output: SampleType;
   readonly httpOnly: boolean;
   readonly responseOnly: boolean;
-  /** Rules in which a fetch has nothing to read: C and S those of connections and sessions, Q of requests, A of answers. */
+  /**
+   * Where a fetch has nothing to read: C and S rules of connections and sessions, Q of requests, F of requests in a
+   * frontend, A of answers, K steps of health checks, L log formats, V connections to servers.
+   */
   readonly absentIn: string;
   readonly summary: string;
   readonly replacement: string;
@@ -291,7 +296,7 @@ const fetches: ReadonlyMap<string, SampleFunction> = new Map(
       removed: row[5],
       httpOnly: row[6].includes('h'),
       responseOnly: row[6].includes('r'),
-      absentIn: row[6].replace(/[^CSQA]/g, ''),
+      absentIn: row[6].replace(/[^A-Z]/g, ''),
       summary: row[7],
       replacement: row[8],
       usage: row[9],

@@ -1,17 +1,10 @@
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import {
-  actionOf,
-  actionsOf,
-  existsIn,
-  fetchOf,
-  type Release,
-  releaseText,
-  valuesOf,
-} from '../../catalog/haproxy/catalog';
+import { existsIn, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
+import { readAction } from './action';
 import { readCondition } from './condition';
-import { checksOf, grammarOf, type Node } from './grammar';
+import { checksOf, type Node } from './grammar';
 import { readBindParams, readServerParams } from './parameters';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
@@ -30,7 +23,6 @@ import {
   timeFault,
 } from './values';
 import { variableFault } from './variables';
-import { type Expected, expected } from './visit';
 
 type ArgumentNode = Extract<Node, { kind: 'argument' }>;
 type ChoiceNode = Extract<Node, { kind: 'choice' }>;
@@ -82,7 +74,7 @@ export function readByGrammar(
   return at;
 }
 
-const startsCondition = (word: Word | undefined): boolean => word?.text === 'if' || word?.text === 'unless';
+export const startsCondition = (word: Word | undefined): boolean => word?.text === 'if' || word?.text === 'unless';
 
 function missing(
   reader: Reader,
@@ -178,8 +170,7 @@ function readArgument(reader: Reader, node: ArgumentNode, words: readonly Word[]
       return words.length;
     case 'sample':
       if (word.open) return at + 1;
-      if (/^\d+$/.test(word.text)) {
-        if (node.name !== 'port' && !words[at - 1]?.text.startsWith('port')) return at + 1;
+      if (/^\d+$/.test(word.text) && (node.name === 'port' || words[at - 1]?.text.startsWith('port') === true)) {
         const fault = portFault(
           word.text,
           { required: true, range: false, offset: false, nonZero: true },
@@ -427,254 +418,4 @@ function checkLogTarget(reader: Reader, word: Word): void {
   }
   const fault = addressFault(text, { required: false, range: false, offset: false, nonZero: false }, reader.release);
   if (fault !== undefined) reader.report('bad-value', word, fault);
-}
-
-/** How many numbers stand in the parentheses behind actions on counters. */
-const gluedNumbers: Readonly<Record<string, number>> = {
-  'sc-add-gpc': 2,
-  'sc-inc-gpc': 2,
-  'sc-set-gpt': 2,
-  'sc-inc-gpc0': 1,
-  'sc-inc-gpc1': 1,
-  'sc-set-gpt0': 1,
-};
-
-/** Actions that the program takes without what they need, and that do nothing then. */
-const uselessWithout = /^(?:add-acl|del-acl|del-map|set-map|sc-add-gpc|sc-inc-gpc[01]|sc-set-gpt0?|set-var-fmt)$/;
-
-/** Reads the action of a rule and its own arguments; answers the index behind them, or -1 after a problem. */
-export function readAction(reader: Reader, ruleSet: string, words: readonly Word[], from: number): number {
-  const word = words[from];
-  if (word === undefined) return from;
-  reader.expect(word, { kind: 'action', ruleSet });
-  if (word.open) return words.length;
-  const paren = word.text.indexOf('(');
-  const name = paren < 0 ? word.text : word.text.slice(0, paren);
-  const tracked = /^track-sc\d+$/.test(name);
-  const action = actionOf(tracked ? 'track-sc0' : name);
-  if (name.startsWith('lua.')) {
-    let at = from + 1;
-    while (at < words.length && !startsCondition(words[at])) at++;
-    return at;
-  }
-  const life = action?.ruleSets[ruleSet];
-  if (action === undefined || life === undefined) {
-    const names = actionsOf(ruleSet, reader.release).map((each) => each.name);
-    const suggestion = nearest(name, names);
-    reader.report(
-      'unknown-keyword',
-      partOf(word, 0, name.length),
-      suggestion === undefined
-        ? say('"{0}" is not an action of {1}', name, ruleSet)
-        : say('"{0}" is not an action of {1}; "{2}" is', name, ruleSet, suggestion),
-      { suggestion },
-    );
-    return -1;
-  }
-  if (!existsIn({ since: life[0], removed: life[1] }, reader.release)) {
-    reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', name, releaseText(life[0])));
-    return -1;
-  }
-  if (action.glued && paren < 0) {
-    const message = say('"{0}" needs its argument in parentheses: {1}', name, action.usage);
-    reader.report('missing-argument', word, message, uselessWithout.test(name) ? { severity: 'warning' } : {});
-    return -1;
-  }
-  if (paren >= 0 && /^(un)?set-var/.test(name)) {
-    const close = word.text.lastIndexOf(')');
-    if (close !== word.text.length - 1) {
-      reader.report('bad-value', word, say('")" is missing'));
-      return -1;
-    }
-    const [variable = '', ...conditions] = word.text.slice(paren + 1, close).split(',');
-    const unknown = conditions.find((each) => !valuesOf('set-var.condition').has(each.trim()));
-    if (unknown !== undefined) {
-      reader.report(
-        'bad-value',
-        word,
-        say('"{0}" is not possible here; expected: {1}', unknown, [...valuesOf('set-var.condition').keys()].join(', ')),
-      );
-      return -1;
-    }
-    const fault = variableFault(variable);
-    if (fault !== undefined) {
-      reader.report('bad-value', partOf(word, paren + 1, paren + 1 + variable.length), fault);
-      return -1;
-    }
-  }
-  const numbers = paren >= 0 ? gluedNumbers[name] : undefined;
-  if (numbers !== undefined) {
-    const given = word.text
-      .slice(paren + 1)
-      .replace(/\)$/, '')
-      .split(',');
-    if (!word.text.endsWith(')') || given.length !== numbers || given.some((each) => !/^\d+$/.test(each))) {
-      reader.report(
-        'bad-value',
-        partOf(word, paren, word.text.length),
-        say('"{0}" needs its argument in parentheses: {1}', name, action.usage),
-      );
-      return -1;
-    }
-  }
-  if (paren >= 0 && name === 'do-resolve') {
-    const resolvers = word.text.slice(paren + 1).split(/[,)]/)[1];
-    if (resolvers !== undefined && resolvers !== '') reader.refer('resolvers', resolvers, word);
-  }
-  if (name === 'redirect') return readRedirect(reader, words, from + 1);
-  // A number or an expression: the program takes whichever it can read.
-  const grammar = /[{|] <\w+:(?:int|time|size|expr)/.test(action.grammar) ? undefined : grammarOf(action.grammar);
-  if (grammar === undefined) {
-    const second = words[from + 1];
-    const first = second?.text ?? '';
-    if (second === undefined || startsCondition(second)) {
-      const message = say('"{0}" needs an argument: {1}', name, action.usage);
-      reader.report('missing-argument', word, message, uselessWithout.test(name) ? { severity: 'warning' } : {});
-      return -1;
-    }
-    if (name === 'set-timeout') reader.expect(second, timeouts);
-    else reader.expect(fetchIn(second), expected.sampleFetch);
-    if (name === 'set-timeout') {
-      const value = words[from + 2];
-      if (value !== undefined) reader.expect(fetchIn(value), expected.sampleFetch);
-      return words.length > from + 2
-        ? conditionBehind(reader, words, from + 3)
-        : missingAction(reader, word, name, action.usage);
-    }
-    if (
-      !/^[-+\d]/.test(first) &&
-      fetchOf(/^[\w.-]*/.exec(first)?.[0] ?? '') === undefined &&
-      !second.open &&
-      !first.startsWith('lua.')
-    ) {
-      reader.report('bad-value', second, say('"{0}" is neither a number nor a sample expression', first));
-      return -1;
-    }
-    if (!second.open) {
-      if (/^[-+\d]/.test(first)) {
-        if (!/^[-+]?(?:\d+|0x[\da-fA-F]+)$/.test(first) && /^(?:sc-|set-)/.test(name)) {
-          reader.report('bad-value', second, say('"{0}" is not a whole number', first));
-          return -1;
-        }
-      } else if (readSample(reader, second, 0, 'sample') === undefined && reader.problems.length > 0) return -1;
-    }
-    return conditionBehind(reader, words, from + 2);
-  }
-  const end = readByGrammar(reader, grammar, upToCondition(words, from + 1), from + 1);
-  if (end < 0) {
-    if (words[from + 1] === undefined && uselessWithout.test(name)) reader.soften('missing-argument');
-    return -1;
-  }
-  const next = words[end];
-  reader.expect(next, expected.conditionWord);
-  if (next !== undefined && !startsCondition(next) && !next.open) {
-    if (name === 'auth' || name === 'normalize-uri' || name === 'do-resolve' || name === 'set-status')
-      return skipToCondition(words, end);
-    reader.report(
-      'surplus-argument',
-      next,
-      say('"if" or "unless" is expected behind the action, not "{0}"', next.text),
-      {
-        suggestion: nearest(next.text, ['if', 'unless']),
-      },
-    );
-    return -1;
-  }
-  return end;
-}
-
-/** Where the fetch of an expression stands that is not read any further. */
-const fetchIn = (word: Word) => partOf(word, 0, /^[\w.-]*/.exec(word.text)?.[0].length ?? 0);
-
-/** The timeouts that a rule may change. */
-const timeouts: Expected = { kind: 'words', words: ['client', 'connect', 'queue', 'server', 'tarpit', 'tunnel'] };
-
-function missingAction(reader: Reader, word: Word, name: string, usage: string): number {
-  reader.report('missing-argument', word, say('"{0}" needs an argument: {1}', name, usage));
-  return -1;
-}
-
-/** From here on nothing but a condition may follow an action that takes a number or an expression. */
-const surplusRefused: Release = 300;
-
-/** The place of the condition behind an action that ends before `from`. */
-function conditionBehind(reader: Reader, words: readonly Word[], from: number): number {
-  const next = words[from];
-  reader.expect(next, expected.conditionWord);
-  if (next === undefined || startsCondition(next) || next.open || reader.release < surplusRefused)
-    return skipToCondition(words, from);
-  reader.report('surplus-argument', next, say('"if" or "unless" is expected behind the action, not "{0}"', next.text), {
-    suggestion: nearest(next.text, ['if', 'unless']),
-  });
-  return -1;
-}
-
-function skipToCondition(words: readonly Word[], from: number): number {
-  let at = from;
-  while (at < words.length && !startsCondition(words[at])) at++;
-  return at;
-}
-
-function upToCondition(words: readonly Word[], from: number): readonly Word[] {
-  const end = skipToCondition(words, from);
-  return end === words.length ? words : words.slice(0, end);
-}
-
-const redirectFlags: ReadonlySet<string> = new Set(['drop-query', 'keep-query', 'append-slash', 'ignore-empty']);
-const redirectValues: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie-fmt', 'clear-cookie']);
-const redirectWords: readonly string[] = [
-  'location',
-  'prefix',
-  'scheme',
-  'code',
-  ...redirectFlags,
-  ...redirectValues,
-  'if',
-  'unless',
-];
-const redirectCodes: readonly string[] = ['301', '302', '303', '307', '308'];
-
-/** Reads the words of a redirection up to its condition; they may stand in any order. */
-export function readRedirect(reader: Reader, words: readonly Word[], from: number): number {
-  let target = false;
-  let at = from;
-  for (; at < words.length && !startsCondition(words[at]); at++) {
-    const word = words[at];
-    if (word === undefined || word.open) continue;
-    const { text } = word;
-    reader.expect(word, { kind: 'words', words: redirectWords });
-    if (redirectFlags.has(text)) continue;
-    const isTarget = text === 'location' || text === 'prefix' || text === 'scheme';
-    if (!isTarget && text !== 'code' && !redirectValues.has(text)) {
-      reader.report(
-        'bad-value',
-        word,
-        say('"{0}" is not possible here; expected: {1}', text, redirectWords.join(', ')),
-        { suggestion: nearest(text, redirectWords) },
-      );
-      return -1;
-    }
-    const value = words[++at];
-    if (text === 'code') reader.expect(value, { kind: 'words', words: redirectCodes });
-    else if (text === 'scheme') reader.expect(value, { kind: 'words', words: ['https', 'http'] });
-    if (value === undefined) return missingAction(reader, word, text, `${text} <value>`);
-    if (isTarget) {
-      target = true;
-      readLogFormat(reader, value);
-    } else if (text === 'code' && !redirectCodes.includes(value.text) && !value.open) {
-      reader.report(
-        'bad-value',
-        value,
-        say('"{0}" is not possible here; expected: {1}', value.text, redirectCodes.join(', ')),
-      );
-      return -1;
-    }
-  }
-  if (!target) {
-    const word = words[from] ?? reader.words.at(-1);
-    if (word !== undefined)
-      reader.report('missing-argument', word, say('a redirection needs "location", "prefix" or "scheme"'));
-    return -1;
-  }
-  return at;
 }

@@ -1,9 +1,9 @@
 import { say } from '../../base/message';
-import { converterOf, type SampleType } from '../../catalog/haproxy/catalog';
+import { converterOf, existsIn, type SampleType } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { argumentNode } from './grammar';
 import type { Reader } from './reader';
-import { readSample } from './sample';
+import { readSample, takesEmptyText } from './sample';
 import { canBecome } from './sample-types';
 import { networkFault, regexFault } from './values';
 import { type Expected, expected } from './visit';
@@ -24,6 +24,11 @@ const methods: ReadonlySet<string> = new Set([
   'end',
 ]);
 const operators: ReadonlySet<string> = new Set(['eq', 'ge', 'gt', 'le', 'lt']);
+/** Names that ACLs know as their own: what follows them is a pattern. */
+const ownMatch: ReadonlySet<string> = new Set([
+  ...['base', 'cook', 'hdr', 'method', 'path', 'req_ssl_sni', 'req_ver', 'resp_ver', 'scook', 'shdr', 'url'],
+  ...['urlp'],
+]);
 const comparison: Expected = { kind: 'words', words: operators };
 const valueOfFlag: Readonly<Record<string, Expected>> = {
   '-m': { kind: 'words', words: methods },
@@ -85,14 +90,22 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   if (criterion.open) return;
   const sample = readSample(reader, criterion, 0, 'acl');
   if (sample === undefined) return;
+  // Converters may stand as words of their own, and a pattern that is called like one is read as one.
   let next = 1;
-  // Older files write converters as words of their own.
-  while (
-    next < words.length &&
-    converterOf((words[next]?.text ?? '').split('(')[0] ?? '') !== undefined &&
-    criterion.text.endsWith(',')
-  )
-    next++;
+  for (; next < words.length && !ownMatch.has(sample.fetch) && sample.match === undefined; next++) {
+    const word = words[next];
+    const converter = converterOf(/^[\w.-]*/.exec(word?.text ?? '')?.[0] ?? '');
+    if (word === undefined || converter === undefined || !existsIn(converter, reader.release)) break;
+    if (word.text === converter.name && converter.leastArguments > 0 && !takesEmptyText.has(converter.name)) {
+      reader.report(
+        'bad-condition',
+        word,
+        say('"{0}" is read as a converter here, and lacks its arguments: write -m str in front of it', word.text),
+      );
+      return;
+    }
+  }
+  const typed = next === 1;
   let method = sample.match;
   let noNames = false;
   for (; next < words.length; next++) {
@@ -128,7 +141,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
         }
         method = value.text;
         const compared = comparedAs[method] ?? 'string';
-        if (method !== 'found' && !canBecome(sample.output, compared)) {
+        if (method !== 'found' && typed && !canBecome(sample.output, compared, reader.release)) {
           reader.report(
             'bad-condition',
             value,
@@ -146,7 +159,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     );
     return;
   }
-  if (method === undefined && !sample.converted && (sample.output === 'any' || sample.output === 'binary')) {
+  if (method === undefined && typed && (sample.output === 'any' || sample.output === 'binary')) {
     reader.report(
       'bad-condition',
       criterion,
@@ -154,7 +167,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     );
     return;
   }
-  const kind = method ?? methodOf(sample.output);
+  const kind = method ?? (typed ? methodOf(sample.output) : undefined);
   if (criterion.text.includes('lua.')) return;
   if (sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
   for (; next < words.length; next++) {
@@ -169,6 +182,11 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
           pattern,
           say('"{0}" is not a number or a range such as 1:10; eq, ge, gt, le and lt compare', pattern.text),
         );
+        return;
+      }
+      const [low = '', high = ''] = pattern.text.split(':');
+      if (high !== '' && low !== '' && Number(low) > Number(high)) {
+        reader.report('bad-condition', pattern, say('"{0}" is empty: the lower number comes first', pattern.text));
         return;
       }
     } else if (kind === 'ip') {

@@ -3,13 +3,13 @@ import type { Release } from '../../catalog/haproxy/catalog';
 import { regexFault } from './values';
 import { variableFault } from './variables';
 
-/** What is wrong with one argument of a converter. */
+/** What is wrong with one argument of a fetch or converter. */
 export interface ArgumentFault {
   readonly index: number;
   readonly message: Message;
 }
 
-type Check = (given: readonly string[], release: Release) => ArgumentFault | undefined;
+export type Check = (given: readonly string[], release: Release) => ArgumentFault | undefined;
 
 const isWhole = (text: string): boolean => /^[+-]?\d+$/.test(text);
 
@@ -18,7 +18,7 @@ const bytesOfVariables: Release = 209;
 /** From here on `set-var` takes conditions behind the name. */
 const conditionalVariables: Release = 206;
 
-const oneOf =
+export const oneOf =
   (index: number, words: readonly string[], needed = false): Check =>
   (given) => {
     const word = given[index];
@@ -54,7 +54,8 @@ const mask =
   (index: number, longest: 32 | 128): Check =>
   (given) => {
     const text = given[index];
-    if (text === undefined || (/^\d+$/.test(text) && Number(text) <= longest)) return undefined;
+    if (text === undefined || (text === '' && index > 0) || (/^\d+$/.test(text) && Number(text) <= longest))
+      return undefined;
     if (longest === 32 ? isDottedMask(text) : text.includes(':')) return undefined;
     return { index, message: say('"{0}" is not a mask: a number up to {1} is expected', text, longest) };
   };
@@ -62,7 +63,7 @@ const mask =
 const isDottedMask = (text: string): boolean =>
   /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) && text.split('.').every((each) => Number(each) <= 255);
 
-const number =
+export const number =
   (index: number, fits: (value: number) => boolean, expected: string): Check =>
   (given) => {
     const text = given[index];
@@ -70,7 +71,7 @@ const number =
     return { index, message: say('{0} is not possible here; expected: {1}', text, expected) };
   };
 
-const all =
+export const all =
   (...checks: readonly Check[]): Check =>
   (given, release) => {
     for (const check of checks) {
@@ -106,6 +107,36 @@ const aesKey: Check = all(
 );
 
 const queryOutput = oneOf(1, ['int']);
+
+const nonEmpty =
+  (index: number): Check =>
+  (given) =>
+    given[index] === '' ? { index, message: say('the text here cannot be empty') } : undefined;
+
+/** A digest that OpenSSL knows, as far as their names tell. */
+const digest: Check = (given) =>
+  /^(?:md|sha|blake|sm|ripemd|rmd|shake|whirlpool|ssl3|rsa|null|id-|keccak|ghash|gost|streebog|mdc)/i.test(
+    given[0] ?? '',
+  )
+    ? undefined
+    : { index: 0, message: say('"{0}" is not a digest such as sha256', given[0] ?? '') };
+
+const signatures: readonly string[] = ['HS', 'RS', 'ES', 'PS'].flatMap((kind) =>
+  ['256', '384', '512'].map((size) => kind + size),
+);
+
+const signature: Check = (given, release) =>
+  variableFault(given[0] ?? '') === undefined ? undefined : oneOf(0, [...signatures, 'none'], true)(given, release);
+
+/** The tags of FIX that have names in the program; the others are numbers. */
+const fixTags: readonly string[] = ['BeginString', 'BodyLength', 'MsgType', 'SenderCompID', 'TargetCompID', 'CheckSum'];
+
+const fixTag: Check = (given) => {
+  const tag = given[0] ?? '';
+  return /^\d+$/.test(tag) || fixTags.some((each) => each.toLowerCase() === tag.toLowerCase())
+    ? undefined
+    : { index: 0, message: say('"{0}" is not possible here; expected: {1}', tag, fixTags.join(', ')) };
+};
 
 /** The functions in which the program checks arguments when it reads them, in sample.c and the files beside it. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -159,7 +190,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['json', oneOf(0, ['ascii', 'utf8', 'utf8s', 'utf8p', 'utf8ps'])],
   ['url_enc', oneOf(0, ['query'])],
   ['http_date', oneOf(1, ['s', 'ms', 'us'], true)],
-  ['json_query', queryOutput],
+  ['json_query', all(nonEmpty(0), queryOutput)],
   ['jwt_header_query', queryOutput],
   ['jwt_payload_query', queryOutput],
   ['sha2', number(0, (value) => [224, 256, 384, 512].includes(value), '224, 256, 384, 512')],
@@ -184,7 +215,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
         ? { index: 1, message: say('a single sign is expected, not "{0}"', given[1]) }
         : undefined,
   ],
-  ...['map', 'map_beg', 'map_dir', 'map_dom', 'map_end', 'map_reg', 'map_str', 'map_sub', 'map_int', 'map_ip'].map(
+  ...['map_beg', 'map_dir', 'map_dom', 'map_end', 'map_reg', 'map_str', 'map_sub', 'map_int', 'map_ip'].map(
     (name): [string, Check] => [
       `${name}_ip`,
       (given) => {
@@ -251,15 +282,10 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
         release,
       ),
   ],
-  [
-    'digest',
-    (given) =>
-      /^(?:md|sha|blake|sm|ripemd|rmd|shake|whirlpool|ssl3|rsa|null|id-|keccak|ghash|gost|streebog|mdc)/i.test(
-        given[0] ?? '',
-      )
-        ? undefined
-        : { index: 0, message: say('"{0}" is not a digest such as sha256', given[0] ?? '') },
-  ],
+  ['digest', digest],
+  ['hmac', digest],
+  ['jwt_verify', signature],
+  ['fix_tag_value', fixTag],
 ]);
 
 const digests: readonly string[] = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'];

@@ -23,6 +23,9 @@ export type Mistake =
   | 'misordered-rule'
   | 'wrong-section';
 
+/** Lines of `global` that make something possible elsewhere. */
+export type GlobalLine = 'ssl-server-verify none' | 'expose-experimental-directives' | 'tune.stick-counters';
+
 /** A mistake on one line; offsets count from the start of that line, so equal lines share one value. */
 export interface Problem {
   readonly mistake: Mistake;
@@ -32,8 +35,8 @@ export interface Problem {
   readonly severity?: Severity;
   /** What was most likely meant instead of the words of the span. */
   readonly suggestion?: string;
-  /** Does not hold where `ssl-server-verify none` in `global` asks for no verification. */
-  readonly needsVerification?: boolean;
+  /** Does not hold where a `global` section has this line. */
+  readonly unless?: GlobalLine;
   /** The first release that refuses it, where older ones do not. */
   readonly refusedFrom?: Release;
 }

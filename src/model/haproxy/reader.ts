@@ -3,7 +3,7 @@ import type { Message } from '../../base/message';
 import type { Release } from '../../catalog/haproxy/catalog';
 import { type Line, offsetsInRaw, type Word } from '../../syntax/haproxy/line';
 import type { Node } from './grammar';
-import type { Mistake, NameKind, Problem, Reference } from './problem';
+import type { GlobalLine, Mistake, NameKind, Problem, Reference } from './problem';
 import type { Expected, Visit } from './visit';
 
 /** A stretch inside a line. */
@@ -50,9 +50,9 @@ export class Reader {
     mistake: Mistake,
     at: Stretch,
     message: Message,
-    more?: { readonly severity?: Severity; readonly suggestion?: string | undefined },
+    more?: { readonly severity?: Severity; readonly suggestion?: string | undefined; readonly unless?: GlobalLine },
   ): void {
-    const { severity, suggestion } = more ?? {};
+    const { severity, suggestion, unless } = more ?? {};
     this.problems = [
       ...this.problems,
       {
@@ -62,6 +62,7 @@ export class Reader {
         message,
         ...(severity === undefined ? {} : { severity }),
         ...(suggestion === undefined ? {} : { suggestion }),
+        ...(unless === undefined ? {} : { unless }),
       },
     ];
   }

@@ -17,9 +17,10 @@ const casts: Readonly<Record<SampleType, ReadonlySet<SampleType>>> = {
 };
 
 /** Whether a converter that takes `input` can stand behind a value of type `from`. */
-export const canBecome = (from: SampleType, input: SampleType): boolean => casts[from].has(input);
+export const canBecome = (from: SampleType, input: SampleType, release: Release): boolean =>
+  from === 'addr' && release < addressesTyped ? input === 'any' || input === 'addr' : casts[from].has(input);
 
-/** From here on addresses have a type of their own; before, the type said IPv4. */
+/** From here on addresses have a type of their own that others can be made of; before, that of fetches was IPv4. */
 const addressesTyped: Release = 209;
 /** From here on a variable can hold any type. */
 const variablesTyped: Release = 205;
@@ -27,7 +28,8 @@ const variablesTyped: Release = 205;
 /** What a fetch or converter yields in a release; `before` is what stands in front of a converter. */
 export function outputOf(each: SampleFunction, before: SampleType | undefined, release: Release): SampleType {
   const { name, output } = each;
-  if (output === 'addr' && release < addressesTyped) return name === 'bc_src' || name === 'bc_dst' ? 'int' : 'ipv4';
+  if (output === 'addr' && before === undefined && release < addressesTyped)
+    return name === 'bc_src' || name === 'bc_dst' ? 'int' : 'ipv4';
   if (name === 'var' && before === undefined && release < variablesTyped) return 'string';
   if (name === 'debug' && release < addressesTyped) return 'any';
   return output === 'same' ? (before ?? 'any') : output;

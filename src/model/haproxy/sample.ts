@@ -16,6 +16,7 @@ import {
   type SampleType,
 } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
+import { fetchArgumentFault } from './fetch-arguments';
 import { argumentFault } from './function-arguments';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
@@ -59,12 +60,17 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     return undefined;
   }
   if (!lives(reader, fetch, at, name)) return undefined;
-  const rules = purpose === 'sample' && fetch.absentIn !== '' ? ruleSetOf(reader) : undefined;
-  if (rules !== undefined && fetch.absentIn.includes(rules.letter)) {
+  const place = purpose === 'sample' && fetch.absentIn !== '' ? placeOf(reader) : undefined;
+  if (
+    place !== undefined &&
+    (fetch.absentIn.includes(place.letter) || (place.isFrontend && fetch.absentIn.includes('F')))
+  ) {
     reader.report(
       'bad-expression',
       at,
-      say('"{0}" is not possible in "{1}" rules: what it reads is not there at that time', name, rules.name),
+      say('"{0}" is not possible in "{1}": what it reads is not there at that time', name, place.name),
+      // It is refused where a frontend takes the format over.
+      place.letter === 'L' && reader.section === 'defaults' ? { severity: 'warning' } : {},
     );
     return undefined;
   }
@@ -100,7 +106,7 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
     if (!lives(reader, known, place, converter)) return undefined;
     end = readArguments(reader, word, stop, known, place);
     if (end === undefined) return undefined;
-    if (!canBecome(output, known.input ?? 'any')) {
+    if (!canBecome(output, known.input ?? 'any', reader.release)) {
       reader.report(
         'bad-expression',
         place,
@@ -129,23 +135,48 @@ function lives(reader: Reader, each: SampleFunction, at: { start: number; end: n
   return false;
 }
 
-/** The letter of `SampleFunction.absentIn` for each rule set. */
-const ruleLetters: Readonly<Record<string, string>> = {
-  'http-request': 'Q',
-  'http-response': 'A',
-  'http-after-response': 'A',
-  'tcp-request connection': 'C',
-  'tcp-request session': 'S',
-  'tcp-request content': 'Q',
-  'tcp-response content': 'A',
-};
+interface Place {
+  readonly name: string;
+  /** One of `SampleFunction.absentIn`. */
+  readonly letter: string;
+  /** What the backend knows is not there yet. */
+  readonly isFrontend: boolean;
+}
 
-/** The rule set that the line belongs to. */
-function ruleSetOf({ words }: Reader): { readonly name: string; readonly letter: string } | undefined {
+/** The letter of each directive that reads samples, by its first word or its first two. */
+const placeLetters: ReadonlyMap<string, string> = new Map([
+  ['http-request', 'Q'],
+  ['unique-id-format', 'Q'],
+  ['http-response', 'A'],
+  ['http-after-response', 'A'],
+  ['tcp-request connection', 'C'],
+  ['tcp-request session', 'S'],
+  ['tcp-request content', 'Q'],
+  ['tcp-response content', 'A'],
+  ['stick match', 'Q'],
+  ['stick on', 'Q'],
+  ['stick store-request', 'Q'],
+  ['stick store-response', 'A'],
+  ['balance hash', 'Q'],
+  ['log-format', 'L'],
+  ['log-format-sd', 'L'],
+  ['http-check', 'K'],
+  ['tcp-check', 'K'],
+  ['server', 'V'],
+]);
+
+/** Where the expressions of a line are evaluated. */
+function placeOf({ words, section }: Reader): Place | undefined {
   const first = words[0]?.text ?? '';
-  const name = first.startsWith('tcp-') ? `${first} ${words[1]?.text ?? ''}` : first;
-  const letter = ruleLetters[name];
-  return letter === undefined ? undefined : { name, letter };
+  const two = `${first} ${words[1]?.text ?? ''}`;
+  const name = placeLetters.has(two) ? two : first;
+  const letter = placeLetters.get(name);
+  if (letter === undefined) return undefined;
+  // The program does not compare what these read with the time at which they do.
+  if ((letter === 'C' || letter === 'S') && /^set-(?:src|dst)/.test(words[2]?.text ?? '')) return undefined;
+  const isFrontend =
+    letter === 'Q' && (section === 'frontend' || (section === 'listen' && name === 'unique-id-format'));
+  return { name, letter, isFrontend };
 }
 
 function endOfName(text: string, from: number): number {
@@ -173,6 +204,12 @@ const bytesOfVariables: Release = 209;
 const argumentSince = (argument: string): Release => Number(/\d+$/.exec(argument)?.[0] ?? 0);
 
 const referenceOf: Readonly<Record<string, NameKind>> = { T: 'table', B: 'backend', F: 'frontend', U: 'userlist' };
+
+/** Converters without parentheses are given one empty text, and these can do with it. */
+export const takesEmptyText: ReadonlySet<string> = new Set([
+  ...['add', 'sub', 'mul', 'div', 'mod', 'and', 'or', 'xor'],
+  ...['ltime', 'utime', 'language', 'ltrim', 'rtrim'],
+]);
 
 /** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
 function readArguments(
@@ -223,6 +260,8 @@ function readArguments(
     end++;
     if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')' && each.args[0] !== 's')
       given.pop();
+  } else if (takesEmptyText.has(each.name) && each.input !== undefined) {
+    given.push({ text: '', start: from, end: from });
   }
   if (end < text.length && text[end] !== ',' && text[end] !== ']' && !/\s/.test(text[end] ?? '')) {
     reader.report(
@@ -252,7 +291,9 @@ function readArguments(
     const place = partOf(word, argument.start, argument.end);
     const type = each.args[index]?.[0] ?? 's';
     if (type === 'i') {
-      if (argument.text !== '' && !/^-?\d+$/.test(argument.text))
+      // Behind a comma an optional number may be left out.
+      const leftOut = argument.text === '' && index >= each.leastArguments;
+      if (!leftOut && !/^-?\d+$/.test(argument.text))
         reader.report('bad-expression', place, say('"{0}" wants a whole number, not "{1}"', each.name, argument.text));
     } else if (type === 'S') {
       if (argument.text !== '') reader.refer('server', argument.text, place);
@@ -273,14 +314,12 @@ function readArguments(
       if (fault !== undefined) reader.report('bad-expression', place, fault);
     }
   });
-  if (each.input !== undefined && given.every((argument) => !argument.text.includes('$'))) {
-    const texts = given.map((argument) => argument.text);
-    const fault = argumentFault(each.name, texts, reader.release);
-    if (fault !== undefined) {
-      const { start, end: stop } = given[fault.index] ?? { start: from, end };
-      reader.report('bad-expression', partOf(word, start, Math.max(stop, start + 1)), fault.message);
-      return undefined;
-    }
+  const texts = given.map((argument) => argument.text);
+  const fault = (each.input === undefined ? fetchArgumentFault : argumentFault)(each.name, texts, reader.release);
+  if (fault !== undefined) {
+    const { start, end: stop } = given[fault.index] ?? { start: from, end };
+    reader.report('bad-expression', partOf(word, start, Math.max(stop, start + 1)), fault.message);
+    return undefined;
   }
   return end;
 }
@@ -345,7 +384,7 @@ export function readLogFormat(reader: Reader, word: Word): void {
     reader.expect(partOf(word, start, at), expected.logVariable);
     if (/[A-Za-z]/.test(first)) {
       const alias = logAliases.get(name);
-      if (alias === undefined || alias.since > reader.release) {
+      if (alias === undefined || !existsIn(alias, reader.release)) {
         const suggestion = nearest(name, logAliases.keys());
         reader.report('bad-expression', partOf(word, start, at), say('"%{0}" is not a log variable', name), {
           suggestion: suggestion === undefined ? undefined : `%${suggestion}`,

@@ -30,7 +30,7 @@ export function readSection(
     if (statement === undefined) continue;
     for (const value of statement.problems) state.problems.push({ line, value });
     for (const reference of statement.references) readReference(state, line, reference);
-    if (statement.uncertain || statement.problems.length > 0) state.certain = false;
+    if (statement.uncertain || statement.problems.some((each) => each.unless === undefined)) state.certain = false;
     if (statement.line.spread) state.dynamic = true;
     const { directive } = statement;
     if (directive === undefined) continue;

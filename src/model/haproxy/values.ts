@@ -273,6 +273,13 @@ export function regexFault(text: string): Message | undefined {
         if (!repeatable) return say('"{0}" repeats nothing in the expression "{1}"', text[i] ?? '', text);
         if (text[i + 1] === '+' || text[i + 1] === '?') i++;
         break;
+      case '{': {
+        const counts = /^\{(\d+),(\d+)\}/.exec(text.slice(i));
+        if (counts !== null && Number(counts[1]) > Number(counts[2]))
+          return say('"{0}" repeats less often than it has to in the expression "{1}"', counts[0], text);
+        repeatable = true;
+        break;
+      }
       case '^':
         repeatable = text[i + 1] === '*' || text[i + 1] === '+';
         break;

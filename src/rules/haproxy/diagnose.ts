@@ -4,7 +4,7 @@ import { type HaproxyAnalysis, spanOf } from '../../model/haproxy/analysis';
 import { everyReleaseRefuses } from '../../model/haproxy/every-release';
 import { asInstance } from '../../model/haproxy/instance';
 import { linkHaproxy } from '../../model/haproxy/links';
-import type { Mistake, Problem } from '../../model/haproxy/problem';
+import type { GlobalLine, Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section-facts';
 import { Adviser } from './advice';
 import { conformance } from './conformance';
@@ -32,7 +32,7 @@ export function diagnoseHaproxy(
   const add = ({ line, value }: OnLine<Problem>): void => {
     diagnostics.push(toDiagnostic(analysis, line, value));
   };
-  const unverified = [analysis, ...siblings].some(leavesServersUnverified);
+  const given = new Set([analysis, ...siblings].flatMap(globalLines));
   const prelude = analysis.sections[0]?.header ?? statements.length;
   for (let line = 0; line < prelude; line++) for (const value of statements[line]?.problems ?? []) add({ line, value });
   analysis.conditionals.forEach(add);
@@ -40,7 +40,7 @@ export function diagnoseHaproxy(
     !inheritanceKnown && siblings.some(({ sections }) => sections.some((each) => each.type === 'defaults'));
   for (const section of analysis.sections)
     for (const { line, value } of section.facts.problems) {
-      if (unverified && value.needsVerification === true) continue;
+      if (value.unless !== undefined && given.has(value.unless)) continue;
       if (inherits && section.defaults === undefined && dependOnDefaults.has(value.mistake)) continue;
       add({ line: section.header + line, value });
     }
@@ -63,16 +63,26 @@ export function diagnoseHaproxy(
   return diagnostics.sort((a, b) => a.span.start - b.span.start);
 }
 
-/** `ssl-server-verify none` in `global`: then no server needs anything to verify its certificate with. */
-function leavesServersUnverified({ sections, statements }: HaproxyAnalysis): boolean {
-  return sections.some(({ type, header, end }) => {
-    if (type !== 'global') return false;
+/** The lines of `global` sections without which something would be wrong elsewhere. */
+function globalLines({ sections, statements }: HaproxyAnalysis): GlobalLine[] {
+  const lines: GlobalLine[] = [];
+  for (const { type, header, end } of sections) {
+    if (type !== 'global') continue;
     for (let line = header + 1; line < end; line++) {
       const each = statements[line];
-      if (each?.directive?.name === 'ssl-server-verify' && each.args[0]?.text === 'none') return true;
+      switch (each?.directive?.name) {
+        case 'ssl-server-verify':
+          if (each.arg(0)?.text === 'none') lines.push('ssl-server-verify none');
+          break;
+        case 'expose-experimental-directives':
+          lines.push('expose-experimental-directives');
+          break;
+        case 'tune.stick-counters':
+          lines.push('tune.stick-counters');
+      }
     }
-    return false;
-  });
+  }
+  return lines;
 }
 
 const ruleOf = (problem: Problem): string => `haproxy/${problem.mistake satisfies Mistake}`;

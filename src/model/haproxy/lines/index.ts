@@ -1,18 +1,20 @@
 import { say } from '../../../base/message';
 import type { Directive } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
-import { readByGrammar, readRedirect } from '../arguments';
+import { readByGrammar } from '../arguments';
 import { readCondition } from '../condition';
 import { grammarOf } from '../grammar';
 import { readServerParams } from '../parameters';
 import type { Reader } from '../reader';
+import { readRedirect } from '../redirect';
 import type { Expected } from '../visit';
 import { readAclLine } from './acl';
 import { readBalance } from './balance';
 import { readBindLine, readStatsSocket } from './bind';
+import { readExpect } from './check-expect';
 import { readErrorCode } from './error-file';
 import { readFilter } from './filter';
-import { readHttpchk, readHttpExpect } from './http-check';
+import { readHttpchk } from './http-check';
 import { readPeerLine, readServerLine, readServerTemplate } from './server';
 import { readSource } from './source';
 import { readStickTable } from './stick-table';
@@ -66,7 +68,8 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['dgram-bind', readBindLine],
   ['source', readSource],
   ['option httpchk', readHttpchk],
-  ['http-check expect', readHttpExpect],
+  ['http-check expect', (reader, args, at) => readExpect('http-check', reader, args, at)],
+  ['tcp-check expect', (reader, args, at) => readExpect('tcp-check', reader, args, at)],
   ['filter', readFilter],
   ['stats http-request', (reader, args) => reader.expect(args[0], statsAction)],
   ['errorfile', readErrorCode],

@@ -62,7 +62,7 @@ export function checkServer(state: SectionState, line: number, statement: Statem
       name,
       'missing-setting',
       say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text),
-      { needsVerification: true },
+      { unless: 'ssl-server-verify none' },
     );
 }
 
