@@ -111,6 +111,7 @@ const timeouts: ReadonlyMap<string, Release> = new Map([
 function checkTimeout(rule: ActionWords): boolean {
   const { args, reader, action } = rule;
   const [which, value] = args;
+  reader.expect(which, { kind: 'words', words: [...timeouts.keys()] });
   if (value !== undefined) reader.expect(fetchIn(value), expected.sampleFetch);
   if (which === undefined || which.open) return false;
   const since = timeouts.get(which.text);
