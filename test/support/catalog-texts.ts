@@ -1,4 +1,7 @@
+import { inventoryKeys } from '../../src/catalog/inventory/keys';
+import { k3sKeys } from '../../src/catalog/k3s/catalog';
 import { blocks, keywords } from '../../src/catalog/keepalived';
+import fieldRows from '../../src/catalog/kubeadm/fields.json';
 
 /**
  * The English texts of the catalogs, as hovers, completion and signatures show them.
@@ -25,4 +28,12 @@ function ofKeepalived(): CatalogTexts {
   };
 }
 
-export const catalogTexts: readonly CatalogTexts[] = [ofKeepalived()];
+function ofYaml(): CatalogTexts {
+  const fields = (fieldRows as readonly { readonly text?: string }[]).flatMap(({ text }) => text ?? []);
+  return {
+    needed: new Set([...k3sKeys.map(({ text }) => text), ...inventoryKeys.map(({ text }) => text), ...fields]),
+    possible: new Set(),
+  };
+}
+
+export const catalogTexts: readonly CatalogTexts[] = [ofKeepalived(), ofYaml()];

@@ -1,44 +1,56 @@
+import { catalogText, render, type Speak } from '../../base/message';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { scalarAt } from '../../syntax/located-yaml';
 import type { Completion } from '../language';
-import { keyOf, keysOf, type Place, placeAt } from './keys-at';
+import { type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { innerPlace, keyOf, keysOf, type Place } from './keys-at';
 
 /** Keys that the mapping around the cursor still lacks, or the values of the key before it. */
-export function completeInventory(analysis: InventoryAnalysis, offset: number): readonly Completion[] {
-  const lineStart = analysis.text.lastIndexOf('\n', offset - 1) + 1;
-  const before = analysis.text.slice(lineStart, offset);
-  const word = /[\w.-]*$/.exec(before)?.[0] ?? '';
-  const span = { start: offset - word.length, end: offset };
-  const at = placeAt(analysis, offset) ?? placeByIndent(analysis, before);
-  if (at === undefined) return [];
-
-  const keyBefore = /([\w-]+):\s*(?:\[[^\]]*|[\w.-]*)$/.exec(before)?.[1];
-  if (keyBefore !== undefined) {
-    const names = keyBefore === 'on' ? nodeNames(analysis, offset) : (keyOf(at.place, keyBefore)?.values ?? []);
-    return names.map((name) => ({ label: name, kind: 'value', span, newText: name }));
+export function completeInventory(
+  analysis: InventoryAnalysis,
+  offset: number,
+  speak: Speak = render,
+): readonly Completion[] {
+  const { text } = analysis;
+  const cursor = yamlCursor(text, offset, { start: 0, end: text.length });
+  const { path, key, span } = cursor;
+  const names = path.filter((part) => part !== '[]');
+  // An item of a list of plain values belongs to the key above it.
+  const list = names.at(-1);
+  if (key === undefined && path.at(-1) === '[]' && list !== undefined && placeOf(names) === undefined) {
+    const around = placeOf(names.slice(0, -1));
+    return around === undefined ? [] : values(analysis, offset, around, list, cursor);
   }
-  const present = new Set(at.map?.kind === 'map' ? at.map.entries.map((entry) => entry.key) : []);
-  return keysOf(at.place)
-    .filter((key) => !present.has(key.key) || key.key === word)
-    .map((key, order) => ({
-      label: key.key,
+  const place = placeOf(names);
+  if (place === undefined) return [];
+  if (key !== undefined) return values(analysis, offset, place, key, cursor);
+  return keysOf(place)
+    .filter((each) => !cursor.siblings.has(each.key) || each.key === cursor.word)
+    .map((each, order) => ({
+      label: each.key,
       kind: 'keyword',
       span,
-      newText: `${key.key}: `,
-      detail: key.example,
-      documentation: key.text,
+      newText: `${each.key}: `,
+      detail: each.example,
+      documentation: speak(catalogText(each.text)),
       order,
     }));
 }
 
-/** On a line of its own behind the text, the indentation says which mapping the cursor continues. */
-function placeByIndent(
-  { document }: InventoryAnalysis,
-  before: string,
-): { readonly place: Place; readonly map: undefined } | undefined {
-  const indent = /^[ \t]*(?:- )?/.exec(before)?.[0].length ?? 0;
-  if (indent === 0) return { place: 'root', map: undefined };
-  return document.root === undefined ? undefined : { place: indent <= 4 ? 'cluster' : 'node', map: undefined };
+/** The mapping that a path of keys leads to; undefined where none is known. */
+function placeOf(names: readonly string[]): Place | undefined {
+  return names.reduce<Place | undefined>((place, name) => place && innerPlace(place, name), 'root');
+}
+
+function values(
+  analysis: InventoryAnalysis,
+  offset: number,
+  place: Place,
+  key: string,
+  { span }: YamlCursor,
+): readonly Completion[] {
+  const names = place === 'config' && key === 'on' ? nodeNames(analysis, offset) : (keyOf(place, key)?.values ?? []);
+  return names.map((name) => ({ label: name, kind: 'value', span, newText: name }));
 }
 
 function nodeNames({ clusters }: InventoryAnalysis, offset: number): readonly string[] {

@@ -1,35 +1,36 @@
-import { touches } from '../../base/span';
 import { analyseInventory, type InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { inventoryChecks } from '../../rules/inventory';
 import { runRules } from '../../rules/rule';
-import type { Hover } from '../language';
-import { type Completion, type DocumentSymbol, language } from '../language';
+import { type DocumentSymbol, language } from '../language';
+import { formatYaml } from '../yaml/format';
+import { yamlFolds, yamlSelection } from '../yaml/structure';
 import { checkInventory } from './check';
 import { completeInventory } from './complete';
-import { keyOf, placeAt } from './keys-at';
+import { hover } from './hover';
+import { checkNodeName, definitionsOfNode, nodeNameAt, referencesToNode } from './node-names';
+import { tokens } from './tokens';
 
 /** `haven.yaml`. */
 export const inventory = language<InventoryAnalysis>({
   kind: 'inventory',
   analyse: ({ text }) => analyseInventory(text),
   diagnose: (analysis) => [...checkInventory(analysis), ...runRules(inventoryChecks, analysis)],
-  complete: (analysis, offset): readonly Completion[] => completeInventory(analysis, offset),
+  complete: (analysis, offset, _siblings, speak) => completeInventory(analysis, offset, speak),
   hover,
+  definition: definitionsOfNode,
+  references: referencesToNode,
+  renameable: nodeNameAt,
+  checkName: checkNodeName,
   symbols,
+  folds: ({ text, document }) => yamlFolds(text, [document.root]),
+  selection: ({ text, document }, offset) => yamlSelection(text, document.root, offset),
+  format: ({ text, document }, options, range) => formatYaml(text, [document.root], options, range),
+  tokens,
   links: ({ clusters }) =>
     clusters.flatMap((cluster) =>
       cluster.configs.flatMap(({ file }) => (file === undefined ? [] : [{ span: file.span, target: file.value }])),
     ),
 });
-
-function hover(analysis: InventoryAnalysis, offset: number): Hover | undefined {
-  const at = placeAt(analysis, offset);
-  if (at?.entry === undefined || !touches(at.entry.keySpan, offset)) return undefined;
-  const key = keyOf(at.place, at.entry.key);
-  if (key === undefined) return undefined;
-  const example = key.example === '' ? '' : `\n\n\`${key.key}: ${key.example}\``;
-  return { span: at.entry.keySpan, markdown: `**${key.key}**\n\n${key.text}${example}` };
-}
 
 function symbols({ clusters }: InventoryAnalysis): readonly DocumentSymbol[] {
   return clusters.map((cluster) => ({

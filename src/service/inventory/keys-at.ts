@@ -21,7 +21,7 @@ export function* placesOf(root: YamlValue | undefined): Iterable<{ readonly plac
   }
 }
 
-function innerPlace(place: Place, key: string): Place | undefined {
+export function innerPlace(place: Place, key: string): Place | undefined {
   if (place === 'root') return key === 'clusters' ? 'cluster' : undefined;
   if (place === 'node') return key === 'ssh' ? 'ssh' : undefined;
   if (place !== 'cluster') return undefined;

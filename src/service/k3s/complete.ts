@@ -1,14 +1,21 @@
 import { cronDescriptors } from '../../base/cron';
+import { render, type Speak } from '../../base/message';
+import { touches } from '../../base/span';
 import { type K3sKey, k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
 import { componentArguments } from '../../catalog/kubernetes/arguments';
 import { type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import { argumentKeys } from '../../rules/k3s/arguments';
-import type { Completion } from '../language';
+import type { Completion, Sibling } from '../language';
 import { type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { describeKey } from './describe';
 
 /** Keys at the start of a line, and the values of those of which something is known. */
-export function complete({ text, entries, role }: K3sAnalysis, offset: number): readonly Completion[] {
+export function complete(
+  { text, entries, role }: K3sAnalysis,
+  offset: number,
+  _siblings: readonly Sibling<K3sAnalysis>[] = [],
+  speak: Speak = render,
+): readonly Completion[] {
   const cursor = yamlCursor(text, offset, { start: 0, end: text.length });
   const name = cursor.key ?? (cursor.path.length > 0 ? cursor.path[0] : undefined);
   if (name !== undefined) {
@@ -17,9 +24,9 @@ export function complete({ text, entries, role }: K3sAnalysis, offset: number): 
       ? []
       : valuesOf(key, cursor, text[cursor.span.start - 1] === ':');
   }
-  const given = new Set(entries.map(plainKey));
+  const given = new Set(entries.filter(({ keySpan }) => !touches(keySpan, offset)).map(plainKey));
   return k3sKeys.flatMap((key): Completion[] => {
-    if ((given.has(key.key) && key.key !== cursor.word) || key.deprecated !== undefined) return [];
+    if (given.has(key.key) || key.deprecated !== undefined) return [];
     if ((role === 'agent' && key.role === 'server') || (role === 'server' && key.role === 'agent')) return [];
     const isList = key.type === 'string-slice';
     return [
@@ -27,10 +34,10 @@ export function complete({ text, entries, role }: K3sAnalysis, offset: number): 
         label: key.key,
         kind: 'keyword',
         span: cursor.span,
-        newText: isList ? `${key.key}:\n  - $0` : `${key.key}: `,
+        newText: isList ? `${key.key}:${cursor.isFlow ? ' [$0]' : '\n  - $0'}` : `${key.key}: `,
         ...(isList ? { isSnippet: true } : {}),
         detail: key.default === undefined ? key.type : `${key.type}, ${key.default}`,
-        documentation: describeKey(key),
+        documentation: describeKey(key, speak),
       },
     ];
   });

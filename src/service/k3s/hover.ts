@@ -1,3 +1,4 @@
+import { render, type Speak, say } from '../../base/message';
 import { touches } from '../../base/span';
 import { type K3sAnalysis, plainKey, settingOf } from '../../model/k3s/analysis';
 import { effectiveSetting, readingOrder } from '../../model/k3s/effective';
@@ -14,34 +15,35 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
     ({ entry }) =>
       touches(entry.keySpan, offset) || (entry.value.kind === 'scalar' && touches(entry.value.span, offset)),
   );
-  if (setting === undefined) return argumentHover(analysis, offset);
+  const speak = context?.speak ?? render;
+  if (setting === undefined) return argumentHover(analysis, offset, speak);
   const { key, entry, values } = setting;
   const onKey = touches(entry.keySpan, offset);
-  const lines = onKey ? [describeKey(key)] : [`**${plainKey(entry)}**`];
+  const lines = onKey ? [describeKey(key, speak)] : [`**${plainKey(entry)}**`];
   const last = values.at(-1);
   if (key.format === 'cron' && last !== undefined && context !== undefined) {
-    const next = describeSchedule(last.text, context.wallClock);
+    const next = describeSchedule(last.text, context.wallClock, speak);
     if (next !== undefined) lines.push(next);
   }
   if (key.format === 'octal-mode' && last !== undefined) {
     const mode = describeMode(last.text);
-    if (mode !== undefined) lines.push(`\`${last.text}\` is \`${mode}\`.`);
+    if (mode !== undefined) lines.push(speak(say('{0} is {1}', `\`${last.text}\``, `\`${mode}\``)));
   }
   const effective = effectiveText(analysis, key.key, context);
   if (effective !== undefined) lines.push(effective);
-  if (!onKey && lines.length === 1) return argumentHover(analysis, offset);
+  if (!onKey && lines.length === 1) return argumentHover(analysis, offset, speak);
   if (onKey) lines.push(manual);
   return { span: onKey ? entry.keySpan : entry.value.span, markdown: lines.join('\n\n') };
 }
 
 /** What an item of a list of arguments is to its component. */
-function argumentHover({ settings }: K3sAnalysis, offset: number): Hover | undefined {
+function argumentHover({ settings }: K3sAnalysis, offset: number, speak: Speak): Hover | undefined {
   for (const { key, values } of settings) {
     const component = argumentKeys[key.key];
     const value = values.find((each) => touches(each.span, offset));
     if (value === undefined) continue;
     const name = /^-*([\w-]+)/.exec(value.text)?.[1]?.replace(/-$/, '') ?? '';
-    return component === undefined ? undefined : hoverOfArgument(component, name, value.span);
+    return component === undefined ? undefined : hoverOfArgument(component, name, value.span, speak);
   }
   return undefined;
 }
@@ -58,6 +60,9 @@ function effectiveText(
   if (effective === undefined) return undefined;
   const from = [...new Set(effective.values.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)))].join(', ');
   const isSecret = settingOf(analysis, key)?.key.secret === true;
-  const text = isSecret ? '(not shown)' : effective.values.map(({ value }) => `\`${value.text}\``).join(', ');
-  return `Effective value: ${text}, from ${from}`;
+  const speak = context.speak ?? render;
+  const text = isSecret
+    ? speak(say('(not shown)'))
+    : effective.values.map(({ value }) => `\`${value.text}\``).join(', ');
+  return speak(say('Effective value: {0}, from {1}', text, from));
 }

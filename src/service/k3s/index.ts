@@ -10,6 +10,7 @@ import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
 import { hints } from './hints';
 import { hover } from './hover';
+import { tokens } from './tokens';
 
 /** The configuration files of k3s servers and agents; a main file and its drop-ins are one configuration. */
 export const k3s = language<K3sAnalysis>({
@@ -36,6 +37,7 @@ export const k3s = language<K3sAnalysis>({
   complete,
   hover,
   hints,
+  tokens,
   symbols: ({ document, settings }) => {
     const secret = new Set(settings.filter(({ key }) => key.secret === true).map(({ entry }) => entry.keySpan.start));
     return yamlSymbols(document.root, ({ keySpan }) => secret.has(keySpan.start));

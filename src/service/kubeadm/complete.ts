@@ -1,16 +1,22 @@
+import { render, type Speak } from '../../base/message';
 import { componentKinds, elementOf, kubeadmKinds, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
 import { phasesOf, wordsOf } from '../../catalog/kubeadm/words';
 import { componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { knownGates } from '../../rules/kubeadm/formats';
-import type { Completion } from '../language';
+import type { Completion, Sibling } from '../language';
 import { type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { componentAt } from './component';
 import { describeField } from './hover';
 
 /** The fields of the structure around the cursor, or the values of its field. */
-export function complete({ text, documents }: KubeadmAnalysis, offset: number): readonly Completion[] {
+export function complete(
+  { text, documents }: KubeadmAnalysis,
+  offset: number,
+  _siblings: readonly Sibling<KubeadmAnalysis>[] = [],
+  speak: Speak = render,
+): readonly Completion[] {
   const document = documents.findLast((each) => each.span.start <= offset && offset <= each.span.end);
   const cursor = yamlCursor(text, offset, document?.span ?? { start: offset, end: offset });
   if (cursor.path.length === 0 && cursor.key === 'kind')
@@ -21,7 +27,7 @@ export function complete({ text, documents }: KubeadmAnalysis, offset: number): 
     return cursor.path.length === 0 && cursor.key === undefined
       ? ['apiVersion', 'kind']
           .filter((name) => !cursor.siblings.has(name))
-          .map((name) => keyed(cursor, { in: '', field: name, type: 'string' }, schema))
+          .map((name) => keyed(cursor, { in: '', field: name, type: 'string' }, schema, speak))
       : [];
   const type = typeAt(schema, kind.text, cursor.path);
   if (type === undefined) return [];
@@ -53,7 +59,7 @@ export function complete({ text, documents }: KubeadmAnalysis, offset: number): 
   }
   return fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.')
     .filter((field) => !cursor.siblings.has(field.field) || field.field === cursor.word)
-    .map((field, order) => ({ ...keyed(cursor, field, schema), order }));
+    .map((field, order) => ({ ...keyed(cursor, field, schema, speak), order }));
 }
 
 function apiVersionsOf(document: KubeadmDocument | undefined): readonly string[] {
@@ -124,11 +130,11 @@ function values({ span }: YamlCursor, labels: readonly string[]): readonly Compl
 }
 
 /** A field with what stands behind it: a space, or a line of its own for what it holds. */
-function keyed({ span }: YamlCursor, field: SchemaField, schema: Schema | undefined): Completion {
+function keyed({ span, isFlow }: YamlCursor, field: SchemaField, schema: Schema | undefined, speak: Speak): Completion {
   const { shape, base } = elementOf(field.type);
   const isObject = shape === 'map' || schema?.fieldsOf(base) !== undefined;
-  const newText =
-    shape === 'list' ? `${field.field}:\n  - $0` : isObject ? `${field.field}:\n  $0` : `${field.field}: `;
+  const own = (inside: string, around: string) => `${field.field}:${isFlow ? ` ${around}` : `\n  ${inside}`}`;
+  const newText = shape === 'list' ? own('- $0', '[$0]') : isObject ? own('$0', '{ $0 }') : `${field.field}: `;
   return {
     label: field.field,
     kind: 'keyword',
@@ -136,6 +142,6 @@ function keyed({ span }: YamlCursor, field: SchemaField, schema: Schema | undefi
     newText,
     ...(newText.includes('$0') ? { isSnippet: true } : {}),
     detail: field.default === undefined ? field.type : `${field.type}, ${field.default}`,
-    documentation: describeField(field),
+    documentation: describeField(field, speak),
   };
 }

@@ -1,35 +1,43 @@
+import { catalogText, type Message, render, type Speak, say } from '../../base/message';
 import { touches } from '../../base/span';
 import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { argumentsOf } from '../../model/kubeadm/lookup';
-import type { Hover } from '../language';
+import type { Hover, HoverContext } from '../language';
 import { hoverOfArgument } from '../yaml/argument-hover';
 
 const manual = 'https://kubernetes.io/docs/reference/config-api/';
 
 /** What the kinds are for. */
-const kinds: Readonly<Record<string, string>> = {
-  InitConfiguration: 'What `kubeadm init` is told about this one node.',
-  ClusterConfiguration: 'What the whole cluster shares; `kubeadm init` reads it and keeps it in the cluster.',
-  JoinConfiguration: 'What `kubeadm join` is told about a node that joins.',
-  ResetConfiguration: 'What `kubeadm reset` is told.',
-  UpgradeConfiguration: 'What the commands of `kubeadm upgrade` are told.',
-  KubeletConfiguration: 'The kubelet of every node; `kubeadm init` keeps it in the cluster.',
-  KubeProxyConfiguration: 'kube-proxy of every node; `kubeadm init` keeps it in the cluster.',
+const kinds: Readonly<Record<string, Message>> = {
+  InitConfiguration: say('What `kubeadm init` is told about this one node.'),
+  ClusterConfiguration: say('What the whole cluster shares; `kubeadm init` reads it and keeps it in the cluster.'),
+  JoinConfiguration: say('What `kubeadm join` is told about a node that joins.'),
+  ResetConfiguration: say('What `kubeadm reset` is told.'),
+  UpgradeConfiguration: say('What the commands of `kubeadm upgrade` are told.'),
+  KubeletConfiguration: say('The kubelet of every node; `kubeadm init` keeps it in the cluster.'),
+  KubeProxyConfiguration: say('kube-proxy of every node; `kubeadm init` keeps it in the cluster.'),
 };
 
 /** What a field or its type is for, with what it takes. */
-export function describeField({ text, values, default: usual, only, since }: SchemaField): string {
-  const lines = text === undefined ? [] : [text];
-  if (usual !== undefined) lines.push(`Default: \`${usual}\``);
-  if (values !== undefined) lines.push(`Values: ${values.join(', ')}`);
-  if (only !== undefined) lines.push(`In ${only} only`);
-  if (since !== undefined) lines.push(`Since kubeadm v${since}`);
+export function describeField(field: SchemaField, speak: Speak = render): string {
+  const { text, values, default: usual, only, since, secret } = field;
+  const lines = text === undefined ? [] : [speak(catalogText(text))];
+  if (usual !== undefined) lines.push(speak(say('Default: {0}', `\`${usual}\``)));
+  if (values !== undefined) lines.push(speak(say('Values: {0}', values.join(', '))));
+  if (only !== undefined) lines.push(speak(say('In {0} only', only)));
+  if (since !== undefined) lines.push(speak(say('Since kubeadm v{0}', since)));
+  if (secret === true) lines.push(speak(say('A secret: keep it out of repositories.')));
   return lines.join('\n\n');
 }
 
-export function hover(analysis: KubeadmAnalysis, offset: number): Hover | undefined {
+export function hover(
+  analysis: KubeadmAnalysis,
+  offset: number,
+  context?: HoverContext<KubeadmAnalysis>,
+): Hover | undefined {
+  const speak = context?.speak ?? render;
   const document = analysis.documents.find((each) => touches(each.span, offset));
   if (document?.schema === undefined) return undefined;
   const { kind, schema, content } = document;
@@ -37,10 +45,10 @@ export function hover(analysis: KubeadmAnalysis, offset: number): Hover | undefi
     const text = kinds[kind.text];
     return text === undefined
       ? undefined
-      : { span: kind.span, markdown: `**${kind.text}**\n\n${text}\n\n${linkOf(document)}` };
+      : { span: kind.span, markdown: `**${kind.text}**\n\n${speak(text)}\n\n${linkOf(document)}` };
   }
   const argument = argumentsOf(analysis).find((each) => touches(each.nameSpan, offset));
-  const ofArgument = argument && hoverOfArgument(argument.component, argument.name, argument.nameSpan);
+  const ofArgument = argument && hoverOfArgument(argument.component, argument.name, argument.nameSpan, speak);
   if (ofArgument !== undefined) return ofArgument;
   for (const object of content.objects) {
     const entry = object.entries.find((each) => touches(each.keySpan, offset));
@@ -48,8 +56,9 @@ export function hover(analysis: KubeadmAnalysis, offset: number): Hover | undefi
     const field = fieldsOf(schema, object.type, object.path).find((each) => each.field === entry.key);
     if (field === undefined || field.in === '') return undefined;
     const { shape, base } = elementOf(field.type);
-    const form = shape === 'list' ? `list of ${base}` : shape === 'map' ? `names with ${base}` : base;
-    const body = describeField(field);
+    const form =
+      shape === 'list' ? speak(say('list of {0}', base)) : shape === 'map' ? speak(say('names with {0}', base)) : base;
+    const body = describeField(field, speak);
     return {
       span: entry.keySpan,
       markdown: [`**${field.field}** (${form})`, ...(body === '' ? [] : [body]), linkOf(document)].join('\n\n'),

@@ -9,6 +9,7 @@ import { nodeFileLinks } from '../yaml/node-files';
 import { yamlFolds, yamlSelection, yamlSymbols } from '../yaml/structure';
 import { complete } from './complete';
 import { hover } from './hover';
+import { tokens } from './tokens';
 
 /** The files that kubeadm commands are given with `--config`. */
 export const kubeadm = language<KubeadmAnalysis>({
@@ -29,6 +30,7 @@ export const kubeadm = language<KubeadmAnalysis>({
   complete,
   hover,
   symbols,
+  tokens,
   folds: ({ text, documents }) =>
     yamlFolds(
       text,

@@ -1,11 +1,17 @@
+import { render, type Speak, say } from '../../base/message';
 import type { Span } from '../../base/span';
 import { componentArguments, releaseOf } from '../../catalog/kubernetes/arguments';
 import type { Hover } from '../language';
 
-const takes = { bool: 'true or false', int: 'a number', duration: 'a duration', other: 'text' } as const;
+const takes = {
+  bool: say('true or false'),
+  int: say('number'),
+  duration: say('duration'),
+  other: say('text'),
+} as const;
 
 /** What an argument of a component takes, with a link to its reference; undefined for a name that it does not have. */
-export function hoverOfArgument(component: string, name: string, span: Span): Hover | undefined {
+export function hoverOfArgument(component: string, name: string, span: Span, speak: Speak = render): Hover | undefined {
   const type = componentArguments(component)?.get(name);
   if (type === undefined) return undefined;
   const page =
@@ -14,6 +20,6 @@ export function hoverOfArgument(component: string, name: string, span: Span): Ho
       : `https://kubernetes.io/docs/reference/command-line-tools-reference/${component}/`;
   return {
     span,
-    markdown: `**--${name}** of ${component} v${releaseOf(component)}\n\nTakes ${takes[type]}.\n\n[${component}](${page})`,
+    markdown: `**--${name}** (${component} v${releaseOf(component)}): ${speak(takes[type])}\n\n[${component}](${page})`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Span } from '../../base/span';
+import { type Flow, flowAt, keysBehind } from './flow';
 
 /** Where in a YAML text the cursor stands, told from the lines alone, so that it holds while somebody is typing. */
 export interface YamlCursor {
@@ -13,6 +14,8 @@ export interface YamlCursor {
   readonly column: number;
   /** Whether the cursor stands behind a dash with nothing else on the line. */
   readonly isItem: boolean;
+  /** Whether brackets stand around the cursor: everything of it is on one line then. */
+  readonly isFlow: boolean;
   /** The other keys of the same mapping. */
   readonly siblings: ReadonlySet<string>;
 }
@@ -46,8 +49,37 @@ function readLine(text: string): Line {
   };
 }
 
-/** Reads the place of `offset`; `range` is the document around it. Brackets of one line (`[a, b]`) count as a value. */
+/** Reads the place of `offset`; `range` is the document around it. */
 export function yamlCursor(text: string, offset: number, range: Span): YamlCursor {
+  const flow = flowAt(text, range.start, offset);
+  return flow === undefined ? blockCursor(text, offset, range) : flowCursor(text, offset, range, flow);
+}
+
+/** A place inside brackets. */
+function flowCursor(text: string, offset: number, range: Span, { start, frames }: Flow): YamlCursor {
+  const outside = blockCursor(text, start, range);
+  const path = [...outside.path, ...(outside.key === undefined ? [] : [outside.key])];
+  for (const [index, frame] of frames.entries()) {
+    if (frame.isList) path.push('[]');
+    else if (index < frames.length - 1 && frame.key !== undefined) path.push(frame.key);
+  }
+  const inner = frames.at(-1);
+  const word = /[^\s,[\]{}"']*$/.exec(text.slice(start, offset))?.[0] ?? '';
+  const isKey = inner?.isList !== true && inner?.key === undefined;
+  const tail = isKey ? (/^[\w.+-]*/.exec(text.slice(offset, range.end))?.[0].length ?? 0) : 0;
+  return {
+    path,
+    key: inner?.isList === true ? undefined : inner?.key,
+    span: { start: offset - word.length, end: offset + tail },
+    word,
+    column: outside.column,
+    isItem: inner?.isList === true,
+    isFlow: true,
+    siblings: new Set([...(inner?.keys ?? []), ...keysBehind(text, offset, range.end)]),
+  };
+}
+
+function blockCursor(text: string, offset: number, range: Span): YamlCursor {
   const lineStart = Math.max(range.start, text.lastIndexOf('\n', offset - 1) + 1);
   const before = text.slice(lineStart, offset);
   const newline = text.indexOf('\n', offset);
@@ -68,6 +100,7 @@ export function yamlCursor(text: string, offset: number, range: Span): YamlCurso
     word: valueText,
     column: here.column,
     isItem,
+    isFlow: false,
     siblings: siblingsOf(above, below, here),
   };
 }
