@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FileKind } from '../../../src/base/file-kind';
-import { k3sKey } from '../../../src/catalog/k3s/catalog';
+import { type K3sKey, k3sKey } from '../../../src/catalog/k3s/catalog';
 import { analyseK3s } from '../../../src/model/k3s/analysis';
 import { analyseKubeadm } from '../../../src/model/kubeadm/analysis';
 import { fieldsOf } from '../../../src/model/kubeadm/content';
@@ -42,7 +42,11 @@ function missing(spoken: AnyLanguage, path: string, text: string, places: readon
 }
 
 function k3sPlaces(path: string, text: string): readonly Place[] {
-  return analyseK3s({ path, text }).settings.flatMap(({ entry, key }) =>
+  const { settings } = analyseK3s({ path, text });
+  // A key that stands twice is not offered a third time.
+  const isOnce = (key: K3sKey) => settings.filter((each) => each.key === key).length === 1;
+  return settings.flatMap(({ entry, key }) =>
+    isOnce(key) &&
     text.slice(entry.keySpan.start, entry.keySpan.end) === key.key &&
     key.deprecated === undefined &&
     k3sKey(key.key) !== undefined
