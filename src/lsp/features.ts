@@ -96,7 +96,7 @@ export function answerRequests(connection: Connection, session: () => Session): 
     const file = fileOf(params);
     if (file === undefined) return [];
     const offset = toOffset(file.lines, params.position);
-    return located(file, file.language.definition?.(file.analysis, offset, siblings(file)) ?? []);
+    return located(file, session().files.workspace.definitionsAt(file.path, offset));
   });
 
   const references = (file: WorkspaceFile, offset: number) =>
@@ -104,7 +104,9 @@ export function answerRequests(connection: Connection, session: () => Session): 
 
   connection.onReferences((params) => {
     const file = fileOf(params);
-    return file === undefined ? [] : located(file, references(file, toOffset(file.lines, params.position)));
+    if (file === undefined) return [];
+    const offset = toOffset(file.lines, params.position);
+    return located(file, session().files.workspace.referencesAt(file.path, offset));
   });
 
   connection.onDocumentHighlight((params) => {

@@ -9,8 +9,9 @@ import type { FileFacts } from '../model/cluster/facts/file-facts';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import { type ClusterCheck, checkClusters } from './cluster-check';
+import { definitionsInCluster, referencesInCluster } from './cluster-places';
 import { kindOf, kindOfNamed } from './kind';
-import type { AnyLanguage, PlacedFile, Sibling, Versions } from './language';
+import type { AnyLanguage, FileSpan, PlacedFile, Sibling, Versions } from './language';
 import { languageOf } from './registry';
 import { applySettings, type Severities } from './suppress';
 import { isTemplate } from './template';
@@ -220,6 +221,26 @@ export class Workspace {
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
   together(path: string): readonly PlacedFile<unknown>[] {
     return this.check().groups.get(path) ?? [];
+  }
+
+  /** Where the name under the cursor is written down: in its own language, else in the cluster of the file. */
+  definitionsAt(path: string, offset: number): readonly FileSpan[] {
+    const entry = this.entries.get(path);
+    const own = entry?.language.definition?.(entry.analysis, offset, this.siblingsOf(path)) ?? [];
+    return own.length > 0 ? own : this.inClusters(path, (model) => definitionsInCluster(model, path, offset));
+  }
+
+  /** Every place that names what is under the cursor, in the other files of its cluster too. */
+  referencesAt(path: string, offset: number): readonly FileSpan[] {
+    const entry = this.entries.get(path);
+    const own = entry?.language.references?.(entry.analysis, offset, this.siblingsOf(path)) ?? [];
+    const places = new Set(own.map((each) => `${each.path ?? path} ${each.span.start}`));
+    const others = this.inClusters(path, (model) => referencesInCluster(model, path, offset));
+    return [...own, ...others.filter((each) => !places.has(`${each.path} ${each.span.start}`))];
+  }
+
+  private inClusters(path: string, ask: (model: ClusterModel) => readonly FileSpan[]): readonly FileSpan[] {
+    return this.check().models.flatMap((model) => (model.paths.has(path) ? ask(model) : []));
   }
 
   private check(): ClusterCheck {

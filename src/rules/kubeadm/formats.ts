@@ -110,10 +110,13 @@ const checks: Readonly<Record<string, Check>> = {
       message: say('the path of the CA certificate begins with "/" and ends with ".crt"'),
     })),
   'cri-socket': (text) =>
-    onlyIf(/^unix/.test(text) && (!/^unix:/.test(text) || /%(?![\da-fA-F]{2})|[\u0000-\u001f\u007f]/.test(text)), () => ({
-      message: say('"{0}" is not the address of a socket such as unix:///var/run/containerd/containerd.sock', text),
-      ...(/^unix\//.test(text) ? { instead: text.replace(/^unix\/+/, 'unix:///') } : {}),
-    })),
+    onlyIf(
+      /^unix/.test(text) && (!/^unix:/.test(text) || /%(?![\da-fA-F]{2})|[\u0000-\u001f\u007f]/.test(text)),
+      () => ({
+        message: say('"{0}" is not the address of a socket such as unix:///var/run/containerd/containerd.sock', text),
+        ...(/^unix\//.test(text) ? { instead: text.replace(/^unix\/+/, 'unix:///') } : {}),
+      }),
+    ),
   token: (text) =>
     onlyIf(!/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(text), () => ({
       message: say(

@@ -13,14 +13,15 @@ export function navigationProvider(live: LiveWorkspace): NavigationProvider {
     async provideDefinition(document, position) {
       const found = await live.fileFor(document);
       if (found === undefined) return [];
-      const siblings = found.workspace.siblingsOf(pathOf(document.uri));
-      const spans = found.file.language.definition?.(found.file.analysis, document.offsetAt(position), siblings) ?? [];
+      const spans = found.workspace.definitionsAt(found.file.path, document.offsetAt(position));
       return locations(live, found.file, spans);
     },
 
     async provideReferences(document, position) {
       const found = await live.fileFor(document);
-      return found === undefined ? [] : locations(live, found.file, references(found, document, position));
+      if (found === undefined) return [];
+      const spans = found.workspace.referencesAt(found.file.path, document.offsetAt(position));
+      return locations(live, found.file, spans);
     },
 
     async provideDocumentHighlights(document, position) {
