@@ -1,3 +1,5 @@
+import { keywords } from '../../src/catalog/keepalived';
+
 /** One damage, done to one line of a file or to a block. */
 export interface Mutant {
   readonly name: string;
@@ -265,7 +267,142 @@ const mutations: Readonly<Record<string, Mutation>> = {
   'line too long': line(isPlain, (own) => `${own} ${'x'.repeat(1100)} tail`),
   'sequence broken': line(isPlain, (own) => `~SEQ(i,1 ${own.trim()}`),
   'backslash at the end': line(isPlain, (own) => `${own.trimEnd()} \\`),
+  'letter twice': line(isSetting, (own) => own.replace(/([a-z])/, '$1$1')),
+  'dash for underscore': line(
+    (own) => isSetting(own) && /^\s*[a-z]+_/.test(own),
+    (own) => own.replace('_', '-'),
+  ),
+  'blank for underscore': line(
+    (own) => isSetting(own) && /^\s*[a-z]+_/.test(own),
+    (own) => own.replace('_', ' '),
+  ),
+  'blank in a keyword': line(isSetting, (own) => own.replace(/^(\s*[a-z]{2})(?=[a-z])/, '$1 ')),
+  'letter of another script': line(isSetting, (own) => own.replace(/[aeo]/, (letter) => lookalikes[letter] ?? letter)),
+  'zero-width space': line(isPlain, (own) => own.replace(/(\S)\s*$/, '$1\u200b')),
+  'typographic quotes': line(
+    (own) => isSetting(own) && wordsOf(own).length > 1,
+    (own) => own.replace(/(\S+)\s*$/, '\u201c$1\u201d'),
+  ),
+  'full-width sign': line(isPlain, (own) => own.replace(/(\S)\s*$/, '$1\uff1b')),
+  'carriage returns': (lines, at) => (at === 0 ? lines.map((each) => `${each}\r`) : undefined),
+  'line in comment': line(isPlain, (own) => `# ${own}`),
+  'opening line in comment': line(isOpening, (own) => `! ${own}`),
+  'closing brace in comment': line(
+    (own) => /^\s*\}\s*$/.test(own),
+    (own) => `#${own}`,
+  ),
+  'slashes for a comment': line(isPlain, (own) => `${own.trimEnd()} // note`),
+  'comment behind': line(isPlain, (own) => `${own.trimEnd()} # note`),
+  'opening brace below': line(isOpening, (own) => [own.replace(/\s*\{\s*$/, ''), `${indent(own)}{`]),
+  'opening brace glued': line(isOpening, (own) => own.replace(/\s+\{\s*$/, '{')),
+  'closing brace behind': (lines, at) =>
+    isSetting(lines[at] ?? '') && /^\s*\}\s*$/.test(lines[at + 1] ?? '')
+      ? [...lines.slice(0, at), `${lines[at]} }`, ...lines.slice(at + 2)]
+      : undefined,
+  'block on one line': (lines, at) => {
+    const block = blockAt(lines, at);
+    return block === undefined || block.length > 6 || block.some((each) => /[#!]/.test(each))
+      ? undefined
+      : [...lines.slice(0, at), block.map((each) => each.trim()).join(' '), ...lines.slice(at + block.length)];
+  },
+  'other brackets': line(isOpening, (own) => own.replace('{', '[')),
+  'opening brace on a setting': line(isSetting, (own) => `${own.trimEnd()} {`),
+  'brace in the middle': line(
+    (own) => isSetting(own) && wordsOf(own).length > 1,
+    (own) => own.replace(/^(\s*\S+)/, '$1 {'),
+  ),
+  'value in quotes': line(
+    (own) => isSetting(own) && wordsOf(own).length === 2,
+    (own) => own.replace(/(\S+)\s*$/, '"$1"'),
+  ),
+  'value in single quotes': line(
+    (own) => isSetting(own) && wordsOf(own).length === 2,
+    (own) => own.replace(/(\S+)\s*$/, "'$1'"),
+  ),
+  'value empty': line(
+    (own) => isSetting(own) && wordsOf(own).length === 2,
+    (own) => own.replace(/(\S+)\s*$/, '""'),
+  ),
+  'keyword in quotes': line(isSetting, (own) => own.replace(/^(\s*)(\S+)/, '$1"$2"')),
+  'values with comma': line(
+    (own) => isPlain(own) && wordsOf(own).length > 1,
+    (own) => own.replace(/(\S+)\s*$/, '$1,$1'),
+  ),
+  'number with plus': value(number, (word) => `+${word}`),
+  'number with leading zeros': value(number, (word) => `00${word}`),
+  'number with exponent': value(number, (word) => `${word}e1`),
+  'number with percent': value(number, (word) => `${word}%`),
+  'number with decimal comma': value(number, (word) => `${word},5`),
+  'number one more than a byte': value(number, () => '65536'),
+  'value on': value(/^\S+$/, () => 'on'),
+  'value none': value(/^\S+$/, () => 'none'),
+  'address with port': value(address, (word) => `${word}:80`, 0),
+  'address with empty prefix': value(address, (word) => `${word.replace(/\/.*/, '')}/`, 0),
+  'address with negative prefix': value(address, (word) => `${word.replace(/\/.*/, '')}/-1`, 0),
+  'address with prefix apart': value(address, (word) => `${word.replace(/\/.*/, '')} /24`, 0),
+  'address with scope': value(address, (word) => `${word}%eth0`, 0),
+  'address in brackets': value(address, (word) => `[${word}]`, 0),
+  'address list': value(address, (word) => `${word},${word}`, 0),
+  'lines swapped': (lines, at) => {
+    const [own = '', next = ''] = lines.slice(at, at + 2);
+    return isPlain(own) && isPlain(next) && own !== next
+      ? [...lines.slice(0, at), next, own, ...lines.slice(at + 2)]
+      : undefined;
+  },
+  'line below its block': (lines, at) => {
+    if (!isSetting(lines[at] ?? '') || !/^\s*\}\s*$/.test(lines[at + 1] ?? '')) return undefined;
+    return [...lines.slice(0, at), lines[at + 1] ?? '', lines[at] ?? '', ...lines.slice(at + 2)];
+  },
+  'file cut': (lines, at) => (at > 0 && (lines[at] ?? '').trim() !== '' ? lines.slice(0, at) : undefined),
+  'file cut in a line': (lines, at) => {
+    const own = lines[at] ?? '';
+    return isPlain(own) ? [...lines.slice(0, at), own.slice(0, indent(own).length + 3)] : undefined;
+  },
+  'keyword of the catalog': (lines, at, random) => {
+    const rows = keywords.filter((each) => each.block !== true);
+    const row = rows[Math.floor(random() * rows.length)];
+    return isSetting(lines[at] ?? '') && row !== undefined
+      ? withLine(lines, at, lines[at] ?? '', `${indent(lines[at] ?? '')}${row.name}`)
+      : undefined;
+  },
+  'keyword of the catalog with a number': (lines, at, random) => {
+    const row = keywords[Math.floor(random() * keywords.length)];
+    return isSetting(lines[at] ?? '') && row !== undefined
+      ? withLine(lines, at, lines[at] ?? '', `${indent(lines[at] ?? '')}${row.name} 3`)
+      : undefined;
+  },
+  'include of nothing': line(isSetting, (own) => [own, 'include /nowhere/at-all.conf']),
+  'strict include of nothing': line(isSetting, (own) => [own, 'includem /nowhere/at-all.conf']),
+  'include without a path': line(isSetting, (own) => [own, 'include']),
+  'definition in a block': (lines, at) => {
+    const own = lines[at] ?? '';
+    const words = wordsOf(own);
+    return isSetting(own) && words.length === 2 && !/["']/.test(own)
+      ? withLine(lines, at, `$GIVEN=${words[1]}`, `${indent(own)}${words[0]} $GIVEN`)
+      : undefined;
+  },
+  'definition with blanks': line(
+    (own) => isSetting(own) && wordsOf(own).length === 2,
+    (own) => [`$GIVEN = ${wordsOf(own)[1]}`, `${indent(own)}${wordsOf(own)[0]} $GIVEN`],
+  ),
+  'definition of a line': line(isSetting, (own) => [`$GIVEN=${own.trim()}`, '$GIVEN']),
+  'definition of lines': line(isSetting, (own) => ['$GIVEN= \\', `${own.trimEnd()} \\`, '', '$GIVEN']),
+  'line for another host': line(isPlain, (own) => `@elsewhere ${own.trim()}`),
+  'line for all but a host': line(isPlain, (own) => `@^elsewhere ${own.trim()}`),
+  'condition without a line': line(isPlain, (own) => [own, '@elsewhere']),
+  'condition apart': line(isPlain, (own) => `@ elsewhere ${own.trim()}`),
+  'sequence of values': line(
+    (own) => /^\s*\d+\.\d+\.\d+\.\d+(?:\/\d+)?\s*$/.test(own),
+    (own) => `~SEQ(N, 1, 3) ${own.trim().replace(/\d+(\/\d+)?$/, '$N$1')}`,
+  ),
+  'list of values': line(
+    (own) => /^\s*\d+\.\d+\.\d+\.\d+(?:\/\d+)?\s*$/.test(own),
+    (own) => `~LST(N, 7, 8) ${own.trim().replace(/\d+(\/\d+)?$/, '$N$1')}`,
+  ),
 };
+
+/** Cyrillic letters that look like Latin ones. */
+const lookalikes: Readonly<Record<string, string>> = { a: '\u0430', e: '\u0435', o: '\u043e' };
 
 /** Up to `each` mutants of every kind, at places that the random numbers choose. */
 export function mutantsOf(text: string, random: Random, each: number): Mutant[] {
