@@ -4,11 +4,21 @@ import { haproxySweepPart } from './haproxy-sweep';
 import { k3sPart } from './k3s';
 import { k3sValuesPart } from './k3s-values';
 import { keepalivedPart } from './keepalived';
+import { keepalivedSweepPart } from './keepalived-sweep';
 import { kubeadmPart } from './kubeadm';
 import { yamlPart } from './yaml';
 
 /** Every language that can be held to its program. */
-const parts = [haproxyPart, haproxySweepPart, keepalivedPart, kubeadmPart, k3sPart, k3sValuesPart, yamlPart];
+const parts = [
+  haproxyPart,
+  haproxySweepPart,
+  keepalivedPart,
+  keepalivedSweepPart,
+  kubeadmPart,
+  k3sPart,
+  k3sValuesPart,
+  yamlPart,
+];
 
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith('-'));
 for (const part of parts) {

@@ -62,7 +62,7 @@ export const blocks = blockRows as readonly BlockInfo[];
 const rootBlock: BlockInfo = { name: '(root)', in: [], text: '' };
 
 /** `int:1:255` is a whole number from 1 to 255, `float:0.01:255:6` has up to six places, `enum:A|B` one of these; `?` may be left out. */
-function parseArguments(text: string | undefined): readonly Argument[] {
+export function parseArguments(text: string | undefined): readonly Argument[] {
   if (text === undefined) return [];
   return text.split(' ').map((each) => {
     const optional = each.endsWith('?') || each.endsWith('?*');

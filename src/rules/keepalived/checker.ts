@@ -15,7 +15,7 @@ import { type Item, lineOf, type Statement, type Tree, type Word } from '../../s
 import { adviseAddresses } from './advice/addresses';
 import { adviseInstance } from './advice/instance';
 import { adviseScript } from './advice/scripts';
-import { adviseCloud, adviseDevice, adviseDirectRouting } from './advice/surroundings';
+import { adviseCloud, adviseDevice, directRoutingOf } from './advice/surroundings';
 import { adviseWords } from './advice/words';
 import { checkBlockEnd } from './block-end';
 import { checkCommand } from './commands';
@@ -27,6 +27,7 @@ import type { Names } from './names';
 import type { Reporter } from './reporter';
 import { Settings } from './settings';
 import { checkSyncGroup } from './sync-group';
+import { checkTunnel } from './tunnel';
 import { faultOf, integerFault, isOlder } from './values';
 import { checkVirtualServer } from './virtual-server';
 
@@ -247,7 +248,7 @@ export class Checker {
     else if (name === 'vrrp_sync_group') checkSyncGroup(this, statement);
     else {
       checkVirtualServer(this, settings);
-      adviseDirectRouting(this, settings);
+      this.notes.directRouting = directRoutingOf(settings);
     }
   }
 
@@ -372,20 +373,15 @@ export class Checker {
       }
       const fault = this.argumentFault(argument.type, argument.parameters, word, head.text, context);
       if (fault !== undefined) this.bad(word, fault);
+      else if (word.text === '' && numbers.has(argument.type))
+        this.reporter.add(conformance.badValue, {
+          span: word.span,
+          severity: 'warning',
+          message: say('an empty value counts as 0'),
+        });
       at++;
     }
-    if (head.text === 'lb_kind' || head.text === 'lvs_method') this.tunnelOptions(words);
-  }
-
-  /** Only tunnels have options behind the forwarding method. */
-  private tunnelOptions(words: readonly Word[]): void {
-    const [, method, option] = words;
-    if (option === undefined) return;
-    if (method?.text !== 'TUN' || !tunnelOptions.has(option.text))
-      this.bad(option, say('"{0}" is no option of the forwarding method {1}', option.text, method?.text ?? ''));
-    const type = words[3];
-    if (option.text === 'type' && type !== undefined && !tunnelTypes.includes(type.text))
-      this.bad(type, say('expected {0}, not "{1}"', tunnelTypes.join(', '), type.text));
+    if (head.text === 'lb_kind' || head.text === 'lvs_method') checkTunnel(this, words);
   }
 
   private argumentFault(
@@ -446,6 +442,8 @@ export class Checker {
     if ((command === undefined && !optional) || command?.text.trim() === '')
       this.reporter.add(conformance.missingArgument, {
         span: head.span,
+        // An empty notification is taken without a word, and nothing can be run.
+        ...(command !== undefined && /^notify/.test(head.text) && { severity: 'warning' as const }),
         message: say('"{0}" lacks a command', head.text),
       });
     else if (command !== undefined && scriptWords(command.text) === undefined)
@@ -522,6 +520,7 @@ function emptyNotes(): ItemNotes {
   return {
     firstScript: undefined,
     firstPassword: undefined,
+    directRouting: undefined,
     strictMode: undefined,
     routerKey: undefined,
     addresses: [],
@@ -537,8 +536,7 @@ const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group
 /** Settings of which two different values in one block are nearly always a mistake; keepalived takes the last in silence. */
 const alone = new Set(['priority', 'virtual_router_id', 'interface', 'script', 'advert_int', 'auth_pass', 'auth_type']);
 
-const tunnelTypes = ['ipip', 'gue', 'gre'];
-const tunnelOptions = new Set(['type', 'port', 'csum', 'nocsum', 'remcsum']);
+const numbers = new Set(['int', 'float']);
 
 const zeroIsRefused = new Set([
   'garp_master_repeat',

@@ -6,6 +6,8 @@ export interface ItemNotes {
   /** The first command and the first password in it. */
   firstScript: Statement | undefined;
   firstPassword: Word | undefined;
+  /** The forwarding method of a virtual server whose real servers have its address too. */
+  directRouting: Word | undefined;
   /** The line by which an instance is strict or not, whatever the rest of the file says. */
   strictMode: Statement | undefined;
   /** What no other instance of the daemon may have in common; undefined for what is no instance. */

@@ -94,13 +94,15 @@ export function isOlder(version: Version | undefined, than: Version): boolean {
   return version !== undefined && compareVersions(version, than.slice(0, version.length)) < 0;
 }
 
-/** keepalived reads decimal digits with an optional sign, and lets blanks stand before them. */
+/** keepalived reads decimal digits with an optional sign, lets blanks stand before them, and takes nothing for a zero. */
 export function integerFault(text: string, min: string, max: string): Message | undefined {
+  if (text === '') return rangeFault('0', min, max);
   if (!/^\s*[+-]?\d+$/.test(text)) return say('"{0}" is not a whole number', text);
   return rangeFault(text, min, max);
 }
 
 function decimalFault(text: string, min: string, max: string, places: number): Message | undefined {
+  if (text === '') return rangeFault('0', min, max);
   if (!/^\s*\+?(?:\d+\.?\d*|\.\d+)$/.test(text)) return say('"{0}" is not a number', text);
   const decimals = text.split('.')[1]?.length ?? 0;
   if (decimals > places) return say('"{0}" has more than {1} decimal places', text, places);

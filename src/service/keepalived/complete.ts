@@ -4,6 +4,7 @@ import type { Context, Entry } from '../../catalog/keepalived';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Completion, CompletionKind, Sibling } from '../language';
 import { describe } from './describe';
+import { describeInclude, includeKeywords } from './includes';
 import { listShapes } from './list-shapes';
 import { type Place, placeAt } from './locate';
 import { type NameKind, namesGiven } from './names';
@@ -78,12 +79,6 @@ function* offersAt(context: Context, words: readonly string[], question: Questio
   if (entry !== undefined) yield* argumentOffers(entry, current - 1, question);
 }
 
-const includes: readonly (readonly [string, Message])[] = [
-  ['include', say('Reads other files in this place; none that fits is only remarked.')],
-  ['includem', say('Reads other files in this place; without a wildcard a missing one is an error.')],
-  ['includea', say('Reads other files in this place; everything that is wrong with them is an error.')],
-];
-
 function* keywordOffers(context: Context, { analysis: { version }, place, speak }: Question): Iterable<Offer> {
   const present = new Set(place.around.at(-1)?.block?.statements.map((each) => each.keyword));
   for (const { keyword, arguments: args, opens } of context.entries.values()) {
@@ -99,7 +94,9 @@ function* keywordOffers(context: Context, { analysis: { version }, place, speak 
       ...((deprecated || isThere) && { order: 7 }),
     };
   }
-  for (const [label, text] of includes) yield { label, kind: 'keyword', documentation: speak(text), order: 8 };
+  for (const each of includeKeywords)
+    if (exists(each.since, undefined, version))
+      yield { label: each.keyword, kind: 'keyword', documentation: describeInclude(each, speak), order: 8 };
 }
 
 function blockText(keyword: string, { block }: Context): string {

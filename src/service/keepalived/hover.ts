@@ -1,8 +1,10 @@
 import { catalogText, render } from '../../base/message';
+import { touches } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement } from '../../syntax/keepalived/tree';
 import type { Hover, HoverContext } from '../language';
 import { describe } from './describe';
+import { describeInclude, includeKeywords } from './includes';
 import { listShapes } from './list-shapes';
 import { placeAt } from './locate';
 import { type NameAt, nameAt } from './names';
@@ -23,6 +25,12 @@ export function hover(
     if (markdown !== undefined) return { span: name.span, markdown };
   }
   const speak = context?.speak ?? render;
+  const include = analysis.views
+    .flatMap(({ tree }) => tree.includes)
+    .find(({ keywordSpan }) => touches(keywordSpan, offset));
+  const kind = includeKeywords.find(({ keyword }) => keyword === include?.keyword);
+  if (include !== undefined && kind !== undefined)
+    return { span: include.keywordSpan, markdown: describeInclude(kind, speak) };
   const { context: block, statement, word, index } = placeAt(analysis, offset);
   if (word === undefined || block === undefined || statement === undefined) return undefined;
   if (block.block.lines === true) {

@@ -7,7 +7,7 @@ import type { ItemCheck } from '../item-check';
 import type { Named, Names } from '../names';
 import type { Reporter } from '../reporter';
 import type { Settings } from '../settings';
-import { adviseStrict } from './surroundings';
+import { adviseDirectRouting, adviseStrict } from './surroundings';
 
 export const fileAdvice = {
   globalsTooLate: {
@@ -73,6 +73,7 @@ export function adviseFile(file: File): void {
     partialGroupChecks(file);
   }
   adviseStrict(instancesOf(file), file.globals, file.text, file.reporter);
+  adviseDirectRouting(file.checks, file.reporter);
   password(file);
   includes(file);
   definitions(file);

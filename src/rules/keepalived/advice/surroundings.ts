@@ -1,7 +1,8 @@
 import { say } from '../../../base/message';
-import type { Statement } from '../../../syntax/keepalived/tree';
+import type { Statement, Word } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
 import type { Checker } from '../checker';
+import type { ItemNotes } from '../item-check';
 import type { Reporter } from '../reporter';
 import { isOn, Settings } from '../settings';
 import { removal } from './instance';
@@ -111,12 +112,20 @@ export function adviseDevice(checker: Checker, settings: Settings): void {
   }
 }
 
-/** Real servers get packets for an address that is also theirs (`lb_kind DR`), so they have to keep quiet about it. */
-export function adviseDirectRouting(checker: Checker, settings: Settings): void {
-  const line = settings.get('lb_kind') ?? settings.get('lvs_method');
-  const method = line?.words[1];
-  if (method === undefined || method.text !== 'DR' || settings.get('real_server') === undefined) return;
-  checker.reporter.add(surroundingsAdvice.directRoutingArp, {
+/** The word `DR` of a virtual server with real servers. */
+export function directRoutingOf(settings: Settings): Word | undefined {
+  const method = settings.value('lb_kind') ?? settings.value('lvs_method');
+  return method?.text === 'DR' && settings.get('real_server') !== undefined ? method : undefined;
+}
+
+/**
+ * Real servers get packets for an address that is also theirs (`lb_kind DR`), so they have to keep quiet about it. What they
+ * are told does not stand in any file here, so it is said once, not for each virtual server.
+ */
+export function adviseDirectRouting(checks: readonly Pick<ItemNotes, 'directRouting'>[], reporter: Reporter): void {
+  const method = checks.find((each) => each.directRouting !== undefined)?.directRouting;
+  if (method === undefined) return;
+  reporter.add(surroundingsAdvice.directRoutingArp, {
     span: method.span,
     message: say(
       'every real server needs the virtual address on lo, and net.ipv4.conf.all.arp_ignore=1 and arp_announce=2, or it answers for the address itself',
