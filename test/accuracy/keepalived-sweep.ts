@@ -1,6 +1,8 @@
 import type { Diagnostic } from '../../src/base/finding';
 import { LineIndex } from '../../src/base/line-index';
 import { render } from '../../src/base/message';
+import { compareVersions, parseVersion, type Version } from '../../src/base/version';
+import { blocks } from '../../src/catalog/keepalived';
 import { analyseKeepalived } from '../../src/model/keepalived/analysis';
 import { diagnoseKeepalived } from '../../src/rules/keepalived/diagnose';
 import type { Part, Report } from './frame';
@@ -150,7 +152,8 @@ export const keepalivedSweepPart: Part = {
     const only = process.argv.find((each) => each.startsWith('--only='))?.slice('--only='.length) ?? '';
     const cases = new Map<string, KeepalivedCase>();
     for (const each of keepalivedCases())
-      if (`${each.block} ${each.group}`.includes(only)) cases.set(`${each.block} ${each.line}`, each);
+      if (isKnown(each.block, program.release) && `${each.block} ${each.group}`.includes(only))
+        cases.set(`${each.block} ${each.line}`, each);
     const all = [...cases.values()];
     const together = batchesOf(all.filter((each) => !isAlone(each)));
     const alone = all.filter(isAlone).map((each) => [each]);
@@ -159,6 +162,12 @@ export const keepalivedSweepPart: Part = {
     compareAll(report, program, [...alone, ...doubtful.map((each) => [each])]);
   },
 };
+
+/** A block that the program does not know at all tells nothing of the lines in it. */
+function isKnown(name: string, release: Version): boolean {
+  const since = parseVersion(blocks.find((each) => each.name === name)?.since ?? '');
+  return since === undefined || compareVersions(since, release) <= 0;
+}
 
 const textsAtOnce = 100;
 

@@ -40,6 +40,8 @@ export interface Argument {
   readonly type: string;
   readonly parameters: readonly string[];
   readonly optional: boolean;
+  /** Any number of further words are of this kind. */
+  readonly repeated?: boolean;
 }
 
 /** What a keyword means in one block. */
@@ -61,13 +63,14 @@ export const keywords = keywordRows as readonly Keyword[];
 export const blocks = blockRows as readonly BlockInfo[];
 const rootBlock: BlockInfo = { name: '(root)', in: [], text: '' };
 
-/** `int:1:255` is a whole number from 1 to 255, `float:0.01:255:6` has up to six places, `enum:A|B` one of these; `?` may be left out. */
+/** `int:1:255` is a whole number from 1 to 255, `float:0.01:255:6` has up to six places, `enum:A|B` one of these; `?` may be left out, `?*` stand there any number of times. */
 export function parseArguments(text: string | undefined): readonly Argument[] {
   if (text === undefined) return [];
   return text.split(' ').map((each) => {
     const optional = each.endsWith('?') || each.endsWith('?*');
     const [type = '', ...parameters] = each.replace(/\?\*?$/, '').split(':');
-    return { type, parameters, optional: optional || type === 'bool' };
+    const repeated = each.endsWith('*');
+    return { type, parameters, optional: optional || type === 'bool', ...(repeated && { repeated }) };
   });
 }
 

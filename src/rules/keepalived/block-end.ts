@@ -92,8 +92,11 @@ export function checkBlockEnd(
     }
     case 'vrrp_track_process': {
       const most = settings.value('quorum_max');
-      const least = Number(settings.value('quorum')?.text ?? 1);
-      if (most !== undefined && Number(most.text) < least)
+      const quorum = settings.value('quorum');
+      const least = Number(quorum?.text ?? 1);
+      // With none allowed the quorum is 0, whatever it was, as long as it was not more than the usual 1.
+      const none = most !== undefined && Number(most.text) === 0 && least === 1 && (quorum?.start ?? 0) < most.start;
+      if (most !== undefined && Number(most.text) < least && !none)
         checker.bad(most, say('quorum_max {0} is below quorum {1}; keepalived ignores it', most.text, least));
       break;
     }
@@ -134,7 +137,7 @@ function instance(
       'warning',
     );
   if (settings.entries('unicast_peer').length > 0) return;
-  const unicast = settings.get('unicast_peer') ?? settings.get('unicast_src_ip') ?? settings.get('unicast_ttl');
+  const unicast = unicastKeywords.map((each) => settings.get(each)).find((each) => each !== undefined);
   if (unicast?.words[0] !== undefined)
     missing(
       say('"{0}" without peers: keepalived falls back to multicast', unicast.keyword),
@@ -142,6 +145,8 @@ function instance(
       'warning',
     );
 }
+
+const unicastKeywords = ['unicast_peer', 'unicast_src_ip', 'unicast_ttl', 'check_unicast_src', 'old_unicast_checksum'];
 
 /** One byte of an advert counts them (RFC 5798 §5.2.5). */
 const mostAddresses = 255;

@@ -22,13 +22,14 @@ import { checkCommand } from './commands';
 import { conformance } from './conformance';
 import { checkEntry } from './entries';
 import { checkInstance, type Globals } from './instance';
+import { checkIpvsOptions } from './ipvs-options';
 import type { ItemNotes } from './item-check';
 import type { Names } from './names';
 import type { Reporter } from './reporter';
 import { Settings } from './settings';
 import { checkSyncGroup } from './sync-group';
 import { checkTunnel } from './tunnel';
-import { faultOf, integerFault, isOlder } from './values';
+import { faultOf, integerFault, isOlder, umaskFault } from './values';
 import { checkVirtualServer } from './virtual-server';
 
 /** Checks items of one tree against the catalog: keywords, blocks, values, references, in one walk over each. */
@@ -271,11 +272,11 @@ export class Checker {
     context: Context,
   ): void {
     const name = each.keyword;
-    const counted = keyword.once && keyword.name !== 'password';
+    const counted = keyword.once;
     if (!counted && name !== 'use_vmac' && name !== 'state' && !alone.has(name)) return;
     const first = statements.find((other, at) => at >= index || other.keyword === name);
     if (first === undefined || first === each) return;
-    if (counted) this.repeated(each, first, 'first');
+    if (counted) this.repeated(each, first, context.block.name === 'SSL' ? 'replaced' : 'first');
     else if (name === 'use_vmac') {
       if (each.words[1] !== undefined && first.words[1] !== undefined) this.repeated(each, first, 'first');
     } else if (name === 'state') {
@@ -283,7 +284,7 @@ export class Checker {
     } else if (context.block.name !== 'track_group') this.repeated(each, first, 'last');
   }
 
-  private repeated(statement: Statement, first: Statement, counts: 'first' | 'last'): void {
+  private repeated(statement: Statement, first: Statement, counts: 'first' | 'last' | 'replaced'): void {
     const span = statement.words[0]?.span ?? statement.span;
     const same = statement.words[1]?.text === first.words[1]?.text;
     if (counts === 'last' && same) return;
@@ -355,24 +356,36 @@ export class Checker {
       this.script(statement, first);
       return;
     }
+    if (first.type === 'lvs-timeouts' || head.text === 'lvs_sync_daemon') checkIpvsOptions(this, words);
+    if (first.type === 'umask' && words.length > 2) {
+      this.umask(words);
+      return;
+    }
+    this.surplus(head, words, context);
     let at = 1;
-    for (const argument of entry.arguments) {
+    for (let index = 0; index < entry.arguments.length; index++) {
+      const argument = entry.arguments[index];
+      if (argument === undefined) break;
       const word = words[at];
       if (word === undefined) {
         if (!argument.optional && argument.type !== 'any')
           this.reporter.add(conformance.missingArgument, {
             span: head.span,
+            ...(isUnjudged(head.text) && { severity: 'warning' as const }),
             message: say('"{0}" lacks a value', head.text),
           });
         else if (argument.type === 'any' && !argument.optional && at === 1)
           this.reporter.add(conformance.missingArgument, {
             span: head.span,
+            ...(isUnjudged(head.text) && { severity: 'warning' as const }),
             message: say('"{0}" lacks a value', head.text),
           });
         return;
       }
       const fault = this.argumentFault(argument.type, argument.parameters, word, head.text, context);
-      if (fault !== undefined) this.bad(word, fault);
+      if (fault !== undefined && regexSettings.has(head.text))
+        this.reporter.add(conformance.badValue, { span: word.span, severity: 'warning', message: fault });
+      else if (fault !== undefined) this.bad(word, fault);
       else if (word.text === '' && numbers.has(argument.type))
         this.reporter.add(conformance.badValue, {
           span: word.span,
@@ -380,8 +393,30 @@ export class Checker {
           message: say('an empty value counts as 0'),
         });
       at++;
+      if (argument.repeated && words[at] !== undefined) index--;
     }
     if (head.text === 'lb_kind' || head.text === 'lvs_method') checkTunnel(this, words);
+  }
+
+  /** Names of bits may stand apart, with `|` between them. */
+  private umask(words: readonly Word[]): void {
+    const [, first, second] = words;
+    const last = words.at(-1);
+    const names = words.slice(1).map((each) => each.text);
+    if (first === undefined || last === undefined || second === undefined) return;
+    if (/^\d/.test(first.text)) this.bad(second, say('"{0}" takes one value; "{1}" is too many', 'umask', second.text));
+    else {
+      const fault = umaskFault(names.join(''));
+      if (fault !== undefined) this.bad(last, fault);
+    }
+  }
+
+  /** Where the program refuses what it passes over elsewhere. */
+  private surplus(head: Word, words: readonly Word[], { block }: Context): void {
+    const [, , second] = words;
+    const isOne = oneWord.has(head.text) || (head.text === 'name' && block.name === 'BFD_CHECK');
+    if (second !== undefined && isOne)
+      this.bad(second, say('"{0}" takes one value; "{1}" is too many', head.text, second.text));
   }
 
   private argumentFault(
@@ -418,10 +453,8 @@ export class Checker {
       return say('"{0}" is longer than 15 characters and is cut', word.text);
     if (block === 'DNS_CHECK' && keyword === 'name' && /^\.|\.\./.test(word.text) && word.text !== '.')
       return say('"{0}" has an empty label', word.text);
-    if (type === 'int-range-list')
-      return /^[1-5]\d\d(?:-[1-5]\d\d)?$/.test(word.text)
-        ? undefined
-        : say('expected status codes from 100 to 599, not "{0}"', word.text);
+    // Only what it is used for would notice that it is too long.
+    if (keyword === 'default_interface' && word.text !== '') return undefined;
     return faultOf({ type, parameters, optional: false }, word, this.version);
   }
 
@@ -443,7 +476,9 @@ export class Checker {
       this.reporter.add(conformance.missingArgument, {
         span: head.span,
         // An empty notification is taken without a word, and nothing can be run.
-        ...(command !== undefined && /^notify/.test(head.text) && { severity: 'warning' as const }),
+        ...((type === 'regex' || (command !== undefined && !neededCommands.has(head.text))) && {
+          severity: 'warning' as const,
+        }),
         message: say('"{0}" lacks a command', head.text),
       });
     else if (command !== undefined && scriptWords(command.text) === undefined)
@@ -535,6 +570,16 @@ const exactlyOneName = new Set(['vrrp_instance', 'vrrp_sync_group', 'track_group
 
 /** Settings of which two different values in one block are nearly always a mistake; keepalived takes the last in silence. */
 const alone = new Set(['priority', 'virtual_router_id', 'interface', 'script', 'advert_int', 'auth_pass', 'auth_type']);
+
+/** Commands that are refused when they are empty; of all others none is run. */
+const neededCommands = new Set(['script', 'misc_path', 'startup_script', 'shutdown_script']);
+
+/** Settings of which the program takes one word and refuses more. */
+const oneWord = new Set(['reload_time_file', 'snmp_socket']);
+
+/** Their values are read when a reply is compared, so the configuration test says nothing of them. */
+const regexSettings = new Set(['regex_options', 'regex_stack', 'regex_min_offset', 'regex_max_offset']);
+const isUnjudged = (keyword: string): boolean => regexSettings.has(keyword) || keyword === 'status_code';
 
 const numbers = new Set(['int', 'float']);
 

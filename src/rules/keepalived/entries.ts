@@ -5,7 +5,9 @@ import { unknownText } from '../../syntax/keepalived/definitions';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
+import { isByte } from './option-values';
 import { checkRoute } from './routes';
+import { checkRoutingRule } from './routing-rules';
 import { integerFault, isOlder } from './values';
 
 /** Checks one line of a list block. */
@@ -16,14 +18,14 @@ export function checkEntry(checker: Checker, block: string, entry: Statement): v
     case 'virtual_ipaddress':
     case 'virtual_ipaddress_excluded':
     case 'static_ipaddress':
-      address(checker, entry, first);
+      address(checker, block, entry, first);
       break;
     case 'unicast_peer':
       checker.value('ip', [], first);
       peerOptions(checker, entry);
       break;
     case 'track_interface':
-      tracker(checker, entry, ['reverse', 'noreverse'], 253);
+      tracker(checker, entry, ['reverse'], 253);
       break;
     case 'track_script':
       if (checker.reference(first, 'vrrp_script', true)) tracker(checker, entry, ['reverse', 'noreverse'], 253);
@@ -45,20 +47,18 @@ export function checkEntry(checker: Checker, block: string, entry: Statement): v
       serverGroup(checker, entry, first);
       break;
     case 'interface_up_down_delays':
-      for (const word of entry.words.slice(1, 3)) checker.value('int', ['0', '255'], word);
+      for (const word of entry.words.slice(1, 3)) checker.value('float', ['0', '255', '6'], word);
       break;
     case 'virtual_routes':
     case 'static_routes':
-      checkRoute(checker, entry);
+      checkRoute(checker, block, entry);
       break;
     case 'virtual_rules':
     case 'static_rules':
-      if (!entry.words.some((word) => ['preference', 'order', 'priority'].includes(word.text)))
-        checker.reporter.add(conformance.badValue, {
-          span: entry.span,
-          message: say('the rule has no preference; keepalived picks one, add "preference <number>"'),
-          severity: 'warning',
-        });
+      checkRoutingRule(checker, block, entry);
+      break;
+    case 'linkbeat_interfaces':
+      linkbeat(checker, entry);
       break;
   }
 }
@@ -72,7 +72,7 @@ const flags = new Set(['home', '-nodad', 'mngtmpaddr', 'noprefixroute', 'autojoi
 const scopes = new Set(['global', 'nowhere', 'host', 'link', 'site']);
 const withValue = new Set(['dev', 'scope', 'brd', 'broadcast', 'label', 'peer', 'preferred_lft', 'track_group']);
 
-function address(checker: Checker, entry: Statement, first: Word): void {
+function address(checker: Checker, block: string, entry: Statement, first: Word): void {
   if (first.text.includes(unknownText)) return;
   const slash = first.text.indexOf('/');
   const ip = slash < 0 ? first.text : first.text.slice(0, slash);
@@ -84,15 +84,22 @@ function address(checker: Checker, entry: Statement, first: Word): void {
     bad(first, say('"{0}" is not an IP address; keepalived drops the line', first.text));
     return;
   }
-  if (prefix !== undefined && integerFault(prefix, '0', family === 4 ? '32' : '128') !== undefined)
+  if (prefix === '')
+    checker.reporter.add(conformance.badAddress, {
+      span: first.span,
+      severity: 'warning',
+      message: say('no prefix length stands behind the slash of "{0}"', first.text),
+    });
+  else if (prefix !== undefined && integerFault(prefix, '0', family === 4 ? '32' : '128') !== undefined)
     bad(first, say('the prefix length of "{0}" is not from 0 to {1}', first.text, family === 4 ? 32 : 128));
 
   const seen = new Set<string>();
   for (let i = 1; i < entry.words.length; i++) {
     const word = entry.words[i];
     if (word === undefined || word.text.includes(unknownText)) continue;
-    if (flags.has(word.text)) continue;
-    if (!withValue.has(word.text)) {
+    const ofOther = block === 'static_ipaddress' ? 'use_vmac' : 'track_group';
+    if (flags.has(word.text) && word.text !== ofOther) continue;
+    if (!withValue.has(word.text) || word.text === ofOther) {
       if (ipFamily(word.text.split('/')[0] ?? '') !== undefined)
         bad(word, say('a line holds one address; put "{0}" on a line of its own', word.text));
       else bad(word, say('"{0}" cannot stand behind an address; keepalived ignores it', word.text));
@@ -105,6 +112,7 @@ function address(checker: Checker, entry: Statement, first: Word): void {
     }
     if (seen.has(word.text)) bad(word, say('"{0}" stands behind this address twice', word.text));
     seen.add(word.text);
+    if (word.text === 'track_group') checker.reference(value, 'track_group', true);
     option(word, value, family, bad, prefix, checker.version);
   }
 }
@@ -123,14 +131,15 @@ function option(
     else if (text.length > 15 && !isOlder(version, cutsLabels))
       bad(value, say('the label "{0}" of this address is longer than 15 characters', text));
   } else if (word.text === 'scope') {
-    if (!scopes.has(text) && !/^\d{1,3}$/.test(text)) bad(value, say('"{0}" is not a scope of addresses', text));
+    if (!scopes.has(text) && !isByte(text)) bad(value, say('"{0}" is not a scope of addresses', text));
   } else if (word.text === 'brd' || word.text === 'broadcast') {
     if (family === 6) bad(word, say('an IPv6 address has no broadcast address'));
     else if (text === '+' || text === '-') {
       if (Number(prefix ?? 32) > 30) bad(value, say('the prefix of this address is too long for a broadcast address'));
     } else if (ipFamily(text) !== 4) bad(value, say('"{0}" is not an IPv4 address', text));
   } else if (word.text === 'peer') {
-    if (ipFamily(text.split('/')[0] ?? '') === undefined) bad(value, say('"{0}" is not an IP address', text));
+    if (ipFamily(text) === undefined) bad(value, say('"{0}" is not an IP address', text));
+    else if (ipFamily(text) !== family) bad(value, say('"{0}" is not of the family of this address', text));
   } else if (word.text === 'preferred_lft') {
     if (!/^(?:\d{1,10}|forever)$/.test(text) || Number(text) > 4294967295)
       bad(value, say('expected seconds or "forever" behind this address, not "{0}"', text));
@@ -149,17 +158,33 @@ function peerOptions(checker: Checker, entry: Statement): void {
   }
 }
 
-function tracker(checker: Checker, entry: Statement, options: readonly string[], limit: number): void {
-  for (let i = 1; i < entry.words.length; i++) {
-    const word = entry.words[i];
-    if (word === undefined) break;
-    if (word.text === 'weight') {
-      const value = entry.words[++i];
-      if (value === undefined) checker.bad(word, say('"{0}" lacks a value', word.text));
-      else checker.value('int', [String(-limit), String(limit)], value);
-    } else if (!options.includes(word.text))
-      checker.bad(word, say('expected "weight <number>" or "reverse", not "{0}"', word.text));
+/** `weight N`, and only behind it whether the check counts the other way round (`alloc_track_*` in keepalived/vrrp/vrrp_track.c). */
+function tracker(checker: Checker, entry: Statement, directions: readonly string[], limit: number): void {
+  const [, weight, value, ...rest] = entry.words;
+  if (weight === undefined) return;
+  const bad = (word: Word) => checker.bad(word, say('expected "weight <number>" or "reverse", not "{0}"', word.text));
+  if (weight.text !== 'weight') {
+    if (!directions.includes(weight.text)) bad(weight);
+    else checker.bad(weight, say('"{0}" stands behind "weight <number>" only', weight.text));
+    return;
   }
+  if (value === undefined) {
+    checker.bad(weight, say('"{0}" lacks a value', weight.text));
+    return;
+  }
+  checker.value('int', [String(-limit), String(limit)], value);
+  const [direction] = rest;
+  if (direction !== undefined && !directions.includes(direction.text)) bad(direction);
+}
+
+const linkbeatMethods = new Set(['MII', 'ETHTOOL', 'IOCTL']);
+
+/** One interface a line, and how its link is asked for. */
+function linkbeat(checker: Checker, { words: [name, method, surplus] }: Statement): void {
+  if (name !== undefined && method !== undefined && !linkbeatMethods.has(method.text))
+    checker.bad(method, say('expected {0}, not "{1}"', 'MII, ETHTOOL, IOCTL', method.text));
+  else if (surplus !== undefined)
+    checker.bad(surplus, say('one interface a line, with MII, ETHTOOL or IOCTL behind it, not "{0}"', surplus.text));
 }
 
 function serverGroup(checker: Checker, entry: Statement, first: Word): void {
@@ -173,7 +198,8 @@ function serverGroup(checker: Checker, entry: Statement, first: Word): void {
     return;
   }
   if (first.text.includes(unknownText)) return;
-  const range = /^(.*)-([0-9a-fA-F]+)$/.exec(first.text);
+  // Of an end that is a whole address only the last part is read.
+  const range = /^([^-]*)-(?:[\d.]+\.)?([0-9a-fA-F]+)$/.exec(first.text);
   const [ip = '', prefix] = (range?.[1] ?? first.text).split('/');
   const address = parseIp(ip);
   if (address === undefined) {

@@ -60,6 +60,9 @@ export function checkInstance(checker: Checker, settings: Settings, globals: Glo
   const own: Instance = { checker, settings, isOwner, group: checker.names.groupOf(statement.words[1].text), report };
 
   const family = families(own);
+  const vrf = settings.get('vrf');
+  if (vrf !== undefined && settings.get('interface') !== undefined)
+    report(vrf, say('an instance has "{0}" or "{1}", not both', 'vrf', 'interface'), settings.get('interface'));
   const strict = settings.get('strict_mode');
   const isStrict = strict === undefined ? globals.strict : isOn(strict);
   const version = settings.value('version')?.text ?? globals.version ?? (family === 6 ? '3' : '2');
@@ -107,6 +110,7 @@ function declaresMaster(statement: Statement): boolean {
   return statement.keyword === 'state' && statement.words[1]?.text === 'MASTER';
 }
 
+const sources = new Set(['unicast_src_ip', 'mcast_src_ip', 'mcast_dst_ip']);
 const addressLists = new Set(['virtual_ipaddress', 'unicast_peer']);
 
 /** The family of the first address decides; what is of the other one is left out. */
@@ -127,7 +131,7 @@ function families({ checker, settings, report }: Instance): 4 | 6 {
       const isPeer = keyword === 'unicast_peer';
       for (const entry of each.block.statements) look(entry.words[0], isPeer ? otherFamily : mixedAddress);
       if (!isPeer && family === 4) hasIpv4 = true;
-    } else if (keyword === 'unicast_src_ip' || keyword === 'mcast_src_ip') look(each.words[1], otherFamily);
+    } else if (sources.has(keyword)) look(each.words[1], otherFamily);
   }
   if (hasIpv4) report(settings.get('native_ipv6'), say('native_ipv6 does not go with IPv4 addresses'));
   return family ?? 4;
@@ -169,7 +173,8 @@ function authentication(
   }
   const named = type?.words[1]?.text;
   if (type !== undefined && (named === 'PASS' || named === 'AH')) {
-    if (password === undefined) report(type, say('auth_type without auth_pass: there is no authentication'));
+    if (password === undefined || password.words[1]?.text === '')
+      report(type, say('auth_type without auth_pass: there is no authentication'));
     else if (version === '3') report(type, say('VRRP version 3 has no authentication; keepalived ignores it'));
     else if (isStrict) report(type, say('strict mode has no authentication; keepalived ignores it'));
     else if (named === 'AH' && isMaster && !isOwner)

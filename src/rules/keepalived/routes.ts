@@ -1,83 +1,154 @@
 import { ipFamily } from '../../base/address';
 import { say } from '../../base/message';
-import { unknownText } from '../../syntax/keepalived/definitions';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
+import { type OptionKind, OptionReader } from './option-values';
+import { isOlder } from './values';
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
-
-/** Words that stand alone. */
-const flags = words('onlink lock fastopen_no_cookie add prepend append unicast');
 /** Routes of these types lead to no interface. */
-const withoutInterface = words('local broadcast multicast throw unreachable prohibit blackhole nat no_track');
-const withAddress = words('via gw src to dst');
-const withNumber = words('metric priority preference');
+const withoutInterface = new Set([
+  'local',
+  'broadcast',
+  'multicast',
+  'throw',
+  'unreachable',
+  'prohibit',
+  'blackhole',
+  'nat',
+]);
+
+const options: Readonly<Record<string, OptionKind>> = {
+  onlink: 'flag',
+  add: 'flag',
+  prepend: 'flag',
+  append: 'flag',
+  unicast: 'flag',
+  no_track: 'flag',
+  fastopen_no_cookie: 'switch',
+  dev: 'interface',
+  oif: 'interface',
+  via: 'network',
+  gw: 'network',
+  src: 'network',
+  to: 'network',
+  dst: 'network',
+  metric: 'uint',
+  priority: 'uint',
+  preference: 'uint',
+  table: 'any',
+  scope: 'scope',
+  protocol: 'name-or-byte',
+  tos: 'name-or-byte',
+  dsfield: 'name-or-byte',
+  mtu: 'uint',
+  advmss: 'uint',
+  reordering: 'uint',
+  window: 'uint',
+  cwnd: 'uint',
+  ssthresh: 'uint',
+  initcwnd: 'uint',
+  initrwnd: 'uint',
+  hoplimit: 'byte',
+  quickack: 'switch',
+  rtt: 'time',
+  rttvar: 'time',
+  rto_min: 'time',
+  features: ['ecn'],
+  congctl: 'any',
+  realms: 'any',
+  'ttl-propagate': ['enabled', 'disabled'],
+  pref: ['low', 'medium', 'high'],
+  expires: 'uint',
+};
+
+const onlyIpv6 = new Set(['pref', 'expires']);
+const lockable = new Set([
+  'mtu',
+  'advmss',
+  'reordering',
+  'window',
+  'cwnd',
+  'ssthresh',
+  'rtt',
+  'rttvar',
+  'rto_min',
+  'hoplimit',
+  'congctl',
+]);
 /** What stands behind one of these is not looked at. */
-const further = words(
-  'or table scope tos dsfield protocol mtu advmss rtt rttvar reordering window cwnd ssthresh rto_min initcwnd initrwnd features quickack congctl hoplimit realms encap nexthop expires pref ttl-propagate as vrf track_group',
-);
+const further = new Set(['or', 'encap', 'nexthop', 'vrf']);
+/** The release from which a route without an interface is taken without a word. */
+const routesWithoutInterface = [2, 3, 0];
 
 /** Checks one line of virtual_routes or static_routes (`alloc_route` in keepalived/vrrp/vrrp_iproute.c). */
-export function checkRoute(checker: Checker, entry: Statement): void {
-  let hasDestination = false;
+export function checkRoute(checker: Checker, block: string, entry: Statement): void {
+  const reader = new OptionReader(checker, entry.words);
+  let destination: Word | undefined;
   let isTracked = false;
-  for (let i = 0; i < entry.words.length; i++) {
-    const word = entry.words[i];
-    if (word === undefined || word.text.includes(unknownText) || word.text.includes('$')) return;
+  let leadsNowhere = false;
+  for (let word = reader.next(); word !== undefined; word = reader.next()) {
     const { text } = word;
-    if (flags.has(text)) continue;
-    if (further.has(text)) return;
-    if (withoutInterface.has(text)) isTracked = true;
-    else if (text === 'dev' || text === 'oif') {
-      isTracked = true;
-      if (entry.words[++i] === undefined) {
-        checker.bad(word, say('"{0}" lacks a value', text));
-        return;
-      }
-    } else if (withAddress.has(text) || withNumber.has(text)) {
-      if (entry.words[i + 1]?.text === 'inet' || entry.words[i + 1]?.text === 'inet6') i++;
-      const value = entry.words[++i];
-      if (!isGood(checker, word, value)) return;
-      if (text === 'to' || text === 'dst') hasDestination = true;
-    } else if (!hasDestination && isNetwork(text)) {
-      if (!hasGoodPrefix(checker, word)) return;
-      hasDestination = true;
+    const kind = text === 'track_group' && block === 'static_routes' ? 'track_group' : options[text];
+    if (further.has(text)) {
+      if (text === 'nexthop' || text === 'or') nexthops(reader);
+      return;
+    }
+    if (text === 'no_track' || text === 'dev' || text === 'oif') isTracked = true;
+    if (text === 'as') {
+      reader.bad(word, say('"{0}" is for MPLS only', 'as to'));
+      return;
+    }
+    if (withoutInterface.has(text)) leadsNowhere = true;
+    else if (kind !== undefined) {
+      if (lockable.has(text)) reader.skip('lock');
+      const value = reader.value(word, kind);
+      if (onlyIpv6.has(text) && reader.isIpv4) reader.bad(word, say('"{0}" is for IPv6 routes only', text));
+      if (text === 'to' || text === 'dst') destination = value;
+      if (text === 'gw') replaced(checker, word, 'via');
+    } else if (destination === undefined && looksLikeNetwork(text)) {
+      reader.network(word);
+      destination = word;
     } else {
-      checker.bad(word, say('"{0}" is no address and no option of a route', text));
+      reader.bad(word, say('"{0}" is no address and no option of a route', text));
       return;
     }
   }
-  if (isTracked || checker.tree.includes.length > 0) return;
+  if (reader.failed || reader.unsure || isTracked || checker.tree.includes.length > 0) return;
+  if (leadsNowhere && !isOlder(checker.version, routesWithoutInterface)) return;
   checker.reporter.add(conformance.badValue, {
     span: entry.span,
     severity: 'warning',
-    message: say('the route names no interface, so keepalived does not notice when it goes; add "dev <interface>"'),
+    message: leadsNowhere
+      ? say('keepalived before 2.3 cannot follow a route without an interface; add "no_track"')
+      : say('the route names no interface, so keepalived does not notice when it goes; add "dev <interface>"'),
   });
 }
 
-function isGood(checker: Checker, option: Word, value: Word | undefined): boolean {
-  if (value === undefined) {
-    checker.bad(option, say('"{0}" lacks a value', option.text));
-    return false;
+/** `nexthop via 10.0.0.1 dev eth0 weight 2 nexthop …` up to the end of the line. */
+function nexthops(reader: OptionReader): void {
+  for (let word = reader.next(); word !== undefined; word = reader.next()) {
+    const { text } = word;
+    if (text === 'nexthop' || text === 'onlink') continue;
+    if (text === 'encap' || text === 'as' || text === 'realms') return;
+    if (text === 'via') reader.value(word, 'network');
+    else if (text === 'dev') reader.value(word, 'interface');
+    else if (text === 'weight') {
+      const weight = reader.value(word, 'uint');
+      if (weight !== undefined && !reader.failed && (Number(weight.text) < 1 || Number(weight.text) > 256))
+        reader.bad(weight, say('the weight of a next hop is from 1 to 256, not {0}', weight.text));
+    } else reader.bad(word, say('"{0}" is no address and no option of a route', text));
   }
-  if (withNumber.has(option.text)) return checker.value('int', ['0', '4294967295'], value);
-  const isGateway = option.text === 'via' || option.text === 'gw';
-  if (value.text.includes(unknownText)) return true;
-  if (isNetwork(value.text) && !(isGateway && value.text.includes('/'))) return hasGoodPrefix(checker, value);
-  checker.bad(value, say('"{0}" is not an IP address', value.text));
-  return false;
 }
 
-function hasGoodPrefix(checker: Checker, word: Word): boolean {
-  const { text } = word;
-  const [ip = '', prefix] = text.split('/');
-  const bits = ipFamily(ip) === 6 ? 128 : 32;
-  if (prefix === undefined || Number(prefix) <= bits) return true;
-  checker.bad(word, say('the prefix length of "{0}" is not from 0 to {1}', text, bits));
-  return false;
+function replaced(checker: Checker, word: Word, by: string): void {
+  checker.reporter.add(conformance.deprecatedKeyword, {
+    span: word.span,
+    message: say('"{0}" has been replaced by {1}', word.text, by),
+    tag: 'deprecated',
+    fixes: [{ title: say('Change to "{0}"', by), edits: [{ span: word.span, newText: by }], confidence: 'review' }],
+  });
 }
 
-function isNetwork(text: string): boolean {
-  return text === 'default' || ipFamily(text.replace(/\/\d+$/, '')) !== undefined;
-}
+const looksLikeNetwork = (text: string): boolean =>
+  text === 'default' || ipFamily(text.replace(/\/[^/]*$/, '')) !== undefined;

@@ -45,16 +45,18 @@ export function faultOf(argument: Argument, word: Word, version?: Version): Mess
         : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
     case 'ip':
       // keepalived drops a prefix length where it has no use for one.
-      return ipFamily(text.includes('/') ? text.replace(/\/\d+$/, '') : text) === undefined
+      return ipFamily(text.includes('/') ? text.replace(/\/\d*$/, '') : text) === undefined
         ? say('"{0}" is not an IP address', text)
         : undefined;
     case 'multicast':
     case 'ipv4-multicast':
     case 'ipv6-multicast':
-      return isMulticast(text, argument.type) || (isOlder(version, looksForMulticast) && ipFamily(text) !== undefined)
+      return isMulticast(text, argument.type) ||
+        (isOlder(version, looksForMulticast) && ipFamily(text.replace(/\/\d*$/, '')) !== undefined)
         ? undefined
         : say('"{0}" is not a multicast address of the right family', text);
     case 'interface':
+      if (text === '') return say('an interface needs a name');
       return text.length > 15 ? say('"{0}" is longer than the 15 characters of an interface name', text) : undefined;
     case 'hex':
       if (first !== '' && text.length !== Number(first)) return say('expected {0} hexadecimal digits', first);
@@ -63,6 +65,12 @@ export function faultOf(argument: Argument, word: Word, version?: Version): Mess
       return /^(?:[0-9a-fA-FxX]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
     case 'umask':
       return umaskFault(text);
+    case 'int-range-list':
+      return statusFault(text);
+    case 'init':
+      if (!/^[+-]?\d/.test(text))
+        return text === 'overwrite' ? undefined : say('expected {0}, not "{1}"', 'overwrite', text);
+      return integerFault(text, '-254', '254');
     case 'netmask-or-prefix':
       return netmaskFault(text);
     default:
@@ -76,17 +84,32 @@ function unknownFault(type: string, text: string): Message | undefined {
   return say('"{0}" is not a whole number', text.replaceAll(unknownText, '…'));
 }
 
-const umaskBit = /^I[RWX](?:USR|GRP|OTH)$/;
-
-/** Octal digits up to 777, or names of permission bits. */
-function umaskFault(text: string): Message | undefined {
-  const isNumber = /^0*[0-7]{1,3}$/.test(text) || /^0x0*[0-9a-f]{1,3}$/i.test(text);
-  return isNumber || umaskBit.test(text) ? undefined : say('expected octal permission bits up to 777, not "{0}"', text);
+/** A number up to 0777, which is octal only behind a zero, or names of permission bits with `|` between them. */
+export function umaskFault(text: string): Message | undefined {
+  const isNumber = /^(?:0[0-7]*|[1-9]\d*|0x[0-9a-f]+)$/i.test(text);
+  const value = /^0[0-7]/.test(text) ? Number.parseInt(text, 8) : Number(text);
+  if (isNumber && value <= 0o777) return undefined;
+  return /^(?:(?:I[RWX](?:USR|GRP|OTH)|IRWX[UGO])(?:\||$))+$/.test(text) && !text.endsWith('|')
+    ? undefined
+    : say('expected octal permission bits up to 0777, not "{0}"', text);
 }
 
+/** What inet_aton(3) reads for IPv4: one to four numbers. A prefix length for IPv6 is among them. */
 function netmaskFault(text: string): Message | undefined {
-  if (/^\d+$/.test(text)) return integerFault(text, '1', '128');
-  return ipFamily(text) === 4 ? undefined : say('"{0}" is not a netmask or prefix length', text);
+  const parts = text.split('.');
+  const isMask =
+    parts.length <= 4 &&
+    parts.every((each) => /^(?:0x[0-9a-f]+|\d+)$/i.test(each)) &&
+    (parts.length === 1 ? Number(text) < 2 ** 32 : parts.every((each) => Number(each) < 256));
+  return isMask ? undefined : say('"{0}" is not a netmask or prefix length', text);
+}
+
+/** Status codes of HTTP: one, or the first and last of several. */
+function statusFault(text: string): Message | undefined {
+  const [, first, last = first] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(text) ?? [];
+  return first !== undefined && Number(first) <= Number(last)
+    ? undefined
+    : say('expected status codes from 100 to 599, not "{0}"', text);
 }
 
 /** Whether a release is known and before another one. A release given in part (2.2) stands for its newest patch. */
@@ -118,7 +141,7 @@ function rangeFault(text: string, min: string, max: string): Message | undefined
 }
 
 function isMulticast(text: string, type: string): boolean {
-  const ip = parseIp(text);
+  const ip = parseIp(text.replace(/\/\d*$/, ''));
   if (ip === undefined) return false;
   if (ip.family === 4) return type !== 'ipv6-multicast' && ip.value >> 28n === 14n;
   return type !== 'ipv4-multicast' && ip.value >> 120n === 0xffn;

@@ -5,7 +5,7 @@ import type { RuleInfo } from '../rule';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
 import { conflictingSettings } from './instance';
-import type { Settings } from './settings';
+import { Settings } from './settings';
 
 export const realServerPort: RuleInfo = {
   id: 'keepalived/real-server-port',
@@ -18,6 +18,7 @@ const flagsOf: Readonly<Record<string, string>> = {
   'sh-fallback': 'sh',
   'mh-port': 'mh',
   'mh-fallback': 'mh',
+  hashed: 'sh',
 };
 
 /** What keepalived changes in a virtual server once it has read all of it (`validate_check_config` in keepalived/check/check_data.c). */
@@ -44,6 +45,12 @@ export function checkVirtualServer(checker: Checker, settings: Settings): void {
   if (settings.get('ops') !== undefined && protocol !== undefined && protocol.text.toUpperCase() !== 'UDP')
     report(settings.get('ops')?.words[0], say('one-packet scheduling needs protocol UDP'));
   schedulerFlags(settings, report);
+  sorryServer(settings, report);
+  const family = kind === 'address' ? ipFamily(first.text) : undefined;
+  const stated = settings.value('ip_family');
+  if (family !== undefined && stated !== undefined && stated.text !== (family === 6 ? 'inet6' : 'inet'))
+    report(stated, say('the virtual server has an address of the other family, so {0} is ignored', stated.text));
+  for (const server of servers) checkAddresses(checker, server, server.words[1]);
   if (port !== undefined) ports(checker, settings, servers, kind, port);
   else if (kind === 'mark') ports(checker, settings, servers, kind, 0);
   quorum(settings, servers, report);
@@ -91,6 +98,34 @@ function ports(
         ? say('with {0} packets keep their port, so "{1}" is ignored here', method, each.text)
         : say('with {0} packets keep their port: {1} is replaced by {2}', method, each.text, port);
     checker.reporter.add(realServerPort, { span: each.span, message });
+  }
+}
+
+/** What is said of a sorry server counts only behind the line that names it. */
+function sorryServer(settings: Settings, report: (at: Word | undefined, message: Message) => void): void {
+  const sorry = settings.statement.block?.statements.find((each) => each.keyword === 'sorry_server');
+  for (const keyword of ['sorry_server_inhibit', 'sorry_server_lvs_method']) {
+    const line = settings.get(keyword);
+    if (line !== undefined && (sorry === undefined || sorry.span.start > line.span.start))
+      report(line.words[0], say('"{0}" is ignored before "{1}"', keyword, 'sorry_server'));
+  }
+}
+
+/** The addresses of the checks of a real server (`dump_checker_opts` and its like in keepalived/check/check_api.c). */
+function checkAddresses(checker: Checker, statement: Statement, server: Word | undefined): void {
+  for (const check of statement.block?.statements ?? []) {
+    if (check.block === undefined) continue;
+    const settings = new Settings(check);
+    const target = settings.value('connect_ip') ?? server;
+    const source = settings.value('bindto');
+    const family = ipFamily(target?.text ?? '');
+    const own = ipFamily(source?.text ?? '');
+    if (source !== undefined && family !== undefined && own !== undefined && family !== own)
+      checker.bad(source, say('the address "{0}" is not of the family of the address that is checked', source.text));
+    const given = settings.value('connect_ip');
+    if (given !== undefined && /^fe[89ab]/i.test(given.text) && family === 6 && settings.get('bind_if') === undefined)
+      checker.bad(given, say('the link-local address "{0}" needs an interface: add "bind_if"', given.text));
+    checkAddresses(checker, check, target);
   }
 }
 

@@ -67,6 +67,7 @@ interface File {
 export function adviseFile(file: File): void {
   globalsTooLate(file);
   repeatedGlobals(file);
+  repeatedOutside(file);
   if (file.names.complete) {
     noScriptUser(file);
     unusedChecks(file);
@@ -96,6 +97,25 @@ function globalsTooLate({ tree, globals, reporter }: File): void {
       span: word.span,
       message: say('the instances above were read without these defaults; put global_defs before them'),
     });
+  }
+}
+
+const onceOutside = new Set(['instance', 'net_namespace', 'net_namespace_ipvs']);
+
+/** Settings outside of all blocks of which the first one counts. */
+function repeatedOutside({ tree, reporter }: File): void {
+  const seen = new Map<string, Statement>();
+  for (const { statement } of tree.items) {
+    const { keyword } = statement;
+    if (!onceOutside.has(keyword)) continue;
+    const first = seen.get(keyword);
+    if (first === undefined) seen.set(keyword, statement);
+    else
+      reporter.add(conformance.repeatedKeyword, {
+        span: statement.words[0]?.span ?? statement.span,
+        message: say('"{0}" stands here a second time and is ignored', keyword),
+        related: [{ span: first.span, message: say('first set here') }],
+      });
   }
 }
 
