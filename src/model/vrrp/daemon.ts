@@ -39,9 +39,12 @@ export class Daemons {
   now = 0;
   /** How often an instance has changed its state so far. */
   changes = 0;
+  /** How often an instance has become master or ceased to be one. */
+  moves = 0;
   /** How many different turns of `Chances.turn` there were to take; 1 when nothing was left to chance. */
   turns = 1;
   private readonly adverts: Advert[] = [];
+  private readonly ownChecks = new Set<number>();
 
   constructor(
     private readonly site: Site,
@@ -69,7 +72,7 @@ export class Daemons {
     const { instances, checks } = this.world;
     for (let i = 0; i < checks.length; i++) {
       const check = checks[i];
-      if (check !== undefined && check.next <= time) this.checkDue(i, check);
+      if (check !== undefined && check.next <= time) this.checkDue(i, this.check(i));
     }
     this.deliver();
     const due = this.dueAt(time);
@@ -96,12 +99,24 @@ export class Daemons {
       else if (wake <= time + togetherUs) soon.push(i);
     }
     const all = [...due, ...soon];
-    const isContested = all.some(
-      (index) => instances[index]?.mode === 'backup' && all.some((other) => this.doHear(index, other)),
+    const isContested = all.some((index) =>
+      instances[index]?.mode === 'backup'
+        ? all.some((other) => this.doHear(index, other))
+        : this.fellows(index).some((other) => all.includes(other)) && this.speaksToMaster(index),
     );
     if (!isContested) return due;
     this.turns = Math.max(this.turns, all.length);
     return all.sort((a, b) => this.state(a).wake - this.state(b).wake || a - b);
+  }
+
+  /**
+   * Whether what a master says meets another master. When members of a sync group speak together and others prefer other
+   * members, an answer to the first may cross the advert of the second, and both groups step down.
+   */
+  private speaksToMaster(index: number): boolean {
+    return (this.site.lines[index] ?? []).some(
+      ({ to }) => this.world.instances[to]?.mode === 'master' && isConnected(this.site, this.world, index, to),
+    );
   }
 
   private doHear(index: number, other: number): boolean {
@@ -591,6 +606,7 @@ export class Daemons {
 
   private setMode(state: InstanceState, mode: InstanceMode): void {
     if (state.mode === mode) return;
+    if (state.mode === 'master' || mode === 'master') this.moves++;
     state.mode = mode;
     this.changes++;
   }
@@ -668,10 +684,15 @@ export class Daemons {
     return found;
   }
 
+  /** A check to be changed: worlds share what none of them has changed. */
   private check(index: number): CheckState {
     const found = this.world.checks[index];
     if (found === undefined) throw new RangeError(`no check ${index}`);
-    return found;
+    if (this.ownChecks.has(index)) return found;
+    this.ownChecks.add(index);
+    const own = { ...found };
+    this.world.checks[index] = own;
+    return own;
   }
 }
 

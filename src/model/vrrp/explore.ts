@@ -2,7 +2,7 @@ import { type Chances, Daemons } from './daemon';
 import type { VrrpEvent } from './event';
 import { masterDownUs } from './node';
 import { isAtRest } from './rest';
-import { copyOf, holdersOf, never, type Site, type World } from './world';
+import { copyOf, holdersOf, keyOf, never, type Site, type World } from './world';
 
 /** How one address went from holder to holder: who has it from when on, in microseconds since the events. */
 export interface Passage {
@@ -17,6 +17,8 @@ export interface Course {
   readonly passages: readonly (readonly Passage[])[];
   /** Holders that come and go for ever; empty for an address that comes to rest. */
   readonly unrest: readonly (readonly (readonly number[])[])[];
+  /** How often an instance became master or ceased to be one. */
+  readonly moves: number;
   /** How many turns chance had to choose from (`Chances.turn`). */
   readonly turns: number;
 }
@@ -42,13 +44,15 @@ export function explore(site: Site, world: World, moment: readonly VrrpEvent[], 
   const start = startOf(site, world, moment);
   const { masters, scripts, startsTogether } = start;
   const starts = startsTogether ? moment.filter((event) => event.kind === 'start').length : 0;
-  const count = masters.length + scripts.length + starts;
   const others = moment.filter((event) => event.kind !== 'start').length;
   const gaps = thoroughness === 'bounds' && others > 1 ? gapsUs : [0];
   const preemptDelays = site.instances.some(({ instance }) => instance.preemptDelayUs > 0);
+  const slips = preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000];
+  const count = masters.length + scripts.length + starts;
+  const points = count > 3 && count === starts ? startSamples(count) : samples(count, thoroughness);
   const courses: Course[] = [];
-  for (const phases of samples(count, thoroughness)) {
-    for (const preemptSlipUs of preemptDelays && thoroughness === 'bounds' ? [-1000, 1000] : [1000]) {
+  const coursesAt = (phases: readonly number[]) => {
+    for (const preemptSlipUs of slips)
       for (const gapUs of gaps) {
         const course = follow(start, phases, gapUs, { turn: 0, crossing: false, preemptSlipUs });
         courses.push(course);
@@ -58,9 +62,24 @@ export function explore(site: Site, world: World, moment: readonly VrrpEvent[], 
           courses.push(follow(start, phases, gapUs, { turn, crossing: true, preemptSlipUs }));
         }
       }
-    }
-  }
+  };
+  const [first, ...rest] = points;
+  const last = rest.pop();
+  for (const phases of [first, last]) if (phases !== undefined) coursesAt(phases);
+  if (moment.length === 1 && isUneventful(courses)) return courses;
+  for (const phases of rest) coursesAt(phases);
   return courses;
+}
+
+/**
+ * Whether nothing moved at either end of all phases: then nobody begins or ceases to send, and where the timers stand
+ * between these ends makes no difference to anybody.
+ */
+function isUneventful(courses: readonly Course[]): boolean {
+  const [one] = courses;
+  if (one === undefined || courses.some((each) => each.moves > 0 || each.turns > 1)) return false;
+  const key = keyOf(one.world);
+  return courses.every((each) => keyOf(each.world) === key);
 }
 
 /** What all courses from one world by the events of one moment have in common. */
@@ -97,6 +116,15 @@ function nodesWithMasters(site: Site, world: World): number[] {
 function isScriptEvent(site: Site, event: VrrpEvent): boolean {
   if (event.kind !== 'fail' && event.kind !== 'hang' && event.kind !== 'ok') return false;
   return site.nodes[event.node]?.checks[event.check]?.kind === 'script';
+}
+
+/** Each of many daemons first or last by the whole spread, all of them together, and points between. */
+function startSamples(count: number): number[][] {
+  const alike = (phase: number) => new Array<number>(count).fill(phase);
+  const apart = [nearly0, nearly1].flatMap((own) =>
+    alike(own === nearly0 ? nearly1 : nearly0).map((_, node, others) => others.with(node, own)),
+  );
+  return [alike(nearly0), ...apart, ...spread(count, 16), alike(nearly1)];
 }
 
 /** Just behind and just before a timer: at the very moment two things would happen together. */
@@ -139,7 +167,12 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
   const nextPhase = (length: number) => Math.max(1, Math.round((phases[phase++] ?? 0.5) * length));
 
   const masters = new Map(start.masters.map((node) => [node, nextPhase(1_000_000) / 1_000_000]));
-  const runs = new Map(start.scripts.map((event) => [event, nextPhase(intervalOf(site, event))]));
+  const runs = new Map(
+    start.scripts.map((event) => {
+      const { withinUs, laterUs } = nextRunOf(site, start.world, event);
+      return [event, nextPhase(withinUs) + laterUs];
+    }),
+  );
   // The adverts' place counts from the moment at which a script's result turns: that is where earliest and latest lie.
   const [turning] = [...runs].map(([event, atUs]) => atUs + countingTime(site, event));
   placeTimers(site, world, masters, turning ?? 0);
@@ -168,7 +201,6 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
 
   const quietUs = quietTime(site, world);
   let changes = daemons.changes;
-  let looked = -1;
   let lastChange = 0;
   let lastCheck = 0;
   for (;;) {
@@ -179,10 +211,7 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
     const awaited = due !== undefined || nextCheck !== never;
     if (awaited) lastCheck = next;
     else if (next - Math.max(lastChange, lastCheck) > quietUs || next > lastCheck + 12 * quietUs) break;
-    else if (daemons.changes !== looked) {
-      looked = daemons.changes;
-      if (isAtRest(site, world, daemons.now)) break;
-    }
+    else if (isAtRest(site, world, daemons.now)) break;
     if (due !== undefined && due.atUs <= next) {
       pending.shift();
       daemons.now = due.atUs;
@@ -202,6 +231,7 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
     world: settled(world),
     passages,
     turns: daemons.turns,
+    moves: daemons.moves,
     unrest: passages.map((list) => (restless ? lastingHolders(list, since) : [])),
   };
 }
@@ -301,4 +331,22 @@ function countingTime(site: Site, event: VrrpEvent): number {
 function intervalOf(site: Site, event: VrrpEvent): number {
   const check = 'check' in event ? site.nodes[event.node]?.checks[event.check] : undefined;
   return check?.kind === 'script' ? check.intervalUs : 0;
+}
+
+/**
+ * When the run comes that counts first after an event: at any time within an interval. Runs that hang go on to their time
+ * limit whatever happens, and each of them undoes what good runs have counted before, so after a hang only the first run
+ * behind the last of them counts (vrrp_script_child_thread).
+ */
+function nextRunOf(
+  site: Site,
+  world: World,
+  event: VrrpEvent,
+): { readonly withinUs: number; readonly laterUs: number } {
+  const check = 'check' in event ? site.nodes[event.node]?.checks[event.check] : undefined;
+  if (check?.kind !== 'script' || !('check' in event)) return { withinUs: 0, laterUs: 0 };
+  const { intervalUs, timeoutUs, hangPeriodUs } = check;
+  const state = world.checks[(site.firstCheck[event.node] ?? 0) + event.check];
+  if (event.kind !== 'ok' || state?.condition !== 'hang') return { withinUs: intervalUs, laterUs: 0 };
+  return { withinUs: hangPeriodUs, laterUs: Math.ceil(timeoutUs / intervalUs) * intervalUs - hangPeriodUs };
 }

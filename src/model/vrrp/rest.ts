@@ -24,7 +24,8 @@ export function isAtRest(site: Site, world: World, now: number): boolean {
       if (state.preemptUntil !== never && state.preemptUntil > now) return false;
       // In version 3 the first advert of a master may come later than a backup waits that does not know its interval yet.
       if (state.masterAdvertUs !== site.instances[from]?.instance.advertUs) return false;
-      heard.add(to);
+      // The master must speak before this backup's patience ends: after a priority 0 of another one it may not.
+      if (master.wake < state.wake) heard.add(to);
     }
   }
   return world.instances.every((each, index) => each.mode !== 'backup' || heard.has(index));

@@ -166,6 +166,7 @@ export function darkWorld(site: Site): World {
   };
 }
 
+/** A world that can be played on; checks are copied when one of them is changed (`Daemons`). */
 export function copyOf(world: World): World {
   return {
     on: [...world.on],
@@ -173,7 +174,7 @@ export function copyOf(world: World): World {
     cut: [...world.cut],
     instances: world.instances.map((each) => ({ ...each })),
     groups: world.groups.map((each) => ({ ...each })),
-    checks: world.checks.map((each) => ({ ...each })),
+    checks: [...world.checks],
   };
 }
 

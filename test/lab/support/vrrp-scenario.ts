@@ -25,6 +25,8 @@ export interface VrrpScenario {
 
 /** What a machine under load takes longer than the daemons' own timers say, in seconds. */
 const latencySec = 0.15;
+/** A second holder that goes again as soon as it is heard of is there for no longer than this, in seconds. */
+const blinkSec = 0.04;
 /** The kernel tells of carriers that come and go at most once a second, for all namespaces together. */
 const carrierSec = 1.1;
 
@@ -84,15 +86,16 @@ export async function compareWithDaemons(id: string, scenario: VrrpScenario): Pr
       await sleep(100);
       if (expected === undefined || guessed === undefined) continue;
       const late = /:eth\d/.test(moment) ? carrierSec : latencySec;
+      const passagesOf = (vip: string) => withoutBlinks(network.passages(vip, atMs));
       const look = (step: SimulationStep) =>
-        step.vips.flatMap((each) => differencesOf(each, network.passages(each.vip, atMs), first === 0, late));
+        step.vips.flatMap((each) => differencesOf(each, passagesOf(each.vip), first === 0, late));
       const found = look(expected);
       const blindly = found.length > 0 ? [] : look(guessed).map((each) => `without addresses: ${each}`);
       const others = [...stateDifferences(expected, network), ...faultDifferences(expected, network)];
       const label = first === 0 ? 'start' : moment;
       differences.push(...[...found, ...blindly, ...others].map((each) => `${label}: ${each}`));
       if (found.length === 0 && index > 0)
-        observations.push(...expected.vips.flatMap((each) => observed(label, each, network.passages(each.vip, atMs))));
+        observations.push(...expected.vips.flatMap((each) => observed(label, each, passagesOf(each.vip))));
       if (found.length > 0) break;
     }
     if (differences.length > 0) differences.push(network.words);
@@ -100,6 +103,18 @@ export async function compareWithDaemons(id: string, scenario: VrrpScenario): Pr
   } finally {
     await network.end();
   }
+}
+
+/** Leaves out holders that came and went so quickly that nobody could have noticed. */
+function withoutBlinks(passages: readonly Passage[]): readonly Passage[] {
+  const list: Passage[] = [];
+  for (const [index, each] of passages.entries()) {
+    const next = passages[index + 1];
+    const [before, after] = [list.at(-1), next].map((one) => one?.holders.join());
+    const isBlink = next !== undefined && before === after && next.atMs - each.atMs < blinkSec * 1000;
+    if (!isBlink && before !== each.holders.join()) list.push(each);
+  }
+  return list;
 }
 
 function observed(moment: string, { vip, seconds, after }: AddressChange, passages: readonly Passage[]): Observation[] {
