@@ -263,7 +263,9 @@ function quietTime(site: Site, world: World): number {
   for (const [i, { instance, node }] of site.instances.entries()) {
     const advert = Math.max(instance.advertUs, world.instances[i]?.masterAdvertUs ?? 0);
     const startup = site.nodes[node]?.startupDelayUs ?? 0;
-    longest = Math.max(longest, (instance.downAdverts + 2) * advert + 1_000_000 + instance.preemptDelayUs + startup);
+    // Every advert that a starting backup does not like sets its patience back by what is left of the delay.
+    const delays = instance.preemptDelayUs + startup * (2 + startup / advert);
+    longest = Math.max(longest, (instance.downAdverts + 2) * advert + 1_000_000 + delays);
   }
   return longest;
 }
@@ -336,7 +338,8 @@ function intervalOf(site: Site, event: VrrpEvent): number {
 /**
  * When the run comes that counts first after an event: at any time within an interval. Runs that hang go on to their time
  * limit whatever happens, and each of them undoes what good runs have counted before, so after a hang only the first run
- * behind the last of them counts (vrrp_script_child_thread).
+ * behind the last of them counts (vrrp_script_child_thread). Where a time limit is two or more intervals a run may end in
+ * the moment in which another one starts: then it depends on which is seen first whether it is counted at all.
  */
 function nextRunOf(
   site: Site,
@@ -345,8 +348,11 @@ function nextRunOf(
 ): { readonly withinUs: number; readonly laterUs: number } {
   const check = 'check' in event ? site.nodes[event.node]?.checks[event.check] : undefined;
   if (check?.kind !== 'script' || !('check' in event)) return { withinUs: 0, laterUs: 0 };
-  const { intervalUs, timeoutUs, hangPeriodUs } = check;
-  const state = world.checks[(site.firstCheck[event.node] ?? 0) + event.check];
-  if (event.kind !== 'ok' || state?.condition !== 'hang') return { withinUs: intervalUs, laterUs: 0 };
-  return { withinUs: hangPeriodUs, laterUs: Math.ceil(timeoutUs / intervalUs) * intervalUs - hangPeriodUs };
+  const { intervalUs, timeoutUs, hangPeriodUs, fall } = check;
+  const collides = hangPeriodUs < timeoutUs && timeoutUs % intervalUs === 0;
+  if (event.kind === 'hang') return { withinUs: collides ? fall * intervalUs : intervalUs, laterUs: 0 };
+  const wasHanging = world.checks[(site.firstCheck[event.node] ?? 0) + event.check]?.condition === 'hang';
+  if (event.kind !== 'ok' || !wasHanging) return { withinUs: intervalUs, laterUs: 0 };
+  const laterUs = Math.ceil(timeoutUs / intervalUs) * intervalUs - hangPeriodUs;
+  return collides ? { withinUs: 3 * intervalUs, laterUs: laterUs - intervalUs } : { withinUs: hangPeriodUs, laterUs };
 }

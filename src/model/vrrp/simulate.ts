@@ -37,11 +37,10 @@ export interface Simulation {
 
 /** Beyond so many different worlds at once nothing useful is said by following them all. */
 const maxWorlds = 12;
-/**
- * What a real machine takes for what takes no time here: starting a program or telling it to stop, a packet, setting an
- * address. Idle ones were seen to take 0.03 to 0.07 s.
- */
-const latencySec = 0.08;
+/** What a real machine takes for what takes no time here: running a check, a packet, setting an address. */
+const latencySec = 0.05;
+/** The same where a program has to start or to stop first; a spread of starts has that in it. */
+const programSec = 0.08;
 
 /** A site and the worlds it can be in: the value that moments are applied to. */
 export interface Situation {
@@ -105,7 +104,7 @@ export function advance(situation: Situation, moment: readonly VrrpEvent[], thor
     if (worlds.size < maxWorlds && !worlds.has(key)) worlds.set(key, course.world);
   }
   const next = [...worlds.values()];
-  const vips = changesIn(situation, courses);
+  const vips = changesIn(situation, courses, moment);
   return { situation: { site, worlds: next }, step: { vips, ...reportOf(site, next) } };
 }
 
@@ -115,21 +114,32 @@ export function addressChanges(
   moment: readonly VrrpEvent[],
   thoroughness: Thoroughness,
 ): AddressChange[] {
-  return changesIn(situation, coursesOf(situation, moment, thoroughness));
+  return changesIn(situation, coursesOf(situation, moment, thoroughness), moment);
 }
 
 function coursesOf({ site, worlds }: Situation, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Course[] {
   return worlds.flatMap((world) => explore(site, world, moment, thoroughness));
 }
 
-function changesIn({ site, worlds }: Situation, courses: readonly Course[]): AddressChange[] {
+function changesIn(
+  { site, worlds }: Situation,
+  courses: readonly Course[],
+  moment: readonly VrrpEvent[],
+): AddressChange[] {
   const names = namer(site);
+  const lateSec = latencyOf(moment);
   return site.addresses.map((vip, index) => ({
     vip,
     before: distinct(worlds.map((world) => names(holdersOf(site, world, index)))),
     after: distinct(courses.flatMap((course) => outcomesOf(course, index).map(names))),
-    seconds: bounds(courses.flatMap((course) => movedAt(course, index))),
-    withoutHolder: gapBounds(courses.map((course) => emptyFor(course, index))),
+    seconds: bounds(
+      courses.flatMap((course) => movedAt(course, index)),
+      lateSec,
+    ),
+    withoutHolder: gapBounds(
+      courses.map((course) => emptyFor(course, index)),
+      lateSec,
+    ),
   }));
 }
 
@@ -206,14 +216,19 @@ function emptyFor(course: Course, index: number): number {
   return total;
 }
 
-function bounds(times: readonly number[]): Bounds | null {
+function bounds(times: readonly number[], lateSec: number): Bounds | null {
   if (times.length === 0 || times.some((each) => !Number.isFinite(each))) return null;
   const low = Math.min(...times) / 1e6;
   const high = Math.max(...times) / 1e6;
-  return [Math.max(0, Math.floor(low * 10 - 1e-6) / 10), Math.ceil((high + latencySec) * 10) / 10];
+  return [Math.max(0, Math.floor(low * 10 - 1e-6) / 10), Math.ceil((high + lateSec) * 10) / 10];
 }
 
 /** The same for a time without a holder, of which there is none where the old one goes by the word of the new one. */
-function gapBounds(times: readonly number[]): Bounds | null {
-  return times.every((each) => each === 0) ? [0, 0] : bounds(times);
+function gapBounds(times: readonly number[], lateSec: number): Bounds | null {
+  return times.every((each) => each === 0) ? [0, 0] : bounds(times, lateSec);
+}
+
+function latencyOf(moment: readonly VrrpEvent[]): number {
+  const starts = moment.filter((each) => each.kind === 'start').length;
+  return starts === 1 || (starts === 0 && moment.some((each) => each.kind === 'stop')) ? programSec : latencySec;
 }
