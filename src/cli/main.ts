@@ -1,3 +1,4 @@
+import { certificates } from './certificates';
 import { drift } from './drift';
 import { lint } from './lint';
 import { lsp } from './lsp';
@@ -7,6 +8,7 @@ import { plan, run, runs } from './run';
 import { simulateCommand } from './simulate';
 import { UsageError } from './site';
 import { status } from './status';
+import { testSnapshot } from './test-snapshot';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   lint,
@@ -17,13 +19,37 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   lsp,
   status,
   drift,
+  certificates,
+  'test-snapshot': testSnapshot,
   plan,
   run,
   runs,
 };
 
+const help = `haven: what is wrong with the files of highly available Kubernetes control planes, and operations on their nodes
+
+files
+  haven lint [PATH…] [--fix] [--format text|json|sarif|github]   what is wrong with them
+  haven rules | haven explain RULE                               every rule, and the page of one
+  haven simulate [PLACE] EVENT… | --matrix                       who takes the virtual address, and when
+  haven model [PATH…]                                            the cluster that the files describe
+  haven lsp                                                      a language server on standard input and output
+
+nodes
+  haven status | drift | certificates [DIR]                      what the nodes say, which files differ, what ends when
+  haven test-snapshot NAME|NODE:PATH|FILE [--on here|node]       reads a snapshot, and lets a scratch etcd start on it
+  haven plan OPERATION … | haven run OPERATION …                 shows an operation, or carries it out
+  haven runs | haven run --resume RUN | haven run --undo RUN     what was run, and how it goes on or back
+
+"haven run --help" lists the operations.
+`;
+
 async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...args] = argv;
+  if (['help', '--help', '-h', ''].includes(name)) {
+    (name === '' ? process.stderr : process.stdout).write(help);
+    return name === '' ? 2 : 0;
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     process.stderr.write(`haven: unknown command "${name}"; known are: ${Object.keys(commands).join(', ')}\n`);

@@ -1,22 +1,27 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { planRenewCertificates } from '../ops/certificates';
-import { certificatesCommand, parseCertificates } from '../ops/commands/certificates';
 import { planDrain, planUncordon } from '../ops/drain';
 import { memberRows, planDefragment, planRemoveMember } from '../ops/etcd-members';
 import type { LocalFile } from '../ops/local-file';
 import type { Plan } from '../ops/plan';
 import { planPush, usualConfirmSec } from '../ops/push-config';
+import { planReaddMember } from '../ops/readd-member';
 import { planRemove } from '../ops/remove-node';
 import { filesThatSendTo } from '../ops/repository-files';
+import { planDiscard, stampOfRestore } from '../ops/restore/plan-discard';
 import { planRolling, type UpgradePrograms } from '../ops/rolling';
 import { planSnapshot, snapshotName } from '../ops/snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
 import { backup } from './backup';
 import { chosenFiles, clusterFiles, lintConcerns } from './cluster-files';
+import { failoverDrill } from './failover-drill';
 import { join } from './join';
 import { restore } from './restore';
+import { schedule } from './schedule';
 import { type OpenSite, UsageError } from './site';
+import { download, prune, remove, send } from './snapshot-files';
 import { type CliOperation, localFile, nodesOf, stampNow, type Wishes } from './wishes';
 
 /** Operations that the command line can plan by itself; every other plan can be saved in the editor and run from its file. */
@@ -38,7 +43,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
     plan: (site, state, wishes, signal) => roll(site, state, wishes, signal, undefined),
   },
   upgrade: {
-    usage: 'upgrade NODE… --release V [--k3s FILE|--online] [--no-drain]',
+    usage: 'upgrade NODE… --release V [--k3s FILE|--online|--programs DIR] [--no-drain]',
     plan: async (site, state, wishes, signal) => roll(site, state, wishes, signal, await programs(state, wishes)),
   },
   remove: {
@@ -68,17 +73,21 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       return planPush(state, facts, { stamp: stampNow(), files, confirmSec: usualConfirmSec, concerns });
     },
   },
+  'schedule-snapshots': schedule,
+  'download-snapshot': download,
+  'send-snapshot': send,
+  'delete-snapshots': remove,
+  'prune-snapshots': prune,
   'renew-certificates': {
     usage: 'renew-certificates NODE…',
     plan: async ({ hosts }, state, wishes, signal) => {
-      const { askEach } = await import('../run');
+      const { askCertificates } = await import('../run');
       const names = nodesOf(state, wishes);
-      const nodes = state.cluster.nodes.filter((each) => names.includes(each.name));
-      const question = { command: () => certificatesCommand(['127.0.0.1:6443']), read: parseCertificates };
-      const facts = await askEach(hosts, nodes, question, signal);
+      const facts = await askCertificates(hosts, state, signal);
       return planRenewCertificates(state, facts, { stamp: stampNow(), hosts: names });
     },
   },
+  'failover-drill': failoverDrill,
   'remove-member': {
     usage: 'remove-member NODE|ID',
     plan: async ({ hosts }, state, { words }, signal) => {
@@ -92,6 +101,25 @@ export const operations: Readonly<Record<string, CliOperation>> = {
           `no etcd member "${wanted ?? ''}"; there are: ${rows.map((each) => each.name).join(', ')}`,
         );
       return planRemoveMember(state, facts, { id: row.id, nodes: await askNodes(hosts, state, signal) });
+    },
+  },
+  'add-member': {
+    usage: 'add-member NODE',
+    plan: async ({ hosts }, state, wishes, signal) => {
+      const { askMembers } = await import('../run');
+      const [host = ''] = nodesOf(state, wishes, 1);
+      return planReaddMember(state, await askMembers(hosts, state, signal), { stamp: stampNow(), host });
+    },
+  },
+  'discard-restore': {
+    usage: 'discard-restore RUN',
+    plan: async ({ key }, _state, { words: [id] }) => {
+      const { listRuns, runsFolder } = await import('../run');
+      const record = (await listRuns(runsFolder())).find((each) => each.id === id && each.site === key);
+      const stamp = record === undefined ? undefined : stampOfRestore(record.plan);
+      if (record === undefined || stamp === undefined || (record.outcome !== 'done' && record.outcome !== 'undone'))
+        throw new UsageError(`no restore "${id ?? ''}" of this cluster that is over; "haven runs" lists them`);
+      return planDiscard(record.plan, stamp);
     },
   },
   defragment: {
@@ -137,14 +165,24 @@ async function roll(
   });
 }
 
-async function programs({ cluster }: ClusterState, { release, k3s, online }: Wishes): Promise<UpgradePrograms> {
+async function programs({ cluster }: ClusterState, wishes: Wishes): Promise<UpgradePrograms> {
+  const { release, k3s, online, programs: folder } = wishes;
+  const isK3s = cluster.distribution === 'k3s';
   if (release === undefined || !isRelease(release, cluster.distribution))
-    throw new UsageError(
-      `--release wants a release like ${cluster.distribution === 'k3s' ? 'v1.34.1+k3s1' : 'v1.34.1'}`,
-    );
-  if (cluster.distribution !== 'k3s') throw new UsageError('kubeadm clusters are upgraded from the editor');
-  if (online === (k3s !== undefined)) throw new UsageError('say where k3s comes from: --k3s FILE or --online');
+    throw new UsageError(`--release wants a release like ${isK3s ? 'v1.34.1+k3s1' : 'v1.34.1'}`);
   const files = new Map<string, LocalFile>();
+  if (!isK3s) {
+    if (online || k3s !== undefined)
+      throw new UsageError('--k3s and --online are for k3s; a kubeadm cluster takes --programs DIR');
+    // Without a folder, the nodes must have the programs already; the plan says where they do not.
+    for (const name of folder === undefined ? [] : ['kubeadm', 'kubelet', 'kubectl'])
+      if (existsSync(resolve(folder ?? '', name)))
+        files.set(`/usr/bin/${name}`, await localFile(resolve(folder ?? '', name)));
+    if (folder !== undefined && files.size === 0)
+      throw new UsageError(`${folder} has none of kubeadm, kubelet and kubectl`);
+    return { release, files, online: false };
+  }
+  if (online === (k3s !== undefined)) throw new UsageError('say where k3s comes from: --k3s FILE or --online');
   if (k3s !== undefined) files.set('/usr/local/bin/k3s', await localFile(resolve(k3s)));
   return { release, files, online };
 }

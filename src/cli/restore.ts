@@ -85,7 +85,7 @@ async function objectOf({ cluster }: ClusterState, { words, s3Config }: Wishes):
  * Which snapshot the word means: `NODE:PATH`, the name of one that a node lists, or a file of this machine.
  * @throws UsageError when it means none, or several
  */
-async function placeOf(state: ClusterState, [word, more]: readonly string[]): Promise<SnapshotPlace> {
+export async function placeOf(state: ClusterState, [word, more]: readonly string[]): Promise<SnapshotPlace> {
   const listed = state.nodes.flatMap((node) =>
     (statusOf(node)?.snapshots ?? []).map(({ path }) => ({ host: node.node.name, path })),
   );

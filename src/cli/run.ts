@@ -13,6 +13,7 @@ import { copiesIn, removeCopies } from '../run/tidy';
 import { operations } from './operations';
 import { ask, isInteractive } from './prompt';
 import { type OpenSite, openSite, UsageError } from './site';
+import type { Measuring, Wishes } from './wishes';
 
 const usages = () => Object.values(operations).map((each) => `  ${each.usage}\n`);
 const planUsage = () =>
@@ -23,6 +24,7 @@ const runUsage = () =>
   `operations:\n${usages().join('')}`;
 
 const options = {
+  help: { type: 'boolean', short: 'h', default: false },
   in: { type: 'string', default: '.' },
   cluster: { type: 'string' },
   format: { type: 'string', default: 'text' },
@@ -40,6 +42,16 @@ const options = {
   keys: { type: 'boolean', default: false },
   'settings-only': { type: 'boolean', default: false },
   'into-work-tree': { type: 'boolean', default: false },
+  programs: { type: 'string' },
+  keep: { type: 'string' },
+  compress: { type: 'boolean', default: false },
+  's3-endpoint': { type: 'string' },
+  's3-bucket': { type: 'string' },
+  's3-folder': { type: 'string' },
+  's3-region': { type: 'string' },
+  's3-keys': { type: 'boolean', default: false },
+  's3-off': { type: 'boolean', default: false },
+  stop: { type: 'string' },
 } as const;
 const runOptions = {
   ...options,
@@ -49,20 +61,11 @@ const runOptions = {
   undo: { type: 'string' },
 } as const;
 
-interface Values {
-  readonly name?: string | undefined;
-  readonly release?: string | undefined;
-  readonly k3s?: string | undefined;
-  readonly installer?: string | undefined;
-  readonly absent: readonly string[];
-  readonly s3: boolean;
-  readonly 's3-config'?: string | undefined;
-  readonly online: boolean;
-  readonly 'no-drain': boolean;
-  readonly uninstall: boolean;
-  readonly keys: boolean;
-  readonly 'settings-only': boolean;
-  readonly 'into-work-tree': boolean;
+type Values = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
+
+function helped(text: string): number {
+  process.stdout.write(text);
+  return 0;
 }
 
 const plain = (concern: Concern) => concernText(concern, render).replaceAll('**', '');
@@ -71,13 +74,14 @@ const plain = (concern: Concern) => concernText(concern, render).replaceAll('**'
 export async function plan(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
   const [name, ...words] = positionals;
+  if (values.help) return helped(planUsage());
   if (name === undefined || operations[name] === undefined) {
     process.stderr.write(planUsage());
     return 2;
   }
   const site = await openSite(values.in, values.cluster, await givenSecrets(values['secrets-stdin']));
   try {
-    const made = await planNow(site, name, words, values);
+    const { plan: made } = await planNow(site, name, words, values);
     if (values.format === 'json') {
       process.stdout.write(`${JSON.stringify(made)}\n`);
       // A plan that is saved is run later, and needs what it sends.
@@ -118,6 +122,7 @@ export async function runs(args: readonly string[]): Promise<number> {
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: runOptions });
   const [name, ...words] = positionals;
+  if (values.help) return helped(runUsage());
   const earlierId = values.resume ?? values.undo;
   if ((name === undefined) === (earlierId === undefined)) {
     process.stderr.write(runUsage());
@@ -127,7 +132,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const [path, cluster] = placeOf(earlier) ?? [values.in, values.cluster];
   const site = await openSite(path, cluster, await givenSecrets(values['secrets-stdin']));
   try {
-    const made = earlier?.record.plan ?? (await chosenPlan(site, name ?? '', words, values));
+    const chosen: Chosen = earlier ? { plan: earlier.record.plan } : await chosenPlan(site, name ?? '', words, values);
+    const { plan: made } = chosen;
     const json = values.format === 'json';
     if (!json) process.stdout.write(`${renderPlan(made, render)}\n`);
     if (made.blockers.length > 0) {
@@ -147,14 +153,17 @@ export async function run(args: readonly string[]): Promise<number> {
       confirm: async ({ confirm }, signal) =>
         values.yes || /^y(es)?$/i.test((await ask(`${render(confirm.question)} [y/N]`, signal)) ?? ''),
     };
-    return await conducted(made, site, front, earlier, json);
+    return await conducted(chosen, site, front, earlier, json);
   } finally {
     site.hosts.close();
   }
 }
 
+/** A plan, and what is measured while it runs. */
+type Chosen = { readonly plan: Plan } & Partial<Measuring>;
+
 async function conducted(
-  made: Plan,
+  { plan: made, beside, report }: Chosen,
   site: OpenSite,
   front: Front,
   earlier: Earlier | undefined,
@@ -169,7 +178,10 @@ async function conducted(
   };
   process.on('SIGINT', cancel);
   try {
-    const ended = await conduct(made, site, front, abort.signal, earlier);
+    const besides = new AbortController();
+    const measuring = beside?.(besides.signal);
+    const ended = await conduct(made, site, front, abort.signal, earlier).finally(() => besides.abort());
+    await measuring;
     if (ended.kind === 'elsewhere') throw new UsageError('another process works on this run already');
     if (ended.kind === 'taken') {
       const { by, host } = ended;
@@ -189,6 +201,7 @@ async function conducted(
       const why = result.reason === undefined ? '' : `: ${plain(result.reason)}`;
       process.stdout.write(`${result.outcome}${at}${why}\n`);
     }
+    if (!json) for (const each of report?.() ?? []) process.stdout.write(`${each}\n`);
     const backup = result.outcome === 'done' ? await sealBackup(made, site.cluster, render) : undefined;
     for (const each of backup?.problems ?? [])
       process.stderr.write(`haven run: the backup is not whole: ${render(each)}\n`);
@@ -205,40 +218,34 @@ async function conducted(
   }
 }
 
-async function planNow(site: OpenSite, name: string, words: readonly string[], values: Values): Promise<Plan> {
+async function planNow(site: OpenSite, name: string, words: readonly string[], values: Values): Promise<Chosen> {
   const { askCluster } = await import('../run');
   const { signal } = new AbortController();
   const state = await askCluster(site.hosts, site.cluster, site.vips, signal);
   const operation = operations[name];
   if (operation === undefined)
     throw new UsageError(`no operation "${name}"; there are: ${Object.keys(operations).join(', ')}`);
-  const wishes = {
-    words,
-    online: values.online,
-    noDrain: values['no-drain'],
-    uninstall: values.uninstall,
-    keys: values.keys,
-    settingsOnly: values['settings-only'],
-    intoWorkTree: values['into-work-tree'],
-    absent: values.absent,
-    s3: values.s3,
-    ...(values['s3-config'] !== undefined && { s3Config: values['s3-config'] }),
-    ...(values.name !== undefined && { name: values.name }),
-    ...(values.release !== undefined && { release: values.release }),
-    ...(values.k3s !== undefined && { k3s: values.k3s }),
-    ...(values.installer !== undefined && { installer: values.installer }),
-  };
-  return operation.plan(site, state, wishes, signal);
+  const wishes = { ...wishesOf(values), words };
+  const made = await operation.plan(site, state, wishes, signal);
+  return 'plan' in made ? made : { plan: made };
+}
+
+/** `--no-drain` becomes `noDrain`; what was not typed is absent. */
+function wishesOf(values: Values): Omit<Wishes, 'words'> {
+  const { in: _, cluster: __, format: ___, 'secrets-stdin': ____, help: _____, ...own } = values;
+  const named = Object.entries(own).filter(([, value]) => value !== undefined);
+  const camel = (name: string) => name.replace(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(named.map(([name, value]) => [camel(name), value])) as unknown as Omit<Wishes, 'words'>;
 }
 
 /** A plan that was saved is run as it was read; it must be for this very cluster. */
-async function chosenPlan(site: OpenSite, name: string, words: readonly string[], values: Values): Promise<Plan> {
+async function chosenPlan(site: OpenSite, name: string, words: readonly string[], values: Values): Promise<Chosen> {
   if (!name.endsWith('.json')) return planNow(site, name, words, values);
   const made = readPlan(await readFile(name, 'utf8'));
   if (typeof made === 'string') throw new UsageError(`${name} is no plan: ${made}`);
   if (made.cluster !== site.cluster.name)
     throw new UsageError(`${name} is a plan for the cluster ${made.cluster}, and this one is ${site.cluster.name}`);
-  return made;
+  return { plan: made };
 }
 
 async function earlierRun(id: string, isUndo: boolean): Promise<Earlier> {

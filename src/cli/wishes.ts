@@ -28,11 +28,33 @@ export interface Wishes {
   readonly settingsOnly: boolean;
   /** Whether files with secrets may lie in a git work tree. */
   readonly intoWorkTree: boolean;
+  /** A folder of this machine with the programs of a release. */
+  readonly programs?: string;
+  /** How many snapshots are kept, as it was typed. */
+  readonly keep?: string;
+  readonly compress: boolean;
+  readonly s3Endpoint?: string;
+  readonly s3Bucket?: string;
+  readonly s3Folder?: string;
+  readonly s3Region?: string;
+  /** Whether keys of S3 are asked for. */
+  readonly s3Keys: boolean;
+  readonly s3Off: boolean;
+  /** What a failover drill stops, as it was typed. */
+  readonly stop?: string;
 }
 
 export interface CliOperation {
   readonly usage: string;
-  plan(site: OpenSite, state: ClusterState, wishes: Wishes, signal: AbortSignal): Promise<Plan>;
+  plan(site: OpenSite, state: ClusterState, wishes: Wishes, signal: AbortSignal): Promise<Plan | Measuring>;
+}
+
+/** A plan with something that is done beside it while it runs, and told at its end. */
+export interface Measuring {
+  readonly plan: Plan;
+  /** Ends when it is called off. */
+  beside(signal: AbortSignal): Promise<void>;
+  report(): readonly string[];
 }
 
 /** A file of this machine with its hash, read piece by piece. */
@@ -45,7 +67,7 @@ export async function localFile(localPath: string): Promise<LocalFile> {
 /** The nodes that were named; each must be one of the inventory. */
 export function nodesOf(
   { cluster }: ClusterState,
-  { words }: Wishes,
+  { words }: Pick<Wishes, 'words'>,
   most = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const names = cluster.nodes.map((each) => each.name);

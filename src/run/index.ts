@@ -2,12 +2,15 @@
 
 export { askBackup, type BackupWish, backupParameters } from './ask-backup';
 export { askBeforeJoin } from './ask-before-join';
+export { askCertificates } from './ask-certificates';
 export { askCluster, askEach, askMembers, askNodes, type Question } from './ask-cluster';
 export { askRestore, type RestoreAnswers, type SnapshotPlace } from './ask-restore';
+export { planSchedule } from './ask-schedule';
 export { type BroughtSnapshot, bringSnapshot, sends } from './bring-snapshot';
 export { isClaimed } from './claim';
 export { type Conducted, conduct, type Earlier, type Front, type Site } from './conduct';
 export { askConfigs, readClusterFiles } from './config-files';
+export { drillSnapshot } from './drill-snapshot';
 export { execute, type RunDeps, type RunEvent, type RunResult, undo, wayBackOf } from './executor';
 export { downloadFile, localFacts, lookAt, uploadFile } from './files';
 export { Hosts, type HostsOptions } from './hosts';
@@ -32,5 +35,6 @@ export { userFiles } from './ssh/user-target';
 export { copiesIn, removeCopies } from './tidy';
 export { tokenHash } from './token-hash';
 export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';
-export { longestOutage, type Outage, watchAnswers } from './watch';
+export { longestOutage, watchAnswers } from './watch';
+export { watchDrill } from './watch-drill';
 export { workTreeOf } from './work-tree';

@@ -286,4 +286,78 @@ describe('operations on the command line', () => {
     assert.match(readFileSync(join(to, name, 'README.md'), 'utf8'), /haven run restore snapshot\/haven-/);
     assert.match(readFileSync(join(to, name, 'README.md'), 'utf8'), /the same as lb\/haproxy\.cfg here/);
   });
+
+  test('help names every command and every operation, and goes to the standard output', async () => {
+    const help = await haven('--help');
+    assert.equal(help.code, 0);
+    for (const each of ['lint', 'simulate', 'status', 'drift', 'certificates', 'test-snapshot', 'plan', 'run', 'runs'])
+      assert.match(help.stdout, new RegExp(`haven ${each}|\\| ${each}`), each);
+    const run = await haven('run', '--help');
+    assert.equal(run.code, 0);
+    const documented = readFileSync('docs/command-line.md', 'utf8');
+    const names = [...run.stdout.matchAll(/^ {2}([a-z-]+)/gm)].map((each) => each[1] ?? '');
+    assert.ok(names.length >= 20, names.join());
+    for (const each of names) assert.ok(documented.includes(`\`${each}`), `docs/command-line.md has ${each}`);
+  });
+
+  test('snapshots are downloaded, sent, tested, pruned and deleted; certificates are listed', async () => {
+    const name = 'cli-files';
+    assert.equal((await haven('run', 'snapshot', '--name', name, '--in', folder, '--yes')).code, 0);
+    const [file = ''] = machine('cp1')
+      .files.list('/var/lib/rancher/k3s/server/db/snapshots')
+      .filter((each) => each.startsWith(name));
+    const got = await haven('run', 'download-snapshot', file, home, '--in', folder, '--yes');
+    assert.equal(got.code, 0, got.stdout + got.stderr);
+    assert.equal(statSync(join(home, file)).mode & 0o777, 0o600);
+    const sent = await haven('run', 'send-snapshot', join(home, file), 'cp2', '--in', folder, '--yes');
+    assert.equal(sent.code, 0, sent.stdout + sent.stderr);
+    assert.ok(machine('cp2').files.has(`/var/lib/haven/snapshots/${file}`));
+    assert.deepEqual(readdirSync(join(world.stateFolder, 'snapshots')), [], 'no copy stays');
+    const tested = await haven(
+      'test-snapshot',
+      `cp2:/var/lib/haven/snapshots/${file}`,
+      '--in',
+      folder,
+      '--format',
+      'json',
+    );
+    assert.equal(tested.code, 0, tested.stderr);
+    assert.ok(Number(rows(tested.stdout)[0]?.keys) > 0);
+    writeFileSync(join(home, 'half'), readFileSync(join(home, file)).subarray(0, 4000));
+    assert.equal((await haven('test-snapshot', join(home, 'half'), '--in', folder)).code, 1);
+    const pruned = await haven('plan', 'prune-snapshots', name, '--keep', '1', '--in', folder, '--format', 'json');
+    assert.equal(pruned.code, 0, pruned.stderr);
+    const deleted = ['run', 'delete-snapshots', `cp2:/var/lib/haven/snapshots/${file}`, '--in', folder];
+    assert.equal((await haven(...deleted, '--yes')).code, 2, 'the name of the cluster has to be typed');
+    assert.equal((await haven(...deleted, '--confirm', 'practice')).code, 0);
+    assert.ok(!machine('cp2').files.has(`/var/lib/haven/snapshots/${file}`));
+    const certificates = await haven('certificates', folder, '--format', 'json');
+    const listed = (rows(certificates.stdout)[0]?.certificates ?? []) as { readonly host: string }[];
+    assert.deepEqual([...new Set(listed.map((each) => each.host))].sort(), ['cp1', 'cp2', 'cp3']);
+  });
+
+  test('a schedule of snapshots is set; keys of S3 come by the standard input', async () => {
+    const args = ['schedule-snapshots', '15 3 * * *', '--keep', '9', '--s3-endpoint', 's3.example.com'];
+    const s3 = ['--s3-bucket', 'snapshots', '--s3-folder', 'cli', '--s3-keys', '--secrets-stdin'];
+    const keys = 's3-access-key=practice-access-key\ns3-secret-key=practice-secret-key\n';
+    const ran = await world.run(['run', ...args, ...s3, '--in', folder, '--yes'], keys);
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    assert.doesNotMatch(ran.stdout + ran.stderr, /practice-secret-key/);
+    const dropIn = '/etc/rancher/k3s/config.yaml.d/90-haven-snapshots.yaml';
+    assert.match(machine('cp3').files.text(dropIn), /^etcd-snapshot-schedule-cron: "15 3 \* \* \*"$/m);
+    assert.ok([...world.practice.objects.keys()].some((each) => each.startsWith('snapshots/cli/')));
+    const odd = await world.run(['plan', ...args, ...s3, '--in', folder], keys.replace('practice-secret', 'a"b'));
+    assert.equal(odd.code, 2);
+    assert.match(odd.stderr, /holds a blank, a quote or a backslash/);
+  });
+
+  test('the plans of the editor are those of the command line, also where nothing stands to be done', async () => {
+    const readd = await haven('plan', 'add-member', 'cp2', '--in', folder, '--format', 'json');
+    assert.equal(readd.code, 1, 'k3s members join again by themselves');
+    const none = await haven('plan', 'discard-restore', 'nothing', '--in', folder);
+    assert.match(none.stderr, /no restore "nothing" of this cluster that is over/);
+    const drill = await haven('plan', 'failover-drill', '--in', folder);
+    assert.equal(drill.code, 0, drill.stderr);
+    assert.match(drill.stdout, /keepalived/);
+  });
 });

@@ -25,7 +25,7 @@ export function saveK3sSnapshot(name: string): Command {
  * An etcd that does not answer is asked in vain until the time limit, which a large database needs: so a short question
  * comes first.
  */
-const kubeadmSave = `${snapshotFunctions}umask 077
+const kubeadmSave = `umask 077
 mkdir -p -- "$1" || exit 1
 part="$1/$2.part" p=/etc/kubernetes/pki/etcd tool=$(command -v etcdctl)
 if [ -z "$tool" ]; then
@@ -51,9 +51,36 @@ else
 fi
 mv -f -- "$part" "$1/$2"`;
 
+/**
+ * The text of a program that a timer runs on a control plane of kubeadm: saves under a name with the time, judges what it
+ * saved, and keeps the newest `keep` of its own.
+ */
+export function scheduledSave(keep: number): string {
+  return `#!/bin/sh
+# Written by Haven: saves this member of etcd to ${havenSnapshotFolder} and keeps the newest ${keep}.
+${snapshotFunctions}
+folder=${havenSnapshotFolder} keep=${keep}
+name=scheduled-$(date -u +%Y%m%d-%H%M%S)
+(
+set -- "$folder" "$name"
+${kubeadmSave}
+) || exit 1
+said=$(judged "$folder/$name")
+case $said in "whole "*) ;; *) rm -f -- "$folder/$name"; echo "the snapshot is $said" >&2; exit 1;; esac
+ls -1 "$folder" | grep -E '^scheduled-[0-9]+-[0-9]+$' | sort -r | tail -n +$((keep + 1)) | while IFS= read -r old; do
+  rm -f -- "$folder/$old"
+done
+echo "$folder/$name $said"
+`;
+}
+
 /** Takes one snapshot of a kubeadm member with the certificates kubeadm made; the file shows up whole or not at all. */
 export function saveKubeadmSnapshot(name: string): Command {
-  return { argv: ['sh', '-c', kubeadmSave, 'sh', havenSnapshotFolder, name], root: true, timeoutSec: 150 };
+  return {
+    argv: ['sh', '-c', `${snapshotFunctions}${kubeadmSave}`, 'sh', havenSnapshotFolder, name],
+    root: true,
+    timeoutSec: 150,
+  };
 }
 
 /**
@@ -101,4 +128,16 @@ const isWhole: Condition = { stdoutMatches: '^whole \\d+ [0-9a-f]{64} /' };
 /** The post-condition of a snapshot: the file is there and its trailer fits. */
 export function snapshotIsWhole(host: string, folder: string, name: string): Probe {
   return { host, command: checkSnapshotFile(folder, name), yesWhen: isWhole, withinSec: 20 };
+}
+
+const inS3Script = `k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && echo 'in S3'`;
+
+/** Whether a snapshot that this server took has come to S3: a failed upload exits with 0 as well. */
+export function savedInS3(host: string, name: string): Probe {
+  return {
+    host,
+    command: { argv: ['sh', '-c', inS3Script, 'sh', name], root: true, timeoutSec: 60 },
+    yesWhen: { stdoutMatches: '^in S3$' },
+    withinSec: 60,
+  };
 }

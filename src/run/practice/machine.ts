@@ -41,7 +41,16 @@ export class Machine {
     readonly role: PracticeRole,
   ) {
     this.files = new FileTree(() => cluster.now());
-    for (const folder of ['/etc', '/root', '/run', '/tmp', '/usr/local/bin', '/var/lib', '/var/log', '/home/practice'])
+    for (const folder of [
+      '/etc/systemd/system',
+      '/root',
+      '/run',
+      '/tmp',
+      '/usr/local/bin',
+      '/var/lib',
+      '/var/log',
+      '/home/practice',
+    ])
       this.files.makeFolders(folder);
   }
 

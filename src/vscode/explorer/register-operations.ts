@@ -17,6 +17,7 @@ export const operationNames = [
   'sendSnapshot',
   'deleteSnapshot',
   'pruneSnapshots',
+  'snapshotSchedule',
   'pushConfig',
   'showDrift',
   'showCertificates',

@@ -1,46 +1,17 @@
 import * as vscode from 'vscode';
 import { certificateRows, missingNames, planRenewCertificates } from '../../ops/certificates';
-import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../ops/commands/certificates';
 import { unservedNames } from '../../ops/served-names';
-import type { ClusterState } from '../../ops/status/cluster-state';
-import type { Hosts } from '../../run';
 import { pathOf } from '../live-workspace';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseNodes, stampOf } from './choose';
-import { askEach, asking, liveState } from './gather';
+import { asking, liveState } from './gather';
 import type { Operation } from './parts';
-
-/** Ports of a server that show a certificate to whoever connects. */
-const servedPorts: Readonly<Record<'k3s' | 'kubeadm', readonly number[]>> = { k3s: [6443], kubeadm: [6443, 2379] };
-
-function askCertificates(
-  hosts: Hosts,
-  { cluster, vips }: ClusterState,
-  signal: AbortSignal,
-): Promise<Map<string, NodeCertificates>> {
-  const nodes = cluster.nodes.filter((each) => each.roles.includes('server') || each.roles.includes('agent'));
-  const first = nodes.find((each) => each.roles.includes('server'));
-  const port = /:(\d+)$/.exec(cluster.endpoint ?? '')?.[1] ?? '6443';
-  const question = {
-    command: (node: (typeof nodes)[number]) => {
-      const own = node.roles.includes('server')
-        ? servedPorts[cluster.distribution].map((each) => `127.0.0.1:${each}`)
-        : [];
-      // One server looks at the virtual addresses for all: they show the same certificate to everybody.
-      const shared = node === first ? vips.map((each) => `${bracketed(each.address)}:${port}`) : [];
-      return certificatesCommand([...own, ...shared]);
-    },
-    read: parseCertificates,
-  };
-  return askEach(hosts, nodes, question, signal);
-}
-
-const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address);
 
 /** "Haven: Show Certificates": every certificate with the time it has left, and what the served ones lack. */
 export const showCertificates: Operation = async (parts, subject) => {
   const view = await chooseCluster(parts, subject);
   if (view === undefined) return;
+  const { askCertificates } = await import('../../run');
   const facts = await asking(parts, view, (hosts, signal) => askCertificates(hosts, view.state, signal));
   const { cluster, vips } = view.state;
   const endpoint = /^\[?(.+?)\]?:\d+$/.exec(cluster.endpoint ?? '')?.[1];
@@ -103,6 +74,7 @@ export const renewCertificates: Operation = async (parts, subject) => {
   );
   const nodes = await chooseNodes(able, subject, vscode.l10n.t('Whose certificates are renewed?'));
   if (nodes === undefined) return;
+  const { askCertificates } = await import('../../run');
   const { state, facts } = await asking(parts, view, async (hosts, signal) => ({
     state: await liveState(hosts, view, signal),
     facts: await askCertificates(hosts, view.state, signal),

@@ -17,6 +17,7 @@ import { offerResume, resumeOperation } from './resume';
 import { rollingRestart, upgrade } from './rolling';
 import { showDrift } from './show-drift';
 import { deleteSnapshot, downloadSnapshot, pruneSnapshots, sendSnapshot } from './snapshot-files';
+import { snapshotSchedule } from './snapshot-schedule';
 import { takeSnapshot } from './take-snapshot';
 import { testSnapshot } from './test-snapshot';
 
@@ -31,6 +32,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   sendSnapshot,
   deleteSnapshot,
   pruneSnapshots,
+  snapshotSchedule,
   pushConfig,
   showDrift,
   showCertificates,

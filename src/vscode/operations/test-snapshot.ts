@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { type DrillReport, drillCommand, parseDrill } from '../../ops/restore/drill';
+import type { DrillReport } from '../../ops/restore/drill';
 import type { LocalSnapshot, SnapshotPlace } from '../../run';
 import type { ClusterView } from '../explorer/cluster-store';
 import { sizeText } from '../size-text';
@@ -53,30 +53,22 @@ export const testSnapshot: Operation = async (parts, subject) => {
 async function drill(
   { store }: Parts,
   { state }: ClusterView,
-  { host, path }: SnapshotPlace,
+  place: SnapshotPlace,
   local: LocalSnapshot,
   where: 'here' | 'node',
 ): Promise<DrillReport> {
-  const { runHere } = await import('../../run');
+  const { drillSnapshot } = await import('../../run');
   const hosts = await store.connections();
-  const node = state.cluster.nodes.find((each) => each.name === host);
   return vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t('Starting an etcd on {0}', basename(path)),
+      title: vscode.l10n.t('Starting an etcd on {0}', basename(place.path)),
       cancellable: true,
     },
     async (_progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
-      if (where === 'here' || node === undefined) {
-        const { stdout } = await runHere(drillCommand(local.path, local.content, false), abort.signal);
-        return parseDrill(stdout, local.content);
-      }
-      const { argv, root, timeoutSec } = drillCommand(path, local.content, true);
-      const transport = await hosts.connect(node, abort.signal);
-      const { stdout } = await transport.exec({ argv: argv.map(String), root, timeoutSec }, abort.signal);
-      return parseDrill(stdout, local.content);
+      return drillSnapshot(hosts, state.cluster, place, local, where, abort.signal);
     },
   );
 }

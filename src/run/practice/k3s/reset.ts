@@ -5,6 +5,7 @@ import type { Call } from '../program';
 import { bootstrapKey, readConfig, secretOf } from './config';
 import { fatal, log } from './log';
 import { etcdFolder, k3sData, memberName } from './places';
+import { objectKey, practiceSecretKey } from './snapshots';
 import { unzip } from './zip';
 
 const server = `${k3sData}/server`;
@@ -140,17 +141,13 @@ function fetchObject(
   if (bucket === '') return { kind: 'refused', why: 's3 bucket name was not set' };
   if (config.get('etcd-s3-secret-key') !== practiceSecretKey)
     return { kind: 'refused', why: 'failed to test for existence of bucket: Access Denied.' };
-  const key = [bucket, config.get('etcd-s3-folder') ?? '', name].filter(Boolean).join('/');
-  const bytes = machine.cluster.objects.get(key);
+  const bytes = machine.cluster.objects.get(objectKey(config, name));
   if (bytes === undefined) return { kind: 'refused', why: 'The specified key does not exist.' };
   const path = `${server}/db/snapshots/${name}`;
   machine.files.makeFolders(`${server}/db/snapshots`, 0o700);
   machine.files.write(path, bytes, 0o600);
   return { kind: 'there', path };
 }
-
-/** What opens the S3 of the practice cluster: everybody may know it. */
-const practiceSecretKey = 'practice-secret-key';
 
 /** A reset without a snapshot keeps data, ids and place: only the other members go. */
 function forgetPeers({ machine }: Call): void {

@@ -119,8 +119,29 @@ function save(call: Call, folder: string, { values }: Flags): number {
     }
     files.remove(path);
   }
-  log(call, 'info', `Snapshot ${baseOf(name)}${isPacked ? '.zip' : ''} saved.`);
+  const saved = () => log(call, 'info', `Snapshot ${baseOf(name)}${isPacked ? '.zip' : ''} saved.`);
+  saved();
+  const config = readConfig(machine);
+  if (config.get('etcd-s3') !== 'true') return 0;
+  // The same name stands there twice when it has come to S3; when it has not, the exit code is 0 as well.
+  if (config.get('etcd-s3-secret-key') === practiceSecretKey) {
+    cluster.objects.set(objectKey(config, `${baseOf(name)}${isPacked ? '.zip' : ''}`), bytes);
+    saved();
+  } else
+    cluster.write(
+      machine,
+      'k3s',
+      'time="" level=error msg="Error received during snapshot upload to S3: Access Denied."',
+    );
   return 0;
+}
+
+/** What opens the S3 of the practice cluster: everybody may know it. */
+export const practiceSecretKey = 'practice-secret-key';
+
+/** Where an object of this name lies: `bucket/folder/name`. */
+export function objectKey(config: ReadonlyMap<string, string>, name: string): string {
+  return [config.get('etcd-s3-bucket') ?? '', config.get('etcd-s3-folder') ?? '', name].filter(Boolean).join('/');
 }
 
 /** Names are joined to the folder as they are, also those that lead out of it. */
@@ -162,13 +183,25 @@ function list(call: Call, folder: string, { values }: Flags): number {
     .sort((a, b) => a.seconds - b.seconds || (a.name < b.name ? -1 : 1));
   const output = values.get('o') ?? values.get('output') ?? 'table';
   if (output === 'json') {
-    const items = rows.map(({ name, size, seconds }) => ({
+    const config = readConfig(machine);
+    const inS3 = [...(config.get('etcd-s3') === 'true' ? machine.cluster.objects : [])].filter(
+      ([key]) => key === objectKey(config, baseOf(key)),
+    );
+    const objects = inS3.map(([key, bytes]) => ({
+      kind: 'ETCDSnapshotFile',
+      apiVersion: 'k3s.cattle.io/v1',
+      metadata: { name: `s3-${baseOf(key)}`, labels: { 'etcd.k3s.cattle.io/snapshot-storage-node': 's3' } },
+      spec: { snapshotName: baseOf(key), nodeName: 's3', location: `s3://${key}` },
+      status: { size: String(bytes.length), creationTime: timeText(secondsIn(key)), readyToUse: true },
+    }));
+    const local = rows.map(({ name, size, seconds }) => ({
       kind: 'ETCDSnapshotFile',
       apiVersion: 'k3s.cattle.io/v1',
       metadata: { name: `local-${name}`, labels: { 'etcd.k3s.cattle.io/snapshot-storage-node': machine.name } },
       spec: { snapshotName: name, nodeName: machine.name, location: `file://${folder}/${name}` },
       status: { size: String(size), creationTime: timeText(seconds), readyToUse: true },
     }));
+    const items = [...local, ...objects];
     const body = { kind: 'List', apiVersion: 'v1', metadata: {}, items: items.length === 0 ? null : items };
     call.out(`${JSON.stringify(body, null, 4)}\n`);
     return 0;

@@ -2,6 +2,7 @@ import { type Call, complain, type Program } from '../program';
 import { mayStart, newUnit, setActive, setInactive, type Unit } from '../units';
 import { readOptions } from './options';
 
+const unitFolder = '/etc/systemd/system';
 const shortName = (unit: string) => unit.replace(/\.service$/, '');
 
 /** systemd prints the properties in an order of its own; this is the one recorded from systemd 252. */
@@ -73,9 +74,11 @@ export const systemctl: Program = async (call) => {
   const { cluster } = machine;
   if (verb === 'show') return show(call, names, options.value('p', 'property'), options.has('value'));
   if (verb === 'daemon-reload') {
-    for (const name of ['k3s', 'k3s-agent']) {
-      const isNew = !machine.units.has(name) && machine.files.has(`/etc/systemd/system/${name}.service`);
-      if (isNew)
+    for (const file of machine.files.list('/etc/systemd/system')) {
+      const name = shortName(file);
+      const isUnit =
+        /\.(?:service|timer)$/.test(file) && machine.files.getLink(`${unitFolder}/${file}`)?.kind === 'file';
+      if (isUnit && !machine.units.has(name))
         machine.units.set(name, {
           ...newUnit(name, cluster.now()),
           active: 'inactive',
@@ -84,6 +87,8 @@ export const systemctl: Program = async (call) => {
           mainPid: 0,
         });
     }
+    for (const name of [...machine.units.keys()])
+      if (name.endsWith('.timer') && !machine.files.has(`${unitFolder}/${name}`)) machine.units.delete(name);
     return 0;
   }
   if (verb === 'reset-failed') return 0;
@@ -184,6 +189,8 @@ async function start(call: Call, unit: Unit, isQuick: boolean): Promise<number> 
     call.err(`Assertion failed on job for ${unit.name}.service.\n`);
     return isQuick ? 0 : 1;
   }
+  const own = machine.files.textOr(`${unitFolder}/${unit.name}.service`, '');
+  if (/^Type=oneshot$/m.test(own)) return oneShot(call, unit, /^ExecStart=(.*)$/m.exec(own)?.[1] ?? 'true');
   const service = cluster.service(unit.name);
   if (service === undefined) setActive(unit, cluster.now());
   else if (unit.active !== 'activating') service.start(machine, unit);
@@ -196,6 +203,18 @@ async function start(call: Call, unit: Unit, isQuick: boolean): Promise<number> 
     await cluster.settle();
   }
   if (state() === 'active') return 0;
+  call.err(
+    `Job for ${unit.name}.service failed because the control process exited with error code.\n` +
+      `See "systemctl status ${unit.name}.service" and "journalctl -xeu ${unit.name}.service" for details.\n`,
+  );
+  return 1;
+}
+
+/** A unit that does its work and ends: the command waits for it, and says when it failed. */
+async function oneShot(call: Call, unit: Unit, line: string): Promise<number> {
+  const { code, stderr } = await call.machine.exec(line);
+  call.machine.cluster.write(call.machine, unit.name, stderr);
+  if (code === 0) return 0;
   call.err(
     `Job for ${unit.name}.service failed because the control process exited with error code.\n` +
       `See "systemctl status ${unit.name}.service" and "journalctl -xeu ${unit.name}.service" for details.\n`,

@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { DrillReport } from '../ops/restore/drill';
+import type { LocalSnapshot, SnapshotPlace } from '../run';
+import { copiesFolder } from '../run/own-folders';
+import { placeOf } from './restore';
+import { openSite } from './site';
+import { stampNow } from './wishes';
+
+const usage =
+  'usage: haven test-snapshot NAME|NODE:PATH|FILE [--on here|node] [--in DIR] [--cluster NAME] [--format text|json]\n';
+
+/**
+ * `haven test-snapshot`: reads what a snapshot holds and, with `--on`, lets a scratch etcd start on it. Exit code 0 when it is
+ * whole and the etcd holds the same, 1 when not, 2 when it could not be had.
+ */
+export async function testSnapshot(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      in: { type: 'string', default: '.' },
+      cluster: { type: 'string' },
+      format: { type: 'string', default: 'text' },
+      on: { type: 'string' },
+    },
+  });
+  const { on } = values;
+  if (positionals.length !== 1 || (on !== undefined && on !== 'here' && on !== 'node')) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const site = await openSite(values.in, values.cluster);
+  const { signal } = new AbortController();
+  try {
+    const { askCluster, bringSnapshot, drillSnapshot, HostError } = await import('../run');
+    const state = await askCluster(site.hosts, site.cluster, site.vips, signal);
+    const place = await placeOf(state, positionals);
+    const to = { folder: copiesFolder(), stamp: stampNow(), here: hostname() };
+    try {
+      const local = await bringSnapshot(site.hosts, site.cluster, place, to, () => {}, signal);
+      try {
+        const report =
+          on === undefined ? undefined : await drillSnapshot(site.hosts, site.cluster, place, local, on, signal);
+        process.stdout.write(
+          values.format === 'json'
+            ? `${JSON.stringify({ version: 1, ...jsonOf(place, local), drill: report ?? null })}\n`
+            : textOf(place, local, report),
+        );
+        return report === undefined || (report.kind === 'started' && report.matches) ? 0 : 1;
+      } finally {
+        await local.remove();
+      }
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      process.stderr.write(`haven test-snapshot: ${error.message}\n`);
+      return 1;
+    }
+  } finally {
+    site.hosts.close();
+  }
+}
+
+function jsonOf({ host, path }: SnapshotPlace, { bytes, hash, content }: LocalSnapshot): object {
+  const { revision, keys, members, tokenHashes } = content;
+  return { host: host ?? null, path, bytes, hash, revision, keys, members, tokenHashes };
+}
+
+function textOf({ host, path }: SnapshotPlace, { bytes, hash, content }: LocalSnapshot, report?: DrillReport): string {
+  const { revision, keys, members, tokenHashes } = content;
+  const lines = [
+    host === undefined ? path : `${host}:${path}`,
+    `  whole: ${bytes} bytes, hash ${hash}`,
+    `  revision ${revision}, ${keys} keys, members ${members.map((each) => each.name).join(', ')}`,
+    ...(tokenHashes.length === 0
+      ? []
+      : [`  opens with the server token whose SHA-256 begins with ${tokenHashes.join(', ')}`]),
+  ];
+  if (report?.kind === 'failed') lines.push(`  no etcd was started on it: ${report.why}`);
+  if (report?.kind === 'started') {
+    const { matches, etcd, sample, restoreSec, startSec } = report;
+    lines.push(
+      `  etcd ${etcd} started on it and holds ${matches ? 'the same' : 'SOMETHING ELSE'}: revision ${report.revision}, ${report.keys} keys`,
+      `  sample: ${sample[0]} of ${sample[1]} keys have the revision of the file; ${restoreSec} s to restore, ${startSec} s to start`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
