@@ -1,7 +1,17 @@
+import actions from '../../src/catalog/haproxy/actions.json';
+import bindParams from '../../src/catalog/haproxy/bind-params.json';
+import { sectionTypes } from '../../src/catalog/haproxy/catalog';
+import converters from '../../src/catalog/haproxy/converters.json';
+import directives from '../../src/catalog/haproxy/directives.json';
+import fetches from '../../src/catalog/haproxy/fetches.json';
+import logAliases from '../../src/catalog/haproxy/log-aliases.json';
+import serverParams from '../../src/catalog/haproxy/server-params.json';
+import values from '../../src/catalog/haproxy/values.json';
 import { inventoryKeys } from '../../src/catalog/inventory/keys';
 import { k3sKeys } from '../../src/catalog/k3s/catalog';
 import { blocks, keywords } from '../../src/catalog/keepalived';
 import fieldRows from '../../src/catalog/kubeadm/fields.json';
+import { flags } from '../../src/service/haproxy/offers';
 
 /**
  * The English texts of the catalogs, as hovers, completion and signatures show them.
@@ -36,4 +46,43 @@ function ofYaml(): CatalogTexts {
   };
 }
 
-export const catalogTexts: readonly CatalogTexts[] = [ofKeepalived(), ofYaml()];
+/** The groups of values whose texts are shown. */
+const shownGroups: ReadonlySet<unknown> = new Set([
+  'balance',
+  'cookie.option',
+  'log.facility',
+  'log.format',
+  'log.level',
+  'mode',
+  'preprocessor.directive',
+  'preprocessor.predicate',
+  'service',
+  'ssl-default-bind-options',
+  'variable.scope',
+]);
+
+function ofHaproxy(): CatalogTexts {
+  type Rows = readonly (readonly unknown[])[];
+  const column = (rows: Rows, index: number) => rows.map((row) => String(row[index])).filter((each) => each !== '');
+  return {
+    needed: new Set([
+      ...sectionTypes.map((each) => each.summary),
+      ...flags.map(([, text]) => text),
+      ...column(directives, 8),
+      ...column(actions, 4),
+      ...column(serverParams, 6),
+      ...column(bindParams, 5),
+      ...column(fetches, 7),
+      ...column(converters, 7),
+      ...column(logAliases, 5),
+      ...column(
+        (values as Rows).filter((row) => shownGroups.has(row[0])),
+        4,
+      ),
+    ]),
+    // Defaults and replacements: most are words of the language.
+    possible: new Set([...column(directives, 9), ...column(directives, 10), ...column(fetches, 8)]),
+  };
+}
+
+export const catalogTexts: readonly CatalogTexts[] = [ofKeepalived(), ofYaml(), ofHaproxy()];
