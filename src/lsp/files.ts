@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { FileKind } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
-import { Workspace, type WorkspaceFile } from '../service';
+import { readStartLists, Workspace, type WorkspaceFile } from '../service';
 import type { Settings } from './settings';
 
 const kindOfLanguage: Readonly<Record<string, FileKind>> = { haproxy: 'haproxy', keepalived: 'keepalived' };
@@ -17,8 +17,9 @@ export class Files {
   readonly workspace: Workspace;
   private readonly uris = new Map<string, string>();
 
-  constructor(settings: Settings) {
-    this.workspace = new Workspace(settings.versions, settings.severities);
+  constructor(settings: Settings, folders: readonly string[]) {
+    const startLists = folders.flatMap((folder) => readStartLists(settings.startLists, folder));
+    this.workspace = new Workspace(settings.versions, settings.severities, startLists);
   }
 
   /** Reads what lies below the folders; files that a client has open stay as it says. */

@@ -53,8 +53,8 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
   const connection = createConnection(ProposedFeatures.all, input, output);
   const documents = new TextDocuments(TextDocument);
   let settings = readSettings(undefined);
-  let session: Session = { files: new Files(settings), settings, text: speaker(undefined) };
   let folders: readonly string[] = [];
+  let session: Session = { files: new Files(settings, folders), settings, text: speaker(undefined) };
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -74,7 +74,7 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
     }
   };
   const restart = async (): Promise<void> => {
-    session = { ...session, files: new Files(settings), settings };
+    session = { ...session, files: new Files(settings, folders), settings };
     for (const each of documents.all()) session.files.take(each.uri, each.languageId, each.getText());
     await session.files.readFolders(folders);
     for (const each of session.files.workspace.files()) recheck(each.path);
@@ -82,9 +82,9 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
 
   connection.onInitialize((params: InitializeParams) => {
     settings = readSettings(params.initializationOptions);
-    session = { files: new Files(settings), settings, text: speaker(params.locale) };
     const roots = params.workspaceFolders?.map((each) => each.uri) ?? (params.rootUri ? [params.rootUri] : []);
     folders = roots.filter((each) => each.startsWith('file:')).map(pathOf);
+    session = { files: new Files(settings, folders), settings, text: speaker(params.locale) };
     return { capabilities, serverInfo: { name: 'haven' } };
   });
   /** Notifications have no answer in which a fault could be told. */

@@ -9,6 +9,8 @@ export interface Settings {
   readonly versions: Versions;
   readonly severities: Severities;
   readonly columns: NonNullable<FormatOptions['columns']>;
+  /** The `-f` arguments of every haproxy whose files were named, as the client wrote them. */
+  readonly startLists: unknown;
 }
 
 const products = ['haproxy', 'keepalived', 'k3s', 'kubernetes'] as const;
@@ -29,6 +31,7 @@ export function readSettings(options: unknown): Settings {
     versions: Object.fromEntries(versions),
     severities: asRecord(at('rules')) as Severities,
     columns: columns === 'single' || columns === 'align' ? columns : 'keep',
+    startLists: at('haproxy', 'files') ?? [],
   };
 }
 

@@ -22,5 +22,6 @@ export {
   type Step as SimulationStep,
   simulateFiles,
 } from './simulate';
+export { readStartLists } from './start-list';
 export { type Severities, suppressionEdit } from './suppress';
 export { Workspace, type WorkspaceFile } from './workspace';

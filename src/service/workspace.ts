@@ -13,6 +13,7 @@ import { definitionsInCluster, referencesInCluster } from './cluster-places';
 import { kindOf, kindOfNamed } from './kind';
 import type { AnyLanguage, FileSpan, PlacedFile, Sibling, Versions } from './language';
 import { languageOf } from './registry';
+import { expandStartList, isInStartList } from './start-list';
 import { applySettings, type Severities } from './suppress';
 import { isTemplate } from './template';
 
@@ -48,10 +49,14 @@ export class Workspace {
   /** What the files say together; made when asked for after a change. */
   private clusters: ClusterCheck | undefined;
 
-  /** `severities` may be replaced at any time; it counts from the next question on. */
+  /**
+   * `severities` may be replaced at any time; it counts from the next question on. `startLists` are the `-f` arguments of
+   * every haproxy that somebody named the files of; those files are then not told apart by their names.
+   */
   constructor(
     private readonly versions: Versions = {},
     public severities: Severities = {},
+    private readonly startLists: readonly (readonly string[])[] = [],
   ) {}
 
   /**
@@ -60,7 +65,7 @@ export class Workspace {
    */
   open(path: string, text: string, kind: FileKind | undefined = kindOf(path, text)): WorkspaceFile | undefined {
     this.close(path);
-    const settled = kind ?? (this.namedFiles().has(path) ? kindOfNamed(path, text) : undefined);
+    const settled = kind ?? (this.namedFiles().has(path) ? kindOfNamed(path, text) : this.kindOfStarted(path));
     const spoken = settled === undefined ? undefined : languageOf(settled);
     if (settled === undefined || spoken === undefined) {
       this.unknown.set(path, text);
@@ -188,12 +193,15 @@ export class Workspace {
     const entry = this.entries.get(path);
     const instance = entry?.language.instance;
     if (entry === undefined || instance === undefined) return [];
-    let siblings = this.instances.get(path) ?? this.statedSiblings(path, entry.language);
+    let siblings = this.instances.get(path);
     if (siblings === undefined) {
-      siblings = instance(
-        path,
-        this.files().filter((each) => each.language === entry.language),
-      );
+      siblings =
+        this.statedSiblings(path, entry.language) ??
+        this.deployedSiblings(path) ??
+        instance(
+          path,
+          this.files().filter((each) => each.language === entry.language),
+        );
       this.instances.set(path, siblings);
     }
     return siblings;
@@ -205,8 +213,13 @@ export class Workspace {
     this.forgetTogether();
   }
 
+  private kindOfStarted(path: string): FileKind | undefined {
+    return this.startLists.some((names) => isInStartList(names, path)) ? 'haproxy' : undefined;
+  }
+
   private statedSiblings(path: string, language: AnyLanguage): readonly Sibling<unknown>[] | undefined {
-    const order = this.stated.get(path);
+    const names = this.startLists.find((each) => isInStartList(each, path));
+    const order = this.stated.get(path) ?? (names && expandStartList(names, this.entries.keys()));
     if (order === undefined) return undefined;
     const own = order.indexOf(path);
     const files = new Map(this.files().map((each) => [each.path, each]));
@@ -216,6 +229,35 @@ export class Workspace {
         ? []
         : [{ path: each, analysis: file.analysis, before: index < own }];
     });
+  }
+
+  /**
+   * Where an inventory says at which paths of a node files lie, they belong together by those paths: in the repository
+   * they may have any names.
+   */
+  private deployedSiblings(path: string): readonly Sibling<unknown>[] | undefined {
+    const entry = this.entries.get(path);
+    const instance = entry?.language.instance;
+    if (entry === undefined || instance === undefined) return undefined;
+    for (const { kind, path: inventory, analysis } of this.entries.values()) {
+      if (kind !== 'inventory') continue;
+      const folder = folderOf(inventory);
+      for (const { configs } of (analysis as InventoryAnalysis).inventory.clusters) {
+        const own = configs.find((each) => joined(folder, each.file) === path);
+        if (own?.path === undefined) continue;
+        const local = new Map<string, string>();
+        for (const each of configs)
+          if (each.path !== undefined && each.on.some((node) => own.on.includes(node)))
+            local.set(each.path, joined(folder, each.file));
+        const files = [...local].flatMap(([deployed, here]) => {
+          const file = this.entries.get(here);
+          return file?.language === entry.language ? [{ path: deployed, analysis: file.analysis }] : [];
+        });
+        const found = instance(own.path, files).map((each) => ({ ...each, path: local.get(each.path) ?? each.path }));
+        if (found.length > 0) return found;
+      }
+    }
+    return undefined;
   }
 
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */

@@ -123,7 +123,12 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private load(): Promise<Workspace> {
-    this.workspace ??= import('../service').then(({ Workspace }) => new Workspace(versions(), severities()));
+    this.workspace ??= import('../service').then(({ readStartLists, Workspace }) => {
+      const named = vscode.workspace.getConfiguration('haven').get<unknown>('haproxy.files');
+      const folders = vscode.workspace.workspaceFolders?.map(({ uri }) => pathOf(uri)) ?? [''];
+      const startLists = folders.flatMap((folder) => readStartLists(named, folder));
+      return new Workspace(versions(), severities(), startLists);
+    });
     return this.workspace;
   }
 

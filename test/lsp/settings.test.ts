@@ -7,16 +7,16 @@ import { difference } from '../../src/lsp/files';
 import { readSettings, speaker } from '../../src/lsp/settings';
 
 test('settings are read with dots, nested, and in the section of their name', () => {
-  const wanted = { versions: { haproxy: [2, 6] }, severities: { 'a/b': 'off' }, columns: 'align' };
+  const wanted = { versions: { haproxy: [2, 6] }, severities: { 'a/b': 'off' }, columns: 'align', startLists: [] };
   const rules = { 'a/b': 'off' };
   for (const given of [
     { 'haproxy.version': '2.6', 'format.columns': 'align', rules },
-    { haproxy: { version: '2.6' }, format: { columns: 'align' }, rules },
+    { haproxy: { version: '2.6' }, format: { columns: 'align', startLists: [] }, rules },
     { haven: { haproxy: { version: '2.6' }, 'format.columns': 'align', rules } },
   ])
     assert.deepEqual(readSettings(given), wanted);
   for (const given of [undefined, null, 7, {}, { haproxy: { version: 2 }, format: { columns: 'wide' } }])
-    assert.deepEqual(readSettings(given), { versions: {}, severities: {}, columns: 'keep' });
+    assert.deepEqual(readSettings(given), { versions: {}, severities: {}, columns: 'keep', startLists: [] });
 });
 
 test('messages are said in the language of the client where there are texts in it', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { render } from '../../src/base/message';
-import { Workspace } from '../../src/service';
+import { readStartLists, Workspace } from '../../src/service';
 
 function opened(files: Readonly<Record<string, string>>): Workspace {
   const workspace = new Workspace();
@@ -72,4 +72,47 @@ test('an include that comes and goes makes and breaks the instance', () => {
   assert.deepEqual(siblings(workspace, path), []);
   workspace.edit(path, [{ span: { start, end: start + 1 }, newText: '' }]);
   assert.deepEqual(siblings(workspace, path), ['lb/conf.d/checks.conf']);
+});
+
+test('the setting says which files are one instance, and in which order', () => {
+  const lists = readStartLists([['lb/first.cfg', './lb/sites/'], ['edge.cfg']], '/work');
+  assert.deepEqual(lists, [['/work/lb/first.cfg', '/work/lb/sites/'], ['/work/edge.cfg']]);
+  assert.deepEqual(readStartLists(['a.cfg', '/etc/b.cfg'], '/work'), [['/work/a.cfg', '/etc/b.cfg']]);
+  assert.deepEqual(readStartLists('a.cfg', '/work'), []);
+  const workspace = new Workspace({}, {}, lists);
+  const defaults = 'defaults\n    mode http\n    timeout connect 5s\n    timeout client 30s\n    timeout server 30s\n';
+  workspace.open('/work/lb/sites/b.cfg', 'backend api\n    server a 10.0.0.1:80 check\n');
+  workspace.open('/work/lb/first.cfg', defaults);
+  workspace.open('/work/lb/sites/a.cfg', 'frontend web\n    bind :80\n    default_backend api\n');
+  workspace.open('/work/lb/sites/.hidden.cfg', 'backend api\n');
+  workspace.open('/work/lb/sites/old/c.cfg', 'backend api\n');
+  workspace.open('/work/edge.cfg', 'backend api\n');
+  assert.deepEqual(
+    workspace.siblingsOf('/work/lb/sites/a.cfg').map(({ path, before }) => `${path} ${before}`),
+    ['/work/lb/first.cfg true', '/work/lb/sites/b.cfg false'],
+  );
+  for (const path of ['/work/lb/first.cfg', '/work/lb/sites/a.cfg', '/work/lb/sites/b.cfg'])
+    assert.deepEqual(found(workspace, path), [], path);
+  assert.deepEqual(siblings(workspace, '/work/edge.cfg'), []);
+});
+
+test('with the setting, what stands in a later file does not count for an earlier one', () => {
+  const workspace = new Workspace({}, {}, [['a.cfg', 'z.cfg']]);
+  workspace.open('z.cfg', 'defaults\n    mode http\n    timeout client 30s\n');
+  workspace.open('a.cfg', 'frontend web\n    bind :80\n');
+  assert.match(found(workspace, 'a.cfg').join(), /missing-setting/);
+});
+
+test('files to which an inventory gives paths on one node belong together by those', () => {
+  const workspace = opened({
+    'haven.yaml':
+      'clusters:\n  - name: prod\n    distribution: k3s\n    nodes:\n      - { name: lb1, address: 10.0.0.8, roles: [loadbalancer] }\n    configs:\n      - { file: main.cfg, on: [lb1], path: /etc/haproxy/haproxy.cfg }\n      - { file: api.cfg, on: [lb1], path: /etc/haproxy/conf.d/api.cfg }\n',
+    'main.cfg': 'defaults\n    mode http\n    timeout connect 5s\n    timeout client 30s\n    timeout server 30s\n',
+    'api.cfg':
+      'frontend web\n    bind :80\n    http-request set-header X-A b\n    default_backend api\nbackend api\n    server a 10.0.0.1:80 check\n',
+    'other.cfg': 'backend api\n',
+  });
+  assert.deepEqual(siblings(workspace, 'api.cfg'), ['main.cfg']);
+  assert.deepEqual(siblings(workspace, 'main.cfg'), ['api.cfg']);
+  assert.deepEqual(found(workspace, 'api.cfg'), []);
 });
