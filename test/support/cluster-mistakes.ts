@@ -147,6 +147,12 @@ export const mistakes: readonly Mistake[] = [
     told: ['lb/haproxy.cfg', 'lb/keepalived-lb1.conf'],
   },
   {
+    rule: 'cluster/k3s-refuses-check',
+    cluster: 'k3s-embedded',
+    changes: [['lb/haproxy.cfg', 'GET /ping', 'GET /readyz']],
+    told: ['lb/haproxy.cfg'],
+  },
+  {
     rule: 'cluster/bind-needs-nonlocal',
     cluster: 'k3s-embedded',
     changes: [['lb/haproxy.cfg', 'bind *:6443', 'bind 10.0.0.100:6443']],

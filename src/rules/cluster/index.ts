@@ -5,6 +5,7 @@ import { addressRules } from './addresses';
 import { checkPort } from './check-port';
 import { endpointRules } from './endpoint';
 import { k3sFleetRules } from './k3s-fleet';
+import { k3sRefusesCheck } from './k3s-refuses-check';
 import { kubeadmFleetRules } from './kubeadm-fleet';
 import { loadBalancerRules } from './load-balancer';
 import { memberRules } from './members';
@@ -23,4 +24,5 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   ...routerRules,
   ...addressManagerRules,
   checkPort,
+  k3sRefusesCheck,
 ];

@@ -24,7 +24,7 @@ export const connectOnlyCheck = sectionRule({
       first.line,
       first.name,
       say(
-        'the check only opens a connection: an API server that hangs or lost etcd still counts as up; ask /readyz with "option httpchk" and "check-ssl"',
+        'the check only opens a connection: an API server that hangs or lost etcd still counts as up; ask /readyz (of k3s /ping) with "option httpchk" and "check-ssl"',
       ),
     );
   },

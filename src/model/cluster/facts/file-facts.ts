@@ -18,6 +18,17 @@ export interface Backend {
   /** The name in its header line. */
   readonly span: Span;
   readonly servers: readonly BackendServer[];
+  /** How servers are checked, where that is an HTTP request over TLS without any proof of who asks. */
+  readonly httpCheck?: HttpCheck | undefined;
+}
+
+export interface HttpCheck {
+  readonly uri: string;
+  /** "401 Unauthorized" counts as a good answer. */
+  readonly takesUnauthorized: boolean;
+  /** The URI, or the option where none is written. */
+  readonly span: Span;
+  readonly isWritten: boolean;
 }
 
 export interface BackendServer {

@@ -3,6 +3,7 @@ import { Note } from '../../haproxy/note';
 import type { Statement } from '../../haproxy/statement';
 import { readAddress } from '../../haproxy/values';
 import type { Backend, BackendServer, Listener, LoadBalancerFacts } from './file-facts';
+import { httpCheckOf } from './http-check';
 
 /** A range of ports with more than these is no door that somebody counts on. */
 const widestRange = 64;
@@ -69,7 +70,13 @@ function readSection(analysis: HaproxyAnalysis, section: Section, start: number)
   const word = section.name ?? analysis.statements[section.header]?.line.words[0];
   const span = { start: start + (word?.start ?? 0), end: start + (word?.end ?? 0) };
   const servers = lines.flatMap((line) => serversOf(line, path));
-  return { path, start, listeners, route, backend: { name, path, span, servers } };
+  return {
+    path,
+    start,
+    listeners,
+    route,
+    backend: { name, path, span, servers, httpCheck: httpCheckOf(analysis, section) },
+  };
 }
 
 function directivesIn({ statements, document }: HaproxyAnalysis, { header, end }: Section): readonly Placed[] {
