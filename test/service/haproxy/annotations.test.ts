@@ -131,6 +131,22 @@ test('a proxy shows the mode and the timeouts that it takes over', () => {
   assert.deepEqual(hints('frontend f\n    mode tcp\n    timeout client 1s\n'), []);
 });
 
+test('what the files before it say is taken over, too', () => {
+  const file = (path: string, text: string) => haproxyLanguage.analyse({ path, text, versions: {} });
+  const main = file('lb/haproxy.cfg', 'defaults a\n    mode http\n    timeout client 5s\ndefaults b\n    mode tcp\n');
+  const web = file('lb/conf.d/web.cfg', 'frontend f from a\nfrontend g\n');
+  const labels = (siblings: readonly { path: string; analysis: typeof main; before?: boolean }[]) =>
+    haproxyLanguage.hints?.(web, { start: 0, end: 99 }, siblings).map((each) => render(each.label));
+  assert.deepEqual(labels([{ path: 'lb/haproxy.cfg', analysis: main }]), [
+    'inherits mode http, client 5s',
+    'inherits mode tcp',
+  ]);
+  assert.deepEqual(labels([{ path: 'lb/haproxy.cfg', analysis: main, before: false }]), [
+    'mode tcp unless set',
+    'mode tcp unless set',
+  ]);
+});
+
 const signatureAt = (marked: string) => {
   const { analysis, offset } = asking(haproxyLanguage, marked);
   const found = haproxyLanguage.signature?.(analysis, offset);
