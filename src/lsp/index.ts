@@ -24,7 +24,7 @@ const quietMs = 150;
 
 const capabilities: ServerCapabilities = {
   textDocumentSync: TextDocumentSyncKind.Incremental,
-  completionProvider: { triggerCharacters: [' ', '/', ':', '(', ',', '{', '%', '$'] },
+  completionProvider: { triggerCharacters: [' ', '/', ':', '(', ',', '{', '[', '%', '$'] },
   hoverProvider: true,
   signatureHelpProvider: { triggerCharacters: [' ', '(', ','] },
   definitionProvider: true,

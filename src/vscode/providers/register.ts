@@ -24,7 +24,19 @@ export function registerProviders(live: LiveWorkspace): vscode.Disposable {
   const formatting = formattingProvider(live);
   const { languages } = vscode;
   return vscode.Disposable.from(
-    languages.registerCompletionItemProvider(selector, completionProvider(live), ' ', '/', ':', '(', ',', '{', '%'),
+    languages.registerCompletionItemProvider(
+      selector,
+      completionProvider(live),
+      ' ',
+      '/',
+      ':',
+      '(',
+      ',',
+      '{',
+      '[',
+      '%',
+      '$',
+    ),
     languages.registerSignatureHelpProvider(selector, signatureProvider(live), ' ', '(', ','),
     languages.registerHoverProvider(selector, hoverProvider(live)),
     languages.registerDefinitionProvider(selector, navigation),
