@@ -1,6 +1,7 @@
 import { describe, test } from 'node:test';
 import { type RouterWords, routerText, scriptText, syncGroupText } from '../support/keepalived-text';
 import { madeUpScenario } from '../support/made-up';
+import { oddScenarios } from '../support/odd-scenarios';
 import { networkMissing } from '../support/suite';
 import { assertAsDaemons, type VrrpScenario } from '../support/vrrp-scenario';
 
@@ -122,7 +123,7 @@ describe('failover as the simulator foretells it and real daemons do it', {
   skip: networkMissing(),
   concurrency: 5,
 }, () => {
-  for (const [index, [name, scenario]] of Object.entries(scenarios).entries())
+  for (const [index, [name, scenario]] of Object.entries({ ...scenarios, ...oddScenarios }).entries())
     test(name, () => assertAsDaemons(`k${index}`, scenario));
   for (let seed = madeUp.from; seed < madeUp.from + madeUp.count; seed++) {
     const scenario = madeUpScenario(seed);

@@ -174,7 +174,7 @@ function settingsOf(chance: Chance): string[] {
     ...(chance.is(0.15) ? ['nopreempt'] : chance.is(0.15) ? [`preempt_delay ${chance.of([1, 2.5, 4])}`] : []),
     ...(chance.is(0.08) ? ['lower_prio_no_advert'] : []),
     ...(chance.is(0.08) ? ['higher_prio_send_advert'] : []),
-    ...(chance.is(0.1) ? [`down_timer_adverts ${chance.of([1, 2, 4])}`] : []),
+    ...(chance.is(0.1) ? [`down_timer_adverts ${chance.of([2, 4])}`] : []),
     ...(chance.is(0.06) ? ['garp_master_delay 1', 'garp_lower_prio_repeat 2', 'garp_master_refresh 3'] : []),
     ...(chance.is(0.04) ? ['skip_check_adv_addr'] : []),
     ...(chance.is(0.03) ? ['strict_mode'] : []),

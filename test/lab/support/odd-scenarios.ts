@@ -48,7 +48,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
       n2: syncGroupText({ priority: 100, weight: 0 }),
     },
     moments: ['stop:n2', 'start:n2'],
-    seen: [],
+    seen: [both([], 0.01, 0.01), both(['n2'], 3.65, 3.68)],
   },
   'MASTER does not count in a sync group, and the group that leads first keeps what others would like better': {
     configs: {
@@ -57,7 +57,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
     },
     start: ['n1', 'n2'],
     moments: ['stop:n1', 'start:n1', 'fail:n2', 'start:n2'],
-    seen: [],
+    seen: [both(['n2'], 0.62, 0.61), both(['n2']), both(['n1'], 2.65, 3.64), both(['n1'])],
   },
   'a tracked file that leads into FAULT leaves the priority as it was': {
     configs: {
@@ -65,7 +65,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
       n2: routerText({ priority: 100 }),
     },
     moments: ['set:n1:tf=100', 'set:n1:tf=1', 'set:n1:tf=3', 'set:n1:tf=0'],
-    seen: [],
+    seen: [alone(['n2'], 0.61, 0.62), alone(['n1'], 3.59, 3.6), alone(['n2'], 3.31, 3.49), alone(['n1'], 3.21, 3.41)],
   },
   'the own interface cannot be tracked with a weight': {
     configs: {
@@ -73,7 +73,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
       n2: routerText({ priority: 100 }),
     },
     moments: ['fail:n1:eth0', 'ok:n1:eth0'],
-    seen: [],
+    seen: [{ ...alone(['n2'], 3.44, 3.49), fault: ['n1'] }, alone(['n1'], 3.63, 3.65)],
   },
   'without a look at its cable a node holds on, and another one takes the address too': {
     configs: {
@@ -81,7 +81,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
       n2: routerText({ priority: 100 }),
     },
     moments: ['fail:n1:eth0', 'ok:n1:eth0'],
-    seen: [],
+    seen: [{ ...alone(['n1', 'n2'], 2.97, 3.45), fault: [] }, alone(['n1'], 0.44, 0.31)],
   },
   'runs that hang undo what good runs have counted': {
     configs: {
@@ -90,20 +90,20 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
     },
     moments: ['hang:n1:chk', 'ok:n1:chk'],
     restSec: 10,
-    seen: [],
+    seen: [alone(['n2'], 4.38, 4.19), alone(['n1'], 8.18, 5.97)],
   },
   'of equal priorities the first to speak makes the others wait, or two speak at once': {
     configs: Object.fromEntries(
       ['n1', 'n2', 'n3'].map((name, index) => [name, routerText({ priority: index === 0 ? 150 : 100 })]),
     ),
     moments: ['fail:n1', 'start:n1', 'stop:n1'],
-    seen: [],
+    seen: [alone(['n3'], 3.09, 3.01), alone(['n1'], 3.46, 3.47), alone(['n2'], 0.61, 0.63)],
   },
   'a master that goes is heard of by a node that hears another master too': {
     configs: Object.fromEntries(['n1', 'n2', 'n3'].map((name) => [name, routerText({ priority: 100 })])),
     start: ['n2', 'n1', 'n3'],
     moments: ['cut:n2-n3', 'stop:n2'],
-    seen: [],
+    seen: [alone(['n2', 'n3'], 3.38, 3.61), alone(['n3'], 0.01)],
   },
   'a start delay holds back an instance that waits for its script too': {
     configs: {
@@ -113,7 +113,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
     start: ['n2', 'n1'],
     moments: ['stop:n1', 'start:n1'],
     restSec: 8,
-    seen: [],
+    seen: [alone(['n2'], 0.65, 0.62), alone(['n1'], 8.26, 8.17)],
   },
   'the weight of the group counts for what its members track too, unless theirs is 0': {
     configs: {
@@ -129,7 +129,7 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
       n2: syncGroupText({ priority: 100 }),
     },
     moments: ['fail:n1:chk', 'ok:n1:chk'],
-    seen: [],
+    seen: [both(['n2'], 4.4, 4.43), both(['n1'], 4.55, 4.58)],
   },
   'groups that prefer different members step down together when a link is healed, or one of them does': {
     configs: {
@@ -137,8 +137,11 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
       n2: twoOf({ priority: 100 }, { priority: 140 }),
     },
     moments: ['cut:n1-n2', 'heal:n1-n2', 'cut:n1-n2', 'heal:n1-n2'],
-    seen: [],
+    seen: [
+      both(['n1', 'n2'], 3.33, 3.44),
+      both(['n2'], 0.64, 0.55),
+      both(['n1', 'n2'], 3.7, 3.35),
+      both(['n1'], 0.32, 0.38),
+    ],
   },
 };
-
-export { alone, both };
