@@ -22,8 +22,9 @@ for (const [name, scenario] of Object.entries(oddScenarios)) {
       if (real?.fault !== undefined) assert.deepEqual(step.fault, real.fault, moments[index]);
       for (const [vip, { after, seconds = [] }] of Object.entries(real?.vips ?? {})) {
         const change = step.vips.find((each) => each.vip === vip);
+        assert.ok(change !== undefined, vip);
         assert.ok(
-          change?.after.some((each) => text(each) === text(after)),
+          change.after.some((each) => text(each) === text(after)),
           `${moments[index]}: ${change.after}`,
         );
         for (const sec of seconds) {
