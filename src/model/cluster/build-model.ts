@@ -352,8 +352,11 @@ export function folderOf(path: string): string {
 
 /** `file` seen from `folder`, with `.` and `..` resolved as text. */
 export function joined(folder: string, file: string): string {
+  const whole = file.startsWith('/') ? file : folder + file;
+  // Asked for every file and every line of an inventory, and most paths have nothing to resolve.
+  if (!/(?:^|\/)\.\.?(?:\/|$)/.test(whole)) return whole;
   const parts: string[] = [];
-  for (const part of (file.startsWith('/') ? file : folder + file).split('/')) {
+  for (const part of whole.split('/')) {
     if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
     else if (part !== '.') parts.push(part);
   }

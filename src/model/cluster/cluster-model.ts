@@ -1,4 +1,4 @@
-import { parseIp, sameIp } from '../../base/address';
+import { sameIp } from '../../base/address';
 import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
@@ -18,6 +18,7 @@ import type {
 } from './facts/file-facts';
 import type { HostPort, Located } from './located';
 import { machineNamedIn, shortPath } from './node-name';
+import { nameKey, serversWithKey } from './servers-by-host';
 
 /** A machine of the cluster, from the inventory. */
 export interface ClusterNode {
@@ -180,12 +181,6 @@ export function named(places: readonly Located<string>[], name: string): Located
   return places.find((each) => each.value.toLowerCase() === name.toLowerCase() || sameIp(each.value, name));
 }
 
-/** The same text for two names that `named` takes for one: a large load balancer has thousands of servers to look up. */
-function nameKey(name: string): string {
-  const ip = name.includes(':') ? parseIp(name) : undefined;
-  return ip === undefined ? name.toLowerCase() : `${ip.family} ${ip.value}`;
-}
-
 /** A backend that leads to the API servers, and the listeners in front of it. */
 export interface ApiBackend {
   readonly balancer: Placed<LoadBalancerFacts>;
@@ -203,7 +198,9 @@ export const apiBackends = oncePerModel((model): readonly ApiBackend[] => {
     }
   const found: ApiBackend[] = [];
   for (const balancer of model.loadBalancers) {
-    for (const backend of balancer.facts.backends) {
+    const atPlanes = [...planes.keys()].flatMap((key) => serversWithKey(balancer.facts, key));
+    const backends = new Map(atPlanes.map(({ order, backend }) => [order, backend]));
+    for (const [, backend] of [...backends].sort(([a], [b]) => a - b)) {
       const owners = backend.servers.map((server) => planes.get(nameKey(server.host)));
       const right = owners.filter((owner, index) => owner !== undefined && owner.port === backend.servers[index]?.port);
       const known = owners.filter((owner) => owner !== undefined);

@@ -8,7 +8,8 @@ import {
   frontDoors,
   named,
 } from '../../model/cluster/cluster-model';
-import { isPlaceholder } from '../../model/cluster/located';
+import { isPlaceholder, type Located } from '../../model/cluster/located';
+import { nameKey, serversWithKey } from '../../model/cluster/servers-by-host';
 import { rule } from '../rule';
 
 function listensOn(model: ClusterModel, port: number | undefined): boolean {
@@ -21,11 +22,21 @@ export const backendIsVip = rule<ClusterModel>({
   summary: 'A load balancer sends to the virtual address, which leads back to a load balancer.',
 
   *check(model) {
+    const addresses = new Map<string, Located<string>>();
+    for (const each of model.virtualAddresses) {
+      const key = nameKey(each.value);
+      if (!addresses.has(key)) addresses.set(key, each);
+    }
     for (const { facts } of model.loadBalancers) {
-      for (const server of facts.backends.flatMap((backend) => backend.servers)) {
-        const address = named(model.virtualAddresses, server.host);
+      const found = [...addresses].flatMap(([key, address]) =>
+        serversWithKey(facts, key).map(({ server, order }) => ({ server, order, address })),
+      );
+      // In the order of the file, which the addresses are not in.
+      for (const { server, address } of found.sort(
+        (a, b) => a.order - b.order || a.server.span.start - b.server.span.start,
+      )) {
         // Another port of the address may be another service, which is no circle.
-        if (address === undefined || !listensOn(model, server.port)) continue;
+        if (!listensOn(model, server.port)) continue;
         yield {
           path: server.path,
           span: server.span,
