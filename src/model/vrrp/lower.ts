@@ -148,7 +148,7 @@ function lowerInstance(
     sourceAddress:
       lastWithin(statement, 'unicast_src_ip')?.words[1]?.text ??
       lastWithin(statement, 'mcast_src_ip')?.words[1]?.text ??
-      (address !== undefined && mayBeSource(address, peers) ? address : undefined),
+      (address !== undefined && mayBeSource(address, family, peers) ? address : undefined),
     basePriority,
     wantsMaster,
     advertUs: advertOf(number(lastWithin(statement, 'advert_int'), 1), version),
@@ -206,10 +206,15 @@ function authOf(statement: Statement): string | undefined {
   return `${type} ${[...bytes].join(' ')}`;
 }
 
-/** A machine known by one address may speak to its peers from another network; as far as a /24 or /64 tells. */
-function mayBeSource(address: string, peers: readonly Statement[]): boolean {
+/**
+ * A machine known by one address may speak to its peers from another network; as far as a /24 or /64 tells. Multicast of
+ * IPv6 comes from the link-local address of the interface, which nobody writes down.
+ */
+function mayBeSource(address: string, family: 4 | 6, peers: readonly Statement[]): boolean {
   const own = parseIp(address);
-  if (own === undefined || peers.length === 0) return true;
+  if (own === undefined) return true;
+  if (own.family !== family) return false;
+  if (peers.length === 0) return family === 4;
   return peers.some((each) => {
     const peer = parseIp(each.words[0]?.text ?? '');
     return peer?.family === own.family && contains({ address: own, prefix: own.family === 4 ? 24 : 64 }, peer);

@@ -42,7 +42,7 @@ export function madeUpScenario(seed: number): VrrpScenario {
   const grouped = Array.from({ length: instances }, (_, at) => at).filter((at) => at < 2 || chance.is(0.5));
 
   // A unicast packet to a machine that was away may wait a second for its hardware address.
-  const short = isUnicast ? [] : [0.03, 0.1, 0.25];
+  const short = isUnicast ? [] : [0.1, 0.25];
   const advert = isThree ? chance.of([...short, 0.4, 0.5, 1, 1.5]) : chance.of([1, 1, 1, 2, 1.4]);
   const around = { instances, isGrouped, hasProcesses: canTrackProcesses() };
   const base = prioritiesOf(chance, count);
