@@ -160,6 +160,11 @@ export class Workspace {
     return [...this.entries.values()];
   }
 
+  /** Reads what one file says, which checking the whole would do for all files in one go. */
+  prepare(path: string): void {
+    void this.entries.get(path)?.facts;
+  }
+
   /** Everything to say about one file: by itself, and as a part of its cluster; suppressions and settings applied. */
   diagnose(path: string): readonly Diagnostic[] {
     const entry = this.entries.get(path);

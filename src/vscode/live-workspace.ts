@@ -237,6 +237,10 @@ export class LiveWorkspace implements vscode.Disposable {
       ]);
     const workspace = await this.load();
     const place = await this.places();
+    for (const path of [...this.changed]) {
+      workspace.prepare(path);
+      await breath();
+    }
     const paths = new Set([...this.changed].flatMap((path) => [path, ...workspace.related(path)]));
     this.changed.clear();
     for (const path of paths) {
@@ -249,8 +253,7 @@ export class LiveWorkspace implements vscode.Disposable {
           uri,
           workspace.diagnose(path).map((each) => toDiagnostic(each, path, place, file.lines)),
         );
-      // One file at a time: what the user does meanwhile comes first.
-      await new Promise((resolve) => setImmediate(resolve));
+      await breath();
     }
     this.checked.fire();
   }
@@ -258,6 +261,11 @@ export class LiveWorkspace implements vscode.Disposable {
   private guard(work: () => Promise<unknown>): void {
     work().catch((error: unknown) => this.log.error(error instanceof Error ? error : String(error)));
   }
+}
+
+/** Between one file and the next what the user does meanwhile comes first. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The path under which the language side knows a document. */

@@ -92,6 +92,25 @@ function edits(
   );
 }
 
+/**
+ * The longest time for which nothing else can happen while the extension reads a folder and checks it, in the steps in
+ * which the editor's side takes them (`LiveWorkspace`), in a process that has not done so before.
+ */
+function longestBlock(print: Print, core: Core, what: string, all: ReadonlyMap<string, string>): void {
+  const workspace = new core.Workspace();
+  const steps: { readonly what: string; readonly ms: number }[] = [];
+  const step = (name: string, work: () => unknown) => {
+    const start = performance.now();
+    work();
+    steps.push({ what: name, ms: performance.now() - start });
+  };
+  for (const [path, text] of all) step(`open ${path}`, () => workspace.open(path, text));
+  for (const path of all.keys()) step(`read ${path}`, () => workspace.prepare(path));
+  for (const path of all.keys()) step(`check ${path}`, () => workspace.diagnose(path));
+  const longest = steps.reduce((a, b) => (b.ms > a.ms ? b : a));
+  print(`longest block, ${what}`, longest.ms, 50, longest.what);
+}
+
 /** What a window with `count` open files keeps in memory. */
 function memory(print: Print, core: Core, count: number): void {
   setFlagsFromString('--expose-gc');
@@ -116,6 +135,13 @@ export const clusterBench: Bench = {
   run(print) {
     const core = bundled<Core>(`export { Workspace } from './src/service';`);
     const all = files();
+    longestBlock(print, core, `${all.size} files at the start`, all);
+    longestBlock(
+      print,
+      core,
+      'a haproxy.cfg of 5000 lines beside',
+      new Map([...all, ['lb/haproxy.cfg', haproxyConfig(5_000)]]),
+    );
     edits(print, core, 'the usual ones', all, ['lb/keepalived-lb1.conf', 'k3s/cp3.yaml']);
     for (const lines of [24_000, 100_000]) {
       all.set('lb/haproxy.cfg', haproxyConfig(lines));
