@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { parseVersion } from '../base/version';
-import { matrixOf, type SimulationStep, simulateFiles } from '../service';
+import { render } from '../base/message';
+import { parseVersion, type Version } from '../base/version';
+import { matrixOf, type SimulatedNode, type SimulationStep, simulateFiles, Workspace } from '../service';
 import { type NodesFound, nodesIn } from './simulated-nodes';
 
 const usage =
@@ -59,6 +60,8 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
     );
     return 2;
   }
+  // keepalived starts with most of its errors, and so does this; what it makes of them is seldom what was meant.
+  for (const each of errorsIn(nodes, version)) err(`haven simulate: ${each}\n`);
   const refuseEvent = (problem: string) => {
     const unknown = /there is no node "([^"]+)"/.exec(problem)?.[1] ?? '';
     return refuse(
@@ -98,6 +101,20 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
     for (const [i, step] of steps.entries()) out(`${answer.moments[i]?.join(' + ')}\n${textOf(step)}`);
   }
   return 0;
+}
+
+/** The errors of the nodes' files, each once, as `file:line: what is wrong`. */
+function errorsIn(nodes: readonly SimulatedNode[], version: Version | undefined): readonly string[] {
+  const found = new Set<string>();
+  for (const { files } of nodes) {
+    const workspace = new Workspace(version === undefined ? {} : { keepalived: version });
+    for (const { path, text } of files) workspace.open(path, text, 'keepalived');
+    for (const { path, lines } of workspace.files())
+      for (const { severity, span, message, path: other = path } of workspace.diagnose(path))
+        if (severity === 'error' && other === path)
+          found.add(`${path}:${lines.positionAt(span.start).line + 1}: ${render(message)}`);
+  }
+  return [...found];
 }
 
 function textOf(step: SimulationStep): string {

@@ -60,6 +60,8 @@ after(() => rmSync(folder, { recursive: true }));
 const files: Readonly<Record<string, string>> = {
   'plain/lb1.conf': checks + instance(110),
   'plain/lb2.conf': checks + instance(100),
+  'mistaken/lb1.conf': checks + instance(110).replace('priority', 'prioritty'),
+  'mistaken/lb2.conf': checks + instance(101),
   'plain/nginx.conf': 'events {}\n',
   'parts/lb1.conf': `include /etc/keepalived/checks.conf\ninclude own.d/*.conf\n${instance(110)}`,
   'parts/lb2.conf': `include checks.conf\n${instance(100)}`,
@@ -154,6 +156,12 @@ test('the answer has the shape that was promised', async () => {
       },
     ],
   });
+});
+
+test('an error in a file is told with its line, and what keepalived makes of it is played', async () => {
+  const { out, err } = await run('mistaken', '--format', 'json');
+  assert.match(err, /^haven simulate: lb1\.conf:20: .*"prioritty"/);
+  assert.deepEqual(JSON.parse(out).start.vips[0].after, [['lb2']]);
 });
 
 test('the files of a node are the one of its name and what that includes', async () => {
