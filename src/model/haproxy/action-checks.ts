@@ -43,7 +43,7 @@ const wordsBehind: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The body of an answer made by a rule: one at most, and its type is to be said (http_parse_http_reply in http_htx.c). */
-function checkReply(rule: ActionWords): boolean {
+export function isReplyRefused(rule: ActionWords): boolean {
   const { args, action } = rule;
   let body: Word | undefined;
   let type = false;
@@ -190,9 +190,9 @@ function checkResolve(rule: ActionWords): boolean {
 const resetLifetime: Release = 207;
 
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ['return', checkReply],
-  ['deny', checkReply],
-  ['tarpit', checkReply],
+  ['return', isReplyRefused],
+  ['deny', isReplyRefused],
+  ['tarpit', isReplyRefused],
   ['capture', checkCapture],
   ['set-timeout', checkTimeout],
   ['set-mark', checkMark],

@@ -233,7 +233,6 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'list': {
       if (lenient || parameter === '') return;
       const values = parameter.split('|');
-      if (values.length < 2) return;
       for (const each of node.type === 'list' ? text.split(',') : [text]) {
         if (values.includes(each)) continue;
         reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', each, values.join(', ')), {

@@ -73,8 +73,25 @@ export function readBindParams(reader: Reader, words: readonly Word[], from: num
     reader.expect(word, expected.bindParameter);
     const next = readParameter(reader, words, at, bindParams.get(word?.text ?? ''), bindParams.keys());
     if (next < 0) return;
+    const value = words[at + 1];
+    if (word !== undefined && value !== undefined && next > at + 1 && isListenerValueRefused(word.text, value)) {
+      reader.report('bad-value', value, say('"{0}" is not a value of "{1}"', value.text, word.text));
+      return;
+    }
     at = next;
   }
+}
+
+const listenerValues: ReadonlyMap<string, RegExp> = new Map([
+  ['thread', /^(?:\d+\/)?(?:all|odd|even|[1-9])/],
+  ['shards', /^(?:by-|[1-9])/],
+  ['ca-ignore-err', /^(?:all$|[1-9]|X509_)/i],
+  ['crt-ignore-err', /^(?:all$|[1-9]|X509_)/i],
+]);
+
+/** Whether the beginning of a value shows that a listener cannot have it. */
+function isListenerValueRefused(parameter: string, value: Word): boolean {
+  return !value.open && listenerValues.get(parameter)?.test(value.text) === false;
 }
 
 function readParameter(
@@ -118,7 +135,8 @@ function readParameter(
       value === undefined &&
       lenient?.kind === 'argument' &&
       lenient.checks !== undefined &&
-      !lenient.checks.includes('b')
+      !lenient.checks.includes('b') &&
+      bindParams.get(word.text) !== parameter
     )
       return words.length;
     if (value === undefined) {

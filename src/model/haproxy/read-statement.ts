@@ -30,7 +30,7 @@ export function readStatement(line: Line, section: string, release: Release, vis
   const length = directive?.words ?? 1;
   const args = words.slice(start + length, stop);
   if (directive !== undefined && !line.spread) {
-    if (prefix !== undefined) checkPrefix(reader, directive, prefix, first);
+    if (prefix !== undefined) checkPrefix(reader, directive, prefix, first, args);
     if (reader.problems.length === 0) {
       if (prefix === undefined) {
         readArguments(reader, directive, words[start + length - 1], args, words[stop]);
@@ -67,13 +67,21 @@ function softenPassing(reader: Reader, name: string): void {
 }
 
 /** Whether `no` and `default` may stand in front of a directive. */
-export const takesNo = ({ negatable, name }: Directive): boolean =>
-  negatable ||
-  name === 'log' ||
-  (/^(option|log|busy-polling|set-dumpable|strict-limits|insecure-fork-wanted|numa-cpu-mapping)\b/.test(name) &&
-    !name.startsWith('option '));
+export const takesNo = ({ negatable, name }: Directive): boolean => negatable || switches.has(name);
 
-function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word): void {
-  if (!takesNo(directive))
-    reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, directive.name));
+const switches: ReadonlySet<string> = new Set([
+  ...['log', 'busy-polling', 'set-dumpable', 'strict-limits', 'insecure-fork-wanted', 'numa-cpu-mapping'],
+]);
+
+/** From here on "default" brings back what an option is without the line; before, only options with words of their own took it. */
+const defaultTaken: Release = 301;
+
+function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word, args: readonly Word[]): void {
+  const { name } = directive;
+  const simple = reader.release < defaultTaken && directive.grammar === '';
+  const refused = prefix === 'default' && (simple || name === 'log');
+  if (refused || !takesNo(directive))
+    reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, name));
+  else if (name === 'log' && args[0] !== undefined && !args[0].open)
+    reader.report('surplus-argument', args[0], say('"{0}" is not expected here: {1}', args[0].text, 'no log'));
 }

@@ -1,7 +1,8 @@
 import { say } from '../../../base/message';
 import type { Directive } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
-import { readByGrammar } from '../arguments';
+import { readAction } from '../action';
+import { readByGrammar, startsCondition } from '../arguments';
 import { readCondition } from '../condition';
 import { grammarOf } from '../grammar';
 import { readServerParams } from '../parameters';
@@ -19,6 +20,8 @@ import { readPeerLine, readServerLine, readServerTemplate } from './server';
 import { readSource } from './source';
 import { readStickTable } from './stick-table';
 import { readUseBackend } from './use-backend';
+import { checkWords } from './word-checks';
+import { checkYoungerWords } from './younger-words';
 
 /** How many words the lines that are not read by a grammar need. */
 const leastOfSpecial: ReadonlyMap<string, number> = new Map([
@@ -34,6 +37,8 @@ const leastOfSpecial: ReadonlyMap<string, number> = new Map([
   ['errorloc302', 2],
   ['errorloc303', 2],
   ['stats socket', 1],
+  ['stats http-request', 1],
+  ['source', 1],
 ]);
 
 /** Here the program takes the names of lines alone. */
@@ -42,6 +47,13 @@ const lenientSections: ReadonlySet<string> = new Set(['peers', 'log-forward']);
 type Special = (reader: Reader, args: readonly Word[], at: Word) => void;
 
 const statsAction: Expected = { kind: 'words', words: ['allow', 'deny', 'auth'] };
+
+function readStatsRule(reader: Reader, args: readonly Word[]): void {
+  reader.expect(args[0], statsAction);
+  const end = readAction(reader, 'http-request', args, 0);
+  const word = args[end];
+  if (end >= 0 && word !== undefined && startsCondition(word)) readCondition(reader, args, end + 1);
+}
 
 const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['acl', readAclLine],
@@ -71,7 +83,7 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ['http-check expect', (reader, args, at) => readExpect('http-check', reader, args, at)],
   ['tcp-check expect', (reader, args, at) => readExpect('tcp-check', reader, args, at)],
   ['filter', readFilter],
-  ['stats http-request', (reader, args) => reader.expect(args[0], statsAction)],
+  ['stats http-request', readStatsRule],
   ['errorfile', readErrorCode],
   ['errorloc', readErrorCode],
   ['errorloc302', readErrorCode],
@@ -93,13 +105,16 @@ export function readArguments(
     reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
     return;
   }
+  checkYoungerWords(reader, directive.name, args);
+  if (reader.problems.length > 0) return;
   const special = specials.get(directive.name);
   if (special !== undefined) {
     special(reader, args, at);
     return;
   }
   const end = readByGrammar(reader, grammarOf(directive.grammar), args, 0, directive.leastArguments);
-  if (end >= 0 && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
+  if (end >= 0) checkWords(reader, directive.name, args, at);
+  if (end >= 0 && reader.problems.length === 0 && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
 }
 
 export function refuseSurplus(reader: Reader, { usage }: Directive, surplus: Word | undefined): void {

@@ -43,7 +43,9 @@ export function readServerTemplate(reader: Reader, args: readonly Word[]): void 
   const [prefix, count, address] = args;
   reader.expect(prefix, expected.name);
   reader.expect(count, expected.number);
-  if (count !== undefined && !count.open && !/^\d+(-\d+)?$/.test(count.text))
+  const range = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '');
+  const [low, high] = [Number(range?.[1] ?? 0), Number(range?.[2] ?? Number.POSITIVE_INFINITY)];
+  if (count !== undefined && !count.open && (low === 0 || low > high))
     reader.report('bad-value', count, say('"{0}" is not a number of servers', count.text));
   if (address !== undefined) checkServerAddress(reader, address, false);
   readServerParams(reader, args, 3, 'server');

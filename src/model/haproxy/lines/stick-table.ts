@@ -1,13 +1,17 @@
 import { say } from '../../../base/message';
 import { nearest } from '../../../base/nearest';
-import { valuesOf } from '../../../catalog/haproxy/catalog';
+import { type Release, releaseText, valuesOf } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { argumentNode } from '../grammar';
 import type { Reader } from '../reader';
 import { isReadInPart, sizeFault, timeFault } from '../values';
 import { type Expected, expected } from '../visit';
+import { readStore, tableWordSince } from './table-store';
 
 const tableTypes: ReadonlySet<string> = new Set(['ip', 'ipv4', 'ipv6', 'integer', 'string', 'binary']);
+
+/** From here on the two families of addresses have types of their own. */
+const ipv4Typed: Release = 301;
 
 const tableWords = [
   'type',
@@ -41,10 +45,16 @@ function tableValues(word: string): Expected {
 export function readStickTable(reader: Reader, args: readonly Word[], line: Word): void {
   let hasType = false;
   let hasSize = false;
+  const stored = new Set<string>();
   for (let i = 0; i < args.length; i++) {
     const word = args[i];
     reader.expect(word, { kind: 'words', words: tableWords });
     if (word === undefined || word.open) continue;
+    const since = tableWordSince.get(word.text) ?? 0;
+    if (since > reader.release) {
+      reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(since)));
+      return;
+    }
     if (word.text === 'nopurge' || word.text === 'recv-only') continue;
     const value = args[++i];
     reader.expect(value, tableValues(word.text));
@@ -80,7 +90,18 @@ export function readStickTable(reader: Reader, args: readonly Word[], line: Word
         );
         return;
       }
-      if (args[i + 1]?.text === 'len') i += 2;
+      if (value.text === 'ipv4' && reader.release < ipv4Typed) {
+        reader.report('too-new-keyword', value, say('"{0}" exists from {1} on', 'ipv4', releaseText(ipv4Typed)));
+        return;
+      }
+      const length = args[i + 2];
+      if (args[i + 1]?.text === 'len' && (value.text === 'string' || value.text === 'binary')) {
+        if (length !== undefined && !length.open && !(Number.parseInt(length.text, 10) > 0)) {
+          reader.report('bad-value', length, say('"{0}" is not a length: a number from 1 on is expected', length.text));
+          return;
+        }
+        i += 2;
+      }
     } else if (word.text === 'size') {
       hasSize = true;
       const fault =
@@ -97,14 +118,15 @@ export function readStickTable(reader: Reader, args: readonly Word[], line: Word
         return;
       }
     } else if (word.text === 'peers') reader.refer('peers', value.text, value);
-    else if (word.text === 'store') {
-      const stores = valuesOf('stick-table.store');
-      for (const each of value.text.replace(/\([^)]*\)/g, '').split(',')) {
-        if (each === '' || stores.has(each)) continue;
-        reader.report('bad-value', value, say('"{0}" cannot be stored in a table', each), { suggestion: undefined });
-        return;
-      }
-    }
+    else if (word.text === 'write-to') reader.refer('table', value.text, value);
+    else if (word.text === 'srvkey' && value.text !== 'name' && value.text !== 'addr')
+      reader.report('bad-value', value, say('"{0}" is not possible here; expected: {1}', value.text, 'name, addr'));
+    else if (word.text === 'brates-factor') {
+      const factor = Number(value.text);
+      if (!(factor >= 1 && factor <= 1024))
+        reader.report('bad-value', value, say('{0} is out of range: {1} to {2} are possible', value.text, 1, 1024));
+    } else if (word.text === 'store') readStore(reader, value, stored);
+    if (reader.problems.length > 0) return;
   }
   if (!hasType || !hasSize) reader.report('missing-argument', line, say('a table needs "type" and "size"'));
 }

@@ -34,10 +34,16 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
     const value = args[proto + 1]?.text ?? '';
     if (proto > 0 && (value === 'h2' || value === 'h1') && mode === 'tcp' && type !== 'defaults')
       conflict(say('"proto {0}" is not possible in mode tcp', value));
+    else if (
+      proto > 0 &&
+      (value === 'spop' || value === 'fcgi' || (value === 'quic' && !/quic/.test(args[0]?.text ?? '')))
+    )
+      conflict(say('"proto {0}" is not possible for this address', value));
     checkNumber(state, line, name, args);
-  } else if (name === 'mode' && type === 'frontend' && mode === 'log')
-    conflict(say('a frontend cannot be in mode log'));
-  else if ((name === 'stats auth' || name === 'stats realm') && own.has('stats http-request'))
+  } else if (name === 'mode') {
+    const mistaken = type === 'frontend' ? mode === 'log' || mode === 'spop' : type === 'backend' && mode === 'haterm';
+    if (mistaken) conflict(say('a {0} cannot be in mode {1}', type, mode));
+  } else if ((name === 'stats auth' || name === 'stats realm') && own.has('stats http-request'))
     conflict(say('"{0}" and "{1}" cannot be used together', name, 'stats http-request'));
   else if (name === 'stats http-request' && (own.has('stats auth') || own.has('stats realm')))
     conflict(say('"{0}" and "{1}" cannot be used together', 'stats auth', name));

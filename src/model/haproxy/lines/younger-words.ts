@@ -1,0 +1,47 @@
+import { say } from '../../../base/message';
+import { type Release, releaseText } from '../../../catalog/haproxy/catalog';
+import type { Word } from '../../../syntax/haproxy/line';
+import type { Reader } from '../reader';
+
+const errorPages: readonly [string, Release][] = [
+  ['414', 301],
+  ['431', 301],
+];
+
+/** Words that a directive takes from a later release on than the directive itself exists. */
+const younger: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
+  [
+    'mode',
+    new Map([
+      ['log', 209],
+      ['spop', 301],
+      ['haterm', 304],
+    ]),
+  ],
+  [
+    'retry-on',
+    new Map([
+      ['421', 301],
+      ['429', 300],
+    ]),
+  ],
+  ['errorfile', new Map(errorPages)],
+  ['errorloc', new Map(errorPages)],
+  ['errorloc302', new Map(errorPages)],
+  ['errorloc303', new Map(errorPages)],
+  ['http-error', new Map(errorPages)],
+  ['hash-type', new Map([['none', 207]])],
+  ['option mysql-check', new Map([['post-80', 303]])],
+]);
+
+/** Reports the first word of a line that the release does not know yet. */
+export function checkYoungerWords(reader: Reader, directive: string, args: readonly Word[]): void {
+  const words = younger.get(directive);
+  if (words === undefined) return;
+  for (const each of args) {
+    const since = words.get(each.text) ?? 0;
+    if (since <= reader.release) continue;
+    reader.report('too-new-keyword', each, say('"{0}" exists from {1} on', each.text, releaseText(since)));
+    return;
+  }
+}
