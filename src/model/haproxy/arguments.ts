@@ -1,6 +1,6 @@
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import { existsIn, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
+import { existsIn, type Release, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { readAction } from './action';
 import { readCondition } from './condition';
@@ -225,7 +225,7 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       return;
     }
     case 'size': {
-      const fault = refusedSize(text, checks);
+      const fault = refusedSize(text, checks, parameter, reader.release);
       if (fault !== undefined) reader.report('bad-value', word, fault);
       return;
     }
@@ -233,6 +233,7 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'list': {
       if (lenient || parameter === '') return;
       const values = parameter.split('|');
+      if (node.type === 'list' && values.length < 2) return;
       for (const each of node.type === 'list' ? text.split(',') : [text]) {
         if (values.includes(each)) continue;
         reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', each, values.join(', ')), {
@@ -322,9 +323,24 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
   }
 }
 
+/** From here on more sizes may have a unit. */
+const unitsTaken: Release = 301;
+
 /** Why a size is refused where only some wrong values are. */
-function refusedSize(text: string, checks: string | undefined): Message | undefined {
+function refusedSize(
+  text: string,
+  checks: string | undefined,
+  parameter: string,
+  release: Release,
+): Message | undefined {
   if (checks === undefined) return sizeFault(text);
+  const { low = 0, high } = boundsOf(parameter);
+  if (high !== undefined && /^\d+$/.test(text)) {
+    const outside = (Number(text) < low && checks.includes('z')) || (Number(text) > high && checks.includes('h'));
+    if (outside) return say('{0} is out of range: {1} to {2} are possible', text, low, high);
+  }
+  if (/^\d+[kmg]$/i.test(text) && (checks.includes('d') || (checks.includes('e') && release < unitsTaken)))
+    return say('"{0}" is not a whole number', text);
   const kind = /^-\d/.test(text)
     ? 'n'
     : !/^\d/.test(text)

@@ -10,7 +10,7 @@ export type Node =
       readonly parameter: string;
       /**
        * Which wrong values the program refuses: `b` text that is none, `n` below zero, `z` zero, `t` signs behind the
-       * number, `h` too much. A number behind a letter is the release from which it does. Undefined where nobody has tried.
+       * number, `h` too much; `d` a unit behind a size, `e` the same before 3.1. A number behind a letter is the release from which it does. Undefined where nobody has tried.
        */
       readonly checks: string | undefined;
       readonly repeated: boolean;

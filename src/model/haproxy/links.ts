@@ -5,7 +5,7 @@ import type { Word } from '../../syntax/haproxy/line';
 import type { HaproxyAnalysis, Section } from './analysis';
 import { Inheritance } from './inheritance';
 import { Note } from './note';
-import type { NameKind, Problem } from './problem';
+import type { NameKind, Problem, Reference } from './problem';
 import type { OnLine } from './section-facts';
 
 /** Sections of one instance by what other sections call them. */
@@ -205,6 +205,19 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
   return found;
 }
 
+/** Kinds that a `defaults` section may name in vain for as long as nothing takes them over. */
+const takenOver: ReadonlySet<NameKind> = new Set(['backend', 'http-errors', 'mailers']);
+
+/** Whether the program starts all the same when what a reference names is missing. */
+function isDoneWithout({ kind }: Reference, section: Section, sections: readonly Section[]): boolean {
+  // Logs take their usual form, or go nowhere (2.6.12, 3.0.11, 3.2.26, 3.4.7).
+  if (kind === 'log-profile' || kind === 'ring') return true;
+  const { settings } = section.facts;
+  if (kind === 'mailers' && !(settings.has('email-alert from') && settings.has('email-alert to'))) return true;
+  if (section.type !== 'defaults' || !takenOver.has(kind)) return false;
+  return !sections.some((each) => each.defaults === section);
+}
+
 function linkSection(
   analysis: HaproxyAnalysis,
   section: Section,
@@ -218,8 +231,7 @@ function linkSection(
       const { start, end } = value;
       const more = {
         ...(suggestion !== undefined && { suggestion }),
-        // HAProxy starts all the same and logs in the usual form (3.2.26, 3.4.7).
-        ...(value.kind === 'log-profile' && { severity: 'warning' as const }),
+        ...(isDoneWithout(value, section, analysis.sections) && { severity: 'warning' as const }),
       };
       problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
     };

@@ -94,6 +94,9 @@ function isListenerValueRefused(parameter: string, value: Word): boolean {
   return !value.open && listenerValues.get(parameter)?.test(value.text) === false;
 }
 
+/** Parameters whose value may be missing at the end of a line. */
+const canEndWithout: ReadonlySet<string> = new Set(['init-addr', 'resolve-opts', 'resolvers']);
+
 function readParameter(
   reader: Reader,
   words: readonly Word[],
@@ -130,7 +133,7 @@ function readParameter(
   for (let i = 1; i <= arity; i++) {
     const value = words[at + i];
     const lenient = grammarOf(parameter.grammar)[0];
-    if (value === undefined && word.text === 'init-addr') return words.length;
+    if (value === undefined && canEndWithout.has(word.text)) return words.length;
     if (
       value === undefined &&
       lenient?.kind === 'argument' &&
@@ -149,6 +152,8 @@ function readParameter(
     const before = reader.problems.length;
     if (node.type === 'sample') readSample(reader, value, 0, 'sample');
     else checkValue(reader, node, value);
+    // The program takes what its number comes to for the port.
+    if (node.type === 'port') reader.soften('bad-value');
     if (reader.problems.length > before) return -1;
   }
   return at + 1 + arity;

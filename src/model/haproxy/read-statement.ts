@@ -31,7 +31,8 @@ export function readStatement(line: Line, section: string, release: Release, vis
   const args = words.slice(start + length, stop);
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first, args);
-    if (reader.problems.length === 0) {
+    // That a directive is deprecated says nothing of its words.
+    if (reader.problems.every((each) => each.severity === 'hint')) {
       if (prefix === undefined) {
         readArguments(reader, directive, words[start + length - 1], args, words[stop]);
         if (reader.problems.length > 0) softenPassing(reader, directive.name);
@@ -59,6 +60,12 @@ const passing: readonly { readonly section?: string; readonly directive: string;
   { section: 'log-forward', directive: 'bind', mistake: 'bad-value' },
   // Any word may stand in the place of "len", and a length that is none counts as zero.
   { directive: 'capture cookie', mistake: 'bad-value' },
+  // Formats are read where a frontend takes them over.
+  ...['log-format', 'log-format-sd', 'error-log-format', 'unique-id-format'].map((directive) => ({
+    section: 'defaults',
+    directive,
+    mistake: 'bad-expression' as const,
+  })),
 ];
 
 function softenPassing(reader: Reader, name: string): void {
@@ -78,7 +85,7 @@ const defaultTaken: Release = 301;
 
 function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word, args: readonly Word[]): void {
   const { name } = directive;
-  const simple = reader.release < defaultTaken && directive.grammar === '';
+  const simple = reader.release < defaultTaken && directive.grammar === '' && name !== 'numa-cpu-mapping';
   const refused = prefix === 'default' && (simple || name === 'log');
   if (refused || !takesNo(directive))
     reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, name));

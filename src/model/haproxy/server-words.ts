@@ -1,3 +1,4 @@
+import { serverParams } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { Note } from './note';
 import type { Statement } from './statement';
@@ -39,7 +40,12 @@ const ofEnding = new Note<number>();
 /** The bits of the words from `from` on. */
 export function serverWordsIn(words: readonly Word[], from: number): number {
   let bits = noServerWords;
-  for (let at = from; at < words.length; at++) bits |= bitOf.get(words[at]?.text ?? '') ?? 0;
+  for (let at = from; at < words.length; ) {
+    const name = words[at]?.text ?? '';
+    bits |= bitOf.get(name) ?? 0;
+    // What stands behind a parameter is its value, whatever it is called like.
+    at += 1 + Math.max(0, serverParams.get(name)?.arity ?? 0);
+  }
   return bits;
 }
 

@@ -96,7 +96,7 @@ export function readStickTable(reader: Reader, args: readonly Word[], line: Word
       }
       const length = args[i + 2];
       if (args[i + 1]?.text === 'len' && (value.text === 'string' || value.text === 'binary')) {
-        if (length !== undefined && !length.open && !(Number.parseInt(length.text, 10) > 0)) {
+        if (length !== undefined && !length.open && (Number.parseInt(length.text, 10) || 0) === 0) {
           reader.report('bad-value', length, say('"{0}" is not a length: a number from 1 on is expected', length.text));
           return;
         }

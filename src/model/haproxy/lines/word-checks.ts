@@ -1,5 +1,7 @@
 import { ipFamily } from '../../../base/address';
 import { say } from '../../../base/message';
+import { nearest } from '../../../base/nearest';
+import { bindParams, serverParams } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { isReplyRefused } from '../action-checks';
 import type { Reader } from '../reader';
@@ -46,6 +48,39 @@ const checkHex: Check = (reader, [bytes]) => {
     reader.report('bad-value', bytes, say('"{0}" is not an even number of hexadecimal digits', bytes.text));
 };
 
+const tlsVersions: readonly string[] = ['SSLv3', 'TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+
+/** Options of TLS are parameters of single lines, too. */
+const checkTlsOptions =
+  (known: ReadonlyMap<string, unknown>): Check =>
+  (reader, args) => {
+    for (let at = 0; at < args.length; at++) {
+      const word = args[at];
+      if (word === undefined || word.open) return;
+      if (!known.has(word.text) && word.text !== 'prefer-client-ciphers') {
+        const suggestion = nearest(word.text, known.keys());
+        reader.report('bad-value', word, say('"{0}" is not an option of TLS', word.text), { suggestion });
+        return;
+      }
+      if (word.text !== 'ssl-min-ver' && word.text !== 'ssl-max-ver') continue;
+      const version = args[++at];
+      if (version === undefined)
+        reader.report('missing-argument', word, say('a value is missing behind "{0}"', word.text));
+      else if (!version.open && !tlsVersions.includes(version.text))
+        reader.report(
+          'bad-value',
+          version,
+          say('"{0}" is not possible here; expected: {1}', version.text, tlsVersions.join(', ')),
+        );
+    }
+  };
+
+/** Before the process runs, only its own variables are there. */
+const checkProcessVariable: Check = (reader, [variable]) => {
+  if (reader.section === 'global' && variable !== undefined && !variable.open && !variable.text.startsWith('proc.'))
+    reader.report('bad-value', variable, say('"{0}" is not possible here: only "{1}" is', variable.text, 'proc.'));
+};
+
 /** What no grammar tells of the words of a line. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['http-check connect', checkConnect],
@@ -55,6 +90,32 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
     [`${kind} set-var-fmt`, checkVariable],
     [`${kind} unset-var`, checkVariable],
   ]),
+  ['set-var', checkProcessVariable],
+  ['set-var-fmt', checkProcessVariable],
+  ['ssl-default-bind-options', checkTlsOptions(bindParams)],
+  ['ssl-default-server-options', checkTlsOptions(serverParams)],
+  [
+    'cpu-map',
+    (reader, args) => {
+      const [threads, cpus] = args;
+      for (const [word, form] of [
+        [threads, /^(?:auto:)?(?:all|odd|even|\d)/],
+        [cpus, /^(?:all|odd|even|[\d,-])/],
+      ] as const)
+        if (word !== undefined && !word.open && !form.test(word.text)) {
+          reader.report('bad-value', word, say('"{0}" is not a number or range such as {1}', word.text, '1-4'));
+          return;
+        }
+    },
+  ],
+  [
+    'h1-case-adjust',
+    (reader, [from, to]) => {
+      if (from === undefined || to === undefined || from.open || to.open) return;
+      if (from.text.toLowerCase() !== to.text.toLowerCase())
+        reader.report('bad-value', to, say('"{0}" may differ from "{1}" in case only', to.text, from.text));
+    },
+  ],
   ['tcp-check send-binary', checkHex],
   ['http-error', (reader, args, keyword) => isReplyRefused({ reader, ruleSet: '', action: keyword, args })],
   [
