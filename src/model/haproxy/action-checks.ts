@@ -4,7 +4,7 @@ import { fetchOf, type Release, releaseText } from '../../catalog/haproxy/catalo
 import type { Word } from '../../syntax/haproxy/line';
 import { partOf, type Reader } from './reader';
 import { readSample } from './sample';
-import { longestMs, readTime } from './values';
+import { isReadInPart, longestMs, readTime } from './values';
 import { expected } from './visit';
 
 /** Where the fetch of an expression stands that is not read any further. */
@@ -135,10 +135,20 @@ function checkTimeout(rule: ActionWords): boolean {
       say('"{0} {1}" is not possible in a {2} section', action.text, which.text, reader.section),
     );
   if (value === undefined || value.open) return false;
+  return isTimeRefused(rule, value);
+}
+
+/** A time above zero or an expression. */
+function isTimeRefused(rule: ActionWords, value: Word): boolean {
+  const { reader } = rule;
   const time = readTime(value.text);
   if (time === undefined && /^[a-z]/.test(value.text) && fetchOf(/^[\w.-]*/.exec(value.text)?.[0] ?? '') !== undefined)
     return readSample(reader, value, 0, 'sample') === undefined && reader.problems.length > 0;
   if (value.text.startsWith('lua.')) return false;
+  if (isReadInPart(value.text)) {
+    reader.report('bad-value', value, say('"{0}" is read in part only', value.text), { severity: 'warning' });
+    return false;
+  }
   if (time === undefined)
     return refuse(
       rule,
@@ -189,7 +199,24 @@ function checkResolve(rule: ActionWords): boolean {
 /** From here on a silent drop can set the lifetime of its reset. */
 const resetLifetime: Release = 207;
 
+function checkRetries(rule: ActionWords): boolean {
+  const [number] = rule.args;
+  if (isFrontendOnly(rule))
+    return refuse(rule, rule.action, say('"{0}" is not possible in a frontend section', rule.action.text));
+  if (number === undefined || number.open || !/^[+-]?\d+$/.test(number.text)) return false;
+  if (Number(number.text) >= 1 && Number(number.text) <= 100) return false;
+  return refuse(rule, number, say('{0} is out of range: {1} to {2} are possible', number.text, 1, 100));
+}
+
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['set-retries', checkRetries],
+  [
+    'pause',
+    (rule) => {
+      const [value] = rule.args;
+      return value !== undefined && !value.open && isTimeRefused(rule, value);
+    },
+  ],
   ['return', isReplyRefused],
   ['deny', isReplyRefused],
   ['tarpit', isReplyRefused],

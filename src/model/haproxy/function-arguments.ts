@@ -282,6 +282,20 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
         release,
       ),
   ],
+  [
+    'when',
+    (given) =>
+      /^!?(?:stopping|normal|error|forwarded|toapplet|processed|acl)$/.test(given[0] ?? '')
+        ? undefined
+        : {
+            index: 0,
+            message: say(
+              '"{0}" is not possible here; expected: {1}',
+              given[0] ?? '',
+              'stopping, normal, error, forwarded, toapplet, processed, acl',
+            ),
+          },
+  ],
   ['digest', digest],
   ['hmac', digest],
   ['jwt_verify', signature],

@@ -95,7 +95,7 @@ function isListenerValueRefused(parameter: string, value: Word): boolean {
 }
 
 /** Parameters whose value may be missing at the end of a line. */
-const canEndWithout: ReadonlySet<string> = new Set(['init-addr', 'resolve-opts', 'resolvers']);
+const canEndWithout: ReadonlySet<string> = new Set(['init-addr', 'resolve-opts', 'resolvers', 'shard', 'thread']);
 
 function readParameter(
   reader: Reader,

@@ -173,7 +173,9 @@ function placeOf({ words, section }: Reader): Place | undefined {
   const letter = placeLetters.get(name);
   if (letter === undefined) return undefined;
   // The program does not compare what these read with the time at which they do.
-  if ((letter === 'C' || letter === 'S') && /^set-(?:src|dst)/.test(words[2]?.text ?? '')) return undefined;
+  const action = words[name === two ? 2 : 1]?.text ?? '';
+  if (/^(?:pause$|set-[fb]c-)/.test(action)) return undefined;
+  if ((letter === 'C' || letter === 'S') && /^set-(?:src|dst)/.test(action)) return undefined;
   const isFrontend =
     letter === 'Q' && (section === 'frontend' || (section === 'listen' && name === 'unique-id-format'));
   return { name, letter, isFrontend };
@@ -208,8 +210,12 @@ const referenceOf: Readonly<Record<string, NameKind>> = { T: 'table', B: 'backen
 /** Converters without parentheses are given one empty text, and these can do with it. */
 export const takesEmptyText: ReadonlySet<string> = new Set([
   ...['add', 'sub', 'mul', 'div', 'mod', 'and', 'or', 'xor'],
-  ...['ltime', 'utime', 'language', 'ltrim', 'rtrim'],
+  ...['ltime', 'utime', 'ms_ltime', 'ms_utime', 'us_ltime', 'us_utime'],
+  ...['language', 'ltrim', 'rtrim', 'param', 'rfc7239_field'],
 ]);
+
+const takesEmpty = (name: string, release: Release): boolean =>
+  takesEmptyText.has(name) || (name === 'bytes' && release >= bytesOfVariables);
 
 /** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
 function readArguments(
@@ -260,7 +266,7 @@ function readArguments(
     end++;
     if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')' && each.args[0] !== 's')
       given.pop();
-  } else if (takesEmptyText.has(each.name) && each.input !== undefined) {
+  } else if (each.input !== undefined && takesEmpty(each.name, reader.release)) {
     given.push({ text: '', start: from, end: from });
   }
   if (end < text.length && text[end] !== ',' && text[end] !== ']' && !/\s/.test(text[end] ?? '')) {
