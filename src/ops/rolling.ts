@@ -11,7 +11,7 @@ import { isActive } from './commands/unit';
 import { drainStep, uncordonStep } from './drain-steps';
 import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
-import { saveStep } from './snapshot';
+import { saveSteps } from './snapshot';
 import { type ClusterState, statusOf } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
 import { canGoBack, keepSettings, manifestsBack, programBack } from './upgrade-back';
@@ -114,14 +114,14 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
     const first = host === order[0];
     steps.push(...nodeSteps({ state, machine, node, asked, etcd, stop, parameters, first, goesBack }));
   }
-  const before = upgrade !== undefined && servers.length > 0 ? snapshotStep(state, stamp) : undefined;
-  if (upgrade !== undefined && servers.length > 0 && before === undefined) {
+  const before = upgrade !== undefined && servers.length > 0 ? snapshotSteps(state, stamp) : [];
+  if (upgrade !== undefined && servers.length > 0 && before.length === 0) {
     warnings.push({
       message: say('no healthy etcd member answered, so no snapshot is taken before the upgrade'),
       remedy: say('with an external datastore, save it with its own tools first'),
     });
   }
-  const all = before === undefined ? steps : [before, ...steps];
+  const all = [...before, ...steps];
   return {
     operation: upgrade === undefined ? 'rolling-restart' : 'upgrade',
     cluster: state.cluster.name,
@@ -168,13 +168,13 @@ function askedServer(state: ClusterState, host: string): string | undefined {
 
 const snapshotName = (stamp: string): string => `before-upgrade-${stamp}`;
 
-function snapshotStep(state: ClusterState, stamp: string): Step | undefined {
+function snapshotSteps(state: ClusterState, stamp: string): Step[] {
   const member = state.nodes.find((each) => {
     const etcd = statusOf(each)?.etcd;
     return etcd?.healthy === true && !etcd.learner;
   });
-  if (member === undefined) return undefined;
-  return saveStep(state.cluster.distribution, member.node.name, snapshotName(stamp));
+  if (member === undefined) return [];
+  return saveSteps(state.cluster.distribution, member.node.name, snapshotName(stamp));
 }
 
 function upgradeConcerns(

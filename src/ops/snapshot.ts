@@ -1,6 +1,6 @@
 import { say } from '../base/message';
 import type { Distribution } from '../model/inventory/inventory';
-import { noteTokenHash, tokenHashIsNoted } from './commands/k3s-token';
+import { noteTokenHash, type TokenNote, tokenHashIsNoted } from './commands/k3s-token';
 import {
   havenSnapshotFolder,
   isSnapshotName,
@@ -55,23 +55,20 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
     title: say('Take a snapshot of {0} on {1}', cluster.name, host),
     blockers,
     warnings,
-    steps:
-      blockers.length > 0
-        ? []
-        : [
-            saveStep(cluster.distribution, host, name),
-            ...(cluster.distribution === 'k3s' ? [noteStep(host, name)] : []),
-          ],
+    steps: blockers.length > 0 ? [] : saveSteps(cluster.distribution, host, name),
     wayBack: [],
     destructive: false,
   };
 }
 
-/** Saves what etcd holds on this member, where its distribution keeps snapshots. */
-export function saveStep(distribution: Distribution, host: string, name: string): Step {
+/**
+ * Saves what etcd holds on this member, where its distribution keeps snapshots, and notes which token opens it: without that
+ * token nobody restores a snapshot of k3s.
+ */
+export function saveSteps(distribution: Distribution, host: string, name: string): Step[] {
   const isK3s = distribution === 'k3s';
   const folder = isK3s ? k3sSnapshotFolder : havenSnapshotFolder;
-  return {
+  const save: Step = {
     id: `save-snapshot@${host}`,
     host,
     title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
@@ -79,17 +76,18 @@ export function saveStep(distribution: Distribution, host: string, name: string)
     run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
     done: snapshotIsWhole(host, folder, name),
   };
+  return isK3s ? [save, noteStep(host, { name })] : [save];
 }
 
 /** Which server token opens the snapshot, told by its hash: only k3s seals what is inside with it. */
-function noteStep(host: string, name: string): Step {
+export function noteStep(host: string, note: TokenNote): Step {
   return {
     id: `note-token@${host}`,
     host,
     title: say('Note beside the snapshot which server token opens it, by the start of its SHA-256'),
     risk: 'change',
-    run: noteTokenHash(name),
-    done: tokenHashIsNoted(host, name),
+    run: noteTokenHash(note),
+    done: tokenHashIsNoted(host, note),
   };
 }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import { planSnapshot } from '../../src/ops/snapshot';
+import { statusOf } from '../../src/ops/status/cluster-state';
 import { breakEverywhere, runScene, type Scene } from '../support/kill-points';
 import { data, RestoreWorld } from '../support/restore-world';
 
@@ -78,5 +79,35 @@ describe('the token of a snapshot', () => {
       remedies.some((each) => each.includes(`whose SHA-256 begins with ${hash}`)),
       remedies.join('; '),
     );
+  });
+
+  test('what is saved before a restore is noted by its own seal, also when the token was changed before', async () => {
+    const world = await RestoreWorld.make();
+    const { files } = world.machine('cp1');
+    const plan = await world.plan();
+    files.write('/etc/rancher/k3s/config.yaml', 'token: another\n', 0o600);
+    const steps = plan.steps.filter((each) => each.id === 'save-snapshot@cp1' || each.id === 'note-token@cp1');
+    assert.deepEqual(
+      steps.map((each) => each.id),
+      ['save-snapshot@cp1', 'note-token@cp1'],
+    );
+    const { result } = await runScene({ ...(await scene(world, () => {})), plan: { ...plan, steps, undo: [] } });
+    assert.equal(result.outcome, 'done', JSON.stringify(result.reason));
+    const [name = ''] = files.list(notes);
+    assert.match(name, /^before-restore-/);
+    const hash = createHash('sha256').update(secretOf(world.tokenBefore)).digest('hex').slice(0, 12);
+    assert.equal(files.text(`${notes}/${name}`), `${hash}\n`);
+  });
+
+  test('the state of the cluster says whether the token of now opens a snapshot', async () => {
+    const world = await RestoreWorld.make();
+    await runScene(await scene(world, () => {}));
+    const token = async () => {
+      const status = (await world.state()).nodes.map(statusOf).find((each) => each?.hostName === 'cp1');
+      return status?.snapshots.find((each) => each.path.includes('/noted-'))?.token;
+    };
+    assert.equal(await token(), 'now');
+    world.machine('cp1').files.write('/etc/rancher/k3s/config.yaml', 'token: another\n', 0o600);
+    assert.equal(await token(), 'other');
   });
 });

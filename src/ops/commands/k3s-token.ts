@@ -35,35 +35,54 @@ const eachSnapshot = `for f in "$1/$2"-*-[0-9]*; do
   case $f in *.part) continue;; esac
   n=$(noteOf "$f")`;
 
-/** A token that does not open the snapshot is not noted: the file would say what is not so. */
+/**
+ * A token that does not open the snapshot is not noted: the file would say what is not so. With `any` as the third word, the
+ * hash that the snapshot itself is sealed with is noted then.
+ */
 const noteScript = `${snapshotFunctions}${noteFunction}${k3sSettings}umask 077
-hash=$(tokenHash)
-[ -n "$hash" ] || { echo 'no server token was found' >&2; exit 1; }
+now=$(tokenHash)
+[ -n "$now" ] || [ "$3" = any ] || { echo 'no server token was found' >&2; exit 1; }
 ${eachSnapshot}
-  unpacked "$f" | grep -aq "/bootstrap/$hash" || { echo "the server token of now does not open $f" >&2; exit 1; }
+  sealed=$(unpacked "$f" | grep -ao '/bootstrap/[0-9a-f]*' | sort -u)
+  case "$sealed" in
+    *"/bootstrap/\${now:-none}"*) hash=$now;;
+    *) [ "$3" = any ] || { echo "the server token of now does not open $f" >&2; exit 1; }
+      hash=$(printf '%s\\n' "$sealed" | sed -n '1s/.*\\///p');;
+  esac
+  [ -n "$hash" ] || continue
   mkdir -p -- "\${n%/*}" || exit 1
   printf '%s\\n' "$hash" >"$n.part" && mv -f -- "$n.part" "$n" || exit 1
 done`;
 
 const notedScript = `${snapshotFunctions}${noteFunction}found=
 ${eachSnapshot}
+  if [ "$3" = any ] && ! unpacked "$f" | grep -aq '/bootstrap/[0-9a-f]'; then found="noted 000000000000 $n"; continue; fi
   hash=$(cat -- "$n" 2>/dev/null)
   [ "\${#hash}" -eq 12 ] && [ "$(stat -c %a -- "$n")" = 600 ] && unpacked "$f" | grep -aq "/bootstrap/$hash" || { echo "missing $n"; exit 1; }
   found="noted $hash $n"
 done
 echo "$found"`;
 
-/** Notes beside the snapshots of this name, in k3s's own folder, which server token opens them. */
-export function noteTokenHash(name: string): Command {
-  return { argv: ['sh', '-c', noteScript, 'sh', k3sSnapshotFolder, name], root: true, timeoutSec: 60 };
+/** Which snapshots are noted, and whether one that the token of now does not open is noted by its own seal. */
+export interface TokenNote {
+  readonly name: string;
+  readonly folder?: string;
+  readonly any?: boolean;
+}
+
+/** Notes beside the snapshots of this name, in k3s's own folder unless told otherwise, which server token opens them. */
+export function noteTokenHash(note: TokenNote): Command {
+  return { argv: ['sh', '-c', noteScript, 'sh', ...words(note)], root: true, timeoutSec: 60 };
 }
 
 /** Every snapshot of this name has a note that only root can read, and the snapshot itself bears it out. */
-export function tokenHashIsNoted(host: string, name: string): Probe {
+export function tokenHashIsNoted(host: string, note: TokenNote): Probe {
   return {
     host,
-    command: { argv: ['sh', '-c', notedScript, 'sh', k3sSnapshotFolder, name], root: true, timeoutSec: 60 },
+    command: { argv: ['sh', '-c', notedScript, 'sh', ...words(note)], root: true, timeoutSec: 60 },
     yesWhen: { stdoutMatches: '^noted [0-9a-f]{12} /' },
     withinSec: 20,
   };
 }
+
+const words = ({ name, folder = k3sSnapshotFolder, any }: TokenNote) => [folder, name, any === true ? 'any' : 'now'];

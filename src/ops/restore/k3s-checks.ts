@@ -225,6 +225,10 @@ function serverWarnings(first: K3sServerFacts): Concern[] {
     found.push({
       host: first.host,
       message: say('it has no database now, so there is nothing to go back to'),
+      // k3s-io/k3s #13085: not every release, and nobody knows which before it is tried.
+      remedy: say(
+        'some releases of k3s refuse the reset on such a machine; if this one does, run "k3s server" there by hand until it is up, end it, and resume',
+      ),
     });
   }
   if (first.oldDatabases.length > 0) {

@@ -4,6 +4,7 @@ import { deleteNode, isNodeName, kubectl, nodeGone } from '../commands/kubectl';
 import { serverHealthy } from '../commands/server-health';
 import { k3sSnapshotFolder, saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
 import type { Plan, Step } from '../plan';
+import { noteStep } from '../snapshot';
 import type { SnapshotContent } from '../snapshot-file/etcd-snapshot';
 import type { ClusterState } from '../status/cluster-state';
 import { checkK3sRestore } from './k3s-checks';
@@ -245,6 +246,8 @@ function safetySnapshot(state: ClusterState, { host, dataDir }: K3sServerFacts, 
       run: saveK3sSnapshot(name),
       done: snapshotIsWhole(host, folder, name),
     },
+    // The token may have been changed to that of the snapshot already, which is no reason to stop here.
+    noteStep(host, { name, folder, any: true }),
   ];
 }
 

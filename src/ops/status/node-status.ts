@@ -1,5 +1,6 @@
 import type { Command } from '../command';
 import { type EtcdAlarm, parseAlarms } from '../commands/etcd-gateway';
+import { k3sSettings } from '../commands/k3s-token';
 import { outputParts } from '../output-parts';
 
 /** A systemd unit as `systemctl show` describes it. Units that the host does not know are left out. */
@@ -45,6 +46,8 @@ export interface SnapshotFile {
   readonly bytes: number;
   /** Seconds since 1970. */
   readonly modifiedSec: number;
+  /** Whether the server token of now opens it, where it was noted which one does. */
+  readonly token?: 'now' | 'other';
 }
 
 export interface CertificateStatus {
@@ -105,6 +108,12 @@ part snapshots
 for d in /var/lib/rancher/k3s/server/db/snapshots /var/lib/haven/snapshots; do
   [ -d $d ] && find $d -maxdepth 1 -type f -printf '%T@ %s %p\\n'
 done
+part tokens
+if [ -d /var/lib/rancher/k3s/server ]; then
+${k3sSettings}
+printf 'now %s\\n' "$(tokenHash)"
+for n in /var/lib/rancher/k3s/server/db/.haven-token-hashes/*; do [ -f "$n" ] && printf '%s %s\\n' "$(cat "$n")" "\${n##*/}"; done
+fi
 part certificates
 for f in /var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt $k/server-client.crt /etc/kubernetes/pki/apiserver.crt $p/server.crt; do
   [ -r $f ] && printf '%s ' $f && openssl x509 -noout -enddate -in $f
@@ -140,6 +149,7 @@ export function parseStatus(output: string): NodeStatus {
     alarms: text('alarms'),
     hasData: text('data') !== '',
   });
+  const tokenOf = tokensOf(text('tokens'));
   const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
   return {
     hostName: text('host'),
@@ -152,6 +162,7 @@ export function parseStatus(output: string): NodeStatus {
       path: path ?? '',
       bytes: Number(bytes),
       modifiedSec: Number(modified),
+      ...tokenOf(path ?? ''),
     })),
     certificates: [...text('certificates').matchAll(/^(\/\S+) notAfter=(.+)$/gm)].map(([, path, notAfter]) => ({
       path: path ?? '',
@@ -165,6 +176,17 @@ export function parseStatus(output: string): NodeStatus {
       }),
     ),
     ...(version === undefined ? {} : { k3sVersion: version }),
+  };
+}
+
+/** What the notes beside snapshots of k3s say of the token of now; nothing where one of the two is not known. */
+function tokensOf(text: string): (path: string) => Pick<SnapshotFile, 'token'> {
+  const now = /^now ([0-9a-f]{12})$/m.exec(text)?.[1];
+  const notes = new Map([...text.matchAll(/^([0-9a-f]{12}) (.+)$/gm)].map(([, hash = '', name = '']) => [name, hash]));
+  return (path) => {
+    const slash = path.lastIndexOf('/');
+    const hash = path.startsWith('/var/lib/rancher/') ? notes.get(path.slice(slash + 1)) : undefined;
+    return now === undefined || hash === undefined ? {} : { token: hash === now ? 'now' : 'other' };
   };
 }
 

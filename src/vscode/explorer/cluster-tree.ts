@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DriftState } from '../../ops/drift';
 import { type Health, type NodeState, statusOf } from '../../ops/status/cluster-state';
+import type { SnapshotFile } from '../../ops/status/node-status';
 import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
 
@@ -208,13 +209,19 @@ function snapshotRows({ key, state }: ClusterView): Row[] {
       .map((file) => ({
         id: `${key}/snapshots/${each.node.name}/${file.path}`,
         label: file.path.slice(file.path.lastIndexOf('/') + 1),
-        description: `${each.node.name} · ${sizeText(file.bytes)} · ${new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language)}`,
+        description: `${each.node.name} · ${sizeText(file.bytes)} · ${new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language)}${tokenWords(file)}`,
         tooltip: file.path,
         icon: 'archive',
         context: 'snapshot',
         subject: { cluster: key, node: each.node.name, snapshot: file.path },
       })),
   );
+}
+
+/** A snapshot of k3s is of no use without the token of its time. */
+function tokenWords({ token }: SnapshotFile): string {
+  if (token === undefined) return '';
+  return ` · ${token === 'now' ? vscode.l10n.t('token noted') : vscode.l10n.t('opens with another token than that of now')}`;
 }
 
 function certificateRows({ key, state }: ClusterView): Row[] {
