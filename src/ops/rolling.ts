@@ -257,6 +257,15 @@ function nodeSteps(work: RollingWork): Step[] {
   const unit = distribution === 'kubeadm' ? 'kubelet' : isServer ? 'k3s' : 'k3s-agent';
   // A kubelet that restarts leaves its pods alone, etcd among them.
   const stops = distribution === 'k3s' && isServer;
+  // One that has just booted does not vote yet, and the quorum guard would refuse what it bears some seconds later.
+  if (stops && asked !== host)
+    steps.push({
+      id: `well@${host}`,
+      host: asked,
+      title: say('See that {0} is well', asked),
+      risk: 'read',
+      waitFor: serverHealthy(asked, distribution, work.etcd),
+    });
   steps.push({
     id: `restart@${host}`,
     host,
