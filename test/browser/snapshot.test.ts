@@ -36,9 +36,23 @@ describe('the practice cluster in VS Code', { skip: workbenchMissing }, () => {
     await shot('snapshot-plan');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
     await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor();
-    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1/);
+    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1.*token noted/);
     await shot('snapshot-in-the-tree');
     const plan = await page.locator('.editor-instance .view-lines').first().textContent();
     assert.match(plan ?? '', /etcd-snapshot/);
+  });
+
+  test('plans a schedule of snapshots', async () => {
+    const { page } = workbench;
+    const choice = (hasText: string) => page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
+    await workbench.command('Schedule Snapshots');
+    await choice('Every night').click();
+    await page.locator('.quick-input-widget:visible input[type="text"]').waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.monaco-dialog-box', { hasText: 'take snapshots at 30 2 * * * and keep 14 each' }).waitFor();
+    await workbench.shot('schedule-plan');
+    await page.keyboard.press('Escape');
+    const plan = await page.locator('.editor-instance .view-lines').first().textContent();
+    assert.match((plan ?? '').replaceAll('\u00a0', ' '), /90-haven-snapshots\.yaml/);
   });
 });
