@@ -180,7 +180,12 @@ function nodeBlockers(each: KubeadmServerFacts, snapshot: RestoreSnapshot): Conc
     found.push({
       host,
       message: say('its etcd.yaml does not say {0}', lacks.join(', ')),
-      remedy: say('look at /etc/kubernetes/manifests/etcd.yaml; an earlier restore may have left it elsewhere'),
+      remedy:
+        flags.size === 0
+          ? say(
+              'on a new machine of the same name and address, put /etc/kubernetes/pki, /etc/kubernetes/manifests and /var/lib/kubelet of a backup back, run "kubeadm init phase kubeconfig all", and begin again',
+            )
+          : say('look at /etc/kubernetes/manifests/etcd.yaml; an earlier restore may have left it elsewhere'),
     });
   }
   if (!/^\/[A-Za-z0-9_./-]+$/.test(dataDir)) {
