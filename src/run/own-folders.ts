@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * one of them began can be gone on with by the other. `$XDG_STATE_HOME/haven`, usually `~/.local/state/haven`; on Windows
  * below `%LOCALAPPDATA%`.
  */
-export function stateFolder(): string {
+function stateFolder(): string {
   const { XDG_STATE_HOME: named, LOCALAPPDATA: local } = process.env;
   // A relative path there is to be ignored (XDG Base Directory Specification).
   if (named?.startsWith('/') === true) return join(named, 'haven');

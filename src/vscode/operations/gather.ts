@@ -3,7 +3,7 @@ import type { InventoryNode } from '../../model/inventory/inventory';
 import type { EtcdFacts } from '../../ops/commands/etcd-gateway';
 import type { KubeNode } from '../../ops/commands/kubectl';
 import type { ClusterState } from '../../ops/status/cluster-state';
-import type { Hosts, Question } from '../../run';
+import type { Hosts } from '../../run';
 import type { ClusterView } from '../explorer/cluster-store';
 import type { Parts } from './parts';
 
@@ -33,16 +33,6 @@ export async function liveState(hosts: Hosts, { state }: ClusterView, signal: Ab
   const { askCluster } = await import('../../run');
   const vips = state.vips.map((each) => each.address);
   return askCluster(hosts, state.cluster, vips, signal);
-}
-
-/** What `read` makes of the answers; a node that could not be asked is absent. */
-export async function askEach<Answer>(
-  hosts: Hosts,
-  nodes: readonly InventoryNode[],
-  question: Question<Answer>,
-  signal: AbortSignal,
-): Promise<Map<string, Answer>> {
-  return (await import('../../run')).askEach(hosts, nodes, question, signal);
 }
 
 export const serversOf = ({ cluster }: ClusterState): readonly InventoryNode[] =>
