@@ -1,3 +1,4 @@
+import { ipFamily } from '../../base/address';
 import { type Message, say } from '../../base/message';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { Checker } from './checker';
@@ -66,6 +67,7 @@ export function checkBlockEnd(
     case 'bfd_instance':
       if (settings.get('neighbor_ip') === undefined && settings.get('neighbour_ip') === undefined)
         atEnd(say('"{0}" needs a line "{1}"', head.text, 'neighbor_ip'));
+      else bfdFamilies(checker, settings);
       break;
     case 'virtual_server': {
       const byMark = statement.words[1]?.text === 'fwmark';
@@ -109,6 +111,14 @@ export function checkBlockEnd(
       if (statement.block.statements.length === 0) atEnd(say('"{0}" is empty', head.text));
       break;
   }
+}
+
+function bfdFamilies(checker: Checker, settings: Settings): void {
+  const source = settings.value('source_ip');
+  const own = ipFamily(source?.text ?? '');
+  const other = ipFamily((settings.value('neighbor_ip') ?? settings.value('neighbour_ip'))?.text ?? '');
+  if (source !== undefined && own !== undefined && other !== undefined && own !== other)
+    checker.bad(source, say('the address "{0}" is not of the family of the neighbour', source.text));
 }
 
 function instance(

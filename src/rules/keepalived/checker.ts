@@ -273,10 +273,12 @@ export class Checker {
   ): void {
     const name = each.keyword;
     const counted = keyword.once;
-    if (!counted && name !== 'use_vmac' && name !== 'state' && !alone.has(name)) return;
+    const replaces = name === 'path' || (name === 'virtualhost' && context.block.name === 'url');
+    if (!counted && !replaces && name !== 'use_vmac' && name !== 'state' && !alone.has(name)) return;
     const first = statements.find((other, at) => at >= index || other.keyword === name);
     if (first === undefined || first === each) return;
-    if (counted) this.repeated(each, first, context.block.name === 'SSL' ? 'replaced' : 'first');
+    if (replaces) this.repeated(each, first, 'replaced');
+    else if (counted) this.repeated(each, first, context.block.name === 'SSL' ? 'replaced' : 'first');
     else if (name === 'use_vmac') {
       if (each.words[1] !== undefined && first.words[1] !== undefined) this.repeated(each, first, 'first');
     } else if (name === 'state') {
@@ -361,7 +363,7 @@ export class Checker {
       this.umask(words);
       return;
     }
-    this.surplus(head, words, context);
+    this.count(head, words, context);
     let at = 1;
     for (let index = 0; index < entry.arguments.length; index++) {
       const argument = entry.arguments[index];
@@ -411,10 +413,18 @@ export class Checker {
     }
   }
 
-  /** Where the program refuses what it passes over elsewhere. */
-  private surplus(head: Word, words: readonly Word[], { block }: Context): void {
-    const [, , second] = words;
+  /** Words too many or too few, where the program minds them. */
+  private count(head: Word, words: readonly Word[], { block }: Context): void {
+    const [, first, second] = words;
+    if (extraArps.has(head.text) && first?.text === 'all' && second === undefined)
+      this.bad(first, say('"{0}" lacks a value', head.text));
     const isOne = oneWord.has(head.text) || (head.text === 'name' && block.name === 'BFD_CHECK');
+    if (second !== undefined && head.text === 'notification_email_from')
+      this.reporter.add(conformance.badValue, {
+        span: second.span,
+        severity: 'warning',
+        message: say('"{0}" takes one value; "{1}" is too many', head.text, second.text),
+      });
     if (second !== undefined && isOne)
       this.bad(second, say('"{0}" takes one value; "{1}" is too many', head.text, second.text));
   }
@@ -438,7 +448,9 @@ export class Checker {
         ? integerFault(word.text, '1', '4294')
         : faultOf({ type: 'float', parameters: ['0.001', '4294', '3'], optional: false }, word);
     }
-    if (extraArps.has(keyword) && word.text !== 'all') return integerFault(word.text, '0', '86400');
+    if (keyword === 'use_vmac' && word.text === '') return say('an interface needs a name');
+    if (extraArps.has(keyword) && word.text !== 'all')
+      return integerFault(word.text, keyword.startsWith('vrrp_') ? '1' : '0', '86400');
     if (keyword === 'vrrp_rx_bufs_policy' && !/^(?:mtu|advert)$/i.test(word.text))
       return integerFault(word.text, '0', '4294967295');
     if (keyword === 'include_check' && !/^[+-]?(?:read|match|wildcard_match|brace_match)$/.test(word.text))
@@ -575,7 +587,7 @@ const alone = new Set(['priority', 'virtual_router_id', 'interface', 'script', '
 const neededCommands = new Set(['script', 'misc_path', 'startup_script', 'shutdown_script']);
 
 /** Settings of which the program takes one word and refuses more. */
-const oneWord = new Set(['reload_time_file', 'snmp_socket']);
+const oneWord = new Set(['reload_time_file', 'snmp_socket', 'snmp_name']);
 
 /** Their values are read when a reply is compared, so the configuration test says nothing of them. */
 const regexSettings = new Set(['regex_options', 'regex_stack', 'regex_min_offset', 'regex_max_offset']);

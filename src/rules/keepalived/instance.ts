@@ -60,6 +60,10 @@ export function checkInstance(checker: Checker, settings: Settings, globals: Glo
   const own: Instance = { checker, settings, isOwner, group: checker.names.groupOf(statement.words[1].text), report };
 
   const family = families(own);
+  const ipvlan = settings.get('use_ipvlan');
+  const hasSource = ipvlan?.words.some((each) => ipFamily(each.text.replace(/\/\d+$/, '')) !== undefined) === true;
+  if (ipvlan !== undefined && family === 4 && !hasSource)
+    report(ipvlan, say('use_ipvlan with IPv4 needs a source address: write it behind "use_ipvlan"'));
   const vrf = settings.get('vrf');
   if (vrf !== undefined && settings.get('interface') !== undefined)
     report(vrf, say('an instance has "{0}" or "{1}", not both', 'vrf', 'interface'), settings.get('interface'));

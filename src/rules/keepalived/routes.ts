@@ -106,8 +106,14 @@ export function checkRoute(checker: Checker, block: string, entry: Statement): v
       if (onlyIpv6.has(text) && reader.isIpv4) reader.bad(word, say('"{0}" is for IPv6 routes only', text));
       if (text === 'to' || text === 'dst') destination = value;
       if (text === 'gw') replaced(checker, word, 'via');
-    } else if (destination === undefined && looksLikeNetwork(text)) {
+    } else if (looksLikeNetwork(text)) {
       reader.network(word);
+      if (destination !== undefined)
+        checker.reporter.add(conformance.badValue, {
+          span: word.span,
+          severity: 'warning',
+          message: say('a route leads to one network; "{0}" replaces "{1}"', text, destination.text),
+        });
       destination = word;
     } else {
       reader.bad(word, say('"{0}" is no address and no option of a route', text));

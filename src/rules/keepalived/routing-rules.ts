@@ -41,6 +41,9 @@ const options: Readonly<Record<string, OptionKind>> = {
 const actions = new Set(['table', 'lookup', 'goto', 'nop', 'blackhole', 'prohibit', 'unreachable', 'l3mdev']);
 const preferences = new Set(['preference', 'order', 'priority']);
 
+/** The number of keepalived among those who set routes (RTPROT_KEEPALIVED in linux/rtnetlink.h). */
+const ownProtocol = 18;
+
 /** Checks one line of virtual_rules or static_rules (`alloc_rule` in keepalived/vrrp/vrrp_iprule.c). */
 export function checkRoutingRule(checker: Checker, block: string, entry: Statement): void {
   const reader = new OptionReader(checker, entry.words);
@@ -48,6 +51,8 @@ export function checkRoutingRule(checker: Checker, block: string, entry: Stateme
   let group: Word | undefined;
   let hasPreference = false;
   let hasInterface = false;
+  let isFollowed = true;
+  let protocol: Word | undefined;
   for (let word = reader.next(); word !== undefined; word = reader.next()) {
     const { text } = word;
     const kind = text === 'track_group' && block === 'static_rules' ? 'track_group' : options[text];
@@ -65,7 +70,9 @@ export function checkRoutingRule(checker: Checker, block: string, entry: Stateme
     if (text === 'track_group') group = word;
     hasPreference ||= preferences.has(text);
     hasInterface ||= text === 'iif' || text === 'dev';
-    reader.value(word, kind);
+    const value = reader.value(word, kind);
+    if (text === 'protocol') protocol = value;
+    isFollowed &&= text !== 'no_track';
   }
   const [first] = entry.words;
   if (reader.failed || reader.unsure || first === undefined) return;
@@ -77,6 +84,8 @@ export function checkRoutingRule(checker: Checker, block: string, entry: Stateme
       message: say('the rule has no preference; keepalived picks one, add "preference <number>"'),
       severity: 'warning',
     });
+  if (protocol !== undefined && isFollowed && /^\d+$/.test(protocol.text) && Number(protocol.text) !== ownProtocol)
+    checker.bad(protocol, say('keepalived follows rules of its own protocol {0} only; add "no_track"', ownProtocol));
   if (group !== undefined && !hasInterface)
     checker.bad(group, say('a static rule with "{0}" needs an interface: add "iif <interface>"', 'track_group'));
 }

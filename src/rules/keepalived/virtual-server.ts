@@ -120,7 +120,9 @@ function checkAddresses(checker: Checker, statement: Statement, server: Word | u
     const source = settings.value('bindto');
     const family = ipFamily(target?.text ?? '');
     const own = ipFamily(source?.text ?? '');
-    if (source !== undefined && family !== undefined && own !== undefined && family !== own)
+    // Those of an SMTP check are looked at in its hosts.
+    const isLookedAt = check.keyword !== 'SMTP_CHECK';
+    if (isLookedAt && source !== undefined && family !== undefined && own !== undefined && family !== own)
       checker.bad(source, say('the address "{0}" is not of the family of the address that is checked', source.text));
     const given = settings.value('connect_ip');
     if (given !== undefined && /^fe[89ab]/i.test(given.text) && family === 6 && settings.get('bind_if') === undefined)

@@ -300,8 +300,10 @@ class Reader {
     const negated = found?.[1] === '^';
     this.local = false;
     if (!/^@\^?[^ \t]*[ \t]/.test(line.text)) return undefined;
-    this.conditions.push({ id, negated });
-    return (id === this.id) === negated ? undefined : line.slice(found?.[0].length ?? 0);
+    // No host is without a name.
+    const isEmpty = id === '';
+    if (!isEmpty) this.conditions.push({ id, negated });
+    return (!isEmpty && id === this.id) === negated ? undefined : line.slice(found?.[0].length ?? 0);
   }
 
   private startDefinition(line: MappedText): boolean {

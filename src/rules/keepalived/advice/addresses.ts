@@ -1,6 +1,6 @@
 import { ipFamily, ipv4Value } from '../../../base/address';
 import { say } from '../../../base/message';
-import type { Word } from '../../../syntax/keepalived/tree';
+import type { Statement, Word } from '../../../syntax/keepalived/tree';
 import type { RuleInfo } from '../../rule';
 import type { Checker } from '../checker';
 import type { Reporter } from '../reporter';
@@ -79,6 +79,30 @@ export function adviseAddresses(checker: Checker, settings: Settings): void {
       });
     } else unusable(checker, word, plain, Number(text.slice(slash + 1)));
     label(checker, settings, entry.words);
+  }
+  repeatedExcluded(checker, settings, entries);
+}
+
+/** keepalived 2.3 leaves such a line out, earlier ones put the address there twice. */
+function repeatedExcluded(checker: Checker, settings: Settings, entries: readonly Statement[]): void {
+  const excluded = settings.entries('virtual_ipaddress_excluded');
+  if (excluded.length === 0) return;
+  const seen = new Map(
+    entries.flatMap(({ words: [word] }) => (word === undefined ? [] : [[withoutPrefix(word), word]])),
+  );
+  for (const entry of excluded) {
+    const word = entry.words[0];
+    if (word === undefined) continue;
+    const plain = withoutPrefix(word);
+    const first = seen.get(plain);
+    if (first === undefined) seen.set(plain, word);
+    else
+      checker.reporter.add(addressAdvice.repeatedAddress, {
+        span: word.span,
+        message: say('this instance has the address "{0}" already', plain),
+        related: [{ span: first.span, message: say('first set here') }],
+        fixes: removal(checker, entry, say('Remove the second one')),
+      });
   }
 }
 
