@@ -2,6 +2,7 @@ import type { RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import type { Rule } from '../rule';
 import { commandRules } from './commands';
 import { dataLossRules } from './data-loss';
+import { firewallWithoutVrrp } from './firewall-without-vrrp';
 
 /** The rules over the commands of one runbook. */
-export const runbookRules: readonly Rule<RunbookAnalysis>[] = [...dataLossRules, ...commandRules];
+export const runbookRules: readonly Rule<RunbookAnalysis>[] = [...dataLossRules, ...commandRules, firewallWithoutVrrp];
