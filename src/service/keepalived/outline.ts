@@ -1,6 +1,6 @@
 import type { Span } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
-import type { Statement } from '../../syntax/keepalived/tree';
+import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { DocumentSymbol, Fold } from '../language';
 import { mainTree, placeAt, plainSpan } from './locate';
 
@@ -17,7 +17,7 @@ function symbolOf(statement: Statement): DocumentSymbol[] {
   const isList = head.text.startsWith('virtual_ipaddress');
   return [
     {
-      name: name?.text ?? head.text,
+      name: name === undefined ? head.text : nameOf(words),
       ...(name !== undefined && { detail: head.text }),
       kind: name === undefined ? 'block' : 'section',
       span: statement.fullSpan,
@@ -31,6 +31,12 @@ function symbolOf(statement: Statement): DocumentSymbol[] {
         : block.statements.flatMap(symbolOf),
     },
   ];
+}
+
+/** Of servers the address and the port, or the group; of all else what stands behind the keyword. */
+function nameOf([head, name, ...rest]: readonly Word[]): string {
+  const isServer = head?.text === 'virtual_server' || head?.text === 'real_server';
+  return [name, ...(isServer ? rest : [])].map((each) => each?.text ?? '').join(' ');
 }
 
 /** Every block, and comments of several lines. */

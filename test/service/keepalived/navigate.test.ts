@@ -97,3 +97,9 @@ test('hover shows keywords, list entries and what a name stands for', () => {
   assert.match(markdownAt('vrrp_instance A {\n    unicast_peer {\n        10.0.<|>0.1\n    }\n}\n'), /min_ttl/);
   assert.equal(markdownAt('# no<|>thing\n'), '');
 });
+
+test('hover tells what an include does, and since when it is there', () => {
+  const { analysis, offset } = asking(keepalivedLanguage, 'include<|>m /etc/keepalived/conf.d/*.conf\n');
+  const found = keepalivedLanguage.hover?.(analysis, offset);
+  assert.match(found?.markdown ?? '', /^`includem <path>`\n\nReads other files in this place[\s\S]*Since 2\.2\.1/);
+});

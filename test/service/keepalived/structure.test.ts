@@ -28,6 +28,16 @@ test('the outline has blocks, and in them blocks and addresses', () => {
   );
 });
 
+test('servers are outlined with their ports, a virtual server by a group with its name', () => {
+  const text =
+    'virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 8080 {\n    }\n}\nvirtual_server group web {\n}\n';
+  const names = keepalivedLanguage.symbols?.(analysed(text)).flatMap((each) => [each, ...each.children]);
+  assert.deepEqual(
+    names?.map((each) => each.name),
+    ['10.0.0.1 80', '10.0.0.2 8080', 'group web'],
+  );
+});
+
 test('blocks and comments of several lines fold', () => {
   const text = '# one\n! two\nvrrp_instance A {\n    virtual_ipaddress {\n        10.0.0.1\n    }\n}\n';
   assert.deepEqual(

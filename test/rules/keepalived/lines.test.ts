@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { render } from '../../../src/base/message';
+import { analyseKeepalived } from '../../../src/model/keepalived/analysis';
+import { diagnoseKeepalived } from '../../../src/rules/keepalived/diagnose';
+
+const check = 'track_script {\nchk\n}\n';
+const script = 'vrrp_script chk {\nscript /bin/true\nuser root\n}\n';
+
+/** What stands around the lines of a block, `LINE` in its place. */
+const around: Readonly<Record<string, string>> = {
+  virtual_routes: `${script}vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n${check}virtual_routes {\nLINE\n}\n}\n`,
+  virtual_ipaddress: `${script}vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\n${check}virtual_ipaddress {\nLINE\n}\n}\n`,
+  vrrp_instance: `${script}vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\n${check}virtual_ipaddress {\n10.0.0.1/24\n}\nLINE\n}\n`,
+  track_script: `${script}vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\ntrack_script {\nLINE\n}\n}\n`,
+  virtual_server:
+    'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\nLINE\n}\n',
+  TCP_CHECK:
+    'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nLINE\n}\n}\n}\n',
+  url: 'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\nLINE\n}\n}\n}\n}\n',
+};
+
+function findings(block: string, line: string): { readonly errors: readonly string[]; readonly count: number } {
+  const wrap = around[block] ?? `${block} {\nLINE\n}\n`;
+  const read = (text: string) =>
+    diagnoseKeepalived(analyseKeepalived({ path: 'keepalived.conf', text, version: [2, 2, 7] }), []).filter(
+      (each) => each.severity === 'error' || each.severity === 'warning',
+    );
+  const usual = new Set(read(wrap.replace('LINE\n', '')).map((each) => each.message.template));
+  const fresh = read(wrap.replace('LINE', line)).filter((each) => !usual.has(each.message.template));
+  return {
+    errors: fresh.filter((each) => each.severity === 'error').map((each) => render(each.message)),
+    count: fresh.length,
+  };
+}
+
+/** Lines of which keepalived 2.2.7 says nothing, and lines that it refuses. */
+const table: readonly (readonly [block: string, taken: readonly string[], refused: readonly string[]])[] = [
+  [
+    'static_routes',
+    [
+      '198.51.100.0/24 dev eth0 metric 4294967295 mtu lock 1400 rtt 1.5s',
+      'src 192.0.2.5 to 198.51.100.0/24 via 192.0.2.1 dev eth0',
+      'blackhole 198.51.100.0/24 no_track',
+      '198.51.100.0/24 dev eth0 scope link table main tos 0x10 quickack 1 features ecn',
+      '198.51.100.0/24 dev eth0 nexthop via 192.0.2.1 dev eth0 weight 2 nexthop via 192.0.2.2',
+      'fd00:1::/64 dev eth0 pref low',
+    ],
+    [
+      '198.51.100.0/24',
+      'blackhole 198.51.100.0/24',
+      '198.51.100.0/24 via 2001:db8::1 dev eth0',
+      '198.51.100.0/24 dev eth0 metric 4294967296',
+      '198.51.100.0/24 dev eth0 rtt many',
+      '198.51.100.0/24 dev eth0 features nonsense',
+      '198.51.100.0/24 dev eth0 pref high',
+      '198.51.100.0/24 nexthop via 192.0.2.1 weight 257',
+      '198.51.100.0/24 dev eth0 track_group nobody',
+      '198.51.100.0/24 dev',
+    ],
+  ],
+  ['virtual_routes', ['198.51.100.0/24 dev eth0'], ['198.51.100.0/24 dev eth0 track_group x']],
+  [
+    'static_rules',
+    [
+      'from 192.0.2.0/24 table 100 preference 1000',
+      'not from all lookup main order 5 fwmark 0x1/0xff iif eth0',
+      'to default blackhole priority 7 sport 80-90 uidrange 0-5 suppress_prefixlength 24',
+    ],
+    [
+      'from 192.0.2.0/24 table 100',
+      'from 192.0.2.0/24 preference 5',
+      'from host table 100 preference 5',
+      'from 192.0.2.0/24 table 100 blackhole preference 5',
+      'from 192.0.2.0/24 table 0 preference 5',
+      'from 192.0.2.0/24 to fd00::/64 table 100 preference 5',
+      'from 192.0.2.0/24 table 100 preference 5 sport 80',
+      'from 192.0.2.0/24 table 100 preference 5 protocol 17',
+      'from 192.0.2.0/24 table 100 preference 5 surplus',
+      'from 192.0.2.0/24 table 100 preference',
+    ],
+  ],
+  ['linkbeat_interfaces', ['eth1', 'eth1 MII'], ['eth1 mii', 'eth1 MII ETHTOOL', 'eth1 eth2']],
+  ['interface_up_down_delays', ['eth0 1.5', 'eth0 255 0'], ['eth0 255.5', 'eth0 many', 'eth0 -1']],
+  [
+    'virtual_ipaddress',
+    ['10.0.0.1/24 dev eth0 scope 255', '10.0.0.1/24 use_vmac', '10.0.0.1/24 peer 10.0.0.2'],
+    ['10.0.0.1/24 scope 256', '10.0.0.1/24 track_group x', '10.0.0.1/24 peer 10.0.0.2/32', '10.0.0.1/24 peer fe80::1'],
+  ],
+  ['static_ipaddress', ['10.0.0.1/24 dev eth0 no_track'], ['10.0.0.1/24 dev eth0 use_vmac']],
+  [
+    'track_script',
+    ['chk weight 10', 'chk weight -253 reverse', 'chk weight 0 noreverse'],
+    ['chk reverse', 'chk reverse weight 10', 'chk weight 10 weight 20', 'chk weight', 'chk 10', 'chk weight 254'],
+  ],
+  [
+    'global_defs',
+    [
+      'umask 022',
+      'umask 8',
+      'umask IRUSR | IWUSR',
+      'vrrp_cpu_affinity 0 1 2',
+      'lvs_timeouts udp 5 tcpfin 6',
+      'lvs_sync_daemon eth0 A id 5 maxlen 1400 port 8848 ttl 5 group 224.0.0.81',
+      'lvs_sync_daemon eth0 inst A',
+      'vrrp_mcast_group4 224.0.0.18/',
+    ],
+    [
+      'umask 777',
+      'umask 08',
+      'umask IRUSR |',
+      'umask 022 022',
+      'vrrp_cpu_affinity 0 many',
+      'lvs_timeouts tcp',
+      'lvs_timeouts tcp 5 udp',
+      'lvs_sync_daemon eth0 A B',
+      'lvs_sync_daemon eth0 A id 256',
+      'snmp_socket a b',
+      'vrrp_garp_extra_if all',
+    ],
+  ],
+  [
+    'vrrp_instance',
+    ['use_ipvlan ipv.1 10.0.0.9', 'garp_extra_if 0'],
+    ['use_ipvlan', 'mcast_dst_ip ff02::12', 'vrf eth1', 'interface ""', 'old_unicast_checksum'],
+  ],
+  [
+    'virtual_server',
+    [
+      'sorry_server 10.0.0.9 80\nsorry_server_inhibit',
+      'lb_kind TUN type gue port 5555',
+      'lb_kind TUN type gre csum',
+      'persistence_granularity 0xffffff00',
+    ],
+    [
+      'sorry_server_inhibit\nsorry_server 10.0.0.9 80',
+      'hashed',
+      'ip_family inet6',
+      'lb_kind TUN type gue',
+      'lb_kind TUN type ipip csum',
+      'lb_kind NAT surplus',
+      'persistence_granularity many',
+    ],
+  ],
+  [
+    'TCP_CHECK',
+    ['connect_ip fd00::1\nbindto fd00::2', 'connect_ip fe80::1\nbind_if eth0', 'bindto 10.0.0.9/'],
+    ['bindto fd00::1', 'connect_ip fe80::1'],
+  ],
+  ['url', ['status_code 200-299 301'], ['status_code 200 many', 'status_code 299-200', 'status_code 600']],
+];
+
+for (const [block, taken, refused] of table)
+  test(`lines of ${block} are judged as keepalived judges them`, () => {
+    for (const line of taken) assert.deepEqual(findings(block, line).errors, [], line);
+    for (const line of refused) assert.notEqual(findings(block, line).count, 0, `${line} is let pass`);
+  });
+
+test('what keepalived takes although it means little is no error', () => {
+  for (const [block, line] of [
+    ['vrrp_instance', 'garp_master_delay ""'],
+    ['vrrp_instance', 'notify ""'],
+    ['virtual_ipaddress', '10.0.0.1/'],
+    ['virtual_server', 'lb_kind NAT type ipip'],
+    ['url', 'status_code'],
+    ['url', 'regex_max_offset many'],
+    ['static_routes', '198.51.100.0/24 198.51.101.0/24 dev eth0'],
+  ] as const) {
+    const { errors, count } = findings(block, line);
+    assert.deepEqual(errors, [], line);
+    assert.notEqual(count, 0, `${line} is let pass`);
+  }
+});
+
+test('a condition without a name is that of no host', () => {
+  assert.equal(findings('vrrp_instance', '@ nonsense 5').count, 0);
+  assert.notEqual(findings('vrrp_instance', '@^ nonsense 5').count, 0);
+});
