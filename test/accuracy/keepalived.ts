@@ -119,6 +119,9 @@ export const keepalivedPart: Part = {
     const version = program.release;
     const random = seeded(option('seed', 1));
     const each = option('each', 1);
+    // `--first=N`: mutants of the first N files only, where a whole run takes too long.
+    const most = option('first', Number.POSITIVE_INFINITY);
+    let damaged = 0;
     for (const { file, text } of samples()) {
       const interfaces = [...interfacesIn(text), 'eth0', 'eth1'];
       const [verdict] = askKeepalived(program, [text], interfaces);
@@ -128,6 +131,7 @@ export const keepalivedPart: Part = {
       judge(report, { name: isSnippet ? 'snippets' : 'files', file, text, known: new Set() }, verdict, found);
       if (languageOf(verdict).length > 0 || verdict.code === undefined) continue;
       if (isSnippet && random() > 0.1) continue;
+      if (++damaged > most) continue;
       const known = new Set(found.map(nameOf));
       const mutants = mutantsOf(text, random, each);
       const verdicts = askKeepalived(

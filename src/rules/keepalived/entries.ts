@@ -131,7 +131,8 @@ function option(
     else if (text.length > 15 && !isOlder(version, cutsLabels))
       bad(value, say('the label "{0}" of this address is longer than 15 characters', text));
   } else if (word.text === 'scope') {
-    if (!scopes.has(text) && !isByte(text)) bad(value, say('"{0}" is not a scope of addresses', text));
+    if (family === 6 && text !== 'global') bad(word, say('an IPv6 address has no scope of its own choice'));
+    else if (!scopes.has(text) && !isByte(text)) bad(value, say('"{0}" is not a scope of addresses', text));
   } else if (word.text === 'brd' || word.text === 'broadcast') {
     if (family === 6) bad(word, say('an IPv6 address has no broadcast address'));
     else if (text === '+' || text === '-') {
@@ -199,7 +200,7 @@ function serverGroup(checker: Checker, entry: Statement, first: Word): void {
   }
   if (first.text.includes(unknownText)) return;
   // Of an end that is a whole address only the last part is read.
-  const range = /^([^-]*)-(?:[\d.]+\.)?([0-9a-fA-F]+)$/.exec(first.text);
+  const range = /^([^-/]*)-(?:[\d.]+\.)?([0-9a-fA-F]+)$/.exec(first.text);
   const [ip = '', prefix] = (range?.[1] ?? first.text).split('/');
   const address = parseIp(ip);
   if (address === undefined) {

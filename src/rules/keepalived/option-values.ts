@@ -110,7 +110,7 @@ function faultOfOption(text: string, kind: OptionKind): Message | undefined {
     case 'switch':
       return integerFault(text, '0', '1');
     case 'time':
-      return /^\d+(?:\.\d*)?(?:m?s)?$/.test(text) ? undefined : say('"{0}" is not a number', text);
+      return /^\d+(?:(?:\.\d{0,3})?s|ms)?$/.test(text) ? undefined : say('"{0}" is not a number', text);
     case 'name-or-byte': {
       const isNumber = /^(?:0x[\da-f]+|\d+)$/i.test(text);
       return isNumber && Number(text) > 255 ? say('{0} is above the largest value, {1}', text, 255) : undefined;

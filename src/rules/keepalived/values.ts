@@ -12,6 +12,12 @@ const cDecimal = /^\s*[+-]?(?:0x[0-9a-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
 /** The release from which `vrrp_mcast_group4` must be multicast. */
 const looksForMulticast: Version = [2, 2, 7];
 
+/** Where all words are numbers the program compares what they are worth. */
+function isOneOf(words: string, text: string): boolean {
+  const plain = /^[\d|]+$/.test(words) ? text.replace(/^\s*\+?0*(?=\d)/, '') : text;
+  return words.split('|').includes(plain);
+}
+
 const trueWords = ['true', 'on', 'yes'];
 const falseWords = ['false', 'off', 'no'];
 
@@ -36,9 +42,7 @@ export function faultOf(argument: Argument, word: Word, version?: Version): Mess
         ? undefined
         : say('expected true, on, yes, false, off or no, not "{0}"', text);
     case 'enum':
-      return first.split('|').includes(text)
-        ? undefined
-        : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
+      return isOneOf(first, text) ? undefined : say('expected {0}, not "{1}"', first.replaceAll('|', ', '), text);
     case 'ienum':
       return first.toLowerCase().split('|').includes(text.toLowerCase())
         ? undefined

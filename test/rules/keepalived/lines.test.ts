@@ -52,6 +52,7 @@ const table: readonly (readonly [block: string, taken: readonly string[], refuse
       '198.51.100.0/24 via 2001:db8::1 dev eth0',
       '198.51.100.0/24 dev eth0 metric 4294967296',
       '198.51.100.0/24 dev eth0 rtt many',
+      '198.51.100.0/24 dev eth0 rtt 1.0001s',
       '198.51.100.0/24 dev eth0 features nonsense',
       '198.51.100.0/24 dev eth0 pref high',
       '198.51.100.0/24 nexthop via 192.0.2.1 weight 257',
@@ -80,12 +81,19 @@ const table: readonly (readonly [block: string, taken: readonly string[], refuse
       'from 192.0.2.0/24 table 100 preference',
     ],
   ],
+  ['virtual_server_group g', ['192.0.2.11-20 80', '192.0.2.0/28 80'], ['192.0.2.11/-1 80', '192.0.2.11-10 80']],
   ['linkbeat_interfaces', ['eth1', 'eth1 MII'], ['eth1 mii', 'eth1 MII ETHTOOL', 'eth1 eth2']],
   ['interface_up_down_delays', ['eth0 1.5', 'eth0 255 0'], ['eth0 255.5', 'eth0 many', 'eth0 -1']],
   [
     'virtual_ipaddress',
-    ['10.0.0.1/24 dev eth0 scope 255', '10.0.0.1/24 use_vmac', '10.0.0.1/24 peer 10.0.0.2'],
-    ['10.0.0.1/24 scope 256', '10.0.0.1/24 track_group x', '10.0.0.1/24 peer 10.0.0.2/32', '10.0.0.1/24 peer fe80::1'],
+    ['10.0.0.1/24 dev eth0 scope 255', '10.0.0.1/24 use_vmac', 'fd00::1/64 scope global', '10.0.0.1/24 peer 10.0.0.2'],
+    [
+      '10.0.0.1/24 scope 256',
+      'fe80::1/64 scope link',
+      '10.0.0.1/24 track_group x',
+      '10.0.0.1/24 peer 10.0.0.2/32',
+      '10.0.0.1/24 peer fe80::1',
+    ],
   ],
   ['static_ipaddress', ['10.0.0.1/24 dev eth0 no_track'], ['10.0.0.1/24 dev eth0 use_vmac']],
   [
@@ -104,6 +112,7 @@ const table: readonly (readonly [block: string, taken: readonly string[], refuse
       'lvs_sync_daemon eth0 A id 5 maxlen 1400 port 8848 ttl 5 group 224.0.0.81',
       'lvs_sync_daemon eth0 inst A',
       'vrrp_mcast_group4 224.0.0.18/',
+      'vrrp_version 003',
     ],
     [
       'umask 777',
