@@ -1,6 +1,6 @@
 // Bundles Haven into dist/: one small file that VS Code loads at start, one for the language side, one for hosts, one for
 // the command line. Each door (`<folder>/index.ts`) is bundled once and required by the others when first used.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const minify = !process.argv.includes('--no-minify');
@@ -63,6 +63,17 @@ const korean = {};
 for (const name of await readdir('l10n/ko'))
   Object.assign(korean, JSON.parse(await readFile(`l10n/ko/${name}`, 'utf8')));
 await writeFile('l10n/bundle.l10n.ko.json', `${JSON.stringify(korean)}\n`);
+
+// VS Code has no texts for snippets in another language, but the manifest may name another file for each.
+await mkdir('dist/snippets-ko');
+for (const name of await readdir('snippets')) {
+  const snippets = Object.entries(JSON.parse(await readFile(`snippets/${name}`, 'utf8')));
+  const spoken = snippets.map(([title, snippet]) => [
+    korean[title],
+    { ...snippet, description: korean[snippet.description] },
+  ]);
+  await writeFile(`dist/snippets-ko/${name}`, `${JSON.stringify(Object.fromEntries(spoken))}\n`);
+}
 
 // The pages of all rules in one file: as files of their own they would be a tenth of the package.
 const pages = {};

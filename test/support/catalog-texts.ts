@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import actions from '../../src/catalog/haproxy/actions.json';
 import bindParams from '../../src/catalog/haproxy/bind-params.json';
 import { sectionTypes } from '../../src/catalog/haproxy/catalog';
@@ -85,4 +86,12 @@ function ofHaproxy(): CatalogTexts {
   };
 }
 
-export const catalogTexts: readonly CatalogTexts[] = [ofKeepalived(), ofYaml(), ofHaproxy()];
+function ofSnippets(): CatalogTexts {
+  const texts = readdirSync('snippets').flatMap((name) => {
+    const snippets = JSON.parse(readFileSync(`snippets/${name}`, 'utf8')) as Record<string, { description: string }>;
+    return Object.entries(snippets).flatMap(([title, { description }]) => [title, description]);
+  });
+  return { needed: new Set(texts), possible: new Set() };
+}
+
+export const catalogTexts: readonly CatalogTexts[] = [ofSnippets(), ofKeepalived(), ofYaml(), ofHaproxy()];
