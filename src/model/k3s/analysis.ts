@@ -125,8 +125,9 @@ export function has(analysis: K3sAnalysis, key: string): boolean {
   return settingOf(analysis, key) !== undefined || analysis.elsewhere.has(key);
 }
 
-/** What a template or a reader fills in: `{{ x }}`, `${X}`, `<TOKEN>`. */
+/** What a template or a reader fills in: `{{ x }}`, `${X}`, `<TOKEN>`, `REPLACE_NODE_NAME`. */
 function isOpen(text: string): boolean {
+  if (/^(?:REPLACE|YOUR|INSERT)(?:[-_][A-Z0-9_-]*|ME)$/.test(text)) return true;
   return /\{\{|\$\{|\$[A-Za-z_]|<[^<>\s][^<>]*>/.test(text);
 }
 
