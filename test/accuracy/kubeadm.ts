@@ -257,18 +257,36 @@ function fieldValues(report: Report, program: string): void {
   rmSync(folder, { recursive: true });
 }
 
+/** Every recorded file and file of a repository that the program accepts: `--files=N` mutants of a kind are made of each. */
+function realFiles(): readonly string[] {
+  const recorded = (read<ConfigCase[]>('facts', 'kubeadm', 'recordings', 'config-verdicts.json') ?? []).flatMap(
+    (each) => (each.accepted && each.config !== undefined ? [each.config] : []),
+  );
+  const found = (read<CorpusCase[]>('corpus', 'kubeadm-verdicts.json') ?? []).flatMap(({ file, oracle }) => {
+    const path = sharedFolder('corpus', file);
+    return path === undefined || oracle.verdict === 'rejected'
+      ? []
+      : [readFileSync(path, 'utf8').replace(/^kubernetesVersion:.*$/m, 'kubernetesVersion: v1.34.1')];
+  });
+  return [...new Set([...recorded, ...found])];
+}
+
 function mutants(report: Report, program: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'haven-kubeadm-'));
   const file = join(folder, 'kubeadm.yaml');
   const random = seeded(option('seed', 1));
-  for (const text of seeds)
-    for (const mutant of yamlMutants(text, random, option('each', 10))) {
+  const sources = [
+    ...seeds.map((text) => ({ text, each: option('each', 10), from: '' })),
+    ...realFiles().map((text) => ({ text, each: option('files', 0), from: ' of files' })),
+  ];
+  for (const { text, each, from } of sources)
+    for (const mutant of each === 0 ? [] : yamlMutants(text, random, each)) {
       writeFileSync(file, mutant.text);
       const run = spawnSync(program, ['config', 'validate', '--config', file], { encoding: 'utf8' });
       const said = run.stderr.split('\n').find((line) => /^error:|^[a-z]/.test(line)) ?? run.stderr;
       if (elsewhere.test(said)) continue;
       const id = `${mutant.name} ${JSON.stringify(mutant.text.split('\n')[mutant.line] ?? '')}`;
-      judge(report, `kubeadm mutants: ${mutant.name}`, mutant.text, {
+      judge(report, `kubeadm mutants${from}: ${mutant.name}`, mutant.text, {
         id,
         accepted: run.status === 0,
         messages: [{ text: said }],
