@@ -40,6 +40,9 @@ const script = `vrrp_script api {
 
 `;
 
+/** Servers beyond the three of the cluster. */
+const further = [4, 5, 6, 7, 8, 9];
+
 export const mistakes: readonly Mistake[] = [
   {
     rule: 'cluster/vip-not-in-tls-san',
@@ -285,6 +288,23 @@ export const mistakes: readonly Mistake[] = [
       ['kubeadm/m1.yaml', 'controlPlaneEndpoint: 10.0.1.100:8443', 'controlPlaneEndpoint: api.example.com:8443'],
     ],
     told: ['haven.yaml', 'kubeadm/m1.yaml'],
+  },
+  {
+    rule: 'inventory/many-servers',
+    cluster: 'k3s-embedded',
+    changes: [
+      [
+        'haven.yaml',
+        '      - { name: w1,',
+        `${further.map((n) => `      - { name: cp${n}, address: 10.0.0.1${n}, roles: [server] }\n`).join('')}      - { name: w1,`,
+      ],
+      [
+        'lb/haproxy.cfg',
+        '    server cp3',
+        `${further.map((n) => `    server cp${n} 10.0.0.1${n}:6443\n`).join('')}    server cp3`,
+      ],
+    ],
+    told: ['haven.yaml'],
   },
   {
     rule: 'inventory/even-servers',

@@ -1,6 +1,13 @@
 import { parseIp } from '../../base/address';
 import { say } from '../../base/message';
-import { type ClusterModel, controlPlanes, frontDoors, named, settingList } from '../../model/cluster/cluster-model';
+import {
+  type ClusterModel,
+  type ClusterNode,
+  controlPlanes,
+  frontDoors,
+  named,
+  settingList,
+} from '../../model/cluster/cluster-model';
 import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
 
@@ -10,13 +17,7 @@ export const evenServers = rule<ClusterModel>({
   summary: 'An even number of etcd members survives no more failures than one member less.',
 
   *check(model) {
-    const external =
-      model.k3s.some((node) => node.facts.settings.has('datastore-endpoint')) ||
-      model.kubeadm.some(({ facts }) => facts.externalEtcd.length > 0);
-    const dedicated = model.nodes.filter((node) => node.roles.includes('etcd'));
-    // An external datastore has members of its own, which no file here lists.
-    if (external && dedicated.length === 0) return;
-    const voters = dedicated.length > 0 ? dedicated : model.nodes.filter((node) => node.roles.includes('server'));
+    const voters = votersOf(model);
     const last = voters.at(-1)?.name;
     if (voters.length < 2 || voters.length % 2 === 1 || last === undefined) return;
     // etcd needs a majority, floor(n/2)+1 members, for every write (etcd FAQ).
@@ -29,6 +30,38 @@ export const evenServers = rule<ClusterModel>({
         voters.length,
         survives,
         voters.length - 1,
+      ),
+    };
+  },
+});
+
+/** The members of etcd, as far as the inventory lists them: the hosts for etcd alone, or else the servers. */
+function votersOf(model: ClusterModel): readonly ClusterNode[] {
+  const external =
+    model.k3s.some((node) => node.facts.settings.has('datastore-endpoint')) ||
+    model.kubeadm.some(({ facts }) => facts.externalEtcd.length > 0);
+  const dedicated = model.nodes.filter((node) => node.roles.includes('etcd'));
+  // An external datastore has members of its own, which no file here lists.
+  if (external && dedicated.length === 0) return [];
+  return dedicated.length > 0 ? dedicated : model.nodes.filter((node) => node.roles.includes('server'));
+}
+
+export const manyServers = rule<ClusterModel>({
+  id: 'inventory/many-servers',
+  severity: 'hint',
+  summary: 'More than seven etcd members make every write slower and are hardly ever needed.',
+
+  *check(model) {
+    const voters = votersOf(model);
+    const eighth = voters[7]?.name;
+    if (eighth === undefined) return;
+    yield {
+      path: eighth.path,
+      span: eighth.span,
+      message: say(
+        'etcd with {0} members writes to {1} of them each time; seven are enough',
+        voters.length,
+        Math.floor(voters.length / 2) + 1,
       ),
     };
   },
@@ -65,4 +98,4 @@ export const unknownSan = rule<ClusterModel>({
   },
 });
 
-export const memberRules = [evenServers, unknownSan];
+export const memberRules = [evenServers, manyServers, unknownSan];

@@ -3,7 +3,7 @@ import { render, type Speak } from '../../base/message';
 import { touches } from '../../base/span';
 import { type K3sKey, k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
 import { componentArguments } from '../../catalog/kubernetes/arguments';
-import { type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
+import { isDropIn, type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Completion, Sibling } from '../language';
 import { type YamlCursor, yamlCursor } from '../yaml/cursor';
@@ -11,7 +11,7 @@ import { describeKey } from './describe';
 
 /** Keys at the start of a line, and the values of those of which something is known. */
 export function complete(
-  { text, entries, role }: K3sAnalysis,
+  { path, text, entries, role }: K3sAnalysis,
   offset: number,
   _siblings: readonly Sibling<K3sAnalysis>[] = [],
   speak: Speak = render,
@@ -28,19 +28,25 @@ export function complete(
   return k3sKeys.flatMap((key): Completion[] => {
     if (given.has(key.key) || key.deprecated !== undefined) return [];
     if ((role === 'agent' && key.role === 'server') || (role === 'server' && key.role === 'agent')) return [];
-    const isList = key.type === 'string-slice';
-    return [
-      {
-        label: key.key,
-        kind: 'keyword',
-        span: cursor.span,
-        newText: isList ? `${key.key}:${cursor.isFlow ? ' [$0]' : '\n  - $0'}` : `${key.key}: `,
-        ...(isList ? { isSnippet: true } : {}),
-        detail: key.default === undefined ? key.type : `${key.type}, ${key.default}`,
-        documentation: describeKey(key, speak),
-      },
-    ];
+    const offer = offerOf(key, key.key, cursor, speak);
+    // A drop-in that should not throw the list of the main file away adds to it.
+    return key.type === 'string-slice' && isDropIn(path)
+      ? [offer, offerOf(key, `${key.key}+`, cursor, speak)]
+      : [offer];
   });
+}
+
+function offerOf(key: K3sKey, label: string, { span, isFlow }: YamlCursor, speak: Speak): Completion {
+  const isList = key.type === 'string-slice';
+  return {
+    label,
+    kind: 'keyword',
+    span,
+    newText: isList ? `${label}:${isFlow ? ' [$0]' : '\n  - $0'}` : `${label}: `,
+    ...(isList ? { isSnippet: true } : {}),
+    detail: key.default === undefined ? key.type : `${key.type}, ${key.default}`,
+    documentation: describeKey(key, speak),
+  };
 }
 
 const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];

@@ -151,3 +151,10 @@ test('files that keys name are links, below the folder of their node where there
   assert.deepEqual(links('/repo/n1/etc/rancher/k3s/config.yaml'), ['../../../etc/rancher/k3s/token']);
   assert.deepEqual(links('/repo/k3s.yaml'), ['/etc/rancher/k3s/token']);
 });
+
+test('a drop-in is offered the form that adds to a list', () => {
+  const { file, offset } = node({ main: 'disable: [traefik]\n', '10-a.yaml': 'dis|' });
+  const offered = (file?.language.complete?.(file.analysis, offset, []) ?? []).map((each) => each.label);
+  assert.ok(offered.includes('disable') && offered.includes('disable+'));
+  assert.ok(!labels('dis|').includes('disable+'));
+});
