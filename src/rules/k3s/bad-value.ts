@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import type { K3sAnalysis, K3sSetting } from '../../model/k3s/analysis';
+import { isOn, type K3sAnalysis, type K3sSetting } from '../../model/k3s/analysis';
 import { rule } from '../rule';
 import { refusesEmpty, whyRefused } from './value-formats';
 
@@ -28,7 +28,8 @@ export const badValue = rule<K3sAnalysis>({
             };
           continue;
         }
-        const message = whyRefused(setting.key, value);
+        const isUsed = !setting.key.key.startsWith('etcd-snapshot') || !isOn(analysis, 'etcd-disable-snapshots');
+        const message = whyRefused(setting.key, value, isUsed);
         if (message === undefined) continue;
         const truth = setting.key.type === 'bool' ? truthMeant(value.text) : undefined;
         yield {

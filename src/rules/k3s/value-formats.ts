@@ -20,9 +20,9 @@ const zeroIsFine: ReadonlySet<string> = new Set(['supervisor-port', 'apiserver-p
 /** Words outside which k3s ends at its start; other lists of words are open, or are read only when they are needed. */
 const closedWords: ReadonlySet<string> = new Set(['flannel-backend']);
 
-/** Why k3s does not start with a value, or undefined if it does. */
-export function whyRefused(key: K3sKey, value: K3sValue): Message | undefined {
-  return ofType(key, value.text) ?? ofFormat(key, value.text) ?? blankBeside(key, value);
+/** Why k3s does not start with a value, or undefined if it does. `isUsed` is false for settings of something that is off. */
+export function whyRefused(key: K3sKey, value: K3sValue, isUsed = true): Message | undefined {
+  return ofType(key, value.text, isUsed) ?? ofFormat(key, value.text) ?? blankBeside(key, value);
 }
 
 /** Addresses in a list of one text are read with the blanks beside them (k3s-io/k3s pkg/util/net.go). */
@@ -36,7 +36,7 @@ export function refusesEmpty({ type, format }: K3sKey): boolean {
   return type === 'string-slice' ? format === 'ip' || format === 'cidr' : type !== 'string';
 }
 
-function ofType({ type, key }: K3sKey, text: string): Message | undefined {
+function ofType({ type, key }: K3sKey, text: string, isUsed: boolean): Message | undefined {
   if (type === 'bool') {
     if (truths.test(text)) return undefined;
     return say('"{0}" is neither true nor false, which "{1}" wants', text, key);
@@ -49,7 +49,7 @@ function ofType({ type, key }: K3sKey, text: string): Message | undefined {
     const length = parseGoDuration(text);
     if (length === undefined)
       return say('"{0}" is not a duration such as 30s, 5m or 1h30m, which "{1}" wants', text, key);
-    if (length <= 0 && positive.has(key)) return say('"{0}" must be longer than 0s', key);
+    if (length <= 0 && positive.has(key) && isUsed) return say('"{0}" must be longer than 0s', key);
   }
   return undefined;
 }

@@ -195,8 +195,9 @@ export const foreignDocument = rule<KubeadmAnalysis>({
   summary: 'kubeadm has no use for the document; "kubeadm config validate" refuses the file.',
 
   *check({ documents }) {
-    if (!documents.some((each) => each.group === 'kubeadm.k8s.io')) return;
+    const isForKubeadm = documents.some((each) => each.group === 'kubeadm.k8s.io');
     for (const { kind, group, schema, apiVersion: given } of documents) {
+      if (!isForKubeadm && !/^kube(?:let|proxy)\.config\.k8s\.io$/.test(group)) continue;
       if (kind === undefined || given === undefined || schema !== undefined) continue;
       if (group === '' || /kubeadm/i.test(group) || componentKinds.has(kind.text) || kubeadmKinds.has(kind.text))
         continue;

@@ -241,8 +241,10 @@ export const duplicateField = rule<KubeadmAnalysis>({
   summary: 'A field stands twice: "kubeadm config validate" refuses the file, init and join use the last one.',
 
   *check({ documents }) {
-    for (const { root, schema, api } of documents) {
+    for (const { root, schema, api, kind } of documents) {
       if (schema === undefined || root === undefined) continue;
+      // validate does not look into it, and upgrade only logs what stands twice.
+      const isUpgrade = kind?.text === 'UpgradeConfiguration';
       const pending = [root];
       const visited = new Set<number>();
       for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
@@ -257,8 +259,12 @@ export const duplicateField = rule<KubeadmAnalysis>({
           if (before === undefined || entry.key === '<<') continue;
           yield {
             span: entry.keySpan,
-            ...(api === undefined && !readsComponents(documents) ? { severity: 'warning' as const } : {}),
-            message: say('"{0}" stands twice; init and join would use this one, validate refuses the file', entry.key),
+            ...(isUpgrade || (api === undefined && !readsComponents(documents))
+              ? { severity: 'warning' as const }
+              : {}),
+            message: isUpgrade
+              ? say('"{0}" stands twice, and only this one counts', entry.key)
+              : say('"{0}" stands twice; init and join would use this one, validate refuses the file', entry.key),
             related: [{ span: before.keySpan, message: say('the first one') }],
           };
         }
