@@ -8,6 +8,7 @@ import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Completion, Sibling } from '../language';
 import { type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { describeKey } from './describe';
+import { completeEndpoint } from './endpoint';
 
 /** Keys at the start of a line, and the values of those of which something is known. */
 export function complete(
@@ -75,6 +76,7 @@ function valuesOf(key: K3sKey, { span, word }: YamlCursor, isBehindColon: boolea
   }
   if (key.key === 'node-taint' && isBehindColon)
     return taintEffects.map((label) => ({ label, kind: 'value', span, newText: label }));
+  if (key.format === 'kine-dsn' && word !== '') return completeEndpoint(word, span.start + word.length);
   const own = forms[key.key];
   if (own !== undefined && word === '')
     return own.map((newText, order) => ({

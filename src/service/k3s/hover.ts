@@ -6,6 +6,7 @@ import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Hover, HoverContext } from '../language';
 import { hoverOfArgument } from '../yaml/argument-hover';
 import { describeKey, describeMode, describeSchedule } from './describe';
+import { describeEndpoint } from './endpoint';
 
 const manual = '[k3s server](https://docs.k3s.io/cli/server) · [k3s agent](https://docs.k3s.io/cli/agent)';
 
@@ -24,6 +25,10 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
   if (key.format === 'cron' && last !== undefined && context !== undefined) {
     const next = describeSchedule(last.text, context.wallClock, speak);
     if (next !== undefined) lines.push(next);
+  }
+  if (key.format === 'kine-dsn' && last !== undefined && !last.open) {
+    const described = describeEndpoint(last.text);
+    if (described !== undefined) lines.push(described);
   }
   if (key.format === 'octal-mode' && last !== undefined) {
     const mode = describeMode(last.text);
