@@ -35,7 +35,21 @@ export function phasesOf(kind: string, path: readonly string[]): readonly string
   return words === undefined ? [] : words.split(' ');
 }
 
-/** The words that a field of a component's configuration knows. */
+/** Checks before init and join by the names that errors of them have (cmd/kubeadm/app/preflight/checks.go). */
+const preflightChecks = [
+  'all NumCPU Mem Swap SystemVerification IsPrivilegedUser Hostname HTTPProxy HTTPProxyCIDR CRI ImagePull Firewalld',
+  'KubernetesVersion KubeletVersion ExternalEtcdVersion ExternalEtcdClientCertificates Service-Kubelet',
+  'Port-6443 Port-10250 Port-10257 Port-10259 Port-2379 Port-2380',
+  'DirAvailable--etc-kubernetes-manifests DirAvailable--var-lib-etcd',
+  'FileAvailable--etc-kubernetes-kubelet.conf FileAvailable--etc-kubernetes-bootstrap-kubelet.conf',
+  'FileAvailable--etc-kubernetes-pki-ca.crt FileContent--proc-sys-net-ipv4-ip_forward',
+  'FileExisting-conntrack FileExisting-crictl FileExisting-ethtool FileExisting-socat FileExisting-tc',
+]
+  .join(' ')
+  .split(' ');
+
+/** The words that a field knows, or the usual ones of a list that takes any. */
 export function wordsOf(type: string, field: string): readonly string[] {
+  if (field === 'ignorePreflightErrors') return preflightChecks;
   return componentWords[`${type} ${field}`]?.split(' ') ?? [];
 }

@@ -31,6 +31,9 @@ export function componentArguments(component: string): ReadonlyMap<string, Argum
   return components.get(component);
 }
 
+/** The feature gates of Kubernetes, of the table's release. */
+export const featureGates: readonly string[] = [...gates].sort();
+
 /** Whether Kubernetes of the table's release has a feature gate of this name. */
 export function isFeatureGate(name: string): boolean {
   return gates.has(name);

@@ -2,7 +2,7 @@ import { cronDescriptors } from '../../base/cron';
 import { render, type Speak } from '../../base/message';
 import { touches } from '../../base/span';
 import { type K3sKey, k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
-import { componentArguments } from '../../catalog/kubernetes/arguments';
+import { componentArguments, featureGates } from '../../catalog/kubernetes/arguments';
 import { isDropIn, type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Completion, Sibling } from '../language';
@@ -70,9 +70,16 @@ function valuesOf(key: K3sKey, { span, word }: YamlCursor, isBehindColon: boolea
   const component = argumentKeys[key.key];
   const equals = word.indexOf('=');
   if (component !== undefined && equals >= 0) {
-    const isSwitch = componentArguments(component)?.get(word.slice(0, equals)) === 'bool';
+    const name = word.slice(0, equals).replace(/^-+/, '');
+    const isSwitch = componentArguments(component)?.get(name) === 'bool';
+    const gates = name === 'feature-gates' && component !== 'etcd' ? featureGates.map((gate) => `${gate}=true`) : [];
     const value = { start: span.start + equals + 1, end: span.end };
-    return (isSwitch ? ['true', 'false'] : []).map((label) => ({ label, kind: 'value', span: value, newText: label }));
+    return (isSwitch ? ['true', 'false'] : gates).map((label) => ({
+      label,
+      kind: 'value',
+      span: value,
+      newText: label,
+    }));
   }
   if (key.key === 'node-taint' && isBehindColon)
     return taintEffects.map((label) => ({ label, kind: 'value', span, newText: label }));

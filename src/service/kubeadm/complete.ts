@@ -1,7 +1,7 @@
 import { render, type Speak } from '../../base/message';
 import { componentKinds, elementOf, kubeadmKinds, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
 import { phasesOf, wordsOf } from '../../catalog/kubeadm/words';
-import { componentArguments } from '../../catalog/kubernetes/arguments';
+import { componentArguments, featureGates } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { knownGates } from '../../rules/kubeadm/formats';
@@ -45,7 +45,13 @@ export function complete(
   }
   if (shape === 'map') {
     const names =
-      base === 'bool' ? knownGates : component === undefined ? [] : [...(componentArguments(component)?.keys() ?? [])];
+      base === 'bool'
+        ? document?.api === undefined
+          ? featureGates
+          : knownGates
+        : component === undefined
+          ? []
+          : [...(componentArguments(component)?.keys() ?? [])];
     return names
       .filter((name) => !cursor.siblings.has(name))
       .map((name) => ({ label: name, kind: 'keyword', span: cursor.span, newText: `${name}: ` }));
@@ -112,7 +118,7 @@ function argumentOf(
 /** What an argument takes, as text: kubeadm refuses truth values and numbers without quotes. */
 function argumentValues(component: string, name: string, { word }: YamlCursor): readonly string[] {
   if (word.startsWith('"')) return [];
-  if (name === 'feature-gates') return [];
+  if (name === 'feature-gates') return component === 'etcd' ? [] : featureGates.map((gate) => `${gate}=true`);
   return componentArguments(component)?.get(name) === 'bool' ? ['"true"', '"false"'] : [];
 }
 

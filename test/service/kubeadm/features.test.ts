@@ -129,3 +129,20 @@ test('arguments of every component, their values, phases and words of the compon
   const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
   assert.deepEqual(labels(`${kubelet}cgroupDriver: |`), ['systemd', 'cgroupfs']);
 });
+
+test('gates are those of the program that reads the document', () => {
+  const offered = (marked: string) => {
+    const { analysis, offset } = at(marked);
+    return (language.complete?.(analysis, offset, []) ?? []).map((each) => each.label);
+  };
+  const own = offered('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nfeatureGates: { | }\n');
+  assert.ok(own.includes('PublicKeysECDSA') && !own.includes('NodeSwap'));
+  const kubelet = offered(
+    'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n  |\n',
+  );
+  assert.ok(kubelet.includes('NodeSwap') && !kubelet.includes('PublicKeysECDSA'));
+  const checks = offered(
+    'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  ignorePreflightErrors: [|]\n',
+  );
+  assert.ok(checks.includes('NumCPU'));
+});
