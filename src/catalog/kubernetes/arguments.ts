@@ -24,15 +24,16 @@ const components = new Map(
   ),
 );
 
-const gates: ReadonlySet<string> = new Set(table.gates.split(' '));
+/** `gates` are those that the help of the components lists, `settledGates` those that they still take and no longer list. */
+const gates: ReadonlySet<string> = new Set([...table.gates.split(' '), ...table.settledGates.split(' ')]);
 
 /** The arguments of a component; undefined for one that the table does not have. */
 export function componentArguments(component: string): ReadonlyMap<string, ArgumentType> | undefined {
   return components.get(component);
 }
 
-/** The feature gates of Kubernetes, of the table's release. */
-export const featureGates: readonly string[] = [...gates].sort();
+/** The feature gates of Kubernetes of the table's release that are not settled for good. */
+export const featureGates: readonly string[] = table.gates.split(' ').sort();
 
 /** Whether Kubernetes of the table's release has a feature gate of this name. */
 export function isFeatureGate(name: string): boolean {

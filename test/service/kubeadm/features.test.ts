@@ -136,13 +136,31 @@ test('gates are those of the program that reads the document', () => {
     return (language.complete?.(analysis, offset, []) ?? []).map((each) => each.label);
   };
   const own = offered('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nfeatureGates: { | }\n');
-  assert.ok(own.includes('PublicKeysECDSA') && !own.includes('NodeSwap'));
+  assert.ok(own.includes('PublicKeysECDSA') && !own.includes('ContextualLogging'));
   const kubelet = offered(
     'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n  |\n',
   );
-  assert.ok(kubelet.includes('NodeSwap') && !kubelet.includes('PublicKeysECDSA'));
+  assert.ok(kubelet.includes('ContextualLogging') && !kubelet.includes('PublicKeysECDSA'));
   const checks = offered(
     'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration:\n  ignorePreflightErrors: [|]\n',
   );
   assert.ok(checks.includes('NumCPU'));
+});
+
+test('gates that are settled are still gates', () => {
+  const text = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates:\n';
+  const rulesOf = (gate: string) =>
+    language
+      .diagnose(
+        language.analyse({
+          path: 'kubeadm.yaml',
+          text: `${text}  ${gate}: true\n`,
+          versions: { kubernetes: [1, 34, 1] },
+        }),
+        [],
+      )
+      .map((each) => each.rule);
+  for (const gate of ['NodeSwap', 'SidecarContainers', 'NFTablesProxyMode', 'ContextualLogging'])
+    assert.deepEqual(rulesOf(gate), [], gate);
+  assert.deepEqual(rulesOf('NoSuchGate'), ['kubeadm/unknown-feature-gate']);
 });
