@@ -28,7 +28,8 @@ export function valueProblem(field: SchemaField, text: string, context: Context)
       : undefined;
   if (field.type === 'quantity')
     return quantity.test(text) ? undefined : { message: say('"{0}" takes an amount such as 1, 500m or 1Mi', name) };
-  if (field.values !== undefined && text !== '' && !field.values.includes(text)) {
+  // An empty text is the default of a field, and no word of a list.
+  if (field.values !== undefined && (text !== '' || typeof context.key === 'number') && !field.values.includes(text)) {
     const alike = field.values.find((each) => each.toLowerCase() === text.toLowerCase());
     return {
       message: say('"{0}" is none of the words that "{1}" takes: {2}', text, name, field.values.join(', ')),

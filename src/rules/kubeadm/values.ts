@@ -47,7 +47,9 @@ function* problemsOf({ documents, release }: KubeadmAnalysis, unchecked: boolean
 
 /** A value that is null counts as absent; in a list of texts it is an empty text. */
 function isUnset({ read, key, field }: ContentScalar): boolean {
-  return read.type === 'null' && (typeof key !== 'number' || field.format === undefined);
+  return (
+    read.type === 'null' && (typeof key !== 'number' || (field.format === undefined && field.values === undefined))
+  );
 }
 
 function gateAt({ entry, key, scalar }: ContentScalar) {
