@@ -57,11 +57,11 @@ export function makeKubeadmLayer(): void {
   write('etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
   for (const from of [folder(), ...(nextFolder === undefined ? [] : [nextFolder])]) {
     const archives = join(layer, imageFolder, kubeadmRelease(from));
-    if (existsSync(`${archives}.done`)) continue;
+    if (existsSync(join(archives, 'complete'))) continue;
     rmSync(archives, { recursive: true, force: true });
     mkdirSync(archives, { recursive: true });
     for (const each of imagesOf(from)) makeImage(each, from, archives);
-    writeFileSync(`${archives}.done`, '');
+    writeFileSync(join(archives, 'complete'), '');
   }
 }
 
@@ -196,7 +196,7 @@ Before=kubelet.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'case $(hostname) in cp*) which="*";; *) which=pause;; esac; for f in /${imageFolder}/*/$which.tar; do ctr -n k8s.io images ls -q | grep -qxF "$(cat $f.name)" || ctr -n k8s.io images import $f; done'
+ExecStart=/bin/sh -ec 'case $(hostname) in cp*) which="*";; *) which=pause;; esac; for f in /${imageFolder}/*/$which.tar; do ctr -n k8s.io images ls -q | grep -qxF "$(cat $f.name)" || ctr -n k8s.io images import $f; done'
 `;
 
 /** runc may not lower oom_score_adj in the lab, which the runtime has to be told. */
