@@ -72,6 +72,6 @@ main(process.argv.slice(2)).then(
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isTheirs =
-    error instanceof UsageError || ['TransportError', 'HostError'].includes(error.name) || 'code' in error;
+    error instanceof UsageError || ['TransportError', 'HostError', 'HereError'].includes(error.name) || 'code' in error;
   return isTheirs ? error.message : (error.stack ?? error.message);
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, posix } from 'node:path';
 import { say } from '../base/message';
-import { type Content, HostError, type Transport, TransportError } from './transport';
+import { type Content, HereError, HostError, type Transport, TransportError } from './transport';
 
 /** The scripts that files travel by; the practice cluster knows them by their text. */
 export const fileScripts = {
@@ -96,7 +96,7 @@ export async function uploadFile(
 /**
  * Brings a file to `to` on this machine, readable by its owner only. What an earlier try left in `to.part` is gone on
  * with; the file gets its name when its hash is that of the host's.
- * @throws HostError when the host cannot read it or something else arrived
+ * @throws HostError when the host cannot read it or something else arrived; HereError when it cannot be written here
  */
 export async function downloadFile(
   transport: Transport,
@@ -115,7 +115,8 @@ export async function downloadFile(
   // Whoever waits for it hears of its failure; where the download fails first, nobody does.
   looking.catch(() => {});
   const part = `${to}.part`;
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const local = new LocalFile(to);
+  await local.tried(() => mkdir(dirname(to), { recursive: true, mode: 0o700 }));
   const there = await stat(part).then(
     ({ size }) => size,
     // It is not there: the first try.
@@ -124,7 +125,7 @@ export async function downloadFile(
   const start = there <= total ? there : 0;
   const hash = createHash('sha256');
   if (start > 0) for await (const chunk of createReadStream(part)) hash.update(chunk as Uint8Array);
-  const file = await open(part, start > 0 ? 'a' : 'w', 0o600);
+  const file = await local.tried(() => open(part, start > 0 ? 'a' : 'w', 0o600));
   await file.chmod(0o600);
   let bytes = start;
   let waiting: Uint8Array[] = [];
@@ -133,29 +134,31 @@ export async function downloadFile(
     const block = Buffer.concat(waiting);
     waiting = [];
     waitingBytes = 0;
-    await file.appendFile(block);
+    await local.tried(() => file.appendFile(block));
     onProgress(bytes, total);
   };
   try {
     const argv = start > 0 ? ['tail', '-c', `+${start + 1}`, '--', from.path] : ['cat', '--', from.path];
-    const { code, stderr } = await transport.stream(
-      { argv, root: from.root, timeoutSec },
-      (chunk) => {
-        hash.update(chunk);
-        bytes += chunk.length;
-        waiting.push(chunk);
-        waitingBytes += chunk.length;
-        return waitingBytes >= blockBytes ? write() : undefined;
-      },
-      signal,
+    const { code, stderr } = await local.during(
+      transport.stream(
+        { argv, root: from.root, timeoutSec },
+        (chunk) => {
+          hash.update(chunk);
+          bytes += chunk.length;
+          waiting.push(chunk);
+          waitingBytes += chunk.length;
+          return waitingBytes >= blockBytes ? write() : undefined;
+        },
+        signal,
+      ),
     );
     if (code === null) throw killed(transport.host, from.path);
     if (code !== 0) throw new HostError(transport.host, say('cannot read {0}: {1}', from.path, stderr.trim()));
     await write();
-    await file.sync();
+    await local.tried(() => file.sync());
   } finally {
-    // What came before the connection broke need not come again.
-    if (waitingBytes > 0) await write();
+    // What came before the connection broke need not come again. Behind a block that was not written whole there is no place.
+    if (waitingBytes > 0 && local.fault === undefined) await write();
     await file.close();
   }
   const facts = await looking;
@@ -179,18 +182,21 @@ export async function downloadOutput(
   signal?: AbortSignal,
 ): Promise<void> {
   const part = `${to}.part`;
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  const file = await open(part, 'w', 0o600);
+  const local = new LocalFile(to);
+  await local.tried(() => mkdir(dirname(to), { recursive: true, mode: 0o700 }));
+  const file = await local.tried(() => open(part, 'w', 0o600));
   let bytes = 0;
   try {
-    const { code, stderr } = await transport.stream(
-      request,
-      async (chunk) => {
-        await file.appendFile(chunk);
-        bytes += chunk.length;
-        onProgress(bytes);
-      },
-      signal,
+    const { code, stderr } = await local.during(
+      transport.stream(
+        request,
+        async (chunk) => {
+          await local.tried(() => file.appendFile(chunk));
+          bytes += chunk.length;
+          onProgress(bytes);
+        },
+        signal,
+      ),
     );
     if (code === null) throw killed(transport.host, request.argv[0] ?? '');
     if (code !== 0) {
@@ -199,11 +205,41 @@ export async function downloadOutput(
         say('{0} ended with {1}: {2}', request.argv[0] ?? '', code ?? '-', stderr.trim()),
       );
     }
-    await file.sync();
+    await local.tried(() => file.sync());
   } finally {
     await file.close();
   }
   await rename(part, to);
+}
+
+/** A file that is being written on this machine, and what this machine has against it. */
+class LocalFile {
+  fault: HereError | undefined;
+
+  constructor(private readonly path: string) {}
+
+  /** @throws HereError */
+  async tried<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      this.fault ??= new HereError(
+        say('cannot write {0} on this machine: {1}; make room or choose another folder, then resume', this.path, words),
+        { cause },
+      );
+      throw this.fault;
+    }
+  }
+
+  /** What ended a transfer because this machine could not take it is a fault of this machine, not of the connection. */
+  async during<Result>(transfer: Promise<Result>): Promise<Result> {
+    try {
+      return await transfer;
+    } catch (error) {
+      throw this.fault ?? error;
+    }
+  }
 }
 
 /** The facts of a file of this machine; undefined where there is none. */

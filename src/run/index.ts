@@ -33,7 +33,7 @@ export type { Asking, SecretSource, SshTarget } from './ssh/target';
 export { userFiles } from './ssh/user-target';
 export { copiesIn, removeCopies } from './tidy';
 export { tokenHash } from './token-hash';
-export { concernOf, type ExecRequest, HostError, type Transport, TransportError } from './transport';
+export { concernOf, type ExecRequest, HereError, HostError, type Transport, TransportError } from './transport';
 export { longestOutage, watchAnswers } from './watch';
 export { watchDrill } from './watch-drill';
 export { workTreeOf } from './work-tree';

@@ -1,6 +1,8 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { say } from '../base/message';
 import type { Concern, Plan } from '../ops/plan';
+import { HereError } from './transport';
 
 /** One line of a journal. `began` without `ended` for a step means that nobody knows what became of it. */
 export type JournalEntry =
@@ -37,7 +39,10 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>;
 }
 
-/** A journal in a file of its own: one line of JSON for each entry, flushed before the run goes on. */
+/**
+ * A journal in a file of its own: one line of JSON for each entry, flushed before the run goes on.
+ * @throws HereError from its `write` where the disk is full or taken away
+ */
 export async function openJournal(folder: string, id: string): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${id}.jsonl`);
@@ -46,10 +51,20 @@ export async function openJournal(folder: string, id: string): Promise<Journal> 
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
+  let isTorn = text !== '' && !text.endsWith('\n');
   return {
     id,
-    write: (entry) => appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true }),
+    write: async (entry) => {
+      const line = `${isTorn ? '\n' : ''}${JSON.stringify(entry)}\n`;
+      isTorn = true;
+      await appendFile(path, line, { mode: 0o600, flush: true }).catch((cause: Error) => {
+        throw new HereError(
+          say('the journal {0} cannot be written: {1}; mend that on this machine, then resume', path, cause.message),
+          { cause },
+        );
+      });
+      isTorn = false;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import type { RunDeps } from './executor';
 import { downloadFile, downloadOutput, localFacts, lookAt, uploadFile } from './files';
 import type { StepOutcome } from './journal';
 import { quorumRefusal } from './quorum';
-import { concernOf, HostError, isPassing, TransportError } from './transport';
+import { concernOf, HereError, HostError, isPassing, TransportError } from './transport';
 import type { Values } from './values';
 
 /** What a step has around it while it runs. */
@@ -50,7 +50,8 @@ export async function runStep(step: Step, context: StepContext): Promise<StepEnd
     if (step.risk === 'read') return await persistently(step, context, () => runRead(step, context));
     return await runChange(step, context);
   } catch (error) {
-    if (error instanceof HostError) return { outcome: 'failed', reason: concernOf(error) };
+    if (error instanceof HostError || error instanceof HereError)
+      return { outcome: 'failed', reason: concernOf(error) };
     throw error;
   }
 }

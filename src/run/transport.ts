@@ -43,14 +43,14 @@ export type TransportFailure =
   | 'cancelled'
   | 'refused';
 
-/** A fault of a host, in words that can be said in the reader's language. */
+/** A fault in words that can be said in the reader's language. */
 abstract class SpokenError extends Error {
-  /** What went wrong, where, what was expected and what to do next. */
+  /** What went wrong, where, what was expected and what to do next; without a host it went wrong on this machine. */
   readonly concern: Concern;
 
-  constructor(host: string, message: Message, cause: unknown) {
-    super(`${host}: ${render(message)}`, { cause });
-    this.concern = { host, message };
+  constructor(host: string | undefined, message: Message, cause: unknown) {
+    super(host === undefined ? render(message) : `${host}: ${render(message)}`, { cause });
+    this.concern = { ...(host !== undefined && { host }), message };
   }
 }
 
@@ -78,6 +78,15 @@ export class HostError extends SpokenError {
     options?: { readonly cause?: unknown },
   ) {
     super(host, message, options?.cause);
+  }
+}
+
+/** This machine cannot do what a step, or the run itself, needs of it: a full disk, a folder that may not be written. */
+export class HereError extends SpokenError {
+  override readonly name = 'HereError';
+
+  constructor(message: Message, options?: { readonly cause?: unknown }) {
+    super(undefined, message, options?.cause);
   }
 }
 

@@ -105,6 +105,8 @@ describe("the user's configuration, at a real sshd", { skip: sshdMissing }, () =
       '  User last',
       '  StrictHostKeyChecking accept-new',
       '  ConnectTimeout 9',
+      '  ServerAliveInterval 15',
+      '  ServerAliveCountMax 2',
       '  IdentitiesOnly yes',
       '',
     ].join('\n');
@@ -129,6 +131,8 @@ describe("the user's configuration, at a real sshd", { skip: sshdMissing }, () =
           hostkeyalias: ours.hostKeyAlias,
           identitiesonly: ours.identitiesOnly === true ? 'yes' : 'no',
           connecttimeout: String(ours.connectTimeoutSec),
+          serveraliveinterval: String(ours.serverAliveIntervalSec),
+          serveralivecountmax: String(ours.serverAliveCountMax),
         },
         {
           user: told.get('user'),
@@ -138,6 +142,8 @@ describe("the user's configuration, at a real sshd", { skip: sshdMissing }, () =
           hostkeyalias: told.get('hostkeyalias'),
           identitiesonly: told.get('identitiesonly'),
           connecttimeout: told.get('connecttimeout'),
+          serveraliveinterval: told.get('serveraliveinterval'),
+          serveralivecountmax: told.get('serveralivecountmax'),
         },
         name,
       );

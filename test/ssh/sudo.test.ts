@@ -70,6 +70,42 @@ describe('becoming root through sudo', { skip: sshdMissing || systemUserMissing 
     line.close();
   });
 
+  test('sudo that begins to ask in the middle of a run: the password is asked for, and a file arrives whole', async () => {
+    user.allowSudo('ALL=(ALL) NOPASSWD: ALL');
+    const log: boolean[] = [];
+    const line = await connect(asking([user.password], log));
+    assert.equal((await line.exec(cat)).code, 0);
+    user.allowSudo('ALL=(ALL) ALL');
+    const content = randomBytes(300_000);
+    async function* pieces() {
+      for (let at = 0; at < content.length; at += 50_000) yield content.subarray(at, at + 50_000);
+    }
+    const path = join(sshd.folder, 'asked-in-the-middle');
+    // Two that are refused together ask once.
+    await Promise.all([uploadFile(line, pieces(), { path, mode: '0600', root: true }), line.exec(cat)]);
+    assert.deepEqual(readFileSync(path), content);
+    assert.deepEqual(log, [false]);
+    line.close();
+  });
+
+  test('a user who may no longer become root: that is no answer of the command', async () => {
+    user.allowSudo('ALL=(ALL) NOPASSWD: ALL');
+    const quiet = await connect(nobody);
+    assert.equal((await quiet.exec(cat)).code, 0);
+    user.allowSudo('ALL=(ALL) ALL');
+    const asked = await connect(asking([user.password]));
+    assert.equal((await asked.exec(cat)).code, 0);
+    user.allowSudo('ALL=(ALL) NOPASSWD: /usr/bin/true');
+    // `false` ends with 1, as a sudo that refuses does.
+    const no = { argv: ['false'], root: true, timeoutSec: 20 };
+    for (const line of [quiet, asked]) {
+      const error = await failureOf(line.exec(no));
+      assert.equal(error.failure, 'authentication');
+      assert.match(error.message, /^box: sudo (?:asks .* for a password|does not take the password)/);
+      line.close();
+    }
+  });
+
   test('standard error, exit code, files and large input go through a sudo with password', async () => {
     user.allowSudo('ALL=(ALL) ALL');
     const line = await connect(asking([user.password]));

@@ -15,6 +15,8 @@ export interface HostSettings {
   readonly strictHostKeyChecking?: string;
   readonly hostKeyAlias?: string;
   readonly connectTimeoutSec?: number;
+  readonly serverAliveIntervalSec?: number;
+  readonly serverAliveCountMax?: number;
   /** Set when the file asks for a program to connect through: Haven never runs one. */
   readonly proxyCommand?: string;
 }
@@ -70,6 +72,8 @@ export function settingsFor(
     ...optional('strictHostKeyChecking', single('stricthostkeychecking')?.toLowerCase()),
     ...optional('hostKeyAlias', single('hostkeyalias')),
     ...optional('connectTimeoutSec', number('connecttimeout')),
+    ...optional('serverAliveIntervalSec', number('serveraliveinterval')),
+    ...optional('serverAliveCountMax', number('serveralivecountmax')),
     ...optional('proxyCommand', proxyCommandOf(first)),
   };
 

@@ -9,7 +9,9 @@ import { Patience } from './patience';
 import { SshTransport } from './ssh-transport';
 import type { SecretSource, SshTarget } from './target';
 
-const keepaliveMs = 10_000;
+/** Where the user's configuration does not say: a host that hangs, or a firewall that drops, is found out within 40 s. */
+const aliveIntervalSec = 10;
+const aliveCountMax = 3;
 /** A host gives up on a login after a while of its own (LoginGraceTime); a person may have needed longer than that. */
 const longQuestionMs = 5000;
 
@@ -66,8 +68,8 @@ async function dial(
     username: target.user,
     // Ours stands still while a person is asked.
     readyTimeout: 0,
-    keepaliveInterval: keepaliveMs,
-    keepaliveCountMax: 3,
+    keepaliveInterval: (target.aliveIntervalSec ?? aliveIntervalSec) * 1000,
+    keepaliveCountMax: target.aliveCountMax ?? aliveCountMax,
     hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
       const asking: HostKeyPolicy = { known, accept: (shown) => patience.during(() => policy.accept(shown)) };
       decideKey(target, asking, key).then(

@@ -137,64 +137,73 @@ export class SshTransport implements Transport {
     // What the command starts can be found by this, to end it when nobody waits for it any more.
     const call = randomBytes(12).toString('hex');
     const argv = ['env', 'LC_ALL=C', `${callVariable}=${call}`, ...request.argv];
-    const words = { ...request, call, name: nameOf(request) };
-    if (!request.root) return this.inChannel({ ...words, argv }, signal, onStdout);
-    this.rootWay ??= this.findRootWay(signal);
-    const way = await this.rootWay.catch((error: unknown) => {
-      this.rootWay = undefined;
-      throw error;
-    });
-    if (way.kind === 'root') return this.inChannel({ ...words, argv }, signal, onStdout);
-    if (way.kind === 'password') {
-      return this.inChannel({ ...words, argv, password: way.password }, signal, onStdout);
+    const words = { ...request, argv, call, name: nameOf(request) };
+    for (;;) {
+      if (request.root) this.rootWay ??= this.findRootWay(signal);
+      const finding = request.root ? this.rootWay : undefined;
+      const way = await finding?.catch((error: unknown) => {
+        if (this.rootWay === finding) this.rootWay = undefined;
+        throw error;
+      });
+      const sudo = way === undefined || way.kind === 'root' ? {} : { sudo: way };
+      const { begun, ...result } = await this.inChannel({ ...words, ...sudo }, signal, onStdout);
+      if (begun || result.code === null) return result;
+      // sudo was quiet for another command, or let the user in until now. This command it has not run, and what it says is
+      // no answer of the command's. Commands that were refused together ask once.
+      if (this.rootWay === finding) {
+        this.rootWay = this.askForPassword(signal, { again: way?.kind === 'password', said: result.stderr });
+      }
     }
-    const result = await this.inChannel({ ...words, argv: ['sudo', '-n', '--', ...argv] }, signal, onStdout);
-    if (result.code !== 1 || !/^sudo: .*(?:password is required|password is needed)/m.test(result.stderr))
-      return result;
-    // sudo was quiet for another command, or for a while: this one it wants a password for, and has not run it.
-    this.rootWay = this.askForPassword(signal);
-    return this.run(request, signal, onStdout);
   }
 
   private async findRootWay(signal: AbortSignal | undefined): Promise<RootWay> {
     if (this.target.user === 'root') return { kind: 'root' };
-    const quiet = await this.exec({ argv: ['sudo', '-n', 'true'], root: false, timeoutSec: 20 }, signal);
+    const argv = ['env', 'LC_ALL=C', 'sudo', '-n', 'true'];
+    const quiet = await this.exec({ argv, root: false, timeoutSec: 20 }, signal);
     if (quiet.code === 0) return { kind: 'quiet' };
     if (/not found|No such file/.test(quiet.stderr)) {
       const words = say('sudo is not installed, and {0} is not root; log in as root or install sudo', this.target.user);
       throw new HostError(this.host, words);
     }
-    return this.askForPassword(signal);
+    return this.askForPassword(signal, { again: false, said: quiet.stderr });
   }
 
-  private async askForPassword(signal: AbortSignal | undefined): Promise<RootWay> {
+  /** `said` is why sudo did not let the last command begin. */
+  private async askForPassword(
+    signal: AbortSignal | undefined,
+    last: { readonly again: boolean; readonly said: string },
+  ): Promise<RootWay> {
     const { user } = this.target;
-    for (const again of [false, true, true]) {
+    let { said } = last;
+    for (const again of [last.again, true, true]) {
+      if (mayNot.test(said)) break;
       const password = await this.secrets.sudoPassword(this.host, user, { again });
       if (password === undefined) {
         const words = say('sudo asks {0} for a password, and none was given; connect again to be asked', user);
         throw new TransportError(this.host, 'authentication', words);
       }
+      const sudo: RootWay = { kind: 'password', password };
       const tried = await this.inChannel(
-        { argv: ['true'], root: true, timeoutSec: 20, call: '', name: 'sudo', password },
+        { argv: ['true'], root: true, timeoutSec: 20, call: '', name: 'sudo', sudo },
         signal,
         () => {},
       );
-      if (tried.code === 0) return { kind: 'password', password };
-      if (!/incorrect password|try again|no password was provided/i.test(tried.stderr)) break;
+      if (tried.begun) return sudo;
+      said = tried.stderr;
+      if (!/incorrect password|try again|no password was provided/i.test(said)) break;
     }
     const words = say(
       'sudo does not take the password of {0}, or does not allow {0} to become root; look at sudo -l on the host',
       user,
     );
-    throw new TransportError(this.host, 'authentication', words);
+    throw new TransportError(this.host, 'authentication', words, { cause: said });
   }
 
   private async inChannel(
     request: ChannelRequest,
     signal: AbortSignal | undefined,
     onStdout: (chunk: Buffer) => void | Promise<void>,
-  ): Promise<StreamResult> {
+  ): Promise<ChannelResult> {
     const cancelled = () =>
       new TransportError(this.host, 'cancelled', say('cancelled while {0} was running', request.name));
     const giveBack = await this.channels.take(signal).catch(() => {
@@ -212,7 +221,7 @@ export class SshTransport implements Transport {
     signal: AbortSignal | undefined,
     onStdout: (chunk: Buffer) => void | Promise<void>,
     cancelled: () => TransportError,
-  ): Promise<StreamResult> {
+  ): Promise<ChannelResult> {
     return new Promise((resolve, reject) => {
       let channel: ClientChannel | undefined;
       let code: number | null = null;
@@ -245,10 +254,10 @@ export class SshTransport implements Transport {
         giveUp(new TransportError(this.host, 'refused', words, { cause }));
       };
       const sudo =
-        request.password === undefined
+        request.sudo === undefined
           ? undefined
           : new SudoDialogue({
-              password: request.password,
+              ...(request.sudo.kind === 'password' && { password: request.sudo.password }),
               write: (text) => void channel?.write(text),
               onRefused: () => void channel?.end(),
               onBegan: () => {
@@ -270,7 +279,8 @@ export class SshTransport implements Transport {
         });
         opened.on('close', () => {
           if (sudo !== undefined) errors.add(sudo.rest());
-          void handling.then(() => wait.end(() => resolve({ code, stderr: errors.text() })));
+          const begun = sudo?.hasBegun ?? true;
+          void handling.then(() => wait.end(() => resolve({ code, stderr: errors.text(), begun })));
         });
         opened.on('error', (cause: Error) => {
           const words = say('the channel of {0} broke; nobody knows whether it took effect', request.name);
@@ -349,8 +359,15 @@ interface ChannelRequest extends ExecRequest {
   readonly call: string;
   /** The program, for messages. */
   readonly name: string;
-  readonly password?: Secret;
+  /** Absent: the command runs as the user. */
+  readonly sudo?: RootWay;
 }
+
+/** `begun` is false where sudo did not run the command. */
+type ChannelResult = StreamResult & { readonly begun: boolean };
+
+/** What sudo says to those whom no password helps. */
+const mayNot = /not in the sudoers file|may not run sudo|not allowed to (?:run|execute)|you must have a tty/;
 
 const callVariable = 'HAVEN_CALL';
 // The command line is looked at too: sudo, still at work to become root, carries the mark there and not yet around it.

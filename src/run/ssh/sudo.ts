@@ -2,23 +2,26 @@ import { randomBytes } from 'node:crypto';
 import type { Secret } from '../../base/secret';
 
 /** Said on standard error right before the command itself begins, so that its standard input can follow. */
-const began = 'haven-began';
+const began = 'haven-began-';
 
 /**
- * One command under a sudo that asks for a password. Nothing is written before sudo has asked with a prompt that only we
+ * One command under sudo. It says when it begins: until then everything that is heard comes from sudo, and a sudo that
+ * refuses is never taken for the command's own answer. Nothing is written before sudo has asked with a prompt that only we
  * know, and the command's own standard input follows only after the command has begun: the password can never be read by
  * the command, also where sudo turns out not to ask.
  */
 export class SudoDialogue {
   private readonly prompt = `haven-sudo-${randomBytes(12).toString('hex')}:`;
-  private readonly start = `${began}-${randomBytes(12).toString('hex')}`;
+  private readonly word = randomBytes(12).toString('hex');
+  private readonly start = `${began}${this.word}`;
   private pending = '';
   private asked = 0;
   private running = false;
 
   constructor(
     private readonly options: {
-      readonly password: Secret;
+      /** Absent: sudo must not ask. */
+      readonly password?: Secret;
       write(text: string): void;
       /** sudo asks again: the password is wrong. */
       onRefused(): void;
@@ -26,9 +29,17 @@ export class SudoDialogue {
     },
   ) {}
 
+  /** Whether sudo let the command begin. */
+  get hasBegun(): boolean {
+    return this.running;
+  }
+
   argvFor(argv: readonly string[]): string[] {
-    const script = 'printf %s "$1" >&2; shift; exec "$@"';
-    return ['sudo', '-S', '-p', this.prompt, '--', 'sh', '-c', script, 'sh', this.start, ...argv];
+    // The two halves stand apart in it: a sudo that refuses repeats the whole command.
+    const script = `printf '${began}%s' "$1" >&2; shift; exec "$@"`;
+    const asking = this.options.password === undefined ? ['-n'] : ['-S', '-p', this.prompt];
+    // In the C locale: what sudo itself says is read.
+    return ['env', 'LC_ALL=C', 'sudo', ...asking, '--', 'sh', '-c', script, 'sh', this.word, ...argv];
   }
 
   /** Takes a piece of standard error and gives back what is the command's or sudo's own. */
@@ -38,7 +49,8 @@ export class SudoDialogue {
     this.pending += chunk.toString('latin1');
     for (let at = this.pending.indexOf(this.prompt); at >= 0; at = this.pending.indexOf(this.prompt)) {
       this.pending = this.pending.slice(0, at) + this.pending.slice(at + this.prompt.length);
-      if (this.asked++ === 0) this.options.write(`${this.options.password.reveal()}\n`);
+      const { password } = this.options;
+      if (password !== undefined && this.asked++ === 0) this.options.write(`${password.reveal()}\n`);
       else this.options.onRefused();
     }
     const at = this.pending.indexOf(this.start);

@@ -28,6 +28,10 @@ export interface SshTarget {
   readonly privateKeys: readonly PrivateKeyFile[];
   /** For the connection and the greetings; the time that a person takes to answer a question does not count. */
   readonly connectTimeoutSec: number;
+  /** ServerAliveInterval: after so many seconds of silence the host is asked whether it is still there. */
+  readonly aliveIntervalSec?: number;
+  /** ServerAliveCountMax: so many of these questions may stay without an answer. */
+  readonly aliveCountMax?: number;
   /** The host to go through, as `ssh -J` does. Its key is verified under its own name. */
   readonly jump?: SshTarget;
 }

@@ -94,6 +94,8 @@ export async function userTarget(
       ...(settings.identitiesOnly === true && { onlyNamedKeys: true }),
       privateKeys,
       connectTimeoutSec: settings.connectTimeoutSec ?? defaultTimeoutSec,
+      ...(settings.serverAliveIntervalSec !== undefined && { aliveIntervalSec: settings.serverAliveIntervalSec }),
+      ...(settings.serverAliveCountMax !== undefined && { aliveCountMax: settings.serverAliveCountMax }),
       ...(jumpName === undefined ? {} : { jump: await jump(jumpName, depth) }),
     };
   }

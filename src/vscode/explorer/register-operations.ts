@@ -52,9 +52,10 @@ export function registerOperations(parts: Parts): vscode.Disposable {
         try {
           await operations[name]?.(parts, row?.subject);
         } catch (error) {
-          const { concernOf, HostError, TransportError } = await import('../../run');
+          const { concernOf, HereError, HostError, TransportError } = await import('../../run');
           if (error instanceof Error && error.name === 'AbortError') return;
-          if (!(error instanceof TransportError || error instanceof HostError)) throw error;
+          const isSpoken = [TransportError, HostError, HereError].some((each) => error instanceof each);
+          if (!isSpoken) throw error;
           if (error instanceof TransportError && error.failure === 'cancelled') return;
           await vscode.window.showErrorMessage(concernText(concernOf(error), toText).replaceAll('**', ''));
         }

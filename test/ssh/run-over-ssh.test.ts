@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { render, say } from '../../src/base/message';
+import type { ChangeStep, Plan, Step } from '../../src/ops/plan';
+import { execute, Hosts, listRuns, openJournal, type RunDeps, type RunEvent, type RunRecord } from '../../src/run';
+import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
+import { type DroppingProxy, droppingProxy } from '../support/dropping-proxy';
+import { nobody } from '../support/ssh-client';
+import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+
+const sh = (script: string, path: string) =>
+  ({ argv: ['sh', '-c', script, 'sh', path], root: false, timeoutSec: 60 }) as const;
+
+/** Plans that run on one machine behind a real sshd, over a way that can go silent. */
+describe('a run over SSH', { skip: sshdMissing }, () => {
+  let sshd: Sshd;
+  let proxy: DroppingProxy;
+  let hosts: Hosts;
+  let events: RunEvent[];
+  let heard: (event: RunEvent) => void;
+  let mounted: string | undefined;
+
+  beforeEach(async () => {
+    sshd = await startSshd();
+    proxy = await droppingProxy(sshd.port);
+    const folder = join(sshd.folder, 'ssh');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'id_ed25519'), readFileSync(sshd.clientKey));
+    writeFileSync(
+      join(folder, 'config'),
+      'Host *\n  ServerAliveInterval 1\n  ServerAliveCountMax 1\n  ConnectTimeout 2\n',
+    );
+    hosts = new Hosts({
+      files: { folder },
+      secrets: nobody,
+      ownKeys: () => parseKnownHosts(`[127.0.0.1]:${proxy.port} ${sshd.hostKey}\n`, 'own'),
+      accept: async () => false,
+    });
+    events = [];
+    heard = () => {};
+  });
+  afterEach(async () => {
+    hosts.close();
+    proxy.close();
+    if (mounted !== undefined) spawnSync('umount', [mounted]);
+    mounted = undefined;
+    await sshd.stop();
+  });
+
+  const at = (name: string) => join(sshd.folder, name);
+  const change = (id: string, script: string): ChangeStep => ({
+    id,
+    host: 'box',
+    title: say('{0}', id),
+    risk: 'change',
+    run: sh(script, at(id)),
+    done: { host: 'box', command: sh('test -e "$1"', at(id)), yesWhen: { code: 0 }, withinSec: 0 },
+  });
+  const planOf = (...steps: Step[]): Plan => ({
+    operation: 'test',
+    cluster: 'test',
+    title: say('{0}', 'test'),
+    blockers: [],
+    warnings: [],
+    steps,
+    wayBack: [],
+    destructive: false,
+  });
+
+  async function run(plan: Plan, resume?: RunRecord) {
+    const node = { name: 'box', address: '127.0.0.1', roles: ['server' as const], ssh: { port: proxy.port, user: me } };
+    const deps: RunDeps = {
+      connect: (_name, signal) => hosts.connect(node, signal),
+      journal: await openJournal(at('runs'), resume?.id ?? 'run'),
+      now: Date.now,
+      sleep: (ms, signal) => pause(ms, undefined, { signal }).catch(() => {}),
+      onEvent: (event) => {
+        events.push(event);
+        heard(event);
+      },
+    };
+    return execute(plan, deps, new AbortController().signal, resume === undefined ? {} : { resume });
+  }
+  const record = async () => {
+    const [last] = await listRuns(at('runs'));
+    assert.ok(last !== undefined);
+    return last;
+  };
+  const isThere = async (path: string) => {
+    for (let i = 0; i < 100 && !existsSync(path); i++) await pause(50);
+    assert.ok(existsSync(path), path);
+  };
+
+  test('a way that goes silent in the middle of a command is found out, and the host is asked what became of it', async () => {
+    const going = run(planOf(change('slow', ': >"$1.began"; sleep 2; : >"$1"'), change('next', ': >"$1"')));
+    await isThere(at('slow.began'));
+    proxy.drop();
+    await pause(500);
+    // New connections get through, as after a firewall has lost its state.
+    proxy.pass();
+    assert.equal((await going).outcome, 'done');
+    assert.equal(events.filter((each) => each.kind === 'reconnecting').length, 1);
+    assert.ok(existsSync(at('next')));
+  });
+
+  test('a way that goes silent in the middle of a file: the old one stays until the new one is whole', async () => {
+    const content = randomBytes(40_000_000);
+    writeFileSync(at('local'), content);
+    writeFileSync(at('config'), 'the old one');
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const upload: Step = {
+      id: 'send',
+      host: 'box',
+      title: say('{0}', 'send'),
+      risk: 'change',
+      upload: {
+        content: { file: at('local'), sha256, bytes: content.length },
+        path: at('config'),
+        mode: '0600',
+        root: false,
+      },
+    };
+    const bring: Step = {
+      id: 'bring',
+      host: 'box',
+      title: say('{0}', 'bring'),
+      risk: 'read',
+      download: { from: { path: at('config'), root: false }, to: at('copy') },
+    };
+    const going = run(planOf(upload, bring));
+    await isThere(at('.config.haven-draft'));
+    proxy.drop();
+    assert.equal(readFileSync(at('config'), 'utf8'), 'the old one');
+    await pause(300);
+    proxy.pass();
+    let parts = 0;
+    heard = (event) => {
+      if (event.kind !== 'progress' || parts++ !== 3) return;
+      proxy.drop();
+      setTimeout(proxy.pass, 300);
+    };
+    assert.equal((await going).outcome, 'done');
+    assert.ok(parts > 4, `${parts}`);
+    assert.equal(events.filter((each) => each.kind === 'reconnecting').length, 2);
+    assert.deepEqual(readFileSync(at('config')), content);
+    assert.deepEqual(readFileSync(at('copy')), content);
+    assert.deepEqual(
+      readdirSync(sshd.folder).filter((each) => /draft|part/.test(each)),
+      [],
+    );
+  });
+
+  test('a host key that changes in the middle stops the run with both fingerprints; with the right machine back it goes on', async () => {
+    const other = await startSshd();
+    try {
+      const plan = planOf(change('first', ': >"$1.began"; sleep 1; : >"$1"'), change('second', ': >"$1"'));
+      const going = run(plan);
+      await isThere(at('first.began'));
+      proxy.drop();
+      proxy.leadTo(other.port);
+      proxy.pass();
+      const result = await going;
+      assert.equal(result.outcome, 'unknown');
+      assert.equal(result.stoppedAt?.id, 'first');
+      const words = result.reason === undefined ? '' : render(result.reason.message);
+      assert.match(words, /SHA256:.*SHA256:/s);
+      assert.equal(result.reason?.host, 'box');
+      assert.ok(!existsSync(at('second')));
+      proxy.leadTo(sshd.port);
+      assert.equal((await run(plan, await record())).outcome, 'done');
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('a disk that is full here stops a download, says so, and what had come is gone on with', {
+    skip: process.getuid?.() !== 0 && 'needs root to mount a small disk',
+  }, async (t) => {
+    mkdirSync(at('disk'));
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', at('disk')]).status !== 0)
+      return t.skip('no mounts here');
+    mounted = at('disk');
+    const content = randomBytes(2_500_000);
+    writeFileSync(at('snapshot'), content);
+    writeFileSync(at('disk/ballast'), randomBytes(1_500_000));
+    const plan = planOf({
+      id: 'bring',
+      host: 'box',
+      title: say('{0}', 'bring'),
+      risk: 'read',
+      download: { from: { path: at('snapshot'), root: false }, to: at('disk/copy') },
+    });
+    const result = await run(plan);
+    assert.equal(result.outcome, 'failed');
+    const words = result.reason === undefined ? '' : render(result.reason.message);
+    assert.match(words, /no space left/);
+    assert.ok(words.includes(at('disk/copy')), words);
+    assert.ok(!existsSync(at('disk/copy')));
+    rmSync(at('disk/ballast'));
+    assert.equal((await run(plan, await record())).outcome, 'done');
+    assert.deepEqual(readFileSync(at('disk/copy')), content);
+  });
+
+  test('a journal that a full disk here stops is told, and the run is gone on with', async () => {
+    const plan = planOf(change('first', ': >"$1.began"; sleep 1; : >"$1"'), change('second', ': >"$1"'));
+    const going = run(plan);
+    await isThere(at('first.began'));
+    const journal = at('runs/run.jsonl');
+    renameSync(journal, at('runs/saved'));
+    symlinkSync('/dev/full', journal);
+    await assert.rejects(going, /journal .*run\.jsonl cannot be written: ENOSPC.* resume/);
+    renameSync(at('runs/saved'), journal);
+    const broken = await record();
+    assert.equal(broken.outcome, undefined);
+    assert.ok(!existsSync(at('second')));
+    assert.equal((await run(plan, broken)).outcome, 'done');
+    assert.ok(existsSync(at('second')));
+  });
+});
