@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bridge, folderOf, type Machine, macOf, namespace, namespaceOf } from './layout';
 import { type Ended, run, until } from './shell';
@@ -12,9 +12,10 @@ const controllers = [
 /** Gives a machine power, unless it has it: it boots from its own layer over the root file system `base`. */
 export function powerOn(machine: Machine, base: string): void {
   if (supplyOf(machine.name) !== undefined) return;
+  const log = openSync(join(folderOf(machine.name), 'power.log'), 'a');
   const supply = spawn(resolve('test/lab/machine/power.sh'), [machine.name, folderOf(machine.name), base], {
     detached: true,
-    stdio: 'ignore',
+    stdio: ['ignore', log, log],
     env: {
       ...process.env,
       HAVEN_LAB_NAMESPACE: namespace,
@@ -24,6 +25,7 @@ export function powerOn(machine: Machine, base: string): void {
     },
   });
   supply.unref();
+  closeSync(log);
 }
 
 /** Runs a shell command as root on a machine that has power, without its network or its sshd. */
