@@ -1,5 +1,6 @@
 import { keyTypeOf } from '../ssh/known-hosts';
 import { loadSsh2 } from '../ssh/load-ssh2';
+import { beginningOf } from '../ssh/sudo';
 import type { Machine, PracticeCluster } from './practice-cluster';
 import { MachineGone } from './shell/shell';
 
@@ -32,13 +33,16 @@ export async function servePractice(cluster: PracticeCluster): Promise<PracticeS
           accept().on('exec', (acceptExec, _reject, { command }) => {
             const channel = acceptExec();
             const input: Buffer[] = [];
+            // A machine here runs a command when all of its input is there; what waits for a word of it must hear that first.
+            const begun = beginningOf(command);
+            if (begun !== undefined) channel.stderr.write(begun.said);
             channel.on('data', (chunk: Buffer) => input.push(chunk));
             channel.on('end', () => {
               const listener = {
                 stdout: (bytes: Buffer) => void channel.write(bytes),
                 stderr: (bytes: Buffer) => void channel.stderr.write(bytes),
               };
-              node.exec(command, Buffer.concat(input), listener).then(
+              node.exec(begun?.rest ?? command, Buffer.concat(input), listener).then(
                 ({ code }) => {
                   channel.exit(code);
                   channel.end();

@@ -1,8 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Secret } from '../../base/secret';
+import { commandLine } from '../../base/shell';
 
 /** Said on standard error right before the command itself begins, so that its standard input can follow. */
 const began = 'haven-began-';
+/** The two halves of what is said stand apart in it: a sudo that refuses repeats the whole command. */
+const beginning = ['--', 'sh', '-c', `printf '${began}%s' "$1" >&2; shift; exec "$@"`, 'sh'];
+
+/**
+ * Takes a command line of `SudoDialogue` apart where a machine that is played runs it: what is said on standard error
+ * before the first byte of input comes, and the command line without that. Undefined for any other command line.
+ */
+export function beginningOf(line: string): { readonly said: string; readonly rest: string } | undefined {
+  const middle = ` ${commandLine(beginning)} `;
+  const at = line.indexOf(middle);
+  const [word, ...words] = line.slice(at + middle.length).split(' ');
+  if (at < 0 || word === undefined) return undefined;
+  return { said: `${began}${word}`, rest: `${line.slice(0, at)} -- ${words.join(' ')}` };
+}
 
 /**
  * One command under sudo. It says when it begins: until then everything that is heard comes from sudo, and a sudo that
@@ -35,11 +50,9 @@ export class SudoDialogue {
   }
 
   argvFor(argv: readonly string[]): string[] {
-    // The two halves stand apart in it: a sudo that refuses repeats the whole command.
-    const script = `printf '${began}%s' "$1" >&2; shift; exec "$@"`;
     const asking = this.options.password === undefined ? ['-n'] : ['-S', '-p', this.prompt];
     // In the C locale: what sudo itself says is read.
-    return ['env', 'LC_ALL=C', 'sudo', ...asking, '--', 'sh', '-c', script, 'sh', this.word, ...argv];
+    return ['env', 'LC_ALL=C', 'sudo', ...asking, ...beginning, this.word, ...argv];
   }
 
   /** Takes a piece of standard error and gives back what is the command's or sudo's own. */
