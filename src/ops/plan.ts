@@ -111,10 +111,10 @@ export interface QuorumEffect {
 }
 
 /**
- * `undoTo` names this or an earlier step: the steps from here back to it are undone, last first. `way-back` runs the
- * plan's own `undo`.
+ * `undoTo` names this or an earlier step: the steps from here back to it are undone, last first. Where steps before it can
+ * be taken back too, or it `isPart` of what the plan does, the run is not over then. `way-back` runs the plan's own `undo`.
  */
-export type OnFailure = { readonly undoTo: string } | 'way-back';
+export type OnFailure = { readonly undoTo: string; readonly isPart?: true } | 'way-back';
 
 /** A reason why an operation cannot begin, or should be thought about, with what to do. */
 export interface Concern {

@@ -244,7 +244,7 @@ function nodeSteps(work: RollingWork): Step[] {
   const drains = parameters.drain && !node.cordoned;
   const steps: Step[] = [];
   const draining = { host, asked, distribution, node: node.name };
-  const drain: Step = { ...drainStep(draining, mark('drain')), onFailure: { undoTo: `drain@${host}` } };
+  const drain: Step = { ...drainStep(draining, mark('drain')), onFailure: { undoTo: `drain@${host}`, isPart: true } };
   if (upgrade !== undefined) {
     steps.push(makeFolderStep(host, keptPath(stamp, '/programs'), '0700'));
     steps.push(...programSteps(work, upgrade, distribution === 'k3s' ? ['k3s'] : ['kubeadm']));

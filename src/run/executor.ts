@@ -85,7 +85,14 @@ export async function execute(
       if (outcome === 'failed' && step.onFailure !== undefined) {
         const back = step.onFailure === 'way-back' ? (plan.undo ?? []) : undoFrom(plan, step.onFailure.undoTo, index);
         const undone = await run.back(back, step);
-        return undone.outcome === 'done' ? { ...stopped, outcome: 'undone' } : undone;
+        if (undone.outcome !== 'done') return undone;
+        if (step.onFailure === 'way-back' || !isPart(plan, step.onFailure)) return { ...stopped, outcome: 'undone' };
+        // What came before stays: the run is not over, and can be gone on with or taken back as a whole.
+        const remedy = say(
+          'what "{0}" began is taken back; resume, or go back to the beginning',
+          step.onFailure.undoTo,
+        );
+        return { ...stopped, reason: { message: say('"{0}" failed', step.id), ...reason, remedy }, outcome: 'failed' };
       }
       return { ...stopped, outcome: outcome === 'unknown' && signal.aborted ? 'cancelled' : outcome };
     }
@@ -116,6 +123,12 @@ export function wayBackOf({ plan, steps }: RunRecord): readonly Step[] {
 function undoFrom(plan: Plan, first: string, last: number): readonly Step[] {
   const start = plan.steps.findIndex((step) => step.id === first);
   return undoOf(plan.steps.slice(start, last + 1));
+}
+
+/** Whether something stays that was done before the steps which a failure takes back. */
+function isPart(plan: Plan, { undoTo, isPart }: { readonly undoTo: string; readonly isPart?: true }): boolean {
+  const start = plan.steps.findIndex((step) => step.id === undoTo);
+  return isPart === true || undoOf(plan.steps.slice(0, start)).length > 0;
 }
 
 function begin(plan: Plan, deps: RunDeps, resume: RunRecord | undefined) {

@@ -267,6 +267,25 @@ describe('the executor', () => {
     assert.ok(!isUnfinished(record()));
   });
 
+  test('where a failure takes back a part only, the run is not said to be taken back: it can be gone on with, or all of it goes back', async () => {
+    const failing: Step = {
+      id: 'failing',
+      host: 'cp1',
+      title: say('{0}', 'failing'),
+      risk: 'read',
+      run: sh('test -e /var/lib/allowed'),
+      onFailure: { undoTo: 'b' },
+    };
+    const there = () => ['a', 'b'].map((name) => text('cp1', `/var/lib/${name}`) !== undefined);
+    const result = await run([touch('a'), touch('b'), failing]);
+    assert.equal(result.outcome, 'failed');
+    assert.match(render(result.reason?.remedy ?? say('{0}', '')), /what "b" began is taken back/);
+    assert.deepEqual(there(), [true, false]);
+    assert.ok(isUnfinished(record()));
+    assert.deepEqual(await undo(record(), deps(), new AbortController().signal), { outcome: 'undone' });
+    assert.deepEqual(there(), [false, false]);
+  });
+
   test('a way back that cannot go on says where it stopped, and is gone on with later', async () => {
     const stuck = touch('a');
     const fails = change('fails', 'exit 3', '/var/lib/never', { onFailure: { undoTo: 'a' } });
