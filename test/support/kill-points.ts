@@ -4,7 +4,7 @@ import type { ExecResult } from '../../src/ops/command';
 import type { Plan } from '../../src/ops/plan';
 import { execute, type RunDeps, type RunResult, undo, wayBackOf } from '../../src/run/executor';
 import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../src/run/journal';
-import { type ExecRequest, type Transport, TransportError } from '../../src/run/transport';
+import { type ExecRequest, type Transport, TransportError, type TransportFailure } from '../../src/run/transport';
 
 /** One try: a world as it was before, the plan for it, and what must be true of it in the end. */
 export interface Scene {
@@ -22,13 +22,21 @@ export interface Scene {
   /** Takes the power from a machine and gives it back; without it no power is lost. */
   readonly power?: { off(host: string): void | Promise<void>; on(host: string): void | Promise<void> };
   close?(): void | Promise<void>;
+  /** What must be true after every command: no second cluster, for one. */
+  always?(): void;
+  /** Leaves no room on the disk of a machine; what it returns makes room again. */
+  fill?(host: string): () => void;
+  /** Another machine than this one, which loses its power meanwhile. */
+  neighbour?(host: string): string;
+  /** What must stand in no journal. */
+  readonly secrets?: readonly string[];
 }
 
 /**
  * What goes wrong at one command of a run, right before it takes effect or right after: the editor dies, the connection
  * breaks, the operator cancels, somebody kills the command on the host, the host loses its power for a minute and a half.
  */
-export type Fault = (typeof faults)[number];
+export type Fault = (typeof faults)[number] | (typeof rarerFaults)[number];
 export const faults = [
   'death-before',
   'death-after',
@@ -40,6 +48,24 @@ export const faults = [
   'power-before',
   'power-after',
 ] as const;
+
+/**
+ * What else goes wrong, tried at random (`storm`): a command that does not end, a host that is not reached any more, that
+ * shows another key, on which sudo refuses, that floods, whose disk is full; another machine without power; an editor that
+ * dies while it writes its journal. The last six stay until the operator has mended them, after the run has stopped.
+ */
+export const rarerFaults = [
+  'timeout-before',
+  'timeout-after',
+  'flood',
+  'journal-cut',
+  'gone',
+  'host-key',
+  'sudo',
+  'disk-full',
+  'neighbour-power',
+] as const;
+const lasting = { gone: 'unreachable', 'host-key': 'host-key-changed', sudo: 'authentication' } as const;
 
 const powerlessMs = 90_000;
 /** So often an operator tries again before it counts as a dead end. */
@@ -70,6 +96,8 @@ class Stage {
   private last = '';
   private readonly first: number[] = [];
   private powerless: { readonly host: string; readonly untilMs: number } | undefined;
+  private trouble: { readonly host: string; readonly failure: TransportFailure } | undefined;
+  private makeRoom: (() => void) | undefined;
   private broken: Break | undefined;
   private abort = new AbortController();
 
@@ -89,6 +117,11 @@ class Stage {
       return { result: undefined, record: this.record(), commands: this.commands };
     } finally {
       await this.endPowerCut();
+      this.trouble = undefined;
+      this.makeRoom?.();
+      this.makeRoom = undefined;
+      for (const each of this.scene.secrets ?? [])
+        assert.ok(!this.lines.join('').includes(each), 'a secret is in the journal');
     }
   }
 
@@ -114,6 +147,7 @@ class Stage {
     return {
       connect: async (host) => {
         if (this.dead) throw new Killed();
+        if (this.trouble?.host === host) throw this.error(host, this.trouble.failure);
         return this.mortal(await this.scene.connect(host));
       },
       journal,
@@ -178,7 +212,12 @@ class Stage {
     if (this.dead) throw new Killed();
     const isHere = this.commands++ === this.broken?.at;
     if (this.powerless?.host === host) throw this.error(host, 'lost');
-    if (!isHere) return work();
+    if (this.trouble?.host === host) throw this.error(host, this.trouble.failure);
+    if (!isHere) {
+      const result = await work();
+      this.scene.always?.();
+      return result;
+    }
     const fault = this.broken?.fault ?? 'cancel';
     if (fault === 'cancel') {
       this.abort.abort();
@@ -186,7 +225,31 @@ class Stage {
       if (signal?.aborted === true) throw this.error(host, 'cancelled');
       return work();
     }
-    if (fault.endsWith('-after')) await work();
+    if (fault === 'disk-full') {
+      this.makeRoom = this.scene.fill?.(host);
+      return work();
+    }
+    if (fault === 'neighbour-power') {
+      const other = this.scene.neighbour?.(host);
+      if (other !== undefined) {
+        await this.scene.power?.off(other);
+        this.powerless = { host: other, untilMs: this.clock.ms + powerlessMs };
+      }
+      return work();
+    }
+    if (fault === 'gone' || fault === 'host-key' || fault === 'sudo') {
+      this.trouble = { host, failure: lasting[fault] };
+      throw this.error(host, lasting[fault]);
+    }
+    if (fault.endsWith('-after') || fault === 'flood' || fault === 'journal-cut') await work();
+    if (fault.startsWith('timeout')) throw this.error(host, 'timeout');
+    if (fault === 'flood') throw this.error(host, 'refused');
+    if (fault === 'journal-cut') {
+      const last = this.lines.pop() ?? '';
+      this.lines.push(`${last.slice(0, last.length / 2)}\n`);
+      this.dead = true;
+      throw new Killed();
+    }
     if (fault.startsWith('killed')) return killed;
     if (fault.startsWith('death')) {
       this.dead = true;
@@ -199,7 +262,7 @@ class Stage {
     throw this.error(host, 'lost');
   }
 
-  private error(host: string, failure: 'lost' | 'cancelled'): TransportError {
+  private error(host: string, failure: TransportFailure): TransportError {
     return new TransportError(host, failure, say('the connection is lost; Haven connects again with the next command'));
   }
 
@@ -301,4 +364,36 @@ export function killEverywhere(
   options: { readonly inTurn?: true } = {},
 ): Promise<number> {
   return breakEverywhere(make, { ...options, faults: ['death-before', 'death-after'] });
+}
+
+/**
+ * One run through bad weather: a few faults at moments that `random` (0 to 1) picks, in what the operator tries one after
+ * another, going on or taking back as the mood is; then the sky is clear, and the run must come to an end that is what it
+ * claims to be. `told` hears what happened, for the one who looks for the cause.
+ */
+export async function storm(scene: Scene, random: () => number, told: (line: string) => void): Promise<void> {
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
+  const stage = new Stage(scene);
+  // Early commands are sent in every run, late ones only where nothing broke before.
+  const next = (): Break => ({ fault: pick([...faults, ...rarerFaults]), at: Math.floor(random() ** 2 * 90) });
+  const weather = 1 + Math.floor(random() * 3);
+  let goesBack = false;
+  for (let tries = 0; ; tries++) {
+    const broken = tries < weather ? next() : undefined;
+    const how = tries === 0 ? 'execute' : goesBack ? 'undo' : 'resume';
+    const { result, record } = await stage.attempt(how, broken);
+    const words = result?.reason === undefined ? '' : `${result.reason.host}: ${JSON.stringify(result.reason.message)}`;
+    told(
+      `${how} with ${broken?.fault ?? 'nothing'} at ${broken?.at ?? '-'}: ${result?.outcome} at ${result?.stoppedAt?.id} ${words}`,
+    );
+    assert.ok(record !== undefined, 'the journal can be read back');
+    await scene.intact?.();
+    if (result?.outcome === 'done') return scene.check(result);
+    if (result?.outcome === 'undone') return scene.checkUndone?.();
+    assert.ok(isUnfinished(record), 'there is something to go on with');
+    assert.ok(tries < weather + mostResumes, 'it never comes to an end');
+    // What was begun to be taken back is taken back: a way back that broke off leaves nothing to go on with.
+    goesBack ||= record.undoing && record.outcome !== 'failed';
+    if (!goesBack && scene.checkUndone !== undefined && wayBackOf(record).length > 0) goesBack = random() < 0.4;
+  }
 }
