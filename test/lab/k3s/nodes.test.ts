@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { memberRows } from '../../../src/ops/etcd-members';
 import { Lab } from '../support/lab';
+import { losePowerInJoin, memberHosts, nodeNames } from '../support/leave-and-join';
 import { Operator } from '../support/operator';
 import { carryOut, joinPlan, removePlan } from '../support/plans';
-import { until } from '../support/shell';
 import { labMissing } from '../support/suite';
 
 describe('nodes that leave and join a real k3s', { skip: labMissing('k3s') }, () => {
@@ -17,17 +16,8 @@ describe('nodes that leave and join a real k3s', { skip: labMissing('k3s') }, ()
   });
   after(() => operator?.close());
 
-  const members = async () =>
-    memberRows(await operator.gather(), await operator.members())
-      .map((each) => each.host)
-      .sort();
-  const nodes = () =>
-    lab
-      .kubectl('get nodes -o name')
-      .stdout.trim()
-      .split('\n')
-      .map((each) => each.slice('node/'.length))
-      .sort();
+  const members = () => memberHosts(operator);
+  const nodes = () => nodeNames(lab);
 
   test('an agent leaves, and joins again; the editor dies when it has joined and goes on', async () => {
     await carryOut(operator, await removePlan(operator, 'w1', false));
@@ -61,29 +51,10 @@ describe('nodes that leave and join a real k3s', { skip: labMissing('k3s') }, ()
   });
 
   test('a server that loses its power while it joins is taken back: no member and no Node of it, and it joins then', async () => {
-    await carryOut(operator, await removePlan(operator, 'cp3', false));
-    const plan = await joinPlan(operator, 'cp3');
-    let dark: Promise<unknown> | undefined;
-    const result = await operator.run(plan, {
-      onStep: (step) => {
-        if (step.id !== 'join@cp3' || dark !== undefined) return;
-        const isListed = () => lab.etcdctl('cp1', 'member list').stdout.includes(lab.machine('cp3').address);
-        dark = until('it is in the list of members', isListed, 60)
-          .catch(() => {})
-          .then(() => lab.off('cp3'));
-      },
+    await losePowerInJoin(lab, operator, {
+      uninstall: false,
+      listed: lab.machine('cp3').address,
+      healthySec: 240,
     });
-    await dark;
-    assert.notEqual(result.outcome, 'done');
-    lab.on('cp3');
-    await lab.answers(90);
-    if (result.outcome !== 'undone') {
-      const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
-      assert.equal(back.outcome, 'undone', JSON.stringify(back));
-    }
-    assert.deepEqual(await members(), ['cp1', 'cp2']);
-    assert.deepEqual(nodes(), ['cp1', 'cp2', 'w1']);
-    await carryOut(operator, await joinPlan(operator, 'cp3'));
-    await lab.healthy(240);
   });
 });

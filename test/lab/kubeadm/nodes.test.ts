@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { memberRows, planRemoveMember } from '../../../src/ops/etcd-members';
 import { Lab } from '../support/lab';
+import { losePowerInJoin, memberHosts, nodeNames } from '../support/leave-and-join';
 import { Operator } from '../support/operator';
 import { carryOut, joinPlan, removePlan } from '../support/plans';
 import { until } from '../support/shell';
@@ -16,17 +17,8 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
   });
   after(() => operator?.close());
 
-  const members = async () =>
-    memberRows(await operator.gather(), await operator.members())
-      .map((each) => each.host)
-      .sort();
-  const nodes = () =>
-    lab
-      .kubectl('get nodes -o name')
-      .stdout.trim()
-      .split('\n')
-      .map((each) => each.slice('node/'.length))
-      .sort();
+  const members = () => memberHosts(operator);
+  const nodes = () => nodeNames(lab);
 
   /** No token and no key of a join stays behind, neither on the machine nor in the cluster. */
   function nothingIsLeft(host: string): void {
@@ -112,33 +104,7 @@ describe('nodes that leave and join a real kubeadm cluster', { skip: labMissing(
   });
 
   test('a server that loses its power in the middle of kubeadm join is taken back: no member, no Node, and it joins then', async () => {
-    await carryOut(operator, await removePlan(operator, 'cp3', true));
-    const plan = await joinPlan(operator, 'cp3');
-    let dark: Promise<unknown> | undefined;
-    const result = await operator.run(plan, {
-      onStep: (step) => {
-        if (step.id !== 'join@cp3' || dark !== undefined) return;
-        // kubeadm has laid down certificates and manifests by then, and waits for etcd.
-        dark = until(
-          'etcd is a learner',
-          async () => (await lab.etcdctl('cp1', 'member list')).stdout.includes('cp3'),
-          60,
-        )
-          .catch(() => {})
-          .then(() => lab.off('cp3'));
-      },
-    });
-    await dark;
-    assert.notEqual(result.outcome, 'done');
-    lab.on('cp3');
-    await lab.answers(90);
-    if (result.outcome !== 'undone') {
-      const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
-      assert.equal(back.outcome, 'undone', JSON.stringify(back));
-    }
-    assert.deepEqual(await members(), ['cp1', 'cp2']);
-    assert.deepEqual(nodes(), ['cp1', 'cp2', 'w1']);
-    await carryOut(operator, await joinPlan(operator, 'cp3'));
-    await lab.healthy(180);
+    // kubeadm has laid down certificates and manifests by then, and waits for etcd.
+    await losePowerInJoin(lab, operator, { uninstall: true, listed: 'cp3', healthySec: 180 });
   });
 });
