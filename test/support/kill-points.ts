@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { say } from '../../src/base/message';
 import type { ExecResult } from '../../src/ops/command';
-import type { Plan } from '../../src/ops/plan';
+import type { Plan, Step } from '../../src/ops/plan';
 import { execute, type RunDeps, type RunResult, undo, wayBackOf } from '../../src/run/executor';
 import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../src/run/journal';
 import { type ExecRequest, type Transport, TransportError, type TransportFailure } from '../../src/run/transport';
@@ -50,11 +50,12 @@ export const faults = [
 ] as const;
 
 /**
- * What else goes wrong, tried at random (`storm`): a command that does not end, a host that is not reached any more, that
+ * What else goes wrong, tried at random (`storm`): a change that a program refuses, a command that does not end, a host that is not reached any more, that
  * shows another key, on which sudo refuses, that floods, whose disk is full; another machine without power; an editor that
  * dies while it writes its journal. The last six stay until the operator has mended them, after the run has stopped.
  */
 export const rarerFaults = [
+  'refused',
   'timeout-before',
   'timeout-after',
   'flood',
@@ -98,6 +99,8 @@ class Stage {
   private powerless: { readonly host: string; readonly untilMs: number } | undefined;
   private trouble: { readonly host: string; readonly failure: TransportFailure } | undefined;
   private makeRoom: (() => void) | undefined;
+  private step: Step | undefined;
+  private sent: readonly string[] = [];
   private broken: Break | undefined;
   private abort = new AbortController();
 
@@ -165,7 +168,9 @@ class Stage {
           });
         if (this.powerless !== undefined && this.clock.ms >= this.powerless.untilMs) await this.endPowerCut();
       },
-      onEvent: () => {},
+      onEvent: (event) => {
+        if (event.kind === 'step-began') this.step = event.step;
+      },
       confirm: async () => true,
       members: async () => ({ voters: 0, healthy: [] }),
       reach: async () => true,
@@ -198,6 +203,7 @@ class Stage {
   }
 
   private note(host: string, { argv }: ExecRequest): void {
+    this.sent = argv;
     const words = `${host} ${argv.join(' ')}`;
     if (words !== this.last) this.first.push(this.commands);
     this.last = words;
@@ -210,7 +216,12 @@ class Stage {
     work: () => Promise<Result>,
   ): Promise<Result> {
     if (this.dead) throw new Killed();
-    const isHere = this.commands++ === this.broken?.at;
+    const at = this.commands++;
+    const isHere = at === this.broken?.at;
+    if (this.broken?.fault === 'refused' && at >= this.broken.at && this.isChange()) {
+      this.broken = undefined;
+      return { ...killed, code: 1, stderr: 'error: not now' };
+    }
     if (this.powerless?.host === host) throw this.error(host, 'lost');
     if (this.trouble?.host === host) throw this.error(host, this.trouble.failure);
     if (!isHere) {
@@ -260,6 +271,16 @@ class Stage {
       this.powerless = { host, untilMs: this.clock.ms + powerlessMs };
     }
     throw this.error(host, 'lost');
+  }
+
+  /** Whether what is being sent is the command of a change, and no question about it. */
+  private isChange(): boolean {
+    const { step, sent } = this;
+    if (step === undefined || !('run' in step) || step.risk === 'read') return false;
+    return (
+      step.run.argv.length === sent.length &&
+      step.run.argv.every((word, i) => typeof word !== 'string' || word === sent[i])
+    );
   }
 
   private error(host: string, failure: TransportFailure): TransportError {
@@ -375,7 +396,8 @@ export async function storm(scene: Scene, random: () => number, told: (line: str
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   const stage = new Stage(scene);
   // Early commands are sent in every run, late ones only where nothing broke before.
-  const next = (): Break => ({ fault: pick([...faults, ...rarerFaults]), at: Math.floor(random() ** 2 * 90) });
+  const fault = (): Fault => (random() < 0.25 ? 'refused' : pick([...faults, ...rarerFaults]));
+  const next = (): Break => ({ fault: fault(), at: Math.floor(random() ** 2 * 90) });
   const weather = 1 + Math.floor(random() * 3);
   let goesBack = false;
   for (let tries = 0; ; tries++) {
