@@ -11,6 +11,8 @@ interface StepBase {
   readonly quorum?: QuorumEffect;
   /** What the run does by itself when the step fails. Absent: it stops, and the operator resumes or goes back. */
   readonly onFailure?: OnFailure;
+  /** Once it is done, the steps before it are not taken back any more: a run that breaks off is gone on with. */
+  readonly noWayBack?: true;
 }
 
 /** The trimmed standard output of `run` under a name for later steps: as text that may be seen, or as a secret. */

@@ -267,6 +267,27 @@ function stopStep(work: RemoveWork): Step {
     quorum: isServer && row !== undefined && !row.learner && !last ? { stops: [host] } : {},
     run: withMark({ argv: ['sh', '-c', ...words], root: true, timeoutSec: 120 }, markOf(work, 'stop')),
     done: markSeen(host, markOf(work, 'stop')),
+    ...(!(isServer && last) && { undo: [startAgainStep(host, unit)] }),
+  };
+}
+
+const startScript = 'systemctl enable "$1" && systemctl start --no-block "$1"';
+const startedScript = 'systemctl is-enabled "$1" && systemctl is-active "$1"';
+
+/** While its Node and its member are there, a server that was stopped goes on where it was. */
+function startAgainStep(host: string, unit: string): Step {
+  return {
+    id: `start-again@${host}`,
+    host,
+    title: say('Let {0} on {1} start at every boot again, and start it', unit, host),
+    risk: 'change',
+    run: { argv: ['sh', '-c', startScript, 'sh', unit], root: true, timeoutSec: 60 },
+    done: {
+      host,
+      command: { argv: ['sh', '-c', startedScript, 'sh', unit], root: true, timeoutSec: 20 },
+      yesWhen: { stdoutMatches: '^active$' },
+      withinSec: 180,
+    },
   };
 }
 
@@ -282,6 +303,7 @@ function deleteSteps(work: RemoveWork, name: 'delete-node' | 'forget-node' = 'de
       host: asked,
       title: say('Delete the Node {0}', node),
       risk: 'destroy',
+      noWayBack: true,
       ...(removes && { quorum: { removes: [machine.name] } }),
       // Held back and without the other one, neither of two could go on: then it is started again.
       ...(removes && { onFailure: { undoTo: `hold@${machine.name}` } }),
@@ -307,6 +329,7 @@ function memberSteps(work: RemoveWork): Step[] {
       host: asked,
       title: say('See that the member {0} has left etcd, or take it out', row.name === '' ? row.id : row.name),
       risk: 'destroy',
+      noWayBack: true,
       run:
         distribution === 'kubeadm'
           ? remove
@@ -330,6 +353,7 @@ function resetStep(work: RemoveWork): Step {
         ? say('Reset {0} with kubeadm', host)
         : say('Reset {0} with kubeadm: its member leaves etcd ({1} of {2} stay)', host, voters - 1, voters),
     risk: 'destroy',
+    noWayBack: true,
     ...(row !== undefined && !row.learner && { quorum: { removes: [host] } }),
     run: withMark({ argv: ['kubeadm', 'reset', '-f'], root: true, timeoutSec: 180 }, markOf(work, 'reset')),
     done: markSeen(host, markOf(work, 'reset')),
@@ -354,6 +378,7 @@ function uninstallSteps(work: RemoveWork): Step[] {
       host,
       title: say('Take k3s off {0}; a copy of its server data stays in {1}', host, kept),
       risk: 'destroy',
+      noWayBack: true,
       quorum: {},
       run: withMark(
         { argv: ['sh', '-c', uninstallScript, 'sh', kept], root: true, timeoutSec: 180 },

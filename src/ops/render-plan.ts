@@ -92,6 +92,7 @@ function stepText(step: Step, mark: string, text: Say, shownBefore: (content: st
     if (removes.length > 0) line(say('Refused when etcd would have no quorum without {0}', removes.join(', ')));
   }
   if (step.onFailure !== undefined) line(say('When it fails, what was changed is taken back at once'));
+  if (step.noWayBack) line(say('From here on there is no way back: a run that breaks off is gone on with'));
   return lines;
 
   function probe(asked: Probe, words: Message): void {

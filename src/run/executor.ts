@@ -117,7 +117,9 @@ export async function undo(record: RunRecord, deps: RunDeps, signal: AbortSignal
 
 /** The steps that would take a run back now; empty when nothing can be taken back. */
 export function wayBackOf({ plan, steps }: RunRecord): readonly Step[] {
-  return plan.undo ?? undoOf(plan.steps.filter((step) => steps.has(step.id)));
+  if (plan.undo !== undefined) return plan.undo;
+  const isTooLate = plan.steps.some(({ id, noWayBack }) => noWayBack && steps.has(id) && steps.get(id) !== 'failed');
+  return isTooLate ? [] : undoOf(plan.steps.filter((step) => steps.has(step.id)));
 }
 
 function undoFrom(plan: Plan, first: string, last: number): readonly Step[] {

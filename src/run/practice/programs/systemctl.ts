@@ -193,7 +193,15 @@ async function start(call: Call, unit: Unit, isQuick: boolean): Promise<number> 
   if (/^Type=oneshot$/m.test(own)) return oneShot(call, unit, /^ExecStart=(.*)$/m.exec(own)?.[1] ?? 'true');
   const service = cluster.service(unit.name);
   if (service === undefined) setActive(unit, cluster.now());
-  else if (unit.active !== 'activating') service.start(machine, unit);
+  else if (unit.active !== 'activating') {
+    try {
+      service.start(machine, unit);
+    } catch (error) {
+      // It could not write to its disk: what has not begun is not on its way either.
+      setInactive(unit, cluster.now());
+      throw error;
+    }
+  }
   if (isQuick || service?.isSimple === true) return 0;
   const began = unit.restarts;
   const { boots } = machine;
