@@ -1,7 +1,7 @@
 import { type Chances, Daemons } from './daemon';
 import type { VrrpEvent } from './event';
 import { masterDownUs } from './node';
-import { isAtRest } from './rest';
+import { restOf } from './rest';
 import { copyOf, holdersOf, keyOf, never, type Site, type World } from './world';
 
 /** How one address went from holder to holder: who has it from when on, in microseconds since the events. */
@@ -201,6 +201,8 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
 
   const quietUs = quietTime(site, world);
   let changes = daemons.changes;
+  /** The number of changes at which there was no rest: nothing but another change can bring it. */
+  let looked = -1;
   let lastChange = 0;
   let lastCheck = 0;
   for (;;) {
@@ -211,7 +213,11 @@ function follow(start: Start, phases: readonly number[], gapUs: number, chances:
     const awaited = due !== undefined || nextCheck !== never;
     if (awaited) lastCheck = next;
     else if (next - Math.max(lastChange, lastCheck) > quietUs || next > lastCheck + 12 * quietUs) break;
-    else if (isAtRest(site, world, daemons.now)) break;
+    else if (daemons.changes !== looked) {
+      const rest = restOf(site, world, daemons.now);
+      if (rest === 'rest') break;
+      if (rest === 'no') looked = daemons.changes;
+    }
     if (due !== undefined && due.atUs <= next) {
       pending.shift();
       daemons.now = due.atUs;
