@@ -64,4 +64,17 @@ describe('a restore of the practice cluster in VS Code', { skip: workbenchMissin
     await row(/practice.*3 of 3 voters/).waitFor();
     await shot('restore-done');
   });
+
+  test('is taken back by a command of its own', async () => {
+    const { page, shot } = workbench;
+    await workbench.command('Undo Restore');
+    await page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Restore practice from the snapshot' })
+      .first()
+      .click();
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Go Back' }).click();
+    await page.locator('.notification-toast', { hasText: 'Taken back' }).waitFor({ timeout: 240_000 });
+    await row(/practice.*3 of 3 voters/).waitFor();
+    await shot('restore-undone');
+  });
 });

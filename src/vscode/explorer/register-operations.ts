@@ -11,6 +11,7 @@ export const operationNames = [
   'checkConfig',
   'takeSnapshot',
   'restoreSnapshot',
+  'undoRestore',
   'discardRestore',
   'testSnapshot',
   'downloadSnapshot',

@@ -13,7 +13,7 @@ import type { Operation } from './parts';
 import { pushConfig } from './push-config';
 import { removeNode } from './remove-node';
 import { restoreSnapshot } from './restore-snapshot';
-import { offerResume, resumeOperation } from './resume';
+import { offerResume, resumeOperation, undoRestore } from './resume';
 import { rollingRestart, upgrade } from './rolling';
 import { showDrift } from './show-drift';
 import { deleteSnapshot, downloadSnapshot, pruneSnapshots, sendSnapshot } from './snapshot-files';
@@ -26,6 +26,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   checkConfig,
   takeSnapshot,
   restoreSnapshot,
+  undoRestore,
   discardRestore,
   testSnapshot,
   downloadSnapshot,

@@ -59,6 +59,38 @@ export const resumeOperation: Operation = async (parts) => {
   if (act !== undefined) await goOn(parts, view, record, act);
 };
 
+/** "Haven: Undo Restore": brings the former data back, until what the restore put aside is removed. */
+export const undoRestore: Operation = async (parts) => {
+  const { listRuns, runsFolder, wayBackOf } = await import('../../run');
+  const views = await parts.store.clusters();
+  const restores = (await listRuns(runsFolder())).flatMap((record) => {
+    const view = views.find((each) => isOf(each, record));
+    const isOne = record.plan.operation === 'restore' && record.outcome !== 'undone' && wayBackOf(record).length > 0;
+    return isOne && view !== undefined ? [{ record, view }] : [];
+  });
+  if (restores.length === 0) {
+    await vscode.window.showInformationMessage(vscode.l10n.t('There is no restore here that could be taken back.'));
+    return;
+  }
+  const picked = await vscode.window.showQuickPick(
+    restores.map((each) => ({
+      label: toText(each.record.plan.title),
+      description: `${each.record.plan.cluster} · ${new Date(each.record.startedMs).toLocaleString(vscode.env.language)}`,
+      ...each,
+    })),
+    { title: vscode.l10n.t('Which restore is taken back?'), ignoreFocusOut: true },
+  );
+  if (picked === undefined) return;
+  const { record, view } = picked;
+  await parts.plans.show(record.plan.operation, renderPlan(record.plan, toText), record.plan);
+  const back = vscode.l10n.t('Go Back');
+  const detail = vscode.l10n.t(
+    'The data, the members and the token of before come back; what was written since the restore is put aside.',
+  );
+  const answer = await vscode.window.showWarningMessage(toText(record.plan.title), { modal: true, detail }, back);
+  if (answer === back) await goOn(parts, view, record, 'undo');
+};
+
 /** Journals of all folders lie together: a cluster of the same name elsewhere is another one. */
 function isOf(view: ClusterView, { plan, site }: RunRecord): boolean {
   const { name } = view.state.cluster;
