@@ -176,6 +176,7 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
             start: value.start,
             end: value.end,
             message: say('there are several defaults sections "{0}" above', value.name),
+            ...(release >= latestDefaultsTaken && { severity: 'warning' as const }),
           },
         });
     }
@@ -314,6 +315,8 @@ const uniqueTypes: ReadonlySet<string> = new Set([
 const sameNameRefused: Release = 302;
 /** A `defaults` that something starts from cannot be followed by another of its name from here on. */
 const usedDefaultsUnique: Release = 302;
+/** Of several `defaults` of one name the latest is taken from here on; before, the name said nothing for certain. */
+const latestDefaultsTaken: Release = 303;
 /** A `frontend` and a `backend` of one name are warned about before, and refused from here on. */
 const sidesRefused: Release = 303;
 

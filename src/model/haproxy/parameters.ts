@@ -182,10 +182,18 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
   }
 }
 
+/** The first release that speaks QUIC to servers, and the one that refuses to. */
+const quicToServers: Release = 303;
+const quicRefused: Release = 302;
+
 /** Judges the address of a `server` line. */
 export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
   reader.expect(word, expected.address);
   if (word.open) return;
+  if (reader.release === quicRefused && /^quic[46]?@/.test(word.text)) {
+    reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', 'quic@', releaseText(quicToServers)));
+    return;
+  }
   const fault = addressFault(
     word.text,
     {

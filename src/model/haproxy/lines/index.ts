@@ -21,7 +21,7 @@ import { readSource } from './source';
 import { readStickTable } from './stick-table';
 import { readUseBackend } from './use-backend';
 import { checkWords } from './word-checks';
-import { checkYoungerWords } from './younger-words';
+import { isTooNew } from './younger-words';
 
 /** How many words the lines that are not read by a grammar need. */
 const leastOfSpecial: ReadonlyMap<string, number> = new Map([
@@ -105,16 +105,17 @@ export function readArguments(
     reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
     return;
   }
-  checkYoungerWords(reader, directive.name, args);
-  if (reader.problems.length > 0) return;
+  if (isTooNew(reader, directive.name, args)) return;
   const special = specials.get(directive.name);
   if (special !== undefined) {
     special(reader, args, at);
     return;
   }
   const end = readByGrammar(reader, grammarOf(directive.grammar), args, 0, directive.leastArguments);
-  if (end >= 0) checkWords(reader, directive.name, args, at);
-  if (end >= 0 && reader.problems.length === 0 && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
+  if (end < 0) return;
+  const before = reader.problems.length;
+  checkWords(reader, directive.name, args, at);
+  if (reader.problems.length === before && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
 }
 
 export function refuseSurplus(reader: Reader, { usage }: Directive, surplus: Word | undefined): void {

@@ -34,14 +34,15 @@ const younger: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
   ['option mysql-check', new Map([['post-80', 303]])],
 ]);
 
-/** Reports the first word of a line that the release does not know yet. */
-export function checkYoungerWords(reader: Reader, directive: string, args: readonly Word[]): void {
+/** Whether a word of a line is one that the release does not know yet; the first one is reported. */
+export function isTooNew(reader: Reader, directive: string, args: readonly Word[]): boolean {
   const words = younger.get(directive);
-  if (words === undefined) return;
+  if (words === undefined) return false;
   for (const each of args) {
     const since = words.get(each.text) ?? 0;
     if (since <= reader.release) continue;
     reader.report('too-new-keyword', each, say('"{0}" exists from {1} on', each.text, releaseText(since)));
-    return;
+    return true;
   }
+  return false;
 }
