@@ -29,6 +29,10 @@ const ownMatch: ReadonlySet<string> = new Set([
   ...['base', 'cook', 'hdr', 'method', 'path', 'req_ssl_sni', 'req_ver', 'resp_ver', 'scook', 'shdr', 'url'],
   ...['urlp'],
 ]);
+/** A number or a range, with a colon or a dash between its ends, either of which may be missing. */
+const numberPattern = /^(?:\d+|\d*[:-]-?\d*)$/;
+/** Versions of TLS such as `3.1` have a second number. */
+const versionPattern = /^(?:\d+(?:\.\d+)?|\d*(?:\.\d+)?[:-]-?\d*(?:\.\d+)?)$/;
 const comparison: Expected = { kind: 'words', words: operators };
 const valueOfFlag: Readonly<Record<string, Expected>> = {
   '-m': { kind: 'words', words: methods },
@@ -176,7 +180,8 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     if (pattern === undefined || pattern.open) continue;
     if (kind === 'int' || kind === 'len') {
       if (operators.has(pattern.text)) continue;
-      if (!/^(?:-?\d+(?:\.\d+)?|-?\d*(?:\.\d+)?:-?\d*(?:\.\d+)?)$/.test(pattern.text)) {
+      const form = sample.fetch.endsWith('ssl_ver') ? versionPattern : numberPattern;
+      if (!form.test(pattern.text)) {
         reader.report(
           'bad-condition',
           pattern,
@@ -184,8 +189,8 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
         );
         return;
       }
-      const [low = '', high = ''] = pattern.text.split(':');
-      if (high !== '' && low !== '' && Number(low) > Number(high)) {
+      const [, low = '', high = ''] = /^([\d.]+)[:-](-?[\d.]+)$/.exec(pattern.text) ?? [];
+      if (low !== '' && Number(low) > Number(high)) {
         reader.report('bad-condition', pattern, say('"{0}" is empty: the lower number comes first', pattern.text));
         return;
       }
