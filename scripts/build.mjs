@@ -62,7 +62,10 @@ await build({
 const korean = {};
 for (const name of await readdir('l10n/ko'))
   Object.assign(korean, JSON.parse(await readFile(`l10n/ko/${name}`, 'utf8')));
-await writeFile('l10n/bundle.l10n.ko.json', `${JSON.stringify(korean)}\n`);
+// Those of snippets are needed here alone: the manifest names other files of them, see below.
+const ofSnippets = JSON.parse(await readFile('l10n/ko/snippets.json', 'utf8'));
+const shown = Object.fromEntries(Object.entries(korean).filter(([english]) => !(english in ofSnippets)));
+await writeFile('l10n/bundle.l10n.ko.json', `${JSON.stringify(shown)}\n`);
 
 // VS Code has no texts for snippets in another language, but the manifest may name another file for each.
 await mkdir('dist/snippets-ko');
