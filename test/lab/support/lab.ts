@@ -308,7 +308,10 @@ async function startK3s(lab: Lab, signal: AbortSignal): Promise<void> {
     const unit = k3sUnitOf(each);
     lab.tell(each.name, `systemctl enable -q --now --no-block ${unit}`);
     const active = () => lab.shell(each.name, `systemctl is-active -q ${unit}`).code === 0;
-    await until(`${unit} is up on ${each.name}`, active, 240, signal);
+    await until(`${unit} is up on ${each.name}`, active, 240, signal).catch((error: unknown) => {
+      const said = lab.shell(each.name, `journalctl -u ${unit} -n 200 -o cat | grep -v level=info | tail -n 12`).stdout;
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said}`);
+    });
   }
 }
 
