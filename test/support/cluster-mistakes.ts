@@ -42,6 +42,44 @@ const script = `vrrp_script api {
 
 /** Servers beyond the three of the cluster. */
 const further = [4, 5, 6, 7, 8, 9];
+const unicast = (own: string, peer: string) =>
+  `    unicast_src_ip ${own}\n    unicast_peer {\n        ${peer}\n    }\n`;
+/** A second cluster in the network of the first, with load balancers of its own. */
+const otherCluster = `clusters:
+  - name: test
+    distribution: k3s
+    endpoint: 10.0.0.200:6443
+    nodes:
+      - { name: s1, address: 10.0.0.51, roles: [server] }
+      - { name: a, address: 10.0.0.52, roles: [loadbalancer] }
+      - { name: b, address: 10.0.0.53, roles: [loadbalancer] }
+    configs:
+      - { file: keepalived-a.conf, on: [a] }
+      - { file: keepalived-b.conf, on: [b] }
+`;
+const otherRouter = (name: string, priority: number) => `global_defs {
+    router_id ${name}
+}
+
+vrrp_track_process haproxy {
+    process haproxy
+    weight -40
+}
+
+vrrp_instance TEST {
+    state BACKUP
+    interface eth0
+    virtual_router_id 61
+    priority ${priority}
+    advert_int 1
+    virtual_ipaddress {
+        10.0.0.200/24
+    }
+    track_process {
+        haproxy
+    }
+}
+`;
 
 export const mistakes: readonly Mistake[] = [
   {
@@ -403,5 +441,29 @@ export const mistakes: readonly Mistake[] = [
     cluster: 'k3s-embedded',
     changes: [['lb/keepalived-lb2.conf', '        10.0.0.8\n', '        10.0.0.8\n        10.0.0.77\n']],
     told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
+  },
+  {
+    rule: 'cluster/no-founder',
+    cluster: 'k3s-embedded',
+    changes: [['k3s/cp1.yaml', 'cluster-init: true\n', '']],
+    told: ['k3s/cp1.yaml'],
+  },
+  {
+    rule: 'cluster/node-name-differs',
+    cluster: 'kubeadm-stacked',
+    changes: [['kubeadm/m3.yaml', 'name: m3', 'name: m33']],
+    told: ['kubeadm/m3.yaml'],
+  },
+  {
+    rule: 'cluster/virtual-router-id-shared',
+    cluster: 'k3s-embedded',
+    changes: [
+      ['lb/keepalived-lb1.conf', unicast('10.0.0.8', '10.0.0.9'), ''],
+      ['lb/keepalived-lb2.conf', unicast('10.0.0.9', '10.0.0.8'), ''],
+      ['other/haven.yaml', '', otherCluster],
+      ['other/keepalived-a.conf', '', otherRouter('a', 150)],
+      ['other/keepalived-b.conf', '', otherRouter('b', 140)],
+    ],
+    told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf', 'other/keepalived-a.conf', 'other/keepalived-b.conf'],
   },
 ];

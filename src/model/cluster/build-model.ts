@@ -1,4 +1,4 @@
-import { parseIp, sameIp } from '../../base/address';
+import { areNeighbours, parseIp, sameIp } from '../../base/address';
 import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
@@ -219,14 +219,13 @@ function withDropIns(files: readonly Placed<K3sFacts>[]): readonly Placed<K3sFac
   });
 }
 
-/** One file may be for several nodes; a role that neither the inventory nor a key tells leaves the file out. */
+/** One file may be for several nodes. */
 function k3sNodes(facts: K3sFacts, nodes: readonly ClusterNode[]): K3sNode[] {
   const isServer = serverKeys.some((key) => facts.settings.has(key));
   if (nodes.length === 0) {
-    if (!isServer) return [];
     const name = facts.settings.get('node-name')?.values[0]?.value;
     const label = name ?? machineNamedIn(facts.path) ?? shortPath(facts.path);
-    return [{ label, node: undefined, role: 'server', facts }];
+    return [{ label, node: undefined, role: isServer ? 'server' : 'unknown', facts }];
   }
   return nodes.map((node) => ({
     label: node.name.value,
@@ -329,7 +328,34 @@ function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
     const beside = groups.filter((group) => group.home === mute.home && !isMute(group));
     if (beside.length === 1) beside[0]?.files.push(...mute.files);
   }
-  return groups.filter((group) => !isMute(group)).map((group) => group.files);
+  const speaking = groups.filter((group) => !isMute(group));
+  const lonely = speaking.filter((group) => group.files.every(namesOnlyItself));
+  for (const each of lonely) {
+    const beside = speaking.filter((group) => group.home === each.home && !lonely.includes(group));
+    const [only] = beside;
+    if (beside.length === 1 && only !== undefined && areNear(each.said, only.said)) {
+      only.files.push(...each.files);
+      speaking.splice(speaking.indexOf(each), 1);
+    }
+  }
+  return speaking.map((group) => group.files);
+}
+
+/** A file of a node that says neither whom it joins nor under which names it is reached: of whichever cluster is beside it. */
+function namesOnlyItself(file: FileFacts): boolean {
+  if (file.kind === 'kubeadm')
+    return !file.hasClusterConfiguration && file.joins === undefined && file.advertiseAddress !== undefined;
+  if (file.kind !== 'k3s') return false;
+  return !['server', 'tls-san', 'datastore-endpoint'].some((key) => file.settings.has(key));
+}
+
+/** Whether an address of the one is in a small network with one of the other. */
+function areNear(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  const parsed = [...others].flatMap((each) => parseIp(each) ?? []);
+  return [...some].some((each) => {
+    const ip = parseIp(each);
+    return ip !== undefined && parsed.some((other) => areNeighbours(other, ip));
+  });
 }
 
 /** The inventory in the folder of `path` or the nearest above it. */

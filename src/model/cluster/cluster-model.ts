@@ -40,7 +40,8 @@ export interface K3sNode {
   /** The node's name, or the path of its file. */
   readonly label: string;
   readonly node: ClusterNode | undefined;
-  readonly role: 'server' | 'agent';
+  /** Unknown where neither the inventory nor a key tells: a file that only joins may be that of a server or of an agent. */
+  readonly role: 'server' | 'agent' | 'unknown';
   readonly facts: K3sFacts;
 }
 

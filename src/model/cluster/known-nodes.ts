@@ -34,7 +34,8 @@ export function knownNodes(model: ClusterModel): readonly KnownNode[] {
   const ownFile = (path: string) => (model.inventory !== undefined && path === model.inventory ? undefined : path);
   for (const plane of controlPlanes(model)) add(plane.label, 'server', plane.addresses, ownFile(plane.path));
   for (const each of model.k3s)
-    if (each.role === 'agent') add(each.label, 'agent', settingList(each, 'node-ip'), each.facts.path);
+    if (each.role !== 'server')
+      add(each.label, each.role === 'agent' ? 'agent' : undefined, settingList(each, 'node-ip'), each.facts.path);
   for (const { facts, nodes: on } of [...model.loadBalancers, ...model.keepalived]) {
     const names = on.length > 0 ? on.map((node) => node.name.value) : [machineNamedIn(facts.path)];
     for (const name of names)

@@ -11,8 +11,7 @@ const mostOfAKind = 9;
  */
 export function isPlausible(files: readonly FileFacts[]): boolean {
   if (!files.some(speaksOfKubernetes)) return false;
-  const identities = files.flatMap(identitiesOf);
-  if (new Set(identities).size !== identities.length) return false;
+  if (files.some((file, index) => files.slice(index + 1).some((other) => areOneNode(file, other)))) return false;
   const endpoints = files.flatMap((file) =>
     file.kind === 'kubeadm' && file.hasClusterConfiguration
       ? [`${file.controlPlaneEndpoint?.value.host}:${file.controlPlaneEndpoint?.value.port}`]
@@ -47,6 +46,14 @@ function arePeers(a: KeepalivedFacts, b: KeepalivedFacts): boolean {
         router.unicastSource?.value !== other.unicastSource?.value)
     );
   });
+}
+
+/** Two files for the same node. Where both are called after machines, another name makes it a mistake in one of them. */
+function areOneNode(a: FileFacts, b: FileFacts): boolean {
+  const theirs = identitiesOf(b);
+  if (!identitiesOf(a).some((each) => theirs.includes(each))) return false;
+  const [mine, other] = [machineNamedIn(a.path), machineNamedIn(b.path)];
+  return mine === undefined || other === undefined || mine === other;
 }
 
 function identitiesOf(file: FileFacts): readonly string[] {

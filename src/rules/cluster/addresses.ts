@@ -32,7 +32,8 @@ export const vipIsNodeAddress = rule<ClusterModel>({
   *check(model) {
     const peers = model.keepalived.flatMap(({ facts }) => facts.routers.flatMap((router) => router.unicastPeers));
     const own = [...model.nodes.map((node) => node.address), ...claims(model).map(({ at }) => at), ...peers];
-    for (const address of model.virtualAddresses) {
+    const ofKubeVip = model.kubeVips.flatMap(({ facts }) => facts.address ?? []);
+    for (const address of [...model.virtualAddresses, ...ofKubeVip]) {
       const owner = named(own, address.value);
       if (owner === undefined) continue;
       const message = say(
@@ -87,21 +88,59 @@ export const duplicateAddress = rule<ClusterModel>({
 export const nodeAddressDiffers = rule<ClusterModel>({
   id: 'cluster/node-address-differs',
   severity: 'warning',
-  summary: 'A file says another address for its node than the inventory, in the same network.',
+  summary: 'A file says another address for its node than the inventory, in the same network or unlike all others.',
 
   *check(model) {
-    for (const { at, node } of claims(model)) {
+    const all = claims(model);
+    const agreeing = new Set(
+      all.flatMap(({ at, node }) => (node !== undefined && sameIp(at.value, node.address.value) ? [node] : [])),
+    );
+    for (const { at, node } of all) {
       if (node === undefined || sameIp(at.value, node.address.value)) continue;
       const said = parseIp(at.value);
       const known = parseIp(node.address.value);
       if (said === undefined || known === undefined) continue;
-      // A node may well have a second network; two addresses in one small network are one that was mistyped.
-      if (!areNeighbours(known, said)) continue;
+      // A node may well have a second network; two addresses in one small network are one that was mistyped, and so is
+      // one of another network where every other node has the address that the inventory says.
+      const others = new Set(all.flatMap((each) => (each.node === undefined || each.node === node ? [] : [each.node])));
+      const standsOut = others.size > 1 && [...others].every((each) => agreeing.has(each));
+      if (!areNeighbours(known, said) && (!standsOut || known.family !== said.family)) continue;
       yield {
         path: at.path,
         span: at.span,
         message: say('"{0}", but the inventory says that {1} is {2}', at.value, node.name.value, node.address.value),
         related: [{ path: node.address.path, span: node.address.span, message: say('the node is described here') }],
+      };
+    }
+  },
+});
+
+export const nodeNameDiffers = rule<ClusterModel>({
+  id: 'cluster/node-name-differs',
+  severity: 'hint',
+  summary: 'A file names its node otherwise than the inventory, although those of the other nodes do not.',
+
+  *check(model) {
+    const said = [
+      ...model.k3s.flatMap((each) => settingList(each, 'node-name').map((at) => ({ at, node: each.node }))),
+      ...model.kubeadm.flatMap(({ facts, nodes }) =>
+        facts.nodeName === undefined ? [] : [{ at: facts.nodeName, node: nodes.length === 1 ? nodes[0] : undefined }],
+      ),
+    ].filter(({ at }) => !isPlaceholder(at.value));
+    const isSame = ({ at, node }: (typeof said)[number]) => at.value.toLowerCase() === node?.name.value.toLowerCase();
+    for (const each of said) {
+      const { at, node } = each;
+      const others = said.filter((other) => other !== each && other.node !== undefined);
+      if (node === undefined || isSame(each) || others.length < 2 || !others.every(isSame)) continue;
+      yield {
+        path: at.path,
+        span: at.span,
+        message: say(
+          '"{0}", but the inventory calls this node "{1}", as the files of the others do',
+          at.value,
+          node.name.value,
+        ),
+        related: [{ path: node.name.path, span: node.name.span, message: say('the node is described here') }],
       };
     }
   },
@@ -179,4 +218,11 @@ export const vipOutsideNetwork = rule<ClusterModel>({
   },
 });
 
-export const addressRules = [vipIsNodeAddress, duplicateAddress, nodeAddressDiffers, networkOverlap, vipOutsideNetwork];
+export const addressRules = [
+  vipIsNodeAddress,
+  duplicateAddress,
+  nodeAddressDiffers,
+  nodeNameDiffers,
+  networkOverlap,
+  vipOutsideNetwork,
+];

@@ -85,7 +85,8 @@ export const apiPort = rule<ClusterModel>({
     const doors = frontDoors(model);
     const planes = controlPlanes(model);
     const listeners = doorPorts(model);
-    for (const each of connections(model)) {
+    const all = connections(model);
+    for (const each of all) {
       const { host, port } = each.value;
       if (port === undefined) continue;
       const plane = planes.find((one) => named(one.addresses, host) !== undefined);
@@ -118,6 +119,24 @@ export const apiPort = rule<ClusterModel>({
           span: each.span,
           message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
           related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+        };
+      } else if (atDoor === undefined) {
+        // Of a name that only DNS knows the others tell, where they are at one.
+        const others = all.filter((one) => one !== each && one.value.host === host && one.value.port !== undefined);
+        const [other] = others;
+        if (other === undefined || others.length < 2 || listeners.some((listener) => listener.port === port)) continue;
+        if (other.value.port === port || others.some((one) => one.value.port !== other.value.port)) continue;
+        yield {
+          path: each.path,
+          span: each.span,
+          severity: 'warning',
+          message: say(
+            'port {0} of "{1}", but everybody else connects to port {2}',
+            port,
+            host,
+            other.value.port ?? 6443,
+          ),
+          related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
         };
       }
     }

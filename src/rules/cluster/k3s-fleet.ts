@@ -177,6 +177,31 @@ export const separateServer = rule<ClusterModel>({
   },
 });
 
+export const noFounder = rule<ClusterModel>({
+  id: 'cluster/no-founder',
+  severity: 'hint',
+  summary: 'Servers join, but no file says which one makes the cluster: a first start from these files fails.',
+
+  *check(model) {
+    const servers = serversOf(model);
+    const has = (server: K3sNode, key: string) => server.facts.settings.has(key);
+    const isFounder = (server: K3sNode) =>
+      has(server, 'datastore-endpoint') || /^(true|1|t)$/i.test(settingText(server, 'cluster-init') ?? '');
+    const joining = servers.filter((server) => has(server, 'server'));
+    const [first, ...more] = servers.filter((server) => !has(server, 'server'));
+    const join = joining[0]?.facts.settings.get('server');
+    if (first === undefined || more.length > 0 || join === undefined || servers.some(isFounder)) return;
+    yield {
+      ...settingPlace(first, 'cluster-init'),
+      message: say(
+        '{0} has no cluster-init: started for the first time it makes a database that nobody can join; with etcd on its disk all is well',
+        first.label,
+      ),
+      related: [{ path: join.path, span: join.keySpan, message: say('this server joins') }],
+    };
+  },
+});
+
 export const tokenDiffers = rule<ClusterModel>({
   id: 'cluster/token-differs',
   severity: 'error',
@@ -193,7 +218,7 @@ export const tokenDiffers = rule<ClusterModel>({
     }
     const [first] = servers;
     if (first === undefined) return;
-    for (const agent of model.k3s.filter((node) => node.role === 'agent')) {
+    for (const agent of model.k3s.filter((node) => node.role !== 'server')) {
       const token = settingText(agent, 'token');
       if (token === undefined || isPlaceholder(token)) continue;
       const accepted = servers.flatMap((server) =>
@@ -204,7 +229,7 @@ export const tokenDiffers = rule<ClusterModel>({
       if (/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(passwordOf(token)[0] ?? '')) continue;
       yield {
         ...settingPlace(agent, 'token'),
-        message: say('the token is neither token nor agent-token of {0}: this agent is refused', first.label),
+        message: say('the token is neither token nor agent-token of {0}: this node is refused', first.label),
         related: [{ ...settingPlace(first, 'token'), message: say('the other value is here') }],
       };
     }
@@ -336,6 +361,7 @@ export const k3sFleetRules = [
   serversDiffer,
   twoClusterInits,
   separateServer,
+  noFounder,
   tokenDiffers,
   datastoreDiffers,
   listenPortDiffers,

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { type NginxAnalysis, portOf, secondsOf } from '../../model/nginx/analyse-nginx';
-import { directivesNamed } from '../../syntax/nginx/parse-nginx';
+import { directivesNamed, type NginxDirective } from '../../syntax/nginx/parse-nginx';
 import { type Rule, rule } from '../rule';
 
 /** The API server sends a bookmark on a silent watch about once a minute (kubernetes/kubernetes, watch cache). */
@@ -72,6 +72,32 @@ const oneServer = rule<NginxAnalysis>({
   },
 });
 
+const repeatedServer = rule<NginxAnalysis>({
+  id: 'nginx/repeated-server',
+  severity: 'warning',
+  summary: 'An upstream of the Kubernetes API names one server twice, so another one is most likely missing.',
+
+  *check({ servers, upstreams }) {
+    for (const upstream of upstreams) {
+      const used = servers.some((server) => server.isApi && server.pass?.args[0]?.text === upstream.args[0]?.text);
+      if (!used) continue;
+      const seen = new Map<string, NginxDirective>();
+      for (const line of directivesNamed(upstream.block ?? [], 'server')) {
+        const word = line.args[0];
+        if (word === undefined) continue;
+        const first = seen.get(word.text)?.args[0];
+        seen.set(word.text, seen.get(word.text) ?? line);
+        if (first !== undefined)
+          yield {
+            span: word.span,
+            message: say('"{0}" stands in this upstream already; another server may be missing', word.text),
+            related: [{ span: first.span, message: say('the first one is here') }],
+          };
+      }
+    }
+  },
+});
+
 const neverTakenOut = rule<NginxAnalysis>({
   id: 'nginx/never-taken-out',
   severity: 'warning',
@@ -120,6 +146,7 @@ export const nginxChecks: readonly Rule<NginxAnalysis>[] = [
   shortProxyTimeout,
   unknownUpstream,
   oneServer,
+  repeatedServer,
   neverTakenOut,
   slowConnect,
 ];

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Diagnostic } from '../../../src/base/finding';
 import { applyEdits, type TextEdit } from '../../../src/base/span';
 import { clusterRules } from '../../../src/rules/cluster';
+import { workspaceRules } from '../../../src/rules/cluster/across-clusters';
 import { mistakes } from '../../support/cluster-mistakes';
 import { clusterFixtures, workspaceOf } from '../../support/clusters';
 
@@ -26,7 +27,10 @@ function findings(files: Files): readonly (Diagnostic & { readonly in: string })
 }
 
 test('every rule across files has its mistake', () => {
-  assert.deepEqual(clusterRules.map((each) => each.id).sort(), mistakes.map((each) => each.rule).sort());
+  assert.deepEqual(
+    [...clusterRules, ...workspaceRules].map((each) => each.id).sort(),
+    mistakes.map((each) => each.rule).sort(),
+  );
 });
 
 for (const { rule, cluster, changes, told } of mistakes) {
