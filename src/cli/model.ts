@@ -2,7 +2,16 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ClusterModel } from '../model/cluster/cluster-model';
 import type { Located } from '../model/cluster/located';
-import { controlPlanes, frontDoors, knownNodes, type Workspace } from '../service';
+import {
+  certificateNames,
+  clusterNetworks,
+  controlPlanes,
+  datastores,
+  etcdMembers,
+  frontDoors,
+  knownNodes,
+  type Workspace,
+} from '../service';
 import { load } from './load';
 
 /** `haven model`: what the files of each cluster say together, each fact with its place. */
@@ -56,6 +65,20 @@ function describe(cluster: ClusterModel, workspace: Workspace) {
         backend.servers.map((each) => fact(`${backend.name}/${each.name} ${each.host}:${each.port ?? ''}`, each)),
       ),
     ),
+    sans: once(certificateNames(cluster).map((each) => fact(each.value, each))),
+    datastores: once(datastores(cluster).map((each) => fact(each.value, each))),
+    networks: once(clusterNetworks(cluster).map((each) => fact(`${each.of} ${each.value}`, each))),
+    etcdMembers: etcdMembers(cluster).map(({ name, at: place }) =>
+      fact(name === place.value ? name : `${name} ${place.value}`, place),
+    ),
+    kubeVips: cluster.kubeVips.flatMap(({ facts }) => {
+      const { address } = facts;
+      return address === undefined ? [] : [fact(`${address.value}:${facts.port?.value ?? 6443}`, address)];
+    }),
+    kubeconfigs: cluster.kubeconfigs.flatMap(({ servers }) =>
+      servers.map((each) => fact(`${each.value.host}:${each.value.port ?? 443}`, each)),
+    ),
+    addressPools: cluster.pools.flatMap((pool) => pool.ranges.map((each) => fact(`${pool.name} ${each.value}`, each))),
     routers: cluster.keepalived.flatMap(({ facts }) =>
       facts.routers.map((each) =>
         fact(
@@ -68,10 +91,22 @@ function describe(cluster: ClusterModel, workspace: Workspace) {
   };
 }
 
+/** A value that stands in several files, once: with the places of all of them in the order they were read. */
+function once(facts: readonly Fact[]): readonly (Fact & { readonly also: readonly string[] })[] {
+  const byValue = new Map<string, Fact & { also: string[] }>();
+  for (const each of facts) {
+    const known = byValue.get(each.value);
+    if (known === undefined) byValue.set(each.value, { ...each, also: [] });
+    else known.also.push(each.at);
+  }
+  return [...byValue.values()];
+}
+
 function textOf(cluster: ReturnType<typeof describe>): string {
   const lines = [`cluster ${cluster.name ?? '(no inventory)'} ${cluster.distribution ?? ''}`.trimEnd()];
-  const list = (title: string, facts: readonly Fact[]) => {
-    for (const each of facts) lines.push(`  ${title.padEnd(16)} ${each.value}  (${each.at})`);
+  const list = (title: string, facts: readonly (Fact & { readonly also?: readonly string[] })[]) => {
+    for (const each of facts)
+      lines.push(`  ${title.padEnd(16)} ${each.value}  (${[each.at, ...(each.also ?? [])].join(', ')})`);
   };
   if (cluster.endpoint !== null) list('endpoint', [cluster.endpoint]);
   list('virtual address', cluster.virtualAddresses);
@@ -79,8 +114,15 @@ function textOf(cluster: ReturnType<typeof describe>): string {
     const said = each.addresses.map((address) => `${address.value}  (${address.at})`);
     lines.push(`  ${'node'.padEnd(16)} ${each.name}  ${each.roles.join(', ')}  ${said.join(', ')}`.trimEnd());
   }
+  list('datastore', cluster.datastores);
+  list('etcd member', cluster.etcdMembers);
+  list('certificate name', cluster.sans);
+  list('network', cluster.networks);
   list('listens on', cluster.listeners);
   list('backend', cluster.backends);
   list('router', cluster.routers);
+  list('kube-vip', cluster.kubeVips);
+  list('kubeconfig', cluster.kubeconfigs);
+  list('address pool', cluster.addressPools);
   return `${lines.join('\n')}\n`;
 }

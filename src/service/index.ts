@@ -1,6 +1,7 @@
 // The one door to the language side: adapters import this file, and the build makes one lazily loaded bundle of it.
 
 export { controlPlanes, frontDoors } from '../model/cluster/cluster-model';
+export { certificateNames, clusterNetworks, datastores, etcdMembers } from '../model/cluster/datastore';
 export { knownNodes } from '../model/cluster/known-nodes';
 export { parseInventory } from '../model/inventory/parse-inventory';
 export { allRules } from '../rules';

@@ -466,4 +466,10 @@ export const mistakes: readonly Mistake[] = [
     ],
     told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf', 'other/keepalived-a.conf', 'other/keepalived-b.conf'],
   },
+  {
+    rule: 'cluster/etcd-endpoint-unknown',
+    cluster: 'kubeadm-external-etcd',
+    changes: [['kubeadm/m1.yaml', '10.0.2.33', '10.0.2.63']],
+    told: ['haven.yaml', 'kubeadm/m1.yaml'],
+  },
 ];

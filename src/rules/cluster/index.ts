@@ -4,6 +4,7 @@ import { addressManagerRules } from './address-managers';
 import { addressRules } from './addresses';
 import { checkPort } from './check-port';
 import { endpointRules } from './endpoint';
+import { etcdEndpointUnknown } from './etcd-endpoints';
 import { k3sFleetRules } from './k3s-fleet';
 import { k3sRefusesCheck } from './k3s-refuses-check';
 import { kubeadmFleetRules } from './kubeadm-fleet';
@@ -25,4 +26,5 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   ...addressManagerRules,
   checkPort,
   k3sRefusesCheck,
+  etcdEndpointUnknown,
 ];

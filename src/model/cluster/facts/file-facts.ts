@@ -134,6 +134,10 @@ export interface KubeadmFacts {
   readonly podSubnets: readonly Located<string>[];
   readonly serviceSubnets: readonly Located<string>[];
   readonly externalEtcd: readonly Located<string>[];
+  /** What etcd's `initial-cluster` lists: names and the addresses of the peers, each `name=url`. */
+  readonly initialCluster: readonly Located<string>[];
+  /** Names and addresses of etcd's own certificates. */
+  readonly etcdSans: readonly Located<string>[];
   readonly token: Located<string> | undefined;
 }
 

@@ -83,8 +83,19 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
     podSubnets: split(valueAt(cluster, 'networking', 'podSubnet')),
     serviceSubnets: split(valueAt(cluster, 'networking', 'serviceSubnet')),
     externalEtcd: split(valueAt(cluster, 'etcd', 'external', 'endpoints')),
+    initialCluster: split(argumentNamed(valueAt(cluster, 'etcd', 'local', 'extraArgs'), 'initial-cluster')),
+    etcdSans: ['serverCertSANs', 'peerCertSANs'].flatMap((key) => split(valueAt(cluster, 'etcd', 'local', key))),
     token: located(path, scalarAt(join, 'discovery', 'bootstrapToken', 'token')),
   };
+}
+
+/** The value of an argument: v1beta4 has a list of names and values, v1beta3 a map. */
+function argumentNamed(value: YamlValue | undefined, name: string): YamlValue | undefined {
+  if (value?.kind === 'map') return valueAt(value, name);
+  return valueAt(
+    itemsOf(value).find((each) => scalarAt(each, 'name')?.text === name),
+    'value',
+  );
 }
 
 /** Reads the servers of a kubeconfig. */
