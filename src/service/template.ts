@@ -13,8 +13,7 @@ const signs = [
 const beginnings = ['{{', '{%', '<%', '%{', '<--', '@@', '%%', '__'];
 
 /** Whether a text is what a program makes a configuration from. What will stand in it nobody knows, so nothing is said of it. */
-export function isTemplate(text: string, kind: FileKind | undefined, path: string): boolean {
-  if (kind === 'keepalived' && leavesNames(text, path)) return true;
+export function isTemplate(text: string): boolean {
   if (!beginnings.some((each) => text.includes(each))) return false;
   // A comment may tell of the template that a file was made from: the file itself is none then.
   const read = text.replace(/^[ \t]*[#!].*$/gm, '');
@@ -22,11 +21,11 @@ export function isTemplate(text: string, kind: FileKind | undefined, path: strin
 }
 
 /**
- * Names such as `$ROLE` that the text itself gives no value, as envsubst and sed fill them in. keepalived has variables of
+ * Whether a file has names such as `$ROLE` that it gives no value, as envsubst and sed fill them in. keepalived has variables of
  * this form, so one name may be a mistake; several, or one below a folder of templates, are not.
  */
-function leavesNames(text: string, path: string): boolean {
-  if (!text.includes('$') || /^[ \t]*(?:\$\w+=|include\b)/m.test(text)) return false;
+export function leavesNames(kind: FileKind, text: string, path: string): boolean {
+  if (kind !== 'keepalived' || !text.includes('$') || /^[ \t]*(?:\$\w+=|include\b)/m.test(text)) return false;
   const read = text.replace(/[#!].*$/gm, '').replace(/"[^"\n]*"|'[^'\n]*'/g, '');
   const names = new Set([...read.matchAll(/^[ \t]*(?:\w+[ \t]+)?\$\{?([A-Za-z]\w*)/gm)].map((found) => found[1]));
   return names.size > 1 || (names.size === 1 && /(^|\/)templates?\//.test(path));

@@ -15,7 +15,7 @@ import type { AnyLanguage, FileSpan, PlacedFile, Sibling, Versions } from './lan
 import { languageOf } from './registry';
 import { expandStartList, isInStartList } from './start-list';
 import { applySettings, type Severities } from './suppress';
-import { isTemplate } from './template';
+import { isTemplate, leavesNames } from './template';
 
 /** One file as it stands now. The analysis is made when it is first asked for. */
 export interface WorkspaceFile {
@@ -341,7 +341,7 @@ export class Workspace {
       },
       get isTemplate() {
         // A runbook may well show a template, and an inventory is nobody's.
-        template ??= kind !== 'runbook' && kind !== 'inventory' && isTemplate(text, kind, path);
+        template ??= kind !== 'runbook' && kind !== 'inventory' && (isTemplate(text) || leavesNames(kind, text, path));
         return template;
       },
     };

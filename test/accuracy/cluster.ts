@@ -25,6 +25,13 @@ const replacements: readonly {
     pattern: /\b(?:\d+\.){3}\d+\b(?!\/1)/g,
     change: (ip) => ip.replace(/\d+$/, (last) => String((Number(last) + 57) % 254)),
   },
+  {
+    kind: 'network of an address',
+    pattern: /\b10\.0\.\d\.\d+\b(?!\/1)/g,
+    change: (ip) => ip.replace(/\d(?=\.\d+$)/, (own) => String(Number(own) + 5)),
+  },
+  { kind: 'node name', pattern: /(?<=nodeRegistration:\n {2}name: )m\d/g, change: (name) => `${name}x` },
+  { kind: 'etcd port', pattern: /(?<=- https:\/\/[\d.]+:)2379/g, change: () => '2380' },
   { kind: 'prefix', pattern: /(?<=\d)\/24\b/g, change: () => '/28' },
   {
     kind: 'port',

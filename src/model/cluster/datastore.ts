@@ -15,8 +15,13 @@ function withoutPassword(endpoint: string): string {
   return endpoint.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):.*@/i, '$1:•••@').replace(/\?.*$/s, '');
 }
 
+/** A host of etcd and the port it is asked at. */
+export interface EtcdEndpoint extends Located<string> {
+  readonly port: number | undefined;
+}
+
 /** The addresses of the etcd that the control plane is told to use, whoever runs it; of k3s, where the datastore is etcd. */
-export function etcdEndpoints(model: ClusterModel): readonly Located<string>[] {
+export function etcdEndpoints(model: ClusterModel): readonly EtcdEndpoint[] {
   const ofK3s = model.k3s.flatMap((node) =>
     (node.facts.settings.get('datastore-endpoint')?.values ?? []).flatMap((whole) =>
       /^https?:\/\//.test(whole.value) ? partsOf(whole) : [],
@@ -24,8 +29,8 @@ export function etcdEndpoints(model: ClusterModel): readonly Located<string>[] {
   );
   const all = [...ofK3s, ...model.kubeadm.flatMap(({ facts }) => facts.externalEtcd)];
   return all.flatMap((each) => {
-    const host = parseHostPort(each.value)?.host;
-    return host === undefined || isPlaceholder(host) ? [] : [{ ...each, value: host }];
+    const read = parseHostPort(each.value);
+    return read === undefined || isPlaceholder(read.host) ? [] : [{ ...each, value: read.host, port: read.port }];
   });
 }
 

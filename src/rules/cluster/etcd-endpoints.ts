@@ -18,9 +18,30 @@ export const etcdEndpointUnknown = rule<ClusterModel>({
     // Where the inventory lists none of these machines, they are somebody else's.
     if (first !== undefined && endpoints.some((each) => named(known, each.value) !== undefined)) {
       for (const each of endpoints) {
+        const rest = endpoints.filter((one) => one !== each && one.path === each.path);
+        const [other] = rest;
+        const twice = rest.find((one) => one.value === each.value && one.span.start < each.span.start);
+        const lacking = dedicated.find((node) => !endpoints.some((one) => named([node.address, node.name], one.value)));
+        if (twice !== undefined && lacking !== undefined) {
+          yield {
+            path: each.path,
+            span: each.span,
+            message: say('"{0}" stands in the list already, and {1} is missing', each.value, lacking.name.value),
+            related: [
+              { path: lacking.address.path, span: lacking.address.span, message: say('the node is described here') },
+            ],
+          };
+        } else if (other !== undefined && rest.length > 1 && rest.every((one) => one.port === other.port)) {
+          if (each.port !== other.port)
+            yield {
+              path: each.path,
+              span: each.span,
+              message: say('port {0} of etcd, and {1} at all other members', each.port ?? 2379, other.port ?? 2379),
+              related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
+            };
+        }
         if (parseIp(each.value) === undefined || named(known, each.value) !== undefined) continue;
-        const missing = dedicated.find((node) => !endpoints.some((one) => named([node.address, node.name], one.value)));
-        const place = (missing ?? first).address;
+        const place = (lacking ?? first).address;
         yield {
           path: each.path,
           span: each.span,

@@ -83,7 +83,7 @@ export const unknownSan = rule<ClusterModel>({
     if (anchor === undefined) return;
     const listed = [
       ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
-      ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
+      ...model.kubeadm.flatMap(({ facts }) => [...(facts.certSans?.values ?? []), ...facts.etcdSans]),
     ];
     for (const san of listed) {
       if (isPlaceholder(san.value) || parseIp(san.value) === undefined || /^127\.|^::1$/.test(san.value)) continue;

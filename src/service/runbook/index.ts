@@ -37,7 +37,7 @@ export function kindOfEmbedded({ target, info, text }: Embedded, isOfRke2 = fals
   const kind = target === undefined ? kindOfContent(info, text) : kindOfWritten(target, text);
   // The two have files of one form and many keys of their own.
   if (kind === 'k3s' && target === undefined && isOfRke2) return undefined;
-  return kind === 'runbook' || isTemplate(text, kind, target ?? '') ? undefined : kind;
+  return kind === 'runbook' || isTemplate(text) ? undefined : kind;
 }
 
 /** By its path; where that says only the ending, by the content too. A path of another program says what it is not. */
