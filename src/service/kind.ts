@@ -72,6 +72,12 @@ const recognisers: readonly Recogniser[] = [
     head: /^[ \t]*(global_defs|vrrp_instance|vrrp_script|vrrp_sync_group|virtual_server)\b[^=;\n]*\{?[ \t]*\r?$/m,
   },
   { kind: 'nginx', path: /\.conf$/, anywhere: /(^|\n|;|\})\s*stream\s*\{[\s\S]*\b(upstream|proxy_pass)\b/ },
+  // What the main file includes into its `stream`: `stream.d/api.conf`, `streams-enabled/api.conf`.
+  {
+    kind: 'nginx',
+    path: /(^|\/)streams?(?:[-_.](?:d|conf\.d|enabled|available))?\/[^/]+\.conf$/,
+    anywhere: /\bproxy_pass\s+(?!https?:)[^;\s]+\s*;/,
+  },
   { kind: 'runbook', path: /\.(sh|bash|md)$/, anywhere: /\b(k3s|kubeadm|etcdctl|haproxy\.cfg|keepalived\.conf)\b/ },
   { kind: 'runbook', path: /\.ya?ml$|(^|\/)user-data$/, head: /^#cloud-config\b/ },
 ];

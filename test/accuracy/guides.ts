@@ -26,6 +26,7 @@ const verdicts: Readonly<Record<string, string>> = {
   'keepalived/shell-syntax': 'right: there is no shell, so the substitution is never made and the check always fails',
   'keepalived/slow-detection': 'right as information: the sum is as stated',
   'keepalived/small-weight': 'right: the other node has 100, which the weight does not reach',
+  'kubeadm/endpoint-is-address': 'right as a hint: the address stays in every kubeconfig and certificate',
   'kubeadm/managed-argument': 'right: kubeadm sets it itself, and its probes rely on that',
   'kubeadm/misplaced-field': 'right: the kind has no such field',
   'nginx/short-proxy-timeout': 'right: the timeout ends silent watches',

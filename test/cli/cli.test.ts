@@ -61,6 +61,20 @@ test('rules, explain and model answer', () => {
   const { clusters } = JSON.parse(haven(['model', '--format', 'json', 'examples']).stdout);
   assert.deepEqual(clusters[0].endpoint, { value: 'lb.example.com:6443', at: 'examples/haven.yaml:5' });
   assert.equal(clusters[0].controlPlanes.length, 3);
+  const of = (name: string) =>
+    JSON.parse(haven(['model', '--format', 'json', `test/fixtures/clusters/${name}`]).stdout).clusters[0];
+  const values = (facts: readonly { value: string }[]) => facts.map((each) => each.value);
+  const database = of('k3s-mysql');
+  assert.deepEqual(values(database.datastores), ['mysql://k3s:•••@tcp(10.0.0.30:3306)/k3s']);
+  assert.equal(database.datastores[0].also.length, 1);
+  assert.deepEqual(database.etcdMembers, []);
+  assert.deepEqual(values(database.networks), ['pods 10.42.0.0/16', 'services 10.43.0.0/16']);
+  const etcd = of('kubeadm-external-etcd');
+  assert.deepEqual(values(etcd.etcdMembers), ['e1 10.0.2.31', 'e2 10.0.2.32', 'e3 10.0.2.33']);
+  assert.match(
+    haven(['model', 'test/fixtures/clusters/kubeadm-initial-cluster']).stdout,
+    /etcd member +m3 10\.0\.4\.13/,
+  );
 });
 
 test('files named with -f are read in that order, as haproxy reads them', () => {

@@ -207,3 +207,76 @@ test('a template is nobody’s configuration yet', () => {
   assert.deepEqual(workspace.diagnose('k3s/config.yaml'), []);
   assert.deepEqual(workspace.facts(), []);
 });
+
+test('the order of commands counts within one step, and a node that came back is drained again', () => {
+  const script = (lines: string) => `# k3s\n${lines}\n`;
+  assert.deepEqual(found('a.sh', script('kubectl delete node w1\nkubectl drain w1 --ignore-daemonsets')), [
+    '3 runbook/drain-after-delete',
+  ]);
+  const right = [
+    'kubectl drain w1 --ignore-daemonsets\nkubectl delete node w1',
+    'kubectl delete node w2\nkubectl drain w1 --ignore-daemonsets',
+    'kubectl delete node w1\nssh w1 systemctl restart k3s-agent\nkubectl drain w1 --ignore-daemonsets',
+    'for node in a b; do kubectl drain $node $FLAGS; done',
+    'kubectl drain --help',
+    'kubeadm reset -f\nrm -rf /etc/kubernetes /var/lib/kubelet',
+    'kubeadm upgrade apply v1.33.1\nkubeadm upgrade apply v1.34.1',
+    'kubeadm upgrade apply v1.34.1 -y\nkubeadm upgrade node',
+    'kubeadm init --config kubeadm.yaml\nkubeadm join 10.0.0.1:6443 --control-plane',
+    'kubeadm init phase certs all\nkubeadm join 10.0.0.1:6443 --control-plane',
+    'kubeadm init\nkubeadm join 10.0.0.1:6443 --token $TOKEN',
+    'ETCDCTL_API=3 etcdctl snapshot save /backup/a.db',
+    'ETCDCTL_API=2 etcdctl backup --data-dir /var/lib/etcd',
+  ];
+  for (const lines of right) assert.deepEqual(found('a.sh', script(lines)), [], lines);
+});
+
+const asked = (path: string, text: string) => {
+  const offset = text.lastIndexOf('|');
+  const whole = text.slice(0, offset) + text.slice(offset + 1);
+  const workspace = new Workspace();
+  workspace.open(path, whole);
+  const file = workspace.file(path);
+  const hover = file?.language.hover?.(file.analysis, offset, { siblings: [], wallClock: 0 });
+  return {
+    labels: (file?.language.complete?.(file.analysis, offset, []) ?? []).map((each) => each.label),
+    hover: hover?.markdown ?? '',
+    hovered: hover === undefined ? '' : whole.slice(hover.span.start, hover.span.end),
+  };
+};
+
+test('a configuration in a runbook has the completion and hover of its language, at its place of the runbook', () => {
+  const guide = (line: string) =>
+    `# k3s\n\n- On the first server, \`/etc/rancher/k3s/config.yaml\`:\n\n  \`\`\`yaml\n  cluster-init: true\n  ${line}\n  \`\`\`\n`;
+  const key = asked('guide.md', guide('write-kube|config-mode: "0600"'));
+  assert.equal(key.hovered, 'write-kubeconfig-mode');
+  assert.match(key.hover, /octal/);
+  assert.ok(asked('guide.md', guide('tls-|')).labels.includes('tls-san'));
+  const script = (line: string) => `# k3s\ncat > /etc/haproxy/haproxy.cfg <<'EOF'\ndefaults\n    ${line}\nEOF\n`;
+  assert.equal(asked('setup.sh', script('timeout cli|ent 5s')).hovered, 'client');
+  assert.ok(asked('setup.sh', script('timeout |')).labels.some((label) => label.includes('client')));
+  assert.deepEqual(asked('setup.sh', '# k3s\nec|ho\n').labels, []);
+});
+
+test('flags of k3s and the variables for them are explained, and offered behind two dashes', () => {
+  const install = (words: string) => `curl -sfL https://get.k3s.io | ${words}\n`;
+  assert.match(asked('a.sh', install('sh -s - server --tls-|san api.example.com')).hover, /\*\*tls-san\*\*/);
+  assert.match(asked('a.sh', install('K3S_TO|KEN=x sh -s - agent')).hover, /\*\*token\*\*/);
+  assert.ok(asked('a.sh', install('sh -s - server --cluster-|')).labels.includes('--cluster-init'));
+  assert.deepEqual(asked('a.sh', '# k3s\nkubectl get --|\n').labels, []);
+});
+
+test('a plain command of cloud-init goes on in the lines below it', () => {
+  const agent = (variable: string) =>
+    `#cloud-config\nruncmd:\n  - curl -sfL https://get.k3s.io | K3S_URL=https://10.0.0.1:6443 \\\n    ${variable} sh -\n  - reboot\n`;
+  assert.deepEqual(found('user-data', agent('K3S_TOKEN=$TOKEN')), []);
+  assert.deepEqual(found('user-data', agent('K3S_NODE_NAME=$NAME')), ['3 runbook/agent-without-token']);
+});
+
+test('the data of etcd may go with everything else of Kubernetes on the machine', () => {
+  const wipe = (lines: string) => `# kubeadm\n${lines}rm -rf /var/lib/etcd/\n`;
+  assert.deepEqual(found('a.sh', wipe('')), ['2 runbook/removes-etcd-data']);
+  assert.deepEqual(found('a.sh', wipe('apt remove kubelet kubeadm kubectl\n')), []);
+  assert.deepEqual(found('a.sh', wipe('sudo rm -rf /etc/kubernetes/\n')), []);
+  assert.deepEqual(found('a.sh', wipe('rm -f /etc/kubernetes/manifests/etcd.yaml\n')), ['3 runbook/removes-etcd-data']);
+});

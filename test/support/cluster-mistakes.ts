@@ -44,6 +44,7 @@ const script = `vrrp_script api {
 const further = [4, 5, 6, 7, 8, 9];
 const unicast = (own: string, peer: string) =>
   `    unicast_src_ip ${own}\n    unicast_peer {\n        ${peer}\n    }\n`;
+const bucket = 'etcd-s3: true\netcd-s3-bucket: backups\netcd-s3-folder: k3s\n';
 /** A second cluster in the network of the first, with load balancers of its own. */
 const otherCluster = `clusters:
   - name: test
@@ -471,5 +472,21 @@ export const mistakes: readonly Mistake[] = [
     cluster: 'kubeadm-external-etcd',
     changes: [['kubeadm/m1.yaml', '10.0.2.33', '10.0.2.63']],
     told: ['haven.yaml', 'kubeadm/m1.yaml'],
+  },
+  {
+    rule: 'cluster/snapshot-store-shared',
+    cluster: 'k3s-embedded',
+    changes: [
+      ...['cp1', 'cp2', 'cp3'].map((name) => [`k3s/${name}.yaml`, '', bucket] as const),
+      ['other/haven.yaml', '', `${otherCluster}      - { file: s1.yaml, on: [s1] }\n`],
+      ['other/keepalived-a.conf', '', otherRouter('a', 150).replace('id 61', 'id 71')],
+      ['other/keepalived-b.conf', '', otherRouter('b', 140).replace('id 61', 'id 71')],
+      [
+        'other/s1.yaml',
+        '',
+        `cluster-init: true\ntoken: 7c2e9f4b1a6d8c3e\nnode-ip: 10.0.0.51\ntls-san: [10.0.0.200]\nsecrets-encryption: true\n${bucket}`,
+      ],
+    ],
+    told: ['k3s/cp1.yaml', 'k3s/cp2.yaml', 'k3s/cp3.yaml', 'other/s1.yaml'],
   },
 ];

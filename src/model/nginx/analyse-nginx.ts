@@ -23,10 +23,10 @@ const apiPorts = [6443, 9345, 16443];
 
 export function analyseNginx(text: string): NginxAnalysis {
   const tree = parseNginx(text);
-  const streams = directivesNamed(tree.directives, 'stream');
-  const upstreams = streams.flatMap((stream) => directivesNamed(stream.block ?? [], 'upstream'));
+  const streams = streamBlocks(tree);
+  const upstreams = streams.flatMap((stream) => directivesNamed(stream, 'upstream'));
   const servers = streams.flatMap((stream) =>
-    directivesNamed(stream.block ?? [], 'server').map((directive): StreamServer => {
+    directivesNamed(stream, 'server').map((directive): StreamServer => {
       const own = directive.block ?? [];
       const listens = directivesNamed(own, 'listen');
       const pass = directivesNamed(own, 'proxy_pass').at(-1);
@@ -41,12 +41,23 @@ export function analyseNginx(text: string): NginxAnalysis {
         directive,
         listens,
         pass,
-        setting: (name) => directivesNamed(own, name).at(-1) ?? directivesNamed(stream.block ?? [], name).at(-1),
+        setting: (name) => directivesNamed(own, name).at(-1) ?? directivesNamed(stream, name).at(-1),
         isApi: addresses.some((address) => apiPorts.includes(portOf(address) ?? 0)),
       };
     }),
   );
   return { text, tree, upstreams, servers };
+}
+
+/** What stands in `stream`; of a file that is included there all of it, as its servers pass connections on as they come. */
+function streamBlocks(tree: NginxTree): readonly (readonly NginxDirective[])[] {
+  const blocks = directivesNamed(tree.directives, 'stream').map((stream) => stream.block ?? []);
+  const isMain = ['http', 'events', 'mail'].some((name) => directivesNamed(tree.directives, name).length > 0);
+  const isPart = directivesNamed(tree.directives, 'server').some(
+    ({ block = [] }) =>
+      directivesNamed(block, 'proxy_pass').length > 0 && directivesNamed(block, 'location').length === 0,
+  );
+  return blocks.length === 0 && !isMain && isPart ? [tree.directives] : blocks;
 }
 
 /** The port of `listen` or of a server: a bare number is one. */

@@ -35,9 +35,9 @@ const unknownUpstream = rule<NginxAnalysis>({
   severity: 'error',
   summary: '`proxy_pass` of a stream server names no upstream of the file and has no port.',
 
-  *check({ servers, upstreams, text }) {
-    // An included file may define it.
-    if (/\binclude\s/.test(text)) return;
+  *check({ servers, upstreams, text, tree }) {
+    // An included file may define it, or one that is included beside this one.
+    if (/\binclude\s/.test(text) || directivesNamed(tree.directives, 'stream').length === 0) return;
     for (const { pass } of servers) {
       const word = pass?.args[0];
       if (word === undefined || /[$/:]/.test(word.text) || upstreams.some((each) => each.args[0]?.text === word.text))

@@ -80,7 +80,15 @@ export const removesEtcd = rule<RunbookAnalysis>({
         const prepared = before(tree.commands, command).some((each) =>
           /member\s+remove|snapshot\s+save|kubeadm\s+reset|\b(cp|mv|tar|rsync)\b.*\/var\/lib\/etcd/.test(each.text),
         );
-        if (prepared) continue;
+        // Where the node is wiped with everything of Kubernetes on it, its data goes too.
+        const isWiped = tree.commands.some(
+          (each) =>
+            each.block === command.block &&
+            /\brm\s+.*(?:\/etc\/kubernetes\/?|\/var\/lib\/kubelet\/?)(?=["'\s;&]|$)|\b(?:remove|purge|autoremove|erase)\b.*\bkube(?:let|adm)\b/.test(
+              each.text,
+            ),
+        );
+        if (prepared || isWiped) continue;
         yield {
           span,
           message: say(

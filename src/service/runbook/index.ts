@@ -10,6 +10,8 @@ import { kindOf } from '../kind';
 import { type AnyLanguage, language, type Versions } from '../language';
 import { isTemplate } from '../template';
 import { diagnoseRunbookCluster, type RunbookPart } from './cluster';
+import { completeFlags, hoverFlag } from './flags';
+import { completeInside, hoverInside } from './inside';
 import { isLeftOpen } from './left-open';
 
 interface Analysis extends RunbookAnalysis {
@@ -29,6 +31,9 @@ export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined)
       ...analysis.parts.flatMap((part) => diagnosePart(part)),
       ...diagnoseRunbookCluster(analysis.parts),
     ],
+    complete: ({ parts, tree }, offset) => [...completeInside(parts, offset), ...completeFlags(tree.commands, offset)],
+    hover: ({ parts, tree }, offset, context) =>
+      hoverInside(parts, offset, context?.wallClock) ?? hoverFlag(tree.commands, offset),
   });
 }
 

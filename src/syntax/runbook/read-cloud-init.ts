@@ -109,6 +109,18 @@ function readCommand(lines: readonly Line[], at: number, embedded: Embedded[], c
     readShell(blockLines(lines, at, end), script, embedded, commands);
     return end - 1;
   }
+  // A plain text goes on in the lines below that stand farther in.
+  let last = at;
+  const depth = lead.length - lead.trimStart().length;
+  if (!/^["'[{&*!|>]/.test(written))
+    while (indentOf(lines[last + 1]?.text ?? '') > depth && (lines[last + 1]?.text ?? '').trim() !== '') last++;
+  if (last > at) {
+    const end = lines[last] ?? line;
+    const text = [written, ...lines.slice(at + 1, last + 1).map((each) => each.text)].join('\n');
+    const span = { start: line.start + lead.length, end: end.start + end.text.length };
+    commands.push({ text, span, block: 0, section: 0 });
+    return last;
+  }
   // Brackets, commas and quotes become blanks, so that the words stay where they stand.
   const words = /^\[.*\]$/.test(written) ? written.replace(/["'[\],]/g, ' ') : written;
   const quote = /^["']/.exec(words)?.[0] ?? '';

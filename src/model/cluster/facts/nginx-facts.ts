@@ -13,7 +13,7 @@ export function nginxFacts(path: string, text: string): LoadBalancerFacts {
     for (const listen of server.listens) {
       const word = listen.args[0];
       const port = word === undefined ? undefined : portOf(word.text);
-      if (word === undefined || port === undefined) continue;
+      if (word === undefined || port === undefined || listen.args.some((arg) => arg.text === 'udp')) continue;
       const host = /^\d+$/.test(word.text) ? '*' : (parseHostPort(word.text)?.host ?? '*');
       const any = host === '*' || host === '0.0.0.0' || host === '::';
       listeners.push({ proxy, host: any ? undefined : host, port, path, span: word.span, transparent: false });
