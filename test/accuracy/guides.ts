@@ -9,6 +9,8 @@ import { sharedFolder } from '../support/shared';
 /** What a reader of the guides found, by rule: each finding was looked at, and all of one rule have the same verdict. */
 const verdicts: Readonly<Record<string, string>> = {
   'cluster/bind-needs-nonlocal': 'right as a hint: nothing in the guide sets the sysctl',
+  'haproxy/clear-password':
+    'right as a hint: user and password are among those that are tried first, and stand in clear',
   'haproxy/check-replaced': 'right: two check methods on one backend, the first never runs',
   'haproxy/connect-only-check': 'right as a hint: nothing but a TCP connection is tried',
   'haproxy/duplicate-name': 'right as a warning: releases from 3.3 on refuse it',
