@@ -11,6 +11,7 @@ import { partOf, type Reader } from './reader';
 import { readLogFormat, readSample } from './sample';
 import {
   addressFault,
+  bareHostFault,
   isReadInPart,
   longestMs,
   networkFault,
@@ -285,6 +286,19 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       if (fault !== undefined) reader.report('bad-value', word, fault);
       return;
     }
+    case 'checkaddr':
+    case 'proxyaddr': {
+      const required = node.type === 'proxyaddr';
+      const needs = { required, range: false, offset: false, nonZero: required };
+      const fault = addressFault(text, needs, reader.release);
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'host': {
+      const fault = bareHostFault(text);
+      if (fault !== undefined) reader.report('bad-value', word, fault);
+      return;
+    }
     case 'logtarget':
       checkLogTarget(reader, word);
       return;
@@ -369,7 +383,7 @@ function checkInteger(reader: Reader, node: ArgumentNode, word: Word): void {
   }
   const value = Number.parseInt(text, 10);
   const tooLow =
-    (value < 0 && checks.includes('n')) ||
+    (value < Math.min(0, low ?? 0) && checks.includes('n')) ||
     (value === 0 && checks.includes('z')) ||
     (checks.includes('z') && value >= 0 && value < (low ?? 0));
   const tooHigh = checks.includes('h') && value > (high ?? 2_147_483_647);

@@ -284,17 +284,20 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ],
   [
     'when',
-    (given) =>
-      /^!?(?:stopping|normal|error|forwarded|toapplet|processed|acl)$/.test(given[0] ?? '')
-        ? undefined
-        : {
-            index: 0,
-            message: say(
-              '"{0}" is not possible here; expected: {1}',
-              given[0] ?? '',
-              'stopping, normal, error, forwarded, toapplet, processed, acl',
-            ),
-          },
+    (given) => {
+      if (!/^!?(?:stopping|normal|error|forwarded|toapplet|processed|acl)$/.test(given[0] ?? ''))
+        return {
+          index: 0,
+          message: say(
+            '"{0}" is not possible here; expected: {1}',
+            given[0] ?? '',
+            'stopping, normal, error, forwarded, toapplet, processed, acl',
+          ),
+        };
+      return /acl$/.test(given[0] ?? '') && (given[1] ?? '') === ''
+        ? { index: 0, message: say('"{0}" needs the name of an ACL behind a comma', given[0] ?? '') }
+        : undefined;
+    },
   ],
   ['digest', digest],
   ['hmac', digest],

@@ -9,6 +9,9 @@ import { Reader } from './reader';
 import { firstEmpty, Statement } from './statement';
 import type { Visit } from './visit';
 
+/** The line of the global section without which experimental directives are refused. */
+const exposing = 'expose-experimental-directives';
+
 /** Reads `line` inside a section of type `section`. */
 export function readStatement(line: Line, section: string, release: Release, visit?: Visit): Statement {
   const { words } = line;
@@ -36,6 +39,13 @@ export function readStatement(line: Line, section: string, release: Release, vis
       if (prefix === undefined) {
         readArguments(reader, directive, words[start + length - 1], args, words[stop]);
         if (reader.problems.length > 0) softenPassing(reader, directive.name);
+        if (directive.experimental && directive.name !== exposing)
+          reader.report(
+            'missing-setting',
+            first,
+            say('"{0}" is experimental: "{1}" is missing in the global section', directive.name, exposing),
+            { unless: exposing },
+          );
       } else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
     }
   }

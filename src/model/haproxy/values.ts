@@ -140,6 +140,16 @@ export function hostFault(host: string): Message | undefined {
   return /[^\w.-]/.test(host) ? say('"{0}" is neither an address nor a host name', host) : undefined;
 }
 
+/** Why `text` is not an address or name with nothing around it: `agent-addr` takes neither a port nor a path. */
+export function bareHostFault(text: string): Message | undefined {
+  if (text === '*' || parseIp(text) !== undefined) return undefined;
+  const inBrackets = /^\[(.*)\]$/.exec(text)?.[1];
+  if (inBrackets !== undefined) return hostFault(inBrackets);
+  const port = /^(?:[^:]+|\[.*\]):([^:]*)$/.exec(text)?.[1];
+  if (port !== undefined) return say('an address without a port is expected, not "{0}"', text);
+  return hostFault(text);
+}
+
 /** IPv4 as the resolver of the system reads it, with parts left out: `10.1` is 10.0.0.1. */
 function isLooseIpv4(text: string): boolean {
   const parts = text.split('.');

@@ -53,6 +53,13 @@ test('rules of a defaults section are for one side', () => {
   assert.deepEqual(from('acl a path /x', 'frontend', 'backend', 'listen'), []);
 });
 
+test('experimental settings need the line that allows them', () => {
+  const edge = '  tune.fd.edge-triggered on';
+  assert.deepEqual(of26('global', edge), ['2 error haproxy/missing-setting']);
+  assert.deepEqual(of26('global', '  expose-experimental-directives', edge), []);
+  assert.deepEqual(found(['global', '  force-cfg-parser-pause 1s'], [3, 2]), ['2 error haproxy/missing-setting']);
+});
+
 test('numbers, filters and names are taken once', () => {
   assert.deepEqual(of26('backend a', '  id 7', 'backend b', '  id 8', 'backend c', '  id 7'), [
     '6 error haproxy/duplicate-name',

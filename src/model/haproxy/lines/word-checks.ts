@@ -1,4 +1,3 @@
-import { ipFamily } from '../../../base/address';
 import { say } from '../../../base/message';
 import { nearest } from '../../../base/nearest';
 import { bindParams, serverParams } from '../../../catalog/haproxy/catalog';
@@ -22,8 +21,6 @@ const checkConnect: Check = (reader, args) => {
         value,
         say('"{0}" is not possible here; expected: {1}', value.text, 'h1, h2, fcgi, spop, none'),
       );
-    if (word.text === 'addr' && /^[\d.]+$/.test(value.text) && ipFamily(value.text) === undefined)
-      reader.report('bad-value', value, say('"{0}" is not an IPv4 address', value.text));
   });
 };
 
