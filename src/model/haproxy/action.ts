@@ -1,6 +1,14 @@
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import { actionOf, actionsOf, existsIn, fetchOf, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
+import {
+  actionOf,
+  actionsOf,
+  existsIn,
+  fetchOf,
+  type Release,
+  releaseText,
+  valuesOf,
+} from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { fetchIn, isActionRefused } from './action-checks';
 import { readByGrammar, startsCondition } from './arguments';
@@ -23,6 +31,13 @@ const gluedNumbers: Readonly<Record<string, number>> = {
 
 /** Actions that the program takes without what they need, and that do nothing then. */
 const uselessWithout = /^(?:add-acl|del-acl|del-map|set-map|sc-add-gpc|sc-inc-gpc[01]|sc-set-gpt0?|set-var-fmt)$/;
+
+/** Whether the program reads the beginning of `name` alone, as an action without its file, and starts all the same. */
+function isReadAsPrefix(name: string, ruleSet: string, release: Release): boolean {
+  const beginning = /^(?:add-acl|del-acl|del-map|set-map)/.exec(name)?.[0] ?? '';
+  const life = actionOf(beginning)?.ruleSets[ruleSet];
+  return life !== undefined && existsIn({ since: life[0], removed: life[1] }, release);
+}
 
 /** Reads the action of a rule and its own arguments; answers the index behind them, or -1 after a problem. */
 export function readAction(reader: Reader, ruleSet: string, words: readonly Word[], from: number): number {
@@ -49,7 +64,7 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
       suggestion === undefined
         ? say('"{0}" is not an action of {1}', name, ruleSet)
         : say('"{0}" is not an action of {1}; "{2}" is', name, ruleSet, suggestion),
-      { suggestion },
+      { suggestion, ...(isReadAsPrefix(name, ruleSet, reader.release) ? { severity: 'warning' } : {}) },
     );
     return -1;
   }

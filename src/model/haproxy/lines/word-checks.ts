@@ -1,6 +1,6 @@
 import { say } from '../../../base/message';
 import { nearest } from '../../../base/nearest';
-import { bindParams, serverParams } from '../../../catalog/haproxy/catalog';
+import { bindParams, type Release, serverParams } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { isReplyRefused } from '../action-checks';
 import type { Reader } from '../reader';
@@ -78,6 +78,25 @@ const checkProcessVariable: Check = (reader, [variable]) => {
     reader.report('bad-value', variable, say('"{0}" is not possible here: only "{1}" is', variable.text, 'proc.'));
 };
 
+/** Statuses are ranges with commas between them, such as `+500-599,404` (http_parse_status_range in the program's source). */
+const checkStatuses: Check = (reader, args) => {
+  for (const word of args) {
+    if (word.open) continue;
+    const ranges = word.text.replace(/^[+-]/, '').split(',');
+    const isRange = (each: string): boolean => {
+      const [, low = '', high = low] = /^(\d+)(?:-(\d+))?$/.exec(each) ?? [];
+      return Number(low) >= 100 && Number(low) <= Number(high) && Number(high) <= 599;
+    };
+    const wrong = ranges.find((each) => !isRange(each));
+    if (wrong !== undefined)
+      reader.report('bad-value', word, say('"{0}" is not a status or range such as {1}', wrong, '500-599'));
+  }
+};
+
+/** From here on headers that say how a message is framed or where it goes cannot carry the name of a server. */
+const framingRefused: Release = 304;
+const framing: ReadonlySet<string> = new Set(['connection', 'content-length', 'host', 'transfer-encoding']);
+
 /** What no grammar tells of the words of a line. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['http-check connect', checkConnect],
@@ -111,6 +130,16 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
       if (from === undefined || to === undefined || from.open || to.open) return;
       if (from.text.toLowerCase() !== to.text.toLowerCase())
         reader.report('bad-value', to, say('"{0}" may differ from "{1}" in case only', to.text, from.text));
+    },
+  ],
+  ['http-err-codes', checkStatuses],
+  ['http-fail-codes', checkStatuses],
+  [
+    'http-send-name-header',
+    (reader, [header]) => {
+      if (header === undefined || header.open || reader.release < framingRefused) return;
+      if (framing.has(header.text.toLowerCase()))
+        reader.report('bad-value', header, say('the header "{0}" cannot carry the name of a server', header.text));
     },
   ],
   ['tcp-check send-binary', checkHex],
