@@ -1,6 +1,7 @@
 // Runs the named suites and closes with one line: `N passed, N failed, N skipped`.
 //   node --import tsx test/run.ts unit [ssh browser lab …] [--only TEXT]
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 
@@ -35,7 +36,7 @@ if (files.length === 0) {
 }
 
 const serial = suites.some((suite) => suite !== 'unit' && suite !== 'slow');
-const stream = run({ files: files.sort(), concurrency: serial ? 1 : undefined });
+const stream = run({ files: files.sort(), concurrency: serial ? 1 : availableParallelism() });
 stream.on('test:pass', ({ name, skip, details, file, nesting }) => {
   // A suite that is skipped as a whole never reports its tests.
   const whole = details.type === 'suite' && skip !== undefined && skip !== false;
