@@ -457,6 +457,12 @@ export class Checker {
       return say('expected {0}, not "{1}"', 'read, match, wildcard_match, brace_match', word.text);
     if (block === 'vrrp_instance' && keyword === 'interface' && word.text === 'lo')
       return say('VRRP cannot run on the loopback interface "{0}"', word.text);
+    // Numbers of processors alone may have a minus sign before a zero.
+    if (keyword.endsWith('_cpu_affinity') && /^-0+$/.test(word.text)) return undefined;
+    if (microseconds.has(keyword)) {
+      const largest = largestTime(block, parameters[1] ?? '', this.version);
+      return faultOf({ type, parameters: [parameters[0] ?? '', largest, '6'], optional: false }, word, this.version);
+    }
     if (zeroIsRefused.has(keyword) && /^\+?0+$/.test(word.text))
       return say('{0} is below the smallest value, {1}', '0', '1');
     if (keyword === 'auth_pass' && byteLength(word.text) > 8)
@@ -594,6 +600,15 @@ const regexSettings = new Set(['regex_options', 'regex_stack', 'regex_min_offset
 const isUnjudged = (keyword: string): boolean => regexSettings.has(keyword) || keyword === 'status_code';
 
 const numbers = new Set(['int', 'float']);
+
+/** Times that the program keeps in microseconds. */
+const microseconds = new Set(['garp_interval', 'gna_interval', 'vrrp_garp_interval', 'vrrp_gna_interval']);
+
+/** The longest of those times: 2.1.5 counts whole seconds, and 2.2.7 keeps those of a `garp_group` in 31 bits. */
+function largestTime(block: string, newest: string, version: Version | undefined): string {
+  const own = block === 'garp_group' && isOlder(version, [2, 2, 8]) ? '2147.483647' : newest;
+  return isOlder(version, [2, 2, 0]) ? String(Math.floor(Number(own))) : own;
+}
 
 const zeroIsRefused = new Set([
   'garp_master_repeat',

@@ -6,6 +6,7 @@ import type { Checker } from './checker';
 import { conformance } from './conformance';
 import { conflictingSettings } from './instance';
 import { Settings } from './settings';
+import { isOlder } from './values';
 
 export const realServerPort: RuleInfo = {
   id: 'keepalived/real-server-port',
@@ -112,7 +113,7 @@ function sorryServer(settings: Settings, report: (at: Word | undefined, message:
 }
 
 /** The addresses of the checks of a real server (`dump_checker_opts` and its like in keepalived/check/check_api.c). */
-function checkAddresses(checker: Checker, statement: Statement, server: Word | undefined): void {
+function checkAddresses(checker: Checker, statement: Statement, server: Word | undefined, isSaid = false): void {
   for (const check of statement.block?.statements ?? []) {
     if (check.block === undefined) continue;
     const settings = new Settings(check);
@@ -122,12 +123,18 @@ function checkAddresses(checker: Checker, statement: Statement, server: Word | u
     const own = ipFamily(source?.text ?? '');
     // Those of an SMTP check are looked at in its hosts.
     const isLookedAt = check.keyword !== 'SMTP_CHECK';
-    if (isLookedAt && source !== undefined && family !== undefined && own !== undefined && family !== own)
-      checker.bad(source, say('the address "{0}" is not of the family of the address that is checked', source.text));
     const given = settings.value('connect_ip');
+    if (isLookedAt && source !== undefined && family !== undefined && own !== undefined && family !== own) {
+      const message = say('the address "{0}" is not of the family of the address that is checked', source.text);
+      // From 2.3 on a host of an SMTP check is compared with what the check says, and no longer with the real server.
+      const isServer = check.keyword === 'host' && target === server && !isSaid;
+      if (isServer && !isOlder(checker.version, [2, 2, 8]))
+        checker.reporter.add(conformance.badAddress, { span: source.span, severity: 'warning', message });
+      else checker.bad(source, message);
+    }
     if (given !== undefined && /^fe[89ab]/i.test(given.text) && family === 6 && settings.get('bind_if') === undefined)
       checker.bad(given, say('the link-local address "{0}" needs an interface: add "bind_if"', given.text));
-    checkAddresses(checker, check, target);
+    checkAddresses(checker, check, target, given !== undefined);
   }
 }
 

@@ -19,7 +19,7 @@ export function hover(
   context?: HoverContext<KeepalivedAnalysis>,
 ): Hover | undefined {
   const name = nameAt(analysis, offset);
-  if (name !== undefined && !name.isDefinition) {
+  if (name !== undefined && (name.kind === 'definition' || !name.isDefinition)) {
     const files = [analysis, ...(context?.siblings ?? []).map((each) => each.analysis)];
     const markdown = definitionText(files, name);
     if (markdown !== undefined) return { span: name.span, markdown };

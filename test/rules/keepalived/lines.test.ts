@@ -17,13 +17,19 @@ const around: Readonly<Record<string, string>> = {
     'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\nLINE\n}\n',
   TCP_CHECK:
     'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nLINE\n}\n}\n}\n',
+  SMTP_CHECK:
+    'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nSMTP_CHECK {\nLINE\n}\n}\n}\n',
   url: 'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\nLINE\n}\n}\n}\n}\n',
 };
 
-function findings(block: string, line: string): { readonly errors: readonly string[]; readonly count: number } {
+function findings(
+  block: string,
+  line: string,
+  version: readonly number[] = [2, 2, 7],
+): { readonly errors: readonly string[]; readonly count: number } {
   const wrap = around[block] ?? `${block} {\nLINE\n}\n`;
   const read = (text: string) =>
-    diagnoseKeepalived(analyseKeepalived({ path: 'keepalived.conf', text, version: [2, 2, 7] }), []).filter(
+    diagnoseKeepalived(analyseKeepalived({ path: 'keepalived.conf', text, version }), []).filter(
       (each) => each.severity === 'error' || each.severity === 'warning',
     );
   const usual = new Set(read(wrap.replace('LINE\n', '')).map((each) => each.message.template));
@@ -108,6 +114,7 @@ const table: readonly (readonly [block: string, taken: readonly string[], refuse
       'umask 8',
       'umask IRUSR | IWUSR',
       'vrrp_cpu_affinity 0 1 2',
+      'vrrp_cpu_affinity -0 1',
       'lvs_timeouts udp 5 tcpfin 6',
       'lvs_sync_daemon eth0 A id 5 maxlen 1400 port 8848 ttl 5 group 224.0.0.81',
       'lvs_sync_daemon eth0 inst A',
@@ -120,6 +127,7 @@ const table: readonly (readonly [block: string, taken: readonly string[], refuse
       'umask IRUSR |',
       'umask 022 022',
       'vrrp_cpu_affinity 0 many',
+      'vrrp_cpu_affinity -1 0',
       'lvs_timeouts tcp',
       'lvs_timeouts tcp 5 udp',
       'lvs_sync_daemon eth0 A B',
@@ -184,4 +192,39 @@ test('what keepalived takes although it means little is no error', () => {
 test('a condition without a name is that of no host', () => {
   assert.equal(findings('vrrp_instance', '@ nonsense 5').count, 0);
   assert.notEqual(findings('vrrp_instance', '@^ nonsense 5').count, 0);
+});
+
+/** The largest values that these releases take, and the smallest that they refuse. */
+const limits: readonly (readonly [
+  block: string,
+  keyword: string,
+  version: number[],
+  taken: string,
+  refused: string,
+])[] = [
+  ['garp_group', 'garp_interval', [2, 1, 5], '2147', '2147.4'],
+  ['garp_group', 'garp_interval', [2, 2, 7], '2147.483647', '2147.483648'],
+  ['garp_group', 'gna_interval', [2, 3, 3], '4294.967295', '4294.967296'],
+  ['garp_group', 'gna_interval', [2, 3, 4], '4294.967295', '4294.967296'],
+  ['global_defs', 'vrrp_garp_interval', [2, 1, 5], '4294', '4294.9'],
+  ['global_defs', 'vrrp_garp_interval', [2, 2, 7], '4294.9', '4295'],
+];
+
+test('the longest pause between gratuitous ARPs is that of the release', () => {
+  for (const [block, keyword, version, taken, refused] of limits) {
+    assert.deepEqual(findings(block, `${keyword} ${taken}`, version).errors, [], `${keyword} ${version.join('.')}`);
+    assert.equal(findings(block, `${keyword} ${refused}`, version).errors.length, 1, `${keyword} ${version.join('.')}`);
+  }
+});
+
+test('a host of an SMTP check is compared with the real server by older releases alone', () => {
+  const own = 'host {\nbindto fd00::1\n}';
+  assert.equal(findings('SMTP_CHECK', own).errors.length, 1);
+  const { errors, count } = findings('SMTP_CHECK', own, [2, 3, 4]);
+  assert.deepEqual([errors, count], [[], 1]);
+  for (const said of [
+    'connect_ip 10.0.0.3\nhost {\nbindto fd00::1\n}',
+    'host {\nconnect_ip 10.0.0.3\nbindto fd00::1\n}',
+  ])
+    assert.equal(findings('SMTP_CHECK', said, [2, 3, 4]).errors.length, 1);
 });

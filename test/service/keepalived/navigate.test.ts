@@ -94,6 +94,7 @@ test('hover shows keywords, list entries and what a name stands for', () => {
     /vrrp_script chk \{\n\s+weight 2/,
   );
   assert.match(markdownAt('$P=100\nvrrp_instance A {\n    priority $<|>P\n}\n'), /\$P=100/);
+  assert.match(markdownAt('$<|>P=100\nvrrp_instance A {\n    priority $P\n}\n'), /\$P=100/);
   assert.match(markdownAt('vrrp_instance A {\n    unicast_peer {\n        10.0.<|>0.1\n    }\n}\n'), /min_ttl/);
   assert.equal(markdownAt('# no<|>thing\n'), '');
 });
