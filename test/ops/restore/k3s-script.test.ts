@@ -64,7 +64,9 @@ class Server {
     this.write('/etc/rancher/k3s/config.yaml.d/10-more.yaml', '"server": https://y:6443\nnode-ip: 10.0.0.1\n');
     this.write('/root/snapshot', snapshot);
     const text = k3sRestoreScript({ stamp, dataDir: data });
-    this.write(restoreScriptPath(stamp), text.replace(/(?<=[\s=:"'(#])\/(var|etc|run)\//g, `${this.root}/$1/`));
+    const here = text.replace(/(?<=[\s=:"'(#])\/(var|etc|run)\//g, `${this.root}/$1/`);
+    // A k3s of this machine, or of a lab on it, is none of this server's.
+    this.write(restoreScriptPath(stamp), here.replace('/proc/[0-9]*/comm', `${this.root}/proc/[0-9]*/comm`));
   }
 
   write(path: string, content: string | Buffer): void {
