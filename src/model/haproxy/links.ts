@@ -6,6 +6,7 @@ import type { HaproxyAnalysis, Section } from './analysis';
 import { Inheritance } from './inheritance';
 import { Note } from './note';
 import type { NameKind, Problem, Reference } from './problem';
+import { isTakenOver } from './section-checks/servers';
 import type { OnLine } from './section-facts';
 
 /** Sections of one instance by what other sections call them. */
@@ -210,9 +211,19 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
 const takenOver: ReadonlySet<NameKind> = new Set(['backend', 'http-errors', 'mailers']);
 
 /** Whether the program starts all the same when what a reference names is missing. */
-function isDoneWithout({ kind }: Reference, section: Section, sections: readonly Section[]): boolean {
+function isDoneWithout(
+  { kind }: Reference,
+  line: number,
+  section: Section,
+  { sections, statements }: HaproxyAnalysis,
+): boolean {
   // Logs take their usual form, or go nowhere (2.6.12, 3.0.11, 3.2.26, 3.4.7).
   if (kind === 'log-profile' || kind === 'ring') return true;
+  // Peers are neither resolved nor checked.
+  if (section.type === 'peers' && (kind === 'resolvers' || kind === 'server')) return true;
+  const at = section.header + line;
+  if (section.type !== 'defaults' && statements[at]?.directive?.name === 'default-server')
+    return !isTakenOver(statements, at);
   const { settings } = section.facts;
   if (kind === 'mailers' && !(settings.has('email-alert from') && settings.has('email-alert to'))) return true;
   if (section.type !== 'defaults' || !takenOver.has(kind)) return false;
@@ -232,7 +243,7 @@ function linkSection(
       const { start, end } = value;
       const more = {
         ...(suggestion !== undefined && { suggestion }),
-        ...(isDoneWithout(value, section, analysis.sections) && { severity: 'warning' as const }),
+        ...(isDoneWithout(value, line, section, analysis) && { severity: 'warning' as const }),
       };
       problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
     };

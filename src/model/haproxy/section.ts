@@ -4,12 +4,12 @@ import { predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { type Traits, traitsOf } from './directive-traits';
 import { emptyNotes } from './note';
-import type { Reference } from './problem';
+import type { Problem, Reference } from './problem';
 import { checkCache } from './section-checks/cache';
 import { checkConflicts } from './section-checks/conflicts';
 import { checkNeeds } from './section-checks/needs';
 import { checkFinal, checkOrder, checkStep } from './section-checks/rules';
-import { addServer, checkBind, checkServer } from './section-checks/servers';
+import { addServer, checkBind, checkServer, isTakenOver } from './section-checks/servers';
 import { checkUsers } from './section-checks/users';
 import type { SectionFacts } from './section-facts';
 import { SectionState } from './section-state';
@@ -28,7 +28,8 @@ export function readSection(
   for (let line = 0; line < statements.length; line++) {
     const statement = statements[line];
     if (statement === undefined) continue;
-    for (const value of statement.problems) state.problems.push({ line, value });
+    for (const value of statement.problems)
+      state.problems.push({ line, value: isUnread(state, statements, line, value) ? soft(value) : value });
     for (const reference of statement.references) readReference(state, line, reference);
     if (statement.uncertain || statement.problems.some((each) => each.unless === undefined)) state.certain = false;
     if (statement.line.spread) state.dynamic = true;
@@ -89,6 +90,14 @@ function lookAhead(state: SectionState): void {
     }
   }
 }
+
+/** Whether an expression stands in a `default-server` line that no server takes over. */
+function isUnread(state: SectionState, statements: readonly Statement[], line: number, problem: Problem): boolean {
+  if (problem.mistake !== 'bad-expression' || state.type === 'defaults') return false;
+  return statements[line]?.directive?.name === 'default-server' && !isTakenOver(statements, line);
+}
+
+const soft = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
 
 function namesAnyBackend(statement: Statement): boolean {
   const name = statement.arg(0);

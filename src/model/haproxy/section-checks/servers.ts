@@ -93,3 +93,15 @@ export function checkBind(state: SectionState, line: number, args: readonly Word
   )
     state.report(line, ssl, 'missing-setting', say('"ssl" needs a certificate: add "crt" or "crt-list"'));
 }
+
+const servers: ReadonlySet<string> = new Set(['server', 'server-template', 'peer']);
+
+/** Whether a server of its section takes over what the `default-server` line at `line` sets; only then the program reads it. */
+export function isTakenOver(statements: readonly Statement[], line: number): boolean {
+  for (let at = line + 1; at < statements.length; at++) {
+    const statement = statements[at];
+    if (statement?.header !== undefined) return false;
+    if (servers.has(statement?.directive?.name ?? '')) return true;
+  }
+  return false;
+}
