@@ -43,6 +43,7 @@ export function readServerParams(
     if (name === 'source') {
       reader.expect(words[at + 1], expected.address);
       reader.expect(words[at + 2], { kind: 'words', words: ['usesrc', 'interface'] });
+      if (isSourceRefused(reader, word, words[at + 1])) return;
       at = readSource(words, at + 1);
       continue;
     }
@@ -58,6 +59,20 @@ export function readServerParams(
       reader.report('wrong-section', word, say('"{0}" is possible on "server" lines only', name));
     at = next;
   }
+}
+
+/** Judges the address behind `source`, which may bring a range of ports along. */
+function isSourceRefused(reader: Reader, source: Word, address: Word | undefined): boolean {
+  if (address === undefined) {
+    const usage = serverParams.get('source')?.usage ?? '';
+    reader.report('missing-argument', source, say('"{0}" needs a value: {1}', source.text, usage));
+    return true;
+  }
+  if (address.open) return false;
+  const needs = { required: false, range: true, offset: false, nonZero: false };
+  const fault = addressFault(address.text, needs, reader.release);
+  if (fault !== undefined) reader.report('bad-value', address, fault);
+  return fault !== undefined;
 }
 
 function readSource(words: readonly Word[], from: number): number {
@@ -96,6 +111,9 @@ function isListenerValueRefused(parameter: string, value: Word): boolean {
 
 /** Parameters whose value may be missing at the end of a line. */
 const canEndWithout: ReadonlySet<string> = new Set(['init-addr', 'resolve-opts', 'resolvers', 'shard', 'thread']);
+
+/** Parameters that take any text for a number, but not none. */
+const refusedWithout: ReadonlySet<string> = new Set(['max-reuse', 'pool-low-conn', 'pool-max-conn']);
 
 function readParameter(
   reader: Reader,
@@ -136,6 +154,7 @@ function readParameter(
     if (value === undefined && canEndWithout.has(word.text)) return words.length;
     if (
       value === undefined &&
+      !refusedWithout.has(word.text) &&
       lenient?.kind === 'argument' &&
       lenient.checks !== undefined &&
       !lenient.checks.includes('b') &&

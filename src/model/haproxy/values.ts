@@ -195,7 +195,9 @@ export function portFault(port: string, needs: PortNeeds, release: Release): Mes
     if (!needs.range) return say('a port range is not possible here: "{0}"', port);
     const [low, high] = [Number(range[1]), Number(range[2])];
     if (high > 65535) return tooHigh(port);
-    return low > high || low === 0 ? say('"{0}" is not a range of ports: the lower one comes first', port) : undefined;
+    return low > high || (low === 0 && needs.nonZero)
+      ? say('"{0}" is not a range of ports: the lower one comes first', port)
+      : undefined;
   }
   if (!/^\d/.test(port)) return say('"{0}" is not a port: a number from 1 to 65535 is expected', port);
   if (Number.parseInt(port, 10) > 65535) return tooHigh(port);
