@@ -162,7 +162,9 @@ function readParameter(
     )
       return words.length;
     if (value === undefined) {
-      reader.report('missing-argument', word, say('"{0}" needs a value: {1}', word.text, parameter.usage));
+      const message = say('"{0}" needs a value: {1}', word.text, parameter.usage);
+      // The program complains and starts all the same.
+      reader.report('missing-argument', word, message, word.text === 'healthcheck' ? { severity: 'warning' } : {});
       return -1;
     }
     const node = grammarOf(parameter.grammar)[i - 1];
