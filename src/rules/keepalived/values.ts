@@ -98,13 +98,13 @@ export function umaskFault(text: string): Message | undefined {
     : say('expected octal permission bits up to 0777, not "{0}"', text);
 }
 
-/** What inet_aton(3) reads for IPv4: one to four numbers. A prefix length for IPv6 is among them. */
+/** What inet_aton(3) reads for IPv4: one to four numbers. A prefix length for IPv6, which may have a plus sign, is among them. */
 function netmaskFault(text: string): Message | undefined {
-  const parts = text.split('.');
+  const parts = text.replace(/^\s*\+(?=\d+$)/, '').split('.');
   const isMask =
     parts.length <= 4 &&
     parts.every((each) => /^(?:0x[0-9a-f]+|\d+)$/i.test(each)) &&
-    (parts.length === 1 ? Number(text) < 2 ** 32 : parts.every((each) => Number(each) < 256));
+    (parts.length === 1 ? Number(parts[0]) < 2 ** 32 : parts.every((each) => Number(each) < 256));
   return isMask ? undefined : say('"{0}" is not a netmask or prefix length', text);
 }
 

@@ -51,6 +51,9 @@ export function checkVirtualServer(checker: Checker, settings: Settings): void {
   const stated = settings.value('ip_family');
   if (family !== undefined && stated !== undefined && stated.text !== (family === 6 ? 'inet6' : 'inet'))
     report(stated, say('the virtual server has an address of the other family, so {0} is ignored', stated.text));
+  const granularity = settings.value('persistence_granularity');
+  if (family === 4 && granularity?.text.includes('+'))
+    checker.bad(granularity, say('"{0}" is not a netmask or prefix length', granularity.text));
   for (const server of servers) checkAddresses(checker, server, server.words[1]);
   if (port !== undefined) ports(checker, settings, servers, kind, port);
   else if (kind === 'mark') ports(checker, settings, servers, kind, 0);

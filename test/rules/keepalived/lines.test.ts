@@ -19,6 +19,7 @@ const around: Readonly<Record<string, string>> = {
     'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nLINE\n}\n}\n}\n',
   SMTP_CHECK:
     'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nSMTP_CHECK {\nLINE\n}\n}\n}\n',
+  '(root)': 'LINE\n',
   url: 'virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\nLINE\n}\n}\n}\n}\n',
 };
 
@@ -157,6 +158,7 @@ const table: readonly (readonly [block: string, taken: readonly string[], refuse
       'lb_kind TUN type ipip csum',
       'lb_kind NAT surplus',
       'persistence_granularity many',
+      'persistence_granularity +24',
     ],
   ],
   [
@@ -227,4 +229,11 @@ test('a host of an SMTP check is compared with the real server by older releases
     'host {\nconnect_ip 10.0.0.3\nbindto fd00::1\n}',
   ])
     assert.equal(findings('SMTP_CHECK', said, [2, 3, 4]).errors.length, 1);
+});
+
+test('a prefix length of IPv6 may have a plus sign', () => {
+  const server = (length: string) =>
+    `virtual_server fd00::1 80 {\npersistence_granularity ${length}\nreal_server fd00::2 80 {\nTCP_CHECK {\n}\n}\n}`;
+  assert.deepEqual(findings('(root)', server('+110')).errors, []);
+  assert.equal(findings('(root)', server('+many')).errors.length, 1);
 });
