@@ -343,9 +343,10 @@ function intervalOf(site: Site, event: VrrpEvent): number {
 
 /**
  * When the run comes that counts first after an event: at any time within an interval. Runs that hang go on to their time
- * limit whatever happens, and each of them undoes what good runs have counted before, so after a hang only the first run
- * behind the last of them counts (vrrp_script_child_thread). Where a time limit is two or more intervals a run may end in
- * the moment in which another one starts: then it depends on which is seen first whether it is counted at all.
+ * limit whatever happens. A limit that ends between two runs finds no run under way once good ones have come, and counts
+ * for nothing; where it is two or more whole intervals, it ends in the moment in which the next run starts: then it
+ * depends on which is seen first whether the end of the old one undoes what good runs have counted before
+ * (vrrp_script_child_thread).
  */
 function nextRunOf(
   site: Site,
@@ -359,6 +360,6 @@ function nextRunOf(
   if (event.kind === 'hang') return { withinUs: collides ? fall * intervalUs : intervalUs, laterUs: 0 };
   const wasHanging = world.checks[(site.firstCheck[event.node] ?? 0) + event.check]?.condition === 'hang';
   if (event.kind !== 'ok' || !wasHanging) return { withinUs: intervalUs, laterUs: 0 };
-  const laterUs = Math.ceil(timeoutUs / intervalUs) * intervalUs - hangPeriodUs;
-  return collides ? { withinUs: 3 * intervalUs, laterUs: laterUs - intervalUs } : { withinUs: hangPeriodUs, laterUs };
+  if (collides) return { withinUs: 3 * intervalUs, laterUs: timeoutUs - 2 * intervalUs };
+  return { withinUs: hangPeriodUs, laterUs: 0 };
 }

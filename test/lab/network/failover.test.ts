@@ -95,13 +95,6 @@ const scenarios: Readonly<Record<string, VrrpScenario>> = {
     configs: routers({ priority: 101, state: 'MASTER' }, { priority: 100 }),
     moments: ['stop:n1', 'start:n1', 'fail:n1', 'start:n1', 'fail:n1:eth0', 'ok:n1:eth0'],
   },
-  'a hanging script is noticed by its time limit': {
-    configs: routers(
-      { priority: 101, state: 'MASTER', weight: -2, interval: 2, timeout: 3 },
-      { priority: 100, weight: -2, interval: 2, timeout: 3 },
-    ),
-    moments: ['hang:n1:chk', 'ok:n1:chk'],
-  },
   'three nodes, one after another': {
     configs: routers({ priority: 120, weight: -30 }, { priority: 110, weight: -30 }, { priority: 100, weight: -30 }),
     moments: ['fail:n1:chk', 'fail:n2', 'ok:n1:chk', 'start:n2', 'cut:n1-n2', 'heal:n1-n2'],

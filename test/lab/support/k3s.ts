@@ -70,7 +70,7 @@ fi
 ${callByName(own)}exit 1
 `;
   writeFileSync(to, Buffer.concat([Buffer.from(lines), bytes]), { mode: 0o755 });
-  return /^k3s version (\S+)/m.exec(must([program, '--version']))?.[1] ?? '';
+  return /^\S+ version (\S+)/m.exec(must([program, '--version']))?.[1] ?? '';
 }
 
 export const k3sUnitOf = ({ kind }: Machine): string => (kind === 'agent' ? 'k3s-agent' : 'k3s');

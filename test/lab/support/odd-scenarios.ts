@@ -92,6 +92,14 @@ export const oddScenarios: Readonly<Record<string, OddScenario>> = {
     restSec: 10,
     seen: [alone(['n2'], 4.38, 4.19), alone(['n1'], 8.18, 5.97)],
   },
+  'a time limit that ends between two runs undoes nothing': {
+    configs: {
+      n1: routerText({ priority: 101, state: 'MASTER', weight: -2, interval: 2, timeout: 3 }),
+      n2: routerText({ priority: 100, weight: -2, interval: 2, timeout: 3 }),
+    },
+    moments: ['hang:n1:chk', 'ok:n1:chk'],
+    seen: [alone(['n2'], 9.24, 9.38), alone(['n1'], 5.03, 6.96)],
+  },
   'of equal priorities the first to speak makes the others wait, or two speak at once': {
     configs: Object.fromEntries(
       ['n1', 'n2', 'n3'].map((name, index) => [name, routerText({ priority: index === 0 ? 150 : 100 })]),
