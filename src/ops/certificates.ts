@@ -2,7 +2,7 @@ import { sameIp } from '../base/address';
 import { say } from '../base/message';
 import { certificateSerial, type NodeCertificates } from './commands/certificates';
 import { keepKubernetesStep, keptKubernetes } from './commands/keep-kubernetes';
-import { markSeen, withMark } from './commands/mark';
+import { markSeen, stoppedOrMarkSeen, withMark } from './commands/mark';
 import { serverHealthy } from './commands/server-health';
 import {
   startStaticPods,
@@ -172,7 +172,8 @@ function k3sSteps({ state, host, etcd, stamp, serial, path, stop }: RenewWork, i
       title: stopTitle(unit, host, stop),
       risk: 'change',
       quorum: stop.quorum ?? {},
-      ...act('stop', ['systemctl', 'stop', unit], 120),
+      run: { argv: ['systemctl', 'stop', unit], root: true, timeoutSec: 120 },
+      done: stoppedOrMarkSeen(host, unit, mark('rotate')),
       undo: [
         {
           id: `start-again@${host}`,

@@ -26,6 +26,21 @@ export function markSeen(host: string, name: string): Probe {
   return { host, command, yesWhen: { code: 0 }, withinSec: 0 };
 }
 
+const stoppedOrMarked = '[ -e "$1" ] || case $(systemctl is-active "$2") in inactive | failed) ;; *) exit 1 ;; esac';
+
+/**
+ * Whether a unit is stopped, or the mark of what it was stopped for is there: a stop that was taken back has to be made
+ * again, and one whose purpose is fulfilled has not.
+ */
+export function stoppedOrMarkSeen(host: string, unit: string, name: string): Probe {
+  const command: Command = {
+    argv: ['sh', '-c', stoppedOrMarked, 'sh', pathOf(name), unit],
+    root: true,
+    timeoutSec: 20,
+  };
+  return { host, command, yesWhen: { code: 0 }, withinSec: 0 };
+}
+
 function pathOf(name: string): string {
   if (!isMarkName(name)) throw new RangeError(`"${name}" cannot be the name of a mark`);
   return `${folder}/${name}`;
