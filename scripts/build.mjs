@@ -2,6 +2,7 @@
 // the command line. Each door (`<folder>/index.ts`) is bundled once and required by the others when first used.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { noticesOf } from './notices.mjs';
 
 const minify = !process.argv.includes('--no-minify');
 const doors = { service: 'src/service', run: 'src/run', operations: 'src/vscode/operations', lsp: 'src/lsp' };
@@ -25,8 +26,19 @@ const noNativeAddons = {
   },
 };
 
+/** What of ssh2 nothing here calls: SFTP (files go through commands), agents of HTTP. */
+const noUnusedProtocols = {
+  name: 'no-unused-protocols',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/(?:SFTP|http-agents)\.js$/ }, ({ path, importer }) =>
+      /\/node_modules\/ssh2\//.test(importer) ? { path, namespace: 'unused' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'exports.SFTP = class {};' }));
+  },
+};
+
 await rm('dist', { recursive: true, force: true });
-await build({
+const hosted = await build({
   entryPoints: {
     extension: 'src/vscode/extension.ts',
     cli: 'src/cli/main.ts',
@@ -38,15 +50,18 @@ await build({
   target: 'node20',
   format: 'cjs',
   external: ['vscode'],
-  plugins: [lazyDoors, noNativeAddons],
+  // As a call of `require`: where Node imports such a file, it guesses its exports from the text, and finds none in some.
+  supported: { 'dynamic-import': false },
+  plugins: [lazyDoors, noNativeAddons, noUnusedProtocols],
   minify,
   sourcemap: minify ? false : 'linked',
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 });
 
 // What runs in the panels, in the browser's own world.
-await build({
+const shownInPanels = await build({
   entryPoints: { webview: 'webview/main.ts' },
   outdir: 'dist',
   bundle: true,
@@ -55,8 +70,12 @@ await build({
   format: 'iife',
   minify,
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 });
+
+const bundled = [hosted, shownInPanels].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+await writeFile('dist/notices.txt', await noticesOf(bundled));
 
 // VS Code wants all Korean texts in one file; they are written in one for each area.
 const korean = {};

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { PracticeCluster, type PracticeServer, practiceFile, servePractice } from '../src/run';
 import { filesBelow } from '../test/support/files';
 import { ensurePackages } from './setup/packages.mjs';
-import { ensureVscodeServer } from './setup/vscode-server.mjs';
+import { ensureVscodeServer } from './setup/vscode-server';
 import { openBrowser, openWorkbench, startVscodeWeb } from './setup/vscode-web';
 
 /** Writes the example's files for the practice cluster, and a home folder that knows its keys and nothing else. */

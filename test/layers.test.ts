@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, { readonly folders: readonly string[]; rea
   rules: { folders: ['base', 'catalog', 'syntax', 'model'], modules: [] },
   service: { folders: ['base', 'catalog', 'syntax', 'model', 'rules'], modules: [] },
   ops: { folders: ['base', 'model'], modules: [] },
-  run: { folders: ['base', 'ops'], modules: [/^node:/, /^ssh2$/, /^etcd3$/] },
+  run: { folders: ['base', 'ops'], modules: [/^node:/, /^ssh2$/] },
   cli: {
     folders: ['base', 'catalog', 'syntax', 'model', 'rules', 'service', 'ops', 'run', 'lsp'],
     modules: [/^node:/],

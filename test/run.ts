@@ -2,8 +2,9 @@
 //   node --import tsx test/run.ts unit [ssh browser lab …] [--only TEXT]
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
+import { compileAll } from './support/compile';
 
 const separate = ['ssh', 'browser', 'lab', 'package', 'slow'];
 const args = process.argv.slice(2);
@@ -36,32 +37,54 @@ if (files.length === 0) {
 }
 
 const serial = suites.some((suite) => suite !== 'unit' && suite !== 'slow');
-const stream = run({ files: files.sort(), concurrency: serial ? 1 : availableParallelism() });
-stream.on('test:pass', ({ name, skip, details, file, nesting }) => {
-  // A suite that is skipped as a whole never reports its tests.
-  const whole = details.type === 'suite' && skip !== undefined && skip !== false;
-  if ((details.type === 'suite' && !whole) || (nesting === 0 && file !== undefined && name === file)) return;
-  if (skip !== undefined && skip !== false) {
-    skipped++;
-    process.stdout.write(`skipped: ${name}${typeof skip === 'string' ? ` (${skip})` : ''}\n`);
-  } else {
-    passed++;
-    if (serial || suites.includes('slow'))
-      process.stdout.write(`passed: ${name} (${Math.round(details.duration_ms)} ms)\n`);
-  }
-});
-stream.on('test:fail', ({ name, details, file }) => {
-  if (details.type === 'suite') return;
-  failed++;
-  const cause = details.error.cause;
-  process.stdout.write(
-    `FAILED: ${name}${file === undefined ? '' : `  ${file}`}\n${cause instanceof Error ? cause.stack : String(cause ?? details.error)}\n`,
-  );
-});
-stream.on('test:stderr', ({ message }) => process.stdout.write(message));
-stream.on('test:stdout', ({ message }) => process.stdout.write(message));
-stream.resume();
-stream.on('end', () => {
-  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-  process.exitCode = failed > 0 || passed + skipped === 0 ? 1 : 0;
-});
+
+async function main(): Promise<void> {
+  const folder = await compileAll();
+  // The processes of the test files get the options of this one: they need none to read TypeScript.
+  process.execArgv = ['--enable-source-maps'];
+  const stream = run({
+    files: files.sort().map((path) => join(folder, path.replace(/\.ts$/, '.js'))),
+    concurrency: serial ? 1 : availableParallelism(),
+  });
+  stream.on('test:pass', ({ name, skip, details, file, nesting }) => {
+    // A suite that is skipped as a whole never reports its tests.
+    const whole = details.type === 'suite' && skip !== undefined && skip !== false;
+    if ((details.type === 'suite' && !whole) || (nesting === 0 && file !== undefined && name === file)) return;
+    if (skip !== undefined && skip !== false) {
+      skipped++;
+      process.stdout.write(`skipped: ${name}${typeof skip === 'string' ? ` (${skip})` : ''}\n`);
+    } else {
+      passed++;
+      if (serial || suites.includes('slow'))
+        process.stdout.write(`passed: ${name} (${Math.round(details.duration_ms)} ms)\n`);
+    }
+  });
+  stream.on('test:fail', ({ name, details, file }) => {
+    if (details.type === 'suite') {
+      // Its tests are told to have been cancelled, and only it knows why.
+      const { error } = details;
+      if ('failureType' in error && error.failureType === 'hookFailed')
+        process.stdout.write(`${name}: ${error.cause instanceof Error ? error.cause.stack : String(error)}\n`);
+      return;
+    }
+    failed++;
+    const cause = details.error.cause;
+    process.stdout.write(
+      `FAILED: ${name}${file === undefined ? '' : `  ${sourceOf(folder, file)}`}\n${cause instanceof Error ? cause.stack : String(cause ?? details.error)}\n`,
+    );
+  });
+  stream.on('test:stderr', ({ message }) => process.stdout.write(message));
+  stream.on('test:stdout', ({ message }) => process.stdout.write(message));
+  stream.resume();
+  stream.on('end', () => {
+    process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+    process.exitCode = failed > 0 || passed + skipped === 0 ? 1 : 0;
+  });
+}
+
+/** The test file that was compiled into `path`. */
+function sourceOf(folder: string, path: string): string {
+  return relative(folder, path).replace(/\.js$/, '.ts');
+}
+
+void main();

@@ -79,7 +79,8 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
   );
   const stop = async () => {
     await ended(server);
-    rmSync(work, { recursive: true, force: true });
+    // What the server has started may still write for a moment.
+    rmSync(work, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   const base = `http://127.0.0.1:${port}`;
   try {

@@ -46,7 +46,28 @@ export function contains(cidr: Cidr, address: IpAddress): boolean {
 
 /** Whether two addresses lie in one small network: the same /24, or /64 of IPv6. How large it really is nobody wrote. */
 export function areNeighbours(a: IpAddress, b: IpAddress): boolean {
-  return contains({ address: a, prefix: a.family === 4 ? 24 : 64 }, b);
+  return neighbourhoodOf(a) === neighbourhoodOf(b);
+}
+
+/** What neighbours have in common and nobody else: the network, as a key. */
+export function neighbourhoodOf({ family, value }: IpAddress): string {
+  return `${family} ${value >> (family === 4 ? 8n : 64n)}`;
+}
+
+/** What only machines of a site reach: RFC 1918, RFC 6598 (also overlay networks such as Tailscale's), RFC 3927, RFC 4193, RFC 4291 §2.5.6. */
+const privateNetworks: readonly Cidr[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+].flatMap((each) => parseCidr(each) ?? []);
+
+/** Whether an address is one that the Internet does not lead to. */
+export function isPrivate(address: IpAddress): boolean {
+  return privateNetworks.some((each) => contains(each, address));
 }
 
 /** Whether two networks share an address. */

@@ -1,15 +1,9 @@
 const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const subdomain = new RegExp(`^${label}(?:\\.${label})*$`);
-const oneLabel = new RegExp(`^${label}$`);
 
 /** Whether `text` is a lower-case DNS name as Kubernetes wants it (RFC 1123 subdomain, at most 253 characters). */
 export function isDnsSubdomain(text: string): boolean {
   return text.length <= 253 && subdomain.test(text);
-}
-
-/** Whether `text` is one lower-case label (RFC 1123, at most 63 characters). */
-export function isDnsLabel(text: string): boolean {
-  return text.length <= 63 && oneLabel.test(text);
 }
 
 /** Whether `text` is a subdomain with `*` as its first label. */

@@ -11,11 +11,15 @@ const units: Readonly<Record<string, number>> = {
 
 const whole = /^[+-]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 
+/** Go counts nanoseconds in 63 bits: 292 years. */
+const longest = 2 ** 63 / 1e6;
+
 /** Reads a duration as Go's `time.ParseDuration` does, in milliseconds; undefined for what it refuses (`5`, `2d`, `5 m`). */
 export function parseGoDuration(text: string): number | undefined {
   if (!whole.test(text)) return undefined;
   let total = 0;
   for (const [, number, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/g))
     total += Number(number) * (units[unit ?? ''] ?? 0);
+  if (total >= longest) return undefined;
   return text.startsWith('-') ? -total : total;
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { say } from '../base/message';
 import { planBackup } from '../ops/backup';
 import { clusterFiles } from './cluster-files';
 import { UsageError } from './site';
@@ -10,8 +11,9 @@ export const backup: CliOperation = {
   plan: async (site, state, { words, keys, settingsOnly, intoWorkTree }, signal) => {
     const { askBackup, backupParameters } = await import('../run');
     const [folder, more] = words;
-    if (folder === undefined || more !== undefined) throw new UsageError('name one folder that the backup goes into');
-    if (keys && settingsOnly) throw new UsageError('say --keys or --settings-only, not both');
+    if (folder === undefined || more !== undefined)
+      throw new UsageError(say('name one folder that the backup goes into'));
+    if (keys && settingsOnly) throw new UsageError(say('say --keys or --settings-only, not both'));
     const parent = await outsideWorkTrees(folder, intoWorkTree);
     const { cluster } = state;
     const wish = { keys, settingsOnly };
@@ -35,7 +37,7 @@ export async function outsideWorkTrees(path: string, isAgreed: boolean): Promise
   const tree = isAgreed ? undefined : workTreeOf(absolute);
   if (tree !== undefined)
     throw new UsageError(
-      `${tree} is a work tree of git, and this holds secrets; take another place, or say --into-work-tree`,
+      say('{0} is a work tree of git, and this holds secrets; take another place, or say --into-work-tree', tree),
     );
   return absolute;
 }

@@ -1,9 +1,10 @@
-import { render } from '../base/message';
+import { render, say } from '../base/message';
 import { type CertificateRow, certificateRows } from '../ops/certificates';
 import { unservedNames } from '../ops/served-names';
 import { onSite } from './site';
+import { text } from './words';
 
-const usage = 'usage: haven certificates [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
+export const certificatesUsage = 'usage: haven certificates [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
 
 /** Fewer days than this and somebody should look. */
 const soonDays = 30;
@@ -13,7 +14,7 @@ const soonDays = 30;
  * Exit code 0 when all is well, 1 when one ends soon, lacks a name, or a node did not tell, 2 when no node answered.
  */
 export function certificates(args: readonly string[]): Promise<number> {
-  return onSite(args, usage, async (site, asJson) => {
+  return onSite(args, certificatesUsage, async (site, asJson) => {
     const { askCertificates, askCluster } = await import('../run');
     const { signal } = new AbortController();
     const state = await askCluster(site.hosts, site.cluster, site.vips, signal);
@@ -25,14 +26,14 @@ export function certificates(args: readonly string[]): Promise<number> {
     const silent = site.cluster.nodes.filter(
       ({ name, roles }) => (roles.includes('server') || roles.includes('agent')) && !facts.has(name),
     );
-    const said = lacking.map((each) => `${each.servedBy}: ${render(each.message)}`);
+    const said = lacking.map((each) => `${each.servedBy}: ${asJson ? render(each.message) : text(each.message)}`);
     if (asJson) {
       const all = { version: 1, cluster: site.cluster.name, certificates: rows, lacking: said };
       process.stdout.write(`${JSON.stringify({ ...all, silent: silent.map((each) => each.name) })}\n`);
     } else {
       process.stdout.write(tableOf(rows));
       for (const each of said) process.stdout.write(`${each}\n`);
-      for (const each of silent) process.stdout.write(`${each.name}: does not answer\n`);
+      for (const each of silent) process.stdout.write(`${each.name}: ${text(say('does not answer'))}\n`);
     }
     if (facts.size === 0) return 2;
     const isWell = rows.every((each) => each.daysLeft >= soonDays) && lacking.length === 0 && silent.length === 0;
@@ -44,8 +45,8 @@ function tableOf(rows: readonly CertificateRow[]): string {
   const width = Math.max(0, ...rows.map((each) => each.host.length));
   return rows
     .map(({ daysLeft, host, place, served, subject }) => {
-      const days = daysLeft < 0 ? 'ended' : `${daysLeft} d`;
-      return `${days.padStart(7)}  ${host.padEnd(width)}  ${served ? `served at ${place}` : place}  ${subject}\n`;
+      const days = text(daysLeft < 0 ? say('ended') : say('{0} d', daysLeft));
+      return `${days.padStart(7)}  ${host.padEnd(width)}  ${served ? text(say('served at {0}', place)) : place}  ${subject}\n`;
     })
     .join('');
 }

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { say } from '../base/message';
 import { configTargets } from '../ops/config-target';
 import type { PushFile, PushParameters } from '../ops/push-config';
 import { type ClusterFiles, fileConcerns, pushFiles } from '../ops/repository-files';
@@ -21,15 +22,15 @@ export async function clusterFiles({ workspace, inventory, cluster }: OpenSite):
  */
 export function chosenFiles(all: ClusterFiles, names: readonly string[]): readonly PushFile[] {
   const [unread] = all.unread.filter((each) => names.length === 0 || names.includes(each));
-  if (unread !== undefined) throw new UsageError(`the inventory names ${unread}, which cannot be read`);
+  if (unread !== undefined) throw new UsageError(say('the inventory names {0}, which cannot be read', unread));
   const files = pushFiles(all);
   const isNamed = (file: PushFile, name: string) => file.file === name || file.localPath === resolve(name);
   const unknown = names.find((name) => !files.some((file) => isNamed(file, name)));
   const known = [...new Set(files.map((each) => each.file))].join(', ');
   if (unknown !== undefined)
-    throw new UsageError(`the inventory puts no file "${unknown}" on a node; it puts: ${known}`);
+    throw new UsageError(say('the inventory puts no file "{0}" on a node; it puts: {1}', unknown, known));
   if (files.length === 0)
-    throw new UsageError('the inventory puts no file on a node; name files under "configs" in haven.yaml');
+    throw new UsageError(say('the inventory puts no file on a node; name files under "configs" in haven.yaml'));
   return names.length === 0 ? files : files.filter((file) => names.some((name) => isNamed(file, name)));
 }
 

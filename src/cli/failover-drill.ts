@@ -1,19 +1,20 @@
-import { render } from '../base/message';
+import { say } from '../base/message';
 import { compareDrill, type Measured } from '../ops/drill-report';
 import { planFailoverDrill } from '../ops/failover-drill';
 import { nodesIn } from './simulated-nodes';
 import { UsageError } from './site';
 import { type CliOperation, stampNow } from './wishes';
+import { text } from './words';
 
 /** `haven run failover-drill`: moves a virtual address on purpose, measures, compares with the simulator, puts it back. */
 export const failoverDrill: CliOperation = {
   usage: 'failover-drill [ADDRESS] [--stop keepalived|haproxy]',
   plan: async (site, state, { words, stop: way = 'keepalived' }) => {
-    if (way !== 'keepalived' && way !== 'haproxy') throw new UsageError('--stop wants keepalived or haproxy');
+    if (way !== 'keepalived' && way !== 'haproxy') throw new UsageError(say('--stop wants keepalived or haproxy'));
     const addresses = state.vips.map((each) => each.address);
     const vip = words[0] ?? (addresses.length === 1 ? addresses[0] : undefined);
     if (vip === undefined || !addresses.includes(vip) || words.length > 1)
-      throw new UsageError(`name one virtual address of: ${addresses.join(', ')}`);
+      throw new UsageError(say('name one virtual address of: {0}', addresses.join(', ')));
     const { forecastDrill } = await import('../service');
     const { watchDrill } = await import('../run');
     const holder = state.vips.find((each) => each.address === vip)?.holders[0];
@@ -23,13 +24,13 @@ export const failoverDrill: CliOperation = {
     const port = Number(/:(\d+)$/.exec(state.cluster.endpoint ?? '')?.[1] ?? 6443);
     const plan = planFailoverDrill(state, { stamp: stampNow(), vip, port, way, prediction });
     const measured: Measured[] = [];
-    const places = { here: 'from this machine', there: (name: string) => `from ${name}` };
+    const places = { here: text(say('from this machine')), there: (name: string) => text(say('from {0}', name)) };
     return {
       plan,
       beside: async (signal) => {
         measured.push(...(await watchDrill(site.hosts, { state, vip, port, holder }, places, signal)));
       },
-      report: () => compareDrill(prediction, measured).map((each) => render(each)),
+      report: () => compareDrill(prediction, measured).map((each) => text(each)),
     };
   },
 };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { say } from '../base/message';
 import type { K3sAnalysis } from '../model/k3s/analysis';
 import { settingsByKey } from '../model/k3s/settings-by-key';
 import type { JoinPrograms } from '../ops/commands/install-k3s';
@@ -16,7 +17,7 @@ export const join: CliOperation = {
     const { askBeforeJoin } = await import('../run');
     const [host = ''] = nodesOf(state, wishes, 1);
     const machine = state.cluster.nodes.find((each) => each.name === host);
-    if (machine === undefined) throw new UsageError(`no node "${host}"`);
+    if (machine === undefined) throw new UsageError(say('no node "{0}"', host));
     const programs = await programsFor(wishes);
     const files = await clusterFiles(site);
     const config = k3sConfigOf(site, files, host);
@@ -37,11 +38,11 @@ export const join: CliOperation = {
 /** How k3s gets onto a machine: it is there, it is sent from here, or the machine downloads it. */
 export async function programsFor({ k3s, installer, online }: Wishes): Promise<JoinPrograms> {
   if (online && (k3s !== undefined || installer !== undefined))
-    throw new UsageError('say where k3s comes from: --k3s FILE --installer FILE, or --online, or neither');
+    throw new UsageError(say('say where k3s comes from: --k3s FILE --installer FILE, or --online, or neither'));
   if (online) return { from: 'online' };
   if (k3s === undefined && installer === undefined) return { from: 'machine' };
   if (k3s === undefined || installer === undefined)
-    throw new UsageError('--k3s and --installer go together: the installer writes the unit');
+    throw new UsageError(say('--k3s and --installer go together: the installer writes the unit'));
   return { from: 'files', k3s: await localFile(resolve(k3s)), installer: await localFile(resolve(installer)) };
 }
 

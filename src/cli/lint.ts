@@ -2,12 +2,13 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Diagnostic } from '../base/finding';
-import { render } from '../base/message';
+import { render, type Speak } from '../base/message';
 import { applyEdits, type TextEdit } from '../base/span';
 import { parseVersion } from '../base/version';
 import type { WorkspaceFile } from '../service';
 import { type FileReport, formats, type Report } from './lint-formats';
 import { type Given, type Loaded, load, slashed } from './load';
+import { text } from './words';
 
 const docsBase = 'docs/rules/';
 
@@ -47,7 +48,9 @@ export async function lint(args: readonly string[]): Promise<number> {
   if (started.length > 0) loaded.workspace.stateInstance(started.map((each) => slashed(resolve(each))));
   if (values.fix) await applySafeFixes(loaded);
 
-  const reports = loaded.given.map((given) => reportOf(given, loaded));
+  // What programs read is English everywhere.
+  const speak = format === formats.text ? text : render;
+  const reports = loaded.given.map((given) => reportOf(given, loaded, speak));
   process.stdout.write(format(reports));
   return reports.some((file) => file.diagnostics.some((each) => each.severity === 'error')) ? 1 : 0;
 }
@@ -93,19 +96,20 @@ async function applySafeFixes({ workspace, given }: Loaded): Promise<void> {
   }
 }
 
-function reportOf({ shown, path }: Given, { workspace }: Loaded): FileReport {
+function reportOf({ shown, path }: Given, { workspace }: Loaded, speak: Speak): FileReport {
   const file = workspace.file(path);
   if (file === undefined) return { path: shown, kind: null, diagnostics: [] };
-  return { path: shown, kind: file.kind, diagnostics: workspace.diagnose(path).map((each) => toReport(each, file)) };
+  const diagnostics = workspace.diagnose(path).map((each) => toReport(each, file, speak));
+  return { path: shown, kind: file.kind, diagnostics };
 }
 
-function toReport(diagnostic: Diagnostic, file: WorkspaceFile): Report {
+function toReport(diagnostic: Diagnostic, file: WorkspaceFile, speak: Speak): Report {
   const start = file.lines.positionAt(diagnostic.span.start);
   const end = file.lines.positionAt(diagnostic.span.end);
   return {
     rule: diagnostic.rule,
     severity: diagnostic.severity,
-    message: render(diagnostic.message),
+    message: speak(diagnostic.message),
     start: { line: start.line + 1, column: start.column + 1 },
     end: { line: end.line + 1, column: end.column + 1 },
     docs: `${docsBase}${diagnostic.rule}.md`,

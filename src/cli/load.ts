@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Inventory } from '../model/inventory/inventory';
-import { parseInventory, type Severities, Workspace } from '../service';
+import { longestUnpacked, parseInventory, type Severities, Workspace } from '../service';
 import type { Versions } from '../service/language';
 
 /** A file that was asked about: under the name the user gave it, and under the one the workspace has. */
@@ -30,7 +31,9 @@ export async function load(
   versions: Versions = {},
   severities: Severities = {},
 ): Promise<Loaded> {
-  const workspace = new Workspace(versions, severities);
+  const workspace = new Workspace(versions, severities, [], (packed) =>
+    gunzipSync(packed, { maxOutputLength: longestUnpacked }),
+  );
   const given: Given[] = [];
   for (const name of names) {
     const path = slashed(resolve(name));
@@ -94,16 +97,30 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
-/** Every regular file below `folder`, except in version control and dependency folders; links are not followed. */
-async function filesBelow(folder: string): Promise<string[]> {
+/**
+ * Every regular file below `folder`, except in version control and dependency folders; links are not followed. A folder
+ * further down that cannot be read, or has gone meanwhile, is passed over.
+ */
+async function filesBelow(folder: string, isNamed = true): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (isNamed) throw error;
+    return [];
+  });
+  for (const entry of entries) {
     if (entry.name === '.git' || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesBelow(path)));
-    else if (entry.isFile() && (await stat(path)).size <= maxBytes) found.push(path);
+    if (entry.isDirectory()) found.push(...(await filesBelow(path, false)));
+    else if (entry.isFile() && (await sizeOf(path)) <= maxBytes) found.push(path);
   }
   return found.sort();
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => Number.POSITIVE_INFINITY,
+  );
 }
 
 /** A path of this machine as the workspace writes it. */

@@ -1,14 +1,16 @@
-import { certificates } from './certificates';
-import { drift } from './drift';
+#!/usr/bin/env node
+import { reportBugsTo } from '../service';
+import { certificates, certificatesUsage } from './certificates';
+import { drift, driftUsage } from './drift';
 import { lint } from './lint';
 import { lsp } from './lsp';
 import { model } from './model';
 import { explain, rules } from './rules';
-import { plan, run, runs } from './run';
-import { simulateCommand } from './simulate';
+import { plan, planUsage, run, runs, runUsage } from './run';
+import { simulateCommand, simulateUsage } from './simulate';
 import { UsageError } from './site';
-import { status } from './status';
-import { testSnapshot } from './test-snapshot';
+import { status, statusUsage } from './status';
+import { testSnapshot, testSnapshotUsage } from './test-snapshot';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   lint,
@@ -26,10 +28,30 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   runs,
 };
 
+/** What `haven COMMAND --help` says. */
+const usages: Readonly<Record<string, () => string>> = {
+  lint: () =>
+    'usage: haven lint PATH… [--fix] [-f FILE|DIR]… [--format text|json|sarif|github]\n' +
+    '                 [--haproxy-version V] [--keepalived-version V] [--k3s-version V] [--kubernetes-version V]\n' +
+    '-f names what one haproxy is started with, in its order\n',
+  model: () => 'usage: haven model [PATH…]\n',
+  rules: () => 'usage: haven rules [--format text|json]\n',
+  explain: () => 'usage: haven explain RULE\n',
+  simulate: () => simulateUsage,
+  lsp: () => 'usage: haven lsp [--stdio]\n',
+  status: () => statusUsage,
+  drift: () => driftUsage,
+  certificates: () => certificatesUsage,
+  'test-snapshot': () => testSnapshotUsage,
+  plan: planUsage,
+  run: runUsage,
+  runs: () => 'usage: haven runs [--format text|json]\n',
+};
+
 const help = `haven: what is wrong with the files of highly available Kubernetes control planes, and operations on their nodes
 
 files
-  haven lint [PATH…] [--fix] [--format text|json|sarif|github]   what is wrong with them
+  haven lint PATH… [--fix] [--format text|json|sarif|github]     what is wrong with them
   haven rules | haven explain RULE                               every rule, and the page of one
   haven simulate [PLACE] EVENT… | --matrix                       who takes the virtual address, and when
   haven model [PATH…]                                            the cluster that the files describe
@@ -55,9 +77,21 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`haven: unknown command "${name}"; known are: ${Object.keys(commands).join(', ')}\n`);
     return 2;
   }
+  const end = args.indexOf('--');
+  const words = end < 0 ? args : args.slice(0, end);
+  if (words.includes('--help') || words.includes('-h')) {
+    process.stdout.write(usages[name]?.() ?? help);
+    return 0;
+  }
   return command(args);
 }
 
+// Whoever reads may have seen enough (`haven rules | head`). A run that is under way goes on all the same.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+// A rule that fails costs its own findings, not those of the others.
+reportBugsTo(({ id }, error) => process.stderr.write(`haven: ${id} failed: ${(error as Error).stack}\n`));
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
@@ -71,6 +105,9 @@ main(process.argv.slice(2)).then(
 /** What the user can do something about is said in one line; anything else is a fault of ours and shows where. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // Node says more than fits: how to write arguments that begin with a dash.
+  if ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+    return `${error.message.split('. ')[0] ?? ''}; --help says what there is`;
   const isTheirs =
     error instanceof UsageError || ['TransportError', 'HostError', 'HereError'].includes(error.name) || 'code' in error;
   return isTheirs ? error.message : (error.stack ?? error.message);

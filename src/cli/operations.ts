@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { say } from '../base/message';
 import { planRenewCertificates } from '../ops/certificates';
+import { planDefragment } from '../ops/defragment';
 import { planDrain, planUncordon } from '../ops/drain';
-import { memberRows, planDefragment, planRemoveMember } from '../ops/etcd-members';
+import { memberRows } from '../ops/etcd-members';
 import type { LocalFile } from '../ops/local-file';
 import type { Plan } from '../ops/plan';
 import { planPush, usualConfirmSec } from '../ops/push-config';
 import { planReaddMember } from '../ops/readd-member';
+import { planRemoveMember } from '../ops/remove-member';
 import { planRemove } from '../ops/remove-node';
 import { filesThatSendTo } from '../ops/repository-files';
 import { planDiscard, stampOfRestore } from '../ops/restore/plan-discard';
@@ -98,7 +101,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       const row = rows.find((each) => wanted !== undefined && [each.id, each.name, each.host].includes(wanted));
       if (row === undefined)
         throw new UsageError(
-          `no etcd member "${wanted ?? ''}"; there are: ${rows.map((each) => each.name).join(', ')}`,
+          say('no etcd member "{0}"; there are: {1}', wanted ?? '', rows.map((each) => each.name).join(', ')),
         );
       return planRemoveMember(state, facts, { id: row.id, nodes: await askNodes(hosts, state, signal) });
     },
@@ -118,7 +121,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       const record = (await listRuns(runsFolder())).find((each) => each.id === id && each.site === key);
       const stamp = record === undefined ? undefined : stampOfRestore(record.plan);
       if (record === undefined || stamp === undefined || (record.outcome !== 'done' && record.outcome !== 'undone'))
-        throw new UsageError(`no restore "${id ?? ''}" of this cluster that is over; "haven runs" lists them`);
+        throw new UsageError(say('no restore "{0}" of this cluster that is over; "haven runs" lists them', id ?? ''));
       return planDiscard(record.plan, stamp);
     },
   },
@@ -169,20 +172,20 @@ async function programs({ cluster }: ClusterState, wishes: Wishes): Promise<Upgr
   const { release, k3s, online, programs: folder } = wishes;
   const isK3s = cluster.distribution === 'k3s';
   if (release === undefined || !isRelease(release, cluster.distribution))
-    throw new UsageError(`--release wants a release like ${isK3s ? 'v1.34.1+k3s1' : 'v1.34.1'}`);
+    throw new UsageError(say('--release wants a release like {0}', isK3s ? 'v1.34.1+k3s1' : 'v1.34.1'));
   const files = new Map<string, LocalFile>();
   if (!isK3s) {
     if (online || k3s !== undefined)
-      throw new UsageError('--k3s and --online are for k3s; a kubeadm cluster takes --programs DIR');
+      throw new UsageError(say('--k3s and --online are for k3s; a kubeadm cluster takes --programs DIR'));
     // Without a folder, the nodes must have the programs already; the plan says where they do not.
     for (const name of folder === undefined ? [] : ['kubeadm', 'kubelet', 'kubectl'])
       if (existsSync(resolve(folder ?? '', name)))
         files.set(`/usr/bin/${name}`, await localFile(resolve(folder ?? '', name)));
     if (folder !== undefined && files.size === 0)
-      throw new UsageError(`${folder} has none of kubeadm, kubelet and kubectl`);
+      throw new UsageError(say('{0} has none of kubeadm, kubelet and kubectl', folder));
     return { release, files, online: false };
   }
-  if (online === (k3s !== undefined)) throw new UsageError('say where k3s comes from: --k3s FILE or --online');
+  if (online === (k3s !== undefined)) throw new UsageError(say('say where k3s comes from: --k3s FILE or --online'));
   if (k3s !== undefined) files.set('/usr/local/bin/k3s', await localFile(resolve(k3s)));
   return { release, files, online };
 }

@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
+import { say } from '../base/message';
 import { type NewHostConfig, withoutK3s, withoutToken } from '../ops/restore/new-hosts';
+import type { KubeadmPki } from '../ops/restore/new-kubeadm-facts';
 import type { K3sRestoreParameters } from '../ops/restore/plan-k3s';
 import { keysOf, type S3Object } from '../ops/restore/restore-snapshot';
 import { type ClusterState, statusOf } from '../ops/status/cluster-state';
@@ -12,11 +14,12 @@ import { clusterFiles } from './cluster-files';
 import { k3sConfigOf, programsFor } from './join';
 import { type OpenSite, UsageError } from './site';
 import { type CliOperation, localFile, stampNow, type Wishes } from './wishes';
+import { text } from './words';
 
 /** `haven run restore SNAPSHOT`: puts the cluster back to a snapshot, also on machines on which k3s has never run. */
 export const restore: CliOperation = {
   usage:
-    'restore NAME|NODE:PATH|FILE [--absent NODE…] [--release V --k3s FILE --installer FILE|--online]\n' +
+    'restore NAME|NODE:PATH|FILE [--absent NODE…] [--release V --k3s FILE --installer FILE|--online] [--pki FOLDER]\n' +
     '  restore --s3 OBJECT [--s3-config FILE] [the same]',
   plan: async (site, state, wishes, signal) => {
     const { askRestore } = await import('../run');
@@ -24,7 +27,8 @@ export const restore: CliOperation = {
     const { absent } = wishes;
     const servers = state.cluster.nodes.filter((each) => each.roles.includes('server')).map((each) => each.name);
     const unknown = absent.find((each) => !servers.includes(each));
-    if (unknown !== undefined) throw new UsageError(`no server "${unknown}"; there are: ${servers.join(', ')}`);
+    if (unknown !== undefined)
+      throw new UsageError(say('no server "{0}"; there are: {1}', unknown, servers.join(', ')));
     const stamp = stampNow();
     if (wishes.s3) {
       const snapshot = await objectOf(state, wishes);
@@ -39,11 +43,26 @@ export const restore: CliOperation = {
     const local = await bringSnapshot(hosts, state.cluster, place, to, () => {}, signal);
     const { bytes, hash, content } = local;
     const snapshot = { ...place, bytes, hash, content, local };
-    const plan = asked.plan(state, { stamp, absent, snapshot, ...newHosts });
+    const plan =
+      asked.onNewMachines === undefined
+        ? asked.plan(state, { stamp, absent, snapshot, ...newHosts })
+        : await asked.onNewMachines(state, { stamp, absent, snapshot, pki: await keysIn(wishes) }, signal);
     if (!sends(plan, local.path)) await local.remove();
     return plan;
   },
 };
+
+/**
+ * The keys of a kubeadm cluster in the folder that was named.
+ * @throws UsageError when it is no folder
+ */
+async function keysIn({ pki }: Wishes): Promise<KubeadmPki | undefined> {
+  if (pki === undefined) return undefined;
+  const facts = await stat(pki).catch(() => undefined);
+  if (facts?.isDirectory() !== true) throw new UsageError(say('--pki wants a folder, and "{0}" is none', pki));
+  const { readPki } = await import('../run');
+  return readPki(resolve(pki));
+}
 
 /** What machines need on which k3s has never run; nothing where there are none. */
 async function newHostsFor(
@@ -64,8 +83,8 @@ async function newHostsFor(
   const { release } = wishes;
   const programs = await programsFor(wishes);
   if (programs.from !== 'machine' && (release === undefined || !isRelease(release, 'k3s')))
-    throw new UsageError('--release wants the release that is installed, like v1.34.1+k3s1');
-  const question = `the server token of the snapshot, for ${needy.join(', ')}`;
+    throw new UsageError(say('--release wants the release that is installed, like v1.34.1+k3s1'));
+  const question = text(say('the server token of the snapshot, for {0}', needy.join(', ')));
   const token = needy.length === 0 ? undefined : await site.secret('token', question);
   return { newHosts: { programs, release, configs, tokenHash: token && tokenHash(token.reveal()) } };
 }
@@ -74,8 +93,8 @@ async function newHostsFor(
 async function objectOf({ cluster }: ClusterState, { words, s3Config }: Wishes): Promise<S3Object> {
   const [object, more] = words;
   if (cluster.distribution !== 'k3s')
-    throw new UsageError('only k3s fetches snapshots from S3; download it and name the file');
-  if (object === undefined || more !== undefined) throw new UsageError('name one object, without its folder');
+    throw new UsageError(say('only k3s fetches snapshots from S3; download it and name the file'));
+  if (object === undefined || more !== undefined) throw new UsageError(say('name one object, without its folder'));
   if (s3Config === undefined) return { object };
   const keys = keysOf(await readFile(s3Config, 'utf8'));
   return { object, settings: { ...(await localFile(resolve(s3Config))), keys } };
@@ -89,15 +108,15 @@ export async function placeOf(state: ClusterState, [word, more]: readonly string
   const listed = state.nodes.flatMap((node) =>
     (statusOf(node)?.snapshots ?? []).map(({ path }) => ({ host: node.node.name, path })),
   );
-  const there = listed.map((each) => `  ${each.host}:${each.path}\n`).join('');
-  if (word === undefined || more !== undefined) throw new UsageError(`name one snapshot; nodes have:\n${there}`);
+  const there = listed.length === 0 ? ' -' : listed.map((each) => `\n  ${each.host}:${each.path}`).join('');
+  if (word === undefined || more !== undefined) throw new UsageError(say('name one snapshot; nodes have:{0}', there));
   const [, node = '', path = ''] = /^([^:/]+):(\/.+)$/s.exec(word) ?? [];
   if (state.cluster.nodes.some((each) => each.name === node)) return { host: node, path };
   const named = listed.filter((each) => basename(each.path) === word);
   const file = await stat(word).catch(() => undefined);
   const found = [...named, ...(file?.isFile() === true ? [{ host: undefined, path: resolve(word) }] : [])];
   const [one] = found;
-  if (one === undefined) throw new UsageError(`no snapshot "${word}"; nodes have:\n${there}`);
-  if (found.length > 1) throw new UsageError(`several are called "${word}"; write NODE:PATH:\n${there}`);
+  if (one === undefined) throw new UsageError(say('no snapshot "{0}"; nodes have:{1}', word, there));
+  if (found.length > 1) throw new UsageError(say('several are called "{0}"; write NODE:PATH:{1}', word, there));
   return one;
 }

@@ -1,10 +1,17 @@
 import { parseArgs } from 'node:util';
 import { render } from '../base/message';
 import { parseVersion, type Version } from '../base/version';
-import { matrixOf, type SimulatedNode, type SimulationStep, simulateFiles, Workspace } from '../service';
+import {
+  type Misunderstanding,
+  matrixOf,
+  type SimulatedNode,
+  type SimulationStep,
+  simulateFiles,
+  Workspace,
+} from '../service';
 import { type NodesFound, nodesIn } from './simulated-nodes';
 
-const usage =
+export const simulateUsage =
   'usage: haven simulate DIR|haven.yaml [--start NODE,NODE…] [EVENT…] [--matrix] [--keepalived-version V] [--format text|json]\n' +
   'events: fail:NODE stop:NODE start:NODE fail:NODE:CHECK hang:NODE:CHECK ok:NODE:CHECK set:NODE:FILE=VALUE cut:A-B heal:A-B; + joins those of one moment\n';
 
@@ -38,7 +45,7 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
   });
   const [place, ...moments] = positionals;
   if (place === undefined) {
-    err(usage);
+    err(simulateUsage);
     return 2;
   }
   if (values.format !== 'text' && values.format !== 'json')
@@ -62,12 +69,12 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
   }
   // keepalived starts with most of its errors, and so does this; what it makes of them is seldom what was meant.
   for (const each of errorsIn(nodes, version)) err(`haven simulate: ${each}\n`);
-  const refuseEvent = (problem: string) => {
-    const unknown = /there is no node "([^"]+)"/.exec(problem)?.[1] ?? '';
-    return refuse(
-      without.includes(unknown) ? `${problem}; the inventory gives "${unknown}" no keepalived file` : problem,
+  const refuseEvent = ({ problem, unknownNode: unknown }: Misunderstanding) =>
+    refuse(
+      unknown !== undefined && without.includes(unknown)
+        ? `${problem}; the inventory gives "${unknown}" no keepalived file`
+        : problem,
     );
-  };
   const request = {
     nodes,
     moments,
@@ -77,7 +84,7 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
   const json = values.format === 'json';
   if (values.matrix) {
     const matrix = matrixOf(request);
-    if ('problem' in matrix) return refuseEvent(matrix.problem);
+    if ('problem' in matrix) return refuseEvent(matrix);
     if (json) print({ version: 1, ...matrix });
     else {
       for (const row of [...matrix.single, ...matrix.pairs]) {
@@ -92,7 +99,7 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
     return 0;
   }
   const answer = simulateFiles(request);
-  if ('problem' in answer) return refuseEvent(answer.problem);
+  if ('problem' in answer) return refuseEvent(answer);
   const { start, steps } = answer.simulation;
   if (json) {
     print({ version: 1, start, steps: steps.map((step, i) => ({ events: answer.moments[i] ?? [], ...step })) });

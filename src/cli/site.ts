@@ -1,17 +1,31 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Message, say } from '../base/message';
 import type { Secret } from '../base/secret';
 import type { Inventory } from '../model/inventory/inventory';
 import type { Hosts, HostsOptions, Site } from '../run';
-import { copiesFolder, ownKnownHosts, runsFolder, siteKey } from '../run/own-folders';
+import { copiesFolder, runsFolder, siteKey } from '../run/own-folders';
 import type { Workspace } from '../service';
 import { load } from './load';
 import { ask, askSecret, isInteractive } from './prompt';
+import { text } from './words';
 
 /** What could not be begun, in words for the one who typed the command. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  constructor(said: Message) {
+    super(text(said));
+  }
+}
+
+/**
+ * Which of the forms was asked for.
+ * @throws UsageError when it is none of them
+ */
+export function formatOf<Form extends string>(asked: string | undefined, forms: readonly Form[]): Form {
+  const found = forms.find((each) => each === asked);
+  if (found === undefined) throw new UsageError(say('no format "{0}"; there are: {1}', asked ?? '', forms.join(', ')));
+  return found;
+}
 
 /**
  * Runs a command of the form `[DIR|haven.yaml] [--cluster NAME] [--format text|json]` on its cluster, and ends the
@@ -31,9 +45,10 @@ export async function onSite(
     process.stderr.write(usage);
     return 2;
   }
+  const format = formatOf(values.format, ['text', 'json']);
   const site = await openSite(positionals[0] ?? '.', values.cluster);
   try {
-    return await work(site, values.format === 'json');
+    return await work(site, format === 'json');
   } finally {
     site.hosts.close();
   }
@@ -73,9 +88,9 @@ export async function openSite(
   const names = clusters.map((each) => each.cluster.name).join(', ');
   const fitting = name === undefined ? clusters : clusters.filter((each) => each.cluster.name === name);
   const [found] = fitting;
-  if (clusters.length === 0) throw new UsageError(`no haven.yaml with a cluster in ${place} or above it`);
-  if (found === undefined) throw new UsageError(`no cluster "${name}"; there are: ${names}`);
-  if (fitting.length > 1) throw new UsageError(`several clusters; say which with --cluster: ${names}`);
+  if (clusters.length === 0) throw new UsageError(say('no haven.yaml with a cluster in {0} or above it', place));
+  if (found === undefined) throw new UsageError(say('no cluster "{0}"; there are: {1}', name ?? '', names));
+  if (fitting.length > 1) throw new UsageError(say('several clusters; say which with --cluster: {0}', names));
   const { path, cluster, vips } = found;
   const who = `${userInfo().username}@${hostname()}`;
   const hosts = await connections();
@@ -92,45 +107,35 @@ export async function openSite(
 
 /** Unknown host keys are asked about where a person is there, and refused where none is. */
 async function connections(): Promise<Hosts> {
-  const { Hosts, parseKnownHosts, userFiles } = await import('../run');
-  const path = ownKnownHosts();
+  const { acceptedKeys, Hosts, keepKey, userFiles } = await import('../run');
   const remembered = new Map<string, ReturnType<typeof askSecret>>();
   const secret = (key: string, question: string, again: boolean) => {
     const known = again ? undefined : remembered.get(key);
-    const answer = known ?? askSecret(again ? `not accepted; ${question}` : question);
+    const answer = known ?? askSecret(again ? text(say('That was not accepted. {0}', question)) : question);
     remembered.set(key, answer);
     return answer;
   };
   const accept: HostsOptions['accept'] = async (key) => {
     if (!isInteractive()) return false;
     process.stderr.write(
-      `The key of ${key.host} (port ${key.port}) is not known:\n  ${key.keyType} ${key.fingerprint}\n` +
-        'Compare it with the output of "ssh-keygen -lf" on the host.\n',
+      `${text(say('The key of {0} (port {1}) is not known.', key.host, key.port))}\n  ${key.keyType} ${key.fingerprint}\n` +
+        `${text(say('Compare it with the output of "ssh-keygen -lf" on the host before you trust it.'))}\n`,
     );
-    if ((await ask('Trust it? Type yes:')) !== 'yes') return false;
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    appendFileSync(path, `${key.pattern} ${key.keyType} ${key.key.toString('base64')}\n`, { mode: 0o600 });
+    if ((await ask(text(say('Trust it? Type yes:')))) !== 'yes') return false;
+    await keepKey(key);
     return true;
   };
   return new Hosts({
     files: userFiles(),
-    ownKeys: () => parseKnownHosts(textOf(path), path),
+    ownKeys: acceptedKeys,
     accept,
     secrets: {
-      password: (host, user, { again }) => secret(`password ${user}@${host}`, `password of ${user} on ${host}`, again),
-      passphrase: (key, { again }) => secret(`key ${key}`, `passphrase of the key ${key}`, again),
+      password: (host, user, { again }) =>
+        secret(`password ${user}@${host}`, text(say('Password of {0} on {1}', user, host)), again),
+      passphrase: (key, { again }) => secret(`key ${key}`, text(say('Passphrase of the key {0}', key)), again),
       sudoPassword: (host, user, { again }) =>
-        secret(`sudo ${user}@${host}`, `sudo password of ${user} on ${host}`, again),
-      answer: (host, prompt) => askSecret(`${host} asks: ${prompt}`),
+        secret(`sudo ${user}@${host}`, text(say('sudo password of {0} on {1}', user, host)), again),
+      answer: (host, prompt) => askSecret(text(say('{0} asks: {1}', host, prompt))),
     },
   });
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // No key was accepted yet.
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
+import { say } from '../base/message';
 import {
   planDeleteSnapshots,
   planDownloadSnapshot,
@@ -19,7 +20,7 @@ import { type CliOperation, nodesOf, stampNow } from './wishes';
 /** The snapshot of that name or place, which must lie on a node. */
 async function onNode(state: ClusterState, word: string | undefined): Promise<SnapshotOnNode> {
   const { host, path } = await placeOf(state, word === undefined ? [] : [word]);
-  if (host === undefined) throw new UsageError(`${path} lies on this machine, not on a node`);
+  if (host === undefined) throw new UsageError(say('{0} lies on this machine, not on a node', path));
   return { host, path };
 }
 
@@ -27,7 +28,7 @@ export const download: CliOperation = {
   usage: 'download-snapshot NAME|NODE:PATH TO [--into-work-tree]',
   plan: async (_site, state, { words, intoWorkTree }) => {
     const [word, to, more] = words;
-    if (to === undefined || more !== undefined) throw new UsageError('name a snapshot, and where it goes here');
+    if (to === undefined || more !== undefined) throw new UsageError(say('name a snapshot, and where it goes here'));
     const from = await onNode(state, word);
     const target = await outsideWorkTrees(to, intoWorkTree);
     const isFolder = existsSync(target) && statSync(target).isDirectory();
@@ -40,7 +41,8 @@ export const send: CliOperation = {
   plan: async ({ hosts }, state, { words }, signal) => {
     const { bringSnapshot } = await import('../run');
     const [word, node, more] = words;
-    if (node === undefined || more !== undefined) throw new UsageError('name a snapshot, and the node that it goes to');
+    if (node === undefined || more !== undefined)
+      throw new UsageError(say('name a snapshot, and the node that it goes to'));
     const [host = ''] = nodesOf(state, { words: [node] }, 1);
     const place = await placeOf(state, word === undefined ? [] : [word]);
     const to = { folder: copiesFolder(), stamp: stampNow(), here: hostname() };
@@ -56,7 +58,7 @@ export const send: CliOperation = {
 export const remove: CliOperation = {
   usage: 'delete-snapshots NAME|NODE:PATH…',
   plan: async (_site, state, { words }) => {
-    if (words.length === 0) throw new UsageError('name the snapshots');
+    if (words.length === 0) throw new UsageError(say('name the snapshots'));
     return planDeleteSnapshots(state, await Promise.all(words.map((each) => onNode(state, each))));
   },
 };
@@ -67,9 +69,9 @@ export const prune: CliOperation = {
     const [group, more] = words;
     const groups = [...snapshotGroups(state).keys()];
     if (group === undefined || more !== undefined || !groups.includes(group))
-      throw new UsageError(`name one group of: ${groups.join(', ')}`);
+      throw new UsageError(say('name one group of: {0}', groups.join(', ')));
     if (keep === undefined || !/^[1-9]\d{0,3}$/.test(keep))
-      throw new UsageError('--keep wants a number from 1 to 9999');
+      throw new UsageError(say('--keep wants a number from 1 to 9999'));
     return planDeleteSnapshots(state, toPrune(state, group, Number(keep)));
   },
 };

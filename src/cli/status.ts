@@ -1,14 +1,17 @@
-import type { ClusterState } from '../ops/status/cluster-state';
+import { type Message, say } from '../base/message';
+import type { ClusterState, Health } from '../ops/status/cluster-state';
+import type { NodeStatus } from '../ops/status/node-status';
 import { onSite } from './site';
+import { text } from './words';
 
-const usage = 'usage: haven status [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
+export const statusUsage = 'usage: haven status [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
 
 /**
  * `haven status`: what the nodes say of themselves now. Exit code 0 when all is well, 1 when something is not, 2 when
  * nobody could be asked.
  */
 export function status(args: readonly string[]): Promise<number> {
-  return onSite(args, usage, async (site, asJson) => {
+  return onSite(args, statusUsage, async (site, asJson) => {
     const { askCluster } = await import('../run');
     const state = await askCluster(site.hosts, site.cluster, site.vips, new AbortController().signal);
     process.stdout.write(asJson ? `${JSON.stringify(jsonOf(state))}\n` : textOf(state));
@@ -41,21 +44,47 @@ function jsonOf({ cluster, nodes, vips, quorum }: ClusterState): object {
   };
 }
 
+const healths: Readonly<Record<Health, Message>> = {
+  up: say('up'),
+  degraded: say('degraded'),
+  down: say('down'),
+  unknown: say('unknown'),
+};
+
+/** What is wrong on a node that answers: units that do not run, an etcd that is not well. */
+function troubleOf({ units, etcd }: NodeStatus, health: Health): string {
+  const found = [
+    ...(health === 'unknown' ? [text(say('its service was not found there'))] : []),
+    ...units.filter((each) => each.active !== 'active').map((each) => `${each.name} ${each.active}`),
+    ...(etcd?.healthy === false ? [text(say('etcd is not healthy'))] : []),
+    ...(etcd?.alarms ?? []).map((each) => text(say('etcd alarm {0}', each.alarm))),
+  ];
+  return found.length === 0 ? '' : `  ${found.join(', ')}`;
+}
+
 function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {
   const lines = [cluster.name];
   if (quorum !== undefined) {
-    const left = quorum.verdict === 'holds' ? `, ${quorum.failuresLeft} may fail` : '';
-    lines.push(
-      `  etcd: quorum ${quorum.verdict}, ${quorum.healthyVoters} of ${quorum.voters} voters healthy${left}` +
-        (quorum.leader === undefined ? '' : `, leader ${quorum.leader}`),
-    );
+    const { healthyVoters, voters, failuresLeft } = quorum;
+    const said = {
+      holds: say('etcd: quorum holds, {0} of {1} voters healthy, {2} may fail', healthyVoters, voters, failuresLeft),
+      lost: say('etcd: quorum lost, {0} of {1} voters healthy', healthyVoters, voters),
+      unknown: say('etcd: quorum unknown, {0} of {1} voters healthy', healthyVoters, voters),
+    }[quorum.verdict];
+    const leader = quorum.leader === undefined ? '' : `, ${text(say('leader {0}', quorum.leader))}`;
+    lines.push(`  ${text(said)}${leader}`);
   }
   for (const { address, holders } of vips)
-    lines.push(`  ${address}: ${holders.length === 0 ? 'on no node' : `on ${holders.join(' and ')}`}`);
+    lines.push(`  ${address}: ${text(holders.length === 0 ? say('on no node') : say('on {0}', holders.join(', ')))}`);
   const width = Math.max(0, ...nodes.map((each) => each.node.name.length));
   for (const { node, health, report } of nodes) {
-    const why = report.kind === 'silent' ? `  ${report.reason}` : '';
-    lines.push(`  ${node.name.padEnd(width)}  ${health.padEnd(8)}  ${node.roles.join(', ')}${why}`);
+    const why =
+      report.kind === 'silent'
+        ? `  ${report.reason}`
+        : report.kind === 'answered' && health !== 'up'
+          ? troubleOf(report.status, health)
+          : '';
+    lines.push(`  ${node.name.padEnd(width)}  ${text(healths[health]).padEnd(8)}  ${node.roles.join(', ')}${why}`);
   }
   return `${lines.join('\n')}\n`;
 }

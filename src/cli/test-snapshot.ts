@@ -1,13 +1,15 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { say } from '../base/message';
 import type { DrillReport } from '../ops/restore/drill';
 import type { LocalSnapshot, SnapshotPlace } from '../run';
 import { copiesFolder } from '../run/own-folders';
 import { placeOf } from './restore';
-import { openSite } from './site';
+import { formatOf, openSite } from './site';
 import { stampNow } from './wishes';
+import { text } from './words';
 
-const usage =
+export const testSnapshotUsage =
   'usage: haven test-snapshot NAME|NODE:PATH|FILE [--on here|node] [--in DIR] [--cluster NAME] [--format text|json]\n';
 
 /**
@@ -27,9 +29,10 @@ export async function testSnapshot(args: readonly string[]): Promise<number> {
   });
   const { on } = values;
   if (positionals.length !== 1 || (on !== undefined && on !== 'here' && on !== 'node')) {
-    process.stderr.write(usage);
+    process.stderr.write(testSnapshotUsage);
     return 2;
   }
+  const format = formatOf(values.format, ['text', 'json']);
   const site = await openSite(values.in, values.cluster);
   const { signal } = new AbortController();
   try {
@@ -43,7 +46,7 @@ export async function testSnapshot(args: readonly string[]): Promise<number> {
         const report =
           on === undefined ? undefined : await drillSnapshot(site.hosts, site.cluster, place, local, on, signal);
         process.stdout.write(
-          values.format === 'json'
+          format === 'json'
             ? `${JSON.stringify({ version: 1, ...jsonOf(place, local), drill: report ?? null })}\n`
             : textOf(place, local, report),
         );
@@ -70,18 +73,35 @@ function textOf({ host, path }: SnapshotPlace, { bytes, hash, content }: LocalSn
   const { revision, keys, members, tokenHashes } = content;
   const lines = [
     host === undefined ? path : `${host}:${path}`,
-    `  whole: ${bytes} bytes, hash ${hash}`,
-    `  revision ${revision}, ${keys} keys, members ${members.map((each) => each.name).join(', ')}`,
+    `  ${text(say('whole: {0} bytes, hash {1}', bytes, hash))}`,
+    `  ${text(say('revision {0}, {1} keys, members {2}', revision, keys, members.map((each) => each.name).join(', ')))}`,
     ...(tokenHashes.length === 0
       ? []
-      : [`  opens with the server token whose SHA-256 begins with ${tokenHashes.join(', ')}`]),
+      : [`  ${text(say('opens with the server token whose SHA-256 begins with {0}', tokenHashes.join(', ')))}`]),
   ];
-  if (report?.kind === 'failed') lines.push(`  no etcd was started on it: ${report.why}`);
+  if (report?.kind === 'failed') lines.push(`  ${text(say('no etcd was started on it: {0}', report.why))}`);
   if (report?.kind === 'started') {
     const { matches, etcd, sample, restoreSec, startSec } = report;
     lines.push(
-      `  etcd ${etcd} started on it and holds ${matches ? 'the same' : 'SOMETHING ELSE'}: revision ${report.revision}, ${report.keys} keys`,
-      `  sample: ${sample[0]} of ${sample[1]} keys have the revision of the file; ${restoreSec} s to restore, ${startSec} s to start`,
+      `  ${text(
+        matches
+          ? say('etcd {0} started on it and holds the same: revision {1}, {2} keys', etcd, report.revision, report.keys)
+          : say(
+              'etcd {0} started on it and holds SOMETHING ELSE: revision {1}, {2} keys',
+              etcd,
+              report.revision,
+              report.keys,
+            ),
+      )}`,
+      `  ${text(
+        say(
+          'sample: {0} of {1} keys have the revision of the file; {2} s to restore, {3} s to start',
+          sample[0],
+          sample[1],
+          restoreSec,
+          startSec,
+        ),
+      )}`,
     );
   }
   return `${lines.join('\n')}\n`;

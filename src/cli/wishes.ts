@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { say } from '../base/message';
 import type { LocalFile } from '../ops/local-file';
 import type { Plan } from '../ops/plan';
 import type { ClusterState } from '../ops/status/cluster-state';
@@ -23,6 +24,8 @@ export interface Wishes {
   readonly s3: boolean;
   /** A file of this machine with settings of S3. */
   readonly s3Config?: string;
+  /** A folder of this machine with the keys of a kubeadm cluster. */
+  readonly pki?: string;
   /** Whether a backup has tokens, keys and Secrets in it. */
   readonly keys: boolean;
   readonly settingsOnly: boolean;
@@ -33,6 +36,8 @@ export interface Wishes {
   /** How many snapshots are kept, as it was typed. */
   readonly keep?: string;
   readonly compress: boolean;
+  /** A folder of the nodes, as it was typed. */
+  readonly folder?: string;
   readonly s3Endpoint?: string;
   readonly s3Bucket?: string;
   readonly s3Folder?: string;
@@ -45,6 +50,7 @@ export interface Wishes {
 }
 
 export interface CliOperation {
+  /** Also says which options and words it takes: others are refused. */
   readonly usage: string;
   plan(site: OpenSite, state: ClusterState, wishes: Wishes, signal: AbortSignal): Promise<Plan | Measuring>;
 }
@@ -72,9 +78,11 @@ export function nodesOf(
 ): readonly string[] {
   const names = cluster.nodes.map((each) => each.name);
   const unknown = words.find((each) => !names.includes(each));
-  if (unknown !== undefined) throw new UsageError(`no node "${unknown}"; there are: ${names.join(', ')}`);
+  if (unknown !== undefined) throw new UsageError(say('no node "{0}"; there are: {1}', unknown, names.join(', ')));
   if (words.length === 0 || words.length > most)
-    throw new UsageError(`name ${most === 1 ? 'one node' : 'the nodes'} of: ${names.join(', ')}`);
+    throw new UsageError(
+      most === 1 ? say('name one node of: {0}', names.join(', ')) : say('name the nodes, of: {0}', names.join(', ')),
+    );
   return words;
 }
 

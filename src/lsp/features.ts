@@ -39,19 +39,38 @@ export interface Session {
   readonly text: (message: Message) => string;
 }
 
+/** What handlers ask first: the file that a request is about, and where its answers lie for the client. */
+interface Reader {
+  readonly session: () => Session;
+  readonly fileOf: (request: { readonly textDocument: { readonly uri: string } }) => WorkspaceFile | undefined;
+  readonly siblings: (file: WorkspaceFile) => ReturnType<Files['workspace']['siblingsOf']>;
+  readonly located: (file: WorkspaceFile, spans: readonly FileSpan[]) => Location[];
+}
+
 /** Answers the requests of a client by the functions of the language side. `session` may be another one each time. */
 export function answerRequests(connection: Connection, session: () => Session): void {
-  const fileOf = ({ textDocument }: { readonly textDocument: { readonly uri: string } }): WorkspaceFile | undefined =>
-    session().files.file(textDocument.uri);
-  const siblings = (file: WorkspaceFile) => session().files.workspace.siblingsOf(file.path);
-  const located = (file: WorkspaceFile, spans: readonly FileSpan[]): Location[] => {
-    const { files } = session();
-    return spans.flatMap(({ path = file.path, span }) => {
-      const other = files.workspace.file(path);
-      return other === undefined ? [] : [{ uri: files.uriOf(path), range: toRange(other.lines, span) }];
-    });
+  const reader: Reader = {
+    session,
+    fileOf: ({ textDocument }) => session().files.file(textDocument.uri),
+    siblings: (file) => session().files.workspace.siblingsOf(file.path),
+    located: (file, spans) => {
+      const { files } = session();
+      return spans.flatMap(({ path = file.path, span }) => {
+        const other = files.workspace.file(path);
+        return other === undefined ? [] : [{ uri: files.uriOf(path), range: toRange(other.lines, span) }];
+      });
+    },
   };
+  explainWords(connection, reader);
+  followNames(connection, reader);
+  outlineFiles(connection, reader);
+  formatFiles(connection, reader);
+  annotateFiles(connection, reader);
+  offerFixes(connection, reader);
+}
 
+/** Completion, hover and signature help. */
+function explainWords(connection: Connection, { session, fileOf, siblings }: Reader): void {
   connection.onCompletion((params): CompletionItem[] => {
     const file = fileOf(params);
     if (file === undefined) return [];
@@ -91,7 +110,10 @@ export function answerRequests(connection: Connection, session: () => Session): 
     const signature = { label, parameters, ...(documentation !== undefined && { documentation }) };
     return { signatures: [signature], activeSignature: 0, activeParameter };
   });
+}
 
+/** Definition, references, highlights and rename. */
+function followNames(connection: Connection, { session, fileOf, siblings, located }: Reader): void {
   connection.onDefinition((params) => {
     const file = fileOf(params);
     if (file === undefined) return [];
@@ -120,10 +142,13 @@ export function answerRequests(connection: Connection, session: () => Session): 
 
   connection.onPrepareRename((params) => {
     const file = fileOf(params);
-    const name = file?.language.renameable?.(file.analysis, toOffset(file.lines, params.position), siblings(file));
-    return file === undefined || name === undefined
-      ? null
-      : { range: toRange(file.lines, name.span), placeholder: name.name };
+    if (file === undefined) return null;
+    const offset = toOffset(file.lines, params.position);
+    const name = file.language.renameable?.(file.analysis, offset, siblings(file));
+    if (name !== undefined) return { range: toRange(file.lines, name.span), placeholder: name.name };
+    const why = file.language.whyFixed?.(file.analysis, offset, siblings(file));
+    if (why !== undefined) throw new ResponseError(ErrorCodes.InvalidRequest, session().text(why));
+    return null;
   });
 
   connection.onRenameRequest((params) => {
@@ -139,7 +164,10 @@ export function answerRequests(connection: Connection, session: () => Session): 
     }
     return { changes };
   });
+}
 
+/** Outline, symbols of the workspace, folding, selection and links. */
+function outlineFiles(connection: Connection, { session, fileOf, located }: Reader): void {
   connection.onDocumentSymbol((params) => {
     const file = fileOf(params);
     return file?.language.symbols?.(file.analysis).map((each) => toSymbol(file, each)) ?? [];
@@ -178,6 +206,20 @@ export function answerRequests(connection: Connection, session: () => Session): 
     });
   });
 
+  connection.onDocumentLinks((params) => {
+    const file = fileOf(params);
+    return (
+      file?.language.links?.(file.analysis).map(({ span, target }) => {
+        const isAddress = target.startsWith('https:');
+        const path = target.startsWith('/') ? target : `${file.path.replace(/[^/]*$/, '')}${target}`;
+        return { range: toRange(file.lines, span), target: isAddress ? target : session().files.uriOf(path) };
+      }) ?? []
+    );
+  });
+}
+
+/** Formatting of a file or of a part of it. */
+function formatFiles(connection: Connection, { session, fileOf }: Reader): void {
   const format = (
     file: WorkspaceFile | undefined,
     { tabSize, insertSpaces }: { readonly tabSize: number; readonly insertSpaces: boolean },
@@ -193,18 +235,10 @@ export function answerRequests(connection: Connection, session: () => Session): 
   };
   connection.onDocumentFormatting((params) => format(fileOf(params), params.options));
   connection.onDocumentRangeFormatting((params) => format(fileOf(params), params.options, params.range));
+}
 
-  connection.onDocumentLinks((params) => {
-    const file = fileOf(params);
-    return (
-      file?.language.links?.(file.analysis).map(({ span, target }) => {
-        const isAddress = target.startsWith('https:');
-        const path = target.startsWith('/') ? target : `${file.path.replace(/[^/]*$/, '')}${target}`;
-        return { range: toRange(file.lines, span), target: isAddress ? target : session().files.uriOf(path) };
-      }) ?? []
-    );
-  });
-
+/** Semantic tokens, inlay hints and code lenses. */
+function annotateFiles(connection: Connection, { session, fileOf, siblings }: Reader): void {
   const tokens = (file: WorkspaceFile | undefined, range?: Parameters<typeof toSpan>[1]) => {
     const builder = new SemanticTokensBuilder();
     if (file === undefined) return builder.build();
@@ -242,7 +276,10 @@ export function answerRequests(connection: Connection, session: () => Session): 
       })) ?? []
     );
   });
+}
 
+/** Quick fixes of findings, and the comment that silences one. */
+function offerFixes(connection: Connection, { session, fileOf }: Reader): void {
   connection.onCodeAction((params): CodeAction[] => {
     const file = fileOf(params);
     if (file === undefined) return [];

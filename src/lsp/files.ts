@@ -1,14 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { FileKind } from '../base/file-kind';
+import { gunzipSync } from 'node:zlib';
+import { couldBeOurs, type FileKind } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
-import { readStartLists, Workspace, type WorkspaceFile } from '../service';
+import { longestUnpacked, readStartLists, Workspace, type WorkspaceFile } from '../service';
 import type { Settings } from './settings';
 
 const kindOfLanguage: Readonly<Record<string, FileKind>> = { haproxy: 'haproxy', keepalived: 'keepalived' };
 const passedOver: ReadonlySet<string> = new Set(['node_modules', '.git', 'dist', 'out']);
-const couldBeOurs = /\.(?:cfg|conf|haproxy|ya?ml|sh|md)$/;
 const largestFileBytes = 4 * 1024 * 1024;
 const mostFiles = 2000;
 
@@ -19,7 +19,9 @@ export class Files {
 
   constructor(settings: Settings, folders: readonly string[]) {
     const startLists = folders.flatMap((folder) => readStartLists(settings.startLists, folder));
-    this.workspace = new Workspace(settings.versions, settings.severities, startLists);
+    this.workspace = new Workspace(settings.versions, settings.severities, startLists, (packed) =>
+      gunzipSync(packed, { maxOutputLength: longestUnpacked }),
+    );
   }
 
   /** Reads what lies below the folders; files that a client has open stay as it says. */
@@ -29,7 +31,7 @@ export class Files {
       for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
         const path = join(folder, entry.name);
         if (entry.isDirectory() && !passedOver.has(entry.name)) await below(path);
-        else if (entry.isFile() && couldBeOurs.test(basename(path)) && left-- > 0) await this.readFile(slashed(path));
+        else if (entry.isFile() && couldBeOurs(entry.name) && left-- > 0) await this.readFile(slashed(path));
       }
     };
     for (const folder of folders) await below(folder);

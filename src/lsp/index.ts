@@ -12,7 +12,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { WorkspaceFile } from '../service';
+import { reportBugsTo, type WorkspaceFile } from '../service';
 import { themedTypes, tokenModifiers } from '../service/token-themes';
 import { severities, toRange } from './convert';
 import { answerRequests, type Session } from './features';
@@ -63,6 +63,7 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
     clearTimeout(timer);
     timer = setTimeout(publish, quietMs);
   };
+  reportBugsTo(({ id }, error) => connection.console.error(`${id}: ${(error as Error).stack}`));
   const publish = (): void => {
     const { workspace } = session.files;
     const paths = new Set([...changed].flatMap((path) => [path, ...workspace.related(path)]));

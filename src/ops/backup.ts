@@ -8,6 +8,7 @@ import type { ConfigTarget } from './config-target';
 import type { Concern, Download, Plan, Step } from './plan';
 import { planSnapshot } from './snapshot';
 import { type SnapshotOnNode, snapshotGroups } from './snapshot-files';
+import { saveFolder } from './snapshot-folders';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
 /** What a node says of itself, below its name in a backup. */
@@ -113,7 +114,7 @@ function settingsPart(survey: Survey, { folder, repository }: BackupParameters):
       download: { from: { command: aboutCommand }, to: `${folder}/${host}/${aboutFile}` },
     };
     const copies = rows
-      .filter((each) => each.host === host && each.standing !== 'missing' && isPlain(each.path))
+      .filter((each) => each.host === host && each.sha256 !== undefined && isPlain(each.path))
       .map(
         (row): Step => ({
           id: `copy-${row.path}@${host}`,
@@ -133,6 +134,12 @@ function settingsPart(survey: Survey, { folder, repository }: BackupParameters):
         message: say('{0} is not there, which the inventory puts there from {1}', path, file),
       }),
     );
+  const withheld = new Set(rows.filter((each) => each.standing === 'withheld').map((each) => each.path));
+  if (withheld.size > 0)
+    warnings.push({
+      message: say('these hold keys or tokens, so they are left out: {0}', [...withheld].join(', ')),
+      remedy: say('collect the backup with keys to have them'),
+    });
   return { steps, warnings, files: steps.length - survey.size };
 }
 
@@ -147,7 +154,7 @@ function snapshotPart(state: ClusterState, name: string, folder: string): Part {
   const taken = planSnapshot(state, name);
   const host = taken.steps[0]?.host;
   if (host !== undefined) {
-    const from = { command: readSnapshot(state.cluster.distribution, name) };
+    const from = { command: readSnapshot(saveFolder(state, host), name) };
     return { steps: [...taken.steps, bringStep(host, from, `${folder}/snapshot/${name}`)], warnings: [] };
   }
   const warnings: Concern[] = taken.blockers.map(({ message, remedy }) => ({
@@ -227,13 +234,23 @@ function isPlain(path: string): boolean {
 }
 
 /** How a file of a node stands to the repository. */
-export type BackupStanding = 'same' | 'differs' | 'not-in-inventory' | 'missing';
+export type BackupStanding = 'same' | 'differs' | 'not-in-inventory' | 'missing' | 'withheld';
 
 export interface BackupRow extends SurveyedFile {
   readonly host: string;
   readonly standing: BackupStanding;
   /** The file of the repository, where the inventory names one. */
   readonly file: string | undefined;
+}
+
+function standingOf(
+  { sha256 }: SurveyedFile,
+  target: ConfigTarget | undefined,
+  hashOf: (file: string) => string | undefined,
+): BackupStanding {
+  if (sha256 === undefined) return 'withheld';
+  if (target === undefined) return 'not-in-inventory';
+  return hashOf(target.file) === sha256 ? 'same' : 'differs';
 }
 
 /** Every file beside what the inventory says; `hashOf` gives the SHA-256 of a file of the repository. */
@@ -245,13 +262,11 @@ export function backupRows(
   const found = [...survey].flatMap(([host, files]) =>
     files.map((each): BackupRow => {
       const target = targets.find((one) => one.host === host && one.path === each.path);
-      const standing =
-        target === undefined ? 'not-in-inventory' : hashOf(target.file) === each.sha256 ? 'same' : 'differs';
-      return { ...each, host, standing, file: target?.file };
+      return { ...each, host, standing: standingOf(each, target, hashOf), file: target?.file };
     }),
   );
   const missing = targets
     .filter(({ host, path }) => survey.get(host)?.some((each) => each.path === path) === false)
-    .map(({ host, path, file }): BackupRow => ({ host, path, sha256: '', standing: 'missing', file }));
+    .map(({ host, path, file }): BackupRow => ({ host, path, sha256: undefined, standing: 'missing', file }));
   return [...found, ...missing];
 }

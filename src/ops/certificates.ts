@@ -13,7 +13,9 @@ import {
   unstopStaticPods,
 } from './commands/static-pods';
 import { isActive } from './commands/unit';
+import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
+import { refusedWrites } from './refused-writes';
 import type { ClusterState, NodeState } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, type StopEffect, stopEffect, stopTitle } from './stop-effect';
 
@@ -80,7 +82,7 @@ export function planRenewCertificates(
   { stamp, hosts }: RenewParameters,
 ): Plan {
   const isK3s = state.cluster.distribution === 'k3s';
-  const blockers: Concern[] = [];
+  const blockers: Concern[] = refusedWrites(state);
   const warnings: Concern[] = [];
   const nodes = hosts.flatMap((host) => state.nodes.find((each) => each.node.name === host) ?? []);
   const isServer = (each: NodeState) => each.node.roles.includes('server');
@@ -131,6 +133,7 @@ export function planRenewCertificates(
     title: say('Renew the certificates of {0}', order.join(', ')),
     blockers,
     warnings,
+    outlook: membersOutlook(state, blockers.length > 0 ? [] : steps),
     steps: blockers.length > 0 ? [] : steps,
     wayBack: [
       isK3s
@@ -264,12 +267,7 @@ function kubeadmSteps({ host, stamp, serial, path, etcd, stop }: RenewWork): Ste
 }
 
 /** Ports show a renewed certificate at once, but clients inside the pods hold the old one until they start anew. */
-export function restartStaticPods({
-  host,
-  stamp,
-  etcd,
-  stop,
-}: Pick<RenewWork, 'host' | 'stamp' | 'etcd' | 'stop'>): Step[] {
+function restartStaticPods({ host, stamp, etcd, stop }: Pick<RenewWork, 'host' | 'stamp' | 'etcd' | 'stop'>): Step[] {
   return [
     {
       id: `stop-pods@${host}`,

@@ -1,5 +1,5 @@
-import type { Arg, Command } from './command';
-import type { Plan, Step } from './plan';
+import type { Arg, Command, Condition } from './command';
+import { doneOf, type Plan, type Step } from './plan';
 
 /**
  * What is wrong with a plan as a program: names that no earlier step defines, ids that occur twice, ways back that lead
@@ -18,6 +18,11 @@ export function faultsOf(plan: Plan): string[] {
         if (!outputs.has(name)) faults.push(`${step.id} needs the output "${name}", which no earlier step captures`);
       }
       if ('capture' in step && step.capture !== undefined) outputs.add(step.capture);
+      for (const pattern of patternsOf(step)) {
+        // Lookarounds, lazy repetition, and classes that only one of the two knows.
+        if (/\(\?[^:]|[*+?}]\?|\\[wWbBDS]|\[\^?\]/.test(pattern))
+          faults.push(`${step.id} asks for ${pattern}, which grep -E cannot read`);
+      }
       const { onFailure } = step;
       if (onFailure === 'way-back') {
         if (plan.undo === undefined) faults.push(`${step.id} wants the way back, and the plan has none`);
@@ -57,7 +62,8 @@ function outputsOf(step: Step): string[] {
   const commands: Command[] = [];
   const texts: Arg[] = [];
   if ('run' in step) commands.push(step.run);
-  if ('done' in step) commands.push(step.done.command);
+  const done = doneOf(step);
+  if (done !== undefined) commands.push(done.command);
   if ('waitFor' in step && 'command' in step.waitFor) commands.push(step.waitFor.command);
   if ('download' in step && 'command' in step.download.from) commands.push(step.download.from.command);
   if ('upload' in step && 'text' in step.upload.content) {
@@ -65,6 +71,14 @@ function outputsOf(step: Step): string[] {
   }
   for (const command of commands) texts.push(...command.argv, ...(command.stdin === undefined ? [] : [command.stdin]));
   return texts.flatMap((each) => (typeof each === 'string' ? [] : [each.output]));
+}
+
+function patternsOf(step: Step): string[] {
+  const of = (condition: Condition): string[] =>
+    'all' in condition ? condition.all.flatMap(of) : 'stdoutMatches' in condition ? [condition.stdoutMatches] : [];
+  const done = doneOf(step);
+  if (done !== undefined) return of(done.yesWhen);
+  return 'waitFor' in step && 'command' in step.waitFor ? of(step.waitFor.yesWhen) : [];
 }
 
 /** Plain `systemctl stop|restart|kill` of a unit with an etcd member in it; scripts are their author's to annotate. */

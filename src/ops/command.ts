@@ -34,9 +34,15 @@ export interface Probe {
 export type Condition =
   | { readonly stdoutHas: string }
   | { readonly stdoutLacks: string }
+  /** A regular expression for one line, of what JavaScript and `grep -E` read alike (and `\\d`, `(?:`): runbooks ask so. */
   | { readonly stdoutMatches: string }
   | { readonly code: number }
   | { readonly all: readonly Condition[] };
+
+/** A pattern of a condition as `grep -E` reads it (POSIX.1-2017, 9.4). */
+export function asGrepReads(pattern: string): string {
+  return pattern.replace(/\[\\s/g, '[[:space:]').replace(/\\d/g, '[0-9]').replace(/\(\?:/g, '(');
+}
 
 /** Whether `result` fulfils `condition`. Patterns are regular expressions over the whole output, `^` and `$` at lines. */
 export function holds(condition: Condition, result: ExecResult): boolean {

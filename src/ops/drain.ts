@@ -1,7 +1,9 @@
 import { say } from '../base/message';
 import { isNodeName, type KubeNode, nodeCordoned, nodeOfMachine } from './commands/kubectl';
 import { type DrainWork, drainStep, uncordonStep } from './drain-steps';
+import { identityConcerns } from './node-identity';
 import type { Concern, Plan, Step } from './plan';
+import { refusedWrites } from './refused-writes';
 import type { ClusterState } from './status/cluster-state';
 
 export interface DrainParameters {
@@ -15,8 +17,7 @@ export interface DrainParameters {
 /** Moves the pods of nodes elsewhere, one node after another, and keeps new ones away until the nodes are uncordoned. */
 export function planDrain(state: ClusterState, parameters: DrainParameters): Plan {
   const { stamp, hosts, nodes } = parameters;
-  const { works, blockers } = worksOf(state, parameters);
-  const warnings: Concern[] = [];
+  const { works, blockers, warnings } = worksOf(state, parameters);
   const drained = new Set(works.map((each) => each.node));
   if (works.length > 0 && !nodes.some((each) => each.ready && !each.cordoned && !drained.has(each.name))) {
     blockers.push({
@@ -62,13 +63,13 @@ export function planDrain(state: ClusterState, parameters: DrainParameters): Pla
 
 /** Lets nodes take pods again. */
 export function planUncordon(state: ClusterState, parameters: DrainParameters): Plan {
-  const { works, blockers } = worksOf(state, parameters);
+  const { works, blockers, warnings } = worksOf(state, parameters);
   return {
     operation: 'uncordon',
     cluster: state.cluster.name,
     title: say('Let {0} take pods again', parameters.hosts.join(', ')),
     blockers,
-    warnings: [],
+    warnings,
     steps: blockers.length > 0 ? [] : works.map((each) => uncordonStep(each)),
     wayBack: [say('"Haven: Drain Node" keeps pods away again')],
     destructive: false,
@@ -76,10 +77,12 @@ export function planUncordon(state: ClusterState, parameters: DrainParameters): 
 }
 
 function worksOf(
-  { cluster, nodes: states }: ClusterState,
+  state: ClusterState,
   { hosts, nodes }: DrainParameters,
-): { readonly works: readonly DrainWork[]; readonly blockers: Concern[] } {
-  const blockers: Concern[] = [];
+): { readonly works: readonly DrainWork[]; readonly blockers: Concern[]; readonly warnings: Concern[] } {
+  const { cluster, nodes: states } = state;
+  const blockers = refusedWrites(state);
+  const warnings: Concern[] = [];
   const asked = states.find((each) => each.node.roles.includes('server') && each.report.kind === 'answered');
   if (asked === undefined || nodes.length === 0) {
     blockers.push({
@@ -96,7 +99,10 @@ function worksOf(
   const works = hosts.flatMap((host): DrainWork[] => {
     const machine = cluster.nodes.find((each) => each.name === host);
     const node = machine === undefined ? undefined : nodeOfMachine(nodes, machine);
-    if (node !== undefined && isNodeName(node.name) && asked !== undefined) {
+    if (machine !== undefined && node !== undefined && isNodeName(node.name) && asked !== undefined) {
+      const identity = identityConcerns(state, nodes, machine, node);
+      blockers.push(...identity.blockers);
+      warnings.push(...identity.warnings);
       return [{ host, asked: asked.node.name, distribution: cluster.distribution, node: node.name }];
     }
     if (nodes.length > 0) {
@@ -108,5 +114,5 @@ function worksOf(
     }
     return [];
   });
-  return { works, blockers };
+  return { works, blockers, warnings };
 }

@@ -97,6 +97,8 @@ export function planFailoverDrill(state: ClusterState, parameters: DrillParamete
     title: say('Move {0} away from {1} and back', vip, holder ?? '?'),
     blockers,
     warnings,
+    outlook:
+      steps.length === 0 || prediction?.seconds === undefined ? [] : [predicted(vip, prediction, prediction.seconds)],
     steps,
     wayBack: [
       say(
@@ -108,6 +110,21 @@ export function planFailoverDrill(state: ClusterState, parameters: DrillParamete
     ],
     destructive: false,
   };
+}
+
+function predicted(
+  vip: string,
+  { heirs, returns }: DrillPrediction,
+  [least, most]: readonly [number, number],
+): Message {
+  const words = [vip, heirs.join(' / '), tenths(least), tenths(most)] as const;
+  return returns
+    ? say('the simulator says: {0} is on {1} after {2} to {3} s, and goes back by itself', ...words)
+    : say('the simulator says: {0} is on {1} after {2} to {3} s, and stays there by itself', ...words);
+}
+
+function tenths(seconds: number): string {
+  return seconds.toFixed(1);
 }
 
 function runs(state: NodeState | undefined, unit: string): boolean {
@@ -255,7 +272,7 @@ function disarm(host: string, stamp: string, id: string): Step {
     done: {
       host,
       command: {
-        argv: ['sh', '-c', 'systemctl is-active --quiet "$1" || echo off', 'sh', timer],
+        argv: ['sh', '-c', 'case $(systemctl is-active "$1") in inactive|failed|unknown) echo off;; esac', 'sh', timer],
         root: true,
         timeoutSec: 20,
       },

@@ -53,8 +53,11 @@ export type DownloadStep = StepBase & { readonly risk: 'read'; readonly download
 /** Changes nothing and waits until the answer is yes; fails when it is not in time. */
 export type WaitStep = StepBase & { readonly risk: 'read'; readonly waitFor: Probe | Reach };
 
-/** Asks the operator. No, or no answer in time, is a failure of the step: see `onFailure`. */
-export type ConfirmStep = StepBase & { readonly risk: 'read'; readonly confirm: Confirm };
+/**
+ * Asks the operator. No, or no answer in time, is a failure of the step: see `onFailure`. Where an earlier run of the plan
+ * has acted on a yes already, `done` says so, and nobody is asked again.
+ */
+export type ConfirmStep = StepBase & { readonly risk: 'read'; readonly confirm: Confirm; readonly done?: Probe };
 
 export type Step = ReadStep | ChangeStep | UploadStep | DownloadStep | WaitStep | ConfirmStep;
 
@@ -125,13 +128,19 @@ export interface Concern {
   readonly host?: string;
 }
 
+/** What stands against a plan, and what should be thought about before it. */
+export interface Concerns {
+  readonly blockers: readonly Concern[];
+  readonly warnings: readonly Concern[];
+}
+
 /** Everything an operation is going to do. What is shown, stored, compared and executed is this value. */
-export interface Plan {
+export interface Plan extends Concerns {
   readonly operation: string;
   readonly cluster: string;
   readonly title: Message;
-  readonly blockers: readonly Concern[];
-  readonly warnings: readonly Concern[];
+  /** What it means for those who use the cluster, in numbers: members of etcd that stay up, how long nobody answers. */
+  readonly outlook?: readonly Message[];
   readonly steps: readonly Step[];
   /** How to go back, in sentences; empty when nothing is changed that would need it. */
   readonly wayBack: readonly Message[];
@@ -142,6 +151,11 @@ export interface Plan {
   readonly undo?: readonly Step[];
   /** Set when the operator must type the cluster's name before it runs. */
   readonly destructive: boolean;
+}
+
+/** What tells whether a step is done already; undefined for a step that nothing can be asked about. */
+export function doneOf(step: Step): Probe | undefined {
+  return 'done' in step ? step.done : undefined;
 }
 
 /** The steps that take back what `steps` did, the last one first. */

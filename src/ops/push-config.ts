@@ -7,6 +7,7 @@ import {
   checkerOf,
   doorAnswers,
   fileIs,
+  fileIsStill,
   keptPath,
   type NodeConfig,
   replaceFile,
@@ -20,13 +21,16 @@ import {
   goBack,
   readMark,
   wayBackArmed,
+  wayBackConfirmed,
   wayBackDisarmed,
   wayBackPath,
   wayBackScript,
   wentBack,
 } from './commands/way-back';
 import { type ConfigTarget, unitOf } from './config-target';
-import type { Concern, Plan, Step } from './plan';
+import { membersOutlook } from './outlook';
+import type { Concern, Concerns, Plan, Step } from './plan';
+import { refusedWrites } from './refused-writes';
 import type { ClusterState } from './status/cluster-state';
 import { holderLast, leaderLast, restartTitle, stopEffect } from './stop-effect';
 
@@ -44,7 +48,7 @@ export interface PushParameters {
   /** How long the operator has to say that all is well before a node goes back, in seconds. */
   readonly confirmSec: number;
   /** What stands against the files themselves, from their diagnostics. */
-  readonly concerns: { readonly blockers: readonly Concern[]; readonly warnings: readonly Concern[] };
+  readonly concerns: Concerns;
 }
 
 /** How long the operator usually has to look at a node before it goes back by itself, in seconds. */
@@ -73,6 +77,9 @@ export function planPush(state: ClusterState, facts: PushFacts, parameters: Push
     return found?.sha256 !== file.sha256;
   });
   const hosts = inOrder(state, [...new Set(changed.map((file) => file.host))]);
+  const isServer = (host: string) =>
+    state.cluster.nodes.some((each) => each.name === host && each.roles.includes('server'));
+  if (hosts.some(isServer)) blockers.push(...refusedWrites(state));
   const steps = hosts.flatMap((host) => {
     const node = state.cluster.nodes.find((each) => each.name === host);
     const found = facts.get(host);
@@ -99,6 +106,7 @@ export function planPush(state: ClusterState, facts: PushFacts, parameters: Push
         : say('Push {0} files to {1}', changed.length, hosts.join(', ')),
     blockers,
     warnings,
+    outlook: membersOutlook(state, blockers.length > 0 ? [] : steps),
     steps: blockers.length > 0 ? [] : steps,
     wayBack:
       hosts.length === 0
@@ -223,6 +231,17 @@ function nodeSteps(work: NodeWork): Step[] {
       steps.push({ id: `check-${file.path}@${host}`, host, title, risk: 'read', run: check });
     }
   }
+  // Last of all before the node is changed: what somebody has written there meanwhile is not pushed away unseen.
+  for (const { path, sha256 } of own) {
+    const old = found.files.find((each) => each.path === path)?.sha256;
+    steps.push({
+      id: `unchanged-${path}@${host}`,
+      host,
+      title: say('See that {0} is still as it was when this was planned', path),
+      risk: 'read',
+      run: fileIsStill(path, old, sha256),
+    });
+  }
   steps.push(
     {
       id: `way-back@${host}`,
@@ -293,6 +312,7 @@ function nodeSteps(work: NodeWork): Step[] {
       question: say('{0} runs with the new files. Keep them? Without an answer it goes back.', host),
       withinSec: confirmSec,
     },
+    done: wayBackConfirmed(host, stamp),
     onFailure: back,
   });
   steps.push({

@@ -12,6 +12,11 @@ export function readPlan(text: string): Plan | string {
   } catch (error) {
     return error instanceof Error ? error.message : 'it is no JSON';
   }
+  return asPlan(value);
+}
+
+/** The same for what was parsed already. */
+export function asPlan(value: unknown): Plan | string {
   if (!isRecord(value)) return 'it is no object';
   for (const key of ['operation', 'cluster'] as const) if (typeof value[key] !== 'string') return `"${key}" is no text`;
   for (const key of ['blockers', 'warnings', 'steps', 'wayBack'] as const)
@@ -22,7 +27,11 @@ export function readPlan(text: string): Plan | string {
   const wrong = steps.find((each) => !isStep(each));
   if (wrong !== undefined) return `a step has not the form of one: ${JSON.stringify(wrong).slice(0, 200)}`;
   const plan = value as unknown as Plan;
-  return faultsOf(plan)[0] ?? plan;
+  try {
+    return faultsOf(plan)[0] ?? plan;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'a step has not the form of one';
+  }
 }
 
 function isStep(value: unknown): value is Step {
@@ -36,12 +45,15 @@ function isStep(value: unknown): value is Step {
   }
   if (isRecord(value.upload)) {
     const { path, mode, content } = value.upload;
-    return typeof path === 'string' && path.startsWith('/') && typeof mode === 'string' && isRecord(content);
+    if (typeof path !== 'string' || !path.startsWith('/') || typeof mode !== 'string' || !isRecord(content))
+      return false;
+    return Array.isArray(content.text) || (typeof content.file === 'string' && typeof content.sha256 === 'string');
   }
   if (isRecord(value.download)) return isRecord(value.download.from) && typeof value.download.to === 'string';
   if (isRecord(value.waitFor)) {
     return 'reach' in value.waitFor ? isRecord(value.waitFor.reach) : isProbe(value.waitFor);
   }
+  if (value.done !== undefined && !isProbe(value.done)) return false;
   return isRecord(value.confirm) && isMessage(value.confirm.question) && typeof value.confirm.withinSec === 'number';
 }
 

@@ -3,7 +3,9 @@ import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
 import { serverHealthy } from './commands/server-health';
 import { type MemberFacts, memberRows } from './etcd-members';
+import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
+import { refusedWrites } from './refused-writes';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
 export interface ReaddMemberParameters {
@@ -22,7 +24,7 @@ export function planReaddMember(state: ClusterState, facts: MemberFacts, { stamp
   const node = state.nodes.find((each) => each.node.name === host);
   const address = node?.node.address ?? '';
   const url = peerUrl(address);
-  const blockers: Concern[] = [];
+  const blockers: Concern[] = refusedWrites(state);
   const warnings: Concern[] = [];
   if (state.cluster.distribution === 'k3s') {
     blockers.push({
@@ -80,6 +82,7 @@ export function planReaddMember(state: ClusterState, facts: MemberFacts, { stamp
     title: say('Let {0} be a member of etcd again: {1} members then vote', host, voters.length + 1),
     blockers,
     warnings,
+    outlook: blockers.length > 0 || from === undefined ? [] : membersOutlook(state, [], { joins: 1 }),
     steps: blockers.length > 0 || from === undefined ? [] : stepsFor({ host, from, stamp, address, url, all }),
     wayBack: [
       say('Its former data stay on {0} as {1}', host, `/var/lib/etcd/haven-removed-${stamp}`),

@@ -6,8 +6,11 @@ import { deleteNode, isNodeName, type KubeNode, nodeFree, nodeGone, nodeOfMachin
 import { markSeen, withMark } from './commands/mark';
 import { drainStep } from './drain-steps';
 import { type MemberFacts, type MemberRow, memberGone, memberRows } from './etcd-members';
+import { identityConcerns } from './node-identity';
+import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
-import type { ClusterState } from './status/cluster-state';
+import { refusedWrites } from './refused-writes';
+import { type ClusterState, statusOf } from './status/cluster-state';
 
 export interface RemoveParameters {
   readonly stamp: string;
@@ -30,7 +33,7 @@ export interface RemoveParameters {
 export function planRemove(state: ClusterState, facts: MemberFacts, parameters: RemoveParameters): Plan {
   const { host, nodes, inBackends } = parameters;
   const { cluster } = state;
-  const blockers: Concern[] = [];
+  const blockers: Concern[] = refusedWrites(state);
   const warnings: Concern[] = [];
   const machine = cluster.nodes.find((each) => each.name === host);
   const reached = state.nodes.find((each) => each.node.name === host);
@@ -55,6 +58,11 @@ export function planRemove(state: ClusterState, facts: MemberFacts, parameters: 
   }
   if (node !== undefined && !isNodeName(node.name)) {
     blockers.push({ message: say('"{0}" cannot be the name of a Node', node.name) });
+  }
+  if (machine !== undefined && node !== undefined) {
+    const identity = identityConcerns(state, nodes, machine, node);
+    blockers.push(...identity.blockers);
+    warnings.push(...identity.warnings);
   }
   const servers = cluster.nodes.filter((each) => each.roles.includes('server'));
   if (machine?.roles.includes('server') === true && servers.length === 1) {
@@ -113,6 +121,17 @@ export function planRemove(state: ClusterState, facts: MemberFacts, parameters: 
   if (cluster.nodes.filter((each) => each.roles.includes('loadbalancer')).some((each) => each.name === host)) {
     warnings.push({ host, message: say('{0} is a load balancer too: haproxy and keepalived stay on it', host) });
   }
+  const units = reached === undefined ? undefined : statusOf(reached)?.units;
+  const hasKeepalived = units?.some((each) => each.name === 'keepalived' && each.active === 'active') === true;
+  // A load balancer is there to carry the address; a server that leaves would carry it where nothing answers.
+  if (hasKeepalived && machine?.roles.includes('loadbalancer') === false && state.vips.length > 0) {
+    const addresses = state.vips.map((each) => each.address).join(', ');
+    warnings.push({
+      host,
+      message: say('keepalived stays on {0} and may carry {1} where no API server is any more', host, addresses),
+      remedy: say('take the node out of keepalived on all nodes, and stop it there, before you remove it'),
+    });
+  }
   if (
     node !== undefined &&
     !node.controlPlane &&
@@ -133,6 +152,7 @@ export function planRemove(state: ClusterState, facts: MemberFacts, parameters: 
       : say('Remove {0} from {1}', host, cluster.name),
     blockers,
     warnings,
+    outlook: blockers.length > 0 ? [] : membersOutlook(state, steps, { leaves: isMember ? [host] : [] }),
     steps: blockers.length > 0 ? [] : steps,
     wayBack: [say('A removed node joins again as a new one: "Join Node"')],
     destructive: true,
@@ -167,7 +187,14 @@ function stepsFor(work: RemoveWork): Step[] {
   if (state.cluster.distribution === 'kubeadm') {
     // reset takes the member out only while the Node is still there, so the Node goes last.
     const keep = keepKubernetesStep(machine.name, work.parameters.stamp);
-    return [...drain, keep, resetStep(work), ...(isServer ? memberSteps(work) : []), ...deleteSteps(work)];
+    return [
+      ...drain,
+      keep,
+      beginStep(work),
+      resetStep(work),
+      ...(isServer ? memberSteps(work) : []),
+      ...deleteSteps(work),
+    ];
   }
   if (!isServer) return [...drain, stopStep(work), ...deleteSteps(work), ...uninstallSteps(work)];
   const memberGoesFirst = voters <= 2 && row !== undefined;
@@ -341,6 +368,25 @@ function memberSteps(work: RemoveWork): Step[] {
 
 /** The controller gets the time that it was seen to need; where it was faster, etcd says that there is no such member. */
 const patientScript = 'sleep 10; "$@"';
+
+/**
+ * A reset that fails half way has taken the member out, or deleted what kubelet reads, or both, and exits with something else
+ * than 0: nobody can say that nothing happened. So what stands before it is not taken back any more once it may have begun.
+ */
+function beginStep(work: RemoveWork): Step {
+  const { machine, row } = work;
+  const host = machine.name;
+  return {
+    id: `begin-reset@${host}`,
+    host,
+    title: say('Note on {0} that its reset begins: from here on it is only gone on with', host),
+    risk: 'change',
+    noWayBack: true,
+    ...(row !== undefined && !row.learner && { quorum: { removes: [host] } }),
+    run: withMark({ argv: ['true'], root: true, timeoutSec: 20 }, markOf(work, 'begin-reset')),
+    done: markSeen(host, markOf(work, 'begin-reset')),
+  };
+}
 
 function resetStep(work: RemoveWork): Step {
   const { machine, row, voters } = work;

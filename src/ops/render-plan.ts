@@ -6,8 +6,13 @@ import { type Concern, type Plan, type SecretRef, type Step, undoOf } from './pl
 /** Turns a message into text in the reader's language. */
 export type Say = (message: Message) => string;
 
+export interface PlanForm {
+  /** Whether every command is shown; else each step is one line. */
+  readonly commands?: boolean;
+}
+
 /** A plan as a document to read before anything runs: what stands in the way, each step with its command, the way back. */
-export function renderPlan(plan: Plan, text: Say): string {
+export function renderPlan(plan: Plan, text: Say, { commands = true }: PlanForm = {}): string {
   const lines = [`# ${text(plan.title)}`, ''];
   for (const [heading, concerns] of [
     [say('It cannot begin'), plan.blockers],
@@ -16,14 +21,18 @@ export function renderPlan(plan: Plan, text: Say): string {
     if (concerns.length === 0) continue;
     lines.push(`## ${text(heading)}`, '', ...concerns.map((each) => `- ${concernText(each, text)}`), '');
   }
-  if (plan.steps.length > longPlan) {
+  const { outlook = [] } = plan;
+  if (outlook.length > 0)
+    lines.push(`## ${text(say('What to expect'))}`, '', ...outlook.map((each) => `- ${text(each)}`), '');
+  if (plan.steps.length > (commands ? longPlan : 0)) {
     lines.push(`## ${text(say('In short'))}`, '');
     for (const [index, step] of plan.steps.entries()) lines.push(`${index + 1}. **${step.host}**: ${text(step.title)}`);
     lines.push('');
   }
-  if (plan.steps.length > 0) lines.push(`## ${text(say('Steps'))}`, '');
+  const shown = commands ? plan.steps : [];
+  if (shown.length > 0) lines.push(`## ${text(say('Steps'))}`, '');
   const shownTexts = new Map<string, number>();
-  for (const [index, step] of plan.steps.entries())
+  for (const [index, step] of shown.entries())
     lines.push(...stepText(step, `${index + 1}.`, text, (content) => sameAs(shownTexts, content, index + 1)));
   if (plan.wayBack.length > 0)
     lines.push(`## ${text(say('The way back'))}`, '', ...plan.wayBack.map((each) => `- ${text(each)}`), '');
@@ -45,6 +54,19 @@ function sameAs(shownTexts: Map<string, number>, content: string, number: number
   const earlier = shownTexts.get(content);
   if (earlier === undefined) shownTexts.set(content, number);
   return earlier;
+}
+
+/** Concerns that differ by nothing but their host as one, with the names of all the hosts. */
+export function joinedConcerns(concerns: readonly Concern[]): readonly Concern[] {
+  const alike = new Map<string, Concern[]>();
+  for (const each of concerns) {
+    const key = JSON.stringify([each.message, each.remedy, each.host === undefined]);
+    alike.set(key, [...(alike.get(key) ?? []), each]);
+  }
+  return [...alike.values()].flatMap(([first, ...more]) => {
+    if (first?.host === undefined) return first ?? [];
+    return { ...first, host: [...new Set([first, ...more].map((each) => each.host))].join(', ') };
+  });
 }
 
 /** A concern as one line: where, what, and what to do. */
@@ -85,7 +107,9 @@ function stepText(step: Step, mark: string, text: Say, shownBefore: (content: st
     const { reach, withinSec } = step.waitFor;
     line(say('Wait up to {0} s until {1} port {2} answers from this machine', withinSec, reach.host, reach.port));
   } else probe(step.waitFor, say('Wait up to {0} s until {1} answers yes', step.waitFor.withinSec, step.waitFor.host));
-  if ('done' in step) probe(step.done, say('Done when {0} sees it there', step.done.host));
+  if ('confirm' in step) {
+    if (step.done !== undefined) probe(step.done, say('Passed over when {0} knows of a yes already', step.done.host));
+  } else if ('done' in step) probe(step.done, say('Done when {0} sees it there', step.done.host));
   if (step.quorum !== undefined) {
     const { stops = [], removes = [] } = step.quorum;
     if (stops.length > 0) line(say('Refused when etcd cannot do without {0} at that moment', stops.join(', ')));

@@ -1,7 +1,7 @@
 import { type Message, say } from '../base/message';
 import { quote } from '../base/shell';
-import type { Arg, Command, Condition, Probe } from './command';
-import { type Plan, type SecretRef, type Step, type Upload, undoOf } from './plan';
+import { type Arg, asGrepReads, type Command, type Condition, type Probe } from './command';
+import { doneOf, type Plan, type SecretRef, type Step, type Upload, undoOf } from './plan';
 import { concernText, type Say } from './render-plan';
 
 /**
@@ -20,6 +20,8 @@ export function renderRunbook(plan: Plan, text: Say): string {
     '',
   );
   for (const each of [...plan.blockers, ...plan.warnings]) lines.push(`> ${concernText(each, text)}`, '');
+  for (const each of plan.outlook ?? []) lines.push(`- ${text(each)}`);
+  if (plan.outlook !== undefined && plan.outlook.length > 0) lines.push('');
   for (const [index, step] of plan.steps.entries()) lines.push(...section(step, `${index + 1}`, text));
   const back = plan.undo ?? undoOf(plan.steps);
   if (back.length > 0 || plan.wayBack.length > 0) {
@@ -62,25 +64,29 @@ function section(step: Step, mark: string, text: Say, heading = '##'): string[] 
     } else block(waitFor.host, untilYes(question(waitFor), waitFor.withinSec, words));
   } else if ('download' in step) {
     const { from, to } = step.download;
-    const source =
-      'command' in from
-        ? sentence(from.command)
-        : `${from.root ? 'sudo ' : ''}${sentence({ argv: ['cat', '--', from.path] })}`;
-    block(here, [
-      `( umask 077; ssh ${quote(step.host)} ${quote(source)} >${quote(`${to}.part`)} && mv ${quote(`${to}.part`)} ${quote(to)} )`,
-      `[ -s ${quote(to)} ] && echo ${quote(words.goOn)} || echo ${quote(words.stop)}`,
-    ]);
+    const { root } = 'command' in from ? from.command : from;
+    const source = 'command' in from ? sentence(from.command) : sentence({ argv: ['cat', '--', from.path] });
+    const through = `ssh ${quote(step.host)} ${quote(`${root ? 'sudo ' : ''}${source}`)}`;
+    const [part, whole] = [quote(`${to}.part`), quote(to)];
+    // By its own end: a file of an earlier try would say nothing about this one.
+    block(
+      here,
+      withVerdict(
+        [`( umask 077; mkdir -p "$(dirname ${whole})" && ${through} >${part} && mv ${part} ${whole} )`],
+        words,
+      ),
+    );
   } else if ('upload' in step) {
     const { content, path } = step.upload;
     if ('file' in content) {
       prose(say('Bring {0} to {1}, as {2}, first.', content.file, step.host, draftOf(path)));
       block(step.host, [
-        `echo ${quote(`${content.sha256}  ${draftOf(path)}`)} | sha256sum -c || echo ${quote(words.stop)}`,
+        ...withVerdict([`echo ${quote(`${content.sha256}  ${draftOf(path)}`)} | sha256sum -c`], words),
       ]);
     }
     block(step.host, uploadLines(step.upload, words));
   } else if (step.risk === 'read') {
-    block(step.host, commandLines(step));
+    block(step.host, withVerdict(commandLines(step), words));
   } else if (step.done.host === step.host) {
     const { done } = step;
     block(step.host, [
@@ -95,6 +101,8 @@ function section(step: Step, mark: string, text: Say, heading = '##'): string[] 
     block(step.host, commandLines(step));
     block(step.done.host, untilYes(question(step.done), step.done.withinSec, words));
   }
+  if (step.noWayBack === true)
+    prose(say('After this block the way back at the end of this document does not lead back any more: go on instead.'));
   if (step.onFailure !== undefined) prose(say('If it fails, take the way back at the end of this document.'));
   return lines;
 }
@@ -117,7 +125,13 @@ function commandLines(step: {
   const name = captureSecret ?? capture;
   if (name === undefined) return [...ask, sentence(run)];
   const shown = captureSecret === undefined ? [`printf '%s\\n' "$${variable(name)}"`] : [];
-  return [...ask, `${variable(name)}=$(${sentence(run)})`, ...shown];
+  return [...ask, [`${variable(name)}=$(${sentence(run)})`, ...shown].join(' && ')];
+}
+
+/** The last of the lines decides. */
+function withVerdict(lines: readonly string[], words: Words): string[] {
+  const verdict = ` && echo ${quote(words.goOn)} || echo ${quote(words.stop)}`;
+  return lines.map((line, i) => (i === lines.length - 1 ? `${line}${verdict}` : line));
 }
 
 /** Typed without an echo, unless this shell knows it. */
@@ -129,8 +143,9 @@ function askSecret(name: string): string[] {
 function untilYes(definition: string | undefined, withinSec: number, words: Words): string[] {
   return [
     ...(definition === undefined ? [] : [definition]),
-    `n=0; until is_done || [ "$n" -ge ${Math.ceil(withinSec)} ]; do sleep 1; n=$((n+1)); done`,
-    `is_done && echo ${quote(words.goOn)} || echo ${quote(words.stop)}`,
+    // One yes is enough: asked once more, a load balancer may lead elsewhere.
+    `n=0 yes=; until is_done && yes=1 || [ "$n" -ge ${Math.ceil(withinSec)} ]; do sleep 1; n=$((n+1)); done`,
+    `[ -n "$yes" ] && echo ${quote(words.goOn)} || echo ${quote(words.stop)}`,
   ];
 }
 
@@ -138,14 +153,14 @@ function question({ command, yesWhen }: Probe): string {
   return `is_done() { said=$(${sentence(command)} 2>/dev/null); code=$?; ${test(yesWhen)}; }`;
 }
 
-/** The condition over `$said` and `$code`. Patterns are read by PCRE, whose `^` and `$` are those of the executor. */
+/** The condition over `$said` and `$code`. Patterns are for one line, so that `^` and `$` are those of the executor. */
 function test(condition: Condition): string {
   if ('all' in condition) return condition.all.map(test).join(' && ');
   if ('code' in condition) return `[ "$code" -eq ${condition.code} ]`;
   const has = (part: string) => `case $said in *${quote(part)}*) true;; *) false;; esac`;
   if ('stdoutHas' in condition) return has(condition.stdoutHas);
   if ('stdoutLacks' in condition) return `[ "$code" -eq 0 ] && ! { ${has(condition.stdoutLacks)}; }`;
-  return `printf '%s' "$said" | grep -Pzq -- ${quote(`(?m)${condition.stdoutMatches}`)}`;
+  return `printf '%s\\n' "$said" | grep -Eq -- ${quote(asGrepReads(condition.stdoutMatches))}`;
 }
 
 const draftOf = (path: string) => `${path}.haven-draft`;
@@ -198,7 +213,8 @@ function variable(name: string): string {
 function namesIn(step: Step): string[] {
   const parts: (Arg | SecretRef | undefined)[] = [];
   if ('run' in step) parts.push(...step.run.argv, step.run.stdin);
-  if ('done' in step) parts.push(...step.done.command.argv, step.done.command.stdin);
+  const done = doneOf(step);
+  if (done !== undefined) parts.push(...done.command.argv, done.command.stdin);
   if ('waitFor' in step && 'command' in step.waitFor) parts.push(...step.waitFor.command.argv);
   if ('upload' in step && 'text' in step.upload.content) parts.push(...step.upload.content.text);
   const names = parts.flatMap((each) => (typeof each === 'object' && 'output' in each ? [variable(each.output)] : []));

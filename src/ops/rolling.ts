@@ -10,7 +10,10 @@ import { serverHealthy } from './commands/server-health';
 import { isActive } from './commands/unit';
 import { drainStep, uncordonStep } from './drain-steps';
 import type { LocalFile } from './local-file';
+import { identityConcerns } from './node-identity';
+import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
+import { refusedWrites } from './refused-writes';
 import { saveSteps } from './snapshot';
 import { type ClusterState, statusOf } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
@@ -53,6 +56,7 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
     ...holderLast(state, leaderLast(state, servers)),
     ...machines.filter((each) => !isServer(each) && each.roles.includes('agent')).map((each) => each.name),
   ];
+  blockers.push(...refusedWrites(state));
   if (order.length === 0) {
     blockers.push({ message: say('there is no server or agent among the chosen nodes'), remedy: say('choose one') });
   }
@@ -92,6 +96,11 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
         remedy: say('see "kubectl get nodes -o wide"'),
       });
     }
+    if (node !== undefined) {
+      const identity = identityConcerns(state, nodes, machine, node);
+      blockers.push(...identity.blockers);
+      warnings.push(...identity.warnings);
+    }
     if (node !== undefined && !node.ready) {
       blockers.push({
         host,
@@ -127,10 +136,15 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
     cluster: state.cluster.name,
     title:
       upgrade === undefined
-        ? say('Restart {0}, one after another', order.join(', '))
-        : say('Upgrade {0} to {1}, one after another', order.join(', '), upgrade.release),
+        ? order.length === 1
+          ? say('Restart {0}', order.join(', '))
+          : say('Restart {0}, one after another', order.join(', '))
+        : order.length === 1
+          ? say('Upgrade {0} to {1}', order.join(', '), upgrade.release)
+          : say('Upgrade {0} to {1}, one after another', order.join(', '), upgrade.release),
     blockers,
     warnings,
+    outlook: membersOutlook(state, blockers.length > 0 ? [] : all),
     steps: blockers.length > 0 ? [] : all,
     wayBack:
       upgrade === undefined
@@ -174,7 +188,7 @@ function snapshotSteps(state: ClusterState, stamp: string): Step[] {
     return etcd?.healthy === true && !etcd.learner;
   });
   if (member === undefined) return [];
-  return saveSteps(state.cluster.distribution, member.node.name, snapshotName(stamp));
+  return saveSteps(state, member.node.name, snapshotName(stamp));
 }
 
 function upgradeConcerns(

@@ -1,9 +1,10 @@
 import { say } from '../base/message';
 import type { Command, Probe } from './command';
 import { makeFolderStep } from './commands/folder';
-import { checkSnapshotFile, havenSnapshotFolder, k3sSnapshotFolder } from './commands/snapshot';
+import { checkSnapshotFile, havenSnapshotFolder } from './commands/snapshot';
 import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
+import { snapshotFolders } from './snapshot-folders';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
 /** A snapshot that lies on a node. */
@@ -13,13 +14,11 @@ export interface SnapshotOnNode {
   readonly path: string;
 }
 
-const folders = [k3sSnapshotFolder, havenSnapshotFolder];
-
 /**
  * Whether a path is a file that lies directly in a folder of snapshots. k3s itself follows `../` out of its folder and
  * deletes what it finds there, so nothing else is ever touched by name.
  */
-export function isSnapshotPath(path: string): boolean {
+export function isSnapshotPath(path: string, folders: readonly string[]): boolean {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   return folders.includes(path.slice(0, slash)) && isFileName(name);
@@ -37,12 +36,13 @@ export function groupOf(name: string, node: string): string {
 }
 
 /** The groups of snapshots in a cluster, each with its files on each node, newest first. */
-export function snapshotGroups({ nodes }: ClusterState): ReadonlyMap<string, readonly SnapshotOnNode[]> {
+export function snapshotGroups(cluster: ClusterState): ReadonlyMap<string, readonly SnapshotOnNode[]> {
   const groups = new Map<string, SnapshotOnNode[]>();
-  for (const state of nodes) {
+  for (const state of cluster.nodes) {
     const host = state.node.name;
+    const folders = snapshotFolders(cluster, host);
     const files = (statusOf(state)?.snapshots ?? [])
-      .filter((file) => isSnapshotPath(file.path))
+      .filter((file) => isSnapshotPath(file.path, folders))
       .toSorted((a, b) => b.modifiedSec - a.modifiedSec || (a.path < b.path ? 1 : -1));
     for (const { path } of files) {
       const group = groupOf(path.slice(path.lastIndexOf('/') + 1), statusOf(state)?.hostName ?? host);
@@ -65,7 +65,7 @@ rm -f -- "$1" "\${1%/*}/../.metadata/\${1##*/}"`;
 /** Deletes snapshots on their nodes, and says so when none would be left anywhere. */
 export function planDeleteSnapshots(state: ClusterState, files: readonly SnapshotOnNode[]): Plan {
   const blockers: Concern[] = files
-    .filter((each) => !isSnapshotPath(each.path))
+    .filter((each) => !isSnapshotPath(each.path, snapshotFolders(state, each.host)))
     .map(({ host, path }) => ({
       host,
       message: say('{0} does not lie in a folder of snapshots', path),
@@ -106,7 +106,7 @@ const isSame = (a: SnapshotOnNode, b: SnapshotOnNode) => a.host === b.host && a.
 
 /** Brings a snapshot to this machine, readable by its owner only. `to` is absolute. */
 export function planDownloadSnapshot(state: ClusterState, { host, path }: SnapshotOnNode, to: string): Plan {
-  const blockers: Concern[] = isSnapshotPath(path)
+  const blockers: Concern[] = isSnapshotPath(path, snapshotFolders(state, host))
     ? []
     : [{ host, message: say('{0} does not lie in a folder of snapshots', path) }];
   return {
@@ -141,7 +141,7 @@ export function planDownloadSnapshot(state: ClusterState, { host, path }: Snapsh
 export function planSendSnapshot(state: ClusterState, host: string, name: string, local: LocalFile): Plan {
   const path = `${havenSnapshotFolder}/${name}`;
   const blockers: Concern[] = [];
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/.test(name) || !isSnapshotPath(path)) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/.test(name) || !isSnapshotPath(path, [havenSnapshotFolder])) {
     blockers.push({
       host,
       message: say('"{0}" cannot be the name of a snapshot', name),

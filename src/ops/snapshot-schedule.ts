@@ -6,7 +6,9 @@ import { putBackStep } from './commands/put-back';
 import type { ScheduleFacts } from './commands/schedule-facts';
 import { serverHealthy } from './commands/server-health';
 import { savedInS3, saveK3sSnapshot } from './commands/snapshot';
+import { membersOutlook } from './outlook';
 import type { Concern, OnFailure, Plan, SecretRef, Step } from './plan';
+import { refusedWrites } from './refused-writes';
 import type { ClusterState } from './status/cluster-state';
 import { leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
 
@@ -36,7 +38,12 @@ export interface ScheduleParameters {
   readonly schedule?: SnapshotSchedule | 'off';
   /** Absent: S3 stays as it is. */
   readonly s3?: S3Settings | 'off';
+  /** A folder of each server that snapshots are saved in, or k3s's own one. Absent: it stays as it is. */
+  readonly folder?: string | typeof ownFolder;
 }
+
+/** Stands for the folder that k3s makes itself. */
+export const ownFolder = 'default';
 
 /** What each server said; one that did not answer is absent. */
 export type ScheduleAnswers = ReadonlyMap<string, ScheduleFacts>;
@@ -44,6 +51,7 @@ export type ScheduleAnswers = ReadonlyMap<string, ScheduleFacts>;
 const dropIns = '/etc/rancher/k3s/config.yaml.d';
 const schedulePath = `${dropIns}/90-haven-snapshots.yaml`;
 const s3Path = `${dropIns}/91-haven-s3.yaml`;
+const folderPath = `${dropIns}/92-haven-snapshot-folder.yaml`;
 
 /** Names of the secrets that a plan with typed keys needs. */
 export const s3AccessKey = 's3-access-key';
@@ -64,9 +72,9 @@ export function planSnapshotSchedule(
   parameters: ScheduleParameters,
 ): Plan {
   const { cluster } = state;
-  const { stamp, schedule, s3 } = parameters;
+  const { stamp, schedule, s3, folder } = parameters;
   const servers = cluster.nodes.filter((each) => each.roles.includes('server')).map((each) => each.name);
-  const blockers: Concern[] = [...wishConcerns(parameters)];
+  const blockers: Concern[] = [...refusedWrites(state), ...wishConcerns(parameters)];
   const warnings: Concern[] = [];
   const files = filesOf(parameters);
   if (state.quorum === undefined) {
@@ -97,8 +105,17 @@ export function planSnapshotSchedule(
     const concerned = hostConcerns(host, facts, files);
     blockers.push(...concerned.blockers);
     warnings.push(...concerned.warnings);
+    if (folder !== undefined && folder !== ownFolder) blockers.push(...folderConcerns(host, folder, facts));
     const wanted = files.filter((file) => !isThere(facts, file));
     if (wanted.length === 0) continue;
+    if (facts.saves !== undefined && wanted.some(({ path }) => path === folderPath))
+      warnings.push({
+        host,
+        message: say(
+          'snapshots that lie in {0} stay there, and k3s neither lists nor deletes them any more',
+          facts.saves,
+        ),
+      });
     const stop = stopEffect(state, host);
     if (stop.blocker !== undefined) blockers.push(stop.blocker);
     if (stop.warning !== undefined) warnings.push(stop.warning);
@@ -123,9 +140,10 @@ export function planSnapshotSchedule(
     title:
       steps.length === 0 && blockers.length === 0
         ? say('Every server of {0} has these settings of snapshots already', cluster.name)
-        : scheduleTitle(cluster.name, schedule),
+        : scheduleTitle(cluster.name, parameters),
     blockers,
     warnings,
+    outlook: membersOutlook(state, blockers.length > 0 ? [] : steps),
     steps: blockers.length > 0 ? [] : steps,
     wayBack:
       steps.length === 0
@@ -140,8 +158,15 @@ export function planSnapshotSchedule(
   };
 }
 
-export function scheduleTitle(cluster: string, schedule: ScheduleParameters['schedule']): Message {
+export function scheduleTitle(
+  cluster: string,
+  { schedule, s3, folder }: Pick<ScheduleParameters, 'schedule' | 's3' | 'folder'>,
+): Message {
   if (schedule === 'off') return say('Let no server of {0} take snapshots by itself', cluster);
+  if (schedule === undefined && s3 === undefined && folder !== undefined)
+    return folder === ownFolder
+      ? say("Save snapshots of {0} in k3s's own folder", cluster)
+      : say('Save snapshots of {0} in {1}', cluster, folder);
   if (schedule === undefined) return say('Change where snapshots of {0} go in S3', cluster);
   return say('Let the servers of {0} take snapshots at {1} and keep {2} each', cluster, schedule.cron, schedule.keep);
 }
@@ -151,7 +176,7 @@ interface DropIn {
   readonly settings: ReadonlyMap<string, string | SecretRef>;
 }
 
-function filesOf({ schedule, s3 }: ScheduleParameters): readonly DropIn[] {
+function filesOf({ schedule, s3, folder }: ScheduleParameters): readonly DropIn[] {
   const files: DropIn[] = [];
   if (schedule === 'off') files.push({ path: schedulePath, settings: new Map([['etcd-disable-snapshots', 'true']]) });
   else if (schedule !== undefined) {
@@ -176,11 +201,20 @@ function filesOf({ schedule, s3 }: ScheduleParameters): readonly DropIn[] {
       settings.set('etcd-s3-access-key', { secret: s3AccessKey }).set('etcd-s3-secret-key', { secret: s3SecretKey });
     files.push({ path: s3Path, settings });
   }
+  // Without a name k3s takes, and makes, the folder of its own (pkg/etcd/snapshot.go, snapshotDir).
+  if (folder !== undefined)
+    files.push({
+      path: folderPath,
+      settings: new Map([['etcd-snapshot-dir', folder === ownFolder ? '' : withoutSlash(folder)]]),
+    });
   return files;
 }
 
 /** Whether a server has just these settings in the drop-in; of keys nobody knows, so they are written again. */
 function isThere({ settings }: ScheduleFacts, file: DropIn): boolean {
+  // Where nobody names a folder, k3s saves in its own.
+  if (file.settings.get('etcd-snapshot-dir') === '' && !settings.some((each) => each.key === 'etcd-snapshot-dir'))
+    return true;
   const own = settings.filter((each) => each.path === file.path);
   return (
     own.length === file.settings.size &&
@@ -272,24 +306,69 @@ function hostConcerns(host: string, { settings, inUnit }: ScheduleFacts, files: 
         remedy: say('take it out of the unit, and begin again'),
       });
     }
-    for (const { path, key } of settings.filter((each) => keys.includes(each.key) && each.path !== file.path)) {
+    const others = settings.filter((each) => keys.includes(each.key) && each.path !== file.path);
+    for (const path of new Set(others.map((each) => each.path))) {
+      const own = [...new Set(others.filter((each) => each.path === path).map((each) => each.key))].join(', ');
       if (path > file.path && path.startsWith(`${dropIns}/`)) {
         blockers.push({
           host,
-          message: say('{0} sets {1}, and it is read after {2}', path, key, file.path),
+          message: say('{0} sets {1}, and it is read after {2}', path, own, file.path),
           remedy: say('take the line out there, and begin again'),
         });
-      } else warnings.push({ host, message: say('{0} sets {1} too; {2} goes before it', path, key, file.path) });
+      } else
+        warnings.push({ host, message: say('{0} sets {1} too, and what {2} says counts more', path, own, file.path) });
     }
   }
   return { blockers, warnings };
 }
 
+/** A folder that is not there is not made by k3s, and one in the folder of the database is moved away by a restore. */
+function folderConcerns(host: string, path: string, { folder }: ScheduleFacts): readonly Concern[] {
+  if (folder?.inDatabase === true)
+    return [
+      {
+        host,
+        message: say('{0} lies in the folder of the database, which a restore moves away', path),
+        remedy: say('choose a folder outside of it, best on another disk'),
+      },
+    ];
+  if (folder === undefined || folder.is === 'absent')
+    return [
+      {
+        host,
+        message: say('there is no folder {0}, and k3s makes none', path),
+        remedy: say('mount it, or make it with mode 0700'),
+      },
+    ];
+  if (folder.is === 'folder') return [];
+  const message =
+    folder.is === 'file'
+      ? say('{0} is no folder', path)
+      : say('{0} is read-only, so no snapshot can be saved there', path);
+  return [{ host, message, remedy: say('choose another folder') }];
+}
+
+const withoutSlash = (path: string) => path.replace(/\/+$/, '');
+
+/** Whether a path can be the folder of snapshots: absolute, of plain letters, and still there after a reboot. */
+export function isSnapshotFolder(path: string): boolean {
+  return (
+    /^(?:\/[A-Za-z0-9._@+-]+)+\/?$/.test(path) &&
+    !/\/\.\.?(?:\/|$)/.test(path) &&
+    !/^\/(?:tmp|run|var\/run|dev|proc|sys)(?:\/|$)/.test(path)
+  );
+}
+
 /** What stands against a wish itself, whatever the cluster is. */
-export function wishConcerns({ schedule, s3 }: ScheduleParameters): readonly Concern[] {
+export function wishConcerns({ schedule, s3, folder }: ScheduleParameters): readonly Concern[] {
   const concerns: Concern[] = [];
   const wrong = (message: Concern['message'], remedy: Concern['message']) => concerns.push({ message, remedy });
-  if (schedule === undefined && s3 === undefined)
+  if (folder !== undefined && folder !== ownFolder && !isSnapshotFolder(folder))
+    wrong(
+      say('"{0}" cannot be the folder of snapshots', folder),
+      say('write an absolute path of letters, digits, dots and dashes that outlives a reboot'),
+    );
+  if (schedule === undefined && s3 === undefined && folder === undefined)
     wrong(say('nothing is to be changed'), say('say when snapshots are taken, or where they go'));
   if (schedule !== undefined && schedule !== 'off') {
     if (!isCron(schedule.cron))

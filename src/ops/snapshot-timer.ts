@@ -4,7 +4,7 @@ import { makeFolderStep } from './commands/folder';
 import { markSeen, withMark } from './commands/mark';
 import { putBackStep } from './commands/put-back';
 import { serverHealthy } from './commands/server-health';
-import { scheduledSave } from './commands/snapshot';
+import { havenSnapshotFolder, scheduledSave } from './commands/snapshot';
 import { onCalendar } from './on-calendar';
 import type { Concern, Plan, Step } from './plan';
 import type { ScheduleParameters, SnapshotSchedule } from './snapshot-schedule';
@@ -25,13 +25,18 @@ const paths = [programPath, servicePath, timerPath];
  */
 export function planSnapshotTimer(state: ClusterState, parameters: ScheduleParameters): Plan {
   const { cluster } = state;
-  const { stamp, schedule, s3 } = parameters;
+  const { stamp, schedule, s3, folder } = parameters;
   const blockers: Concern[] = [...wishConcerns(parameters)];
   const warnings: Concern[] = [];
   if (s3 !== undefined)
     blockers.push({
       message: say('kubeadm sends no snapshots to S3'),
       remedy: say('let a program of your own copy /var/lib/haven/snapshots there, or download snapshots'),
+    });
+  if (folder !== undefined)
+    blockers.push({
+      message: say('the timer of kubeadm saves in {0}', havenSnapshotFolder),
+      remedy: say('mount another disk there, or download snapshots'),
     });
   const calendar = schedule === undefined || schedule === 'off' ? '' : onCalendar(schedule.cron);
   if (calendar === undefined)
@@ -63,7 +68,7 @@ export function planSnapshotTimer(state: ClusterState, parameters: ScheduleParam
   return {
     operation: 'snapshot-schedule',
     cluster: cluster.name,
-    title: scheduleTitle(cluster.name, schedule),
+    title: scheduleTitle(cluster.name, parameters),
     blockers,
     warnings,
     steps: blockers.length > 0 ? [] : steps,
@@ -135,7 +140,9 @@ function timerSteps(host: string, stamp: string, { keep }: SnapshotSchedule, cal
   ];
 }
 
-const stopScript = 'systemctl disable --now "$1" 2>/dev/null; systemctl is-active --quiet "$1" && exit 1; exit 0';
+// A systemctl that is missing or does not answer prints nothing, and is not taken for a timer that is off.
+const stopScript = `systemctl disable --now "$1" 2>/dev/null
+case $(systemctl is-active "$1") in inactive|failed|unknown) ;; *) exit 1;; esac`;
 
 /** Stops the timer, takes its files away, and keeps them for the way back. */
 function offSteps(host: string, stamp: string): Step[] {
@@ -148,7 +155,7 @@ for f in "$@"; do
   cp -p -- "$f" "$kept$f.part" && mv -f -- "$kept$f.part" "$kept$f" || exit 1
 done
 systemctl disable --now ${timer} 2>/dev/null
-systemctl is-active --quiet ${timer} && exit 1
+case $(systemctl is-active ${timer}) in inactive|failed|unknown) ;; *) exit 1;; esac
 rm -f -- "$@"
 systemctl daemon-reload`;
   return [
@@ -191,7 +198,7 @@ function backSteps(host: string, stamp: string): Step[] {
           argv: [
             'sh',
             '-c',
-            'systemctl daemon-reload; [ ! -e "$2" ] || systemctl enable --now "$1"',
+            'systemctl daemon-reload || exit; [ ! -e "$2" ] || systemctl enable --now "$1"',
             'sh',
             timer,
             timerPath,

@@ -1,15 +1,8 @@
 import { say } from '../base/message';
-import type { Distribution } from '../model/inventory/inventory';
 import { noteTokenHash, type TokenNote, tokenHashIsNoted } from './commands/k3s-token';
-import {
-  havenSnapshotFolder,
-  isSnapshotName,
-  k3sSnapshotFolder,
-  saveK3sSnapshot,
-  saveKubeadmSnapshot,
-  snapshotIsWhole,
-} from './commands/snapshot';
+import { isSnapshotName, saveK3sSnapshot, saveKubeadmSnapshot, snapshotIsWhole } from './commands/snapshot';
 import type { Concern, Plan, Step } from './plan';
+import { saveFolder } from './snapshot-folders';
 import type { ClusterState, NodeState } from './status/cluster-state';
 import { statusOf } from './status/cluster-state';
 
@@ -49,25 +42,44 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
   }
 
   const host = member?.node.name ?? '';
+  const taken = member === undefined ? undefined : takenBy(state, member, name);
+  if (taken !== undefined) {
+    blockers.push({
+      host,
+      // It would be taken for the new one, and nothing would be saved.
+      message: say('there is a snapshot of this name: {0}', taken),
+      remedy: say('choose another name'),
+    });
+  }
   return {
     operation: 'snapshot',
     cluster: cluster.name,
     title: say('Take a snapshot of {0} on {1}', cluster.name, host),
     blockers,
     warnings,
-    steps: blockers.length > 0 ? [] : saveSteps(cluster.distribution, host, name),
+    steps: blockers.length > 0 ? [] : saveSteps(state, host, name),
     wayBack: [],
     destructive: false,
   };
+}
+
+/** A file of before that `snapshotIsWhole` would see under this name. */
+function takenBy(state: ClusterState, member: NodeState, name: string): string | undefined {
+  if (!isSnapshotName(name)) return undefined;
+  const own = new RegExp(`^${name}(?:-.*-[0-9].*)?$`);
+  const folder = `${saveFolder(state, member.node.name)}/`;
+  return statusOf(member)
+    ?.snapshots.map((each) => each.path)
+    .find((path) => path.startsWith(folder) && own.test(path.slice(folder.length)) && !path.endsWith('.part'));
 }
 
 /**
  * Saves what etcd holds on this member, where its distribution keeps snapshots, and notes which token opens it: without that
  * token nobody restores a snapshot of k3s.
  */
-export function saveSteps(distribution: Distribution, host: string, name: string): Step[] {
-  const isK3s = distribution === 'k3s';
-  const folder = isK3s ? k3sSnapshotFolder : havenSnapshotFolder;
+export function saveSteps(state: ClusterState, host: string, name: string): Step[] {
+  const isK3s = state.cluster.distribution === 'k3s';
+  const folder = saveFolder(state, host);
   const save: Step = {
     id: `save-snapshot@${host}`,
     host,
@@ -76,7 +88,7 @@ export function saveSteps(distribution: Distribution, host: string, name: string
     run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
     done: snapshotIsWhole(host, folder, name),
   };
-  return isK3s ? [save, noteStep(host, { name })] : [save];
+  return isK3s ? [save, noteStep(host, { name, folder })] : [save];
 }
 
 /** Which server token opens the snapshot, told by its hash: only k3s seals what is inside with it. */

@@ -3,7 +3,8 @@ import { parseGoDuration } from '../base/go-duration';
 import { type Message, say } from '../base/message';
 import { nearest } from '../base/nearest';
 import type { Span } from '../base/span';
-import { releaseOf } from '../catalog/kubernetes/arguments';
+import { argumentWords } from '../catalog/kubernetes/argument-words';
+import { isFeatureGate, releaseOf } from '../catalog/kubernetes/arguments';
 
 /** The type of an argument; Kubernetes takes `_` for `-` (k8s.io/component-base/cli/flag). */
 export function argumentType<Type>(known: ReadonlyMap<string, Type>, name: string): Type | undefined {
@@ -59,7 +60,42 @@ export function argumentValueProblem(
   if (type === 'int' && !wholeNumber.test(text)) return say('"{0}" of {1} takes a whole number', name, component);
   if (type === 'duration' && parseGoDuration(text) === undefined)
     return say('"{0}" of {1} takes a duration such as 30s or 5m', name, component);
-  return component === 'etcd' ? undefined : tlsProblem(name, text);
+  if (component === 'etcd') return undefined;
+  if (name === 'feature-gates') return gateFormProblem(text);
+  const wanted = argumentWords(component, name);
+  if (wanted?.isClosed === true) {
+    const wrong = text.split(',').find((each) => each !== '' && !wanted.words.includes(each));
+    return wrong === undefined
+      ? undefined
+      : say('"{0}" is none of the words that "{1}" takes: {2}', wrong, name, wanted.words.join(', '));
+  }
+  return /^(?:enable|disable)-admission-plugins$/.test(name) ? admissionProblem(text) : tlsProblem(name, text);
+}
+
+/** Admission plugins that are gone, with the release that took them away; the server does not start with their names. */
+const goneAdmission: Readonly<Record<string, string>> = { PodSecurityPolicy: '1.25', SecurityContextDeny: '1.30' };
+
+function admissionProblem(text: string): Message | undefined {
+  const gone = text.split(',').find((each) => Object.hasOwn(goneAdmission, each));
+  return gone === undefined
+    ? undefined
+    : say('there is no admission plugin "{0}" from Kubernetes v{1} on', gone, goneAdmission[gone] ?? '');
+}
+
+/** `Name=true,Other=false`; the blanks around the parts do not count (k8s.io/component-base/featuregate). */
+function gateFormProblem(text: string): Message | undefined {
+  const wrong = text
+    .split(',')
+    .find((each) => each.trim() !== '' && !/^[^=]+=\s*(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)\s*$/.test(each));
+  return wrong === undefined ? undefined : say('"{0}" is not of the form Name=true or Name=false', wrong.trim());
+}
+
+/** The first name in `feature-gates` that the table's release does not know. */
+export function unknownGateIn(text: string): string | undefined {
+  return text
+    .split(',')
+    .map((part) => part.split('=')[0]?.trim() ?? '')
+    .find((gate) => gate !== '' && !isFeatureGate(gate));
 }
 
 const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'];

@@ -1,4 +1,5 @@
 import type { Diagnostic, Finding, Severity } from '../base/finding';
+import { finish, type Steps } from '../base/steps';
 
 /** What is known of a rule before it runs. The page `docs/rules/<id>.md` is made from it and the text beside the rule. */
 export interface RuleInfo {
@@ -26,15 +27,30 @@ export function diagnosticOf(info: RuleInfo, finding: Finding): Diagnostic {
   return { ...finding, rule: info.id, severity: finding.severity ?? info.severity };
 }
 
-/**
- * Runs rules over one input. A rule that fails costs its own findings and nothing else;
- * `onBug` is told, because an exception here is always a mistake of ours.
- */
-export function runRules<Input>(
+/** Hears of a rule that failed, which is always a mistake of ours and never one of the file. */
+export type BugReport = (rule: RuleInfo, error: unknown) => void;
+
+/** Where nobody has said who hears of it, a bug is thrown: otherwise no test would ever see one. */
+let report: BugReport = (_, error) => {
+  throw error;
+};
+
+/** From now on a rule that fails costs what it had yet to find and nothing else, and `hears` is told. Adapters call it once. */
+export function reportBugsTo(hears: BugReport): void {
+  report = hears;
+}
+
+/** Runs rules over one input, and tells `onBug`, or who `reportBugsTo` named, of one that fails. */
+export function runRules<Input>(rules: readonly Rule<Input>[], input: Input, onBug: BugReport = report): Diagnostic[] {
+  return finish(runRulesInSteps(rules, input, onBug));
+}
+
+/** The same, with a stop after each rule. */
+export function* runRulesInSteps<Input>(
   rules: readonly Rule<Input>[],
   input: Input,
-  onBug: (rule: RuleInfo, error: unknown) => void = () => {},
-): Diagnostic[] {
+  onBug: BugReport = report,
+): Steps<Diagnostic[]> {
   const diagnostics: Diagnostic[] = [];
   for (const each of rules) {
     try {
@@ -42,6 +58,7 @@ export function runRules<Input>(
     } catch (error) {
       onBug(each, error);
     }
+    yield;
   }
   return diagnostics;
 }

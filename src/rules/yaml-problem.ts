@@ -58,9 +58,9 @@ export function beforeDamage(
 }
 
 /**
- * Whether a piece of YAML has the marks of Jinja, Helm or Go. One such mark keeps us from judging its form, though the
- * text around it may be no template.
+ * Whether a piece of YAML has the marks of Jinja, Helm or Go, or a name that Terraform or envsubst fills in inside brackets.
+ * One such mark keeps us from judging its form, though the text around it may be no template.
  */
 export function hasTemplateMarks(text: string): boolean {
-  return /\{\{|\{%/.test(text);
+  return /\{\{|\{%|[[,][ \t]*\$\{\w+\}/.test(text);
 }

@@ -1,10 +1,15 @@
+import { joinFactsCommand, parseJoinFacts } from '../ops/commands/join-facts';
 import type { HostNode } from '../ops/host';
 import type { Plan } from '../ops/plan';
+import { clusterSettings } from '../ops/restore/cluster-configuration';
 import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../ops/restore/k3s-facts';
-import { kubeadmFactsCommand, parseKubeadmFacts } from '../ops/restore/kubeadm-facts';
+import { isBare, kubeadmFactsCommand, parseKubeadmFacts } from '../ops/restore/kubeadm-facts';
+import { type NewMachineFacts, newMachineCommand, parseNewMachine } from '../ops/restore/new-kubeadm-facts';
 import { type K3sRestoreParameters, planK3sRestore } from '../ops/restore/plan-k3s';
 import { planKubeadmRestore } from '../ops/restore/plan-kubeadm';
+import { type NewKubeadmParameters, planNewKubeadmRestore } from '../ops/restore/plan-new-kubeadm';
 import { isInS3 } from '../ops/restore/restore-snapshot';
+import type { SnapshotContent } from '../ops/snapshot-file/etcd-snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { askEach } from './ask-cluster';
 import type { Hosts } from './hosts';
@@ -23,7 +28,12 @@ export interface RestoreAnswers {
   readonly k3s: readonly K3sServerFacts[];
   /** @throws Error for a snapshot in S3 where no k3s fetches it */
   plan(state: ClusterState, parameters: K3sRestoreParameters): Plan;
+  /** Set where the servers are of kubeadm and none of them has a cluster. */
+  readonly onNewMachines?: (state: ClusterState, parameters: NewWish, signal: AbortSignal) => Promise<Plan>;
 }
+
+/** What the operator gives to make a kubeadm cluster again on new machines. */
+export type NewWish = Omit<NewKubeadmParameters, 'machines'>;
 
 /**
  * Asks all servers what a restore must know of them; the one where the snapshot lies judges it as well. There is no place to
@@ -44,10 +54,11 @@ export async function askRestore(
       read: (stdout: string, node: HostNode) => parseK3sFacts(node.name, stdout),
     };
     const facts = await askEach(hosts, servers, question, signal);
+    const all = servers.flatMap(({ name }) => facts.get(name) ?? []);
     return {
       answered: [...facts.keys()],
-      k3s: [...facts.values()],
-      plan: (now, parameters) => planK3sRestore(now, [...facts.values()], parameters),
+      k3s: all,
+      plan: (now, parameters) => planK3sRestore(now, all, parameters),
     };
   }
   const question = {
@@ -55,12 +66,72 @@ export async function askRestore(
     read: (stdout: string, node: HostNode) => parseKubeadmFacts(node.name, stdout),
   };
   const facts = await askEach(hosts, servers, question, signal);
+  // In the order of the inventory, not in that of the answers: the first of them is the one that the others follow.
+  const all = servers.flatMap(({ name }) => facts.get(name) ?? []);
+  const isNew = all.length > 0 && all.every(isBare);
+  // Beside servers that have their cluster still, empty machines are asked at once: they join at the end.
+  const empty = isNew ? [] : servers.filter(({ name }) => all.some((each) => each.host === name && isBare(each)));
+  const newcomers = empty.length === 0 ? undefined : await askNewMachines(hosts, empty, undefined, signal);
   return {
     answered: [...facts.keys()],
     k3s: [],
+    ...(isNew && {
+      onNewMachines: async (now, wish, calledOff) => {
+        const machines = await askNewMachines(
+          hosts,
+          servers.filter((each) => facts.has(each.name)),
+          wish.snapshot.content,
+          calledOff,
+        );
+        return planNewKubeadmRestore(now, all, { ...wish, machines });
+      },
+    }),
     plan: (now, { stamp, absent, snapshot }) => {
       if (isInS3(snapshot)) throw new Error('only k3s fetches snapshots from S3 by itself');
-      return planKubeadmRestore(now, [...facts.values()], { stamp, absent, snapshot });
+      return planKubeadmRestore(now, all, { stamp, absent, snapshot, ...(newcomers !== undefined && { newcomers }) });
     },
   };
+}
+
+/** Asks machines that have no cluster what stands against making one there, and whether the former one is still alive. */
+async function askNewMachines(
+  hosts: Pick<Hosts, 'connect'>,
+  machines: readonly HostNode[],
+  content: SnapshotContent | undefined,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, NewMachineFacts>> {
+  const { endpoint, hostPaths } = clusterSettings(content?.kubeadm?.clusterConfiguration ?? '');
+  const former = (content?.members ?? []).flatMap(({ peerUrls }) =>
+    peerUrls.flatMap((url) => /^https?:\/\/(.+):\d+$/.exec(url)?.[1] ?? []),
+  );
+  const own = new Set(machines.map(({ address }) => (address.includes(':') ? `[${address}]` : address)));
+  const urls = [
+    ...(endpoint === undefined ? [] : [`https://${endpoint}/livez`]),
+    ...former.filter((each) => !own.has(each)).map((each) => `https://${each}:6443/livez`),
+  ];
+  const clocks = new Map<string, number>();
+  const joining = await askEach(
+    hosts,
+    machines,
+    {
+      command: () => joinFactsCommand([]),
+      read: (stdout, node) => {
+        const told = parseJoinFacts(stdout);
+        // All are asked at the same moment, so what lies between two clocks is what they are apart.
+        if (told !== undefined) clocks.set(node.name, told.clockSec - Date.now() / 1000);
+        return told;
+      },
+    },
+    signal,
+  );
+  const question = { command: () => newMachineCommand(hostPaths, urls), read: parseNewMachine };
+  const answers = await askEach(hosts, machines, question, signal);
+  const first = clocks.get(machines[0]?.name ?? '') ?? 0;
+  return new Map(
+    machines.flatMap(({ name }): [string, NewMachineFacts][] => {
+      const told = answers.get(name);
+      const skew = Math.round((clocks.get(name) ?? first) - first);
+      return told === undefined ? [] : [[name, { ...told, join: joining.get(name), clockSkewSec: skew }]];
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { parseScheduleFacts, scheduleFactsCommand } from '../ops/commands/schedule-facts';
 import type { Plan } from '../ops/plan';
-import { planSnapshotSchedule, type ScheduleParameters } from '../ops/snapshot-schedule';
+import { isSnapshotFolder, planSnapshotSchedule, type ScheduleParameters } from '../ops/snapshot-schedule';
 import { planSnapshotTimer } from '../ops/snapshot-timer';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { askEach } from './ask-cluster';
@@ -19,6 +19,9 @@ export async function planSchedule(
 ): Promise<Plan> {
   if (state.cluster.distribution === 'kubeadm') return planSnapshotTimer(state, parameters);
   const servers = state.cluster.nodes.filter((each) => each.roles.includes('server'));
-  const question = { command: () => scheduleFactsCommand, read: parseScheduleFacts };
+  const { folder } = parameters;
+  // One that cannot be asked about is refused by its name.
+  const asked = folder === undefined || !isSnapshotFolder(folder) ? '' : folder;
+  const question = { command: () => scheduleFactsCommand(asked), read: parseScheduleFacts };
   return planSnapshotSchedule(state, await askEach(hosts, servers, question, signal), parameters);
 }

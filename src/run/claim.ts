@@ -3,11 +3,14 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { say } from '../base/message';
+import { HereError } from './transport';
 
 /**
  * Makes this process the only one on this machine that works on a run: two windows that resume the same journal would hold
  * the same lock on the cluster. The claim is a listening socket, so that it ends with its process, however that ends.
  * Undefined when another window has it; else a function that gives it up.
+ * @throws HereError where this machine has no place for it
  */
 export async function claimRun(folder: string, id: string): Promise<(() => void) | undefined> {
   const path = socketOf(folder, id);
@@ -39,7 +42,18 @@ function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+      error.code === 'EADDRINUSE'
+        ? resolve(undefined)
+        : reject(
+            new HereError(
+              say(
+                'no file for the time of this run can be made in {0}: {1}; mend that folder, or set TMPDIR',
+                tmpdir(),
+                error.message,
+              ),
+              { cause: error },
+            ),
+          ),
     );
     server.listen(path, () => resolve(server));
   });

@@ -17,6 +17,12 @@ export type ClusterLock =
       readonly kind: 'held';
       /** Frees it everywhere; never throws, and says where it could not. */
       free(): Promise<readonly Concern[]>;
+      /**
+       * To be called with the connection that the run is about to use: a host that was connected to anew may have started
+       * anew, which frees its lock, and one that was down has none yet.
+       * @throws TransportError when another run has begun there meanwhile
+       */
+      keep(node: HostNode, transport: Transport, signal?: AbortSignal): Promise<void>;
     }
   | { readonly kind: 'taken'; readonly by: LockInfo | undefined; readonly host: string };
 
@@ -35,19 +41,31 @@ export async function lockCluster(
   signal: AbortSignal,
 ): Promise<ClusterLock> {
   const servers = nodes.filter((each) => each.roles.includes('server'));
-  const guards = await reachable(servers.length > 0 ? servers : nodes, deps, signal);
-  const held: HostNode[] = [];
-  const free = () => freeAll(held, info, deps);
+  const keepers = servers.length > 0 ? servers : nodes;
+  const guards = await reachable(keepers, deps, signal);
+  const held = new Map<HostNode, Transport>();
+  const free = () => freeAll([...held.keys()], info, deps);
+  const keep = async (node: HostNode, transport: Transport, given?: AbortSignal) => {
+    if (!keepers.includes(node) || held.get(node) === transport) return;
+    const taken = await takeLock(transport, info, given).catch((error: unknown) => {
+      // A host that cannot keep a lock any more is no reason to take back what was done there.
+      if (error instanceof HostError) return undefined;
+      throw error;
+    });
+    if (taken?.kind === 'taken') throw overtaken(node.name, taken.by);
+    held.set(node, transport);
+  };
   try {
     for (const { node, transport } of guards) {
       // Before the answer: it may be there although the answer was lost.
-      held.push(node);
+      held.set(node, transport);
       let taken = await takeLock(transport, info, signal);
       if (taken.kind === 'taken' && (await deps.takeOver?.(taken.by, node.name)) === true && taken.by !== undefined) {
         await freeLock(transport, taken.by);
         taken = await takeLock(transport, info, signal);
       }
       if (taken.kind === 'taken') {
+        held.delete(node);
         await free();
         return { ...taken, host: node.name };
       }
@@ -56,7 +74,16 @@ export async function lockCluster(
     await free();
     throw error;
   }
-  return { kind: 'held', free };
+  return { kind: 'held', free, keep };
+}
+
+function overtaken(host: string, by: LockInfo | undefined): TransportError {
+  const words = say(
+    '{0} has begun another run on this cluster meanwhile ({1}); wait until it is over, look at the cluster, then resume',
+    by?.who ?? '?',
+    by?.what ?? '?',
+  );
+  return new TransportError(host, 'refused', words);
 }
 
 async function reachable(

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { say } from '../base/message';
 import type { Secret } from '../base/secret';
 import type { HostCluster, HostNode } from '../ops/host';
 import type { Concern, Plan } from '../ops/plan';
 import { askCluster } from './ask-cluster';
 import { claimRun } from './claim';
-import { lockCluster } from './cluster-lock';
+import { type ClusterLock, lockCluster } from './cluster-lock';
 import { execute, type RunDeps, type RunResult, undo } from './executor';
 import type { Hosts } from './hosts';
-import { openJournal, type RunRecord } from './journal';
+import { isUnfinished, listRuns, openJournal, type RunRecord, readRun } from './journal';
 import type { LockInfo } from './lock';
 import { membersOf } from './quorum';
 import { reach } from './reach';
 import { removeCopies, tidy } from './tidy';
-import type { Transport } from './transport';
+import { HereError, type Transport } from './transport';
 
 /** Where a run takes place, and on whose behalf. */
 export interface Site {
@@ -61,7 +62,7 @@ export interface Earlier {
 
 /**
  * Runs a plan that the person has agreed to: under the lock of the cluster, with a journal that survives a crash.
- * @throws TransportError or HostError when the lock cannot be taken, before anything was done
+ * @throws TransportError, HostError or HereError when it cannot begin: nothing was done then
  * @throws Error when a destructive plan comes without the typed name, or a plan has blockers
  */
 export async function conduct(
@@ -87,9 +88,12 @@ export async function conduct(
     let lockLeft: readonly Concern[] = [];
     let result: RunResult;
     try {
-      const deps = await depsOf(site, front, run);
-      if (earlier?.act === 'undo') result = await undo(earlier.record, deps, signal);
-      else result = await execute(plan, deps, signal, isFresh ? { site: site.key } : { resume: earlier.record });
+      if (isFresh) await refuseTwice(plan, site.folder);
+      const record = isFresh ? undefined : await asItIsNow(site.folder, earlier);
+      const deps = await depsOf(site, front, run, lock);
+      if (record === undefined) result = await execute(plan, deps, signal, { site: site.key });
+      else if (earlier?.act === 'undo') result = await undo(record, deps, signal);
+      else result = await execute(record.plan, deps, signal, { resume: record });
     } finally {
       lockLeft = await lock.free();
     }
@@ -98,6 +102,29 @@ export async function conduct(
   } finally {
     release();
   }
+}
+
+/** Since the run was shown, another window may have gone on with it, or taken it back. */
+async function asItIsNow(folder: string, { record: { id }, act }: Earlier): Promise<RunRecord> {
+  const record = await readRun(folder, id);
+  if (act === 'resume' ? isUnfinished(record) : record.outcome !== 'undone') return record;
+  throw new HereError(say('{0} is over by now: somebody went on with it elsewhere; look at the runs again', id));
+}
+
+/**
+ * What a run leaves on the nodes tells it what is done already, and bears the name of its plan. The same plan once more, from
+ * a file in which it was saved, would take all of that for its own and do nothing, or half of it.
+ */
+async function refuseTwice(plan: Plan, folder: string): Promise<void> {
+  const text = JSON.stringify(plan);
+  if (!/\/var\/lib\/haven\/(?!snapshots\b)/.test(text)) return;
+  const before = (await listRuns(folder)).find((each) => JSON.stringify(each.plan) === text);
+  if (before === undefined) return;
+  throw new HereError(
+    isUnfinished(before)
+      ? say('this very plan has begun already, as {0}; go on with that run, or plan the operation again', before.id)
+      : say('this very plan has been run already, as {0}; plan the operation again', before.id),
+  );
 }
 
 /** What a run that is over has sent nobody needs any more; one that broke off sends it again when it is gone on with. */
@@ -114,7 +141,12 @@ function runId(operation: string, nowMs: number): string {
   return `${time}-${operation.replace(/[^A-Za-z0-9-]/g, '-')}-${randomBytes(2).toString('hex')}`;
 }
 
-async function depsOf(site: Site, front: Front, run: string): Promise<RunDeps> {
+async function depsOf(
+  site: Site,
+  front: Front,
+  run: string,
+  lock: Extract<ClusterLock, { readonly kind: 'held' }>,
+): Promise<RunDeps> {
   const { cluster, hosts } = site;
   const nodeOf = (name: string) => {
     const node = cluster.nodes.find((each) => each.name === name);
@@ -122,9 +154,14 @@ async function depsOf(site: Site, front: Front, run: string): Promise<RunDeps> {
     return node;
   };
   return {
-    connect: (name, signal) => hosts.connect(nodeOf(name), signal),
+    connect: async (name, signal) => {
+      const node = nodeOf(name);
+      const line = await hosts.connect(node, signal);
+      await lock.keep(node, line, signal);
+      return line;
+    },
     journal: await openJournal(site.folder, run),
-    now: Date.now,
+    now: steadyClock(),
     sleep,
     reach,
     members: async (signal) => membersOf(await askCluster(hosts, cluster, site.vips, signal)),
@@ -132,6 +169,15 @@ async function depsOf(site: Site, front: Front, run: string): Promise<RunDeps> {
     ...(front.confirm && { confirm: front.confirm }),
     ...(front.secrets && { secrets: front.secrets }),
   };
+}
+
+/**
+ * Milliseconds since 1970 that no setting of the clock moves: a wait must end neither early nor an hour late because this
+ * machine was told the right time, or slept, in the middle of it.
+ */
+function steadyClock(): () => number {
+  const begun = Date.now() - performance.now();
+  return () => Math.round(begun + performance.now());
 }
 
 /** Ends early, without an error, when it is cancelled. */

@@ -6,7 +6,7 @@ import { say } from '../base/message';
 import { type Content, HereError, HostError, type Transport, TransportError } from './transport';
 
 /** The scripts that files travel by; the practice cluster knows them by their text. */
-export const fileScripts = {
+const fileScripts = {
   /** $1 draft, $2 path. Prints the bytes and the hash of what arrived. Noclobber: nobody else's link is written through. */
   write:
     'umask 077; [ ! -d "$2" ] && [ ! -L "$2" ] || { echo "is a folder or a link: $2" >&2; exit 1; }; ' +

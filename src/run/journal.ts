@@ -1,7 +1,8 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { say } from '../base/message';
+import { type Message, render, say } from '../base/message';
 import type { Concern, Plan } from '../ops/plan';
+import { asPlan } from '../ops/read-plan';
 import { HereError } from './transport';
 
 /** One line of a journal. `began` without `ended` for a step means that nobody knows what became of it. */
@@ -12,6 +13,8 @@ export type JournalEntry =
       readonly plan: Plan;
       /** Whose cluster it is: two folders may each have one of the same name. */
       readonly site?: string;
+      /** The form of this journal and of the plan in it; absent where it is the first. A newer one is never guessed at. */
+      readonly form?: number;
     }
   | { readonly kind: 'began'; readonly atMs: number; readonly step: string }
   /** What a step captured; a secret is never written down, its step runs again. */
@@ -39,18 +42,29 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>;
 }
 
+/** A step or a plan that an older Haven would misread gets the next number. */
+const knownForm = 1;
+
 /**
  * A journal in a file of its own: one line of JSON for each entry, flushed before the run goes on.
- * @throws HereError from its `write` where the disk is full or taken away
+ * @throws HereError here or from its `write` where the disk is full, taken away or read-only
  */
 export async function openJournal(folder: string, id: string): Promise<Journal> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${id}.jsonl`);
+  const unwritable = (cause: Error) =>
+    new HereError(
+      say('the journal {0} cannot be written: {1}; mend that on this machine, then resume', path, cause.message),
+      {
+        cause,
+      },
+    );
   // What a crash cut short must not swallow the next line.
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await mkdir(folder, { recursive: true, mode: 0o700 })
+    .then(() => readFile(path, 'utf8'))
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && error.syscall === 'open') return '';
+      throw unwritable(error);
+    });
   let isTorn = text !== '' && !text.endsWith('\n');
   return {
     id,
@@ -58,10 +72,7 @@ export async function openJournal(folder: string, id: string): Promise<Journal> 
       const line = `${isTorn ? '\n' : ''}${JSON.stringify(entry)}\n`;
       isTorn = true;
       await appendFile(path, line, { mode: 0o600, flush: true }).catch((cause: Error) => {
-        throw new HereError(
-          say('the journal {0} cannot be written: {1}; mend that on this machine, then resume', path, cause.message),
-          { cause },
-        );
+        throw unwritable(cause);
       });
       isTorn = false;
     },
@@ -86,18 +97,30 @@ export interface RunRecord {
   readonly undoing: boolean;
 }
 
-/** Reads a journal back. A line that a crash cut short is passed over. */
+/** Reads a journal back; undefined where it has no plan that could be gone on with. A line that a crash cut short is passed over. */
 export function readRecord(id: string, text: string): RunRecord | undefined {
-  const entries = text.split('\n').flatMap((line): JournalEntry[] => {
+  const read = readJournal(id, text);
+  return read !== undefined && 'plan' in read ? read : undefined;
+}
+
+/** A record, or why there is none; undefined for a journal that ends before its plan was written: nothing was done then. */
+function readJournal(id: string, text: string): RunRecord | Message | undefined {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const entries = lines.flatMap((line) => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as JournalEntry];
+      const value: unknown = JSON.parse(line);
+      return typeof value === 'object' && value !== null && 'kind' in value ? [value as JournalEntry] : [];
     } catch {
       // It was being written when the run broke off.
       return [];
     }
   });
   const first = entries[0];
-  if (first?.kind !== 'plan') return undefined;
+  if (first === undefined && lines.length <= 1) return undefined;
+  if (first?.kind !== 'plan') return say('its beginning is damaged');
+  if ((first.form ?? knownForm) > knownForm) return say('a newer release of Haven wrote it');
+  const plan = asPlan(first.plan);
+  if (typeof plan === 'string') return say('its plan is damaged: {0}', plan);
   const steps = new Map<string, StepOutcome>();
   const captured = new Map<string, string>();
   let outcome: RunOutcome | undefined;
@@ -115,7 +138,7 @@ export function readRecord(id: string, text: string): RunRecord | undefined {
   }
   return {
     id,
-    plan: first.plan,
+    plan,
     ...(first.site !== undefined && { site: first.site }),
     startedMs: first.atMs,
     lastMs: entries.at(-1)?.atMs ?? first.atMs,
@@ -132,16 +155,60 @@ export function isUnfinished({ outcome }: RunRecord): boolean {
   return outcome !== 'done' && outcome !== 'undone';
 }
 
-/** The runs whose journals lie in `folder`, newest first. */
-export async function listRuns(folder: string): Promise<RunRecord[]> {
+/** A journal that says nothing of its run any more. What the run has begun may still be on the nodes. */
+export interface LostRun {
+  readonly path: string;
+  readonly why: Message;
+}
+
+/** The runs whose journals lie in `folder`, newest first, and the journals that cannot be read. */
+export async function readRuns(
+  folder: string,
+): Promise<{ readonly runs: readonly RunRecord[]; readonly lost: readonly LostRun[] }> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    throw new HereError(say('the folder of journals {0} cannot be read: {1}', folder, error.message), { cause: error });
   });
-  const records: RunRecord[] = [];
+  const runs: RunRecord[] = [];
+  const lost: LostRun[] = [];
   for (const name of names.filter((each) => each.endsWith('.jsonl'))) {
-    const record = readRecord(name.slice(0, -'.jsonl'.length), await readFile(join(folder, name), 'utf8'));
-    if (record !== undefined) records.push(record);
+    const read = await readFileOf(folder, name.slice(0, -'.jsonl'.length));
+    if (read === undefined) continue;
+    if ('plan' in read) runs.push(read);
+    else lost.push({ path: join(folder, name), why: read });
   }
-  return records.sort((a, b) => b.startedMs - a.startedMs);
+  return { runs: runs.sort((a, b) => b.startedMs - a.startedMs), lost };
+}
+
+/** One that cannot be read says why, and does not hide the others. */
+async function readFileOf(folder: string, id: string): Promise<RunRecord | Message | undefined> {
+  try {
+    return readJournal(id, await readFile(join(folder, `${id}.jsonl`), 'utf8'));
+  } catch (error) {
+    // Tidied away by another process since the folder was read.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return say('{0}', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * The record of a run as its journal is at this moment.
+ * @throws HereError where that is not there or cannot be read
+ */
+export async function readRun(folder: string, id: string): Promise<RunRecord> {
+  const read = await readFileOf(folder, id);
+  if (read !== undefined && 'plan' in read) return read;
+  const why = read ?? say('it is not there');
+  throw new HereError(
+    say(
+      'the journal {0} cannot be read, so nobody knows where to go on: {1}',
+      join(folder, `${id}.jsonl`),
+      render(why),
+    ),
+  );
+}
+
+/** The runs whose journals lie in `folder`, newest first. */
+export async function listRuns(folder: string): Promise<readonly RunRecord[]> {
+  return (await readRuns(folder)).runs;
 }

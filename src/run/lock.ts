@@ -26,7 +26,8 @@ fi
 rm -f -- "$2.$4"
 exit "\${r:-0}"`;
 const freeScript = `[ -e "$1" ] || exit 0
-grep -qF -- "\\"run\\":\\"$2\\"" "$1" || exit 0
+said=$(cat -- "$1") || exit 1
+case $said in *"$2"*) ;; *) exit 0;; esac
 rm -f -- "$1"`;
 
 /**
@@ -41,15 +42,18 @@ export async function takeLock(transport: Transport, info: LockInfo, signal?: Ab
     throw new HostError(transport.host, say('the lock {0} cannot be taken: {1}', lockPath, stderr.trim()));
   }
   const by = readInfo(stdout.slice('taken\n'.length));
-  return by?.run === info.run ? { kind: 'held' } : { kind: 'taken', by };
+  // The same run in other hands is one that somebody goes on with from another machine, where their folders are shared.
+  return by?.run === info.run && by.who === info.who ? { kind: 'held' } : { kind: 'taken', by };
 }
 
 /**
  * Frees the lock if it is this run's.
  * @throws HostError when the host does not let go of it
  */
-export async function freeLock(transport: Transport, { run }: LockInfo): Promise<void> {
-  const argv = ['sh', '-c', freeScript, 'sh', lockPath, run];
+export async function freeLock(transport: Transport, { run, who }: LockInfo): Promise<void> {
+  // As it stands in the lock: of one run, only the holder frees it.
+  const words = JSON.stringify({ run, who }).slice(1, -1);
+  const argv = ['sh', '-c', freeScript, 'sh', lockPath, words];
   const { code, stderr } = await transport.exec({ argv, root: true, timeoutSec: 20 });
   if (code !== 0) {
     throw new HostError(transport.host, say('the lock {0} cannot be removed: {1}', lockPath, stderr.trim()));

@@ -67,7 +67,8 @@ async function runChange(step: ChangeStep, context: StepContext): Promise<StepEn
   const { deps, values, signal } = context;
   const knowsOutput = () => [step.capture, step.captureSecret].every((name) => name === undefined || values.has(name));
   // What a secret output was is known only to the run that captured it, so such a step is repeated.
-  if ((await persistently(step, context, () => ask(step.done, context, signal))) && knowsOutput()) return wasDone;
+  const before = await persistently(step, context, () => ask(step.done, context, signal));
+  if (before.yes && knowsOutput()) return wasDone;
   // Only now: a step that is done already must not be held up by what it has done.
   const refusal = await quorumRefusal(step, deps, signal);
   if (refusal !== undefined) return { outcome: 'failed', reason: refusal };
@@ -84,9 +85,16 @@ async function runChange(step: ChangeStep, context: StepContext): Promise<StepEn
       lost = error;
       deps.onEvent({ kind: 'reconnecting', step, reason: concernOf(error) });
     }
-    const seen = await waitFor(step.done, context, lost === undefined ? step.done.withinSec : atWorkSec, whole);
+    const answer = await waitFor(step.done, context, lost === undefined ? step.done.withinSec : atWorkSec, whole);
+    const seen = answer.yes;
     if (seen && knowsOutput()) return done;
-    if (result !== undefined) return seen ? silent(step) : failed(step, result, context);
+    if (result !== undefined) {
+      if (seen) return silent(step);
+      const end = failed(step, result, context, lastWords(answer, context));
+      // Behind it no way leads back, so what may have happened there is not said to have failed: an API that refuses to be
+      // asked has perhaps deleted before.
+      return step.noWayBack === true ? { ...end, outcome: 'unknown' } : end;
+    }
     // It may still be at work there: what nobody saw happen is unknown, not failed.
     if (!seen) return { outcome: 'unknown', ...(lost !== undefined && { reason: concernOf(lost) }) };
     if (i + 1 >= mostRepeats || signal.aborted) return silent(step);
@@ -178,8 +186,11 @@ async function runDownload(step: DownloadStep, { deps, values, signal, met }: St
 async function runWait(step: WaitStep, context: StepContext): Promise<StepEnd> {
   const { waitFor: until } = step;
   const { deps, signal } = context;
+  let said = '';
   if ('command' in until) {
-    if (await waitFor(until, context, until.withinSec, signal)) return done;
+    const answer = await waitFor(until, context, until.withinSec, signal);
+    if (answer.yes) return done;
+    said = lastWords(answer, context);
   } else {
     if (deps.reach === undefined) throw new Error('the plan waits for a port, and the run cannot reach out');
     const { host, port } = until.reach;
@@ -191,12 +202,18 @@ async function runWait(step: WaitStep, context: StepContext): Promise<StepEnd> {
     }
   }
   if (signal.aborted) throw new TransportError(step.host, 'cancelled', say('waiting was cancelled'));
-  const message = say('it was waited {0} s for, and it did not come', until.withinSec);
+  const message =
+    said === ''
+      ? say('it was waited {0} s for, and it did not come', until.withinSec)
+      : say('it was waited {0} s for, and it did not come; the last answer was: {1}', until.withinSec, said);
   return { outcome: 'failed', reason: { host: step.host, message } };
 }
 
 /** Cancelling the run is a no: what was put there on trial must not stay because somebody walked away. */
-async function runConfirm(step: ConfirmStep, { deps, signal }: StepContext): Promise<StepEnd> {
+async function runConfirm(step: ConfirmStep, context: StepContext): Promise<StepEnd> {
+  const { deps, signal } = context;
+  const { done: probe } = step;
+  if (probe !== undefined && (await persistently(step, context, () => ask(probe, context, signal))).yes) return wasDone;
   if (deps.confirm === undefined) throw new Error('the plan asks the operator, and the run has nobody to ask');
   const over = new AbortController();
   const time = deps.sleep(step.confirm.withinSec * 1000, AbortSignal.any([over.signal, signal])).then(() => undefined);
@@ -214,31 +231,51 @@ async function runConfirm(step: ConfirmStep, { deps, signal }: StepContext): Pro
  * Whether the answer to a probe becomes yes within its own time or `leastSec`, whichever is longer; a host that cannot be
  * asked is given the time of a reboot. The first question is put under `first`, so that what was let finish is looked at.
  */
-async function waitFor(probe: Probe, context: StepContext, leastSec: number, first: AbortSignal): Promise<boolean> {
+async function waitFor(probe: Probe, context: StepContext, leastSec: number, first: AbortSignal): Promise<Answer> {
   const { deps, signal } = context;
   const sec = Math.max(probe.withinSec, leastSec);
   const start = deps.now();
   for (let asking = first; ; asking = signal) {
     let silent: TransportError | undefined;
+    let answer: Answer | undefined;
     try {
-      if (await ask(probe, context, asking)) return true;
+      answer = await ask(probe, context, asking);
+      if (answer.yes) return answer;
     } catch (error) {
       if (!isPassing(error)) throw error;
       silent = error;
     }
     const passedMs = deps.now() - start;
-    if (silent === undefined && passedMs >= sec * 1000) return false;
+    if (answer !== undefined && passedMs >= sec * 1000) return answer;
     if (silent !== undefined && passedMs >= Math.max(sec, reconnectSec) * 1000) throw silent;
     if (!signal.aborted) await deps.sleep(silent === undefined ? probeEveryMs : reconnectEveryMs, signal);
     if (signal.aborted) throw new TransportError(probe.host, 'cancelled', say('waiting was cancelled'));
   }
 }
 
-async function ask(probe: Probe, { deps, values, met }: StepContext, signal: AbortSignal): Promise<boolean> {
+/** What a host answered to a probe, and whether that means yes. */
+interface Answer {
+  readonly yes: boolean;
+  readonly result: ExecResult;
+}
+
+async function ask(probe: Probe, { deps, values, met }: StepContext, signal: AbortSignal): Promise<Answer> {
   const transport = await deps.connect(probe.host, signal);
   met.add(probe.host);
   const result = await transport.exec(values.requestOf(probe.command), signal);
-  return holds(probe.yesWhen, answered(probe.host, result));
+  return { yes: holds(probe.yesWhen, answered(probe.host, result)), result };
+}
+
+/** Why an answer was no, in the words of the host: a missing program, an API that refuses, a member that is not healthy. */
+function lastWords({ result }: Answer, { values }: StepContext): string {
+  const { stdout, stderr } = values.cleanResult(result);
+  return endOf(`${stdout}\n${stderr}`, 3);
+}
+
+/** The last lines of what a program said, none longer than a screen is wide twice. */
+function endOf(text: string, lines: number): string {
+  const kept = text.trim().split('\n').slice(-lines);
+  return kept.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line)).join('\n');
 }
 
 /** A question that was killed on the host has no answer: neither yes nor no. */
@@ -268,10 +305,11 @@ async function persistently<Result>(
   }
 }
 
-/** Why a step did not do what it should: host, exit code, and what the program said last. */
-function failed(step: Step, result: ExecResult, { values }: StepContext): StepEnd {
+/** Why a step did not do what it should: host, exit code, what the program said last, and how the look after it ended. */
+function failed(step: Step, result: ExecResult, { values }: StepContext, seen = ''): StepEnd {
   const { stdout, stderr } = values.cleanResult(result);
-  const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n');
+  const own = endOf(`${stdout}\n${stderr}`, 5);
+  const said = seen === '' || own.includes(seen) ? own : `${own}\n${seen}`.trim();
   const code = result.code ?? '-';
   const message =
     said === ''

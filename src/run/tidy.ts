@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plan } from '../ops/plan';
 import { stampOfRestore } from '../ops/restore/plan-discard';
 import { isClaimed } from './claim';
-import { isUnfinished, listRuns, type RunRecord } from './journal';
+import { isUnfinished, type RunRecord, readRuns } from './journal';
 
 const dayMs = 86_400_000;
 /** The newest of those that are over stay whatever their age. */
@@ -30,11 +30,13 @@ export async function removeCopies(folder: string, plan: Plan): Promise<void> {
  * needs. A run that broke off stays, and so does a restore that can still be taken back.
  */
 export async function tidy(runs: string, copies: string, nowMs: number): Promise<void> {
-  const records = await listRuns(runs);
+  const { runs: records, lost } = await readRuns(runs);
   const needed = new Set(records.filter(isUnfinished).flatMap(({ plan }) => copiesIn(copies, plan)));
   for (const record of oldRuns(records, nowMs)) {
     if (!(await isClaimed(runs, record.id))) await rm(join(runs, `${record.id}.jsonl`), { force: true });
   }
+  // Nobody knows what a journal that cannot be read still needs.
+  if (lost.length > 0) return;
   for (const name of await readdir(copies).catch(() => [])) {
     const path = join(copies, name);
     // Another process may have removed it just now.
@@ -45,7 +47,7 @@ export async function tidy(runs: string, copies: string, nowMs: number): Promise
 }
 
 /** Those that may go. `records` are newest first. */
-export function oldRuns(records: readonly RunRecord[], nowMs: number): readonly RunRecord[] {
+function oldRuns(records: readonly RunRecord[], nowMs: number): readonly RunRecord[] {
   const over = records.filter((each) => !isUnfinished(each));
   const discarded = new Set(
     over.flatMap(({ plan, outcome }) =>

@@ -1,5 +1,8 @@
-import type { Diagnostic } from '../base/finding';
+import type { FileKind } from '../base/file-kind';
+import type { Diagnostic, FileEdit, Fix } from '../base/finding';
 import { say } from '../base/message';
+import type { Span, TextEdit } from '../base/span';
+import type { Steps } from '../base/steps';
 import { buildClusters, type PlacedInventory } from '../model/cluster/build-model';
 import type { ClusterModel, Placed } from '../model/cluster/cluster-model';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
@@ -7,14 +10,16 @@ import { shortPath } from '../model/cluster/node-name';
 import { clusterRules } from '../rules/cluster';
 import { workspaceRules } from '../rules/cluster/across-clusters';
 import { fileNotFound } from '../rules/inventory/file-not-found';
-import { runRules } from '../rules/rule';
-import type { AnyLanguage, PlacedFile, Sibling } from './language';
+import { runRules, runRulesInSteps } from '../rules/rule';
+import type { AnyLanguage, InnerFile, PlacedFile, Sibling } from './language';
 
 /** A file as the check of its cluster sees it. */
 export interface ClusterFile {
   readonly path: string;
   readonly language: AnyLanguage;
   readonly analysis: unknown;
+  /** Its shape is broken, so nobody can rely on what it lacks. */
+  readonly isDamaged: boolean;
 }
 
 /** The clusters of a workspace and, by path, what the rules over them found. */
@@ -26,30 +31,37 @@ export interface ClusterCheck {
 }
 
 /**
- * Builds the clusters and runs every rule over each. `siblingsOf` gives the other files of one running program. `paths` are all files of the workspace, also those nobody knows.
- * A finding without a path belongs to no file and is dropped.
+ * Builds the clusters and runs every rule over each, with stops. `siblingsOf` gives the other files of one running program.
+ * `paths` are all files of the workspace, also those nobody knows. A finding without a path belongs to no file and is
+ * dropped.
  */
-export function checkClusters(
+export function* checkClusters(
   facts: readonly FileFacts[],
   inventories: readonly PlacedInventory[],
   fileOf: (path: string) => ClusterFile | undefined,
   siblingsOf: (path: string) => readonly Sibling<unknown>[],
   paths: ReadonlySet<string>,
-): ClusterCheck {
+): Steps<ClusterCheck> {
   const models = buildClusters(facts, inventories, (path) => siblingsOf(path).map((each) => each.path));
+  yield;
   const findings = new Map<string, Diagnostic[]>();
+  const isBroken = (path: string | undefined) => path !== undefined && fileOf(path)?.isDamaged === true;
   const keep = (diagnostic: Diagnostic) => {
     if (diagnostic.path === undefined) return;
+    // What a broken file seems to say is told in that file alone: the others may be right.
+    if (!isBroken(diagnostic.path) && diagnostic.related?.some(({ path }) => isBroken(path)) === true) return;
     const list = findings.get(diagnostic.path);
     if (list === undefined) findings.set(diagnostic.path, [diagnostic]);
     else list.push(diagnostic);
   };
   const groups = new Map<string, readonly PlacedFile<unknown>[]>();
   for (const model of models) {
-    for (const each of inEveryFile(runRules(clusterRules, model))) keep(each);
+    for (const each of inEveryFile(yield* runRulesInSteps(clusterRules, model))) keep(withIndentedFixes(each, fileOf));
     for (const [spoken, list] of together(model.keepalived, fileOf, siblingsOf)) {
       for (const each of list) groups.set(each.path, list);
-      for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(each);
+      const inner = (path: string | undefined) => innerOf(path === undefined ? undefined : fileOf(path), spoken.kind);
+      for (const each of spoken.diagnoseTogether?.(list) ?? []) keep(inOuterFiles(each, inner));
+      yield;
     }
   }
   for (const each of runRules(workspaceRules, models)) keep(each);
@@ -89,6 +101,55 @@ function inEveryFile(findings: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...findings, ...more];
 }
 
+/** The finding with fixes that keep the indentation of configurations inside other files; their places are right already. */
+function withIndentedFixes(found: Diagnostic, fileOf: (path: string) => ClusterFile | undefined): Diagnostic {
+  const { fixes } = found;
+  if (fixes === undefined) return found;
+  const indented = (edit: FileEdit): FileEdit | undefined => {
+    const file = fileOf(edit.path ?? found.path ?? '');
+    let moved: TextEdit | undefined = edit;
+    for (const each of file?.language.inner?.(file.analysis) ?? [])
+      moved = moved === undefined ? undefined : each.indented(moved);
+    return moved === undefined ? undefined : { ...edit, ...moved };
+  };
+  return {
+    ...found,
+    fixes: fixes.flatMap((fix): Fix[] => {
+      const edits = fix.edits.flatMap((edit) => indented(edit) ?? []);
+      return edits.length === fix.edits.length ? [{ ...fix, edits }] : [];
+    }),
+  };
+}
+
+/** The configuration of a language that a file of another kind holds; undefined where it holds none, or several. */
+function innerOf(file: ClusterFile | undefined, kind: FileKind): InnerFile | undefined {
+  const [only, ...more] = (file?.language.inner?.(file.analysis) ?? []).filter((each) => each.language.kind === kind);
+  return more.length === 0 ? only : undefined;
+}
+
+/** A finding of configurations that may lie inside other files, with the places of those. */
+function inOuterFiles(found: Diagnostic, inner: (path: string | undefined) => InnerFile | undefined): Diagnostic {
+  const at = ({ path, span }: { readonly path?: string; readonly span: Span }) => inner(path)?.outerSpan(span) ?? span;
+  const { fixes, related } = found;
+  return {
+    ...found,
+    span: at(found),
+    ...(related === undefined ? {} : { related: related.map((each) => ({ ...each, span: at(each) })) }),
+    ...(fixes === undefined
+      ? {}
+      : {
+          fixes: fixes.flatMap((fix): Fix[] => {
+            const edits = fix.edits.flatMap((edit): FileEdit[] => {
+              const file = inner(edit.path ?? found.path);
+              const moved = file === undefined ? edit : file.outerEdit(edit);
+              return moved === undefined ? [] : [{ ...edit, ...moved }];
+            });
+            return edits.length === fix.edits.length ? [{ ...fix, edits }] : [];
+          }),
+        }),
+  };
+}
+
 /** The files of each language that has something to say of several at once. */
 function together(
   files: readonly Placed<FileFacts>[],
@@ -97,8 +158,9 @@ function together(
 ): ReadonlyMap<AnyLanguage, readonly PlacedFile<unknown>[]> {
   const byLanguage = new Map<AnyLanguage, PlacedFile<unknown>[]>();
   for (const path of new Set(files.map(({ facts }) => facts.path))) {
-    const file = fileOf(path);
-    if (file?.language.diagnoseTogether === undefined) continue;
+    const outer = fileOf(path);
+    const file = outer?.language.inner === undefined ? outer : innerOf(outer, 'keepalived');
+    if (outer?.isDamaged === true || file?.language.diagnoseTogether === undefined) continue;
     const machines = files.flatMap(({ facts, nodes }) =>
       facts.path === path ? nodes.map((node) => ({ name: node.name.value, address: node.address.value })) : [],
     );

@@ -5,6 +5,8 @@ export { certificateNames, clusterNetworks, datastores, etcdMembers } from '../m
 export { knownNodes } from '../model/cluster/known-nodes';
 export { parseInventory } from '../model/inventory/parse-inventory';
 export { allRules } from '../rules';
+export { reportBugsTo } from '../rules/rule';
+export { longestUnpacked } from '../syntax/runbook/encoded-text';
 export { failoverDocument } from './failover/document';
 export { type DrillForecast, forecastDrill } from './failover/drill';
 export { playTrial, type Trial } from './failover/trial';
@@ -16,6 +18,7 @@ export type * from './language';
 export {
   hasInstances,
   includesIn,
+  type Misunderstanding,
   matrixOf,
   type SimulatedNode,
   type SimulationAnswer,

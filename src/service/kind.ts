@@ -6,8 +6,12 @@ interface Recogniser {
   readonly path: RegExp;
   /** Absent where the path alone is enough. */
   readonly head?: RegExp;
+  /** What must not stand in the head. */
+  readonly unless?: RegExp;
   /** Looked for in the whole text, for files in which the telling line may stand anywhere. */
   readonly anywhere?: RegExp;
+  /** Looked for behind the first place of `anywhere`: one pattern for both would look from each place to the end. */
+  readonly behind?: RegExp;
 }
 
 const headLength = 4096;
@@ -15,6 +19,19 @@ const headLength = 4096;
 /** Keys at the start of a line that only a configuration of k3s has together with its name. */
 const k3sKeys =
   /^(cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|disable|server|token|node-(?:ip|label|taint|name)|cluster-cidr)\+?:/m;
+
+/**
+ * The same where the path says no more than `config.yaml`: `server`, `token` and `disable` are words of many programs, so
+ * what stands behind them has to be of k3s.
+ */
+const k3sLines =
+  /^(?:(?:cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|node-(?:ip|label|taint|name)|cluster-cidr)\+?:|server\+?:[ \t]*["']?(?:https:\/\/|[^\s"']+:6443\b)|disable\+?:[ \t\r\n["'-]*(?:traefik|servicelb|local-storage|metrics-server|coredns)\b)/m;
+
+/** The block of nginx. Blanks before it are those of its own line, or a text of empty lines is looked through from each. */
+const stream = /(?:^|[\n;}])[^\S\n]*stream\s*\{/;
+
+/** RKE2 has a file of the same name: its servers listen on port 9345, and it installs the CNI. */
+const rke2Lines = /^(?:server\+?:[^\n]*:9345\b|(?:cni|profile)\+?:)/m;
 
 /**
  * In order of certainty; the first that fits decides. A name that other programs use too (`*.cfg`, `*.conf`,
@@ -33,15 +50,26 @@ const recognisers: readonly Recogniser[] = [
   },
   {
     kind: 'k3s',
-    // RKE2 has a file of the same name and many other keys.
-    path: /^(?!.*rke2)(?:.*\/)?(?:(k3s[^/]*|config)\.ya?ml|config\.ya?ml\.d\/[^/]+\.ya?ml|k3s\/[^/]+\.ya?ml)$/,
+    path: /^(?!.*rke2)(?:.*\/)?(?:k3s[^/]*\.ya?ml|config\.ya?ml\.d\/[^/]+\.ya?ml|k3s\/[^/]+\.ya?ml|[^/]*k3s[^/]*\/config\.ya?ml)$/,
     head: k3sKeys,
+  },
+  {
+    kind: 'k3s',
+    path: /^(?!.*rke2)(?:.*\/)?config\.ya?ml$/,
+    head: k3sLines,
+    unless: rke2Lines,
   },
   {
     kind: 'static-pod',
     path: /\.ya?ml$/,
     head: /^kind:\s*["']?Pod\b/m,
-    anywhere: /image:\s*["']?\S*(haproxy|keepalived|kube-vip|nginx)/,
+    anywhere: /image:\s*["']?\S{0,300}(haproxy|keepalived|kube-vip|nginx)/,
+  },
+  {
+    kind: 'static-pod',
+    path: /\.ya?ml$/,
+    anywhere: /^kind:\s*["']?DaemonSet\b/m,
+    behind: /image:\s*["']?\S{0,300}\/kube-vip[:@]/,
   },
   { kind: 'static-pod', path: /\.ya?ml$/, head: /^kind:\s*["']?IPAddressPool\b/m },
   {
@@ -71,15 +99,30 @@ const recognisers: readonly Recogniser[] = [
     path: /\.conf$/,
     head: /^[ \t]*(global_defs|vrrp_instance|vrrp_script|vrrp_sync_group|virtual_server)\b[^=;\n]*\{?[ \t]*\r?$/m,
   },
-  { kind: 'nginx', path: /\.conf$/, anywhere: /(^|\n|;|\})\s*stream\s*\{[\s\S]*\b(upstream|proxy_pass)\b/ },
+  { kind: 'nginx', path: /\.conf$/, anywhere: stream, behind: /\b(upstream|proxy_pass)\b/ },
   // What the main file includes into its `stream`: `stream.d/api.conf`, `streams-enabled/api.conf`.
   {
     kind: 'nginx',
     path: /(^|\/)streams?(?:[-_.](?:d|conf\.d|enabled|available))?\/[^/]+\.conf$/,
     anywhere: /\bproxy_pass\s+(?!https?:)[^;\s]+\s*;/,
   },
-  { kind: 'runbook', path: /\.(sh|bash|md)$/, anywhere: /\b(k3s|kubeadm|etcdctl|haproxy\.cfg|keepalived\.conf)\b/ },
-  { kind: 'runbook', path: /\.ya?ml$|(^|\/)user-data$/, head: /^#cloud-config\b/ },
+  {
+    kind: 'runbook',
+    path: /\.(sh|bash|md)$/,
+    anywhere: /\b(k3s|kubeadm|etcdctl|etcdutl|haproxy\.cfg|keepalived\.conf)\b/,
+  },
+  {
+    kind: 'runbook',
+    path: /\.ya?ml$|(^|\/)[^/]*user[-_]?data[^/]*$/,
+    head: /^(?:## template:.*\r?\n)?#cloud-config\b/,
+  },
+  // What else cloud-init takes: several parts in MIME, and a script.
+  {
+    kind: 'runbook',
+    path: /(^|\/)[^/]*user[-_]?data(?:\.(?:mime|txt|bin))?$/,
+    head: /^(?:Content-Type:\s*multipart\/|MIME-Version:|#!\s*\/)/i,
+    anywhere: /\b(k3s|kubeadm|etcdctl|etcdutl|haproxy\.cfg|keepalived\.conf)\b/,
+  },
 ];
 
 /** What the file at `path` is, or undefined when nobody can be sure. */
@@ -87,8 +130,15 @@ export function kindOf(path: string, text: string): FileKind | undefined {
   const slashed = path.replaceAll('\\', '/');
   const head = text.slice(0, headLength);
   return recognisers.find(
-    (each) => each.path.test(slashed) && (each.head?.test(head) ?? true) && (each.anywhere?.test(text) ?? true),
+    (each) =>
+      each.path.test(slashed) && (each.head?.test(head) ?? true) && !each.unless?.test(head) && holds(each, text),
   )?.kind;
+}
+
+function holds({ anywhere, behind }: Recogniser, text: string): boolean {
+  if (anywhere === undefined) return true;
+  const at = text.search(anywhere);
+  return at >= 0 && (behind === undefined || behind.test(text.slice(at)));
 }
 
 /** What a file that an inventory names must be, by its ending and what stands in it. */
@@ -96,7 +146,7 @@ export function kindOfNamed(path: string, text: string): FileKind | undefined {
   const known = kindOf(path, text);
   if (known !== undefined) return known;
   if (/\.cfg$/.test(path)) return 'haproxy';
-  if (/\.conf$/.test(path)) return /(^|\n|;|\})\s*stream\s*\{/.test(text) ? 'nginx' : 'keepalived';
+  if (/\.conf$/.test(path)) return stream.test(text) ? 'nginx' : 'keepalived';
   if (/\.ya?ml$/.test(path)) return /^(kind|apiVersion):/m.test(text) ? undefined : 'k3s';
   return undefined;
 }

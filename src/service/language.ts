@@ -2,7 +2,9 @@ import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
 import type { Message, Speak } from '../base/message';
 import type { Span, TextEdit } from '../base/span';
+import type { Steps } from '../base/steps';
 import type { Version } from '../base/version';
+import type { Unpack } from '../syntax/runbook/read-cloud-init';
 
 /** The release of each product a file is read for; absent means the newest that Haven knows. */
 export interface Versions {
@@ -20,6 +22,8 @@ export interface SourceText {
   readonly versions: Versions;
   /** What the node does that the file lives on, where the inventory says so. */
   readonly role?: 'server' | 'agent' | undefined;
+  /** How a gzip file is unpacked, which an adapter knows; what is packed is left alone without. */
+  readonly unpack?: Unpack | undefined;
 }
 
 /** The analysis before an edit and the edit that led to the new text, so that untouched lines keep their work. */
@@ -156,10 +160,15 @@ export interface Language<Analysis> {
 
   /** Reads any text whatsoever; never throws. */
   analyse(source: SourceText, previous?: Previous<Analysis>): Analysis;
+  /** The same in steps, for files whose reading takes long; much of what `diagnose` does may be done with it. */
+  analyseInSteps?(source: SourceText): Steps<Analysis>;
   diagnose(analysis: Analysis, siblings: readonly Sibling<Analysis>[]): readonly Diagnostic[];
 
   /** The other files of the running instance that `path` belongs to, in load order; `files` are all of this language. */
   instance?(path: string, files: readonly Sibling<Analysis>[]): readonly Sibling<Analysis>[];
+
+  /** The configurations of a node that a file of this kind holds; each as its own language reads it. */
+  inner?(analysis: Analysis): readonly InnerFile[];
 
   /** What only shows when the files of several nodes of one cluster are seen together; each diagnostic names its file. */
   diagnoseTogether?(files: readonly PlacedFile<Analysis>[]): readonly Diagnostic[];
@@ -183,6 +192,8 @@ export interface Language<Analysis> {
     offset: number,
     siblings?: readonly Sibling<Analysis>[],
   ): { readonly span: Span; readonly name: string } | undefined;
+  /** Why the name under the cursor is not renameable; undefined where it is, or where there is none. */
+  whyFixed?(analysis: Analysis, offset: number, siblings?: readonly Sibling<Analysis>[]): Message | undefined;
   /** Why `newName` cannot be a name here; undefined if it can. */
   checkName?(
     analysis: Analysis,
@@ -202,6 +213,21 @@ export interface Language<Analysis> {
   hints?(analysis: Analysis, range: Span, siblings?: readonly Sibling<Analysis>[]): readonly InlayHint[];
   /** `together` are the files of its cluster, the file itself among them; empty where it is alone. */
   lenses?(analysis: Analysis, together: readonly PlacedFile<Analysis>[]): readonly CodeLens[];
+}
+
+/** A configuration that another file holds and writes to a path of its node, as cloud-init does. */
+export interface InnerFile {
+  /** The path on the node. */
+  readonly target: string;
+  readonly text: string;
+  readonly language: AnyLanguage;
+  readonly analysis: unknown;
+  /** The place in the outer file. */
+  outerSpan(span: Span): Span;
+  /** The edit of the outer file; undefined where the text stands there encoded. */
+  outerEdit(edit: TextEdit): TextEdit | undefined;
+  /** The text that an edit of the outer file puts in, with the indentation of this file's lines there; as `outerEdit`. */
+  indented(edit: TextEdit): TextEdit | undefined;
 }
 
 /** A span, and the file it is in when that is not the file asked about. */

@@ -24,7 +24,14 @@ export interface SimulationRequest {
 
 export type SimulationAnswer =
   | { readonly simulation: Simulation; readonly moments: readonly (readonly string[])[] }
-  | { readonly problem: string };
+  | Misunderstanding;
+
+/** What of a request cannot be understood. */
+export interface Misunderstanding {
+  readonly problem: string;
+  /** A name that none of the nodes has, where that is the problem. */
+  readonly unknownNode?: string;
+}
 
 /** Plays the events; or says which node or event cannot be understood. */
 export function simulateFiles(request: SimulationRequest): SimulationAnswer {
@@ -36,7 +43,7 @@ export function simulateFiles(request: SimulationRequest): SimulationAnswer {
     const events: VrrpEvent[] = [];
     for (const text of eventsOf(moment)) {
       const read = readEvent(text, nodes);
-      if ('problem' in read) return { problem: `event "${text}": ${read.problem}` };
+      if ('problem' in read) return { ...read, problem: `event "${text}": ${read.problem}` };
       events.push(read.event);
     }
     moments.push(events);
@@ -68,7 +75,7 @@ export interface NamedRow extends Pick<MatrixRow, 'vips' | 'flaws'> {
 /** Every single failure and every pair, from the healthy cluster. */
 export function matrixOf(
   request: SimulationRequest,
-): { readonly single: readonly NamedRow[]; readonly pairs: readonly NamedRow[] } | { readonly problem: string } {
+): { readonly single: readonly NamedRow[]; readonly pairs: readonly NamedRow[] } | Misunderstanding {
   const nodes = nodesOf(request);
   const order = orderOf(request, nodes);
   if (order !== undefined && 'problem' in order) return order;
@@ -104,10 +111,7 @@ function nodesOf({ nodes, version }: SimulationRequest): VrrpNode[] {
   );
 }
 
-function orderOf(
-  { start }: SimulationRequest,
-  nodes: readonly VrrpNode[],
-): number[] | undefined | { readonly problem: string } {
+function orderOf({ start }: SimulationRequest, nodes: readonly VrrpNode[]): number[] | undefined | Misunderstanding {
   if (start === undefined) return undefined;
   const order = start.map((name) => nodes.findIndex((each) => each.name === name));
   const twice = start.find((name, index) => start.indexOf(name) < index);
@@ -116,6 +120,7 @@ function orderOf(
   if (unknown !== undefined)
     return {
       problem: `--start: there is no node "${unknown}"; nodes are ${nodes.map((each) => each.name).join(', ')}`,
+      unknownNode: unknown,
     };
   return order;
 }

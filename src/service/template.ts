@@ -21,12 +21,14 @@ export function isTemplate(text: string): boolean {
 }
 
 /**
- * Whether a file has names such as `$ROLE` that it gives no value, as envsubst and sed fill them in. keepalived has variables of
+ * Whether a file has names such as `%ROLE%`, which keepalived has nothing like, or `$ROLE` that it gives no value, as envsubst and sed fill them in. keepalived has variables of
  * this form, so one name may be a mistake; several, or one below a folder of templates, are not.
  */
 export function leavesNames(kind: FileKind, text: string, path: string): boolean {
-  if (kind !== 'keepalived' || !text.includes('$') || /^[ \t]*(?:\$\w+=|include\b)/m.test(text)) return false;
+  if (kind !== 'keepalived') return false;
   const read = text.replace(/[#!].*$/gm, '').replace(/"[^"\n]*"|'[^'\n]*'/g, '');
+  if (/(?:^|\s)%[A-Z][A-Z_]+%\S*\s/.test(read)) return true;
+  if (!text.includes('$') || /^[ \t]*(?:\$\w+=|include\b)/m.test(text)) return false;
   const names = new Set([...read.matchAll(/^[ \t]*(?:\w+[ \t]+)?\$\{?([A-Za-z]\w*)/gm)].map((found) => found[1]));
   return names.size > 1 || (names.size === 1 && /(^|\/)templates?\//.test(path));
 }

@@ -2,16 +2,21 @@ import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
 import { LineIndex } from '../base/line-index';
 import { applyEdits, type TextEdit } from '../base/span';
+import { finish, type Steps } from '../base/steps';
 import { folderOf, joined, type PlacedInventory } from '../model/cluster/build-model';
 import type { ClusterModel } from '../model/cluster/cluster-model';
+import { isDamaged } from '../model/cluster/facts/damage';
 import { factsOf } from '../model/cluster/facts/facts-of';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
+import { hostNameIn } from '../model/cluster/facts/host-name';
+import { innerFacts } from '../model/cluster/facts/inner-facts';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
+import type { Unpack } from '../syntax/runbook/read-cloud-init';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { definitionsInCluster, referencesInCluster } from './cluster-places';
 import { kindOf, kindOfNamed } from './kind';
-import type { AnyLanguage, FileSpan, PlacedFile, Sibling, Versions } from './language';
+import type { AnyLanguage, FileSpan, PlacedFile, Sibling, SourceText, Versions } from './language';
 import { languageOf } from './registry';
 import { expandStartList, isInStartList } from './start-list';
 import { applySettings, type Severities } from './suppress';
@@ -29,9 +34,40 @@ export interface WorkspaceFile {
 
 interface Entry extends WorkspaceFile {
   /** What the file says about its cluster; read when first asked for and kept while its text stays. */
-  readonly facts: FileFacts | undefined;
+  readonly facts: readonly FileFacts[];
+  /** Its shape is broken, so nobody can rely on what it lacks. */
+  readonly isDamaged: boolean;
+  /** Makes the analysis, with stops, unless it is there. Who reads beside somebody else does a part of one work. */
+  read(): Steps<void>;
   /** A program makes the configuration from it, so nobody knows what it will say. */
   readonly isTemplate: boolean;
+}
+
+function isDamagedEntry(entry: WorkspaceFile): boolean {
+  const inner = entry.language.inner?.(entry.analysis);
+  if (inner === undefined) return isDamaged(entry);
+  if (inner.length === 0) return false;
+  return (
+    isDamaged(entry) || inner.some(({ text, language, analysis }) => isDamaged({ kind: language.kind, text, analysis }))
+  );
+}
+
+/** What a file says, or what the configurations inside it do. */
+function factsOfEntry(entry: WorkspaceFile): readonly FileFacts[] {
+  const inner = entry.language.inner?.(entry.analysis);
+  if (inner === undefined) {
+    const own = factsOf(entry);
+    return own === undefined ? [] : [own];
+  }
+  const facts = inner.flatMap(
+    ({ target, text, language, analysis }) => factsOf({ path: target, kind: language.kind, text, analysis }) ?? [],
+  );
+  const hostName = facts.some(({ kind }) => kind === 'k3s') ? hostNameIn(entry.path, entry.text) : undefined;
+  return innerFacts(
+    entry.path,
+    facts,
+    (target, span) => inner.find((each) => each.target === target)?.outerSpan(span) ?? span,
+  ).map((each) => (each.kind === 'k3s' && hostName !== undefined ? { ...each, hostName } : each));
 }
 
 /**
@@ -48,6 +84,8 @@ export class Workspace {
   private readonly stated = new Map<string, readonly string[]>();
   /** What the files say together; made when asked for after a change. */
   private clusters: ClusterCheck | undefined;
+  /** How often a file came, went or changed. */
+  private changes = 0;
 
   /**
    * `severities` may be replaced at any time; it counts from the next question on. `startLists` are the `-f` arguments of
@@ -57,6 +95,7 @@ export class Workspace {
     private readonly versions: Versions = {},
     public severities: Severities = {},
     private readonly startLists: readonly (readonly string[])[] = [],
+    private readonly unpack?: Unpack,
   ) {}
 
   /**
@@ -72,8 +111,14 @@ export class Workspace {
       this.forgetTogether();
       return undefined;
     }
-    const file = this.keep(path, settled, spoken, text, () =>
-      spoken.analyse({ path, text, versions: this.versionsFor(path, settled), role: this.roleFor(path, settled) }),
+    const source = (): SourceText => this.sourceOf(path, settled, text);
+    const file = this.keep(
+      path,
+      settled,
+      spoken,
+      text,
+      () => spoken.analyse(source()),
+      () => spoken.analyseInSteps?.(source()),
     );
     if (settled === 'inventory') this.openNamed();
     return file;
@@ -103,6 +148,16 @@ export class Workspace {
         for (const config of cluster.configs) named.set(joined(folder, config.file), cluster);
     }
     return named;
+  }
+
+  private sourceOf(path: string, kind: FileKind, text: string): SourceText {
+    return {
+      path,
+      text,
+      versions: this.versionsFor(path, kind),
+      role: this.roleFor(path, kind),
+      unpack: this.unpack,
+    };
   }
 
   /** What the user set counts before what the inventory says the nodes run. */
@@ -138,10 +193,7 @@ export class Workspace {
     if (before === undefined) return undefined;
     const text = applyEdits(before.text, edits);
     const file = this.keep(path, before.kind, before.language, text, () =>
-      before.language.analyse(
-        { path, text, versions: this.versionsFor(path, before.kind), role: this.roleFor(path, before.kind) },
-        { analysis: before.analysis, edits },
-      ),
+      before.language.analyse(this.sourceOf(path, before.kind, text), { analysis: before.analysis, edits }),
     );
     if (file.kind === 'inventory') this.openNamed();
     return file;
@@ -160,9 +212,23 @@ export class Workspace {
     return [...this.entries.values()];
   }
 
-  /** Reads what one file says, which checking the whole would do for all files in one go. */
-  prepare(path: string): void {
+  /** Reads one file, with stops; what is asked of it next is answered at once. */
+  *read(path: string): Steps<void> {
+    yield* this.entries.get(path)?.read() ?? [];
+  }
+
+  /** The same, and what the file says of its cluster, so that `compare` finds it there. */
+  *prepare(path: string): Steps<void> {
+    yield* this.read(path);
     void this.entries.get(path)?.facts;
+  }
+
+  /** Looks at the files of each cluster together, with stops. A change meanwhile makes that in vain. */
+  *compare(): Steps<void> {
+    if (this.clusters !== undefined) return;
+    const { changes } = this;
+    const check = yield* this.checkInSteps();
+    if (this.changes === changes) this.clusters = check;
   }
 
   /** Everything to say about one file: by itself, and as a part of its cluster; suppressions and settings applied. */
@@ -170,14 +236,18 @@ export class Workspace {
     const entry = this.entries.get(path);
     if (entry === undefined || entry.isTemplate) return [];
     const own = entry.language.diagnose(entry.analysis, this.siblingsOf(path));
-    const shared = this.check().findings.get(path) ?? [];
+    // What a file says of its own cluster by itself is said of the whole one too.
+    const isSaid = (each: Diagnostic) =>
+      own.some((one) => one.rule === each.rule && one.span.start === each.span.start);
+    const together = this.check().findings.get(path) ?? [];
+    const shared = entry.language.inner === undefined ? together : together.filter((each) => !isSaid(each));
     const all = shared.length === 0 ? own : [...own, ...shared];
     return all.length === 0 ? all : applySettings(all, entry.text, entry.lines, this.severities);
   }
 
   /** What each file says about its cluster: what a first inventory is written from. */
   facts(): readonly FileFacts[] {
-    return [...this.entries.values()].flatMap((entry) => entry.facts ?? []);
+    return [...this.entries.values()].flatMap((entry) => entry.facts);
   }
 
   /** The clusters that the open files describe. */
@@ -291,37 +361,49 @@ export class Workspace {
   }
 
   private check(): ClusterCheck {
-    if (this.clusters === undefined) {
-      const facts: FileFacts[] = [];
-      const inventories: PlacedInventory[] = [];
-      for (const entry of this.entries.values()) {
-        if (entry.kind === 'inventory') {
-          const analysis = entry.analysis as InventoryAnalysis;
-          inventories.push({ path: entry.path, analysis });
-        } else if (entry.facts !== undefined) facts.push(entry.facts);
-      }
-      const paths = new Set([...this.entries.keys(), ...this.unknown.keys()]);
-      this.clusters = checkClusters(
-        facts,
-        inventories,
-        (path) => this.entries.get(path),
-        (path) => this.siblingsOf(path),
-        paths,
-      );
-    }
+    this.clusters ??= finish(this.checkInSteps());
     return this.clusters;
   }
 
+  private checkInSteps(): Steps<ClusterCheck> {
+    const facts: FileFacts[] = [];
+    const inventories: PlacedInventory[] = [];
+    for (const entry of this.entries.values()) {
+      if (entry.kind === 'inventory') {
+        const analysis = entry.analysis as InventoryAnalysis;
+        inventories.push({ path: entry.path, analysis });
+      } else facts.push(...entry.facts);
+    }
+    const paths = new Set([...this.entries.keys(), ...this.unknown.keys()]);
+    return checkClusters(
+      facts,
+      inventories,
+      (path) => this.entries.get(path),
+      (path) => this.siblingsOf(path),
+      paths,
+    );
+  }
+
   private forgetTogether(): void {
+    this.changes++;
     this.clusters = undefined;
     this.instances.clear();
   }
 
-  private keep(path: string, kind: FileKind, spoken: AnyLanguage, text: string, analyse: () => unknown): Entry {
+  private keep(
+    path: string,
+    kind: FileKind,
+    spoken: AnyLanguage,
+    text: string,
+    analyse: () => unknown,
+    analyseInSteps: () => Steps<unknown> | undefined = () => undefined,
+  ): Entry {
     let analysis: { readonly value: unknown } | undefined;
+    let steps: Steps<unknown> | undefined;
     let lines: LineIndex | undefined;
-    let facts: { readonly value: FileFacts | undefined } | undefined;
+    let facts: readonly FileFacts[] | undefined;
     let template: boolean | undefined;
+    let damaged: boolean | undefined;
     const entry: Entry = {
       path,
       kind,
@@ -335,9 +417,24 @@ export class Workspace {
         analysis ??= { value: analyse() };
         return analysis.value;
       },
+      *read() {
+        while (analysis === undefined) {
+          steps ??= analyseInSteps();
+          if (steps === undefined) return;
+          const { done, value } = steps.next();
+          if (done === true) analysis ??= { value };
+          else yield;
+        }
+      },
       get facts() {
-        facts ??= { value: entry.isTemplate ? undefined : factsOf(entry) };
-        return facts.value;
+        facts ??= entry.isTemplate
+          ? []
+          : factsOfEntry(entry).map((each) => (entry.isDamaged ? { ...each, isDamaged: true } : each));
+        return facts;
+      },
+      get isDamaged() {
+        damaged ??= isDamagedEntry(entry);
+        return damaged;
       },
       get isTemplate() {
         // A runbook may well show a template, and an inventory is nobody's.

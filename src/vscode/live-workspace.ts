@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
-import type { FileKind } from '../base/file-kind';
+import { couldBeOurs, type FileKind, globOfOurs } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
+import type { Steps } from '../base/steps';
 import { parseVersion } from '../base/version';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
@@ -14,7 +16,6 @@ const longestStartMs = 1500;
 const quietMs = 150;
 const largestFileBytes = 16 * 1024 * 1024;
 const mostFiles = 2000;
-const searched = '**/*.{cfg,conf,haproxy,yaml,yml,sh,md}';
 const passedOver = '**/{node_modules,.git,dist,out}/**';
 
 /** A cluster as an inventory names it, and the virtual addresses that its files give. */
@@ -45,7 +46,7 @@ export class LiveWorkspace implements vscode.Disposable {
   readonly onDidCheck = this.checked.event;
 
   constructor(private readonly log: vscode.LogOutputChannel) {
-    const watcher = vscode.workspace.createFileSystemWatcher(searched);
+    const watcher = vscode.workspace.createFileSystemWatcher(globOfOurs);
     this.subscriptions.push(
       this.collection,
       this.checked,
@@ -72,13 +73,16 @@ export class LiveWorkspace implements vscode.Disposable {
   async fileFor(
     document: vscode.TextDocument,
   ): Promise<{ readonly workspace: Workspace; readonly file: WorkspaceFile } | undefined> {
-    if (this.workspace === undefined && !couldBeOurs(document)) return undefined;
+    if (this.workspace === undefined && !isWorthReading(document)) return undefined;
     const workspace = await this.load();
     const path = pathOf(document.uri);
     const known = workspace.file(path);
     if (known === undefined && kindOfLanguage[document.languageId] === undefined) return undefined;
     const file = known?.text === document.getText() ? known : await this.opened(document);
-    return file === undefined ? undefined : { workspace, file };
+    if (file === undefined) return undefined;
+    await unhurried(workspace.read(path));
+    // Somebody may have typed meanwhile.
+    return { workspace, file: workspace.file(path) ?? file };
   }
 
   /** Where a file of the language side lies for the editor. */
@@ -106,7 +110,9 @@ export class LiveWorkspace implements vscode.Disposable {
     const workspace = await this.workspace;
     if (workspace === undefined) return [];
     const models = workspace.clusterModels();
-    return workspace.files().flatMap((file) => {
+    // In the order of their paths: files are found in another one each time.
+    const files = workspace.files().toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    return files.flatMap((file) => {
       const uri = this.uris.get(file.path);
       if (file.kind !== 'inventory' || uri === undefined) return [];
       return (file.analysis as InventoryAnalysis).inventory.clusters.map((cluster) => {
@@ -123,11 +129,14 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private load(): Promise<Workspace> {
-    this.workspace ??= import('../service').then(({ readStartLists, Workspace }) => {
+    this.workspace ??= import('../service').then(({ longestUnpacked, readStartLists, reportBugsTo, Workspace }) => {
+      reportBugsTo(({ id }, error) => this.log.error(id, error));
       const named = vscode.workspace.getConfiguration('haven').get<unknown>('haproxy.files');
       const folders = vscode.workspace.workspaceFolders?.map(({ uri }) => pathOf(uri)) ?? [''];
       const startLists = folders.flatMap((folder) => readStartLists(named, folder));
-      return new Workspace(versions(), severities(), startLists);
+      return new Workspace(versions(), severities(), startLists, (packed) =>
+        gunzipSync(packed, { maxOutputLength: longestUnpacked }),
+      );
     });
     return this.workspace;
   }
@@ -142,7 +151,7 @@ export class LiveWorkspace implements vscode.Disposable {
 
   private async readFolders(): Promise<void> {
     for (const document of vscode.workspace.textDocuments) await this.opened(document);
-    for (const uri of await vscode.workspace.findFiles(searched, passedOver, mostFiles)) {
+    for (const uri of await vscode.workspace.findFiles(globOfOurs, passedOver, mostFiles)) {
       if (!this.uris.has(pathOf(uri))) await this.readFile(uri);
     }
   }
@@ -155,7 +164,8 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private async opened(document: vscode.TextDocument): Promise<WorkspaceFile | undefined> {
-    if (document.uri.scheme === 'output' || (this.workspace === undefined && !couldBeOurs(document))) return undefined;
+    if (document.uri.scheme === 'output' || (this.workspace === undefined && !isWorthReading(document)))
+      return undefined;
     return this.take(document.uri, document.getText(), kindOfLanguage[document.languageId]);
   }
 
@@ -238,9 +248,10 @@ export class LiveWorkspace implements vscode.Disposable {
     const workspace = await this.load();
     const place = await this.places();
     for (const path of [...this.changed]) {
-      workspace.prepare(path);
+      await unhurried(workspace.prepare(path));
       await breath();
     }
+    await unhurried(workspace.compare());
     const paths = new Set([...this.changed].flatMap((path) => [path, ...workspace.related(path)]));
     this.changed.clear();
     for (const path of paths) {
@@ -263,6 +274,19 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 }
 
+/** Work stops after this long. */
+const sliceMs = 15;
+
+/** Does work in slices, between which what the user does comes first. */
+async function unhurried(steps: Steps<void>): Promise<void> {
+  let start = performance.now();
+  while (steps.next().done !== true) {
+    if (performance.now() - start < sliceMs) continue;
+    await breath();
+    start = performance.now();
+  }
+}
+
 /** Between one file and the next what the user does meanwhile comes first. */
 function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -278,10 +302,8 @@ export function namedFile(workspace: Workspace, folder: string, name: string): R
   return workspace.file(pathOf(vscode.Uri.file(join(folder, name))));
 }
 
-function couldBeOurs(document: vscode.TextDocument): boolean {
-  return (
-    kindOfLanguage[document.languageId] !== undefined || /\.(cfg|conf|haproxy|ya?ml|sh|md)$/.test(document.uri.path)
-  );
+function isWorthReading(document: vscode.TextDocument): boolean {
+  return kindOfLanguage[document.languageId] !== undefined || couldBeOurs(document.uri.path);
 }
 
 function isOrdered(edits: readonly TextEdit[]): boolean {

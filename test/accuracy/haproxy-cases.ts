@@ -35,7 +35,7 @@ export interface Case {
  */
 export const emptyFile = join(tmpdir(), 'haven-sweep-empty');
 
-type Argument = Extract<Node, { kind: 'argument' }>;
+export type Argument = Extract<Node, { kind: 'argument' }>;
 
 /** A word of a generated line, with the place of the grammar that it fills. */
 interface Piece {
@@ -176,7 +176,8 @@ const references: Readonly<Record<string, string>> = {
   userlist: 'users1',
 };
 
-function goodOf(node: Argument): readonly string[] {
+/** Values that the program takes at a place of a grammar. */
+export function goodOf(node: Argument): readonly string[] {
   const { type, parameter } = node;
   if (type === 'enum' || (type === 'list' && parameter.includes('|'))) return parameter.split('|');
   if (type === 'list') return ['10.0.0.0/8'];
@@ -194,7 +195,8 @@ function goodOf(node: Argument): readonly string[] {
 const balanceExample = (name: string): string =>
   ({ url_param: 'url_param id', hash: 'hash src', hdr: 'hdr(host)', 'log-hash': 'log-hash lower' })[name] ?? name;
 
-function badOf(node: Argument): readonly string[] {
+/** Values that it refuses there, or may refuse. */
+export function badOf(node: Argument): readonly string[] {
   const { type, parameter } = node;
   if (type === 'enum' || type === 'list' || type === 'balancealg') return ['nonsense', '10'];
   if (type === 'ref') return ['nosuch'];

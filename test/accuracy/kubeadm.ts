@@ -232,9 +232,10 @@ skipPhases: [preflight]
 `,
 ];
 
-/** The kubeadm of this machine, if it is of the release that the tables are of. */
+/** The kubeadm in the folder that HAVEN_KUBEADM names, else that of this machine, if it is of the release of the tables. */
 function installed(): string | undefined {
-  const program = process.env.KUBEADM ?? 'kubeadm';
+  const folder = process.env.HAVEN_KUBEADM;
+  const program = folder === undefined ? 'kubeadm' : join(folder, 'kubeadm');
   const run = spawnSync(program, ['version', '-o', 'short'], { encoding: 'utf8' });
   return run.status === 0 && /^v1\.34\./.test(run.stdout) ? program : undefined;
 }

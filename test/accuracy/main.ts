@@ -1,6 +1,7 @@
 import { Report } from './frame';
 import { haproxyPart } from './haproxy';
 import { haproxySweepPart } from './haproxy-sweep';
+import { haproxyWholePart } from './haproxy-whole';
 import { k3sPart } from './k3s';
 import { k3sValuesPart } from './k3s-values';
 import { keepalivedPart } from './keepalived';
@@ -12,6 +13,7 @@ import { yamlPart } from './yaml';
 const parts = [
   haproxyPart,
   haproxySweepPart,
+  haproxyWholePart,
   keepalivedPart,
   keepalivedSweepPart,
   kubeadmPart,

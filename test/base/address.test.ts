@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isIPv4, isIPv6 } from 'node:net';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { contains, overlaps, parseCidr, parseIp, sameIp } from '../../src/base/address';
+import fc from '../support/fast-check';
 
 test('addresses are read as Node reads them', () => {
   const piece = fc.constantFrom(

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { parseGoDuration } from '../../src/base/go-duration';
 import { LineIndex } from '../../src/base/line-index';
 import { render, say } from '../../src/base/message';
 import { nearest } from '../../src/base/nearest';
 import { applyEdits } from '../../src/base/span';
 import { compareVersions, parseVersion } from '../../src/base/version';
+import fc from '../support/fast-check';
 
-test('every offset survives the way to a position and back', () => {
+test('every offset survives the way to a position and back, and lines end where an editor ends them', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('a', '\n', '\r', '\r\n', '가', '😀')).map((parts) => parts.join('')),
@@ -15,6 +16,10 @@ test('every offset survives the way to a position and back', () => {
         const lines = new LineIndex(text);
         for (let offset = 0; offset <= text.length; offset++)
           assert.equal(lines.offsetAt(lines.positionAt(offset)), offset);
+        const bodies = Array.from({ length: lines.lineCount }, (_, line) =>
+          text.slice(lines.lineStart(line), lines.lineEnd(line)),
+        );
+        assert.deepEqual(bodies, text.split(/\r\n|\r|\n/));
       },
     ),
   );
@@ -52,4 +57,10 @@ test('versions', () => {
   assert.equal(parseVersion('none'), undefined);
   assert.ok(compareVersions([2, 6], [2, 6, 0]) === 0);
   assert.ok(compareVersions([2, 10], [2, 9]) > 0);
+});
+
+test('a duration that Go cannot count in nanoseconds is none', () => {
+  assert.equal(parseGoDuration('1h30m'), 5_400_000);
+  assert.equal(parseGoDuration('2562047h'), 2_562_047 * 3_600_000);
+  assert.equal(parseGoDuration('9999999h'), undefined);
 });

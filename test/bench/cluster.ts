@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Steps } from '../../src/base/steps';
 import type { Workspace } from '../../src/service';
 import { bundled } from './bundled';
 import { haproxyConfig } from './haproxy';
@@ -105,7 +106,14 @@ function longestBlock(print: Print, core: Core, what: string, all: ReadonlyMap<s
     steps.push({ what: name, ms: performance.now() - start });
   };
   for (const [path, text] of all) step(`open ${path}`, () => workspace.open(path, text));
-  for (const path of all.keys()) step(`read ${path}`, () => workspace.prepare(path));
+  const inSteps = (name: string, work: Steps<void>) => {
+    for (let done = false; !done; )
+      step(name, () => {
+        done = work.next().done === true;
+      });
+  };
+  for (const path of all.keys()) inSteps(`read ${path}`, workspace.prepare(path));
+  inSteps('compare', workspace.compare());
   for (const path of all.keys()) step(`check ${path}`, () => workspace.diagnose(path));
   const longest = steps.reduce((a, b) => (b.ms > a.ms ? b : a));
   print(`longest block, ${what}`, longest.ms, 50, longest.what);

@@ -30,9 +30,8 @@ describe('a first inventory', { skip: workbenchMissing }, () => {
     await workbench.command('Create Inventory');
     await page.locator('.quick-input-widget', { hasText: 'Take hosts from these too' }).waitFor();
     await workbench.shot('create-inventory-sources');
-    await page.keyboard.press('Enter');
-    await page.locator('.quick-input-widget', { hasText: 'Name of the cluster' }).waitFor();
-    await page.keyboard.press('Enter');
+    await workbench.answer('Take hosts from these too');
+    await workbench.answer('Name of the cluster');
     await page.locator('.tab.active', { hasText: 'haven.yaml' }).waitFor();
     await page.locator('.view-line', { hasText: 'name: prod' }).waitFor();
     await workbench.shot('create-inventory');
@@ -50,10 +49,8 @@ describe('a first inventory', { skip: workbenchMissing }, () => {
     const file = join(work, 'prod/haven.yaml');
     const before = readFileSync(file, 'utf8');
     await workbench.command('Create Inventory');
-    await page.locator('.quick-input-widget', { hasText: 'Take hosts from these too' }).waitFor();
-    await page.keyboard.press('Enter');
-    await page.locator('.quick-input-widget', { hasText: 'Name of the cluster' }).waitFor();
-    await page.keyboard.press('Enter');
+    await workbench.answer('Take hosts from these too');
+    await workbench.answer('Name of the cluster');
     await page.locator('.notification-toast', { hasText: 'There is a haven.yaml already' }).waitFor();
     assert.equal(readFileSync(file, 'utf8'), before);
   });

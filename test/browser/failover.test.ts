@@ -49,20 +49,3 @@ describe('the failover in the editor', { skip: workbenchMissing }, () => {
     await workbench.shot('failover-matrix');
   });
 });
-
-test('the lens and the matrix speak Korean to who wants it', { skip: workbenchMissing }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'haven-browser-'));
-  cpSync('examples', folder, { recursive: true });
-  const workbench = await startWorkbench(folder, { language: 'ko' });
-  try {
-    await workbench.open('keepalived-lb1.conf');
-    const lens = workbench.page.locator('.codelens-decoration', { hasText: '192.168.1.100 보유 · 다음: lb2' }).first();
-    await lens.click();
-    const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('iframe[title]');
-    await preview.getByText('장애마다 주소가 어떻게 되는지').first().waitFor();
-    await workbench.shot('failover-ko');
-  } finally {
-    await workbench.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-});

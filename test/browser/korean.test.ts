@@ -32,12 +32,19 @@ describe('VS Code whose display language is Korean', { skip: workbenchMissing },
     await page.locator('.view-line', { hasText: /상속:/ }).first().waitFor();
     await problem.dblclick();
     await page.locator('.monaco-editor.focused').waitFor();
-    await page.keyboard.press('Control+Period');
-    const menu = page.locator('.action-widget');
-    await menu.waitFor();
+    const menu = await workbench.fixes();
     assert.match((await menu.textContent()) ?? '', /이 줄에서/);
     await workbench.shot('korean-editor');
     await page.keyboard.press('Escape');
+  });
+
+  test('the lens and the matrix of the failover are Korean', async () => {
+    await workbench.open('keepalived-lb1.conf');
+    const lens = workbench.page.locator('.codelens-decoration', { hasText: '192.168.1.100 보유 · 다음: lb2' }).first();
+    await lens.click();
+    const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('iframe[title]');
+    await preview.getByText('장애마다 주소가 어떻게 되는지').first().waitFor();
+    await workbench.shot('failover-ko');
   });
 
   test('commands, the view and its rows are Korean', async () => {

@@ -12,7 +12,7 @@ describe('nodes and snapshots of the practice cluster in VS Code', { skip: workb
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haven-browser-'));
     writeFileSync(join(folder, 'notes.txt'), '');
-    workbench = await startWorkbench(folder);
+    workbench = await startWorkbench(folder, { settings: { 'haven.practice.pace': 10 } });
     await workbench.command('Start Practice Cluster');
     await row(/practice.*3 of 3 voters/).waitFor();
   });
@@ -30,7 +30,6 @@ describe('nodes and snapshots of the practice cluster in VS Code', { skip: workb
       .locator('.monaco-button', { hasText: button })
       .first()
       .click();
-  const input = () => workbench.page.locator('.quick-input-widget:visible input[type="text"]');
 
   test('a node is drained from its menu, and takes pods again', async () => {
     await workbench.menu(/^cp3/, 'Drain Node');
@@ -44,7 +43,10 @@ describe('nodes and snapshots of the practice cluster in VS Code', { skip: workb
   test('a server is restarted with the quorum kept', async () => {
     await workbench.menu(/^cp2/, 'Rolling Restart');
     await item('Pods go on running').click();
-    await agree('Restart cp2, one after another', 'Restart');
+    const question = workbench.page.locator('.monaco-dialog-box', { hasText: 'Restart cp2' });
+    await question.waitFor();
+    assert.match((await question.textContent()) ?? '', /while cp2 is stopped: 2 of 3, and 0 may fail/);
+    await agree('Restart cp2', 'Restart');
     await toast('Done: Restart cp2').waitFor();
     await row(/practice.*3 of 3 voters/).waitFor();
   });
@@ -63,22 +65,35 @@ describe('nodes and snapshots of the practice cluster in VS Code', { skip: workb
     assert.equal(statSync(target).mode & 0o777, 0o600);
     assert.ok(statSync(target).size > 0);
     await workbench.menu(/haven-\d{8}-\d{6}-cp1/, 'Delete Snapshot');
-    await input().fill('practice');
-    await page.keyboard.press('Enter');
+    await workbench.answer(/Type the name of the cluster/, 'practice');
     await toast('Done:').waitFor();
     await row(/haven-\d{8}-\d{6}-cp1/).waitFor({ state: 'detached' });
     assert.ok(existsSync(target));
   });
 
   test('a server leaves when the name of the cluster is typed', async () => {
-    const { page, shot } = workbench;
     await workbench.menu(/^cp3/, 'Remove Node');
     await item('Drain it first').click();
     await item('Leave it there, stopped').click();
-    await input().fill('practice');
-    await shot('remove-node');
-    await page.keyboard.press('Enter');
+    await workbench.page.locator('.quick-input-widget:visible', { hasText: /Type the name of the cluster/ }).waitFor();
+    await workbench.shot('remove-node');
+    await workbench.answer(/Type the name of the cluster/, 'practice');
     await toast('cp3 has left the cluster').waitFor();
     await row(/practice.*2 of 2 voters/).waitFor();
+  });
+
+  test('and joins again from the menu of the cluster', async () => {
+    await workbench.menu(/^practice.*2 of 2 voters/, 'Join Node');
+    await item('cp3').click();
+    await item('It is installed there').click();
+    await agree('Join the server cp3: 3 members then vote', 'Join');
+    await toast('cp3 has joined').waitFor({ timeout: 120_000 });
+    await row(/practice.*3 of 3 voters/).waitFor();
+  });
+
+  test('a practice cluster of kubeadm runs beside it', async () => {
+    await workbench.command('Start kubeadm Practice Cluster');
+    await row(/practice-kubeadm.*3 of 3 voters/).waitFor();
+    await workbench.shot('both-practice-clusters');
   });
 });

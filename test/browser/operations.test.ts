@@ -16,7 +16,7 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haven-browser-'));
     cpSync('examples/lb', join(folder, 'lb'), { recursive: true });
-    workbench = await startWorkbench(folder);
+    workbench = await startWorkbench(folder, { settings: { 'haven.practice.pace': 10 } });
   });
   after(async () => {
     await workbench?.stop();
@@ -33,10 +33,88 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
     return planSnapshot({ ...state, cluster }, 'before-the-crash');
   };
 
-  test('a plan can be exported as a runbook', async () => {
-    const { page, shot } = workbench;
+  test('starts and shows its nodes, quorum and the holder of the address', async () => {
     await workbench.command('Start Practice Cluster');
     await row(/practice.*3 of 3 voters/).waitFor();
+    await row(/127\.77\.1\.100.*on lb1/).waitFor();
+    await row(/cp1.*etcd leader/).waitFor();
+    await workbench.shot('practice');
+  });
+
+  test('takes a snapshot: plan, question, progress, result', async () => {
+    const { page, shot } = workbench;
+    await workbench.command('Take Snapshot');
+    await page.locator('.monaco-dialog-box', { hasText: 'Take a snapshot of practice' }).waitFor();
+    await shot('snapshot-plan');
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
+    await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor();
+    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1.*token noted/);
+    await shot('snapshot-in-the-tree');
+    const plan = await page.locator('.editor-instance .view-lines').first().textContent();
+    assert.match(plan ?? '', /etcd-snapshot/);
+  });
+
+  test('plans a schedule of snapshots', async () => {
+    const { page } = workbench;
+    const choice = (hasText: string) => page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
+    await workbench.command('Schedule Snapshots');
+    await choice('Every night').click();
+    await workbench.answer('How many of them does each node keep?');
+    await page.locator('.monaco-dialog-box', { hasText: 'take snapshots at 30 2 * * * and keep 14 each' }).waitFor();
+    await workbench.shot('schedule-plan');
+    await page.keyboard.press('Escape');
+    const plan = await page.locator('.editor-instance .view-lines').first().textContent();
+    assert.match((plan ?? '').replaceAll('\u00a0', ' '), /90-haven-snapshots\.yaml/);
+  });
+
+  test('reads a snapshot and tells what it holds', async () => {
+    const { page, shot } = workbench;
+    await workbench.menu(/haven-\d{8}-\d{6}-cp1/, 'Test Snapshot');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Nowhere' }).click();
+    await page.locator('.tab.active', { hasText: 'snapshot' }).waitFor();
+    await page.locator('.editor-instance .view-line', { hasText: 'Revision' }).first().waitFor();
+    await shot('test-snapshot');
+    const told = await workbench.shownText();
+    assert.match(told, /Revision: \d+/);
+    assert.match(told, /Keys: \d+/);
+    assert.match(told, /cp1-[0-9a-f]{8} \(https:\/\/127/);
+  });
+
+  test('begins at the row of a snapshot and shows the plan before it asks for the name', async () => {
+    const { page, shot } = workbench;
+    const snapshot = row(/haven-\d{8}-\d{6}-cp1/);
+    await snapshot.hover();
+    await snapshot.locator('.action-label[aria-label*="Restore Snapshot"]').click();
+    await page.locator('.quick-input-widget', { hasText: 'Restore practice from the snapshot' }).waitFor();
+    await shot('restore-plan');
+    const plan = await workbench.shownText();
+    assert.match(plan, /Restore practice from the snapshot haven-/);
+    assert.match(plan, /everything written since the snapshot will be gone/);
+  });
+
+  test('runs when the name is typed, and the cluster is whole again', async () => {
+    const { page, shot } = workbench;
+    await workbench.answer(/Type the name of the cluster/, 'practice');
+    await page.locator('.notification-toast', { hasText: 'is restored from' }).waitFor({ timeout: 240_000 });
+    await row(/practice.*3 of 3 voters/).waitFor();
+    await shot('restore-done');
+  });
+
+  test('is taken back by a command of its own', async () => {
+    const { page, shot } = workbench;
+    await workbench.command('Undo Restore');
+    await page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Restore practice from the snapshot' })
+      .first()
+      .click();
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Go Back' }).click();
+    await page.locator('.notification-toast', { hasText: 'Taken back' }).waitFor({ timeout: 240_000 });
+    await row(/practice.*3 of 3 voters/).waitFor();
+    await shot('restore-undone');
+  });
+
+  test('a plan can be exported as a runbook', async () => {
+    const { page, shot } = workbench;
     await workbench.command('Take Snapshot');
     await page.locator('.monaco-dialog-box', { hasText: 'Take a snapshot of practice' }).waitFor();
     await page.keyboard.press('Escape');

@@ -36,6 +36,11 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     await item('lb/haproxy.cfg').click();
   };
 
+  const checkOnLb1 = async () => {
+    await workbench.command('Check with haproxy -c, keepalived -t or nginx -t');
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'lb1' }).first().click();
+  };
+
   test('a file in which the editor finds an error reaches no node', async () => {
     await push(`${good}\nfrontent x\n`);
     await toast(/Haven finds 1 errors in lb\/haproxy\.cfg/).waitFor();
@@ -141,5 +146,29 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     await page.keyboard.type('x');
     await problem.waitFor({ state: 'detached' });
     await workbench.builtIn('File: Revert File');
+  });
+
+  test('accepted: the release is told', async () => {
+    await workbench.open(join(workbench.storage, 'practice/lb/haproxy.cfg'));
+    await checkOnLb1();
+    await toast(/haproxy -c on lb1 accepts this file.*HAProxy version 2\.6/).waitFor();
+  });
+
+  test('refused: its words stand at the line, unsaved text included, until the text changes', async () => {
+    const { page, shot } = workbench;
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('nonsense here');
+    await page.keyboard.press('Enter');
+    await checkOnLb1();
+    await toast(/haproxy -c on lb1 refuses this file/).waitFor();
+    await page.locator('.monaco-button', { hasText: 'Show Problems' }).click();
+    const said = page.locator('.markers-panel .monaco-list-row', { hasText: 'haproxy -c · lb1' });
+    await said.first().waitFor();
+    await shot('checked-on-lb1');
+    const text = (await said.allTextContents()).join('\n');
+    assert.match(text, /unknown keyword 'nonsense'.*\[Ln 1, /);
+    await page.locator('.monaco-editor .view-lines').first().click();
+    await page.keyboard.type('#');
+    await said.first().waitFor({ state: 'detached' });
   });
 });

@@ -3,12 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { bundleCli } from '../support/bundle-cli';
+
+/** In the repository, as it looks for the pages of the rules from where it lies. */
+const home = resolve('out', `cli-${process.pid}`);
+const main = join(home, 'main.js');
+before(() => bundleCli(main));
+after(() => rmSync(home, { recursive: true, force: true }));
 
 function haven(args: readonly string[], cwd = '.') {
-  const main = resolve('src/cli/main.ts');
-  const tsx = require.resolve('tsx');
-  return spawnSync(process.execPath, ['--import', tsx, main, ...args], { cwd, encoding: 'utf8' });
+  return spawnSync(process.execPath, [main, ...args], { cwd, encoding: 'utf8' });
 }
 
 /** A copy of the examples in which one server lacks the virtual address. */
@@ -36,6 +41,13 @@ test('a file named by itself is checked against its cluster, found by the invent
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('who has read enough may leave', () => {
+  const script = '"$1" "$2" rules | head -n 1';
+  const { stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', process.execPath, main], { encoding: 'utf8' });
+  assert.match(stdout, /^cluster\/\S+ .*\n$/);
+  assert.equal(stderr, '');
 });
 
 test('the same finding as SARIF and as workflow command', () => {

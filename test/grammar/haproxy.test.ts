@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sectionTypes } from '../../src/catalog/haproxy/catalog';
 import { scopesOf } from '../support/grammar';
 
 async function shown(line: string): Promise<string[]> {
@@ -55,5 +56,25 @@ test('a comment sign behind a backslash is text', async () => {
     'user: keyword.other.directive',
     'a\\#b: entity.name.server',
     '#c: comment.line.number-sign',
+  ]);
+});
+
+test('every section and every rule begins as one', async () => {
+  for (const { name } of sectionTypes) {
+    const [first] = await shown(name === 'global' ? name : `${name} one`);
+    assert.equal(first, `${name}: keyword.control.section`);
+  }
+  for (const set of ['http-request', 'http-after-response', 'tcp-response', 'quic-initial'])
+    assert.deepEqual(await shown(`    ${set} accept`), [
+      `${set}: keyword.other.directive`,
+      'accept: support.function.action',
+    ]);
+});
+
+test('several addresses, and ports alone', async () => {
+  assert.deepEqual((await shown('\tbind :443,[::1]:443,ipv4@10.0.0.1:80-90 ssl')).slice(1), [
+    ':443: constant.other.address',
+    '[::1]:443: constant.other.address',
+    '10.0.0.1:80-90: constant.other.address',
   ]);
 });

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePackages } from '../../scripts/setup/packages.mjs';
-import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
+import { ensureVscodeServer } from '../../scripts/setup/vscode-server';
 import { workbenchMissing } from '../support/workbench';
 import { kubeadmPrograms } from './support/kubeadm';
 import { Lab } from './support/lab';
@@ -83,6 +83,7 @@ function runSuite(suite: string, absent: string | undefined, only: readonly stri
 
 /** The daemons that need no machines. */
 async function testNetwork(only: readonly string[], counts: Counts): Promise<void> {
+  process.stdout.write('lab: network\n');
   clearNetworks();
   await runSuite('network', whyNoNetwork(), only, counts);
   clearNetworks();
@@ -139,12 +140,18 @@ async function test(options: readonly string[]): Promise<number> {
   must([process.execPath, 'scripts/build.mjs']);
   if (workbenchMissing === false) ensureVscodeServer();
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of ['network', ...modes] as const) {
-    if (interrupted.signal.aborted || !hasTests(suite, options)) continue;
-    process.stdout.write(`lab: ${suite}\n`);
-    if (suite === 'network') await testNetwork(options, counts);
-    else await testMode(suite, options, counts);
-  }
+  const wanted = modes.filter((mode) => hasTests(mode, options));
+  const prepared = wanted.length > 0 && whyNoLab() === undefined ? Lab.prepare(interrupted.signal) : undefined;
+  const testMachines = async () => {
+    await prepared;
+    for (const mode of wanted) {
+      if (interrupted.signal.aborted) return;
+      process.stdout.write(`lab: ${mode}\n`);
+      await testMode(mode, options, counts);
+    }
+  };
+  // The daemons of the one mostly wait, in networks of their own: what the others stand on is made meanwhile, and they are tested.
+  await Promise.all([hasTests('network', options) ? testNetwork(options, counts) : undefined, testMachines()]);
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   if (interrupted.signal.aborted) return 130;
   return counts.failed > 0 ? 1 : 0;

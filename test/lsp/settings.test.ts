@@ -24,6 +24,7 @@ test('messages are said in the language of the client where there are texts in i
   writeFileSync(join(folder, 'bundle.l10n.ko.json'), JSON.stringify({ 'line {0}': '{0}번째 줄' }));
   const known = { template: 'line {0}', args: [3] };
   assert.equal(speaker('ko-KR', folder)(known), '3번째 줄');
+  assert.equal(speaker('KO', folder)(known), '3번째 줄');
   assert.equal(speaker('ko', folder)({ template: 'other', args: [] }), 'other');
   for (const locale of ['en', 'fr', undefined, '../ko']) assert.equal(speaker(locale, folder)(known), 'line 3');
   rmSync(folder, { recursive: true });

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { render, say } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import type { EtcdFacts } from '../../src/ops/commands/etcd-gateway';
-import { planDefragment, planRemoveMember } from '../../src/ops/etcd-members';
+import { planDefragment } from '../../src/ops/defragment';
+import { planRemoveMember } from '../../src/ops/remove-member';
 import { planRemove } from '../../src/ops/remove-node';
 import { renderPlan } from '../../src/ops/render-plan';
 import { type FleetNode, fleetState, kubeNodesOf, memberFactsOf, wholeFleet } from '../support/fleet';
@@ -54,9 +55,64 @@ describe('removing a node', () => {
     assert.deepEqual(blockers(plan), []);
   });
 
+  test('of a server that carries the virtual address itself: keepalived is told to stay behind', () => {
+    const state = fleetState(wholeFleet);
+    const withKeepalived = (active: string) => ({
+      ...state,
+      nodes: state.nodes.map((each) => {
+        if (each.node.name !== 'cp3' || each.report.kind !== 'answered') return each;
+        const units = [{ name: 'keepalived', active, sub: 'running', restarts: 0 }];
+        return { ...each, report: { ...each.report, status: { ...each.report.status, units } } };
+      }),
+    });
+    const nodes = kubeNodesOf(wholeFleet);
+    const more = { stamp, nodes, drain: true, uninstall: true, inBackends: [] };
+    const told = (active: string, host: string) =>
+      planRemove(withKeepalived(active), memberFactsOf(wholeFleet), { ...more, host })
+        .warnings.map((each) => render(each.message))
+        .filter((each) => each.startsWith('keepalived'));
+    assert.deepEqual(told('active', 'cp3'), [
+      'keepalived stays on cp3 and may carry 10.0.0.100 where no API server is any more',
+    ]);
+    assert.deepEqual([told('inactive', 'cp3'), told('active', 'cp2')], [[], []]);
+  });
+
+  test('of a machine that is another Node by its own name: not at all', () => {
+    const state = fleetState(wholeFleet);
+    const called = (name: string) => ({
+      ...state,
+      nodes: state.nodes.map((each) =>
+        each.node.name === 'cp3' && each.report.kind === 'answered'
+          ? { ...each, report: { ...each.report, status: { ...each.report.status, hostName: name } } }
+          : each,
+      ),
+    });
+    const nodes = kubeNodesOf(wholeFleet);
+    const plan = (name: string, listed = nodes) =>
+      planRemove(called(name), memberFactsOf(wholeFleet), {
+        stamp,
+        host: 'cp3',
+        nodes: listed,
+        drain: true,
+        uninstall: true,
+        inBackends: [],
+      });
+    assert.match(blockers(plan('cp2')).join(), /calls itself cp2, which is another Node than cp3/);
+    // A name of its own is allowed to differ: the address is that of the Node.
+    assert.deepEqual([blockers(plan('rack-7')), blockers(plan('CP3'))], [[], []]);
+    assert.equal(plan('rack-7').warnings.length, plan('cp3').warnings.length);
+    const elsewhere = nodes.map((each) => (each.name === 'cp3' ? { ...each, addresses: ['10.9.9.9'] } : each));
+    assert.match(
+      plan('rack-7', elsewhere)
+        .warnings.map((each) => render(each.message))
+        .join(),
+      /Node cp3 does not have the address 10\.0\.0\.13, and the machine that answers calls itself rack-7/,
+    );
+  });
+
   test('kubeadm: reset while the Node is there, the Node last', () => {
     const plan = remove('cp3', wholeFleet, 'kubeadm');
-    assert.deepEqual(acts(plan), ['drain', 'keep', 'reset', 'member', 'delete-node']);
+    assert.deepEqual(acts(plan), ['drain', 'keep', 'begin-reset', 'reset', 'member', 'delete-node']);
     assert.deepEqual(plan.steps[2]?.quorum, { removes: ['cp3'] });
     matchesGolden('remove-kubeadm-server.md', renderPlan(plan, render));
   });

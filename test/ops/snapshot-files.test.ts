@@ -48,7 +48,7 @@ describe('snapshots on nodes', () => {
       `${folder}/with space`,
       `${folder}/-dash`,
     ])
-      assert.ok(isSnapshotPath(path), path);
+      assert.ok(isSnapshotPath(path, [folder, own]), path);
     for (const path of [
       `${folder}/../../victim`,
       `${folder}/..`,
@@ -62,7 +62,7 @@ describe('snapshots on nodes', () => {
       `${folder}/../snapshots/a`,
       `/x/${folder}/a`,
     ])
-      assert.ok(!isSnapshotPath(path), path);
+      assert.ok(!isSnapshotPath(path, [folder, own]), path);
   });
 
   test('names without node and time are the groups', () => {

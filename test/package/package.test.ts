@@ -54,6 +54,7 @@ describe('the packed extension', () => {
       'dist/run.js',
       'l10n/bundle.l10n.ko.json',
       'dist/rule-pages.json',
+      'dist/notices.txt',
     ]) {
       assert.ok(files.includes(needed), needed);
     }

@@ -134,12 +134,19 @@ describe('a backup of the practice cluster', () => {
 
   test('tokens are in it when they are asked for, and the plan says what that means', async () => {
     const world = new PracticeWorld();
+    const kubeconfig = '/etc/rancher/k3s/k3s.yaml';
+    world.machine('cp1').files.write(kubeconfig, 'users:\n- user:\n    client-key-data: LS0t\n');
     const plan = planBackup(await world.state(), await survey(world, true), {
       folder: join(folder, 'secrets'),
       secrets: true,
     });
     assert.ok(plan.steps.some((step) => step.id === 'copy-/var/lib/rancher/k3s/server/token@cp1'));
     assert.match(plan.warnings.map((each) => render(each.message)).join('\n'), /whoever reads them owns the cluster/);
+    assert.ok(plan.steps.some((step) => step.id === `copy-${kubeconfig}@cp1`));
+    const plain = planBackup(await world.state(), await survey(world), { folder: join(folder, 'x'), secrets: false });
+    assert.ok(!plain.steps.some((step) => step.id === `copy-${kubeconfig}@cp1`));
+    const told = plain.warnings.map((each) => render(each.message)).join('\n');
+    assert.match(told, /keys or tokens, so they are left out: .*\/etc\/rancher\/k3s\/k3s\.yaml/);
     assert.doesNotMatch(JSON.stringify(plan), /practice-token/);
   });
 
@@ -177,10 +184,11 @@ describe('a backup of the practice cluster', () => {
           snapshot: 'haven-20261121-031500',
           resources: await resources(world),
         };
+        const plan = planBackup(await world.state(), found, parameters);
         return {
-          ...sceneOf(world, planBackup(await world.state(), found, parameters)),
+          ...sceneOf(world, plan),
           check: async () => {
-            const whole = await sealBackup(planBackup(await world.state(), found, parameters), world.cluster, render);
+            const whole = await sealBackup(plan, world.cluster, render);
             assert.deepEqual(whole?.problems, []);
             for (const [host, files] of found)
               for (const { path, sha256 } of files ?? [])
@@ -202,7 +210,7 @@ describe('a backup of the practice cluster', () => {
     world.practice.powerOff(world.machine('lb2'));
     const plan = planBackup(await world.state(), await survey(world), { folder, secrets: false });
     assert.deepEqual(
-      plan.warnings.map((each) => each.host),
+      plan.warnings.flatMap((each) => each.host ?? []),
       ['lb2'],
     );
     assert.equal(parseSurvey(`=== ${'a'.repeat(64)} /etc/haproxy/haproxy.cfg\n`), undefined);

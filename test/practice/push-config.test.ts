@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { render, say } from '../../src/base/message';
 import { parseConfig, readConfigCommand } from '../../src/ops/commands/config-file';
 import { seenConfigs } from '../../src/ops/drift';
 import { planPush } from '../../src/ops/push-config';
 import type { RunDeps } from '../../src/run/executor';
-import { breakEverywhere, runScene, type Scene } from '../support/kill-points';
+import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
 
 const stamp = '20261121-070000';
@@ -119,6 +120,44 @@ describe('a push in the practice cluster', () => {
     assert.equal(made.world.machine('lb2').files.text(path), made.old);
   });
 
+  test('a file that somebody changed on the node since the plan is left as it is, and the run stops before it changes the node', async () => {
+    const made = await scene((old) => `${old}# changed\n`, ['lb1']);
+    const { files } = made.world.machine('lb1');
+    const byHand = `${made.old}# mended by hand\n`;
+    files.write(path, byHand);
+    const { result } = await runScene(made);
+    assert.equal(result.outcome, 'failed');
+    assert.equal(result.stoppedAt?.id, `unchanged-${path}@lb1`);
+    assert.match(
+      render(result.reason?.message ?? say('{0}', '')),
+      /was changed on this machine since the push was planned/,
+    );
+    assert.equal(files.text(path), byHand);
+    assert.deepEqual(timers(made.world), []);
+    // Put back by its owner, the run goes on.
+    files.write(path, made.old);
+    assert.equal((await runScene(made)).result.outcome, 'done');
+    assert.equal(files.text(path), made.text);
+  });
+
+  test('a push that is taken back later keeps what was written by hand since', async () => {
+    const made = await scene((old) => `${old}# changed\n`, ['lb1']);
+    const { files } = made.world.machine('lb1');
+    const byHand = `${made.text}# mended by hand\n`;
+    const check = () => files.write(path, byHand);
+    // Taken back twice: the second time must not take the old file for the one that was written by hand.
+    for (const _ of [1, 2]) {
+      const undone = await runAndTakeBack({
+        ...made,
+        check: () => {},
+        deps: { onEvent: (event) => void (event.kind === 'step-ended' && event.step.id === 'keep@lb1' && check()) },
+      });
+      assert.equal(undone.outcome, 'undone');
+      assert.equal(files.text(path), made.old);
+      assert.equal(files.text(`/var/lib/haven/kept/${stamp}${path}.taken-back`), byHand);
+    }
+  });
+
   test('a file that is right for haproxy and closes the door is taken back, and the other node is left alone', async () => {
     const made = await scene((old) => old.replace('bind *:6443', 'bind *:6444'));
     const { result } = await runScene(made);
@@ -126,6 +165,55 @@ describe('a push in the practice cluster', () => {
     assert.equal(result.stoppedAt?.id, 'door-127.0.0.1:6443@lb2');
     for (const host of ['lb1', 'lb2']) assert.equal(made.world.machine(host).files.text(path), made.old);
     assert.deepEqual(timers(made.world), []);
+    assert.equal(await made.door('cp1'), 'pong');
+  });
+
+  test('what was confirmed stays, also where systemctl was away when its timer should have been stopped', async () => {
+    const made = await scene((old) => `${old}# changed\n`, ['lb1']);
+    const { world } = made;
+    const { missing, files } = world.machine('lb1');
+    const { result } = await runScene({
+      ...made,
+      deps: {
+        confirm: async () => {
+          missing.add('systemctl');
+          return true;
+        },
+      },
+    });
+    assert.equal(result.outcome, 'failed', 'nobody can say that it is kept');
+    // Somebody says so by hand, on the node: the timer that is still ticking must not take that back.
+    missing.delete('systemctl');
+    files.write(path, made.text);
+    files.write(`/var/lib/haven/kept/${stamp}/confirmed`, '1');
+    world.time.ms += 600_000;
+    await world.practice.settle();
+    assert.equal(files.text(path), made.text);
+    assert.deepEqual(timers(world), []);
+  });
+
+  test('a node whose unit has not read the old file is not said to have gone back', async () => {
+    const made = await scene((old) => old.replace('bind *:6443', 'bind *:6444'), ['lb1']);
+    const { played } = made.world.machine('lb1');
+    const refuse = () => 1;
+    const { result } = await runScene({
+      ...made,
+      connect: async (name) => {
+        const line = made.world.connect(name);
+        return {
+          ...line,
+          exec: (request, signal) => {
+            if (request.argv.join(' ').includes('/way-back.sh') && request.argv.length === 2)
+              played.set('systemctl', refuse);
+            return line.exec(request, signal);
+          },
+        };
+      },
+    });
+    assert.equal(result.outcome, 'failed');
+    assert.equal(result.stoppedAt?.id, 'go-back@lb1');
+    played.delete('systemctl');
+    assert.equal((await runAndTakeBack(made)).outcome, 'undone');
     assert.equal(await made.door('cp1'), 'pong');
   });
 

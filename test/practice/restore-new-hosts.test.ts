@@ -14,6 +14,7 @@ import type { K3sRestoreParameters } from '../../src/ops/restore/plan-k3s';
 import { planK3sRestore } from '../../src/ops/restore/plan-k3s';
 import type { S3Object } from '../../src/ops/restore/restore-snapshot';
 import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
+import { Operator } from '../support/paste';
 import { data, RestoreWorld, stamp } from '../support/restore-world';
 
 const token = 'practice-token-0123456789';
@@ -154,6 +155,16 @@ describe('a restore onto new machines', () => {
       /^server: "https:\/\/127\.77\.1\.10:6443"$/m,
     );
     assert.doesNotMatch(renderPlan(made.plan, render), /practice-token/);
+  });
+
+  test('its runbook does the same when a person pastes it, the token typed', async () => {
+    const world = await disaster();
+    const operator = new Operator(await scene(world));
+    await operator.goesForth();
+    await restored(world);
+    // Begun again, it changes nothing.
+    await operator.goesForth();
+    await restored(world);
   });
 
   test('the files of the repository are used where the inventory has them', async () => {

@@ -5,7 +5,8 @@ import { Secret } from '../../src/base/secret';
 import { faultsOf, secretsOf } from '../../src/ops/check-plan';
 import { parseScheduleFacts, scheduleFactsCommand } from '../../src/ops/commands/schedule-facts';
 import type { Plan } from '../../src/ops/plan';
-import { isCron, planSnapshotSchedule, type ScheduleParameters } from '../../src/ops/snapshot-schedule';
+import { saveFolder } from '../../src/ops/snapshot-folders';
+import { isCron, ownFolder, planSnapshotSchedule, type ScheduleParameters } from '../../src/ops/snapshot-schedule';
 import { readConfig } from '../../src/run/practice/k3s/config';
 import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
@@ -24,7 +25,7 @@ async function planned(world: PracticeWorld, wish: Omit<ScheduleParameters, 'sta
   const answers = new Map();
   for (const host of servers) {
     if (!world.machine(host).hasPower) continue;
-    answers.set(host, parseScheduleFacts(await world.run(host, scheduleFactsCommand.argv.map(String))));
+    answers.set(host, parseScheduleFacts(await world.run(host, scheduleFactsCommand(wish.folder).argv.map(String))));
   }
   const plan = planSnapshotSchedule(await world.state(), answers, { stamp, ...wish });
   assert.deepEqual(faultsOf(plan), []);
@@ -123,6 +124,33 @@ describe('a schedule of snapshots', () => {
     assert.equal(result.stoppedAt?.id, 'try-s3@cp1');
   });
 
+  test('come to lie in another folder that is there on every server, and in that of k3s again', async () => {
+    const world = new PracticeWorld();
+    const folder = '/mnt/backup/etcd';
+    const words = async (wish: Omit<ScheduleParameters, 'stamp'>) =>
+      (await planned(world, wish)).blockers.map((each) => `${each.host}: ${render(each.message)}`);
+    for (const host of servers.slice(1)) world.machine(host).files.makeFolders(folder);
+    assert.deepEqual(await words({ folder }), [`cp1: there is no folder ${folder}, and k3s makes none`]);
+    const inside = '/var/lib/rancher/k3s/server/db/saved';
+    for (const host of servers) world.machine(host).files.makeFolders(inside);
+    assert.match((await words({ folder: inside })).join(), /lies in the folder of the database/);
+    for (const wrong of ['saved', '/tmp/saved', '/mnt/../run', '/mnt/a b', '/mnt/$(id)', "/mnt/'x"])
+      assert.match((await words({ folder: wrong })).join(), /cannot be the folder of snapshots/, wrong);
+
+    world.machine('cp1').files.makeFolders(folder);
+    const plan = await planned(world, { folder });
+    assert.match(render(plan.title), /^Save snapshots of \S+ in \/mnt\/backup\/etcd$/);
+    assert.match(plan.warnings.map((each) => render(each.message)).join(), /server\/db\/snapshots stay there/);
+    assert.equal((await runScene(given(world, plan))).result.outcome, 'done');
+    await world.run('cp2', ['k3s', 'etcd-snapshot', 'save', '--name', 'there']);
+    assert.equal(world.machine('cp2').files.list(folder).length, 1);
+    assert.equal(saveFolder(await world.state(), 'cp2'), folder);
+    assert.deepEqual((await planned(world, { folder })).steps, []);
+
+    assert.equal((await runScene(given(world, await planned(world, { folder: ownFolder })))).result.outcome, 'done');
+    assert.equal(saveFolder(await world.state(), 'cp2'), '/var/lib/rancher/k3s/server/db/snapshots');
+  });
+
   test('no server takes snapshots by itself any more only when the name of the cluster is typed', async () => {
     const world = new PracticeWorld();
     const plan = await planned(world, { schedule: 'off' });
@@ -157,7 +185,7 @@ describe('a schedule of snapshots', () => {
     world
       .machine('cp1')
       .files.write('/etc/rancher/k3s/config.yaml', 'etcd-s3-secret-key: hunter2\netcd-s3-bucket: b\n');
-    const output = await world.run('cp1', scheduleFactsCommand.argv.map(String));
+    const output = await world.run('cp1', scheduleFactsCommand().argv.map(String));
     assert.doesNotMatch(output, /hunter2/);
     assert.deepEqual(
       parseScheduleFacts(output)?.settings.map((each) => [each.key, each.value]),

@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { render } from '../../src/base/message';
+import { render, say } from '../../src/base/message';
 import type { InventoryCluster } from '../../src/model/inventory/inventory';
+import type { Plan } from '../../src/ops/plan';
 import { renderPlan } from '../../src/ops/render-plan';
 import { planSnapshot, snapshotName } from '../../src/ops/snapshot';
 import { type ClusterState, clusterState, type NodeReport } from '../../src/ops/status/cluster-state';
@@ -17,6 +18,8 @@ import { type PracticeServer, servePractice } from '../../src/run/practice/pract
 import { connectSsh } from '../../src/run/ssh/connect-ssh';
 import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import type { SshTransport } from '../../src/run/ssh/ssh-transport';
+import { runScene } from '../support/kill-points';
+import { PracticeWorld } from '../support/practice';
 
 const nobody = {
   password: async () => undefined,
@@ -31,6 +34,7 @@ describe('the practice cluster', () => {
   let server: PracticeServer;
   let folder: string;
   const lines = new Map<string, SshTransport>();
+  let first: Plan | undefined;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'haven-practice-'));
@@ -79,8 +83,8 @@ describe('the practice cluster', () => {
     return clusterState(cluster, reports, [practice.virtualAddress]);
   };
 
-  const run = async (name: string, events: RunEvent[] = []) => {
-    const plan = planSnapshot(await gather(), name);
+  const run = async (name: string, events: RunEvent[] = [], made?: Plan) => {
+    const plan = made ?? planSnapshot(await gather(), name);
     const journal = await openJournal(folder, name);
     const deps = {
       connect,
@@ -106,6 +110,7 @@ describe('the practice cluster', () => {
     const name = snapshotName(time.ms);
     assert.equal(name, 'haven-20261121-031500');
     const { plan, result } = await run(name);
+    first = plan;
     assert.match(renderPlan(plan, render), /sudo k3s etcd-snapshot save --name haven-20261121-031500/);
     assert.deepEqual(result, { outcome: 'done' });
     const snapshots = (await gather()).nodes.flatMap(({ report }) =>
@@ -119,7 +124,7 @@ describe('the practice cluster', () => {
 
   test('the same run again finds it done and takes no second one', async () => {
     const events: RunEvent[] = [];
-    const { result } = await run('haven-20261121-031500', events);
+    const { result } = await run('haven-20261121-031500', events, first);
     assert.equal(result.outcome, 'done');
     assert.ok(events.some((event) => event.kind === 'step-ended' && event.outcome === 'was-done'));
   });
@@ -168,6 +173,33 @@ describe('the practice cluster', () => {
     await freeLock(line, first);
     assert.equal((await takeLock(line, { ...first, run: 'b' })).kind, 'held');
     await freeLock(line, { ...first, run: 'b' });
+  });
+
+  test('a name that a snapshot has already is refused: that one would be taken for the new one, and nothing saved', async () => {
+    const world = new PracticeWorld();
+    await world.run('cp1', ['k3s', 'etcd-snapshot', 'save', '--name', 'nightly']);
+    const why = async (name: string) =>
+      planSnapshot(await world.state(), name).blockers.map((each) => render(each.message));
+    assert.match((await why('nightly')).join(), /^there is a snapshot of this name: .*\/nightly-cp1-\d+$/);
+    assert.deepEqual([await why('nightl'), await why('nightly-2'), await why('night')], [[], [], []]);
+    const kubeadm = new PracticeWorld('kubeadm');
+    const first = planSnapshot(await kubeadm.state(), 'weekly');
+    assert.deepEqual(first.blockers, []);
+    assert.equal(
+      (
+        await runScene({
+          plan: first,
+          connect: async (name) => kubeadm.connect(name),
+          time: kubeadm.time,
+          check: () => {},
+        })
+      ).result.outcome,
+      'done',
+    );
+    assert.match(
+      render(planSnapshot(await kubeadm.state(), 'weekly').blockers[0]?.message ?? say('{0}', '')),
+      /of this name: .*\/weekly$/,
+    );
   });
 
   test('a name that could reach another folder is refused in the plan', async () => {

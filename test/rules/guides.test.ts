@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Workspace } from '../../src/service';
+import { guidesReview } from '../support/guides';
 import { sharedFolder } from '../support/shared';
 
 /** The mistakes in the guides that their readers know of: which guide, a word of the line, the rule that says so. */
@@ -38,4 +39,12 @@ test('the mistakes in the guides are found on their lines', {
       `${guide}: ${rule} on a line like ${line}, but only on ${JSON.stringify(said)}`,
     );
   }
+});
+
+test('the page about the guides says what the rules say now, and every finding has been judged', {
+  skip: folder === undefined ? 'the guides are not there' : false,
+}, () => {
+  const page = guidesReview(folder ?? '');
+  assert.ok(!page.includes('NOT JUDGED YET'), 'judge the new finding in test/support/guides.ts');
+  assert.equal(readFileSync('docs/guides-review.md', 'utf8'), page, 'run test/accuracy/guides.ts');
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { render, say } from '../../src/base/message';
+import { markSeen, withMark } from '../../src/ops/commands/mark';
 import type { HostNode } from '../../src/ops/host';
 import type { Plan, Step } from '../../src/ops/plan';
 import { claimRun, isClaimed } from '../../src/run/claim';
@@ -12,7 +13,7 @@ import { lockCluster } from '../../src/run/cluster-lock';
 import { conduct, type Front, type Site } from '../../src/run/conduct';
 import { listRuns, openJournal } from '../../src/run/journal';
 import { lockPath } from '../../src/run/lock';
-import { HostError, type Transport, TransportError } from '../../src/run/transport';
+import { HereError, HostError, type Transport, TransportError } from '../../src/run/transport';
 import { PracticeWorld } from '../support/practice';
 
 const look = (id: string, host = 'cp1', script = 'true'): Step => ({
@@ -89,6 +90,30 @@ describe('a run under the lock of its cluster', () => {
     assert.deepEqual(locks(), [false, false, false]);
   });
 
+  test('a clock that is set in the middle makes no wait shorter or longer', async (context) => {
+    const { now } = Date;
+    for (const jumpMs of [3_600_000, -3_600_000]) {
+      let asked = 0;
+      faults.set('cp1', (line) => ({
+        ...line,
+        exec: (request, given) => {
+          if (request.argv.includes('exit 1')) {
+            asked++;
+            context.mock.method(Date, 'now', () => now() + jumpMs);
+          }
+          return line.exec(request, given);
+        },
+      }));
+      const command = { argv: ['sh', '-c', 'exit 1'], root: true, timeoutSec: 20 } as const;
+      const waitFor = { host: 'cp1', command, yesWhen: { code: 0 }, withinSec: 2 } as const;
+      const wait: Step = { id: 'wait', host: 'cp1', title: say('{0}', 'wait'), risk: 'read', waitFor };
+      const conducted = await conduct(planOf([wait]), site(), front, signal);
+      assert.equal(conducted.kind === 'ended' && conducted.result.outcome, 'failed');
+      assert.ok(asked >= 2 && asked <= 4, `asked ${asked} times within 2 s`);
+      context.mock.restoreAll();
+    }
+  });
+
   test('the second operator is told who is at work, and leaves nothing behind', async () => {
     const lock = await lockCluster(world.cluster, lee, lockDeps, signal);
     assert.ok(lock.kind === 'held');
@@ -106,6 +131,153 @@ describe('a run under the lock of its cluster', () => {
     const conducted = await conduct(planOf([look('a')]), site(), front, signal);
     assert.deepEqual(conducted, { kind: 'taken', by: lee, host: 'cp2' });
     assert.deepEqual(locks(), [false, true, true], 'the lock of the second one stayed on the first server');
+  });
+
+  test('a server that lost its power in the middle has the lock again as soon as the run is back on it', async () => {
+    let during: boolean[] = [];
+    const onEvent: Front['onEvent'] = (event) => {
+      if (event.kind !== 'step-began' || event.step.id !== 'b') return;
+      world.practice.powerOff(world.machine('cp1'));
+      world.practice.powerOn(world.machine('cp1'));
+      assert.deepEqual(locks(), [false, true, true], 'it was in the memory of the machine');
+    };
+    const watch = (line: Transport): Transport => ({
+      ...line,
+      exec: (request, given) => {
+        if (request.argv.includes('exit 0')) during = locks();
+        return line.exec(request, given);
+      },
+    });
+    faults.set('cp1', watch);
+    const plan = planOf([look('a'), look('b', 'cp1', 'exit 0')]);
+    const conducted = await conduct(plan, site(), { onEvent }, signal);
+    assert.equal(conducted.kind === 'ended' && conducted.result.outcome, 'done');
+    assert.deepEqual(during, [true, true, true]);
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('a run stops where somebody took its lock for that of a dead one, and leaves the new lock alone', async () => {
+    const onEvent: Front['onEvent'] = (event) => {
+      if (event.kind !== 'step-began' || event.step.id !== 'b') return;
+      const { files } = world.machine('cp1');
+      files.place(lockPath, `${JSON.stringify(lee)}\n`);
+    };
+    const conducted = await conduct(planOf([look('a'), look('b'), look('c')]), site(), { onEvent }, signal);
+    assert.ok(conducted.kind === 'ended');
+    assert.equal(conducted.result.outcome, 'unknown');
+    assert.equal(conducted.result.stoppedAt?.id, 'b');
+    assert.match(
+      render(conducted.result.reason?.message ?? say('{0}', '')),
+      /^lee has begun another run .*\(restore\)/,
+    );
+    assert.deepEqual(locks(), [true, false, false], 'his lock stays');
+  });
+
+  test('a server that cannot keep the lock any more does not make a step fail', async () => {
+    const { files } = world.machine('cp1');
+    const onEvent: Front['onEvent'] = (event) => {
+      if (event.kind !== 'step-began' || event.step.id !== 'b') return;
+      files.remove('/run/haven');
+      files.place('/run/haven', 'a file where the folder should be');
+    };
+    const conducted = await conduct(planOf([look('a'), look('b')]), site(), { onEvent }, signal);
+    assert.ok(conducted.kind === 'ended');
+    assert.equal(conducted.result.outcome, 'done');
+    assert.deepEqual([conducted.lockLeft, locks()], [[], [false, false, false]]);
+  });
+
+  test('the same run is not gone on with from two machines that share a home', async () => {
+    const first = await conduct(planOf([look('a', 'cp2', 'exit 1')]), site(), front, signal);
+    const record = (await listRuns(folder)).find((each) => first.kind === 'ended' && each.id === first.run);
+    assert.ok(record !== undefined);
+    const there = { run: record.id, who: 'kim@elsewhere', what: 'test', sinceMs: 1 };
+    const lock = await lockCluster(world.cluster, there, lockDeps, signal);
+    const again = await conduct(record.plan, site(), front, signal, { record, act: 'resume' });
+    assert.deepEqual(again, { kind: 'taken', by: there, host: 'cp1' });
+    assert.deepEqual(locks(), [true, true, true], 'the lock of the other machine stays');
+    assert.ok(lock.kind === 'held');
+    assert.deepEqual(await lock.free(), []);
+  });
+
+  test('a run that another window ended meanwhile is neither resumed nor taken back again', async () => {
+    const mark = { argv: ['touch', '/root/once'], root: true, timeoutSec: 20 } as const;
+    const there = { argv: ['test', '-e', '/root/once'], root: true, timeoutSec: 20 } as const;
+    const step: Step = {
+      id: 'once@cp1',
+      host: 'cp1',
+      title: say('{0}', 'once'),
+      risk: 'change',
+      run: mark,
+      done: { host: 'cp1', command: there, yesWhen: { code: 0 }, withinSec: 0 },
+      undo: [
+        {
+          id: 'back@cp1',
+          host: 'cp1',
+          title: say('{0}', 'back'),
+          risk: 'change',
+          run: { argv: ['rm', '-f', '/root/once'], root: true, timeoutSec: 20 },
+          done: { host: 'cp1', command: there, yesWhen: { code: 1 }, withinSec: 0 },
+        },
+      ],
+    };
+    const begun = await conduct(planOf([step, look('stop', 'cp1', 'test -e /root/go')]), site(), front, signal);
+    const shown = (await listRuns(folder)).find((each) => begun.kind === 'ended' && each.id === begun.run);
+    assert.ok(shown !== undefined);
+    // The other window takes it back, and this one still shows what it saw.
+    const back = await conduct(shown.plan, site(), front, signal, { record: shown, act: 'undo' });
+    assert.equal(back.kind === 'ended' && back.result.outcome, 'undone');
+    for (const act of ['resume', 'undo'] as const)
+      await assert.rejects(conduct(shown.plan, site(), front, signal, { record: shown, act }), /is over by now/);
+    assert.ok(!world.machine('cp1').files.has('/root/once'), 'nothing is done anew');
+    assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('a saved plan is run once: its marks would make the second run pass over everything and say done', async () => {
+    const step = (cluster: string): Plan =>
+      planOf(
+        [
+          {
+            id: 'restart@cp1',
+            host: 'cp1',
+            title: say('{0}', 'restart'),
+            risk: 'change',
+            run: withMark(
+              { argv: ['sh', '-c', 'echo x >>/root/times'], root: true, timeoutSec: 20 },
+              `twice-${cluster}`,
+            ),
+            done: markSeen('cp1', `twice-${cluster}`),
+          },
+        ],
+        { cluster },
+      );
+    const plan = step('practice');
+    const first = await conduct(plan, site(), front, signal);
+    assert.equal(first.kind === 'ended' && first.result.outcome, 'done');
+    await assert.rejects(conduct(plan, site(), front, signal), /has been run already, as .*; plan the operation again/);
+    assert.deepEqual(locks(), [false, false, false]);
+    assert.equal(world.machine('cp1').files.text('/root/times'), 'x\n');
+    // What asks the world itself may be run as often as one likes.
+    for (const _ of [1, 2]) assert.equal((await conduct(planOf([look('same')]), site(), front, signal)).kind, 'ended');
+  });
+
+  test('a journal that is gone or a folder that is read-only stops a run before anything is done', async () => {
+    const begun = await conduct(planOf([look('a', 'cp1', 'exit 1')]), site(), front, signal);
+    const record = (await listRuns(folder)).find((each) => begun.kind === 'ended' && each.id === begun.run);
+    assert.ok(record !== undefined);
+    rmSync(join(folder, `${record.id}.jsonl`));
+    await assert.rejects(
+      conduct(record.plan, site(), front, signal, { record, act: 'resume' }),
+      (error: unknown) =>
+        error instanceof HereError && /so nobody knows where to go on: it is not there/.test(error.message),
+    );
+    // A file where the folder should be stands for every place that cannot be written, also for root.
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    await assert.rejects(
+      conduct(planOf([look('a')]), { ...site(), folder: join(file, 'runs') }, front, signal),
+      (error: unknown) => error instanceof HereError && /^the (journal|folder)/.test(error.message),
+    );
+    assert.deepEqual(locks(), [false, false, false]);
   });
 
   test('the lock of a dead run can be taken over', async () => {
@@ -188,6 +360,21 @@ describe('a run under the lock of its cluster', () => {
     const again = await conduct(record.plan, site(), front, signal, { record, act: 'resume' });
     assert.equal(again.kind === 'ended' && again.result.outcome, 'failed');
     assert.deepEqual(locks(), [false, false, false]);
+  });
+
+  test('a lock that a host without grep or cat may still have is not said to be free', async () => {
+    for (const program of ['grep', 'cat', 'rm']) {
+      const { missing } = world.machine('cp2');
+      const onEvent = () => void missing.add(program);
+      const conducted = await conduct(planOf([look('a')]), site(), { onEvent }, signal);
+      assert.ok(conducted.kind === 'ended');
+      assert.deepEqual(
+        [conducted.lockLeft.map(({ host }) => host), locks()[1]],
+        program === 'grep' ? [[], false] : [['cp2'], true],
+      );
+      missing.delete(program);
+      if (locks()[1]) world.machine('cp2').files.remove(lockPath);
+    }
   });
 
   test('an error that nobody foresaw frees the lock and is not replaced', async () => {

@@ -8,7 +8,7 @@ import { Secret } from '../../src/base/secret';
 import { markSeen, withMark } from '../../src/ops/commands/mark';
 import { putBackStep } from '../../src/ops/commands/put-back';
 import type { ChangeStep, Plan, ReadStep, Step } from '../../src/ops/plan';
-import { execute, type RunDeps, type RunEvent, undo } from '../../src/run/executor';
+import { execute, type RunDeps, type RunEvent, undo, wayBackOf } from '../../src/run/executor';
 import { isUnfinished, type Journal, readRecord } from '../../src/run/journal';
 import { HostError, type Transport, TransportError } from '../../src/run/transport';
 import { breakEverywhere, type Scene } from '../support/kill-points';
@@ -286,6 +286,18 @@ describe('the executor', () => {
     assert.deepEqual(there(), [false, false]);
   });
 
+  test('behind a step without a way back, what nobody could see is gone on with and not taken back', async () => {
+    // The deletion took effect, and who should say so refuses to be asked.
+    const deletes = change('deletes', 'echo gone >/tmp/gone', '/tmp/never', { noWayBack: true });
+    const stops = touch('stops');
+    assert.equal((await run([stops, deletes])).outcome, 'unknown');
+    assert.deepEqual(wayBackOf(record()), []);
+    const refused = { ...deletes, quorum: { removes: ['cp1', 'cp2', 'cp3'] } };
+    lines.length = 0;
+    assert.equal((await run([stops, refused])).outcome, 'failed', 'it was not begun');
+    assert.equal(wayBackOf(record()).length, 1);
+  });
+
   test('a way back that cannot go on says where it stopped, and is gone on with later', async () => {
     const stuck = touch('a');
     const fails = change('fails', 'exit 3', '/var/lib/never', { onFailure: { undoTo: 'a' } });
@@ -450,6 +462,27 @@ describe('the executor', () => {
     assert.equal((await run([wait], { sleep }, waiting.signal)).outcome, 'cancelled');
   });
 
+  test('what a wait or a change was refused for is told in the words of the host', async () => {
+    const probe = (script: string) => ({ ...isThere('cp1', ''), command: sh(script), withinSec: 2 });
+    const waits: Step = {
+      id: 'waits',
+      host: 'cp1',
+      title: say('{0}', 'waits'),
+      risk: 'read',
+      waitFor: probe('ls /absent'),
+    };
+    const reasonOf = async (step: Step) => {
+      const { outcome, reason } = await run([step]);
+      assert.equal(outcome, 'failed');
+      return reason === undefined ? '' : render(reason.message);
+    };
+    assert.match(await reasonOf(waits), /^it was waited 2 s for, .* the last answer was: ls: .*absent/);
+    const changes = change('changes', ': >"$1"', '/tmp/done', { done: probe('echo "etcd is not healthy"; exit 1') });
+    assert.match(await reasonOf(changes), /^the command ended with 0, .*: etcd is not healthy$/);
+    const floods = { ...waits, waitFor: probe('printf %0900d 0; exit 1') };
+    assert.ok((await reasonOf(floods)).length < 500);
+  });
+
   test('a question: no, silence and cancelling all count as no', async () => {
     const ask: Step = {
       id: 'ask',
@@ -471,6 +504,36 @@ describe('the executor', () => {
     };
     assert.equal((await run([touch('a'), ask], { confirm, sleep }, abort.signal)).outcome, 'undone');
     assert.equal(text('cp1', '/var/lib/a'), undefined);
+  });
+
+  test('a question whose yes was acted on is not put again when the run is resumed', async () => {
+    let asked = 0;
+    const confirm = async () => {
+      asked++;
+      return true;
+    };
+    const ask: Step = {
+      id: 'ask',
+      host: 'cp1',
+      title: say('{0}', 'ask'),
+      risk: 'read',
+      confirm: { question: say('{0}', '?'), withinSec: 60 },
+      done: isThere('cp1', '/var/lib/kept'),
+    };
+    const died = through((words) => {
+      if (words.includes('/var/lib/last')) throw new TypeError('the editor died');
+      return undefined;
+    });
+    const steps = [touch('a'), ask, touch('kept'), touch('last')];
+    await assert.rejects(run(steps, { ...died, confirm }), TypeError);
+    assert.equal(asked, 1);
+    const again = (plan: readonly Step[]) =>
+      execute({ ...base, steps: plan }, deps({ confirm }), new AbortController().signal, { resume: record() });
+    assert.equal((await again(steps)).outcome, 'done');
+    assert.equal(asked, 1);
+    await world.run('cp1', ['rm', '/var/lib/kept']);
+    assert.equal((await again(steps)).outcome, 'done');
+    assert.equal(asked, 2);
   });
 
   test('a fault of the host is a failure, and anything else ends the journal before it is thrown', async () => {

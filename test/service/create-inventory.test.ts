@@ -56,6 +56,19 @@ test('from an SSH configuration and a kubeconfig; programs named there stay ther
   assert.equal(parseInventory(text).clusters[0]?.nodes[0]?.ssh.user, 'ops');
 });
 
+test('of an SSH configuration the first value counts, patterns are no hosts, and none is no jump host', () => {
+  const sshConfig =
+    'Host cp1\n  HostName 10.0.0.1\n  User ops\n  User late\n  ProxyJump none\nHost cp2\n  ProxyJump bastion\nHost cp-*\n  User me\n';
+  const nodes = parseInventory(createInventory({ folder: '', facts: [], sshConfig })).clusters[0]?.nodes;
+  assert.deepEqual(
+    nodes?.map(({ name, ssh }) => [name, ssh]),
+    [
+      ['cp1', { user: 'ops' }],
+      ['cp2', { jump: 'bastion' }],
+    ],
+  );
+});
+
 test('an Ansible inventory with groups of groups, ranges and variables beside it, as k3s-ansible lays it out', () => {
   const text = `[server]
 10.0.0.1[1:3]
@@ -132,6 +145,8 @@ etcd-c01 ansible_host=10.0.0.1
 k8s-master-a1 ansible_host=10.0.0.2
 vm-control-01 ansible_host=10.0.0.3
 blue ansible_host=10.0.0.4
+k3sserver01 ansible_host=10.0.0.8
+kubernetes-tools ansible_host=10.0.0.9
 [nfs_servers]
 nas ansible_host=10.0.0.5
 [masters]
@@ -144,7 +159,9 @@ nodes
     '10.0.0.7 10.0.0.7 server',
     'blue 10.0.0.4 agent',
     'etcd-c01 10.0.0.1 etcd',
+    'k3sserver01 10.0.0.8 server',
     'k8s-master-a1 10.0.0.2 server',
+    'kubernetes-tools 10.0.0.9 agent',
     'vm-control-01 10.0.0.3 server',
   ]);
 });

@@ -34,6 +34,18 @@ test('haproxy.cfg and the folder beside it are one instance, in their order', ()
   assert.deepEqual(siblings(workspace, 'other/haproxy.cfg'), []);
 });
 
+test('a file without sections of its own beside haproxy.cfg takes over its defaults', () => {
+  const workspace = opened({
+    'lb/haproxy.cfg': haproxy['lb/haproxy.cfg'],
+    'lb/web.cfg': 'listen web\n    bind :80\n    server a 10.0.0.1:80 check\n    server b 10.0.0.2:80 check\n',
+    'lb/other.cfg': 'defaults\n    mode http\nlisten web\n    bind :80\n    server a 10.0.0.1:80 check\n',
+  });
+  assert.deepEqual(siblings(workspace, 'lb/web.cfg'), ['lb/haproxy.cfg']);
+  assert.deepEqual(siblings(workspace, 'lb/haproxy.cfg'), []);
+  assert.deepEqual(siblings(workspace, 'lb/other.cfg'), []);
+  assert.deepEqual(found(workspace, 'lb/web.cfg'), []);
+});
+
 test('names lead across the files of an instance, and nothing is said of what a file takes over', () => {
   const workspace = opened(haproxy);
   for (const path of Object.keys(haproxy)) assert.deepEqual(found(workspace, path), [], path);

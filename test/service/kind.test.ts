@@ -40,6 +40,7 @@ test('nothing is said of a keepalived file whose names envsubst fills in', () =>
     `vrrp_instance V {\n  state ${state}\n  interface eth0\n  virtual_router_id 51\n  priority ${priority}\n` +
     '  virtual_ipaddress {\n    10.0.0.5/24\n  }\n}\n';
   assert.deepEqual(found('keepalived.conf', file('$ROLE', '$PRIORITY')), []);
+  assert.deepEqual(found('keepalived.conf', file('%ROLE%', '100')), []);
   assert.deepEqual(found('sbin/templates/keepalived.conf', file('BACKUP', '$PRIORITY')), []);
   // One name alone, or beside a definition, is more likely a mistake: keepalived has variables of this form.
   assert.ok(found('keepalived.conf', file('BACKUP', '$PRIORITY')).includes('keepalived/bad-value'));

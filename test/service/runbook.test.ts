@@ -70,12 +70,66 @@ test('a heredoc whose end is not seen says nothing: a variable may stand for the
   assert.deepEqual(found('setup.sh', script), []);
 });
 
+test('a data directory that is put back from a copy keeps its token', () => {
+  const lines = (last: string) =>
+    `systemctl stop k3s\nrm -rf /var/lib/rancher/k3s/server\n${last}systemctl start k3s\n`;
+  assert.deepEqual(found('a.sh', lines('cp -a /backup/server /var/lib/rancher/k3s/\n')), []);
+  assert.deepEqual(found('a.sh', lines('')), ['2 runbook/removes-data-dir']);
+});
+
+test('without its data directory a server rejoins where it has the token from elsewhere, and without the snapshots', () => {
+  const severities = (text: string) => {
+    const workspace = new Workspace();
+    workspace.open('a.sh', text);
+    return workspace.diagnose('a.sh').map(({ severity }) => severity);
+  };
+  assert.deepEqual(severities('systemctl stop k3s\nrm -rf /var/lib/rancher/k3s/server\n'), ['error']);
+  assert.deepEqual(severities('# made of k3s\nsystemctl stop rke2-server\nrm -rf /var/lib/rancher/rke2/server\n'), [
+    'warning',
+  ]);
+});
+
+test('a restore without members is a mistake with several, and worth a look where nobody says how many there are', () => {
+  const severities = (title: string) => {
+    const workspace = new Workspace();
+    const command = 'etcdutl snapshot restore /backup/etcd.db --data-dir /var/lib/etcd-new';
+    workspace.open('a.md', `# ${title}\n\`\`\`sh\n${command}\n\`\`\`\n`);
+    return workspace.diagnose('a.md').map(({ severity }) => severity);
+  };
+  assert.deepEqual(severities('HA cluster'), ['warning']);
+  assert.deepEqual(severities('Restore etcd'), ['hint']);
+  assert.deepEqual(severities('A standalone machine'), []);
+});
+
+test('what a script says is not what it does, and a node that is reset loses its etcd', () => {
+  const script = (lines: string) => found('a.sh', `# k3s\nclean() {\n${lines}}\n`);
+  assert.deepEqual(script('  log "[dry-run] rm -rf /var/lib/etcd   # data"\n'), []);
+  assert.deepEqual(script('  log "now" && rm -rf /var/lib/etcd\n'), ['3 runbook/removes-etcd-data']);
+  assert.deepEqual(script('  rm -rf /var/lib/etcd\n}\nreset() {\n  kubeadm reset -f\n'), []);
+});
+
+test('a fence with a heredoc is a script, whatever its first line is', () => {
+  const page =
+    '# kubeadm\n\n```\n{\n\ncat <<EOF > kubeadm-config.yaml\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnosuch: 1\nEOF\n\n}\n```\n';
+  assert.deepEqual(found('guide.md', page), ['9 kubeadm/unknown-field']);
+});
+
+test('variants of a guide for single servers are not the servers of one cluster', () => {
+  const fence = (extra: string) =>
+    `\`\`\`shell\ncat <<EOF | tee /etc/rancher/k3s/config.yaml\ntls-san: [a.example]\n${extra}EOF\n\`\`\`\n`;
+  const page = (extra: string) => `# k3s\n\n## A\n\n${fence('')}\n## B\n\n${fence(extra)}`;
+  assert.deepEqual(found('guide.md', page('')), []);
+  assert.ok(found('guide.md', page('cluster-init: true\n')).includes('7 cluster/separate-server'));
+});
+
 test('lines to be added and excerpts are not blamed for what stands elsewhere in the file', () => {
   const lines = 'frontend api\n  mode tcp\n  bind :6443\n  default_backend servers\n';
   const into = (sign: string) => `# k3s\ncat ${sign} /etc/haproxy/haproxy.cfg <<'EOF'\n${lines}EOF\n`;
   assert.deepEqual(found('setup.sh', into('>>')), []);
   assert.deepEqual(found('guide.md', `# k3s\n\n\`\`\`\n${lines}\`\`\`\n`), []);
   assert.ok(found('setup.sh', into('>')).includes('6 haproxy/unknown-reference'));
+  // The words before a fence say which file the lines belong to, not that they are all of it.
+  assert.deepEqual(found('guide.md', `# k3s\n\nIn \`/etc/haproxy/haproxy.cfg\`:\n\n\`\`\`\n${lines}\`\`\`\n`), []);
 });
 
 test('every prefix of a runbook is read without an exception', () => {
@@ -225,10 +279,27 @@ test('the order of commands counts within one step, and a node that came back is
     'kubeadm init --config kubeadm.yaml\nkubeadm join 10.0.0.1:6443 --control-plane',
     'kubeadm init phase certs all\nkubeadm join 10.0.0.1:6443 --control-plane',
     'kubeadm init\nkubeadm join 10.0.0.1:6443 --token $TOKEN',
-    'ETCDCTL_API=3 etcdctl snapshot save /backup/a.db',
+    'ETCDCTL_API=3 etcdctl snapshot save /backup/a.db --command-timeout=60s',
     'ETCDCTL_API=2 etcdctl backup --data-dir /var/lib/etcd',
+    'echo "controlPlaneEndpoint: lb:6443" >> a.yaml\nkubeadm init\nkubeadm join 10.0.0.1:6443 --control-plane',
+    'k3s server --cluster-reset\nsystemctl stop k3s\nsystemctl start k3s',
+    'k3s server --cluster-reset --cluster-reset-restore-path=/a.db --etcd-s3=false',
+    'export K3S_TOKEN=$TOKEN\ncurl -sfL https://get.k3s.io | K3S_URL=https://lb:6443 sh -',
+    'ssh cp1 kubeadm upgrade apply v1.34.1\nssh cp2 apt-get install -y kubeadm',
+    'ansible workers -b -m shell -a "systemctl restart k3s"',
   ];
   for (const lines of right) assert.deepEqual(found('a.sh', script(lines)), [], lines);
+});
+
+test('steps for two releases are two upgrades, and who types a command sees that it hangs', () => {
+  const steps = (...commands: readonly string[]) =>
+    `# k3s\n${commands.map((each) => `\n## Step\n\n\`\`\`sh\n${each}\n\`\`\`\n`).join('')}`;
+  const [first, second] = ['kubeadm upgrade apply v1.31.1', 'kubeadm upgrade apply v1.34.1'];
+  assert.deepEqual(found('a.md', steps(`${first}\n${second}`)), ['7 runbook/skips-minor']);
+  assert.deepEqual(found('a.md', steps(first, second)), []);
+  const save = 'etcdctl snapshot save /backup/a.db';
+  assert.deepEqual(found('a.sh', `# k3s\n${save}\n`), ['2 runbook/snapshot-without-limit']);
+  assert.deepEqual(found('a.md', steps(save)), []);
 });
 
 const asked = (path: string, text: string) => {

@@ -73,6 +73,11 @@ test('files are known by what is certain about them, and others are left alone',
   assert.equal(kind('a/lb.conf', 'vrrp_instance API {\n}\n'), 'keepalived');
   assert.equal(kind('redis.conf', 'port 6379\n'), undefined);
   assert.equal(kind('config.yaml', 'token: x\nserver: https://a:6443\n'), 'k3s');
+  // Words of many programs: what stands behind them has to be of k3s.
+  assert.equal(kind('plugins/config.yml', 'server: global\ntoken: x\ndisable: false\n'), undefined);
+  assert.equal(kind('config.yaml', 'server: https://a:9345\ntoken: x\ntls-san: [b]\n'), undefined);
+  assert.equal(kind('config.yaml', 'token: x\ndisable:\n  - traefik\n'), 'k3s');
+  assert.equal(kind('hosts/k3s-cp1/config.yaml', 'token: x\n'), 'k3s');
   assert.equal(kind('mkdocs.yaml', 'site_name: x\n'), undefined);
   assert.equal(kind('README.md', '# A page about nothing of ours\n'), undefined);
   assert.equal(
@@ -109,4 +114,35 @@ test('a comment that tells of a template does not make one of the file', () => {
   );
   workspace.open('haproxy.cfg', 'global\n  maxcon {{ connections }}\n');
   assert.deepEqual(workspace.diagnose('haproxy.cfg'), []);
+});
+
+test('a file is read in steps, which two readers share and an edit in between does not spoil', () => {
+  const backends = Array.from({ length: 300 }, (_, i) => `backend b${i}\n    server s 10.0.0.${i % 250}:80 check\n`);
+  const text = `defaults\n    mode http\n    timeout connect 5s\n    timeout client 5s\n    timeout server 5s\n    typo x\n${backends.join('')}`;
+  const inOneGo = new Workspace();
+  inOneGo.open('haproxy.cfg', text);
+  const workspace = new Workspace();
+  workspace.open('haproxy.cfg', text);
+  const [first, second] = [workspace.prepare('haproxy.cfg'), workspace.prepare('haproxy.cfg')];
+  let steps = 0;
+  while (first.next().done !== true && second.next().done !== true) steps++;
+  assert.ok(steps > 3, `${steps} steps`);
+  for (const _ of workspace.compare());
+  assert.deepEqual(workspace.diagnose('haproxy.cfg'), inOneGo.diagnose('haproxy.cfg'));
+  assert.equal(
+    inOneGo.diagnose('haproxy.cfg').some((each) => each.rule === 'haproxy/unknown-keyword'),
+    true,
+  );
+
+  const comparing = workspace.compare();
+  const reading = workspace.prepare('haproxy.cfg');
+  comparing.next();
+  const at = text.indexOf('    typo x\n');
+  workspace.edit('haproxy.cfg', [{ span: { start: at, end: at + '    typo x\n'.length }, newText: '' }]);
+  for (const _ of comparing);
+  for (const _ of reading);
+  assert.equal(
+    workspace.diagnose('haproxy.cfg').some((each) => each.rule === 'haproxy/unknown-keyword'),
+    false,
+  );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Secret } from '../../src/base/secret';
@@ -86,6 +87,41 @@ describe('becoming root through sudo', { skip: sshdMissing || systemUserMissing 
     assert.deepEqual(readFileSync(path), content);
     assert.deepEqual(log, [false]);
     line.close();
+  });
+
+  test('the password of the user is changed in the middle of a run: the new one is asked for', async () => {
+    user.allowSudo('ALL=(ALL) ALL');
+    const log: boolean[] = [];
+    const line = await connect(asking([user.password, 'another one'], log));
+    assert.equal((await line.exec(cat)).code, 0);
+    execFileSync('chpasswd', { input: `${user.name}:another one\n` });
+    try {
+      assert.deepEqual(await line.exec(cat), { code: 0, stdout: '0\nfrom here\n', stderr: '' });
+      assert.deepEqual(log, [false, true]);
+    } finally {
+      execFileSync('chpasswd', { input: `${user.name}:${user.password}\n` });
+      line.close();
+    }
+  });
+
+  test('programs in /usr/local/bin are found where the secure_path of sudo leaves that out', async () => {
+    const program = `haven-test-${process.pid}`;
+    const path = `/usr/local/bin/${program}`;
+    writeFileSync(path, '#!/bin/sh\necho found\n', { mode: 0o755 });
+    try {
+      for (const [rule, secrets] of [
+        ['ALL=(ALL) NOPASSWD: ALL', nobody],
+        ['ALL=(ALL) ALL', asking([user.password])],
+      ] as const) {
+        user.allowSudo(`${rule}\nDefaults:${user.name} secure_path="/usr/sbin:/usr/bin:/sbin:/bin"`);
+        const line = await connect(secrets);
+        const result = await line.exec({ argv: [program], root: true, timeoutSec: 20 });
+        assert.deepEqual(result, { code: 0, stdout: 'found\n', stderr: '' });
+        line.close();
+      }
+    } finally {
+      rmSync(path);
+    }
   });
 
   test('a user who may no longer become root: that is no answer of the command', async () => {

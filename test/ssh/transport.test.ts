@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import fc from 'fast-check';
 import { Secret } from '../../src/base/secret';
 import { downloadFile, uploadFile } from '../../src/run/files';
 import { connectSsh } from '../../src/run/ssh/connect-ssh';
@@ -11,6 +10,7 @@ import type { HostKeyPolicy } from '../../src/run/ssh/host-key-policy';
 import { fingerprint } from '../../src/run/ssh/known-hosts';
 import type { SshTransport } from '../../src/run/ssh/ssh-transport';
 import type { SshTarget } from '../../src/run/ssh/target';
+import fc from '../support/fast-check';
 import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
 import { makeKey, type Sshd, sshdMissing, startSshd } from '../support/sshd';
 
@@ -35,6 +35,14 @@ describe('a real sshd', { skip: sshdMissing }, () => {
       stderr: 'err\n',
     });
     assert.equal((await exec(['cat'], 'from here')).stdout, 'from here');
+  });
+
+  test('programs are asked in English, whatever language the machine speaks, and bytes that are no text do no harm', async () => {
+    const korean = ['env', 'LANG=ko_KR.UTF-8', 'LC_MESSAGES=ko_KR.UTF-8', 'ls', '/nowhere'];
+    assert.match((await exec(korean)).stderr, /No such file or directory/);
+    assert.equal((await exec(['sh', '-c', 'printf %s "$LC_ALL"'])).stdout, 'C');
+    const { code, stdout } = await exec(['printf', 'a\\377\\376b\\0c']);
+    assert.deepEqual([code, stdout], [0, 'a\ufffd\ufffdb\0c']);
   });
 
   test('hostile words arrive as text', async () => {
@@ -73,6 +81,21 @@ describe('a real sshd', { skip: sshdMissing }, () => {
       { numRuns: 25 },
     );
     assert.ok(!existsSync('/tmp/haven-owned'));
+  });
+
+  test('a file that comes in pieces leaves no listener behind for each of them', async () => {
+    const piece = randomBytes(2 * 1024 * 1024);
+    const pieces = async function* () {
+      for (let i = 0; i < 14; i++) yield piece;
+    };
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    const path = join(sshd.folder, 'in-pieces');
+    await uploadFile(transport, pieces(), { path, mode: '0600', root: false });
+    process.off('warning', note);
+    assert.equal(statSync(path).size, 14 * piece.length);
+    assert.deepEqual(warnings, []);
   });
 
   test('files go up with their mode, at once or not at all, and come down whole', async () => {

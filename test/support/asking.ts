@@ -1,5 +1,5 @@
 import type { Language, Location, Sibling, Versions } from '../../src/service/language';
-import { withCursor } from './fixture';
+import { withCursor } from './with-cursor';
 
 /** One file of a language, and where the cursor stands in it. */
 export interface Asked<Analysis> {

@@ -12,6 +12,7 @@ import { inventoryKeys } from '../../src/catalog/inventory/keys';
 import { k3sKeys } from '../../src/catalog/k3s/catalog';
 import { blocks, keywords } from '../../src/catalog/keepalived';
 import fieldRows from '../../src/catalog/kubeadm/fields.json';
+import componentTexts from '../../src/catalog/kubernetes/texts.json';
 import { flags } from '../../src/service/haproxy/offers';
 
 /**
@@ -42,7 +43,12 @@ function ofKeepalived(): CatalogTexts {
 function ofYaml(): CatalogTexts {
   const fields = (fieldRows as readonly { readonly text?: string }[]).flatMap(({ text }) => text ?? []);
   return {
-    needed: new Set([...k3sKeys.map(({ text }) => text), ...inventoryKeys.map(({ text }) => text), ...fields]),
+    needed: new Set([
+      ...k3sKeys.map(({ text }) => text),
+      ...inventoryKeys.map(({ text }) => text),
+      ...fields,
+      ...Object.values(componentTexts).flatMap((rows) => Object.values(rows).flatMap(([text]) => text ?? [])),
+    ]),
     possible: new Set(),
   };
 }

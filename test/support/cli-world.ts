@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, join } from 'node:path';
 import { type Machine, PracticeCluster, type PracticeOptions } from '../../src/run/practice/practice-cluster';
-import { installPracticeFile, practiceFile } from '../../src/run/practice/practice-files';
+import { installPracticeFile, kubeadmFiles, practiceFile } from '../../src/run/practice/practice-files';
 import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
+import { bundleCli } from './bundle-cli';
 
 export interface Ended {
   readonly code: number | null;
@@ -26,27 +26,22 @@ export class CliWorld {
 
   static async make(network: string, clock: () => number = Date.now, options: PracticeOptions = {}): Promise<CliWorld> {
     const home = mkdtempSync(join(tmpdir(), 'haven-cli-'));
-    // As one file it starts in a tenth of the time, and it is started often here.
-    await build({
-      entryPoints: ['src/cli/main.ts'],
-      outfile: join(home, 'cli.js'),
-      bundle: true,
-      platform: 'node',
-      external: ['*.node', 'cpu-features'],
-      logLevel: 'error',
-    });
+    await bundleCli(join(home, 'dist', 'cli.js'));
+    mkdirSync(join(home, 'l10n'));
+    const korean = readdirSync('l10n/ko').map((each) => JSON.parse(readFileSync(join('l10n/ko', each), 'utf8')));
+    writeFileSync(join(home, 'l10n', 'bundle.l10n.ko.json'), JSON.stringify(Object.assign({}, ...korean)));
     const folder = join(home, 'repository');
     const practice = new PracticeCluster(clock, { network, ...options });
     const server = await servePractice(practice);
-    cpSync('examples', folder, { recursive: true });
-    for (const path of [
+    const paths = [
       'haven.yaml',
-      ...['k3s', 'lb'].flatMap((each) => readdirSync(join(folder, each)).map((name) => `${each}/${name}`)),
-    ]) {
-      const text = practiceFile(readFileSync(join(folder, path), 'utf8'), {
-        network: practice.network,
-        port: server.port,
-      });
+      ...['k3s', 'lb'].flatMap((each) => readdirSync(join('examples', each)).map((name) => `${each}/${name}`)),
+    ];
+    const examples = new Map(paths.map((path) => [path, readFileSync(join('examples', path), 'utf8')]));
+    const files = options.distribution === 'kubeadm' ? kubeadmFiles(examples, practice) : examples;
+    for (const [path, example] of files) {
+      const text = practiceFile(example, { network: practice.network, port: server.port });
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
       installPracticeFile(practice, path, text);
     }
@@ -70,19 +65,19 @@ export class CliWorld {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  start(args: readonly string[], stdin?: string): ChildProcess {
-    const { SSH_AUTH_SOCK: _, XDG_STATE_HOME: __, ...env } = process.env;
-    const child = spawn(process.execPath, [join(this.home, 'cli.js'), ...args], {
-      env: { ...env, HOME: this.home },
+  start(args: readonly string[], stdin?: string, variables: NodeJS.ProcessEnv = {}): ChildProcess {
+    const { SSH_AUTH_SOCK: _, XDG_STATE_HOME: __, LC_ALL: ___, LC_MESSAGES: ____, LANG: _____, ...env } = process.env;
+    const child = spawn(process.execPath, [join(this.home, 'dist', 'cli.js'), ...args], {
+      env: { ...env, HOME: this.home, ...variables },
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     child.stdin?.end(stdin);
     return child;
   }
 
-  run(args: readonly string[], stdin?: string): Promise<Ended> {
+  run(args: readonly string[], stdin?: string, variables: NodeJS.ProcessEnv = {}): Promise<Ended> {
     return new Promise((resolve) => {
-      const child = this.start(args, stdin);
+      const child = this.start(args, stdin, variables);
       let [stdout, stderr] = ['', ''];
       child.stdout?.on('data', (chunk: Buffer) => {
         stdout += chunk;

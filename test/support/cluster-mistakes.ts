@@ -373,6 +373,24 @@ export const mistakes: readonly Mistake[] = [
     told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
   },
   {
+    rule: 'cluster/interface-differs',
+    cluster: 'kubeadm-stacked',
+    changes: [['keepalived-m2.conf', 'interface eth0', 'interface eth1']],
+    told: ['keepalived-m2.conf'],
+  },
+  {
+    rule: 'cluster/check-never-passes',
+    cluster: 'kubeadm-stacked',
+    changes: [['haproxy.cfg', 'expect status 200', 'expect status 201']],
+    told: ['haproxy.cfg'],
+  },
+  {
+    rule: 'cluster/etcd-members-differ',
+    cluster: 'kubeadm-etcd-hosts',
+    changes: [['etcd/e2.yaml', 'e3=https://10.0.8.33:2380', 'e3=https://10.0.8.33:2381']],
+    told: ['etcd/e1.yaml', 'etcd/e2.yaml'],
+  },
+  {
     rule: 'cluster/priority-equal',
     cluster: 'k3s-embedded',
     changes: [['lb/keepalived-lb2.conf', 'priority 140', 'priority 150']],
@@ -418,6 +436,24 @@ export const mistakes: readonly Mistake[] = [
     cluster: 'kubeadm-static-pods',
     changes: [['manifests/keepalived-m1.yaml', '  hostNetwork: true\n', '']],
     told: ['manifests/keepalived-m1.yaml'],
+  },
+  {
+    rule: 'cluster/pod-network',
+    cluster: 'kubeadm-kube-vip',
+    changes: [['manifests/kube-vip.yaml', '  hostNetwork: true\n', '']],
+    told: ['manifests/kube-vip.yaml'],
+  },
+  {
+    rule: 'cluster/kube-vip-unannounced',
+    cluster: 'kubeadm-kube-vip',
+    changes: [['manifests/kube-vip.yaml', 'vip_arp, value: "true"', 'vip_arp, value: "false"']],
+    told: ['manifests/kube-vip.yaml'],
+  },
+  {
+    rule: 'cluster/kubeconfig-names-server',
+    cluster: 'kubeadm-kube-vip',
+    changes: [['kubeconfig.yaml', '10.0.1.100:6443', '10.0.1.12:6443']],
+    told: ['kubeconfig.yaml'],
   },
   {
     rule: 'cluster/check-port',

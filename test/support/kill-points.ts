@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { say } from '../../src/base/message';
 import type { ExecResult } from '../../src/ops/command';
+import type { HostCluster } from '../../src/ops/host';
 import type { Plan, Step } from '../../src/ops/plan';
+import { lockCluster } from '../../src/run/cluster-lock';
 import { execute, type RunDeps, type RunResult, undo, wayBackOf } from '../../src/run/executor';
 import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../src/run/journal';
-import { type ExecRequest, type Transport, TransportError, type TransportFailure } from '../../src/run/transport';
+import {
+  type ExecRequest,
+  HostError,
+  type Transport,
+  TransportError,
+  type TransportFailure,
+} from '../../src/run/transport';
 
 /** One try: a world as it was before, the plan for it, and what must be true of it in the end. */
 export interface Scene {
@@ -28,15 +36,29 @@ export interface Scene {
   fill?(host: string): () => void;
   /** Another machine than this one, which loses its power meanwhile. */
   neighbour?(host: string): string;
+  /**
+   * What may be wrong with a machine or with the cluster from one command on, by name; each is begun at a machine and answers
+   * how the operator mends it after the run has stopped.
+   */
+  readonly hazards?: ReadonlyMap<string, (host: string) => Mend>;
+  /** Whose lock is taken around each try, as `conduct` does; without it none is. */
+  readonly cluster?: HostCluster;
+  /** Whether nobody can reach a machine. */
+  isOff?(host: string): boolean;
+  /** Machines with power that hold a lock now. */
+  locked?(): readonly string[];
   /** What must stand in no journal. */
   readonly secrets?: readonly string[];
 }
+
+/** Ends a hazard. */
+export type Mend = () => void | Promise<void>;
 
 /**
  * What goes wrong at one command of a run, right before it takes effect or right after: the editor dies, the connection
  * breaks, the operator cancels, somebody kills the command on the host, the host loses its power for a minute and a half.
  */
-export type Fault = (typeof faults)[number] | (typeof rarerFaults)[number];
+export type Fault = (typeof faults)[number] | (typeof rarerFaults)[number] | `hazard ${string}`;
 export const faults = [
   'death-before',
   'death-after',
@@ -65,6 +87,7 @@ export const rarerFaults = [
   'sudo',
   'disk-full',
   'neighbour-power',
+  'second-operator',
 ] as const;
 const lasting = { gone: 'unreachable', 'host-key': 'host-key-changed', sudo: 'authentication' } as const;
 
@@ -99,6 +122,8 @@ class Stage {
   private powerless: { readonly host: string; readonly untilMs: number } | undefined;
   private trouble: { readonly host: string; readonly failure: TransportFailure } | undefined;
   private makeRoom: (() => void) | undefined;
+  private mend: Mend | undefined;
+  private holds = false;
   private step: Step | undefined;
   private sent: readonly string[] = [];
   private broken: Break | undefined;
@@ -113,7 +138,7 @@ class Stage {
     Object.assign(this, { dead: false, commands: 0, broken, abort: new AbortController() });
     const record = this.record();
     try {
-      const result = await this.run(how, record);
+      const result = await this.underLock(() => this.run(how, record));
       return { result, record: this.record(), commands: this.commands };
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
@@ -123,9 +148,63 @@ class Stage {
       this.trouble = undefined;
       this.makeRoom?.();
       this.makeRoom = undefined;
+      await this.mend?.();
+      this.mend = undefined;
       for (const each of this.scene.secrets ?? [])
         assert.ok(!this.lines.join('').includes(each), 'a secret is in the journal');
     }
+  }
+
+  /** Undefined where the lock could not be had, before anything was done. */
+  private async underLock(work: () => Promise<RunResult>): Promise<RunResult | undefined> {
+    const { cluster, plan } = this.scene;
+    if (cluster === undefined) return work();
+    const { connect, sleep } = this.deps();
+    const info = { run: 'run', who: 'kim', what: plan.operation, sinceMs: this.clock.ms };
+    const lockDeps = {
+      connect: (node: { readonly name: string }) =>
+        this.onlyIfOn(node.name, () => connect(node.name, this.abort.signal)),
+      sleep,
+    };
+    let lock: Awaited<ReturnType<typeof lockCluster>>;
+    try {
+      lock = await lockCluster(cluster, info, lockDeps, this.abort.signal);
+    } catch (error) {
+      if (!(error instanceof TransportError || error instanceof HostError)) throw error;
+      return undefined;
+    }
+    assert.equal(lock.kind, 'held', 'a run finds its own lock again');
+    this.holds = true;
+    try {
+      return await work();
+    } finally {
+      this.holds = false;
+      if (!this.dead && lock.kind === 'held') {
+        const left = (await lock.free()).map(({ host }) => host);
+        const still = (this.scene.locked?.() ?? []).filter((host) => !left.includes(host));
+        assert.deepEqual(still, [], 'a lock stays that nobody told of');
+      }
+    }
+  }
+
+  private async onlyIfOn(host: string, connect: () => Promise<Transport>): Promise<Transport> {
+    if (this.scene.isOff?.(host) === true) throw this.error(host, 'unreachable');
+    return connect();
+  }
+
+  /** Somebody else begins now, from another machine, and must be told who is at work. */
+  private async secondOperator(): Promise<void> {
+    const { cluster } = this.scene;
+    const connect = (host: string) => this.scene.connect(host);
+    if (cluster === undefined || !this.holds) return;
+    const info = { run: 'other', who: 'lee', what: 'restore', sinceMs: 1 };
+    const lockDeps = {
+      connect: ({ name }: { readonly name: string }) => this.onlyIfOn(name, () => connect(name)),
+      sleep: async () => {},
+    };
+    const lock = await lockCluster(cluster, info, lockDeps, new AbortController().signal);
+    assert.equal(lock.kind, 'taken', 'two runs at once');
+    assert.equal(lock.kind === 'taken' && lock.by?.who, 'kim');
   }
 
   private run(how: 'execute' | 'resume' | 'undo', record: RunRecord | undefined): Promise<RunResult> {
@@ -240,6 +319,14 @@ class Stage {
       this.makeRoom = this.scene.fill?.(host);
       return work();
     }
+    if (fault.startsWith('hazard ')) {
+      this.mend = this.scene.hazards?.get(fault.slice('hazard '.length))?.(host);
+      return work();
+    }
+    if (fault === 'second-operator') {
+      await this.secondOperator();
+      return work();
+    }
     if (fault === 'neighbour-power') {
       const other = this.scene.neighbour?.(host);
       if (other !== undefined) {
@@ -352,7 +439,7 @@ export async function breakEverywhere(make: () => Scene | Promise<Scene>, option
     for (const fault of options.inTurn === true && turn !== undefined ? [turn] : tried) {
       const scene = await make();
       try {
-        await breakOnce(scene, { fault, at }, options.afterwards ?? 'resume');
+        await breakAt(scene, { fault, at }, options.afterwards ?? 'resume');
       } catch (error) {
         throw new Error(`${fault} at command ${at + 1} of ${commands}: ${String(error)}`, { cause: error });
       }
@@ -362,15 +449,26 @@ export async function breakEverywhere(make: () => Scene | Promise<Scene>, option
   return commands;
 }
 
-async function breakOnce(scene: Scene, broken: Break, afterwards: 'resume' | 'undo'): Promise<void> {
+/**
+ * One run that breaks at one command, resumed or taken back until it is over. Tells how it ended at first: undefined for an
+ * editor that died.
+ */
+export async function breakAt(
+  scene: Scene,
+  broken: Break,
+  afterwards: 'resume' | 'undo',
+): Promise<RunResult['outcome'] | undefined> {
   const stage = new Stage(scene);
   let { result, record } = await stage.attempt('execute', broken);
+  const first = result?.outcome;
   for (let tries = 0; ; tries++) {
     assert.ok(record !== undefined, 'the journal can be read back');
     assert.equal(record.outcome, result?.outcome, 'the journal says how the run ended');
     await scene.intact?.();
-    if (result?.outcome === 'done') return scene.check(result);
-    if (result?.outcome === 'undone') return scene.checkUndone?.();
+    if (result?.outcome === 'done' || result?.outcome === 'undone') {
+      await (result.outcome === 'done' ? scene.check(result) : scene.checkUndone?.());
+      return first;
+    }
     assert.ok(isUnfinished(record), 'there is something to go on with');
     const said = `${result?.outcome} at ${result?.stoppedAt?.id}: ${JSON.stringify(result?.reason)}`;
     assert.ok(tries < mostResumes, `it never comes to an end: ${said}`);
@@ -396,20 +494,29 @@ export async function storm(scene: Scene, random: () => number, told: (line: str
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   const stage = new Stage(scene);
   // Early commands are sent in every run, late ones only where nothing broke before.
-  const fault = (): Fault => (random() < 0.25 ? 'refused' : pick([...faults, ...rarerFaults]));
+  const hazards = [...(scene.hazards?.keys() ?? [])].map((name): Fault => `hazard ${name}`);
+  const fault = (): Fault => {
+    if (hazards.length > 0 && random() < 0.4) return pick(hazards);
+    return random() < 0.25 ? 'refused' : pick([...faults, ...rarerFaults]);
+  };
   const next = (): Break => ({ fault: fault(), at: Math.floor(random() ** 2 * 90) });
   const weather = 1 + Math.floor(random() * 3);
   let goesBack = false;
+  let begun = false;
   for (let tries = 0; ; tries++) {
     const broken = tries < weather ? next() : undefined;
-    const how = tries === 0 ? 'execute' : goesBack ? 'undo' : 'resume';
+    const how = !begun ? 'execute' : goesBack ? 'undo' : 'resume';
     const { result, record } = await stage.attempt(how, broken);
+    begun = record !== undefined;
     const words = result?.reason === undefined ? '' : `${result.reason.host}: ${JSON.stringify(result.reason.message)}`;
     told(
       `${how} with ${broken?.fault ?? 'nothing'} at ${broken?.at ?? '-'}: ${result?.outcome} at ${result?.stoppedAt?.id} ${words}`,
     );
-    assert.ok(record !== undefined, 'the journal can be read back');
     await scene.intact?.();
+    if (record === undefined) {
+      assert.ok(scene.cluster !== undefined && tries < weather, 'the journal can be read back');
+      continue;
+    }
     if (result?.outcome === 'done') return scene.check(result);
     if (result?.outcome === 'undone') return scene.checkUndone?.();
     assert.ok(isUnfinished(record), 'there is something to go on with');

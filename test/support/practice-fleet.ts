@@ -32,7 +32,8 @@ export async function voters(world: PracticeWorld): Promise<string[]> {
   const [told] = [...(await memberFacts(world)).values()].filter((each) => each.leaderId !== '0');
   return (told?.members ?? [])
     .filter((each) => !each.learner)
-    .map((each) => each.name.replace(/-[0-9a-f]{8}$/, ''))
+    .map((each) => world.practice.nodes.find((node) => each.peerUrls.some((url) => url.includes(`//${node.address}:`))))
+    .map((node) => node?.name ?? '?')
     .sort();
 }
 

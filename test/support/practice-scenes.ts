@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { planRenewCertificates } from '../../src/ops/certificates';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../src/ops/commands/certificates';
-import { planDrain } from '../../src/ops/drain';
+import { planDefragment } from '../../src/ops/defragment';
+import { planDrain, planUncordon } from '../../src/ops/drain';
 import { planReaddMember } from '../../src/ops/readd-member';
+import { planRemoveMember } from '../../src/ops/remove-member';
 import { planSnapshot } from '../../src/ops/snapshot';
+import { fileScenes } from './file-scenes';
 import { runScene, type Scene } from './kill-points';
 import {
   joiningKubeadm,
   KubeadmRestoreWorld,
-  type LocalFiles,
   programsOf,
   rolling,
   servers,
@@ -18,45 +20,7 @@ import {
 import { PracticeWorld } from './practice';
 import { joining, kubeNodes, memberFacts, pass, removal, sceneOf, stamp, voters } from './practice-fleet';
 import { data, RestoreWorld } from './restore-world';
-
-/** A scene in which more can go wrong than at one command, and which watches for a second cluster all the time. */
-function inBadWeather(world: PracticeWorld, scene: Scene): Scene {
-  const token = world.distribution === 'k3s' ? world.machine('cp1').files.text(`${data}/token`).trim() : undefined;
-  return {
-    ...scene,
-    power: {
-      off: (name) => world.practice.powerOff(world.machine(name)),
-      on: async (name) => {
-        world.practice.powerOn(world.machine(name));
-        await pass(world, 90);
-      },
-    },
-    always: () => {
-      const serving = [...world.practice.etcd.processes].filter(
-        (each) => each.servingSinceMs !== undefined && !each.isRemoved,
-      );
-      const ids = new Set(serving.map((each) => each.clusterId));
-      assert.ok(
-        ids.size <= 1,
-        `two clusters serve: ${serving.map((each) => `${each.machine.name} ${each.clusterId}`).join(', ')}`,
-      );
-    },
-    fill: (host) => {
-      const { limits } = world.machine(host).files;
-      limits.set('/', 10);
-      return () => void limits.delete('/');
-    },
-    neighbour: (host) => servers.find((each) => each !== host && each !== 'cp1') ?? 'cp2',
-    ...(token !== undefined && { secrets: [token] }),
-  };
-}
-
-const allWell = async (world: PracticeWorld, members: readonly string[], nodes: readonly string[]) => {
-  await pass(world, 120);
-  assert.deepEqual(await voters(world), members);
-  const there = (await kubeNodes(world)).filter((each) => each.ready && !each.cordoned).map((each) => each.name);
-  for (const each of nodes) assert.ok(there.includes(each), `${each} is ready: ${there.join()}`);
-};
+import { allWell, inBadWeather, type MakeScene } from './scene-weather';
 
 const two = ['cp1', 'cp2'];
 
@@ -66,9 +30,6 @@ async function certificates(world: PracticeWorld, hosts: readonly string[]): Pro
     found.set(name, parseCertificates(await world.run(name, certificatesCommand([]).argv.map(String))));
   return found;
 }
-
-/** An operation, ready to be run in a world of its own. */
-export type MakeScene = (files: LocalFiles) => Promise<Scene>;
 
 const whole = (world: PracticeWorld, plan: Scene['plan']): Scene =>
   inBadWeather(world, {
@@ -83,6 +44,42 @@ const k3sWithout = async (host: string): Promise<PracticeWorld> => {
   assert.equal(result.outcome, 'done', JSON.stringify(result));
   return world;
 };
+
+/** A server that will never come back is in the list of members. */
+async function deadMember(distribution: 'k3s' | 'kubeadm'): Promise<Scene> {
+  const world = new PracticeWorld(distribution);
+  world.practice.powerOff(world.machine('cp3'));
+  await pass(world, 60);
+  const facts = await memberFacts(world);
+  const dead = [...facts.values()][0]?.members.find((each) => each.name.startsWith('cp3'));
+  const plan = planRemoveMember(await world.state(), facts, { id: dead?.id ?? '', nodes: await kubeNodes(world) });
+  const scene = inBadWeather(world, {
+    ...sceneOf(world, plan),
+    check: () => allWell(world, two, two),
+  });
+  // Of two that are left neither may go; cp3 stays off whatever the weather is.
+  return { ...scene, neighbour: (host) => (host === 'w1' ? 'lb2' : 'w1') };
+}
+
+/** History has filled the databases, and etcd refuses writes. */
+async function fullMembers(distribution: 'k3s' | 'kubeadm'): Promise<Scene> {
+  const world = new PracticeWorld(distribution);
+  for (const name of servers) {
+    const process = world.practice.control.etcdOf(world.machine(name));
+    if (process === undefined) continue;
+    process.slackBytes = 200_000_000;
+    process.store.alarms = [{ memberId: process.memberId, alarm: 'NOSPACE' }];
+  }
+  const plan = planDefragment(await world.state(), await memberFacts(world), { stamp, disarm: true });
+  return inBadWeather(world, {
+    ...sceneOf(world, plan),
+    check: async () => {
+      await allWell(world, servers, servers);
+      for (const [host, { alarms, databaseBytes }] of await memberFacts(world))
+        assert.ok(alarms.length === 0 && databaseBytes < 1_000_000, `${host}: ${alarms.length}, ${databaseBytes}`);
+    },
+  });
+}
 
 /** Operations of both distributions in the practice cluster, by name. */
 export const practiceScenes: Readonly<Record<string, MakeScene>> = {
@@ -167,6 +164,17 @@ export const practiceScenes: Readonly<Record<string, MakeScene>> = {
     const plan = planDrain(await world.state(), { stamp, hosts: ['w1'], nodes: await kubeNodes(world) });
     return { ...whole(world, plan), check: () => allWell(world, servers, servers) };
   },
+  'k3s uncordon': async () => {
+    const world = new PracticeWorld();
+    await world.run('cp1', ['k3s', 'kubectl', 'cordon', 'w1']);
+    const parameters = { stamp, hosts: ['w1'], nodes: await kubeNodes(world) };
+    return whole(world, planUncordon(await world.state(), parameters));
+  },
+  'k3s removal of a dead member': () => deadMember('k3s'),
+  'k3s defragmentation and alarm': () => fullMembers('k3s'),
+  'kubeadm removal of a dead member': () => deadMember('kubeadm'),
+  'kubeadm defragmentation and alarm': () => fullMembers('kubeadm'),
+  ...fileScenes,
   'kubeadm snapshot': async () => {
     const world = new PracticeWorld('kubeadm');
     return whole(world, planSnapshot(await world.state(), 'stormy'));

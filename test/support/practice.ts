@@ -7,11 +7,17 @@ import type { OutputListener } from '../../src/run/practice/machine';
 import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
 import { type ExecRequest, type Transport, TransportError } from '../../src/run/transport';
 
+/** Whoever started the program has given up on it: the connection ends it in the middle. */
+export class Abandoned extends Error {}
+
 /** A practice cluster with a clock of its own, in which waiting takes no time. */
 export class PracticeWorld {
   readonly time = { ms: Date.UTC(2026, 10, 21, 3, 15, 0) };
   readonly practice: PracticeCluster;
   readonly cluster: InventoryCluster;
+  /** How many milliseconds a machine takes for every answer, where it is slow. */
+  readonly slow = new Map<string, () => number>();
+  private readonly limits = new Set<{ readonly atMs: number }>();
 
   constructor(readonly distribution: Distribution = 'k3s') {
     this.practice = new PracticeCluster(() => this.time.ms, {
@@ -30,6 +36,11 @@ export class PracticeWorld {
     };
   }
 
+  /** Whether the one on the other end of the connection has given up on the command that runs. */
+  isAbandoned(): boolean {
+    return [...this.limits].some(({ atMs }) => this.time.ms > atMs);
+  }
+
   machine(name: string): Machine {
     const found = this.practice.nodes.find((each) => each.name === name);
     if (found === undefined) throw new Error(`there is no ${name}`);
@@ -39,14 +50,34 @@ export class PracticeWorld {
   /** A connection to a machine, without SSH in between. */
   connect(name: string): Transport {
     const machine = this.machine(name);
-    const exec = async ({ argv, stdin }: ExecRequest, listener?: OutputListener) => {
+    const exec = async ({ argv, stdin, timeoutSec }: ExecRequest, listener?: OutputListener) => {
+      const limitMs = this.time.ms + timeoutSec * 1000;
+      const over = () => {
+        const words = say(
+          '{0} did not end within {1} s; nobody knows whether it took effect',
+          argv[0] ?? '',
+          timeoutSec,
+        );
+        return new TransportError(name, 'timeout', words);
+      };
+      this.time.ms += this.slow.get(name)?.() ?? 0;
+      if (this.time.ms > limitMs) throw over();
+      const limit = { atMs: limitMs };
+      this.limits.add(limit);
+      const restore = this.practice.deadline(limitMs);
       const chunks: Buffer[] = [];
       if (typeof stdin === 'string' || stdin instanceof Uint8Array) chunks.push(Buffer.from(stdin));
       else if (stdin !== undefined) for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
       try {
-        return await machine.exec(commandLine(argv), Buffer.concat(chunks), listener);
+        const answer = await machine.exec(commandLine(argv), Buffer.concat(chunks), listener);
+        if (this.time.ms > limitMs) throw new Abandoned();
+        return answer;
       } catch (error) {
+        if (error instanceof Abandoned) throw over();
         throw new TransportError(name, 'lost', say('the connection was lost'), { cause: error });
+      } finally {
+        this.limits.delete(limit);
+        restore();
       }
     };
     return {
@@ -64,7 +95,7 @@ export class PracticeWorld {
   }
 
   async run(name: string, argv: readonly string[]): Promise<string> {
-    const { stdout } = await this.connect(name).exec({ argv, root: true, timeoutSec: 60 });
+    const { stdout } = await this.connect(name).exec({ argv, root: true, timeoutSec: 3600 });
     return stdout;
   }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -42,8 +42,12 @@ export function makeKey(path: string, type: string, passphrase = ''): void {
   execFileSync('ssh-keygen', ['-q', '-t', type, ...bits, '-N', passphrase, '-C', 'test', '-f', path]);
 }
 
-/** Starts sshd with further lines of configuration. */
-export async function startSshd(lines: readonly string[] = [], hostKeyType = 'ed25519'): Promise<Sshd> {
+/** Starts sshd with further lines of configuration; `program` is another path to it. */
+export async function startSshd(
+  lines: readonly string[] = [],
+  hostKeyType = 'ed25519',
+  program = '/usr/sbin/sshd',
+): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'haven-sshd-'));
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const port = await freePort();
@@ -64,13 +68,17 @@ export async function startSshd(lines: readonly string[] = [], hostKeyType = 'ed
     'UsePAM no',
   ];
   writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
+  const child = spawn(program, ['-D', '-e', '-f', join(folder, 'sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
+  // A test that fails before it stops its server must not keep the whole run waiting.
+  child.unref();
+  (child.stderr as Socket | null)?.unref();
+  process.once('exit', () => child.kill('SIGKILL'));
   await listening(port, child, () => log);
   const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   return {
@@ -88,6 +96,7 @@ export async function startSshd(lines: readonly string[] = [], hostKeyType = 'ed
     },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
+        child.ref();
         const ended = new Promise((resolve) => child.once('exit', resolve));
         spawnSync('pkill', ['-KILL', '-P', String(child.pid)]);
         child.kill('SIGTERM');

@@ -18,10 +18,11 @@ export const systemUserMissing: string | false =
     ? false
     : 'making a user needs root, useradd and sudo';
 
-export function makeSystemUser(): SystemUser {
+/** `home` belongs to it; `shell` is its login shell. */
+export function makeSystemUser(shell = '/bin/sh', home = '/tmp'): SystemUser {
   const name = `haven-t${process.pid}`;
   const password = `it's "long" $(enough) ${process.pid}`;
-  execFileSync('useradd', ['--no-create-home', '--home-dir', '/tmp', '--shell', '/bin/sh', name]);
+  execFileSync('useradd', ['--no-create-home', '--home-dir', home, '--shell', shell, name]);
   execFileSync('chpasswd', { input: `${name}:${password}\n` });
   const rules = join('/etc/sudoers.d', name);
   return {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errors, type Locator, type Page } from 'playwright-core';
-import { ensureVscodeServer } from '../../scripts/setup/vscode-server.mjs';
+import { ensureVscodeServer } from '../../scripts/setup/vscode-server';
 import { openBrowser, openWorkbench, startVscodeWeb } from '../../scripts/setup/vscode-web';
 
 const missing = ['/usr/bin/chromium', '/usr/bin/rg'].filter((path) => !existsSync(path));
@@ -43,6 +43,10 @@ export interface Workbench {
   expand(row: string | RegExp, child: string | RegExp): Promise<void>;
   /** Takes an item of the menu of a row of a tree. */
   menu(row: string | RegExp, item: string): Promise<void>;
+  /** Opens the list of fixes at the cursor, and gives it. */
+  fixes(): Promise<Locator>;
+  /** Answers the question with these words, with `text` or with what stands there already. */
+  answer(words: string | RegExp, text?: string): Promise<void>;
   /** Answers the question for a file to save to, which stands open with a name of its own that `offered` fits. */
   saveAs(path: string, offered: RegExp): Promise<void>;
   /** Runs a command that is VS Code's own. */
@@ -140,6 +144,28 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
         if (left === 1) throw new Error(`the menu of ${on} does not take ${action}`);
         await page.keyboard.press('Escape');
       }
+    },
+    fixes: async () => {
+      const list = page.locator('.action-widget');
+      for (let left = mostTries; left > 1; left--) {
+        // Pressed before the fixes of a new text are there, the key opens nothing.
+        await page.keyboard.press('Control+Period');
+        if (await comes(list)) return list;
+      }
+      await list.waitFor();
+      return list;
+    },
+    answer: async (hasText, text) => {
+      // The lists before it and the questions after it are drawn by the same widget: only its words tell them apart.
+      const question = page.locator('.quick-input-widget:visible', { hasText });
+      const input = question.locator('.quick-input-box input');
+      await question.waitFor();
+      for (let left = mostTries; left > 0; left--) {
+        if (text !== undefined) await input.fill(text, { timeout: tryMs }).catch(() => undefined);
+        await input.press('Enter', { timeout: tryMs }).catch(() => undefined);
+        if (await comes(question, 'hidden')) return;
+      }
+      throw new Error(`the question ${hasText} takes no answer`);
     },
     saveAs: async (path, offered) => {
       const box = page.locator('.quick-input-widget:visible input[type="text"]');

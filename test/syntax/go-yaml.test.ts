@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { goScalar } from '../../src/syntax/go-scalar';
 import { parseLocatedYaml } from '../../src/syntax/located-yaml';
+import fc from '../support/fast-check';
 import { disagreement, type GoYamlVerdict } from '../support/go-yaml';
 
 const problems = (text: string) => parseLocatedYaml(text).flatMap((each) => each.problems.map(({ code }) => code));

@@ -30,7 +30,6 @@ export const existsIn = (each: Lifetime, release: Release): boolean =>
   each.since <= release && (each.removed === 0 || release < each.removed);
 
 export const proxyTypes = ['defaults', 'frontend', 'listen', 'backend'] as const;
-export type ProxyType = (typeof proxyTypes)[number];
 
 export interface Directive extends Lifetime {
   readonly name: string;
@@ -121,11 +120,20 @@ for (const each of directives) {
   }
 }
 
+/** A health check of its own has the steps that one inside a proxy has. */
+const takenByHealthChecks = ['http-check', 'tcp-check'];
+for (const head of takenByHealthChecks) {
+  const rests = firstWords.get('proxy')?.get(head) ?? new Map<string, Directive>();
+  const heads = firstWords.get('healthcheck') ?? new Map<string, Map<string, Directive>>();
+  firstWords.set('healthcheck', heads.set(head, rests));
+  for (const each of rests.values()) byFamily.get('healthcheck')?.set(each.name, each);
+}
+
 const placeOfProxy: ReadonlyMap<string, number> = new Map(proxyTypes.map((each, index) => [each, index]));
 const isProxy = (section: string): boolean => placeOfProxy.has(section);
 
 /** The key of the table in which the directives of `section` are kept. */
-export const familyOf = (section: string): string => (isProxy(section) ? 'proxy' : section);
+const familyOf = (section: string): string => (isProxy(section) ? 'proxy' : section);
 
 const noNames: ReadonlyMap<string, Directive> = new Map();
 const noHeads: Heads = new Map();
@@ -259,7 +267,7 @@ export function actionsOf(ruleSet: string, release: Release): readonly Action[] 
 
 export type SampleType = 'int' | 'string' | 'binary' | 'bool' | 'addr' | 'ipv4' | 'ipv6' | 'method' | 'any' | 'same';
 
-/** A sample fetch or converter. `args` has one letter for each argument: s text, i number, T table, B backend, F frontend, S server, U userlist; `?` if optional. */
+/** A sample fetch or converter. `args` has one letter for each argument: s text, i number, T table, B backend, F frontend, S server, U userlist, A ACL; `?` if optional. */
 export interface SampleFunction extends Lifetime {
   readonly name: string;
   readonly args: readonly string[];
@@ -274,6 +282,8 @@ export interface SampleFunction extends Lifetime {
    * frontend, A of answers, K steps of health checks, L log formats, V connections to servers.
    */
   readonly absentIn: string;
+  /** The same before 3.2, where it differs; behind a slash in its row. */
+  readonly absentBefore?: string;
   readonly summary: string;
   readonly replacement: string;
   readonly usage: string;
@@ -283,6 +293,8 @@ type FetchRow = [string, string, number, string, number, number, string, string,
 type ConverterRow = [string, string, number, string, string, number, number, string, string];
 
 const splitArgs = (text: string): readonly string[] => (text === '' ? [] : text.split(','));
+
+const absent = (letters = ''): string => letters.replace(/[^A-Z]/g, '');
 
 const fetches: ReadonlyMap<string, SampleFunction> = new Map(
   (fetchRows as unknown as FetchRow[]).map((row) => [
@@ -296,7 +308,8 @@ const fetches: ReadonlyMap<string, SampleFunction> = new Map(
       removed: row[5],
       httpOnly: row[6].includes('h'),
       responseOnly: row[6].includes('r'),
-      absentIn: row[6].replace(/[^A-Z]/g, ''),
+      absentIn: absent(row[6].split('/')[0]),
+      ...(row[6].includes('/') && { absentBefore: absent(row[6].split('/')[1]) }),
       summary: row[7],
       replacement: row[8],
       usage: row[9],
@@ -368,9 +381,19 @@ export interface Parameter extends Lifetime {
   readonly arity: number;
   readonly grammar: string;
   readonly inDefaultServer: boolean;
+  readonly experimental: boolean;
+  /** Values that exist from a later release on than the parameter. */
+  readonly younger: ReadonlyMap<string, Release> | undefined;
   readonly summary: string;
   readonly usage: string;
 }
+
+const youngerValues: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
+  ['hash-key', new Map(['guid', 'id32'].map((each) => [each, 303]))],
+  ['quic-cc-algo', new Map([['bbr', 302]])],
+]);
+
+const experimentalParameters: ReadonlySet<string> = new Set(['ech', 'ktls', 'nbconn']);
 
 type ServerRow = [string, number, string, number, number, number, string, string];
 type BindRow = [string, number, string, number, number, string, string];
@@ -383,6 +406,8 @@ export const serverParams: ReadonlyMap<string, Parameter> = new Map(
       arity: row[1],
       grammar: row[2],
       inDefaultServer: row[3] === 1,
+      experimental: experimentalParameters.has(row[0]),
+      younger: youngerValues.get(row[0]),
       since: row[4],
       removed: row[5],
       summary: row[6],
@@ -399,6 +424,8 @@ export const bindParams: ReadonlyMap<string, Parameter> = new Map(
       arity: row[1],
       grammar: row[2],
       inDefaultServer: false,
+      experimental: experimentalParameters.has(row[0]),
+      younger: youngerValues.get(row[0]),
       since: row[3],
       removed: row[4],
       summary: row[5],

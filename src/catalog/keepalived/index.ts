@@ -106,9 +106,14 @@ export function rootContext(): Context {
 
 /** The names of the blocks that know `keyword`. */
 export function blocksWith(keyword: string): readonly string[] {
-  const names = [...keywords, ...blocks].filter((each) => each.name === keyword).flatMap((each) => each.in);
-  return [...new Set(names)];
+  if (blocksByKeyword.size === 0)
+    for (const { name, in: names } of [...keywords, ...blocks])
+      blocksByKeyword.set(name, [...new Set([...(blocksByKeyword.get(name) ?? []), ...names])]);
+  return blocksByKeyword.get(keyword) ?? [];
 }
+
+/** Filled when first asked for: many files have no unknown word. */
+const blocksByKeyword = new Map<string, readonly string[]>();
 
 /** Where the manual page of keepalived.conf can be read. */
 export const manualUrl = 'https://www.keepalived.org/manpage.html';

@@ -1,3 +1,4 @@
+import { describedBy } from '../kubernetes/arguments';
 import componentRows from '../kubernetes/component-types.json';
 import fieldRows from './fields.json';
 
@@ -69,7 +70,9 @@ export const componentRelease = [1, 34] as const;
 const componentTypes = new Map<string, readonly SchemaField[]>(
   Object.entries(componentRows as Readonly<Record<string, Readonly<Record<string, string>>>>).map(([name, types]) => [
     name,
-    Object.entries(types).flatMap(([type, names]) => names.split(' ').map((field) => ({ in: name, field, type }))),
+    Object.entries(types).flatMap(([type, names]) =>
+      names.split(' ').map((field) => ({ in: name, field, type, ...describedBy(name, field) })),
+    ),
   ]),
 );
 

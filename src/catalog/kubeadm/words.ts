@@ -11,8 +11,10 @@ const phases: Readonly<Record<string, string>> = {
     'preflight control-plane kubelet-config addon addon/coredns addon/kube-proxy post-upgrade',
 };
 
-/** The words that fields of the components know (k8s.io/kubelet and k8s.io/kube-proxy config types). */
+/** The words that fields know (k8s.io/kubelet and k8s.io/kube-proxy config types, sockets of cmd/kubeadm/app/constants). */
 const componentWords: Readonly<Record<string, string>> = {
+  'NodeRegistration criSocket':
+    'unix:///var/run/containerd/containerd.sock unix:///var/run/crio/crio.sock unix:///var/run/cri-dockerd.sock',
   'KubeletConfiguration cgroupDriver': 'systemd cgroupfs',
   'KubeletConfiguration cpuManagerPolicy': 'none static',
   'KubeletConfiguration memoryManagerPolicy': 'None Static',

@@ -1,4 +1,5 @@
 import table from './component-arguments.json';
+import texts from './texts.json';
 
 /** What an argument of a component takes. */
 export type ArgumentType = 'bool' | 'int' | 'duration' | 'other';
@@ -30,6 +31,20 @@ const gates: ReadonlySet<string> = new Set([...table.gates.split(' '), ...table.
 /** The arguments of a component; undefined for one that the table does not have. */
 export function componentArguments(component: string): ReadonlyMap<string, ArgumentType> | undefined {
   return components.get(component);
+}
+
+/** What the best known arguments of components and fields of their configurations are for, and what they are without. */
+const described = texts as unknown as Readonly<Record<string, Readonly<Record<string, readonly [string, string?]>>>>;
+
+/** What an argument of a component, or a field of a type of its configuration, is for; undefined for the lesser known. */
+export function describedBy(
+  owner: string,
+  name: string,
+): { readonly text: string; readonly default?: string } | undefined {
+  const rows = described[owner];
+  const [text, usual] = (rows !== undefined && Object.hasOwn(rows, name) ? rows[name] : undefined) ?? [];
+  if (text === undefined) return undefined;
+  return usual === undefined ? { text } : { text, default: usual };
 }
 
 /** The feature gates of Kubernetes of the table's release that are not settled for good. */

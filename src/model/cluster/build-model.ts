@@ -1,14 +1,17 @@
-import { areNeighbours, parseIp, sameIp } from '../../base/address';
+import { parseIp, sameIp } from '../../base/address';
 import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
+import { mainPath } from '../k3s/analysis';
 import type { ClusterModel, ClusterNode, K3sNode, Placed } from './cluster-model';
-import type { BalancerPodFacts, FileFacts, K3sFacts, KeepalivedFacts, RouterFacts } from './facts/file-facts';
+import type { BalancerPodFacts, FileFacts, K3sFacts, KeepalivedFacts } from './facts/file-facts';
 import { mergedK3sFacts } from './facts/yaml-facts';
-import { homeOf } from './home-folder';
+import { groupsOf } from './group-files';
 import { joinInstances, type SiblingsOf } from './instances';
 import { keepalivedPeers } from './keepalived-peers';
-import { isPlaceholder, type Located, parseHostPort } from './located';
+import { type HostPort, type Located, parseHostPort } from './located';
+import { allAddresses, mentions } from './mentions';
 import { machineNamedIn, shortPath } from './node-name';
+import { isEndpointMissed } from './one-number';
 import { isPlausible } from './plausible';
 
 /** An inventory of the workspace and its place. */
@@ -50,14 +53,18 @@ export function buildClusters(
   for (const inventory of inventories) {
     const folder = folderOf(inventory.path);
     const below = files.filter((file) => rest.has(file) && nearest(file.path, inventories) === inventory);
+    const k3sFiles = new Map(below.flatMap((file) => (file.kind === 'k3s' ? [[file.path, file] as const] : [])));
     const members = new Map<LocatedCluster, FileFacts[]>();
     for (const file of below) {
       rest.delete(file);
-      const cluster = clusterOf(file, inventory.analysis.clusters, folder);
+      const { clusters } = inventory.analysis;
+      const main = file.kind === 'k3s' ? k3sFiles.get(mainPath(file.path)) : undefined;
+      // A drop-in need not name anything of the cluster.
+      const cluster = clusterOf(file, clusters, folder) ?? (main && clusterOf(main, clusters, folder));
       if (cluster !== undefined) members.set(cluster, [...(members.get(cluster) ?? []), file]);
     }
     for (const cluster of inventory.analysis.clusters)
-      models.push(fromInventory(inventory.path, cluster, members.get(cluster) ?? []));
+      models.push(fromInventory(inventory, cluster, members.get(cluster) ?? []));
   }
   for (const group of groupsOf([...rest]))
     if (group.length > 1 && isPlausible(group)) models.push(modelOf(group, undefined, undefined, []));
@@ -86,7 +93,10 @@ function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder:
     const [only] = clusters;
     // A pod names files and not addresses, a pool only free ones; where there is one cluster they are for this one.
     if (file.kind === 'balancer-pod' || file.kind === 'address-pool') return only;
-    if (file.kind === 'kubeconfig') return only !== undefined && isNear(said, only) ? only : undefined;
+    if (file.kind === 'kubeconfig' && only !== undefined)
+      return isNear(said, only) || file.servers.some(({ value }) => isEndpointElsewhere(value, only))
+        ? only
+        : undefined;
   }
   return akin.length === 1 ? akin[0] : undefined;
 }
@@ -99,7 +109,18 @@ function isNear(said: ReadonlySet<string>, cluster: LocatedCluster): boolean {
   return [...said].some((address) => network(address) !== undefined && nodes.includes(network(address)));
 }
 
-function fromInventory(path: string, cluster: LocatedCluster, files: readonly FileFacts[]): ClusterModel {
+/** Whether a kubeconfig leads to the address and port of the endpoint but for one number of the address. */
+function isEndpointElsewhere(server: HostPort, cluster: LocatedCluster): boolean {
+  const endpoint = parseHostPort(cluster.endpoint?.value ?? '');
+  return endpoint !== undefined && isEndpointMissed(endpoint, server);
+}
+
+function fromInventory(
+  { path, analysis }: PlacedInventory,
+  cluster: LocatedCluster,
+  files: readonly FileFacts[],
+): ClusterModel {
+  const isDamaged = analysis.document.problems.length > 0;
   const locate = (word: Word): Located<string> => ({ value: word.value, path, span: word.span });
   const nodes = cluster.nodes.flatMap((node): ClusterNode[] =>
     node.name === undefined
@@ -112,12 +133,12 @@ function fromInventory(path: string, cluster: LocatedCluster, files: readonly Fi
           },
         ],
   );
-  return modelOf(files, { path, cluster }, cluster.name?.value, nodes);
+  return modelOf(files, { path, cluster, isDamaged }, cluster.name?.value, nodes);
 }
 
 function modelOf(
   files: readonly FileFacts[],
-  inventory: { readonly path: string; readonly cluster: LocatedCluster } | undefined,
+  inventory: { readonly path: string; readonly cluster: LocatedCluster; readonly isDamaged: boolean } | undefined,
   name: string | undefined,
   nodes: readonly ClusterNode[],
 ): ClusterModel {
@@ -147,6 +168,7 @@ function modelOf(
           ? 'k3s'
           : undefined,
     inventory: inventory?.path,
+    knowsAllNodes: inventory !== undefined && !inventory.isDamaged,
     nodes,
     endpoint,
     virtualAddresses: keepalived.flatMap(({ facts }) => facts.routers.flatMap(allAddresses)),
@@ -157,6 +179,7 @@ function modelOf(
     kubeVips: placed('kube-vip'),
     pools: placed('address-pool').map((each) => each.facts),
     kubeconfigs: placed('kubeconfig').map((each) => each.facts),
+    damagedKinds: new Set(files.flatMap((file) => (file.isDamaged === true ? [file.kind] : []))),
     paths: new Set([...files.flatMap(pathsOf), ...(inventory === undefined ? [] : [inventory.path])]),
   };
 }
@@ -165,13 +188,6 @@ function modelOf(
 function pathsOf(file: FileFacts): readonly string[] {
   return file.kind === 'loadbalancer' || file.kind === 'keepalived' ? file.paths : [file.path];
 }
-
-/** The routers of every host that a file is for. */
-function routersOf({ routers, hosts }: KeepalivedFacts): readonly RouterFacts[] {
-  return hosts.length === 0 ? routers : hosts.flatMap((host) => host.routers);
-}
-
-const allAddresses = (router: RouterFacts) => [...router.virtualAddresses, ...router.excludedAddresses];
 
 /** A file whose lines name hosts is one file for each of them. */
 function forEachHost(file: Placed<KeepalivedFacts>): readonly Placed<KeepalivedFacts>[] {
@@ -266,96 +282,6 @@ function ownAddresses(file: FileFacts): readonly string[] {
   if (file.kind === 'keepalived' && file.hosts.length < 2)
     return file.routers.flatMap((router) => (router.unicastSource === undefined ? [] : [router.unicastSource.value]));
   return [];
-}
-
-/** Every address and name of the cluster that a file mentions. */
-export function mentions(file: FileFacts): ReadonlySet<string> {
-  const found: string[] = [];
-  switch (file.kind) {
-    case 'loadbalancer':
-      for (const backend of file.backends) found.push(...backend.servers.map((server) => server.host));
-      found.push(...file.listeners.flatMap((each) => (each.host === undefined ? [] : [each.host])));
-      break;
-    case 'keepalived':
-      for (const router of routersOf(file)) {
-        found.push(...allAddresses(router).map((each) => each.value));
-        found.push(...router.unicastPeers.map((each) => each.value));
-        if (router.unicastSource !== undefined) found.push(router.unicastSource.value);
-      }
-      break;
-    case 'k3s':
-      for (const key of ['tls-san', 'node-ip', 'node-external-ip', 'advertise-address'])
-        found.push(...(file.settings.get(key)?.values ?? []).map((each) => each.value));
-      found.push(parseHostPort(file.settings.get('server')?.values[0]?.value ?? '')?.host ?? '');
-      break;
-    case 'kubeadm':
-      found.push(file.controlPlaneEndpoint?.value.host ?? '', file.joins?.value.host ?? '');
-      found.push(file.advertiseAddress?.value ?? '', ...(file.certSans?.values ?? []).map((each) => each.value));
-      break;
-    case 'kubeconfig':
-      found.push(...file.servers.map((each) => each.value.host));
-      break;
-    case 'kube-vip':
-      found.push(file.address?.value ?? '');
-      break;
-  }
-  return new Set(found.filter((each) => !isPlaceholder(each) && !/^(127\.|0\.0\.0\.0$|::1?$|localhost$)/.test(each)));
-}
-
-/** Files of one place that name a common address, directly or over other files. */
-function groupsOf(files: readonly FileFacts[]): FileFacts[][] {
-  const groups: { home: string; said: Set<string>; files: FileFacts[] }[] = [];
-  for (const file of files) {
-    const home = homeOf(file.path);
-    const said = new Set(mentions(file));
-    const joins = groups.filter((group) => group.home === home && [...said].some((each) => group.said.has(each)));
-    const [first] = joins;
-    if (first === undefined) groups.push({ home, said, files: [file] });
-    else {
-      first.files.push(file);
-      for (const each of said) first.said.add(each);
-      for (const other of joins.slice(1)) {
-        first.files.push(...other.files);
-        for (const each of other.said) first.said.add(each);
-        groups.splice(groups.indexOf(other), 1);
-      }
-    }
-  }
-  // A pod that only mounts files names no address, and a pool none of a machine: they belong to the one cluster beside them.
-  const isMute = (group: (typeof groups)[number]) =>
-    group.files.every((file) => file.kind === 'balancer-pod' || file.kind === 'address-pool');
-  for (const mute of groups.filter(isMute)) {
-    const beside = groups.filter((group) => group.home === mute.home && !isMute(group));
-    if (beside.length === 1) beside[0]?.files.push(...mute.files);
-  }
-  const speaking = groups.filter((group) => !isMute(group));
-  const lonely = speaking.filter((group) => group.files.every(namesOnlyItself));
-  for (const each of lonely) {
-    const beside = speaking.filter((group) => group.home === each.home && !lonely.includes(group));
-    const [only] = beside;
-    if (beside.length === 1 && only !== undefined && areNear(each.said, only.said)) {
-      only.files.push(...each.files);
-      speaking.splice(speaking.indexOf(each), 1);
-    }
-  }
-  return speaking.map((group) => group.files);
-}
-
-/** A file of a node that says neither whom it joins nor under which names it is reached: of whichever cluster is beside it. */
-function namesOnlyItself(file: FileFacts): boolean {
-  if (file.kind === 'kubeadm')
-    return !file.hasClusterConfiguration && file.joins === undefined && file.advertiseAddress !== undefined;
-  if (file.kind !== 'k3s') return false;
-  return !['server', 'tls-san', 'datastore-endpoint'].some((key) => file.settings.has(key));
-}
-
-/** Whether an address of the one is in a small network with one of the other. */
-function areNear(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  const parsed = [...others].flatMap((each) => parseIp(each) ?? []);
-  return [...some].some((each) => {
-    const ip = parseIp(each);
-    return ip !== undefined && parsed.some((other) => areNeighbours(other, ip));
-  });
 }
 
 /** The inventory in the folder of `path` or the nearest above it. */

@@ -18,7 +18,7 @@ import type {
 } from './facts/file-facts';
 import type { HostPort, Located } from './located';
 import { machineNamedIn, shortPath } from './node-name';
-import { nameKey, serversWithKey } from './servers-by-host';
+import { nameKey, serversWithKeys } from './servers-by-host';
 
 /** A machine of the cluster, from the inventory. */
 export interface ClusterNode {
@@ -49,8 +49,10 @@ export interface K3sNode {
 export interface ClusterModel {
   readonly name: string | undefined;
   readonly distribution: Distribution | undefined;
-  /** The inventory that lists the nodes; without one the nodes are not known to be all. */
+  /** The inventory that lists the nodes. */
   readonly inventory: string | undefined;
+  /** Without an inventory the nodes are not known to be all, and neither with one that is broken. */
+  readonly knowsAllNodes: boolean;
   readonly nodes: readonly ClusterNode[];
   /** From the inventory, or kubeadm's controlPlaneEndpoint. */
   readonly endpoint: Located<HostPort> | undefined;
@@ -63,6 +65,8 @@ export interface ClusterModel {
   readonly pools: readonly AddressPoolFacts[];
   readonly kubeconfigs: readonly KubeconfigFacts[];
   readonly paths: ReadonlySet<string>;
+  /** The kinds of files of which one is broken, so that nobody can say what stands in none of them. */
+  readonly damagedKinds: ReadonlySet<FileFacts['kind']>;
 }
 
 /** Many rules ask the same of a model; a model never changes, so the first answer holds. */
@@ -79,7 +83,7 @@ function oncePerModel<Answer>(ask: (model: ClusterModel) => Answer): (model: Clu
 }
 
 /** The port the API server of a k3s node listens on. */
-export function apiPortOf(node: K3sNode): number {
+function apiPortOf(node: K3sNode): number {
   const port = Number(settingText(node, 'https-listen-port') ?? 6443);
   return Number.isInteger(port) ? port : 6443;
 }
@@ -199,9 +203,8 @@ export const apiBackends = oncePerModel((model): readonly ApiBackend[] => {
     }
   const found: ApiBackend[] = [];
   for (const balancer of model.loadBalancers) {
-    const atPlanes = [...planes.keys()].flatMap((key) => serversWithKey(balancer.facts, key));
-    const backends = new Map(atPlanes.map(({ order, backend }) => [order, backend]));
-    for (const [, backend] of [...backends].sort(([a], [b]) => a - b)) {
+    const atPlanes = serversWithKeys(balancer.facts, new Set(planes.keys()));
+    for (const backend of new Set(atPlanes.map((each) => each.backend))) {
       const owners = backend.servers.map((server) => planes.get(nameKey(server.host)));
       const right = owners.filter((owner, index) => owner !== undefined && owner.port === backend.servers[index]?.port);
       const known = owners.filter((owner) => owner !== undefined);

@@ -15,8 +15,13 @@ export interface HostPort {
   readonly port: number | undefined;
 }
 
+/** Longer than any name of a host (RFC 1035: 253 characters) with its port and a path. */
+const longestAddress = 1_000;
+
 /** Reads `host:port`, `[v6]:port`, a bare host, or an URL of which host and port count; undefined for anything else. */
 export function parseHostPort(text: string): HostPort | undefined {
+  // What tells an address from another text takes time by the square of its length.
+  if (text.length > longestAddress) return undefined;
   const bare = text
     .trim()
     .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')

@@ -3,7 +3,8 @@ const machine =
   /^(?:k8s|k3s|kube)?[-_.]?(?:cp|lb|ha|node|server|master|worker|agent|proxy|host|haproxy|keepalived|control-?plane|etcd|m|w|s)[-_.]?\d+[a-z]?$/i;
 
 /** What may stand before the machine in the name of a file. */
-const program = /^(?:keepalived|haproxy|nginx|k3s|kubeadm|kubeadm-config|config|init|join)[-_.]/i;
+const program =
+  /^(?:user-?data|cloud-(?:init|config)|keepalived|haproxy|nginx|k3s|kubeadm|kubeadm-config|config|init|join)[-_.]/i;
 
 /**
  * The machine that a file is for, by its name or that of a folder above it: `keepalived-lb1.conf`, `cp1.yaml`,
@@ -13,7 +14,8 @@ export function machineNamedIn(path: string): string | undefined {
   const folders = path.split('/');
   const file = folders.pop() ?? '';
   const stem = file.replace(/\.[^.]+$/, '');
-  const named = [stem, stem.replace(program, '')].find((each) => machine.test(each));
+  const bare = stem.replace(program, '').replace(/[-_.](?:user-?data|cloud-(?:init|config))$/i, '');
+  const named = [stem, bare].find((each) => machine.test(each));
   return named ?? folders.reverse().find((folder) => machine.test(folder));
 }
 

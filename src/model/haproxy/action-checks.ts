@@ -204,8 +204,39 @@ function checkRetries(rule: ActionWords): boolean {
   if (isFrontendOnly(rule))
     return refuse(rule, rule.action, say('"{0}" is not possible in a frontend section', rule.action.text));
   if (number === undefined || number.open || !/^[+-]?\d+$/.test(number.text)) return false;
-  if (Number(number.text) >= 1 && Number(number.text) <= 100) return false;
-  return refuse(rule, number, say('{0} is out of range: {1} to {2} are possible', number.text, 1, 100));
+  if (Number(number.text) >= 0 && Number(number.text) <= 100) return false;
+  return refuse(rule, number, say('{0} is out of range: {1} to {2} are possible', number.text, 0, 100));
+}
+
+/** The protocols that a connection may be taken over by. */
+const multiplexers: ReadonlySet<string> = new Set(['h1', 'h2', 'fcgi', 'spop', 'quic', 'none']);
+
+function checkSwitch(rule: ActionWords): boolean {
+  const { args, action } = rule;
+  if (isBackendOnly(rule)) return refuse(rule, action, say('"{0}" is not possible in a backend section', action.text));
+  const proto = args[args.findIndex((each) => each.text === 'proto') + 1];
+  if (proto === undefined || proto === args[0] || proto.open || multiplexers.has(proto.text)) return false;
+  return refuse(rule, proto, say('"{0}" is not possible here; expected: {1}', proto.text, 'h1, h2'));
+}
+
+/** From here on a body may be kept in a large buffer. */
+const largeBuffers: Release = 303;
+
+function checkBody({ args, reader }: ActionWords): boolean {
+  const word = args.find((each) => each.text === 'use-large-buffer');
+  if (word === undefined || reader.release >= largeBuffers) return false;
+  reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(largeBuffers)));
+  return true;
+}
+
+/** Before, the program knew no expression that it could evaluate for a connection (2.6.12 asks for a report of it). */
+const tagsComputed: Release = 207;
+
+function checkTag(rule: ActionWords): boolean {
+  const [value] = rule.args;
+  if (rule.ruleSet !== 'tcp-request connection' || rule.reader.release >= tagsComputed) return false;
+  if (value === undefined || value.open || /^[-+\d]/.test(value.text)) return false;
+  return refuse(rule, value, say('"{0}" is not a whole number', value.text));
 }
 
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -226,12 +257,10 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['set-tos', checkMark],
   ['use-service', checkService],
   ['do-resolve', checkResolve],
-  [
-    'switch-mode',
-    (rule) =>
-      isBackendOnly(rule) &&
-      refuse(rule, rule.action, say('"{0}" is not possible in a backend section', rule.action.text)),
-  ],
+  ['switch-mode', checkSwitch],
+  ['wait-for-body', checkBody],
+  ['sc-set-gpt0', checkTag],
+  ['sc-set-gpt', checkTag],
   [
     'silent-drop',
     (rule) => {

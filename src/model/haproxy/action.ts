@@ -13,7 +13,7 @@ import type { Word } from '../../syntax/haproxy/line';
 import { fetchIn, isActionRefused } from './action-checks';
 import { readByGrammar, startsCondition } from './arguments';
 import { grammarOf } from './grammar';
-import { partOf, type Reader } from './reader';
+import { partOf, type Reader, reportExperimental } from './reader';
 import { readRedirect } from './redirect';
 import { readSample } from './sample';
 import { variableFault } from './variables';
@@ -34,6 +34,8 @@ const uselessWithout = /^(?:add-acl|del-acl|del-map|set-map|sc-add-gpc|sc-inc-gp
 
 /** Whether the program reads the beginning of `name` alone, as an action without its file, and starts all the same. */
 function isReadAsPrefix(name: string, ruleSet: string, release: Release): boolean {
+  // Without a number it is the first counter.
+  if (name === 'track-sc') return actionOf('track-sc0')?.ruleSets[ruleSet] !== undefined;
   const beginning = /^(?:add-acl|del-acl|del-map|set-map)/.exec(name)?.[0] ?? '';
   const life = actionOf(beginning)?.ruleSets[ruleSet];
   return life !== undefined && existsIn({ since: life[0], removed: life[1] }, release);
@@ -121,22 +123,18 @@ export function readAction(reader: Reader, ruleSet: string, words: readonly Word
   // With two numbers the second one is that of the counter.
   if (numbers !== undefined) checkCounter(reader, word, word.text.slice(paren).match(/\d+/g)?.[numbers - 1]);
   else if (tracked) checkCounter(reader, word, /\d+$/.exec(name)?.[0]);
-  if (action.experimental)
-    reader.report(
-      'missing-setting',
-      word,
-      say('"{0}" is experimental: "{1}" is missing in the global section', name, 'expose-experimental-directives'),
-      { unless: 'expose-experimental-directives' },
-    );
+  if (action.experimental) reportExperimental(reader, word, name);
   if (paren >= 0 && name === 'do-resolve') {
-    const resolvers = word.text.slice(paren + 1).split(/[,)]/)[1];
-    if (resolvers !== undefined && resolvers !== '') reader.refer('resolvers', resolvers, word);
+    const [variable = '', resolvers = ''] = word.text.slice(paren + 1).split(/[,)]/);
+    const start = paren + 2 + variable.length;
+    if (resolvers !== '') reader.refer('resolvers', resolvers, partOf(word, start, start + resolvers.length));
   }
   if (name === 'redirect') return readRedirect(reader, words, from + 1, ruleSet);
-  if (isActionRefused(name, { reader, ruleSet, action: word, args: upToCondition(words, from + 1).slice(from + 1) }))
-    return -1;
+  const args = upToCondition(words, from + 1).slice(from + 1);
+  // Whoever is still writing wants to know what comes next.
+  if (isActionRefused(name, { reader, ruleSet, action: word, args }) && !reader.isWatched) return -1;
   // A number or an expression: the program takes whichever it can read.
-  const grammar = /[{|] <\w+:(?:int|time|size|expr)/.test(action.grammar) ? undefined : grammarOf(action.grammar);
+  const grammar = /^\{ <\w+:(?:int|time)/.test(action.grammar) ? undefined : grammarOf(action.grammar);
   if (grammar === undefined) {
     const second = words[from + 1];
     const first = second?.text ?? '';

@@ -1,7 +1,8 @@
 import type { Span, TextEdit } from '../../base/span';
+import { finish, type Steps } from '../../base/steps';
 import type { Version } from '../../base/version';
 import { newestRelease, type Release } from '../../catalog/haproxy/catalog';
-import { type HaproxyDocument, readDocument, repeatedLength, replaced } from '../../syntax/haproxy/document';
+import { type HaproxyDocument, readDocumentInSteps, repeatedLength, replaced } from '../../syntax/haproxy/document';
 import type { Line, Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
 import type { Outline } from './links';
@@ -74,28 +75,63 @@ export function sectionAt(analysis: HaproxyAnalysis, line: number): Section | un
   return found !== undefined && found.header <= line && line < found.end ? found : undefined;
 }
 
+/** One text, and the release that it is read for; undefined is the newest that Haven knows. */
+export interface HaproxySource {
+  readonly path: string;
+  readonly text: string;
+  readonly version: Version | undefined;
+}
+
 /** Reads any text whatsoever. With `previous` the lines and sections that the edit left alone are taken over. */
-export function analyseHaproxy(
-  source: { readonly path: string; readonly text: string; readonly version: Version | undefined },
-  previous?: PreviousAnalysis,
-): HaproxyAnalysis {
+export function analyseHaproxy(source: HaproxySource, previous?: PreviousAnalysis): HaproxyAnalysis {
+  return finish(analyseHaproxyInSteps(source, previous));
+}
+
+/** The same, with a stop every few hundred lines. */
+export function* analyseHaproxyInSteps(source: HaproxySource, previous?: PreviousAnalysis): Steps<HaproxyAnalysis> {
   const release =
     source.version === undefined ? newestRelease : (source.version[0] ?? 0) * 100 + (source.version[1] ?? 0);
   const before = previous?.analysis.release === release ? previous : undefined;
-  const document = readDocument(
+  const document = yield* readDocumentInSteps(
     source.text,
     before === undefined ? undefined : { document: before.analysis.document, edits: before.edits },
   );
   const old = before !== undefined && before.edits.length > 0 ? before.analysis : undefined;
-  const common = { path: source.path, release, releaseAssumed: source.version === undefined, document };
-  const quick = old === undefined ? undefined : readOneSectionAgain(document, release, old);
-  if (quick !== undefined) return { ...common, ...quick };
-  const { raw, hasConditionals } = readStatements(document, release, old);
+  const meaning =
+    (old === undefined ? undefined : readOneSectionAgain(document, release, old)) ??
+    (yield* readEverySection(document, release, old));
+  // No spread here: an object made by one gets a shape of its own, and all code that was made quick for the last
+  // file's is thrown away for this one.
+  return {
+    path: source.path,
+    release,
+    releaseAssumed: source.version === undefined,
+    document,
+    statements: meaning.statements,
+    sections: meaning.sections,
+    hasConditionals: meaning.hasConditionals,
+    outline: meaning.outline,
+    serverNames: meaning.serverNames,
+    uses: meaning.uses,
+    conditionals: meaning.conditionals,
+  };
+}
+
+/** What an analysis says of its lines; the rest is known of the file as a whole. */
+type Meaning = Omit<HaproxyAnalysis, 'path' | 'release' | 'releaseAssumed' | 'document'>;
+
+function* readEverySection(
+  document: HaproxyDocument,
+  release: Release,
+  old: HaproxyAnalysis | undefined,
+): Steps<Meaning> {
+  const reader = new StatementReader(document, release, old);
+  while (reader.read(lineStride)) yield;
+  const { statements: raw, hasConditionals } = reader;
   const { statements, problems } = hasConditionals ? readConditionals(raw, release) : { statements: raw, problems: [] };
   return {
-    ...common,
     statements,
-    sections: readSections(statements, release, document.changed, old),
+    sections: yield* readSections(statements, release, document.changed, old),
     hasConditionals,
     outline: {},
     serverNames: {},
@@ -103,9 +139,6 @@ export function analyseHaproxy(
     conditionals: problems,
   };
 }
-
-/** What an analysis says of its lines; the rest is known of the file as a whole. */
-type Meaning = Omit<HaproxyAnalysis, 'path' | 'release' | 'releaseAssumed' | 'document'>;
 
 /** The usual edit: lines inside one section, none of them a header. Everything else is taken over as it is. */
 function readOneSectionAgain(document: HaproxyDocument, release: Release, old: HaproxyAnalysis): Meaning | undefined {
@@ -166,7 +199,8 @@ function beginsWithDot({ words }: Line): boolean {
 
 function looksTheSame(a: SectionFacts, b: SectionFacts): boolean {
   if (a.numbers.length + b.numbers.length > 0) return false;
-  if (a.mode !== b.mode || a.hasTable !== b.hasTable || a.hasTemplates !== b.hasTemplates) return false;
+  if (a.mode !== b.mode || a.hasTable !== b.hasTable || a.table !== b.table || a.hasTemplates !== b.hasTemplates)
+    return false;
   return true;
 }
 
@@ -184,57 +218,75 @@ function refersToTheSame(a: SectionFacts, b: SectionFacts): boolean {
   });
 }
 
-function readStatements(
-  document: HaproxyDocument,
-  release: Release,
-  old: HaproxyAnalysis | undefined,
-): { readonly raw: Statement[]; readonly hasConditionals: boolean } {
-  const { lines, changed } = document;
-  const statements: Statement[] = [];
-  let hasConditionals = false;
-  const known = new Map<string, Map<unknown, Statement>>();
-  let section = '';
-  let memory = new Map<unknown, Statement>();
-  known.set(section, memory);
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i];
-    if (line === undefined) break;
-    let statement: Statement | undefined;
-    if (old !== undefined && (i < changed.from || i >= changed.to)) {
-      const kept = old.statements[i < changed.from ? i : i - changed.to + changed.oldTo];
-      if (
-        kept !== undefined &&
-        kept.line === line &&
-        !kept.uncertain &&
-        (kept.section === section || kept.header !== undefined)
-      )
-        statement = kept;
+/** How many lines are read between one stop and the next. */
+const lineStride = 500;
+
+/** Reads line by line what a file says; a line that returns in sections of one type is read once. */
+class StatementReader {
+  readonly statements: Statement[] = [];
+  hasConditionals = false;
+  private section = '';
+  private memory = new Map<Line, Statement>();
+  private readonly memories = new Map([[this.section, this.memory]]);
+
+  constructor(
+    private readonly document: HaproxyDocument,
+    private readonly release: Release,
+    private readonly old: HaproxyAnalysis | undefined,
+  ) {}
+
+  /** Reads the next `count` lines; whether more are left. */
+  read(count: number): boolean {
+    const { statements } = this;
+    const { lines } = this.document;
+    const until = Math.min(lines.length, statements.length + count);
+    for (let i = statements.length; i < until; i++) {
+      const line = lines[i];
+      if (line === undefined) break;
+      const statement = this.kept(line, i) ?? this.readLine(line);
+      statements.push(statement);
+      this.hasConditionals ||= statement.directive === undefined && beginsWithDot(line);
+      if (statement.header !== undefined && statement.section !== this.section) this.enter(statement.section);
     }
-    if (statement === undefined) {
-      const repeated = line.raw.length < repeatedLength;
-      statement = repeated ? memory.get(line) : undefined;
-      if (statement === undefined) {
-        statement = readStatement(line, section, release);
-        if (repeated) memory.set(line, statement);
-      }
-    }
-    statements.push(statement);
-    hasConditionals ||= statement.directive === undefined && beginsWithDot(line);
-    if (statement.header !== undefined && statement.section !== section) {
-      section = statement.section;
-      memory = known.get(section) ?? new Map();
-      known.set(section, memory);
-    }
+    return until < lines.length;
   }
-  return { raw: statements, hasConditionals };
+
+  /** What line `at` said before the edit, if it is the same line in the same place. */
+  private kept(line: Line, at: number): Statement | undefined {
+    const { changed } = this.document;
+    if (this.old === undefined || (at >= changed.from && at < changed.to)) return undefined;
+    const kept = this.old.statements[at < changed.from ? at : at - changed.to + changed.oldTo];
+    const holds =
+      kept?.line === line && !kept.uncertain && (kept.section === this.section || kept.header !== undefined);
+    return holds ? kept : undefined;
+  }
+
+  private readLine(line: Line): Statement {
+    if (line.raw.length >= repeatedLength) return readStatement(line, this.section, this.release);
+    let statement = this.memory.get(line);
+    if (statement === undefined) {
+      statement = readStatement(line, this.section, this.release);
+      this.memory.set(line, statement);
+    }
+    return statement;
+  }
+
+  private enter(section: string): void {
+    this.section = section;
+    this.memory = this.memories.get(section) ?? new Map();
+    this.memories.set(section, this.memory);
+  }
 }
 
-function readSections(
+/** How many sections are read between one stop and the next. */
+const sectionStride = 50;
+
+function* readSections(
   statements: readonly Statement[],
   release: Release,
   changed: HaproxyDocument['changed'],
   old: HaproxyAnalysis | undefined,
-): Section[] {
+): Steps<Section[]> {
   const headers: number[] = [];
   for (let i = 0; i < statements.length; i++) if (statements[i]?.header !== undefined) headers.push(i);
   const oldByHeader = new Map<number, Section>();
@@ -243,10 +295,11 @@ function readSections(
   const sections: Section[] = [];
   const defaultsByName = new Map<string, Section>();
   let latest: Section | undefined;
-  headers.forEach((header, index) => {
+  for (const [index, header] of headers.entries()) {
+    if (index % sectionStride === sectionStride - 1) yield;
     const end = headers[index + 1] ?? statements.length;
     const first = statements[header];
-    if (first === undefined) return;
+    if (first === undefined) continue;
     const type = first.section;
     const isProxy = type === 'frontend' || type === 'backend' || type === 'listen' || type === 'defaults';
     const from = first.references.find((each) => each.kind === 'defaults');
@@ -276,6 +329,6 @@ function readSections(
       latest = section;
       if (name !== undefined) defaultsByName.set(name.text, section);
     }
-  });
+  }
   return sections;
 }

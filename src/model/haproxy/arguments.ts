@@ -1,3 +1,4 @@
+import { parseIp } from '../../base/address';
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { existsIn, type Release, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
@@ -105,6 +106,8 @@ function readChoice(
       if (node.optional || at > from) return at;
       return missing(reader, words, lineFrom, least, literalsOf(node).join(' | ') || '<value>') ? -1 : at;
     }
+    // What a variable holds may be the word that stands for a whole line, such as "global" behind "log".
+    if (word.open && literalsOf(node).length > 0) return words.length;
     const alternative = choose(node, word);
     if (alternative === undefined) {
       if (node.optional || at > from) return at;
@@ -141,13 +144,15 @@ function choose(node: ChoiceNode, word: Word): readonly Node[] | undefined {
       if (first.text === word.text) return each;
     } else if (first.kind === 'choice') {
       if (choose(first, word) !== undefined) return each;
+    } else if (first.kind === 'argument' && first.type === 'sample' && /^\d/.test(word.text)) {
+      // No name begins with a digit: this is the number that may stand there instead.
     } else if (!startsCondition(word)) open ??= each;
   }
   return open;
 }
 
 /** The words with which the alternatives begin. */
-export function literalsOf(node: ChoiceNode): string[] {
+function literalsOf(node: ChoiceNode): string[] {
   return node.alternatives.flatMap((each) => {
     const first = each[0];
     return first?.kind === 'literal' ? [first.text] : first?.kind === 'choice' ? literalsOf(first) : [];
@@ -215,10 +220,9 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     case 'time':
     case 'time_s': {
       // Where only the range is refused, text that is no time at all passes.
-      // Some times are kept in seconds and may be longer.
-      if (checks !== undefined && !lenient && !checks.includes('h') && (readTime(text) ?? 0) > longestMs) return;
+      const longest = checks?.includes('l') === true ? longestMs * 1000 : longestMs;
       const judged = !lenient || (checks.includes('h') && readTime(text) !== undefined);
-      const fault = judged ? timeFault(text, node.type === 'time' ? 'ms' : 's') : undefined;
+      const fault = judged ? timeFault(text, node.type === 'time' ? 'ms' : 's', longest) : undefined;
       if (fault !== undefined)
         reader.report('bad-value', word, fault, isReadInPart(text) ? { severity: 'warning' } : {});
       else if (checks?.includes('z') && readTime(text) === 0)
@@ -235,8 +239,9 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       if (lenient || parameter === '') return;
       const values = parameter.split('|');
       if (node.type === 'list' && values.length < 2) return;
-      for (const each of node.type === 'list' ? text.split(',') : [text]) {
-        if (values.includes(each)) continue;
+      const whole = checks?.includes('p') === true ? text.replace(/\(.*$/, '') : text;
+      for (const each of node.type === 'list' ? text.split(',') : [whole]) {
+        if (values.includes(each) || (checks?.includes('i') === true && parseIp(each) !== undefined)) continue;
         reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', each, values.join(', ')), {
           suggestion: node.type === 'enum' ? nearest(each, values) : undefined,
         });
@@ -312,9 +317,21 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
       oneOf(reader, word, 'log.format');
       return;
     case 'cidr': {
-      const named = !text.includes(':') && /[a-zA-Z]/.test(text);
-      const fault = named ? say('"{0}" is not an address', text) : networkFault(text);
+      const fault = isNamed(text) ? say('"{0}" is not an address', text) : networkFault(text);
       if (fault !== undefined && !lenient) reader.report('bad-value', word, fault);
+      return;
+    }
+    case 'guid':
+      if (/[^\w.:#-]/.test(text))
+        reader.report(
+          'bad-value',
+          word,
+          say('the name "{0}" may hold only letters, digits, ".", ":", "_" and "-"', text),
+        );
+      return;
+    case 'networks': {
+      const wrong = text.split(',').find((each) => each === '' || isNamed(each) || networkFault(each) !== undefined);
+      if (wrong !== undefined) reader.report('bad-value', word, say('"{0}" is not an address or network', wrong));
       return;
     }
     case 'varname': {
@@ -336,6 +353,9 @@ export function checkValue(reader: Reader, node: ArgumentNode, word: Word): void
     default:
   }
 }
+
+/** Whether a name stands where an address is expected. */
+const isNamed = (text: string): boolean => !text.includes(':') && /[a-zA-Z]/.test(text);
 
 /** From here on more sizes may have a unit. */
 const unitsTaken: Release = 301;
@@ -386,7 +406,9 @@ function checkInteger(reader: Reader, node: ArgumentNode, word: Word): void {
     (value < Math.min(0, low ?? 0) && checks.includes('n')) ||
     (value === 0 && checks.includes('z')) ||
     (checks.includes('z') && value >= 0 && value < (low ?? 0));
-  const tooHigh = checks.includes('h') && value > (high ?? 2_147_483_647);
+  const tooHigh = checks.includes('h')
+    ? value > (high ?? 2_147_483_647)
+    : checks.includes('w') && value > 2_147_483_647 && inLowBits(text) <= 0;
   if (tooLow || tooHigh) {
     reader.report(
       'bad-value',
@@ -396,6 +418,13 @@ function checkInteger(reader: Reader, node: ArgumentNode, word: Word): void {
         : say('{0} is out of range: {1} to {2} are possible', text, low ?? '', high),
     );
   }
+}
+
+/** What the program makes of a number of more than 32 bits: it reads 64 and keeps the low ones. */
+function inLowBits(text: string): number {
+  const value = BigInt(text.replace(/^\+/, '').replace(/\D.*$/, ''));
+  const largest = 2n ** 63n - 1n;
+  return Number(BigInt.asIntN(32, value > largest ? largest : value));
 }
 
 interface Bounds {
@@ -436,12 +465,19 @@ function oneOf(reader: Reader, word: Word, group: string): void {
   });
 }
 
+/** From here on logs can be sent through the servers of a backend. */
+const logBackends: Release = 209;
+
 function checkLogTarget(reader: Reader, word: Word): void {
   const { text } = word;
   if (text === 'stdout' || text === 'stderr') return;
   const at = /^(ring|backend)@/.exec(text);
   if (at?.[1] !== undefined) {
     const kind: NameKind = at[1] === 'ring' ? 'ring' : 'backend';
+    if (kind === 'backend' && reader.release < logBackends) {
+      reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', at[0], releaseText(logBackends)));
+      return;
+    }
     reader.refer(kind, text.slice(at[0].length), partOf(word, at[0].length, text.length));
     return;
   }

@@ -1,3 +1,4 @@
+import { ipFamily } from '../../base/address';
 import { say } from '../../base/message';
 import { converterOf, existsIn, type SampleType } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
@@ -58,9 +59,12 @@ export function readCondition(reader: Reader, words: readonly Word[], from: numb
           'bad-condition',
           words[at - 1] ?? words[from] ?? { start: 0, end: 0 },
           say('a condition is missing behind "!"'),
+          // The program takes it for nothing.
+          { severity: 'warning' },
         );
         return;
       }
+      if (word.text === 'or' || word.text === '||') continue;
     }
     const name = word.text.slice(bangs);
     if (name === '{') {
@@ -110,11 +114,14 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     }
   }
   const typed = next === 1;
-  let method = sample.match;
+  // Behind a converter the name of the ACL says nothing of the match any more.
+  let method = sample.converted ? undefined : sample.match;
   let noNames = false;
   for (; next < words.length; next++) {
     const flag = words[next];
     reader.expect(flag, expected.flag);
+    // It may say how to compare.
+    if (flag?.open === true) return;
     if (flag === undefined || !flag.text.startsWith('-') || flag.open) break;
     if (flag.text === '--') {
       next++;
@@ -163,7 +170,8 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     );
     return;
   }
-  if (method === undefined && typed && (sample.output === 'any' || sample.output === 'binary')) {
+  const untyped = sample.output === 'any' || sample.output === 'binary' || sample.fetch === 'meth';
+  if (method === undefined && typed && untyped) {
     reader.report(
       'bad-condition',
       criterion,
@@ -197,7 +205,11 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     } else if (kind === 'ip') {
       const fault = networkFault(pattern.text);
       if (fault !== undefined) reader.report('bad-condition', pattern, fault);
-      else if (noNames && !/^[\da-fA-F.:/]+$/.test(pattern.text))
+      else if (operators.has(pattern.text))
+        reader.report('bad-condition', pattern, say('"{0}" compares numbers; addresses are listed', pattern.text), {
+          severity: 'warning',
+        });
+      else if (noNames && ipFamily(pattern.text.replace(/\/.*$/, '')) === undefined)
         reader.report('bad-condition', pattern, say('"{0}" is not an address, and -n forbids names', pattern.text));
     } else if (kind === 'reg') {
       const fault = regexFault(pattern.text);

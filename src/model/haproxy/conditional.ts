@@ -167,6 +167,11 @@ function evaluate(
     return undefined;
   }
   if (name === 'feature' && usualFeatures.has(argument)) return true;
+  const [, first, second] = /^([^,"'()]*),([^,"'()]*)$/.exec(argument) ?? [];
+  if (first !== undefined && second !== undefined) {
+    if (name === 'streq') return first === second;
+    if (name === 'strneq') return first !== second;
+  }
   if (name === 'version_atleast' || name === 'version_before') {
     const wanted = /^(\d+)(?:\.(\d+))?/.exec(argument);
     if (wanted === null) return undefined;

@@ -71,7 +71,6 @@ const withConflicts: ReadonlySet<string> = new Set([
   'cookie',
   'filter',
   'hash-balance-factor',
-  'log-format',
   'mode',
   'stats auth',
   'stats http-request',

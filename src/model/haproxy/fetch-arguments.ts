@@ -35,6 +35,24 @@ const hexadecimal: Check = (given) =>
     ? undefined
     : { index: 0, message: say('"{0}" is not an even number of hexadecimal digits', given[0] ?? '') };
 
+/** From here on the number of a capture cannot be negative. */
+const countedCaptures: Release = 302;
+
+const captureNumber: Check = (given, release) =>
+  release < countedCaptures ? undefined : number(0, (value) => value >= 0, '0..')(given, release);
+
+/** Fields of the PROXY protocol that have names in the program; the others are numbers of one byte. */
+const namedTlv =
+  /^(?:ALPN|AUTHORITY|CRC32C|NOOP|UNIQUE_ID|SSL|SSL_VERSION|SSL_CN|SSL_CIPHER|SSL_SIG_ALG|SSL_KEY_ALG|NETNS)$/i;
+
+const tlv: Check = (given) => {
+  const [type = ''] = given;
+  const value = /^(?:0x[\da-f]+|\d+)$/i.test(type) ? Number(type) : -1;
+  return type === '' || namedTlv.test(type) || (value >= 0 && value <= 255)
+    ? undefined
+    : { index: 0, message: say('"{0}" is neither a name nor a number up to 255 of a field', type) };
+};
+
 /** The fetches of which the program checks arguments when it reads them (`val_…` and `smp_check_…` in its source). */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ...['data', 'hdrname', 'hdrval', 'size', 'start_line', 'type'].map((name): [string, Check] => [
@@ -63,6 +81,10 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['fc_rttvar', oneOf(0, ['us', 'ms'], true)],
   ['bc_rtt', oneOf(0, ['us', 'ms'], true)],
   ['bc_rttvar', oneOf(0, ['us', 'ms'], true)],
+  ['capture.req.hdr', captureNumber],
+  ['capture.res.hdr', captureNumber],
+  ['dump_all_vars', oneOf(0, ['proc', 'sess', 'txn', 'req', 'res', 'check'])],
+  ['fc_pp_tlv', tlv],
   ['bin', hexadecimal],
   ['distcc_body', fourSigns],
   ['distcc_param', fourSigns],

@@ -93,6 +93,15 @@ const chunkSize: Check = (given) =>
 
 const truncate = number(2, (value) => value === 0 || value === 1, '0, 1');
 
+const decimalPieces: Check = all(
+  number(1, (value) => value >= 1 && value <= 8, '1..8'),
+  (given) =>
+    Number(given[1] ?? 0) === 0
+      ? { index: 0, message: say('the size of the pieces is missing: a number from 1 on is expected') }
+      : undefined,
+  truncate,
+);
+
 const aesKey: Check = all(
   number(0, (value) => [128, 192, 256].includes(value), '128, 192, 256'),
   // Each of the others is a variable or text in base64.
@@ -127,6 +136,12 @@ const signatures: readonly string[] = ['HS', 'RS', 'ES', 'PS'].flatMap((kind) =>
 
 const signature: Check = (given, release) =>
   variableFault(given[0] ?? '') === undefined ? undefined : oneOf(0, [...signatures, 'none'], true)(given, release);
+
+/** A certificate has no key that both sides know. */
+const certificateSignature: Check = (given, release) =>
+  variableFault(given[0] ?? '') === undefined
+    ? undefined
+    : oneOf(0, [...signatures.filter((each) => !each.startsWith('HS'))], true)(given, release);
 
 /** The tags of FIX that have names in the program; the others are numbers. */
 const fixTags: readonly string[] = ['BeginString', 'BodyLength', 'MsgType', 'SenderCompID', 'TargetCompID', 'CheckSum'];
@@ -194,18 +209,11 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['jwt_header_query', queryOutput],
   ['jwt_payload_query', queryOutput],
   ['sha2', number(0, (value) => [224, 256, 384, 512].includes(value), '224, 256, 384, 512')],
-  [
-    'be2dec',
-    all(
-      number(1, (value) => value >= 1 && value <= 8, '1..8'),
-      (given) =>
-        Number(given[1] ?? 0) === 0
-          ? { index: 0, message: say('the size of the pieces is missing: a number from 1 on is expected') }
-          : undefined,
-      truncate,
-    ),
-  ],
+  ['be2dec', decimalPieces],
+  ['le2dec', decimalPieces],
   ['be2hex', all(chunkSize, truncate)],
+  ['aes_cbc_dec', aesKey],
+  ['aes_cbc_enc', aesKey],
   ['aes_gcm_dec', aesKey],
   ['aes_gcm_enc', aesKey],
   [
@@ -302,6 +310,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['digest', digest],
   ['hmac', digest],
   ['jwt_verify', signature],
+  ['jwt_verify_cert', certificateSignature],
   ['fix_tag_value', fixTag],
 ]);
 

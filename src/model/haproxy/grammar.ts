@@ -10,7 +10,9 @@ export type Node =
       readonly parameter: string;
       /**
        * Which wrong values the program refuses: `b` text that is none, `n` below zero, `z` zero, `t` signs behind the
-       * number, `h` too much; `d` a unit behind a size, `e` the same before 3.1. A number behind a letter is the release from which it does. Undefined where nobody has tried.
+       * number, `h` too much; `d` a unit behind a size, `e` the same before 3.1. `w` says that of a number without `h` the
+       * low 32 bits are taken, as a signed one; `l` that a time is kept in seconds and may be longer; `i` that an
+       * address is taken besides the words of a list; `p` that something in parentheses may follow a word. A number behind a letter is the release from which it does. Undefined where nobody has tried.
        */
       readonly checks: string | undefined;
       readonly repeated: boolean;

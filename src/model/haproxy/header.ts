@@ -51,7 +51,7 @@ export function readHeader(line: Line, header: SectionType, release: Release, vi
         );
       else reader.refer('defaults', target.text, target);
       const surplus = line.words[from + 2];
-      if (surplus !== undefined && !surplus.open && stop === line.words.length)
+      if (surplus !== undefined && !surplus.open && stop === line.words.length && header.name !== 'defaults')
         reader.report(
           'surplus-argument',
           surplus,

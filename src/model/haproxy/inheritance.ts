@@ -14,9 +14,25 @@ interface Heirs {
  */
 export class Inheritance {
   private readonly heirs = new Map<Section, Heirs>();
+  /** Those that a section named, and those that one fell under without naming them. */
+  private readonly named = new Set<Section>();
+  private readonly unnamed = new Set<Section>();
 
   /** Before 2.5 a `defaults` section has no rules at all. */
   constructor(private readonly release: Release) {}
+
+  /** What is odd about where `section` starts from: another one names the same `defaults`, or takes it without a name. */
+  mixed({ defaults, facts }: Section): Message | undefined {
+    if (defaults === undefined || this.release < 205) return undefined;
+    const isNamed = facts.references.some(({ line, value }) => line === 0 && value.kind === 'defaults');
+    (isNamed ? this.named : this.unnamed).add(defaults);
+    return this.named.has(defaults) && this.unnamed.has(defaults)
+      ? say(
+          'some sections name defaults "{0}" and others take it because it stands above them: name it everywhere',
+          defaults.name?.text ?? '',
+        )
+      : undefined;
+  }
 
   /** Why `section` cannot start from its `defaults`, given the sections above it. */
   fault(section: Section): Message | undefined {

@@ -6,8 +6,11 @@ import type { HaproxyAnalysis, Section } from './analysis';
 import { Inheritance } from './inheritance';
 import { Note } from './note';
 import type { NameKind, Problem, Reference } from './problem';
-import { isTakenOver } from './section-checks/servers';
+import { isParameterReplaced, isReplaced } from './section-checks/replaced';
+import { cannotBeTracked, isWatched } from './section-checks/servers';
+import { tableFault } from './section-checks/table-use';
 import type { OnLine } from './section-facts';
+import type { Statement } from './statement';
 
 /** Sections of one instance by what other sections call them. */
 export interface Names {
@@ -124,7 +127,7 @@ export function linkHaproxy(
     [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
   for (const section of analysis.sections) {
     const { facts } = section;
-    if (facts.references.length === 0) continue;
+    if (facts.references.length === 0 && !inheritsBackend(section)) continue;
     let links = alone ? linksOf.get(facts) : undefined;
     if (links?.outline !== outline || (links.serverNames !== undefined && links.serverNames !== serverNames)) {
       names ??= namesOf([analysis, ...siblings]);
@@ -133,7 +136,11 @@ export function linkHaproxy(
         serverNames: facts.references.some(({ value }) => value.kind === 'server') ? serverNames : undefined,
         problems: linkSection(analysis, section, names, uncertain, inheritanceKnown),
       };
-      if (alone) linksOf.set(facts, links);
+      // What a server of another section is given may change without its name, and so may the groups of a list.
+      const staysSo = !facts.references.some(
+        ({ value }) => value.kind === 'userlist' || (value.kind === 'server' && value.name.includes('/')),
+      );
+      if (alone && staysSo) linksOf.set(facts, links);
     }
     for (const { line, value } of links.problems) problems.push({ line: section.header + line, value });
   }
@@ -155,13 +162,28 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
   sections.forEach((each, section) => {
     const duplicate = duplicateOf(each, seen, release);
     if (duplicate !== undefined) found.push({ section, line: 0, problem: duplicate });
-    const fault = inheritance.fault(each);
     const { name } = each;
-    if (fault !== undefined && name !== undefined)
+    const mixed = inheritance.mixed(each);
+    // A `defaults` section without a name is spoken of by the one that it starts from.
+    const at = name ?? each.facts.references.find(({ line, value }) => line === 0 && value.kind === 'defaults')?.value;
+    if (mixed !== undefined && at !== undefined)
       found.push({
         section,
         line: 0,
-        problem: { mistake: 'conflicting-settings', start: name.start, end: name.end, message: fault },
+        problem: {
+          mistake: 'conflicting-settings',
+          start: at.start,
+          end: at.end,
+          message: mixed,
+          severity: 'warning',
+        },
+      });
+    const fault = inheritance.fault(each);
+    if (fault !== undefined && at !== undefined)
+      found.push({
+        section,
+        line: 0,
+        problem: { mistake: 'conflicting-settings', start: at.start, end: at.end, message: fault },
       });
     for (const { line, value } of each.facts.references) {
       if (value.kind !== 'defaults' || line !== 0) continue;
@@ -207,27 +229,38 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
   return found;
 }
 
-/** Kinds that a `defaults` section may name in vain for as long as nothing takes them over. */
-const takenOver: ReadonlySet<NameKind> = new Set(['backend', 'http-errors', 'mailers']);
-
 /** Whether the program starts all the same when what a reference names is missing. */
 function isDoneWithout(
-  { kind }: Reference,
+  { kind, start }: Reference,
   line: number,
   section: Section,
   { sections, statements }: HaproxyAnalysis,
 ): boolean {
   // Logs take their usual form, or go nowhere (2.6.12, 3.0.11, 3.2.26, 3.4.7).
   if (kind === 'log-profile' || kind === 'ring') return true;
+  // What an application is told and what a check says when it fails are not looked up, and a proxy that is off is not either.
+  if (section.type === 'fcgi-app' || section.facts.disabled) return true;
   // Peers are neither resolved nor checked.
-  if (section.type === 'peers' && (kind === 'resolvers' || kind === 'server')) return true;
+  if (section.type === 'peers' && (kind === 'resolvers' || kind === 'server' || kind === 'healthcheck')) return true;
   const at = section.header + line;
-  if (section.type !== 'defaults' && statements[at]?.directive?.name === 'default-server')
-    return !isTakenOver(statements, at);
+  const directive = statements[at]?.directive?.name ?? '';
+  if (/^(?:tcp|http)-check expect$/.test(directive)) return true;
+  if (isReplaced(statements, at)) return true;
+  if (section.type !== 'defaults' || directive !== 'default-server')
+    if (isParameterReplaced(statements, at, start)) return true;
+  if (kind === 'backend' && directive.startsWith('log')) return true;
   const { settings } = section.facts;
   if (kind === 'mailers' && !(settings.has('email-alert from') && settings.has('email-alert to'))) return true;
-  if (section.type !== 'defaults' || !takenOver.has(kind)) return false;
-  return !sections.some((each) => each.defaults === section);
+  // Nothing is looked up for a `defaults` section that nothing takes over.
+  if (section.type !== 'defaults' || kind === 'defaults') return false;
+  const ofFrontends = directive === 'default_backend';
+  return !sections.some(
+    (each) =>
+      each.defaults === section &&
+      !(directive === 'default-server' && each.facts.servers.size === 0 && !each.facts.hasTemplates) &&
+      !each.facts.disabled &&
+      !(ofFrontends && (each.type === 'backend' || each.facts.settings.own.has('default_backend'))),
+  );
 }
 
 function linkSection(
@@ -238,6 +271,9 @@ function linkSection(
   inheritanceKnown: boolean,
 ): OnLine<Problem>[] {
   const problems: OnLine<Problem>[] = [];
+  const inherited = inheritsBackend(section) ? linkInheritedBackend(section, analysis, names) : undefined;
+  const passed = section.facts.disabled ? { severity: 'warning' as const } : {};
+  if (inherited !== undefined) problems.push({ line: 0, value: { ...inherited, ...passed } });
   for (const { line, value } of section.facts.references) {
     const add = (message: Message, suggestion?: string): void => {
       const { start, end } = value;
@@ -247,8 +283,19 @@ function linkSection(
       };
       problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
     };
+    const conflict = (message: Message, more: Partial<Problem> = {}): void => {
+      const { start, end } = value;
+      problems.push({ line, value: { mistake: 'conflicting-settings', start, end, message, ...more, ...passed } });
+    };
+    if (value.name === '') {
+      const fault = ownFault(value.kind, section);
+      if (fault !== undefined) add(fault);
+      continue;
+    }
     if (value.kind === 'server') {
       linkServer(section, value.name, names, add);
+      const untracked = trackedInVain(analysis, section, line, value, names);
+      if (untracked !== undefined) conflict(untracked);
       continue;
     }
     const target = names.find(value.kind, value.name);
@@ -264,29 +311,71 @@ function linkSection(
       );
     } else if (value.kind === 'table' && target.type !== 'peers' && !target.facts.hasTable) {
       add(say('"{0}" has no stick-table', value.name));
+    } else if (value.kind === 'userlist') {
+      const statement = analysis.statements[section.header + line];
+      const fault = statement === undefined ? undefined : groupFault(analysis, statement, value, target);
+      if (fault !== undefined && section.type !== 'fcgi-app')
+        problems.push({ line, value: { mistake: 'bad-condition', ...fault, ...passed } });
+    } else if (value.kind === 'table') {
+      const statement = analysis.statements[section.header + line];
+      const { table } = target.facts;
+      const fault =
+        statement === undefined || table === undefined ? undefined : tableFault(statement, table, analysis.release);
+      if (fault !== undefined) {
+        const { at, message, ...more } = fault;
+        conflict(message, { start: at.start, end: at.end, ...more });
+      }
     } else if (value.kind === 'backend' && section.type !== 'defaults') {
       const from = section.facts.mode;
       const to = target.facts.mode;
       const directive = analysis.statements[section.header + line]?.directive?.name;
+      if (directive !== 'default_backend' && directive !== 'use_backend') continue;
       if (target.name?.text === section.name?.text && target.type === section.type)
-        problems.push({
-          line,
-          value: {
-            mistake: 'conflicting-settings',
-            start: value.start,
-            end: value.end,
-            message: say('"{0}" is this section itself', value.name),
-          },
-        });
+        conflict(say('"{0}" is this section itself', value.name));
       if (from === to || (from === 'tcp' && to === 'http')) continue;
       // The mode may come from the defaults of a file that is loaded before.
       if (!inheritanceKnown && (section.defaults === undefined || target.defaults === undefined)) continue;
-      if (directive !== 'default_backend' && directive !== 'use_backend') continue;
-      const message = say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from);
-      problems.push({ line, value: { mistake: 'conflicting-settings', start: value.start, end: value.end, message } });
+      conflict(say('"{0}" is in mode {1}, but this section is in mode {2}', value.name, to, from));
     }
   }
   return problems;
+}
+
+/** Whether the `defaults` of a section say where its connections go. */
+function inheritsBackend({ type, defaults, facts }: Section): boolean {
+  if ((type !== 'frontend' && type !== 'listen') || defaults === undefined) return false;
+  return defaults.facts.settings.own.has('default_backend') && !facts.settings.own.has('default_backend');
+}
+
+/** The mode of a backend that a section takes over from its `defaults`; the program speaks of the section. */
+function linkInheritedBackend(section: Section, analysis: HaproxyAnalysis, names: Names): Problem | undefined {
+  const { defaults, name, facts } = section;
+  if (defaults === undefined || name === undefined) return undefined;
+  const place = defaults.facts.references.find(
+    ({ line }) => analysis.statements[defaults.header + line]?.directive?.name === 'default_backend',
+  );
+  const target = place === undefined ? undefined : names.find('backend', place.value.name);
+  if (target === undefined || target.facts.mode === facts.mode) return undefined;
+  if (facts.mode === 'tcp' && target.facts.mode === 'http') return undefined;
+  const message = say(
+    '"{0}", which the defaults section names, is in mode {1}, but this section is in mode {2}',
+    target.name?.text ?? '',
+    target.facts.mode,
+    facts.mode,
+  );
+  return { mistake: 'conflicting-settings', start: name.start, end: name.end, message };
+}
+
+/** Why a section is not what an expression without a name would have it be. */
+function ownFault(kind: NameKind, { type, facts }: Section): Message | undefined {
+  if (kind === 'server') return say('which server is meant has to be said here');
+  if (kind === 'table' && !facts.hasTable)
+    return say('which table is meant has to be said here, because this section has no stick-table');
+  if (kind === 'backend' && type === 'frontend')
+    return say('which backend is meant has to be said here, because this section is none');
+  if (kind === 'frontend' && type === 'backend')
+    return say('which frontend is meant has to be said here, because this section is none');
+  return undefined;
 }
 
 function linkServer(
@@ -305,6 +394,63 @@ function linkServer(
       say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
       nearest(server, owner.facts.servers.keys()),
     );
+}
+
+/** What is wrong with the groups behind `http_auth_group(userlist)` in an ACL: there have to be some, and of that list. */
+function groupFault(
+  { statements, sections }: HaproxyAnalysis,
+  { args, directive }: Statement,
+  { start, end }: Reference,
+  userlist: Section,
+): Pick<Problem, 'start' | 'end' | 'message'> | undefined {
+  const at = args.findIndex((each) => each.start <= start && each.end >= end);
+  const expression = args[at];
+  if (expression === undefined || !/^http_auth_group\([^()]*\)$/.test(expression.text)) return undefined;
+  const groups: Word[] = [];
+  for (let next = at + 1; next < args.length; next++) {
+    const word = args[next];
+    if (word === undefined || word.open || word.text === '-f' || word.text === '-M') return undefined;
+    if (directive?.name !== 'acl' && word.text === '}') break;
+    if (word.text === '-m' || word.text === '-u') next++;
+    else if (!/^-(?:[in]|-)$/.test(word.text)) groups.push(word);
+  }
+  if (directive?.name !== 'acl' && args[at - 1]?.text !== '{') return undefined;
+  if (groups.length === 0) {
+    const message = say('the names of groups are missing behind "{0}"', expression.text);
+    return { start: expression.start, end: expression.end, message };
+  }
+  // Of another file the lines are not at hand.
+  if (!userlist.facts.certain || !sections.includes(userlist)) return undefined;
+  const known = statements
+    .slice(userlist.header, userlist.end)
+    .flatMap((each) => (each.directive?.name === 'group' ? [each.arg(0)?.text ?? ''] : []));
+  const missing = groups.find((each) => !known.includes(each.text));
+  if (missing === undefined) return undefined;
+  const message = say('there is no group "{0}" in userlist "{1}"', missing.text, userlist.name?.text ?? '');
+  return { start: missing.start, end: missing.end, message };
+}
+
+/** Whether a server takes over the state of one of another section that nothing checks. */
+function trackedInVain(
+  { statements, sections }: HaproxyAnalysis,
+  section: Section,
+  line: number,
+  { name, start }: Reference,
+  names: Names,
+): Message | undefined {
+  const slash = name.indexOf('/');
+  const { directive, args = [] } = statements[section.header + line] ?? {};
+  if (slash < 0 || directive?.name !== 'server') return undefined;
+  const at = args.findIndex((each) => each.start === start);
+  const owner = names.find('backend', name.slice(0, slash));
+  if (args[at - 1]?.text !== 'track' || owner === undefined || owner === section) return undefined;
+  // Of another file the lines are not at hand.
+  if (!owner.facts.certain || !sections.includes(owner)) return undefined;
+  const server = name.slice(slash + 1);
+  const tracked = owner.facts.servers.get(server);
+  if (tracked === undefined) return undefined;
+  const own = statements.slice(owner.header, owner.end);
+  return isWatched(own, tracked, owner.defaults?.facts) ? undefined : cannotBeTracked(server);
 }
 
 const uniqueTypes: ReadonlySet<string> = new Set([

@@ -13,7 +13,7 @@ import type { Ending } from '../../syntax/haproxy/shared-words';
 import { checkValue } from './arguments';
 import { grammarOf } from './grammar';
 import { Note } from './note';
-import type { Reader } from './reader';
+import { type Reader, reportExperimental } from './reader';
 import { readSample } from './sample';
 import { addressFault } from './values';
 import { expected } from './visit';
@@ -39,7 +39,12 @@ export function readServerParams(
     const word = words[at];
     if (word === undefined) return;
     reader.expect(word, line === 'server' ? expected.serverParameter : expected.defaultServerParameter);
-    const name = word.text.startsWith('set-proxy-v2-tlv-fmt(') ? 'set-proxy-v2-tlv-fmt' : word.text;
+    const isField = word.text.startsWith('set-proxy-v2-tlv-fmt(');
+    const name = isField ? 'set-proxy-v2-tlv-fmt' : word.text;
+    if (isField && !/^\((?:0*(?:25[0-5]|2[0-4]\d|1?\d?\d)|0x0*[\da-f]{1,2})\)$/i.test(word.text.slice(name.length))) {
+      reader.report('bad-value', word, say('"{0}" needs the number of a field, up to 255, in parentheses', name));
+      return;
+    }
     if (name === 'source') {
       reader.expect(words[at + 1], expected.address);
       reader.expect(words[at + 2], { kind: 'words', words: ['usesrc', 'interface'] });
@@ -50,13 +55,11 @@ export function readServerParams(
     const next = readParameter(reader, words, at, serverParams.get(name), serverParams.keys());
     if (next < 0) return;
     const parameter = serverParams.get(name);
-    if (
-      line === 'default-server' &&
-      parameter?.inDefaultServer === false &&
-      !name.startsWith('no-tlsv') &&
-      !name.startsWith('no-sslv')
-    )
-      reader.report('wrong-section', word, say('"{0}" is possible on "server" lines only', name));
+    if (line === 'default-server' && parameter?.inDefaultServer === false) {
+      // The program complains of these and starts all the same.
+      const more = /^no-(?:tls|ssl)v/.test(name) ? { severity: 'warning' as const } : {};
+      reader.report('wrong-section', word, say('"{0}" is possible on "server" lines only', name), more);
+    }
     at = next;
   }
 }
@@ -98,7 +101,7 @@ export function readBindParams(reader: Reader, words: readonly Word[], from: num
 }
 
 const listenerValues: ReadonlyMap<string, RegExp> = new Map([
-  ['thread', /^(?:\d+\/)?(?:all|odd|even|[1-9])/],
+  ['thread', /^(?:\d+\/)?(?:all|odd|even|[1-9](?!\d*(?:-\d*)?[a-zA-Z]|\d*\/))/],
   ['shards', /^(?:by-|[1-9])/],
   ['ca-ignore-err', /^(?:all$|[1-9]|X509_)/i],
   ['crt-ignore-err', /^(?:all$|[1-9]|X509_)/i],
@@ -110,7 +113,9 @@ function isListenerValueRefused(parameter: string, value: Word): boolean {
 }
 
 /** Parameters whose value may be missing at the end of a line. */
-const canEndWithout: ReadonlySet<string> = new Set(['init-addr', 'resolve-opts', 'resolvers', 'shard', 'thread']);
+const canEndWithout: ReadonlySet<string> = new Set([
+  ...['init-addr', 'resolve-opts', 'resolvers', 'set-proxy-v2-tlv-fmt', 'shard', 'thread'],
+]);
 
 /** Parameters that take any text for a number, but not none. */
 const refusedWithout: ReadonlySet<string> = new Set(['max-reuse', 'pool-low-conn', 'pool-max-conn']);
@@ -147,11 +152,12 @@ function readParameter(
       );
     return -1;
   }
+  if (parameter.experimental) reportExperimental(reader, word, word.text);
   const arity = Math.max(0, parameter.arity);
   for (let i = 1; i <= arity; i++) {
     const value = words[at + i];
     const lenient = grammarOf(parameter.grammar)[0];
-    if (value === undefined && canEndWithout.has(word.text)) return words.length;
+    if (value === undefined && canEndWithout.has(parameter.name)) return words.length;
     if (
       value === undefined &&
       !refusedWithout.has(word.text) &&
@@ -173,6 +179,9 @@ function readParameter(
     const before = reader.problems.length;
     if (node.type === 'sample') readSample(reader, value, 0, 'sample');
     else checkValue(reader, node, value);
+    const since = parameter.younger?.get(value.text) ?? 0;
+    if (since > reader.release)
+      reader.report('too-new-keyword', value, say('"{0}" exists from {1} on', value.text, releaseText(since)));
     // The program takes what its number comes to for the port.
     if (node.type === 'port') reader.soften('bad-value');
     if (reader.problems.length > before) return -1;
@@ -207,12 +216,19 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
 const quicToServers: Release = 303;
 const quicRefused: Release = 302;
 
+/** From here on a server can be spoken to over several paths at once. */
+const multipathTaken: Release = 301;
+
 /** Judges the address of a `server` line. */
 export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
   reader.expect(word, expected.address);
   if (word.open) return;
   if (reader.release === quicRefused && /^quic[46]?@/.test(word.text)) {
     reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', 'quic@', releaseText(quicToServers)));
+    return;
+  }
+  if (reader.release < multipathTaken && /^mptcp[46]?@/.test(word.text)) {
+    reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', 'mptcp@', releaseText(multipathTaken)));
     return;
   }
   const fault = addressFault(

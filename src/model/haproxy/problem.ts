@@ -24,7 +24,11 @@ export type Mistake =
   | 'wrong-section';
 
 /** Lines of `global` that make something possible elsewhere. */
-export type GlobalLine = 'ssl-server-verify none' | 'expose-experimental-directives' | 'tune.stick-counters';
+export type GlobalLine =
+  | 'ssl-server-verify none'
+  | 'expose-experimental-directives'
+  | 'external-check'
+  | 'tune.stick-counters';
 
 /** A mistake on one line; offsets count from the start of that line, so equal lines share one value. */
 export interface Problem {

@@ -5,7 +5,7 @@ import { findDirective } from './find-directive';
 import { readHeader } from './header';
 import { readArguments, refuseSurplus } from './lines';
 import type { Mistake } from './problem';
-import { Reader } from './reader';
+import { Reader, reportExperimental } from './reader';
 import { firstEmpty, Statement } from './statement';
 import type { Visit } from './visit';
 
@@ -28,6 +28,7 @@ export function readStatement(line: Line, section: string, release: Release, vis
   const reader = new Reader(release, section, line, visit);
   const prefix = first.text === 'no' || first.text === 'default' ? first.text : undefined;
   const start = prefix === undefined ? 0 : 1;
+  if (words[start]?.open === true) return Statement.meaningless(line, section);
   const stop = firstEmpty(words, start);
   const directive = findDirective(reader, words, start, stop);
   const length = directive?.words ?? 1;
@@ -39,13 +40,7 @@ export function readStatement(line: Line, section: string, release: Release, vis
       if (prefix === undefined) {
         readArguments(reader, directive, words[start + length - 1], args, words[stop]);
         if (reader.problems.length > 0) softenPassing(reader, directive.name);
-        if (directive.experimental && directive.name !== exposing)
-          reader.report(
-            'missing-setting',
-            first,
-            say('"{0}" is experimental: "{1}" is missing in the global section', directive.name, exposing),
-            { unless: exposing },
-          );
+        if (directive.experimental && directive.name !== exposing) reportExperimental(reader, first, directive.name);
       } else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
     }
   }
@@ -68,14 +63,20 @@ const passing: readonly { readonly section?: string; readonly directive: string;
   { section: 'global', directive: 'unix-bind', mistake: 'missing-argument' },
   { section: 'userlist', directive: 'user', mistake: 'missing-argument' },
   { section: 'log-forward', directive: 'bind', mistake: 'bad-value' },
+  // They are read where a backend uses the application.
+  { section: 'fcgi-app', directive: 'set-param', mistake: 'bad-expression' },
   // Any word may stand in the place of "len", and a length that is none counts as zero.
   { directive: 'capture cookie', mistake: 'bad-value' },
+  // An expression for a port is read only where an address stands in front of it, and none in a defaults section.
+  { directive: 'option forwarded', mistake: 'bad-expression' },
   // Formats are read where a frontend takes them over.
-  ...['log-format', 'log-format-sd', 'error-log-format', 'unique-id-format'].map((directive) => ({
-    section: 'defaults',
-    directive,
-    mistake: 'bad-expression' as const,
-  })),
+  ...['log-format', 'log-format-sd', 'error-log-format', 'unique-id-format'].flatMap((directive) =>
+    (['bad-expression', 'too-new-keyword', 'removed-keyword'] as const).map((mistake) => ({
+      section: 'defaults',
+      directive,
+      mistake,
+    })),
+  ),
 ];
 
 function softenPassing(reader: Reader, name: string): void {

@@ -1,5 +1,5 @@
 import type { Severity } from '../../base/finding';
-import type { Message } from '../../base/message';
+import { type Message, say } from '../../base/message';
 import type { Release } from '../../catalog/haproxy/catalog';
 import { type Line, offsetsInRaw, type Word } from '../../syntax/haproxy/line';
 import type { Node } from './grammar';
@@ -78,6 +78,17 @@ export class Reader {
   refer(kind: NameKind, name: string, at: Stretch): void {
     this.references = [...this.references, { kind, name, start: at.start, end: at.end }];
   }
+}
+
+/** Says that `name` needs the line of the global section without which experimental words are refused. */
+export function reportExperimental(reader: Reader, at: Stretch, name: string): void {
+  const unless = 'expose-experimental-directives';
+  reader.report(
+    'missing-setting',
+    at,
+    say('"{0}" is experimental: "{1}" is missing in the global section', name, unless),
+    { unless },
+  );
 }
 
 /** The stretch of `word` that holds `text[from, to)`; quotes and escapes in front of it and inside are counted. */

@@ -21,7 +21,7 @@ export const canBecome = (from: SampleType, input: SampleType, release: Release)
   from === 'addr' && release < addressesTyped ? input === 'any' || input === 'addr' : casts[from].has(input);
 
 /** From here on addresses have a type of their own that others can be made of; before, that of fetches was IPv4. */
-const addressesTyped: Release = 209;
+export const addressesTyped: Release = 209;
 /** From here on a variable can hold any type. */
 const variablesTyped: Release = 205;
 

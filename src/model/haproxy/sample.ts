@@ -61,9 +61,11 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   }
   if (!lives(reader, fetch, at, name)) return undefined;
   const place = purpose === 'sample' && fetch.absentIn !== '' ? placeOf(reader) : undefined;
+  const absentIn = reader.release < timersMoved ? (fetch.absentBefore ?? fetch.absentIn) : fetch.absentIn;
   if (
     place !== undefined &&
-    (fetch.absentIn.includes(place.letter) || (place.isFrontend && fetch.absentIn.includes('F')))
+    !(reader.release >= timersMoved && place.name === 'unique-id-format' && name.startsWith('txn.')) &&
+    (absentIn.includes(place.letter) || (place.isFrontend && absentIn.includes('F')))
   ) {
     reader.report(
       'bad-expression',
@@ -72,6 +74,11 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
       // It is refused where a frontend takes the format over.
       place.letter === 'L' && reader.section === 'defaults' ? { severity: 'warning' } : {},
     );
+    return undefined;
+  }
+  if (purpose === 'sample' && isBeforeStart(reader) && !atStart.test(name)) {
+    const message = say('"{0}" is not possible in "{1}": what it reads is not there at that time', name, 'global');
+    reader.report('bad-expression', at, message);
     return undefined;
   }
   let end = readArguments(reader, word, nameEnd, fetch, at);
@@ -160,10 +167,22 @@ const placeLetters: ReadonlyMap<string, string> = new Map([
   ['balance hash', 'Q'],
   ['log-format', 'L'],
   ['log-format-sd', 'L'],
+  ['error-log-format', 'L'],
+  // The steps of a log-profile.
+  ['on', 'L'],
   ['http-check', 'K'],
   ['tcp-check', 'K'],
   ['server', 'V'],
+  ['default-server', 'V'],
 ]);
+
+/** Whether an expression is evaluated while the configuration is read. */
+const isBeforeStart = ({ section, words }: Reader): boolean =>
+  section === 'global' && words[0]?.text.startsWith('set-var') === true;
+
+/** What can be fetched without a connection, a proxy or a running process (2.6.12, 3.0.11, 3.2.26, 3.4.7). */
+const atStart =
+  /^(?:acl|always_(?:false|true)|bin|bool|date|date_us|env|hostname|int|internal\..*|ipv[46]|meth|nbproc|pid|proc|quic_enabled|rand|str|thread|tgroup|unique-id|uptime|uuid|var|51d.*|da-csv.*|wurfl.*|distcc.*)$/;
 
 /** Where the expressions of a line are evaluated. */
 function placeOf({ words, section }: Reader): Place | undefined {
@@ -199,6 +218,14 @@ function endOfName(text: string, from: number): number {
   return at;
 }
 
+/** From here on times and sizes of what goes on are there while it goes on. */
+const timersMoved: Release = 302;
+
+/** Fetches of which an empty unit in parentheses is refused. */
+const needsUnit: ReadonlySet<string> = new Set([
+  ...['accept_date', 'request_date', 'fc_rtt', 'fc_rttvar', 'bc_rtt', 'bc_rttvar'],
+]);
+
 /** From here on `bytes` takes the names of variables, too. */
 const bytesOfVariables: Release = 209;
 
@@ -216,6 +243,19 @@ export const takesEmptyText: ReadonlySet<string> = new Set([
 
 const takesEmpty = (name: string, release: Release): boolean =>
   takesEmptyText.has(name) || (name === 'bytes' && release >= bytesOfVariables);
+
+/** Whether the converter `when` is told to look at an ACL. */
+const isAclCondition = (word: string | undefined): boolean => word === 'acl' || word === '!acl';
+
+/** A table, a proxy or a server that has to be there and is not named is that of the section itself. */
+function referToOwn(reader: Reader, each: SampleFunction, at: { start: number; end: number }): void {
+  const type = each.args[0]?.[0] ?? 's';
+  // Counters that track something know their table.
+  const kind = type === 'S' ? 'server' : type === 'T' && !ownTable.test(each.name) ? undefined : referenceOf[type];
+  if (kind !== undefined && kind !== 'userlist') reader.refer(kind, '', at);
+}
+
+const ownTable = /^(?:src_|table_|in_table)/;
 
 /** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
 function readArguments(
@@ -264,7 +304,13 @@ function readArguments(
       return undefined;
     }
     end++;
-    if (given.length === 1 && given[0]?.text === '' && text[given[0].start] === ')' && each.args[0] !== 's')
+    if (
+      given.length === 1 &&
+      given[0]?.text === '' &&
+      text[given[0].start] === ')' &&
+      each.args[0] !== 's' &&
+      !needsUnit.has(each.name)
+    )
       given.pop();
   } else if (each.input !== undefined && takesEmpty(each.name, reader.release)) {
     given.push({ text: '', start: from, end: from });
@@ -278,8 +324,12 @@ function readArguments(
     return undefined;
   }
   if (word.open) return end;
+  if (given.length === 0) referToOwn(reader, each, at);
   if (given.length < each.leastArguments) {
-    reader.report('bad-expression', at, say('"{0}" needs an argument: {1}', each.name, each.usage));
+    // What an application is told is not looked up.
+    const passes = reader.section === 'fcgi-app' && each.args[given.length]?.[0] === 'U';
+    const message = say('"{0}" needs an argument: {1}', each.name, each.usage);
+    reader.report('bad-expression', at, message, passes ? { severity: 'warning' } : {});
     return undefined;
   }
   const taken = each.args.filter((argument) => argumentSince(argument) <= reader.release).length;
@@ -301,6 +351,9 @@ function readArguments(
       const leftOut = argument.text === '' && index >= each.leastArguments;
       if (!leftOut && !/^-?\d+$/.test(argument.text))
         reader.report('bad-expression', place, say('"{0}" wants a whole number, not "{1}"', each.name, argument.text));
+    } else if (type === 'A' || (index === 1 && each.name === 'when' && isAclCondition(given[0]?.text))) {
+      const skipped = type === 'A' && argument.text.startsWith('!') ? 1 : 0;
+      reader.refer('acl', argument.text.slice(skipped), partOf(word, argument.start + skipped, argument.end));
     } else if (type === 'S') {
       if (argument.text !== '') reader.refer('server', argument.text, place);
     } else if (type !== 's') {
@@ -330,6 +383,9 @@ function readArguments(
   return end;
 }
 
+/** From here on an item of a log format may have a name and a type. */
+const namesTaken: Release = 300;
+
 /** Reads a log-format string: `%[expression]`, `%{flags}alias`, `%alias`. */
 export function readLogFormat(reader: Reader, word: Word): void {
   const { text } = word;
@@ -352,7 +408,20 @@ export function readLogFormat(reader: Reader, word: Word): void {
     }
     if (text[at] === '(') {
       const close = text.indexOf(')', at);
-      if (reader.release >= 300 && close > 0) at = close + 1;
+      if (
+        reader.release >= namesTaken &&
+        !/^\([\w-]*(?::(?:str|sint|bool|raw))?\)./.test(text.slice(at)) &&
+        !word.open
+      ) {
+        const end = close < 0 ? text.length : close + 1;
+        reader.report(
+          'bad-expression',
+          partOf(word, start, end),
+          say('a name, a colon and one of {0} are expected in parentheses', 'str, sint, bool, raw'),
+        );
+        return;
+      }
+      if (reader.release >= namesTaken && close > 0) at = close + 1;
     }
     if (text[at] === '{') {
       const close = text.indexOf('}', at);
@@ -361,6 +430,18 @@ export function readLogFormat(reader: Reader, word: Word): void {
         return;
       }
       at = close + 1;
+      if (text[at] === '(') {
+        reader.report('bad-expression', partOf(word, start, at), say('a name stands in front of the flags'));
+        return;
+      }
+      if (!/[A-Za-z[]/.test(text[at] ?? '') && !word.open) {
+        reader.report(
+          'bad-expression',
+          partOf(word, start, at),
+          say('the name of a log variable or "[" is expected behind the flags'),
+        );
+        return;
+      }
     }
     if (text[at] === '[') {
       const close = closingBracket(text, at);

@@ -19,7 +19,13 @@ export interface SectionFacts extends Noted {
   /** Servers (or peers) by name, with the line of each. */
   readonly servers: ReadonlyMap<string, number>;
   readonly hasTemplates: boolean;
+  /** The program reads the lines of a disabled proxy and looks no further. */
+  readonly disabled: boolean;
+  /** A step of its health check connects with TLS. */
+  readonly connectsWithTls: boolean;
   readonly hasTable: boolean;
+  /** The words of its `stick-table` line. */
+  readonly table: string | undefined;
   /** Some line may name any backend: by an expression, by a variable, or because it could not be read. */
   readonly dynamic: boolean;
   /** Every line can be judged: none is in a branch of `.if` that is undecided, none is wrong in itself. */
@@ -28,6 +34,8 @@ export interface SectionFacts extends Noted {
   /** References to what stands in other sections. */
   readonly references: readonly OnLine<Reference>[];
   readonly settings: Settings;
+  /** What the `default-server` lines give to each server, as bits of `ServerWords`. */
+  readonly defaultServer: number;
   /** The numbers that the lines `id` of a proxy give it. */
   readonly numbers: readonly OnLine<OwnNumber>[];
 }

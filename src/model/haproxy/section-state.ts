@@ -21,27 +21,40 @@ export class SectionState {
   readonly servers = new Map<string, number>();
   readonly settings: Settings;
   acls: ReadonlyMap<string, number> = noAcls;
+  /** A line above takes the name of its ACL from the environment: it may be any. */
+  namesAnyAcl = false;
   timeouts: ReadonlySet<string>;
   mode: string;
+  /** That of the lines read so far. */
+  modeSoFar: string;
+  /** Of `enabled` and `disabled` the later one holds. */
+  disabled: boolean;
   numbers = noNumbers;
   hasServers = false;
   hasTemplates = false;
   hasTable = false;
+  table: string | undefined;
   /** See `SectionFacts`. */
   dynamic = false;
   certain = true;
 
   /** Known before anything else, because it may stand at the end of the section. */
   connectsToPort = false;
+  /** A step of a check connects with TLS, here or in the `defaults`: all servers are prepared for it then. */
+  connectsWithTls: boolean;
   ownTable = false;
   switchesMode = false;
 
-  /** The words of `default-server` lines so far. */
-  defaultServer = noServerWords;
+  /** The words of `default-server` lines so far, those of the `defaults` section first. */
+  defaultServer: number;
   /** The numbers given by hand, the filters and the steps of checks so far. */
   numbersTaken: Set<string> | undefined;
   filters: Set<string> | undefined;
   readonly checkSteps: { 'http-check'?: CheckSteps; 'tcp-check'?: CheckSteps } = {};
+  /** The lines of servers that take over the state of another one. */
+  tracking: readonly number[] | undefined;
+  /** The lines of rules that capture something. */
+  captures: readonly number[] | undefined;
   /** The action that ends each set of rules. */
   finals: Map<string, string> | undefined;
   /** Which family of rules came latest, by its place in the order of the program. */
@@ -62,6 +75,10 @@ export class SectionState {
     this.settings = new Settings(inherited?.settings);
     this.timeouts = inherited?.timeouts ?? noTimeouts;
     this.mode = inherited?.mode ?? 'tcp';
+    this.modeSoFar = this.mode;
+    this.disabled = inherited?.disabled ?? false;
+    this.connectsWithTls = inherited?.connectsWithTls ?? false;
+    this.defaultServer = inherited?.defaultServer ?? noServerWords;
   }
 
   /** Most sections have no ACL, so the map is made with the first one. */

@@ -5,15 +5,25 @@ import type { Word } from '../../syntax/haproxy/line';
 import { type Traits, traitsOf } from './directive-traits';
 import { emptyNotes } from './note';
 import type { Problem, Reference } from './problem';
+import { checkAcme } from './section-checks/acme';
+import { checkApplication, checkSecondApplication } from './section-checks/application';
 import { checkCache } from './section-checks/cache';
-import { checkConflicts } from './section-checks/conflicts';
+import { checkCacheFilters, checkCompression } from './section-checks/cache-filters';
+import { checkCaptures } from './section-checks/captures';
+import { checkConflicts, checkTransparent } from './section-checks/conflicts';
+import { checkHealthCheck } from './section-checks/health-check';
+import { checkHttpVariable } from './section-checks/http-variables';
 import { checkNeeds } from './section-checks/needs';
+import { checkPeers } from './section-checks/peers';
+import { isParameterReplaced, isReplaced } from './section-checks/replaced';
+import { checkRing } from './section-checks/ring';
 import { checkFinal, checkOrder, checkStep } from './section-checks/rules';
-import { addServer, checkBind, checkServer, isTakenOver } from './section-checks/servers';
+import { addServer, addTemplate, checkBind, checkServer, checkTracking } from './section-checks/servers';
+import { checkOwnTable } from './section-checks/table-use';
 import { checkUsers } from './section-checks/users';
-import type { SectionFacts } from './section-facts';
+import type { OnLine, SectionFacts } from './section-facts';
 import { SectionState } from './section-state';
-import { serverWordsIn } from './server-words';
+import { serverWordsBehind, serverWordsIn } from './server-words';
 import type { Statement } from './statement';
 import { readTime } from './values';
 
@@ -28,10 +38,14 @@ export function readSection(
   for (let line = 0; line < statements.length; line++) {
     const statement = statements[line];
     if (statement === undefined) continue;
-    for (const value of statement.problems)
-      state.problems.push({ line, value: isUnread(state, statements, line, value) ? soft(value) : value });
+    for (const value of statement.problems) {
+      const seen = line === 0 ? asSeenInHeader(state, value) : value;
+      state.problems.push({ line, value: isUnread(state, line, value) ? soft(value) : seen });
+    }
     for (const reference of statement.references) readReference(state, line, reference);
-    if (statement.uncertain || statement.problems.some((each) => each.unless === undefined)) state.certain = false;
+    // What is only deprecated is understood all the same.
+    if (statement.uncertain || statement.problems.some((each) => each.unless === undefined && each.severity !== 'hint'))
+      state.certain = false;
     if (statement.line.spread) state.dynamic = true;
     const { directive } = statement;
     if (directive === undefined) continue;
@@ -42,18 +56,32 @@ export function readSection(
     if (statement.prefix === undefined) state.settings.add(name);
     else state.settings.takeBack(name);
     if (repeated && state.type === 'global' && onceInGlobal.has(name)) reportRepeated(state, line, statement, name);
+    if (repeated && name === 'use-fcgi-app') checkSecondApplication(state, line, statement);
+    if (statement.usesHttp !== undefined) checkHttpVariable(state, line, statement);
     if (!state.isProxy) {
+      if (traits.kind === 'acl') declareAcl(state, line, statement);
       if (traits.namesServer) addServer(state, line, statement.arg(0), name);
+      if (state.type === 'ring' && name === 'server') checkServer(state, line, statement, 2);
       continue;
     }
     readProxyLine(state, line, statement, traits, repeated);
     checkProxyLine(state, line, statement, traits);
   }
   checkNeeds(state);
-  if (state.type === 'cache') checkCache(state);
-  if (state.type === 'userlist') checkUsers(state);
-  const { type, mode, timeouts, acls, servers, hasTemplates, hasTable, problems, references, settings } = state;
+  if (state.captures !== undefined) checkCaptures(state, state.captures);
+  sectionChecks.get(state.type)?.(state);
+  if (state.tracking !== undefined) checkTracking(state, state.tracking);
+  if (state.isProxy && state.type !== 'defaults') checkProxy(state);
+  const { type, mode, timeouts, acls, servers, hasTemplates, hasTable, table, references, settings } = state;
+  const { disabled } = state;
+  const problems = disabled
+    ? state.problems.map((each) =>
+        isUnreadWhenDisabled(statements, each) ? { ...each, value: soft(each.value) } : each,
+      )
+    : state.problems;
   return {
+    disabled,
+    connectsWithTls: state.connectsWithTls,
     type,
     mode,
     timeouts,
@@ -61,14 +89,50 @@ export function readSection(
     servers,
     hasTemplates,
     hasTable,
+    table,
     dynamic: state.dynamic || !state.certain,
     certain: state.certain,
     problems,
     references,
     settings,
+    defaultServer: state.defaultServer,
     numbers: state.numbers,
     notes: emptyNotes(),
   };
+}
+
+/** What is looked at once all lines of a section are read, by its type. */
+const sectionChecks: ReadonlyMap<string, (state: SectionState) => void> = new Map([
+  ['acme', checkAcme],
+  ['cache', checkCache],
+  ['healthcheck', checkHealthCheck],
+  ['ring', checkRing],
+  ['userlist', checkUsers],
+  ['peers', checkPeers],
+]);
+
+/** What is compared once all lines of a proxy are read. */
+function checkProxy(state: SectionState): void {
+  const { own } = state.settings;
+  if (own.has('filter')) {
+    checkCacheFilters(state);
+    checkCompression(state);
+  }
+  checkTransparent(state);
+  if (own.has('use-fcgi-app')) checkApplication(state);
+  if (state.table !== undefined && state.certain) checkOwnTable(state, state.table);
+}
+
+/** The words of `connect` steps that are followed by a value. */
+const withValue: ReadonlySet<string> = new Set(['addr', 'alpn', 'comment', 'port', 'proto', 'sni']);
+
+function connectsWithTls(args: readonly Word[]): boolean {
+  for (let at = 0; at < args.length; at++) {
+    const text = args[at]?.text ?? '';
+    if (text === 'ssl') return true;
+    if (withValue.has(text)) at++;
+  }
+  return false;
 }
 
 /** Some things are known before anything else, because they may stand at the end of the section. */
@@ -81,6 +145,7 @@ function lookAhead(state: SectionState): void {
       case 'http-check connect':
       case 'tcp-check connect':
         state.connectsToPort ||= statement.args.some((word) => word.text === 'port');
+        state.connectsWithTls ||= !statement.uncertain && connectsWithTls(statement.args);
         break;
       case 'stick-table':
         state.ownTable = true;
@@ -91,10 +156,38 @@ function lookAhead(state: SectionState): void {
   }
 }
 
-/** Whether an expression stands in a `default-server` line that no server takes over. */
-function isUnread(state: SectionState, statements: readonly Statement[], line: number, problem: Problem): boolean {
-  if (problem.mistake !== 'bad-expression' || state.type === 'defaults') return false;
-  return statements[line]?.directive?.name === 'default-server' && !isTakenOver(statements, line);
+/** Whether an expression stands where another one takes its place, or in a `default-server` line that no server takes over. */
+function isUnread({ type, statements }: SectionState, line: number, { mistake, start }: Problem): boolean {
+  if (mistake !== 'bad-expression' && mistake !== 'too-new-keyword' && mistake !== 'removed-keyword') return false;
+  const name = statements[line]?.directive?.name ?? '';
+  // Names of parameters are read at once, and so are those of ways to balance.
+  if (mistake !== 'bad-expression' && !name.includes('format')) return false;
+  // Whose servers start from a defaults section is not known here.
+  if (name === 'default-server' && type === 'defaults') return true;
+  return isReplaced(statements, line) || isParameterReplaced(statements, line, start);
+}
+
+/** What is looked at once the lines of a proxy are read, and so not in a disabled one (2.6.12, 3.0.11, 3.2.26, 3.4.7). */
+const foundLate: ReadonlySet<Problem['mistake']> = new Set([
+  ...(['missing-setting', 'duplicate-name', 'conflicting-settings'] as const),
+]);
+
+function isUnreadWhenDisabled(statements: readonly Statement[], { line, value }: OnLine<Problem>): boolean {
+  if (foundLate.has(value.mistake)) return true;
+  return value.mistake === 'bad-expression' && readLate.has(statements[line]?.directive?.name ?? '');
+}
+
+/** Older releases blame what stands behind the name of a proxy on the lines below it, so without any they take it (3.0.11). */
+const headersChecked: Release = 302;
+
+function asSeenInHeader({ type, isProxy, release, statements }: SectionState, problem: Problem): Problem {
+  if (!isProxy || type === 'defaults' || statements[0]?.line.words[2]?.start !== problem.start) return problem;
+  if (problem.mistake !== 'surplus-argument' && problem.mistake !== 'missing-argument') return problem;
+  const hasLines = statements.some(
+    (each, index) => index > 0 && !each.uncertain && (each.directive !== undefined || each.problems.length > 0),
+  );
+  if (hasLines) return problem;
+  return { ...problem, refusedFrom: headersChecked, ...(release < headersChecked && { severity: 'warning' }) };
 }
 
 const soft = (problem: Problem): Problem => ({ ...problem, severity: 'warning' });
@@ -109,7 +202,7 @@ function readReference(state: SectionState, line: number, reference: Reference):
     state.references.push({ line, value: reference });
     return;
   }
-  if (state.acls.has(reference.name) || predefinedAcl(reference.name) !== undefined) return;
+  if (state.namesAnyAcl || state.acls.has(reference.name) || predefinedAcl(reference.name) !== undefined) return;
   if (state.inherited?.acls.has(reference.name)) {
     state.report(
       line,
@@ -119,6 +212,8 @@ function readReference(state: SectionState, line: number, reference: Reference):
     );
     return;
   }
+  if (isReadLate(state.statements[line], reference) && (state.type === 'defaults' || isDeclared(state, reference)))
+    return;
   const suggestion = nearest(reference.name, state.acls.keys());
   state.report(
     line,
@@ -130,6 +225,21 @@ function readReference(state: SectionState, line: number, reference: Reference):
     suggestion === undefined ? {} : { suggestion },
   );
 }
+
+/** Expressions that the program reads once the whole section is known. */
+const readLate: ReadonlySet<string> = new Set([
+  ...['log-format', 'log-format-sd', 'error-log-format', 'unique-id-format', 'balance', 'use_backend', 'use-server'],
+]);
+
+function isReadLate(statement: Statement | undefined, { start }: Reference): boolean {
+  const name = statement?.directive?.name ?? '';
+  if (!readLate.has(name)) return false;
+  // Conditions are read at once.
+  return !name.startsWith('use') || start < (statement?.arg(0)?.end ?? 0);
+}
+
+const isDeclared = ({ statements }: SectionState, { name }: Reference): boolean =>
+  statements.some((each) => each.directive?.name === 'acl' && each.arg(0)?.text === name);
 
 /** Directives of which a later one silently takes the place of an earlier one, and that the program warns about. */
 const noticedTwice: ReadonlySet<string> = new Set(['timeout client', 'timeout server', 'timeout connect']);
@@ -154,12 +264,21 @@ const onceInGlobal: ReadonlySet<string> = new Set([
   'maxcompcpuusage',
   'node',
   'description',
+  ...['tune.maxpollevents', 'tune.maxaccept', 'spread-checks', 'log-send-hostname', 'server-state-base'],
+  ...['tune.sndbuf.client', 'tune.sndbuf.server', 'tune.rcvbuf.client', 'tune.rcvbuf.server', 'cluster-secret'],
 ]);
 
 function reportRepeated(state: SectionState, line: number, statement: Statement, name: string): void {
   state.report(line, statement.keywordStretch, 'duplicate-name', say('"{0}" was already given in this section', name), {
     severity: 'warning',
   });
+}
+
+function declareAcl(state: SectionState, line: number, statement: Statement): void {
+  const name = statement.arg(0);
+  if (name === undefined) return;
+  state.declareAcl(name.text, line);
+  state.namesAnyAcl ||= name.open;
 }
 
 /** Takes in what a line of a proxy gives to the lines below it. */
@@ -173,7 +292,7 @@ function readProxyLine(
   const first = statement.arg(0);
   switch (kind) {
     case 'acl':
-      if (first !== undefined) state.declareAcl(first.text, line);
+      declareAcl(state, line, statement);
       break;
     case 'timeout':
       if (repeated && noticedTwice.has(name) && state.type !== 'defaults') reportRepeated(state, line, statement, name);
@@ -182,14 +301,23 @@ function readProxyLine(
     case 'server':
       state.hasServers = true;
       addServer(state, line, first, name);
-      checkServer(state, line, statement);
+      checkServer(state, line, statement, 2);
       break;
     case 'server-template':
       state.hasServers = true;
       state.hasTemplates = true;
+      addTemplate(state, line, statement);
+      checkServer(state, line, statement, 3);
       break;
     case 'default-server':
-      state.defaultServer |= serverWordsIn(statement.args, 0);
+      state.defaultServer = serverWordsBehind(state.defaultServer, serverWordsIn(statement.args, 0));
+      break;
+    case 'mode':
+      state.modeSoFar = first?.text ?? state.modeSoFar;
+      break;
+    case 'disabled':
+    case 'enabled':
+      state.disabled = kind === 'disabled';
       break;
     case 'bind':
       checkBind(state, line, statement.args);
@@ -205,6 +333,7 @@ function readProxyLine(
       if (state.hasTable)
         state.report(line, statement.keywordStretch, 'duplicate-name', say('this proxy has a stick-table already'));
       state.hasTable = true;
+      state.table ??= statement.args.map((each) => each.text).join(' ');
   }
 }
 
@@ -218,7 +347,10 @@ function isTimeInForce(word: Word | undefined): boolean {
 function checkProxyLine(state: SectionState, line: number, statement: Statement, traits: Traits): void {
   const { type, mode } = state;
   const { name, isRule } = traits;
-  if (isRule) checkFinal(state, line, statement);
+  if (isRule) {
+    checkFinal(state, line, statement);
+    if (statement.arg(0)?.text === 'capture') state.captures = [...(state.captures ?? []), line];
+  }
   if (state.refusesRules && (isRule || name === 'acl'))
     state.report(
       line,

@@ -15,6 +15,10 @@ export const ServerWords = {
   caFile: 1 << 10,
   verify: 1 << 11,
   id: 1 << 12,
+  checkSsl: 1 << 13,
+  observe: 1 << 15,
+  proto: 1 << 16,
+  redir: 1 << 17,
 } as const;
 
 export const noServerWords = 0;
@@ -33,7 +37,22 @@ const bitOf: ReadonlyMap<string, number> = new Map([
   ['ca-file', ServerWords.caFile],
   ['verify', ServerWords.verify],
   ['id', ServerWords.id],
+  ['check-ssl', ServerWords.checkSsl],
+  ['no-check-ssl', ServerWords.checkSsl << 1],
+  ['observe', ServerWords.observe],
+  ['proto', ServerWords.proto],
+  ['redir', ServerWords.redir],
 ]);
+
+/** The words that have a `no-` form. */
+const switches = ServerWords.check | ServerWords.agentCheck | ServerWords.ssl | ServerWords.checkSsl;
+
+/** The words of one line behind those of another: of a word and its `no-` form the later one holds. */
+export function serverWordsBehind(before: number, words: number): number {
+  const on = words & switches;
+  const off = (words >> 1) & switches;
+  return (before & ~((on << 1) | off)) | words;
+}
 
 const ofEnding = new Note<number>();
 
@@ -42,21 +61,33 @@ export function serverWordsIn(words: readonly Word[], from: number): number {
   let bits = noServerWords;
   for (let at = from; at < words.length; ) {
     const name = words[at]?.text ?? '';
-    bits |= bitOf.get(name) ?? 0;
+    bits = serverWordsBehind(bits, bitOf.get(name) ?? 0);
     // What stands behind a parameter is its value, whatever it is called like.
     at += 1 + Math.max(0, serverParams.get(name)?.arity ?? 0);
   }
   return bits;
 }
 
-/** The bits of the parameters of a `server` line. */
-export function serverWordsOf(statement: Statement): number {
+/** The bits of the parameters of a server, which begin at `from`. */
+export function serverWordsOf(statement: Statement, from: 2 | 3): number {
   const { ending } = statement.line;
-  if (ending === undefined || ending.words.length !== statement.argCount - 2) return serverWordsIn(statement.args, 2);
+  if (ending === undefined || ending.words.length !== statement.argCount - from)
+    return serverWordsIn(statement.args, from);
   let bits = ofEnding.get(ending);
   if (bits === undefined) {
     bits = serverWordsIn(ending.words, 0);
     ofEnding.set(ending, bits);
   }
   return bits;
+}
+
+/** The latest place of a parameter among `words`, values passed over; -1 if it is not there. */
+export function lastParameter(words: readonly Word[], name: string, from: number): number {
+  let found = -1;
+  for (let at = from; at < words.length; ) {
+    const text = words[at]?.text ?? '';
+    if (text === name) found = at;
+    at += 1 + Math.max(0, serverParams.get(text)?.arity ?? 0);
+  }
+  return found;
 }

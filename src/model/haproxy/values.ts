@@ -24,11 +24,14 @@ export function readTime(text: string, unit = 'ms'): number | undefined {
 }
 
 /** Why `text` is not a time, or undefined if it is one. */
-export function timeFault(text: string, unit = 'ms'): Message | undefined {
+export function timeFault(text: string, unit = 'ms', longest = longestMs): Message | undefined {
   const value = readTime(text, unit);
   if (value === undefined)
     return say('"{0}" is not a time: a whole number is expected, and behind it us, ms, s, m, h or d', text);
-  return value > longestMs ? say('"{0}" is too long: the longest time is about 24 days', text) : undefined;
+  if (value <= longest) return undefined;
+  return longest === longestMs
+    ? say('"{0}" is too long: the longest time is about 24 days', text)
+    : say('"{0}" is too long: the longest time is about 68 years', text);
 }
 
 /** Whether the program reads the beginning of `text` as a time and silently leaves out the rest, as in `10sec`. */
@@ -126,7 +129,7 @@ export function readPort(text: string): number | undefined {
 }
 
 /** Why a host cannot be an address nor a name that resolves; undefined if it may be one. */
-export function hostFault(host: string): Message | undefined {
+function hostFault(host: string): Message | undefined {
   if (host === '' || host === '*' || ipFamily(host) === 4) return undefined;
   if (host.includes(':')) {
     return parseIp(host.replace(/%.*$/, '')) === undefined ? say('"{0}" is not an IPv6 address', host) : undefined;

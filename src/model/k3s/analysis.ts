@@ -86,11 +86,21 @@ export function mainPath(path: string): string {
   return /^(.*)\.d\/[^/]+$/.exec(path.replaceAll('\\', '/'))?.[1] ?? path.replaceAll('\\', '/');
 }
 
-/** The file with what the other files of its node set, so that nothing is missed that stands there. */
-export function besides(analysis: K3sAnalysis, others: readonly K3sAnalysis[]): K3sAnalysis {
+/**
+ * The file with what the other files of its node set, so that nothing is missed that stands there, and without what a file
+ * in `later` throws away by giving the key anew: k3s never looks at that.
+ */
+export function besides(
+  analysis: K3sAnalysis,
+  others: readonly K3sAnalysis[],
+  later: readonly K3sAnalysis[] = [],
+): K3sAnalysis {
   if (others.length === 0) return analysis;
   const elsewhere = new Set(others.flatMap((other) => other.settings.map((setting) => setting.key.key)));
-  return { ...analysis, elsewhere };
+  const renewed = new Set(
+    later.flatMap(({ settings }) => settings.flatMap(({ key, entry }) => (entry.key.endsWith('+') ? [] : [key]))),
+  );
+  return { ...analysis, elsewhere, settings: analysis.settings.filter(({ key }) => !renewed.has(key)) };
 }
 
 /** The last setting of `key`: the one that counts. */

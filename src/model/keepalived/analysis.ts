@@ -57,11 +57,6 @@ export function treeFor(analysis: KeepalivedAnalysis, host: string): Tree {
   return (analysis.views.find((each) => each.id === host) ?? analysis.views.at(-1))?.tree ?? analysis.tree;
 }
 
-/** The top-level statements of a file. */
-export function statementsOf(analysis: KeepalivedAnalysis): readonly Statement[] {
-  return analysis.tree.items.map((each) => each.statement);
-}
-
 /** The statements in a block that begin with `keyword`. */
 export function within(statement: Statement, keyword: string): readonly Statement[] {
   return statement.block?.statements.filter((each) => each.keyword === keyword) ?? [];

@@ -78,3 +78,10 @@ export function argumentsOf({ documents }: KubeadmAnalysis): readonly ComponentA
     }),
   );
 }
+
+/** Whether kubeadm reads the documents of the kubelet and of kube-proxy: it does beside its own that set up a cluster. */
+export function readsComponents({ documents }: KubeadmAnalysis): boolean {
+  return documents.some(
+    (each) => /^(?:Init|Cluster)Configuration$/.test(each.kind?.text ?? '') && each.api !== undefined,
+  );
+}

@@ -15,7 +15,11 @@ export interface NginxAnalysis {
   readonly text: string;
   readonly tree: NginxTree;
   readonly upstreams: readonly NginxDirective[];
+  /** The first of them by its name. */
+  readonly upstreamsByName: ReadonlyMap<string, NginxDirective>;
   readonly servers: readonly StreamServer[];
+  /** What `proxy_pass` of the servers names that lead to the Kubernetes API. */
+  readonly apiTargets: ReadonlySet<string>;
 }
 
 /** The ports a Kubernetes API usually has; others are nobody's business here. */
@@ -25,13 +29,19 @@ export function analyseNginx(text: string): NginxAnalysis {
   const tree = parseNginx(text);
   const streams = streamBlocks(tree);
   const upstreams = streams.flatMap((stream) => directivesNamed(stream, 'upstream'));
-  const servers = streams.flatMap((stream) =>
-    directivesNamed(stream, 'server').map((directive): StreamServer => {
+  const upstreamsByName = new Map<string, NginxDirective>();
+  for (const each of upstreams) {
+    const name = each.args[0]?.text;
+    if (name !== undefined && !upstreamsByName.has(name)) upstreamsByName.set(name, each);
+  }
+  const servers = streams.flatMap((stream) => {
+    const common = new Map(stream.map((each) => [each.name.text, each]));
+    return directivesNamed(stream, 'server').map((directive): StreamServer => {
       const own = directive.block ?? [];
       const listens = directivesNamed(own, 'listen');
       const pass = directivesNamed(own, 'proxy_pass').at(-1);
       const target = pass?.args[0]?.text ?? '';
-      const upstream = upstreams.find((each) => each.args[0]?.text === target);
+      const upstream = upstreamsByName.get(target);
       const addresses = [
         target,
         ...listens.map((listen) => listen.args[0]?.text ?? ''),
@@ -41,12 +51,13 @@ export function analyseNginx(text: string): NginxAnalysis {
         directive,
         listens,
         pass,
-        setting: (name) => directivesNamed(own, name).at(-1) ?? directivesNamed(stream, name).at(-1),
+        setting: (name) => directivesNamed(own, name).at(-1) ?? common.get(name),
         isApi: addresses.some((address) => apiPorts.includes(portOf(address) ?? 0)),
       };
-    }),
-  );
-  return { text, tree, upstreams, servers };
+    });
+  });
+  const apiTargets = new Set(servers.flatMap(({ isApi, pass }) => (isApi ? (pass?.args[0]?.text ?? []) : [])));
+  return { text, tree, upstreams, upstreamsByName, servers, apiTargets };
 }
 
 /** What stands in `stream`; of a file that is included there all of it, as its servers pass connections on as they come. */
@@ -77,7 +88,8 @@ export function secondsOf(text: string): number | undefined {
     M: 2592000,
     y: 31536000,
   };
-  if (!/^(?:\d+(?:ms|[smhdwMy])?)+$/.test(text)) return undefined;
+  // Only the last number may lack its unit: if each might, there would be ever more ways to read a row of digits.
+  if (!/^(?=\d)(?:\d+(?:ms|[smhdwMy]))*\d*$/.test(text)) return undefined;
   let seconds = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smhdwMy])?/g))
     seconds += Number(amount) * (units[unit ?? 's'] ?? 1);

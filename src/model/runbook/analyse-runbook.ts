@@ -1,13 +1,25 @@
-import { type Command, parseRunbook, type RunbookTree } from '../../syntax/runbook/parse-runbook';
+import { type Command, outerSpan, parseRunbook, type RunbookTree } from '../../syntax/runbook/parse-runbook';
+import type { Unpack } from '../../syntax/runbook/read-cloud-init';
+import { type Step, stepsOf } from './steps';
 
 export interface RunbookAnalysis {
   readonly path: string;
   readonly text: string;
   readonly tree: RunbookTree;
+  /** The commands but those that only print a text, such as what to type elsewhere. */
+  readonly commands: readonly Command[];
+  /** What the commands run, whatever runs them. */
+  readonly steps: readonly Step[];
 }
 
-export function analyseRunbook(path: string, text: string): RunbookAnalysis {
-  return { path, text, tree: parseRunbook(path, text) };
+export function analyseRunbook(path: string, text: string, unpack?: Unpack): RunbookAnalysis {
+  const tree = parseRunbook(path, text, unpack);
+  const steps = stepsOf(tree.commands, tree.constants);
+  const acting = new Set(
+    steps.flatMap((each) => (/^(?:echo|printf|print|log|info|warn|die)$/.test(each.program) ? [] : each.command)),
+  );
+  const printing = new Set(steps.flatMap((each) => (acting.has(each.command) ? [] : each.command)));
+  return { path, text, tree, commands: tree.commands.filter((each) => !printing.has(each)), steps };
 }
 
 /** Whether a word is left for somebody to fill in: a shell variable, a substitution or a `<placeholder>`. */
@@ -29,7 +41,7 @@ export function matches(
     const range = found.indices?.[1] ?? found.indices?.[0] ?? [found.index, found.index + found[0].length];
     return {
       text: command.text.slice(range[0], range[1]),
-      span: { start: command.span.start + range[0], end: command.span.start + range[1] },
+      span: outerSpan(command, { start: range[0], end: range[1] }),
     };
   });
 }

@@ -28,6 +28,8 @@ export interface ScriptRules {
 /** The checks of a node, each once, in the order in which they are defined. */
 export class Checks {
   readonly list: Check[] = [];
+  /** The place in the list, by kind and name. */
+  private readonly indices = new Map<string, number>();
   private readonly weights: Weight[] = [];
   /** Where each is defined; of interfaces nothing. */
   private readonly definitions: (Statement | undefined)[] = [];
@@ -44,21 +46,24 @@ export class Checks {
       const check = checkOf(statement, name, habits);
       if (check === undefined) continue;
       const weight = lastWithin(statement, 'weight');
-      this.list.push(check);
-      this.definitions.push(statement);
-      this.weights.push({
+      this.add(check, statement, {
         weight: number(weight, check.kind === 'file' ? 1 : 0),
         reverse: weight?.words[2]?.text === 'reverse',
       });
     }
   }
 
+  private add(check: Check, definition: Statement | undefined, weight: Weight): number {
+    const index = this.list.push(check) - 1;
+    this.indices.set(keyOf(check.kind, check.name), index);
+    this.definitions.push(definition);
+    this.weights.push(weight);
+    return index;
+  }
+
   interface(name: string): number {
-    const known = this.list.findIndex((each) => each.kind === 'interface' && each.name === name);
-    if (known >= 0) return known;
-    this.weights.push({ weight: 0, reverse: false });
-    this.definitions.push(undefined);
-    return this.list.push({ kind: 'interface', name }) - 1;
+    const known = this.indices.get(keyOf('interface', name));
+    return known ?? this.add({ kind: 'interface', name }, undefined, { weight: 0, reverse: false });
   }
 
   /** The check that an instance or a group tracks by this name, and the weight of its definition. */
@@ -82,9 +87,11 @@ export class Checks {
 
   private find(block: string, name: string): number {
     const kind = kindOf[block];
-    return this.list.findIndex((each) => each.kind === kind && each.name === name);
+    return kind === undefined ? -1 : (this.indices.get(keyOf(kind, name)) ?? -1);
   }
 }
+
+const keyOf = (kind: Check['kind'], name: string): string => `${kind} ${name}`;
 
 export type TrackList = 'track_script' | 'track_process' | 'track_file';
 

@@ -10,7 +10,7 @@ export type VrrpEvent =
 /** An event as it was written, and what it means; or why it means nothing. */
 export type ReadEvent =
   | { readonly text: string; readonly event: VrrpEvent }
-  | { readonly text: string; readonly problem: string };
+  | { readonly text: string; readonly problem: string; readonly unknownNode?: string };
 
 /**
  * Reads one event: `fail:NODE`, `stop:NODE`, `start:NODE`, `fail:NODE:CHECK`, `hang:NODE:CHECK`, `ok:NODE:CHECK`,
@@ -31,7 +31,10 @@ export function readEvent(text: string, nodes: readonly VrrpNode[]): ReadEvent {
   if (rest.length === 0) return problem('an event is a word and a node, such as fail:NODE or cut:A-B');
   const node = nodes.findIndex((each) => each.name === rest[0]);
   const found = nodes[node];
-  if (found === undefined) return problem(`there is no node "${rest[0] ?? ''}"; nodes are ${namesOf(nodes)}`);
+  if (found === undefined) {
+    const [unknownNode = ''] = rest;
+    return { text, problem: `there is no node "${unknownNode}"; nodes are ${namesOf(nodes)}`, unknownNode };
+  }
   if (rest.length === 1) {
     if (verb === 'fail') return { text, event: { kind: 'power-cut', node } };
     if (verb === 'stop' || verb === 'start') return { text, event: { kind: verb, node } };

@@ -8,7 +8,7 @@ export type Reception = 'deaf' | 'rejected' | 'accepted';
  * What `receiver` does with an advert of `sender` when the network between them works (`vrrp_check_packet` in
  * keepalived/vrrp/vrrp.c). Where the files do not tell an address, the peers are believed to be each other's.
  */
-export function reception(sender: VrrpInstance, receiver: VrrpInstance, others: readonly VrrpNode[]): Reception {
+function reception(sender: VrrpInstance, receiver: VrrpInstance, others: readonly VrrpNode[]): Reception {
   if (sender.vrid !== receiver.vrid || sender.family !== receiver.family) return 'deaf';
   if ((sender.unicastPeers === undefined) !== (receiver.unicastPeers === undefined)) return 'deaf';
   if (sender.unicastPeers === undefined) {

@@ -95,7 +95,7 @@ export function startAll(nodes: readonly VrrpNode[], order: readonly number[] | 
 }
 
 /** What the events of one moment make of a situation. */
-export function advance(situation: Situation, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Advance {
+function advance(situation: Situation, moment: readonly VrrpEvent[], thoroughness: Thoroughness): Advance {
   const { site } = situation;
   const courses = coursesOf(situation, moment, thoroughness);
   const worlds = new Map<string, World>();

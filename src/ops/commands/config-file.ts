@@ -167,6 +167,20 @@ export function replaceFile(staged: string, path: string, kept: string): Command
   return { argv: ['sh', '-c', replaceScript, 'sh', staged, path, kept], root: true, timeoutSec: 30 };
 }
 
+const stillScript = `now=absent
+if [ -e "$1" ]; then now=$(sha256sum <"$1" | cut -d ' ' -f 1); fi
+case $now in absent|"$2"|"$3") exit 0;; esac
+echo "$1 was changed on this machine since the push was planned; look at it, then plan again" >&2
+exit 1`;
+
+/**
+ * Fails when a file is neither what it was (absent where `before` is) nor what it becomes. Both are SHA-256 in hexadecimal. In
+ * one that is gone by now there is nothing that could be lost.
+ */
+export function fileIsStill(path: string, before: string | undefined, after: string): Command {
+  return { argv: ['sh', '-c', stillScript, 'sh', path, before ?? 'absent', after], root: true, timeoutSec: 30 };
+}
+
 /** Whether the file at `path` has this content. */
 export function fileIs(host: string, path: string, sha256: string): Probe {
   return {
@@ -178,7 +192,7 @@ export function fileIs(host: string, path: string, sha256: string): Probe {
 }
 
 /** A status that HTTPS gave, whatever it was: the door leads somewhere. curl says 000 when nothing answered. */
-export const doorAnswers: Condition = { stdoutMatches: '^(?!000)\\d{3}$' };
+export const doorAnswers: Condition = { stdoutMatches: '^[1-9]\\d\\d$' };
 
 export function askDoor(door: string): Command {
   const argv = ['curl', '-sk', '-m', '4', '-o', '/dev/null', '-w', '%{http_code}', `https://${door}/`] as const;

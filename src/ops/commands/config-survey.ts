@@ -25,32 +25,41 @@ const secretPlaces = [
   '/etc/kubernetes/pki',
 ];
 
-const script = `for place in "$@"; do
+/** A file of settings that opens the cluster by itself: an administrator's kubeconfig, a token, the key of a certificate. */
+const isKey = `case $f in */token|*/agent-token|*/passwd) true;; *) grep -q -e 'PRIVATE KEY' -e client-key-data "$f";; esac`;
+
+const script = `keys=$1
+shift
+for place in "$@"; do
   [ -e "$place" ] || continue
   find "$place" -type f -size -2048k | while IFS= read -r f; do
     case $f in *.haven-new|*.haven-next|*.haven-draft|*.part|/etc/rancher/node/*) continue;; esac
+    if [ "$keys" = no ] && { ${isKey}; }; then
+      printf '=== withheld %s\\n' "$f"
+      continue
+    fi
     printf '=== %s %s\\n' "$(sha256sum <"$f" | cut -d ' ' -f 1)" "$f"
   done
 done
 echo '=== end'`;
 
-/** Lists the settings of a host with their hashes; `secrets` takes tokens and authorities in. Reads only. */
+/** Lists the settings of a host with their hashes; `secrets` takes tokens, keys and authorities in. Reads only. */
 export function surveyCommand(secrets: boolean): Command {
-  const all = secrets ? [...places, ...secretPlaces] : places;
+  const all = secrets ? ['yes', ...places, ...secretPlaces] : ['no', ...places];
   return { argv: ['sh', '-c', `{ ${script}\n} 2>/dev/null`, 'sh', ...all], root: true, timeoutSec: 60 };
 }
 
 /** A file of a host and what it holds. */
 export interface SurveyedFile {
   readonly path: string;
-  /** Hexadecimal. */
-  readonly sha256: string;
+  /** Hexadecimal; undefined for a file that stays where it is, because it holds a key and none are wanted. */
+  readonly sha256: string | undefined;
 }
 
 /** Reads what `surveyCommand` printed; undefined when it did not come to its end. */
 export function parseSurvey(output: string): readonly SurveyedFile[] | undefined {
   if (!/^=== end$/m.test(output)) return undefined;
-  const found = [...output.matchAll(/^=== ([0-9a-f]{64}) (\/.+)$/gm)].map(([, sha256 = '', path = '']) => ({
+  const found = [...output.matchAll(/^=== (?:([0-9a-f]{64})|withheld) (\/.+)$/gm)].map(([, sha256, path = '']) => ({
     path,
     sha256,
   }));

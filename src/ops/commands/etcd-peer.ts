@@ -1,10 +1,15 @@
+import { ipFamily } from '../../base/address';
 import type { Distribution } from '../../model/inventory/inventory';
 import type { Command, Probe } from '../command';
 import { etcdPost } from './etcd-gateway';
 
-/** The address at which etcd's members find the one on a machine. */
+/**
+ * The address at which etcd's members find the one on a machine. An IPv6 address is written as Go writes it (RFC 5952),
+ * however the inventory has it: etcd's list is compared as text.
+ */
 export function peerUrl(address: string): string {
-  return `https://${address.includes(':') ? `[${address}]` : address}:2380`;
+  const isIpv6 = ipFamily(address) === 6;
+  return `https://${isIpv6 ? new URL(`https://[${address}]`).hostname : address}:2380`;
 }
 
 const escaped = (text: string) => text.replace(/[.\\^$*+?()[\]{}|]/g, '\\$&');
@@ -19,7 +24,7 @@ export function peerVotes(asked: string, distribution: Distribution, address: st
     host: asked,
     command: etcdPost(distribution, 'cluster/member/list'),
     yesWhen: {
-      stdoutMatches: `\\{"ID":"\\d+", ?"name":"[^"]+", ?"peerURLs":\\["${url}"\\](?:(?!"isLearner":true)[^{}])*\\}`,
+      stdoutMatches: `\\{"ID":"\\d+", ?"name":"[^"]+", ?"peerURLs":\\["${url}"\\](?:, ?"clientURLs":\\[(?:"[^"]*"(?:, ?)?)*\\])?(?:, ?"isLearner":false)?\\}`,
     },
     withinSec,
   };

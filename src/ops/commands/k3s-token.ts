@@ -3,7 +3,8 @@ import { k3sSnapshotFolder } from './snapshot';
 import { snapshotFunctions } from './unpack-snapshot';
 
 /**
- * Shell that sets `d` to the data directory of k3s, and has functions for what its files and its unit say. `tokenHash`
+ * Shell that sets `d` to the data directory of k3s, and has functions for what its files and its unit say. `snapshotFolder`
+ * prints where k3s saves. `tokenHash`
  * prints the first twelve hexadecimal digits of the SHA-256 of the server token's secret part, as k3s names its sealed
  * certificates in etcd (pkg/cluster/encrypt.go), or nothing. The token itself stays within the shell: it is never an
  * argument of a program.
@@ -14,6 +15,10 @@ value() { lines | sed -n "s/^[\\"']*$1[\\"']*[[:space:]]*:[[:space:]]*//p" | tai
 words=$(systemctl show k3s --property=ExecStart | sed -n 's/.*argv\\[\\]=[^ ]* *server *\\(.*\\);* *ignore_errors=.*/\\1/p' | sed 's/ *;* *$//')
 inunit() { printf '%s\\n' "$words" | tr ' ' '\\n' | sed -n "/^--$1=/s/^--$1=//p; /^--$1$/{n;p;}" | tail -n 1; }
 d=$(inunit data-dir); [ -n "$d" ] || d=$(value data-dir); [ -n "$d" ] || d=/var/lib/rancher/k3s
+snapshotFolder() {
+  s=$(inunit etcd-snapshot-dir); [ -n "$s" ] || s=$(value etcd-snapshot-dir)
+  case $s in /*) printf '%s\\n' "\${s%/}";; *) printf '%s\\n' "$d/server/db/snapshots";; esac
+}
 secret() { sed 's/^K10[0-9a-f]*::[^:]*://' | tr -d ' \\r\\n'; }
 tokenHash() {
   t=$(inunit token); [ -n "$t" ] || t=$(value token)
@@ -52,7 +57,17 @@ ${eachSnapshot}
   [ -n "$hash" ] || continue
   mkdir -p -- "\${n%/*}" || exit 1
   printf '%s\\n' "$hash" >"$n.part" && mv -f -- "$n.part" "$n" || exit 1
-done`;
+done
+# Those that k3s has taken by itself are noted by the one seal that is in them, each of them read once.
+for f in "$1"/*; do
+  [ -f "$f" ] || continue
+  case $f in *.part) continue;; esac
+  n=$(noteOf "$f")
+  [ ! -e "$n" ] || continue
+  sealed=$(unpacked "$f" | grep -ao '/bootstrap/[0-9a-f]\\{12\\}' | sort -u | cut -c 12-)
+  [ "\${#sealed}" -eq 12 ] && mkdir -p -- "\${n%/*}" && printf '%s\\n' "$sealed" >"$n.part" && mv -f -- "$n.part" "$n"
+done
+exit 0`;
 
 const notedScript = `${snapshotFunctions}${noteFunction}found=
 ${eachSnapshot}
@@ -70,9 +85,12 @@ export interface TokenNote {
   readonly any?: boolean;
 }
 
-/** Notes beside the snapshots of this name, in k3s's own folder unless told otherwise, which server token opens them. */
+/**
+ * Notes beside the snapshots of this name, in k3s's own folder unless told otherwise, which server token opens them; and beside
+ * others that have no note yet.
+ */
 export function noteTokenHash(note: TokenNote): Command {
-  return { argv: ['sh', '-c', noteScript, 'sh', ...words(note)], root: true, timeoutSec: 60 };
+  return { argv: ['sh', '-c', noteScript, 'sh', ...words(note)], root: true, timeoutSec: 600 };
 }
 
 /** Every snapshot of this name has a note that only root can read, and the snapshot itself bears it out. */

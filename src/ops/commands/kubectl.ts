@@ -1,3 +1,4 @@
+import { sameIp } from '../../base/address';
 import type { Distribution } from '../../model/inventory/inventory';
 import type { Command, Probe } from '../command';
 
@@ -65,7 +66,7 @@ export function nodeOfMachine(
   machine: { readonly name: string; readonly address: string },
 ): KubeNode | undefined {
   return (
-    nodes.find((each) => each.addresses.includes(machine.address)) ??
+    nodes.find((each) => each.addresses.some((own) => sameIp(own, machine.address))) ??
     nodes.find((each) => each.name === machine.name.toLowerCase())
   );
 }
@@ -81,16 +82,19 @@ const readyTemplate = `jsonpath=${condition('Ready')}`;
 const aliveScript = `node=$1; shift
 lease() { "$@" get lease "$node" -n kube-node-lease --request-timeout=10s -o 'jsonpath={.spec.renewTime}'; }
 before=$(lease "$@")
-[ -n "$before" ] || exit 1
+[ -n "$before" ] || { echo "the API tells of no sign of life of the Node $node"; exit 1; }
 i=0
 while [ $i -lt 15 ]; do
   now=$(lease "$@")
   if [ -n "$now" ] && [ "$now" != "$before" ]; then
-    [ "$("$@" get node "$node" --request-timeout=10s -o '${readyTemplate}')" = True ] && echo alive
-    exit 0
+    [ "$("$@" get node "$node" --request-timeout=10s -o '${readyTemplate}')" = True ] && { echo alive; exit 0; }
+    echo "the Node $node is not ready"
+    exit 1
   fi
   i=$((i + 1)); sleep 1
-done`;
+done
+echo "the kubelet of the Node $node gives no sign of life; does it run, and does the machine still have that name?"
+exit 1`;
 
 /**
  * Whether the API calls the Node ready and its kubelet gives a sign of life while we look: Ready alone is said of a

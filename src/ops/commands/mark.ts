@@ -6,7 +6,7 @@ const folder = '/var/lib/haven/marks';
 const runAndMark = 'm=$1; shift; "$@" || exit; mkdir -p -- "${m%/*}" && : >"$m"';
 
 /** Whether `name` can be a mark: the operation, its time and the step, as in `restart-20261121-031500-cp1`. */
-export function isMarkName(name: string): boolean {
+function isMarkName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9@._-]{0,120}$/.test(name) && !name.includes('..');
 }
 

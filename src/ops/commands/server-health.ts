@@ -17,7 +17,8 @@ else
 fi
 [ "$ready" = ok ] || { echo "the API is not ready: $ready"; exit 1; }
 if [ "$etcd" = etcd ]; then
-  case $(get http://127.0.0.1:2381/health) in *'"health":"true"'*) ;; *) echo 'etcd is not healthy'; exit 1;; esac
+  health=$(get http://127.0.0.1:2381/health)
+  case $health in *'"health":"true"'*) ;; *) echo "etcd is not healthy: \${health:-it does not answer}"; exit 1;; esac
   get http://127.0.0.1:2381/metrics | grep -q '^etcd_server_is_learner 0$' || { echo 'etcd is a learner or does not say'; exit 1; }
 fi
 echo healthy`;

@@ -4,7 +4,7 @@ const manifests = '/etc/kubernetes/manifests';
 const names = 'etcd kube-apiserver kube-controller-manager kube-scheduler';
 
 /** Outside of the folder that kubelet reads: inside it, a file of any name would be a pod. */
-export function stoppedManifests(stamp: string): string {
+function stoppedManifests(stamp: string): string {
   return `/etc/kubernetes/haven-stopped-${stamp}`;
 }
 

@@ -3,6 +3,7 @@ import type { Command, Probe } from '../command';
 import { keptPath } from './config-file';
 
 const folderOf = (stamp: string) => `/var/lib/haven/kept/${stamp}`;
+const confirmedPath = (stamp: string) => commandLine([`${folderOf(stamp)}/confirmed`]);
 const unitOf = (stamp: string) => `haven-way-back-${stamp}`;
 
 /** The script on a node that puts everything back which the run of this stamp replaced there. */
@@ -25,25 +26,35 @@ export interface WayBack {
 /**
  * The text of that script. It lies on the node, so that the node finds its way back when nobody can reach it any more, and
  * so that a person can run it by hand. A unit that the new file has brought down is started by it.
+ * It says that it went back only when every file is the old one and every unit has read it, or has failed with it.
  */
 export function wayBackScript({ stamp, paths, units }: WayBack): string {
   const lines = paths.map((path) => commandLine(['back', path, keptPath(stamp, path)]));
   const reads = units.map(({ name, verb }) =>
-    commandLine(['systemctl', verb === 'reload' ? 'reload-or-restart' : 'restart', name]),
+    commandLine(['read_again', verb === 'reload' ? 'reload-or-restart' : 'restart', name]),
   );
   const marks = units.map(({ name }) => commandLine(['rm', '-f', '--', readMark(stamp, name)]));
   return `#!/bin/sh
 # Puts back the files that Haven replaced in the run ${stamp}. Run it as root; running it twice does no harm.
+# The timer says "unless-confirmed": where nobody could stop it, it must not take back what was confirmed.
+if [ "$1" != unless-confirmed ]; then rm -f -- ${confirmedPath(stamp)}; elif [ -e ${confirmedPath(stamp)} ]; then exit 0; fi
+done=yes
+read_again() { systemctl "$1" "$2" || systemctl is-failed --quiet "$2" || done=no; }
 back() {
   path=$(readlink -f -- "$1") && [ -n "$path" ] || path=$1
-  if [ -e "$2.absent" ]; then rm -f -- "$path"; return; fi
+  # What is there now may have been written by hand since: it is kept once, unless no room is left, which must not stop this.
+  if [ -e "$path" ] && [ -e "$2" -o -e "$2.absent" ] && [ ! -e "$2.taken-back" ] && ! cmp -s -- "$path" "$2"; then
+    cp -p -- "$path" "$2.taken-back.part" && mv -f -- "$2.taken-back.part" "$2.taken-back"
+  fi
+  if [ -e "$2.absent" ]; then rm -f -- "$path" || done=no; return; fi
   [ -e "$2" ] || return
-  cp -p -- "$2" "$path.haven-back" && mv -f -- "$path.haven-back" "$path"
+  { cp -p -- "$2" "$path.haven-back" && mv -f -- "$path.haven-back" "$path"; } || done=no
 }
 ${[...lines, ...marks].join('\n')}
 sync
 ${reads.join('\n')}
-date +%s >${commandLine([`${folderOf(stamp)}/went-back`])}
+[ "$done" = yes ] || exit 1
+date +%s >${commandLine([`${folderOf(stamp)}/went-back`])} || exit 1
 ${commandLine(['systemctl', 'stop', `${unitOf(stamp)}.timer`])} 2>/dev/null
 exit 0
 `;
@@ -51,7 +62,7 @@ exit 0
 
 const armScript = `rm -f -- "$1/went-back" "$1/confirmed"
 systemctl reset-failed "$2.service" 2>/dev/null
-systemd-run --quiet --unit="$2" --on-active="$3" --timer-property=AccuracySec=1s sh "$1/way-back.sh"`;
+systemd-run --quiet --unit="$2" --on-active="$3" --timer-property=AccuracySec=1s sh "$1/way-back.sh" unless-confirmed`;
 
 /** Lets the node itself go back after this many seconds, unless `disarm` comes first. */
 export function armWayBack(stamp: string, sec: number): Command {
@@ -70,6 +81,7 @@ const disarmScript = `folder=$1 unit=$2; shift 2
 [ -e "$folder/went-back" ] && { echo 'the node has gone back by itself' >&2; exit 1; }
 date +%s >"$folder/confirmed" || exit 1
 systemctl stop "$unit.timer" 2>/dev/null
+case $(systemctl is-active "$unit.timer") in inactive|failed|unknown) ;; *) echo 'the timer of the way back cannot be stopped' >&2; exit 1;; esac
 rm -f -- "$@"`;
 
 /** Keeps the new files: the node does not go back any more, and the staged copies go. Fails when it has gone back. */
@@ -83,10 +95,18 @@ export function disarmWayBack(stamp: string, staged: readonly string[]): Command
 
 const disarmedScript = `folder=$1 unit=$2; shift 2
 for f in "$@"; do [ -e "$f" ] && exit 0; done
-if [ -e "$folder/confirmed" ] && [ ! -e "$folder/went-back" ] && ! systemctl is-active --quiet "$unit.timer"; then echo kept; fi`;
+[ -e "$folder/confirmed" ] && [ ! -e "$folder/went-back" ] || exit 0
+case $(systemctl is-active "$unit.timer") in inactive|failed|unknown) echo kept;; *) echo 'the timer of the way back still runs';; esac`;
 
 export function wayBackDisarmed(host: string, stamp: string, staged: readonly string[]): Probe {
   return probe(host, disarmedScript, stamp, 'kept', staged);
+}
+
+const confirmedScript = `if [ -e "$1/confirmed" ] && [ ! -e "$1/went-back" ]; then echo confirmed; fi`;
+
+/** Whether the operator has said already that the new files shall stay. */
+export function wayBackConfirmed(host: string, stamp: string): Probe {
+  return probe(host, confirmedScript, stamp, 'confirmed');
 }
 
 /** Goes back now. */

@@ -4,7 +4,7 @@ import { missingNames } from '../certificates';
 import { peerUrl } from '../commands/etcd-peer';
 import { nodeOfMachine } from '../commands/kubectl';
 import type { MemberRow } from '../etcd-members';
-import type { Concern } from '../plan';
+import type { Concern, Concerns } from '../plan';
 import { compareReleases } from '../version-skew';
 import type { JoinWork } from './join';
 
@@ -20,10 +20,7 @@ const worstSkewSec = 60;
 const neededKib = 2 * 1024 * 1024;
 
 /** What stands against a join, and what should be thought about, from everything that was asked before. */
-export function joinConcerns(
-  work: JoinWork,
-  rows: readonly MemberRow[],
-): { readonly blockers: readonly Concern[]; readonly warnings: readonly Concern[] } {
+export function joinConcerns(work: JoinWork, rows: readonly MemberRow[]): Concerns {
   const parts = [
     etcdConcerns(work, rows),
     identityConcerns(work),
@@ -34,15 +31,10 @@ export function joinConcerns(
   return { blockers: parts.flatMap((each) => each.blockers), warnings: parts.flatMap((each) => each.warnings) };
 }
 
-interface Found {
-  readonly blockers: Concern[];
-  readonly warnings: Concern[];
-}
-
-const none = (): Found => ({ blockers: [], warnings: [] });
+const none = (): { blockers: Concern[]; warnings: Concern[] } => ({ blockers: [], warnings: [] });
 
 /** etcd adds a member only while every voter is there, and one learner at a time. */
-function etcdConcerns({ withEtcd, machine }: JoinWork, rows: readonly MemberRow[]): Found {
+function etcdConcerns({ withEtcd, machine }: JoinWork, rows: readonly MemberRow[]): Concerns {
   const { blockers, warnings } = none();
   if (!withEtcd) return { blockers, warnings };
   if (rows.length === 0) {
@@ -88,7 +80,7 @@ function etcdConcerns({ withEtcd, machine }: JoinWork, rows: readonly MemberRow[
   return { blockers, warnings };
 }
 
-function identityConcerns({ machine, nodeName, parameters }: JoinWork): Found {
+function identityConcerns({ machine, nodeName, parameters }: JoinWork): Concerns {
   const { blockers, warnings } = none();
   const host = machine.name;
   const node = nodeOfMachine(parameters.nodes, machine);
@@ -115,7 +107,15 @@ function identityConcerns({ machine, nodeName, parameters }: JoinWork): Found {
   return { blockers, warnings };
 }
 
-function machineConcerns({ machine, state, isServer, parameters }: JoinWork): Found {
+/** What a machine itself has against joining: clock, ports, leftovers, room, programs. */
+export function machineConcerns({
+  machine,
+  state,
+  isServer,
+  parameters,
+}: Pick<JoinWork, 'machine' | 'state' | 'isServer'> & {
+  readonly parameters: Pick<JoinWork['parameters'], 'facts' | 'clockSkewSec' | 'programs'>;
+}): Concerns {
   const { blockers, warnings } = none();
   const host = machine.name;
   const { facts, clockSkewSec, programs } = parameters;
@@ -215,7 +215,7 @@ function machineConcerns({ machine, state, isServer, parameters }: JoinWork): Fo
 }
 
 /** Nodes are not newer than the servers, and servers at most one minor release apart (Kubernetes version skew policy). */
-function versionConcerns({ machine, state, isServer, parameters }: JoinWork): Found {
+function versionConcerns({ machine, state, isServer, parameters }: JoinWork): Concerns {
   const { blockers, warnings } = none();
   const host = machine.name;
   const { facts, nodes, programs } = parameters;
@@ -251,7 +251,7 @@ function versionConcerns({ machine, state, isServer, parameters }: JoinWork): Fo
   return { blockers, warnings };
 }
 
-function settingConcerns({ machine, state, isServer, through, withEtcd, asked, parameters }: JoinWork): Found {
+function settingConcerns({ machine, state, isServer, through, withEtcd, asked, parameters }: JoinWork): Concerns {
   const { blockers, warnings } = none();
   const host = machine.name;
   const { config, differences, servedNames, programs, release, caHash } = parameters;

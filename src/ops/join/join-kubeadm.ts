@@ -1,9 +1,10 @@
 import { say } from '../../base/message';
 import { parseVersion } from '../../base/version';
-import type { Probe } from '../command';
+import type { Arg, Probe } from '../command';
 import { keptPath } from '../commands/config-file';
 import { peerGone, removePeer } from '../commands/etcd-peer';
 import { makeFolderStep, removeFilesStep } from '../commands/folder';
+import type { JoinFacts } from '../commands/join-facts';
 import { deleteNode, nodeAlive, nodeGone } from '../commands/kubectl';
 import { markSeen, withMark } from '../commands/mark';
 import type { SecretRef, Step } from '../plan';
@@ -13,11 +14,20 @@ import { joinedSteps } from './joined-steps';
 /** Discovery gives up after 300 s by itself; everything else takes seconds. */
 const joinSec = 420;
 
+/** What a join with kubeadm is made from; a restore, whose cluster is not there yet, captures the hash while it runs. */
+export type KubeadmJoinWork = Omit<JoinWork, 'parameters'> & {
+  readonly parameters: {
+    readonly stamp: string;
+    readonly facts: Pick<JoinFacts, 'kubeadmVersion'> | undefined;
+    readonly caHash: Arg | undefined;
+  };
+};
+
 /**
  * kubeadm: a token of half an hour and, for a control plane, the certificates under a key; both reach the machine in one
  * file that root alone reads. A failed join leaves files over which the next one stumbles, so it is reset.
  */
-export function kubeadmJoinSteps(work: JoinWork): Step[] {
+export function kubeadmJoinSteps(work: KubeadmJoinWork): Step[] {
   const { machine, asked, parameters, isServer, nodeName } = work;
   const host = machine.name;
   const { stamp } = parameters;
@@ -149,7 +159,7 @@ case $key in *[!0-9a-f]*|'') echo 'kubeadm gave no key' >&2; exit 1;; esac
 printf '%s\\n' "$key"`;
 
 /** v1beta4 since kubeadm v1.31; the fields used here are the same in both. */
-function joinConfiguration({ machine, parameters, through, isServer, nodeName }: JoinWork): (string | SecretRef)[] {
+function joinConfiguration({ machine, parameters, through, isServer, nodeName }: KubeadmJoinWork): (Arg | SecretRef)[] {
   const minor = parseVersion(parameters.facts?.kubeadmVersion ?? '')?.[1] ?? 31;
   const head = [
     `apiVersion: kubeadm.k8s.io/${minor >= 31 ? 'v1beta4' : 'v1beta3'}`,
@@ -159,24 +169,24 @@ function joinConfiguration({ machine, parameters, through, isServer, nodeName }:
     'discovery:',
     '  bootstrapToken:',
     `    apiServerEndpoint: "${through}"`,
-    `    caCertHashes: ["sha256:${parameters.caHash ?? ''}"]`,
-    '    token: "',
+    '    caCertHashes: ["sha256:',
   ];
-  const controlPlane: (string | SecretRef)[] = isServer
+  const token = '"]\n    token: "';
+  const controlPlane: (Arg | SecretRef)[] = isServer
     ? [
         `controlPlane:\n  localAPIEndpoint:\n    advertiseAddress: "${machine.address}"\n  certificateKey: "`,
         { secret: 'certificate-key' },
         '"\n',
       ]
     : [];
-  return [head.join('\n'), { secret: 'token' }, '"\n', ...controlPlane];
+  return [head.join('\n'), parameters.caHash ?? '', token, { secret: 'token' }, '"\n', ...controlPlane];
 }
 
 /**
  * Takes a join back: reset takes the member out while the Node is there, and says 0 also when it could not; so the list is
  * looked at, and the Node goes last.
  */
-function resetSteps({ machine, asked, parameters, withEtcd, nodeName }: JoinWork): Step[] {
+function resetSteps({ machine, asked, parameters, withEtcd, nodeName }: KubeadmJoinWork): Step[] {
   const host = machine.name;
   const mark = `join-${parameters.stamp}-reset-${host}`;
   const member: Step = {

@@ -8,7 +8,9 @@ import { isNodeName } from '../commands/kubectl';
 import type { MemberFacts, MemberRow } from '../etcd-members';
 import { memberRows } from '../etcd-members';
 import type { LocalFile } from '../local-file';
-import type { Concern, Plan, Step } from '../plan';
+import { membersOutlook } from '../outlook';
+import type { Concern, Concerns, Plan, Step } from '../plan';
+import { refusedWrites } from '../refused-writes';
 import { type ClusterState, statusOf } from '../status/cluster-state';
 import { joinConcerns } from './join-concerns';
 import { k3sJoinSteps } from './join-k3s';
@@ -39,7 +41,7 @@ export interface JoinParameters {
   readonly caHash: string | undefined;
   /** Files of the repository whose load balancer sends to the machine already. */
   readonly inBackends: readonly string[];
-  readonly concerns: { readonly blockers: readonly Concern[]; readonly warnings: readonly Concern[] };
+  readonly concerns: Concerns;
 }
 
 /** What the steps of a join are made from, once nothing stands against it. */
@@ -70,7 +72,7 @@ export function planJoin(state: ClusterState, facts: MemberFacts, parameters: Jo
   const asked = askedServer(state, rows, host);
   const isServer = machine?.roles.includes('server') === true;
   const external = parameters.config?.settings.has('datastore-endpoint') === true;
-  const blockers: Concern[] = [...parameters.concerns.blockers];
+  const blockers: Concern[] = [...refusedWrites(state), ...parameters.concerns.blockers];
   const warnings: Concern[] = [...parameters.concerns.warnings];
   if (machine === undefined || !(isServer || machine.roles.includes('agent'))) {
     blockers.push({
@@ -113,6 +115,7 @@ export function planJoin(state: ClusterState, facts: MemberFacts, parameters: Jo
         : say('Join {0} to {1}', host, cluster.name),
     blockers,
     warnings,
+    outlook: steps.length === 0 ? [] : membersOutlook(state, steps, { joins: isServer && !external ? 1 : 0 }),
     steps,
     wayBack: [
       cluster.distribution === 'k3s'

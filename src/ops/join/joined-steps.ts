@@ -5,7 +5,10 @@ import type { Step } from '../plan';
 import type { JoinWork } from './join';
 
 /** What must be seen of a machine that has joined, before its Node is looked at; `first` is where a way back ends. */
-export function joinedSteps({ state, machine, asked, isServer, withEtcd }: JoinWork, first: string): Step[] {
+export function joinedSteps(
+  { state, machine, asked, isServer, withEtcd }: Omit<JoinWork, 'parameters'>,
+  first: string,
+): Step[] {
   const host = machine.name;
   const { distribution } = state.cluster;
   const onFailure = { undoTo: first };

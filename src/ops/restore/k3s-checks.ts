@@ -1,13 +1,11 @@
 import { say } from '../../base/message';
-import type { Concern } from '../plan';
+import type { Concern, Concerns } from '../plan';
 import { type ClusterState, statusOf } from '../status/cluster-state';
 import { joinsAnother, type K3sServerFacts } from './k3s-facts';
 import { isInS3, type RestoreSnapshot, type S3Object } from './restore-snapshot';
 
 /** What stands against a restore, and in which order the servers come back. */
-export interface K3sRestoreChecks {
-  readonly blockers: readonly Concern[];
-  readonly warnings: readonly Concern[];
+export interface K3sRestoreChecks extends Concerns {
   /** The server that is reset. */
   readonly first: K3sServerFacts | undefined;
   /** The others, in the order in which they join it again. */
@@ -125,18 +123,17 @@ function firstBlockers(first: K3sServerFacts, snapshot: RestoreSnapshot): Concer
       remedy: say('choose another snapshot; k3s would move the database away before it noticed'),
     });
   }
+  // What the snapshot itself is sealed with goes before what was noted beside it; one that k3s took by itself may have no note.
+  const seals = snapshot.content.tokenHashes.join(', ') || (first.notedTokenHash ?? '');
   if (first.tokenHash === '') found.push(noToken(host));
   else if (!snapshot.content.tokenHashes.includes(first.tokenHash)) {
     found.push({
       host,
       message: say('its token is not the one that the snapshot was made under'),
       remedy:
-        first.notedTokenHash === undefined
+        seals === ''
           ? say('put the token of that time into config.yaml of every server')
-          : say(
-              'put the token of that time, whose SHA-256 begins with {0}, into config.yaml of every server',
-              first.notedTokenHash,
-            ),
+          : say('put the token of that time, whose SHA-256 begins with {0}, into config.yaml of every server', seals),
     });
   }
   // The copy, the database that is made of it, and what it grows by before it is compacted.

@@ -1,6 +1,7 @@
 import { commandLine } from '../../base/shell';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
+import { scriptMarks } from './script-marks';
 
 /** Which run, on what data. */
 export interface RestorePlace {
@@ -37,13 +38,7 @@ const acts = `F=/var/lib/haven/restore-$S
 R=/run/haven-restore-$S
 B=$D/server/db
 dropin=/etc/systemd/system/k3s.service.d/90-haven-restore.conf
-act=$1
-shift
-
-fail() { echo "$*" >&2; exit 1; }
-mark() { sync; : >"$F/$1" || fail "cannot write into $F"; }
-marked() { [ -e "$F/$1" ]; }
-# A run whose way back has begun goes no further: its marks speak of data that is not there any more.
+${scriptMarks}# A run whose way back has begun goes no further: its marks speak of data that is not there any more.
 forth() { ! marked back-hold && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
 
 back() { ! marked discard || fail 'the former data have been removed: there is no way back any more'; }

@@ -12,10 +12,12 @@ export interface KubeadmServerFacts {
   readonly dataDir: string;
   /** Addresses of etcd that the API server is given. */
   readonly etcdServers: readonly string[];
-  /** What can restore there: `etcdutl`, an `etcdctl` that still does, or the one in the container of etcd. */
-  readonly tool: 'etcdutl' | 'etcdctl' | 'container' | undefined;
+  /** What can restore there: `etcdutl`, an `etcdctl` that still does, or the one in the container or the image of etcd. */
+  readonly tool: 'etcdutl' | 'etcdctl' | 'container' | 'image' | undefined;
   /** Whether it can raise the revision, so that everything that watches notices the jump (etcd 3.6). */
   readonly canBump: boolean;
+  /** What lies below `/etc/kubernetes/pki`: `etcd/ca.key`. */
+  readonly pki: ReadonlySet<string>;
   /** Programs that the restore calls and that are not there. */
   readonly missing: readonly string[];
   readonly freeKb: number;
@@ -38,13 +40,21 @@ for c in /proc/[0-9]*/comm; do
   if [ -x "$p" ] && knows "$p" --initial-cluster-token; then tool=container program=$p; fi
 done
 if [ -z "$tool" ] && command -v etcdctl >/dev/null && knows etcdctl --initial-cluster-token; then tool=etcdctl program=etcdctl; fi
+image=
+if [ -z "$tool" ] && command -v ctr >/dev/null; then image=$(ctr -n k8s.io images ls -q 2>/dev/null | grep '/etcd:' | sort -V | tail -n 1); fi
+[ -z "$image" ] || tool=image
 part tool; echo "$tool"
 part bump; [ -z "$program" ] || ! knows "$program" --bump-revision || echo yes
+case $image in *:3.[6-9].* | *:[4-9].*) echo yes;; esac
+part pki; (cd /etc/kubernetes/pki 2>/dev/null && find . -type f | cut -c 3-)
 part missing; for p in crictl curl; do command -v $p >/dev/null || echo $p; done
 part free; [ -z "$d" ] || df -Pk -- "$d" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
 part snapshot; [ -z "$file" ] || judged "$file"
 part end
 exit 0`;
+
+/** Whether nothing of a control plane is there: no etcd, and no API server that has its etcd elsewhere. */
+export const isBare = ({ flags, etcdServers }: KubeadmServerFacts) => flags.size === 0 && etcdServers.length === 0;
 
 /** Reads what a restore must know of a control-plane node, and judges the snapshot when it lies there. Changes nothing. */
 export function kubeadmFactsCommand(snapshotPath: string | undefined): Command {
@@ -64,8 +74,9 @@ export function parseKubeadmFacts(host: string, output: string): KubeadmServerFa
     flags: new Map(lines('flags').map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)])),
     dataDir: text('data-dir'),
     etcdServers: lines('etcd-servers'),
-    tool: tool === 'etcdutl' || tool === 'etcdctl' || tool === 'container' ? tool : undefined,
+    tool: tool === 'etcdutl' || tool === 'etcdctl' || tool === 'container' || tool === 'image' ? tool : undefined,
     canBump: text('bump') === 'yes',
+    pki: new Set(lines('pki')),
     missing: lines('missing'),
     freeKb: Number(text('free') || 0),
     ...(snapshot === undefined ? {} : { snapshot }),

@@ -1,6 +1,8 @@
 import { commandLine } from '../../base/shell';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
+import { scriptMarks } from './script-marks';
+import { bumpWords, kubeadmLeft, kubeadmToolActs } from './tool-acts';
 
 export interface KubeadmRestorePlace {
   readonly stamp: string;
@@ -34,19 +36,13 @@ const acts = `F=/var/lib/haven/restore-$S
 M=/etc/kubernetes/manifests
 out=/etc/kubernetes/haven-stopped-$S
 parts='etcd kube-apiserver kube-controller-manager kube-scheduler'
-act=$1
-shift
-
-fail() { echo "$*" >&2; exit 1; }
-mark() { sync; : >"$F/$1" || fail "cannot write into $F"; }
-marked() { [ -e "$F/$1" ]; }
-forth() { ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
+${scriptMarks}forth() { ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
 
 back() { ! marked discard || fail 'the former data have been removed: there is no way back any more'; }
 
 # A flag of etcd, from its manifest wherever that lies.
 flag() { cat "$M/etcd.yaml" "$out/etcd.yaml" 2>/dev/null | sed -n "s/^ *- *--$1=//p" | head -n 1; }
-left() { crictl ps -q --name '^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler)$' | wc -l; }
+${kubeadmLeft}
 take_out() {
   mkdir -p "$out" || return 1
   for n in $parts; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$out/" || return 1; done
@@ -71,32 +67,13 @@ untouched() { ! marked stop || marked back-data; }
 ${snapshotFunctions}
 case $act in
 ${copyActs('prepare')}
-tool)
-  # etcdutl of this node, else the one in the running container, else an etcdctl that still restores (up to 3.5). After a
-  # boot that container is not there for a minute.
-  forth
-  i=0
-  while :; do
-    for t in "$(command -v etcdutl)" $(for c in /proc/[0-9]*/comm; do [ "$(cat "$c" 2>/dev/null)" != etcd ] || echo "\${c%comm}root/usr/local/bin/etcdutl"; done) "$(command -v etcdctl)"; do
-      [ -n "$t" ] && [ -x "$t" ] || continue
-      ETCDCTL_API=3 "$t" snapshot restore --help 2>&1 | grep -q -- --initial-cluster-token || continue
-      cp -- "$t" "$F/restorer.part" && chmod 700 "$F/restorer.part" && mv -f -- "$F/restorer.part" "$F/restorer" && exit 0
-    done
-    [ -e "$M/etcd.yaml" ] && [ -n "$(command -v crictl)" ] && [ -z "$(crictl ps -q --name '^etcd$')" ] && [ $i -lt 90 ] || break
-    i=$((i + 1)); sleep 1
-  done
-  fail 'no etcdutl, and no etcdctl that restores, on this node or in its etcd container';;
-is-tool)
-  forth
-  if [ -x "$F/restorer" ]; then echo yes; fi;;
+${kubeadmToolActs}
 
 prepare)
   forth
   ! marked prepare || exit 0
   members=$1; bump=$2
-  set --
-  [ "$bump" != bump ] || set -- --bump-revision 1000000000 --mark-compacted
-  rm -rf -- "$D/haven-new-$S"
+${bumpWords}  rm -rf -- "$D/haven-new-$S"
   ETCDCTL_API=3 "$F/restorer" snapshot restore "$F/snapshot" --data-dir "$D/haven-new-$S" --name "$(flag name)" \\
     --initial-cluster "$members" --initial-advertise-peer-urls "$(flag initial-advertise-peer-urls)" \\
     --initial-cluster-token "haven-$S" "$@" || { rm -rf -- "$D/haven-new-$S"; exit 1; }

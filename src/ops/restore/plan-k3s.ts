@@ -2,10 +2,12 @@ import { type Message, say } from '../../base/message';
 import { removeFilesStep } from '../commands/folder';
 import { deleteNode, isNodeName, kubectl, nodeGone } from '../commands/kubectl';
 import { serverHealthy } from '../commands/server-health';
-import { k3sSnapshotFolder, saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
+import { saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
+import { outageOutlook } from '../outlook';
 import type { Plan, Step } from '../plan';
 import { noteStep } from '../snapshot';
 import type { SnapshotContent } from '../snapshot-file/etcd-snapshot';
+import { saveFolder } from '../snapshot-folders';
 import type { ClusterState } from '../status/cluster-state';
 import { checkK3sRestore } from './k3s-checks';
 import type { K3sServerFacts } from './k3s-facts';
@@ -88,7 +90,8 @@ export function planK3sRestore(
       }),
     ),
     // While they cannot start: a server that lost its power right after its start would stay off otherwise.
-    ...all.filter(isInstalled).map((each) => enableStep(each.host)),
+    // A machine that was only prepared has a unit that nobody has enabled yet.
+    ...all.filter((each) => isInstalled(each) || !each.hasDatabase).map((each) => enableStep(each.host)),
     ...peers.map(
       (each): Step => ({
         ...change(
@@ -137,7 +140,12 @@ export function planK3sRestore(
     const wayBack = [say('There is none: {0} has no database now that could be put back', host)];
     return { ...base, steps, wayBack };
   }
-  return { ...base, steps, undo: wayBackSteps(state, all, stamp), wayBack: wayBackWords(first, peers, stamp) };
+  const outlook = outageOutlook(steps, {
+    from: 'hold',
+    to: 'start',
+    measured: say('in a lab that took 15 to 30 s; each further server then joined within 40 s'),
+  });
+  return { ...base, outlook, steps, undo: wayBackSteps(state, all, stamp), wayBack: wayBackWords(first, peers, stamp) };
 }
 
 const asidePath = ({ dataDir }: K3sServerFacts, stamp: string) => `${dataDir}/server/db-before-${stamp}`;
@@ -233,10 +241,10 @@ function enableStep(host: string): Step {
 }
 
 /** While etcd works, what it holds now is saved too: a file that could be restored anywhere. */
-function safetySnapshot(state: ClusterState, { host, dataDir }: K3sServerFacts, stamp: string): Step[] {
+function safetySnapshot(state: ClusterState, { host }: K3sServerFacts, stamp: string): Step[] {
   if (!canSave(state, host)) return [];
   const name = `before-restore-${stamp}`;
-  const folder = dataDir === '/var/lib/rancher/k3s' ? k3sSnapshotFolder : `${dataDir}/server/db/snapshots`;
+  const folder = saveFolder(state, host);
   return [
     {
       id: `save-snapshot@${host}`,

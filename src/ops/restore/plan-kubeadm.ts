@@ -3,10 +3,22 @@ import type { Command } from '../command';
 import { markSeen, withMark } from '../commands/mark';
 import { serverHealthy } from '../commands/server-health';
 import { havenSnapshotFolder, saveKubeadmSnapshot, snapshotIsWhole } from '../commands/snapshot';
+import { outageOutlook } from '../outlook';
 import type { Concern, Plan, Step } from '../plan';
 import type { ClusterState } from '../status/cluster-state';
-import type { KubeadmServerFacts } from './kubeadm-facts';
+import { clusterSettings } from './cluster-configuration';
+import { isBare, type KubeadmServerFacts } from './kubeadm-facts';
 import { kubeadmRestoreScript } from './kubeadm-script';
+import { emptyMachineConcerns } from './new-kubeadm-concerns';
+import type { NewMachineFacts } from './new-kubeadm-facts';
+import {
+  authorityHashOutput,
+  authorityHashStep,
+  emptySteps,
+  forgetSteps,
+  formerNodes,
+  joinSteps,
+} from './plan-new-kubeadm';
 import { acted } from './restore-act';
 import { restoreScriptPath } from './restore-place';
 import type { RestoreSnapshot } from './restore-snapshot';
@@ -19,13 +31,18 @@ import {
   scriptSteps,
   snapshotSteps,
 } from './shared-steps';
+import { silentServers } from './silent-servers';
+import { bumpedBy } from './tool-acts';
+
+/** `newcomers` are servers that have no cluster, with what they told: they join when the others are back. */
+export interface KubeadmRestoreParameters extends RestoreParameters {
+  readonly newcomers?: ReadonlyMap<string, Omit<NewMachineFacts, 'answering' | 'unknown'>>;
+}
 
 /** Full start of etcd on three members took 15 s, because of its check of the peers' data; once it was 44 s. */
 const etcdSec = 180;
 /** API servers were back 5 s later; kubelets that retry have made it 97 s. */
 const startSec = 300;
-/** What `--bump-revision` adds (kubeadm-script). */
-const bumpedBy = 1_000_000_000;
 
 /**
  * Puts a kubeadm cluster with stacked etcd back to a snapshot: every member gets the same data under a new cluster token.
@@ -34,10 +51,32 @@ const bumpedBy = 1_000_000_000;
  */
 export function planKubeadmRestore(
   state: ClusterState,
-  facts: readonly KubeadmServerFacts[],
-  { stamp, snapshot, absent }: RestoreParameters,
+  all: readonly KubeadmServerFacts[],
+  { stamp, snapshot, absent, newcomers = new Map() }: KubeadmRestoreParameters,
 ): Plan {
-  const { blockers, warnings } = checksOf(state, facts, snapshot, absent);
+  const empty = all.filter((each) => isBare(each) && newcomers.has(each.host) && !absent.includes(each.host));
+  const facts = all.filter(
+    (each) => !empty.includes(each) && !(newcomers.has(each.host) && absent.includes(each.host)),
+  );
+  const settings = clusterSettings(snapshot.content.kubeadm?.clusterConfiguration ?? '');
+  const { blockers, warnings } = checksOf(state, facts, snapshot, absent, empty);
+  if (empty.length > 0 && snapshot.content.kubeadm?.clusterConfiguration === undefined) {
+    blockers.push({
+      message: say('the snapshot does not say how kubeadm set the cluster up: its kubeadm-config cannot be read'),
+      remedy: say('say that the new machines are absent, and let them join when the cluster is back'),
+    });
+  }
+  for (const each of settings.release === '' ? [] : empty) {
+    const found = emptyMachineConcerns(state, each, newcomers.get(each.host), settings.release);
+    blockers.push(...found.blockers);
+    warnings.push(...found.warnings);
+  }
+  if (empty.length > 0 && settings.release !== '' && settings.endpoint === undefined) {
+    blockers.push({
+      message: say('the cluster was made without controlPlaneEndpoint, so no second server can join it'),
+      remedy: say('leave one server in the inventory'),
+    });
+  }
   const base = restorePlan(state, snapshot, { blockers, warnings });
   const [first] = facts;
   if (first === undefined || blockers.length > 0) return { ...base, steps: [], wayBack: [] };
@@ -112,8 +151,65 @@ export function planKubeadmRestore(
     ...hosts.map((host) => change('start', host, say('Let the rest of the control plane on {0} start', host), 30)),
     ...hosts.map((host) => wait('works', host, say('Wait until the API on {0} is ready', host), startSec)),
     ...(bump ? [] : kubelets([...hosts, ...workersOf(state)], `kubelet-${stamp}`)),
+    ...newcomerSteps(state, first.host, facts, empty, {
+      stamp,
+      snapshot,
+      newcomers,
+      endpoint: settings.endpoint ?? '',
+    }),
   ];
-  return { ...base, steps, undo: wayBackSteps(state, hosts, stamp), wayBack: wayBackWords(first, stamp) };
+  const joined = state.cluster.nodes.filter(({ name }) => empty.some((each) => each.host === name));
+  return {
+    ...base,
+    outlook: outageOutlook(steps, {
+      from: 'stop',
+      to: 'start',
+      measured: say(
+        'in a lab that took 50 s, and the way back 49 s; pods of the API server use up their 30 s when they are stopped',
+      ),
+    }),
+    steps,
+    // They go first: kubeadm takes their members out while the others are there to be asked.
+    undo: [...emptySteps(joined, stamp), ...wayBackSteps(state, hosts, stamp)],
+    wayBack: wayBackWords(first, stamp),
+  };
+}
+
+/** Empty machines join what the others have restored, which also have the keys of the cluster. */
+function newcomerSteps(
+  state: ClusterState,
+  host: string,
+  facts: readonly KubeadmServerFacts[],
+  empty: readonly KubeadmServerFacts[],
+  wish: Required<Pick<KubeadmRestoreParameters, 'stamp' | 'snapshot' | 'newcomers'>> & { readonly endpoint: string },
+): Step[] {
+  const { stamp, snapshot, newcomers, endpoint } = wish;
+  const asked = state.cluster.nodes.find((each) => each.name === host);
+  const machines = state.cluster.nodes.filter(({ name }) => empty.some((each) => each.host === name));
+  if (asked === undefined || machines.length === 0) return [];
+  const nameOf = (name: string) => newcomers.get(name)?.join?.hostName ?? name.toLowerCase();
+  const kept = facts.map((each) => each.flags.get('name') ?? '');
+  const joining = machines.map((each) => nameOf(each.name));
+  return [
+    ...forgetSteps(host, stamp, formerNodes(snapshot.content, kept, joining)),
+    authorityHashStep(host),
+    ...machines.flatMap((machine) =>
+      joinSteps({
+        state,
+        machine,
+        asked,
+        nodeName: nameOf(machine.name),
+        through: endpoint,
+        isServer: true,
+        withEtcd: true,
+        parameters: {
+          stamp: `${stamp}-${machine.name}`,
+          facts: newcomers.get(machine.name)?.join,
+          caHash: authorityHashOutput,
+        },
+      }),
+    ),
+  ];
 }
 
 function checksOf(
@@ -121,25 +217,11 @@ function checksOf(
   facts: readonly KubeadmServerFacts[],
   snapshot: RestoreSnapshot,
   absent: readonly string[],
+  empty: readonly KubeadmServerFacts[],
 ) {
-  const blockers: Concern[] = [];
-  const warnings: Concern[] = [];
-  for (const { node } of state.nodes.filter((each) => each.node.roles.includes('server'))) {
-    if (facts.some((each) => each.host === node.name)) continue;
-    if (absent.includes(node.name)) {
-      warnings.push({
-        host: node.name,
-        message: say('it is left out: started with the data it has, it would ask for the old cluster'),
-        remedy: say('reset it and let it join again'),
-      });
-    } else {
-      blockers.push({
-        host: node.name,
-        message: say('it does not answer, so nobody can prove that its etcd is stopped'),
-        remedy: say('bring it back, or switch it off and say so'),
-      });
-    }
-  }
+  const silent = silentServers(state, [...facts, ...empty], absent);
+  const blockers: Concern[] = [...silent.blockers];
+  const warnings: Concern[] = [...silent.warnings];
   for (const each of facts) blockers.push(...nodeBlockers(each, snapshot));
   if (state.quorum?.verdict === 'holds') {
     warnings.push({ message: say('the cluster works: everything written since the snapshot will be gone') });

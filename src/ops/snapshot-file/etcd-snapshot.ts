@@ -1,4 +1,5 @@
 import { type BoltItem, type ByteSource, boltItems } from './bolt';
+import { type KubeadmContent, kubeadmContent, kubeadmKeys, varint } from './kubeadm-objects';
 
 /** What a snapshot of etcd holds, read from the file itself. */
 export interface SnapshotContent {
@@ -15,6 +16,8 @@ export interface SnapshotContent {
    * token's secret part (pkg/cluster/encrypt.go). Empty in a snapshot of another distribution.
    */
   readonly tokenHashes: readonly string[];
+  /** Absent in a snapshot of a cluster that kubeadm has not made. */
+  readonly kubeadm?: KubeadmContent;
   /** `3.6.0`; etcd before 3.6 does not write it. */
   readonly storageVersion?: string;
   /** A few keys with the revision of their last write, evenly taken from all: to compare with a restored store. */
@@ -23,6 +26,7 @@ export interface SnapshotContent {
 
 const text = new TextDecoder();
 const sampleSize = 8;
+const wanted: ReadonlySet<string> = new Set(Object.values(kubeadmKeys));
 
 /**
  * Reads what a snapshot holds. The trailer is not looked at: see `trailerOf`.
@@ -34,6 +38,7 @@ export function readSnapshot(source: ByteSource): SnapshotContent {
   let revision = 0;
   let versions = 0;
   const live = new Map<string, number>();
+  const kept = new Map<string, Uint8Array>();
   for (const { key, value } of boltItems(source, 'key')) {
     const main = Number(new DataView(key.buffer, key.byteOffset, key.byteLength).getBigUint64(0));
     revision = Math.max(revision, main);
@@ -42,9 +47,14 @@ export function readSnapshot(source: ByteSource): SnapshotContent {
     if (name === undefined) continue;
     if (key.length > 17) live.delete(name);
     else live.set(name, main);
+    if (!wanted.has(name)) continue;
+    const stored = key.length > 17 ? undefined : storedValue(value);
+    if (stored === undefined) kept.delete(name);
+    else kept.set(name, stored);
   }
   const names = [...live.keys()].sort();
   const storageVersion = [...boltItems(source, 'meta')].find(({ key }) => text.decode(key) === 'storageVersion')?.value;
+  const kubeadm = kubeadmContent(names, kept);
   const step = Math.max(1, Math.floor(names.length / sampleSize));
   return {
     revision,
@@ -52,6 +62,7 @@ export function readSnapshot(source: ByteSource): SnapshotContent {
     versions,
     members: [...boltItems(source, 'members')].flatMap(memberOf),
     tokenHashes: names.flatMap((name) => /^\/bootstrap\/([0-9a-f]{12})$/.exec(name)?.[1] ?? []),
+    ...(kubeadm === undefined ? {} : { kubeadm }),
     ...(storageVersion === undefined ? {} : { storageVersion: text.decode(storageVersion) }),
     sample: names
       .filter((_, i) => i % step === 0)
@@ -74,16 +85,22 @@ function memberOf({ value }: BoltItem) {
 
 /** Field 1 of the message, which comes first. Bytes that are no text are kept apart from each other all the same. */
 function keyName(value: Uint8Array): string | undefined {
-  if (value[0] !== 0x0a) return undefined;
-  let length = 0;
-  let at = 1;
-  for (let shift = 0; shift < 35; shift += 7) {
-    const byte = value[at++];
-    if (byte === undefined) return undefined;
-    length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) break;
+  const length = value[0] === 0x0a ? varint(value, 1) : undefined;
+  if (length === undefined) return undefined;
+  return String.fromCharCode(...value.subarray(length.end, Math.min(length.end + length.value, length.end + 4096)));
+}
+
+/** Field 5 of the message: what is stored under the key. A copy, as the bytes are those of a page that is read over. */
+function storedValue(message: Uint8Array): Uint8Array | undefined {
+  for (let at = 0; at < message.length; ) {
+    const tag = varint(message, at);
+    const next = tag === undefined ? undefined : varint(message, tag.end);
+    if (tag === undefined || next === undefined) return undefined;
+    const isBytes = tag.value % 8 === 2;
+    if (isBytes && tag.value >> 3 === 5) return message.slice(next.end, next.end + next.value);
+    at = isBytes ? next.end + next.value : next.end;
   }
-  return String.fromCharCode(...value.subarray(at, Math.min(at + length, at + 4096)));
+  return undefined;
 }
 
 /**

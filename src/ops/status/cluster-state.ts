@@ -1,3 +1,4 @@
+import { sameIp } from '../../base/address';
 import type { InventoryCluster, InventoryNode } from '../../model/inventory/inventory';
 import type { EtcdMember, EtcdStatus, NodeStatus } from './node-status';
 
@@ -12,6 +13,7 @@ export type Health = 'up' | 'degraded' | 'down' | 'unknown';
 export interface NodeState {
   readonly node: InventoryNode;
   readonly report: NodeReport;
+  /** `unknown` for one that was not asked, and for one that answered and has none of the services that its roles need. */
   readonly health: Health;
 }
 
@@ -62,7 +64,9 @@ export function clusterState(
     nodes,
     vips: vips.map((address) => ({
       address,
-      holders: nodes.filter((each) => statusOf(each)?.addresses.includes(address)).map((each) => each.node.name),
+      holders: nodes
+        .filter((each) => statusOf(each)?.addresses.some((own) => sameIp(own, address)))
+        .map((each) => each.node.name),
     })),
     quorum: quorumOf(nodes),
   };
@@ -99,7 +103,14 @@ function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryClu
   const stopped = broken.filter((unit) => unit.active !== 'inactive' || !isSpare(unit.name, units));
   if (stopped.length > 0) return stopped.length === units.length ? 'down' : 'degraded';
   const { etcd } = report.status;
+  // Nothing that the node is for was found there: it is not installed, has another name, or systemd could not be asked.
+  if (etcd?.healthy !== true && isBare(node, units)) return etcd === undefined ? 'unknown' : 'degraded';
   return etcd?.healthy === false || (etcd?.alarms.length ?? 0) > 0 ? 'degraded' : 'up';
+}
+
+function isBare({ roles }: InventoryNode, units: NodeStatus['units']): boolean {
+  const ofCluster = roles.some((each) => each !== 'loadbalancer');
+  return !units.some(({ name }) => !ofCluster || !['haproxy', 'nginx', 'keepalived'].includes(name));
 }
 
 function isSpare(name: string, units: NodeStatus['units']): boolean {

@@ -65,6 +65,8 @@ export interface NodeStatus {
   /** Absent where nothing listens on etcd's metrics port and no member's data is on the disk. */
   readonly etcd?: EtcdStatus;
   readonly snapshots: readonly SnapshotFile[];
+  /** Where k3s saves on this node; absent on other nodes, and where the name is not one that can be used as it is. */
+  readonly snapshotFolder?: string;
   readonly certificates: readonly CertificateStatus[];
   /** Of the files that were asked about. */
   readonly configs: readonly ConfigFileStatus[];
@@ -104,16 +106,22 @@ if [ ! -r $k/client.key ] && [ -r $p/healthcheck-client.key ]; then
   case $m in *'"members"'*) printf '%s\\n' "$m";; *) ETCDCTL_API=3 etcdctl --command-timeout=4s --endpoints=https://127.0.0.1:2379 --cacert=$p/ca.crt --cert=$p/healthcheck-client.crt --key=$p/healthcheck-client.key member list -w json;; esac
 else printf '%s\\n' "$m"; fi
 part alarms; [ -n "$m" ] && ask maintenance/alarm '{"action":"GET"}'
-part snapshots
-for d in /var/lib/rancher/k3s/server/db/snapshots /var/lib/haven/snapshots; do
-  [ -d $d ] && find $d -maxdepth 1 -type f -printf '%T@ %s %p\\n'
-done
-part tokens
-if [ -d /var/lib/rancher/k3s/server ]; then
+own=/var/lib/rancher/k3s/server/db/snapshots saves=$own
+if [ -d /var/lib/rancher/k3s/server ] || [ -f /etc/systemd/system/k3s.service ]; then
 ${k3sSettings}
-printf 'now %s\\n' "$(tokenHash)"
-for n in /var/lib/rancher/k3s/server/db/.haven-token-hashes/*; do [ -f "$n" ] && printf '%s %s\\n' "$(cat "$n")" "\${n##*/}"; done
+saves=$(snapshotFolder)
+part saves; printf '%s\\n' "$saves"
+part tokens; printf 'now %s\\n' "$(tokenHash)"
+[ "$saves" = $own ] && set_of=$own || set_of="$own $saves"
+for f in $set_of; do
+  for n in "\${f%/*}"/.haven-token-hashes/*; do [ -f "$n" ] && printf '%s %s\\n' "$(cat "$n")" "$f/\${n##*/}"; done
+done
 fi
+part snapshots
+for f in $own /var/lib/haven/snapshots; do
+  [ -d $f ] && find $f -maxdepth 1 -type f -printf '%T@ %s %p\\n'
+done
+[ "$saves" = $own ] || { [ -d "$saves" ] && find "$saves" -maxdepth 1 -type f -printf '%T@ %s %p\\n'; }
 part certificates
 for f in /var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt $k/server-client.crt /etc/kubernetes/pki/apiserver.crt $p/server.crt; do
   [ -r $f ] && printf '%s ' $f && openssl x509 -noout -enddate -in $f
@@ -150,6 +158,8 @@ export function parseStatus(output: string): NodeStatus {
     hasData: text('data') !== '',
   });
   const tokenOf = tokensOf(text('tokens'));
+  // Nothing else is ever touched by name: a path that leads elsewhere, or that a shell would read, is none.
+  const saves = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/.exec(text('saves'))?.[0];
   const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
   return {
     hostName: text('host'),
@@ -164,6 +174,7 @@ export function parseStatus(output: string): NodeStatus {
       modifiedSec: Number(modified),
       ...tokenOf(path ?? ''),
     })),
+    ...(saves !== undefined && { snapshotFolder: saves }),
     certificates: [...text('certificates').matchAll(/^(\/\S+) notAfter=(.+)$/gm)].map(([, path, notAfter]) => ({
       path: path ?? '',
       notAfter: notAfter ?? '',
@@ -182,10 +193,11 @@ export function parseStatus(output: string): NodeStatus {
 /** What the notes beside snapshots of k3s say of the token of now; nothing where one of the two is not known. */
 function tokensOf(text: string): (path: string) => Pick<SnapshotFile, 'token'> {
   const now = /^now ([0-9a-f]{12})$/m.exec(text)?.[1];
-  const notes = new Map([...text.matchAll(/^([0-9a-f]{12}) (.+)$/gm)].map(([, hash = '', name = '']) => [name, hash]));
+  const notes = new Map(
+    [...text.matchAll(/^([0-9a-f]{12}) (\/.+)$/gm)].map(([, hash = '', path = '']) => [path, hash]),
+  );
   return (path) => {
-    const slash = path.lastIndexOf('/');
-    const hash = path.startsWith('/var/lib/rancher/') ? notes.get(path.slice(slash + 1)) : undefined;
+    const hash = notes.get(path);
     return now === undefined || hash === undefined ? {} : { token: hash === now ? 'now' : 'other' };
   };
 }

@@ -93,4 +93,29 @@ export const keepalivedPodRights = rule<ClusterModel>({
   },
 });
 
-export const addressManagerRules = [twoAddressManagers, vipInPool, keepalivedPodRights];
+export const kubeVipUnannounced = rule<ClusterModel>({
+  id: 'cluster/kube-vip-unannounced',
+  severity: 'error',
+  summary: 'kube-vip may use neither ARP nor BGP, so it ends at once and nobody holds the address.',
+
+  *check(model) {
+    for (const { facts } of model.kubeVips) {
+      const place = facts.unannounced;
+      if (place === undefined) continue;
+      yield {
+        path: place.path,
+        span: place.span,
+        message: say('neither ARP nor BGP is on, so kube-vip holds no address: set vip_arp to "true"'),
+        ...(facts.address === undefined
+          ? {}
+          : {
+              related: [
+                { path: facts.address.path, span: facts.address.span, message: say('the virtual address is set here') },
+              ],
+            }),
+      };
+    }
+  },
+});
+
+export const addressManagerRules = [kubeVipUnannounced, twoAddressManagers, vipInPool, keepalivedPodRights];

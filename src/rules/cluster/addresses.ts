@@ -1,7 +1,15 @@
 import { areNeighbours, contains, parseCidr, parseIp, sameIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
-import { type ClusterModel, type ClusterNode, named, settingList } from '../../model/cluster/cluster-model';
+import {
+  apiBackends,
+  type ClusterModel,
+  type ClusterNode,
+  named,
+  settingList,
+} from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located } from '../../model/cluster/located';
+import { machineNamedIn } from '../../model/cluster/node-name';
 import { rule } from '../rule';
 
 /** What each file says its own node's address is, with the node the file is for. */
@@ -12,9 +20,10 @@ function claims(
     ['node-ip', 'advertise-address'].flatMap((key) => settingList(each, key).map((at) => ({ at, node: each.node }))),
   );
   const kubeadm = model.kubeadm.flatMap(({ facts, nodes }) =>
-    facts.advertiseAddress === undefined
-      ? []
-      : [{ at: facts.advertiseAddress, node: nodes.length === 1 ? nodes[0] : undefined }],
+    [...(facts.advertiseAddress === undefined ? [] : [facts.advertiseAddress]), ...facts.nodeIps].map((at) => ({
+      at,
+      node: nodes.length === 1 ? nodes[0] : undefined,
+    })),
   );
   const routers = model.keepalived.flatMap(({ facts, nodes }) =>
     facts.routers.flatMap(({ unicastSource }) =>
@@ -65,6 +74,9 @@ export const duplicateAddress = rule<ClusterModel>({
     const keys = ['node-ip', 'node-external-ip', 'advertise-address', 'node-name'];
     const all = [
       ...model.k3s.flatMap((node) => keys.flatMap((key) => settingList(node, key))),
+      ...model.k3s.flatMap(({ facts: { settings, hostName } }) =>
+        hostName === undefined || settings.has('node-name') || settings.has('with-node-id') ? [] : [hostName],
+      ),
       ...model.kubeadm.flatMap(({ facts }) =>
         [facts.advertiseAddress, facts.nodeName].filter((each) => each !== undefined),
       ),
@@ -85,6 +97,33 @@ export const duplicateAddress = rule<ClusterModel>({
   },
 });
 
+/** The kubelet has an address in the network of the one that the API server advertises, and it is another one. */
+function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
+  for (const { facts, nodes } of model.kubeadm) {
+    const { advertiseAddress, nodeIps } = facts;
+    const advertised = parseIp(advertiseAddress?.value ?? '');
+    // With an inventory both are held to it.
+    if (advertiseAddress === undefined || advertised === undefined || nodes.length === 1) continue;
+    if (named(nodeIps, advertiseAddress.value) !== undefined || named(model.virtualAddresses, advertiseAddress.value))
+      continue;
+    const near = nodeIps.find((each) => {
+      const ip = parseIp(each.value);
+      return ip !== undefined && areNeighbours(advertised, ip);
+    });
+    if (near === undefined) continue;
+    yield {
+      path: near.path,
+      span: near.span,
+      message: say(
+        'the kubelet has "{0}", but the API server of this node advertises "{1}" of the same network',
+        near.value,
+        advertiseAddress.value,
+      ),
+      related: [{ path: advertiseAddress.path, span: advertiseAddress.span, message: say('the other value is here') }],
+    };
+  }
+}
+
 export const nodeAddressDiffers = rule<ClusterModel>({
   id: 'cluster/node-address-differs',
   severity: 'warning',
@@ -92,6 +131,7 @@ export const nodeAddressDiffers = rule<ClusterModel>({
 
   *check(model) {
     const all = claims(model);
+    yield* besidesAdvertised(model);
     const agreeing = new Set(
       all.flatMap(({ at, node }) => (node !== undefined && sameIp(at.value, node.address.value) ? [node] : [])),
     );
@@ -115,32 +155,65 @@ export const nodeAddressDiffers = rule<ClusterModel>({
   },
 });
 
+/** The name that a file gives its node, and what the inventory, or else a load balancer, calls the node of this address. */
+interface SaidName {
+  readonly at: Located<string>;
+  readonly called: Located<string> | undefined;
+}
+
+function saidNames(model: ClusterModel): readonly SaidName[] {
+  const servers = apiBackends(model).flatMap(({ balancer, backend }) =>
+    balancer.facts.program === 'haproxy' ? backend.servers : [],
+  );
+  const inBackend = (addresses: readonly Located<string>[]): Located<string> | undefined => {
+    const server = servers.find((each) => named(addresses, each.host) !== undefined);
+    return server === undefined ? undefined : { value: server.name, path: server.path, span: server.span };
+  };
+  const nameOf = (node: ClusterNode | undefined, addresses: readonly Located<string>[]) =>
+    model.inventory === undefined ? inBackend(addresses) : node?.name;
+  return [
+    ...model.k3s.flatMap((each) =>
+      settingList(each, 'node-name').map((at) => ({ at, called: nameOf(each.node, settingList(each, 'node-ip')) })),
+    ),
+    ...model.kubeadm.flatMap(({ facts, nodes }): SaidName[] => {
+      const { nodeName: at, advertiseAddress } = facts;
+      if (at === undefined) return [];
+      const addresses = advertiseAddress === undefined ? [] : [advertiseAddress];
+      return [{ at, called: nameOf(nodes.length === 1 ? nodes[0] : undefined, addresses) }];
+    }),
+  ].filter(({ at }) => !isPlaceholder(at.value));
+}
+
 export const nodeNameDiffers = rule<ClusterModel>({
   id: 'cluster/node-name-differs',
   severity: 'hint',
   summary: 'A file names its node otherwise than the inventory, although those of the other nodes do not.',
 
   *check(model) {
-    const said = [
-      ...model.k3s.flatMap((each) => settingList(each, 'node-name').map((at) => ({ at, node: each.node }))),
-      ...model.kubeadm.flatMap(({ facts, nodes }) =>
-        facts.nodeName === undefined ? [] : [{ at: facts.nodeName, node: nodes.length === 1 ? nodes[0] : undefined }],
-      ),
-    ].filter(({ at }) => !isPlaceholder(at.value));
-    const isSame = ({ at, node }: (typeof said)[number]) => at.value.toLowerCase() === node?.name.value.toLowerCase();
+    const said = saidNames(model);
+    const isSame = ({ at, called }: SaidName) => at.value.toLowerCase() === called?.value.toLowerCase();
     for (const each of said) {
-      const { at, node } = each;
-      const others = said.filter((other) => other !== each && other.node !== undefined);
-      if (node === undefined || isSame(each) || others.length < 2 || !others.every(isSame)) continue;
+      const { at, called } = each;
+      const others = said.filter((other) => other !== each && other.called !== undefined);
+      if (called === undefined || isSame(each) || !others.every(isSame)) continue;
+      // One more witness than the place that says otherwise: another node, or the name of the file.
+      if (others.length + (machineNamedIn(at.path) === called.value ? 1 : 0) < 2) continue;
       yield {
         path: at.path,
         span: at.span,
-        message: say(
-          '"{0}", but the inventory calls this node "{1}", as the files of the others do',
-          at.value,
-          node.name.value,
-        ),
-        related: [{ path: node.name.path, span: node.name.span, message: say('the node is described here') }],
+        message:
+          model.inventory === undefined
+            ? say(
+                '"{0}", but the load balancer calls this node "{1}", as the files of the others do',
+                at.value,
+                called.value,
+              )
+            : say(
+                '"{0}", but the inventory calls this node "{1}", as the files of the others do',
+                at.value,
+                called.value,
+              ),
+        related: [{ path: called.path, span: called.span, message: say('the node is described here') }],
       };
     }
   },

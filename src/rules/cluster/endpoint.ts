@@ -13,7 +13,7 @@ import { type HostPort, isPlaceholder, type Located, parseHostPort } from '../..
 import { rule } from '../rule';
 
 /** Every place from which something connects to the API: join addresses and kubeconfigs. */
-function connections(model: ClusterModel): readonly Located<HostPort>[] {
+export function connections(model: ClusterModel): readonly Located<HostPort>[] {
   const joins = model.k3s.flatMap((node) =>
     (node.facts.settings.get('server')?.values ?? []).flatMap((each): Located<HostPort>[] => {
       const value = parseHostPort(each.value);
@@ -43,6 +43,9 @@ function balanced(model: ClusterModel): readonly Located<string>[] {
     .map(({ host, path, span }) => ({ value: host, path, span }));
 }
 
+/** The files in which the names of a cluster stand. */
+const speaking = ['k3s', 'kubeadm', 'keepalived', 'kube-vip'] as const;
+
 export const joinAddressUnknown = rule<ClusterModel>({
   id: 'cluster/api-address-unknown',
   severity: 'warning',
@@ -53,19 +56,26 @@ export const joinAddressUnknown = rule<ClusterModel>({
     const planes = controlPlanes(model);
     const [door] = doors;
     const anchor = door ?? planes[0]?.addresses[0];
+    if (speaking.some((kind) => model.damagedKinds.has(kind))) return;
+    // The certificate of kubeadm's API is described in one file.
+    const lacksCertificate =
+      !model.knowsAllNodes &&
+      model.kubeadm.length > 0 &&
+      !model.kubeadm.some(({ facts }) => facts.hasClusterConfiguration);
     // Without an inventory and without a front door nobody knows what else may lead to the API.
-    if (anchor === undefined || (model.inventory === undefined && door === undefined)) return;
+    if (anchor === undefined || (!model.knowsAllNodes && door === undefined)) return;
     const listed = [
       ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
       ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
       ...planes.flatMap((plane) => plane.addresses),
-      ...(model.inventory === undefined ? balanced(model) : []),
+      ...(model.knowsAllNodes ? [] : balanced(model)),
       ...model.nodes.filter((node) => node.roles.includes('loadbalancer')).flatMap((node) => [node.address, node.name]),
     ];
     for (const each of connections(model)) {
       const { host } = each.value;
       if (/^(127\.|localhost$|::1$)/.test(host)) continue;
       if (named(doors, host) !== undefined || named(listed, host) !== undefined) continue;
+      if (lacksCertificate && parseIp(host) === undefined) continue;
       yield {
         path: each.path,
         span: each.span,
@@ -75,6 +85,12 @@ export const joinAddressUnknown = rule<ClusterModel>({
     }
   },
 });
+
+/** Whether every server has the name in its certificate, so that it is the name of all of them together. */
+function isNameOfAll(model: ClusterModel, name: string): boolean {
+  const servers = model.k3s.filter((node) => node.role === 'server');
+  return servers.length > 1 && servers.every((server) => named(settingList(server, 'tls-san'), name) !== undefined);
+}
 
 export const apiPort = rule<ClusterModel>({
   id: 'cluster/api-port',
@@ -117,6 +133,18 @@ export const apiPort = rule<ClusterModel>({
         yield {
           path: each.path,
           span: each.span,
+          message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
+          related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+        };
+      } else if (atDoor === undefined && listeners.length > 0 && isNameOfAll(model, host)) {
+        const [listener] = listeners;
+        if (listener === undefined || listeners.some((one) => one.port === port)) continue;
+        const ports = [...new Set(listeners.map((one) => one.port))].join(', ');
+        yield {
+          path: each.path,
+          span: each.span,
+          // The name may lead to something in front of the load balancers, of which no file tells.
+          severity: 'hint',
           message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
           related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
         };

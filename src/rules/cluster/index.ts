@@ -2,14 +2,17 @@ import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { Rule } from '../rule';
 import { addressManagerRules } from './address-managers';
 import { addressRules } from './addresses';
+import { checkNeverPasses } from './check-never-passes';
 import { checkPort } from './check-port';
 import { endpointRules } from './endpoint';
-import { etcdEndpointUnknown } from './etcd-endpoints';
+import { etcdEndpointUnknown, etcdMembersDiffer } from './etcd-endpoints';
 import { k3sFleetRules } from './k3s-fleet';
 import { k3sRefusesCheck } from './k3s-refuses-check';
 import { kubeadmFleetRules } from './kubeadm-fleet';
+import { kubeconfigNamesServer } from './kubeconfig-names-server';
 import { loadBalancerRules } from './load-balancer';
 import { memberRules } from './members';
+import { podNetwork } from './pod-network';
 import { routerRules } from './routers';
 import { vipNotInTlsSan } from './vip-not-in-tls-san';
 
@@ -24,7 +27,11 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   ...memberRules,
   ...routerRules,
   ...addressManagerRules,
+  checkNeverPasses,
   checkPort,
   k3sRefusesCheck,
   etcdEndpointUnknown,
+  podNetwork,
+  kubeconfigNamesServer,
+  etcdMembersDiffer,
 ];

@@ -11,6 +11,7 @@ import {
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
+import { connections } from './endpoint';
 import { additionTo } from './vip-not-in-tls-san';
 
 const serversOf = (model: ClusterModel) => model.k3s.filter((node) => node.role === 'server');
@@ -297,14 +298,17 @@ export const tlsSanDiffers = rule<ClusterModel>({
   *check(model) {
     const servers = serversOf(model);
     const own = servers.flatMap((server) => identitiesOf(server));
+    const asked = connections(model).map((each) => each.value.host);
     for (const name of new Set(servers.flatMap((server) => settingList(server, 'tls-san').map((each) => each.value)))) {
       if (isPlaceholder(name) || named(own, name) !== undefined) continue;
       const having = servers.find((server) => named(settingList(server, 'tls-san'), name) !== undefined);
       const place = having === undefined ? undefined : named(settingList(having, 'tls-san'), name);
       if (having === undefined || place === undefined) continue;
       const lacking = servers.filter((server) => named(settingList(server, 'tls-san'), name) === undefined);
-      // Where every server has a name that the others lack, these are the names of the servers themselves.
-      if (lacking.length === servers.length - 1 && lacking.every((server) => hasOwnSan(server, servers))) continue;
+      // Where every server has a name that the others lack, these are the names of the servers themselves; unless nodes
+      // join by it.
+      const isOwn = lacking.length === servers.length - 1 && lacking.every((server) => hasOwnSan(server, servers));
+      if (isOwn && !asked.includes(name)) continue;
       const edits = lacking.flatMap((server) => additionTo(server, name) ?? []);
       for (const server of lacking) {
         yield {

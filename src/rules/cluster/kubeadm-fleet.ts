@@ -1,7 +1,7 @@
-import { sameIp } from '../../base/address';
+import { parseIp, sameIp } from '../../base/address';
 import type { FileEdit } from '../../base/finding';
 import { say } from '../../base/message';
-import { type ClusterModel, controlPlanes, frontDoors } from '../../model/cluster/cluster-model';
+import { apiBackends, type ClusterModel, controlPlanes, frontDoors, named } from '../../model/cluster/cluster-model';
 import type { KubeadmFacts } from '../../model/cluster/facts/file-facts';
 import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
@@ -103,6 +103,22 @@ export const endpointsDiffer = rule<ClusterModel>({
   *check(model) {
     const { endpoint } = model;
     if (endpoint === undefined || isPlaceholder(endpoint.value.host)) return;
+    const held = [...model.virtualAddresses, ...model.kubeVips.flatMap(({ facts }) => facts.address ?? [])];
+    const [door] = held;
+    const { host } = endpoint.value;
+    // Without an inventory an address that nobody holds may be that of a load balancer no file tells of.
+    const isOfNobody =
+      parseIp(host) !== undefined &&
+      named([...held, ...controlPlanes(model).flatMap((plane) => plane.addresses)], host) === undefined;
+    if (model.inventory === undefined && door !== undefined && isOfNobody && leadsToApi(model)) {
+      yield {
+        path: endpoint.path,
+        span: endpoint.span,
+        severity: 'warning',
+        message: say('"{0}" is not the virtual address of this cluster, {1}', host, door.value),
+        related: [{ path: door.path, span: door.span, message: say('the virtual address is set here') }],
+      };
+    }
     for (const { facts } of model.kubeadm) {
       const own = facts.controlPlaneEndpoint;
       if (own === undefined || (own.path === endpoint.path && own.span.start === endpoint.span.start)) continue;
@@ -126,5 +142,10 @@ export const endpointsDiffer = rule<ClusterModel>({
     }
   },
 });
+
+/** Whether the virtual address is one for the API: of kube-vip, or in front of a load balancer that sends to it. */
+function leadsToApi(model: ClusterModel): boolean {
+  return model.kubeVips.length > 0 || apiBackends(model).length > 0;
+}
 
 export const kubeadmFleetRules = [vipNotInCertSans, noControlPlaneEndpoint, endpointsDiffer];

@@ -1,4 +1,5 @@
 import { parseIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   apiBackends,
@@ -7,9 +8,12 @@ import {
   doorPorts,
   frontDoors,
   named,
+  type Placed,
 } from '../../model/cluster/cluster-model';
+import type { KeepalivedFacts, Listener, LoadBalancerFacts } from '../../model/cluster/facts/file-facts';
 import { isPlaceholder, type Located } from '../../model/cluster/located';
-import { nameKey, serversWithKey } from '../../model/cluster/servers-by-host';
+import { machineNamedIn } from '../../model/cluster/node-name';
+import { nameKey, serversWithKeys } from '../../model/cluster/servers-by-host';
 import { rule } from '../rule';
 
 function listensOn(model: ClusterModel, port: number | undefined): boolean {
@@ -28,15 +32,10 @@ export const backendIsVip = rule<ClusterModel>({
       if (!addresses.has(key)) addresses.set(key, each);
     }
     for (const { facts } of model.loadBalancers) {
-      const found = [...addresses].flatMap(([key, address]) =>
-        serversWithKey(facts, key).map(({ server, order }) => ({ server, order, address })),
-      );
-      // In the order of the file, which the addresses are not in.
-      for (const { server, address } of found.sort(
-        (a, b) => a.order - b.order || a.server.span.start - b.server.span.start,
-      )) {
+      for (const { server, key } of serversWithKeys(facts, new Set(addresses.keys()))) {
+        const address = addresses.get(key);
         // Another port of the address may be another service, which is no circle.
-        if (!listensOn(model, server.port)) continue;
+        if (address === undefined || !listensOn(model, server.port)) continue;
         yield {
           path: server.path,
           span: server.span,
@@ -57,7 +56,7 @@ export const backendNotAServer = rule<ClusterModel>({
   summary: 'A backend of the API names a machine that is no control-plane node of the inventory.',
 
   *check(model) {
-    if (model.inventory === undefined) return;
+    if (!model.knowsAllNodes) return;
     const planes = controlPlanes(model);
     for (const { backend } of apiBackends(model)) {
       for (const server of backend.servers) {
@@ -93,14 +92,17 @@ export const serverWithoutBackend = rule<ClusterModel>({
   summary: 'A control-plane node is missing in the backend that leads to the others.',
 
   *check(model) {
+    const planes = controlPlanes(model);
     for (const { backend } of apiBackends(model)) {
-      for (const plane of controlPlanes(model)) {
+      for (const plane of planes) {
         const address = plane.addresses.find((each) => parseIp(each.value) !== undefined);
         if (address === undefined) continue;
         if (backend.servers.some((server) => named(plane.addresses, server.host) !== undefined)) continue;
         // Server lines may name hosts that only DNS can tell apart.
         if (backend.servers.some((server) => parseIp(server.host) === undefined)) continue;
-        const sample = backend.servers.at(-1);
+        // Most likely the line that names nobody else was meant to be this node's.
+        const strange = backend.servers.filter((server) => !planes.some((each) => named(each.addresses, server.host)));
+        const sample = strange.find((server) => server.name === plane.label) ?? strange[0] ?? backend.servers.at(-1);
         const message = say(
           '"{0}" ({1}) is a control-plane node, but backend "{2}" does not send to it',
           plane.label,
@@ -221,11 +223,13 @@ export const apiPortTaken = rule<ClusterModel>({
 export const endpointPort = rule<ClusterModel>({
   id: 'cluster/endpoint-port',
   severity: 'error',
-  summary: 'The endpoint names a port on which no load balancer of the cluster listens for the API.',
+  summary:
+    'The endpoint names a port on which no load balancer of the cluster listens for the API, or one of them does not.',
 
   *check(model) {
     const listeners = doorPorts(model);
     const { endpoint } = model;
+    yield* oddPorts(model);
     if (endpoint === undefined || endpoint.value.port === undefined || listeners.length === 0) return;
     const { port } = endpoint.value;
     if (listeners.some((listener) => listener.port === port)) return;
@@ -251,26 +255,59 @@ export const endpointPort = rule<ClusterModel>({
   },
 });
 
+/**
+ * Load balancers that hand the virtual address to each other: one that listens for the API on none of the ports of another
+ * takes the API away when it becomes master. Which of two is right the endpoint tells.
+ */
+function* oddPorts(model: ClusterModel): Iterable<Finding> {
+  if (model.virtualAddresses.length === 0) return;
+  const holders = new Set(model.keepalived.flatMap(machinesOf));
+  const byFile = new Map<string, Listener[]>();
+  // A proxy that only its own machine asks, or one beside no keepalived, hands nothing over.
+  for (const { balancer, listeners: all } of apiBackends(model)) {
+    if (!machinesOf(balancer).some((machine) => holders.has(machine))) continue;
+    const listeners = all.filter(({ host }) => host === undefined || !/^127\.|^::1$/.test(host));
+    byFile.set(balancer.facts.path, [...(byFile.get(balancer.facts.path) ?? []), ...listeners]);
+  }
+  const sets = [...byFile.values()].filter((each) => each.length > 0);
+  const wanted = model.endpoint?.value.port;
+  const right = sets.find((each) => each.some((listener) => listener.port === wanted)) ?? sets[0];
+  const [anchor] = right?.filter((listener) => listener.port === wanted) ?? [];
+  const other = anchor ?? right?.[0];
+  if (other === undefined) return;
+  for (const each of sets) {
+    const [own] = each;
+    if (own === undefined || each === right || each.some((one) => right?.some((known) => known.port === one.port)))
+      continue;
+    yield {
+      path: own.path,
+      span: own.span,
+      message: say('port {0}, but the load balancer that takes over listens for the API on {1}', own.port, other.port),
+      related: [{ path: other.path, span: other.span, message: say('the load balancer listens here') }],
+    };
+  }
+}
+
+/** The machines that a file is for, by the inventory or by its name; the file itself where it is all of a machine's. */
+function machinesOf({ facts, nodes }: Placed<LoadBalancerFacts> | Placed<KeepalivedFacts>): readonly string[] {
+  if (nodes.length > 0) return nodes.map((node) => node.name.value);
+  return [machineNamedIn(facts.path) ?? facts.path];
+}
+
 export const bindUnknownAddress = rule<ClusterModel>({
   id: 'cluster/bind-unknown-address',
   severity: 'warning',
   summary: 'A load balancer listens for the API on an address that is neither virtual nor its own.',
 
   *check(model) {
-    if (model.inventory === undefined || model.virtualAddresses.length === 0) return;
+    const own = ownAddresses(model);
+    if (own === undefined || model.virtualAddresses.length === 0) return;
     const doors = frontDoors(model);
     for (const { listeners } of apiBackends(model)) {
       for (const listener of listeners) {
         const { host } = listener;
         if (host === undefined || parseIp(host) === undefined || /^127\.|^::1$/.test(host)) continue;
-        if (
-          named(doors, host) !== undefined ||
-          named(
-            model.nodes.map((node) => node.address),
-            host,
-          ) !== undefined
-        )
-          continue;
+        if (named(doors, host) !== undefined || named(own, host) !== undefined) continue;
         const [address] = model.virtualAddresses;
         if (address === undefined) continue;
         yield {
@@ -283,6 +320,16 @@ export const bindUnknownAddress = rule<ClusterModel>({
     }
   },
 });
+
+/** The addresses of the machines; without an inventory they are known where every router of keepalived says its own. */
+function ownAddresses(model: ClusterModel): readonly Located<string>[] | undefined {
+  if (model.damagedKinds.has('keepalived')) return undefined;
+  if (model.knowsAllNodes) return model.nodes.map((node) => node.address);
+  const routers = model.keepalived.flatMap(({ facts }) => facts.routers);
+  const sources = routers.flatMap((router) => router.unicastSource ?? []);
+  if (sources.length < routers.length) return undefined;
+  return [...sources, ...controlPlanes(model).flatMap((plane) => plane.addresses)];
+}
 
 export const bindNeedsNonlocal = rule<ClusterModel>({
   id: 'cluster/bind-needs-nonlocal',

@@ -8,7 +8,7 @@ import {
   named,
   settingList,
 } from '../../model/cluster/cluster-model';
-import { isPlaceholder } from '../../model/cluster/located';
+import { isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
 import { rule } from '../rule';
 
 export const evenServers = rule<ClusterModel>({
@@ -73,8 +73,12 @@ export const unknownSan = rule<ClusterModel>({
   summary: 'A certificate name is an address that no file of the cluster knows.',
 
   *check(model) {
-    if (model.inventory === undefined) return;
+    const isAlone = model.inventory === undefined;
+    const peers = model.kubeadm.flatMap(({ facts }) => facts.initialCluster);
+    // Without an inventory only etcd's own list tells where its members are.
+    if (isAlone && peers.length === 0) return;
     const known = [
+      ...(isAlone ? peers.flatMap((each) => hostOf(each) ?? []) : []),
       ...frontDoors(model),
       ...controlPlanes(model).flatMap((plane) => plane.addresses),
       ...model.nodes.map((node) => node.address),
@@ -82,8 +86,8 @@ export const unknownSan = rule<ClusterModel>({
     const [anchor] = known;
     if (anchor === undefined) return;
     const listed = [
-      ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
-      ...model.kubeadm.flatMap(({ facts }) => [...(facts.certSans?.values ?? []), ...facts.etcdSans]),
+      ...(isAlone ? [] : model.k3s.flatMap((node) => settingList(node, 'tls-san'))),
+      ...model.kubeadm.flatMap(({ facts }) => [...(isAlone ? [] : (facts.certSans?.values ?? [])), ...facts.etcdSans]),
     ];
     for (const san of listed) {
       if (isPlaceholder(san.value) || parseIp(san.value) === undefined || /^127\.|^::1$/.test(san.value)) continue;
@@ -97,5 +101,11 @@ export const unknownSan = rule<ClusterModel>({
     }
   },
 });
+
+/** The host of a member in `initial-cluster`. */
+function hostOf(member: Located<string>): Located<string> | undefined {
+  const host = parseHostPort(member.value.slice(member.value.indexOf('=') + 1))?.host;
+  return host === undefined ? undefined : { ...member, value: host };
+}
 
 export const memberRules = [evenServers, manyServers, unknownSan];

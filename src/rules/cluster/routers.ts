@@ -1,9 +1,10 @@
 import { areNeighbours, parseIp, sameIp } from '../../base/address';
-import type { Fix } from '../../base/finding';
+import type { Finding, Fix } from '../../base/finding';
 import { say } from '../../base/message';
-import { type ClusterModel, named } from '../../model/cluster/cluster-model';
+import { type ClusterModel, controlPlanes, named } from '../../model/cluster/cluster-model';
 import type { KeepalivedFacts, RouterFacts } from '../../model/cluster/facts/file-facts';
 import type { Located } from '../../model/cluster/located';
+import { machineNamedIn } from '../../model/cluster/node-name';
 import { rule } from '../rule';
 
 interface Member {
@@ -25,13 +26,20 @@ function virtualRouters(model: ClusterModel): readonly (readonly Member[])[] {
   if (found === undefined) {
     found = groupsOf(
       model.keepalived.flatMap(({ facts, nodes }) => {
-        const home = nodes.length === 1 ? nodes[0]?.address : undefined;
+        const home = nodes.length === 1 ? nodes[0]?.address : addressOfMachine(model, facts.path);
         return facts.routers.map((router) => ({ router, host: hostOf(facts), home }));
       }),
     );
     known.set(model, found);
   }
   return found;
+}
+
+/** The address of the control plane that a file is called after, where no inventory says which node it is for. */
+function addressOfMachine(model: ClusterModel, path: string): Located<string> | undefined {
+  const machine = model.inventory === undefined ? machineNamedIn(path) : undefined;
+  const plane = machine === undefined ? undefined : controlPlanes(model).find((each) => each.label === machine);
+  return plane?.addresses.find((each) => parseIp(each.value) !== undefined);
 }
 
 function groupsOf(members: readonly Member[]): readonly (readonly Member[])[] {
@@ -261,12 +269,18 @@ function isNear(others: readonly Located<string>[], address: Located<string>): b
 export const unknownPeer = rule<ClusterModel>({
   id: 'cluster/unknown-peer',
   severity: 'warning',
-  summary: 'A unicast peer is an address in the network of the nodes that no node of the inventory has.',
+  summary: 'A unicast peer is an address that no node of the inventory has, or that no other list of peers has.',
 
   *check(model) {
-    if (model.inventory === undefined) return;
+    if (model.damagedKinds.has('keepalived')) return;
+    if (!model.knowsAllNodes) {
+      for (const group of virtualRouters(model)) yield* oddPeers(group);
+      return;
+    }
     const own = [...model.nodes.map((node) => node.address), ...model.virtualAddresses];
     for (const group of virtualRouters(model)) {
+      const odd = [...oddPeers(group)];
+      yield* odd;
       const sources = group.flatMap(({ router, home }) => router.unicastSource ?? home ?? []);
       const known = [...own, ...sources];
       for (const { router } of group) {
@@ -279,6 +293,9 @@ export const unknownPeer = rule<ClusterModel>({
         for (const peer of router.unicastPeers) {
           const near = sources.find((source) => isNear([peer], source));
           if (near === undefined || named(known, peer.value) !== undefined) continue;
+          if (odd.some(({ path, span }) => path === peer.path && span.start === peer.span.start)) continue;
+          // A node may have an address of another network, or of IPv6, of which the inventory does not tell.
+          if (!model.nodes.some((node) => isNear([peer], node.address))) continue;
           yield {
             path: peer.path,
             span: peer.span,
@@ -291,4 +308,89 @@ export const unknownPeer = rule<ClusterModel>({
   },
 });
 
-export const routerRules = [unknownPeer, routerIdDiffers, priorityEqual, addressesDiffer, prefixDiffers, peersDiffer];
+/** Where all nodes list all nodes, the one address that stands in a single list, and what all others have in its place. */
+function* oddPeers(group: readonly Member[]): Iterable<Finding> {
+  const lists = group.map(({ router }) => router.unicastPeers);
+  for (const list of lists) {
+    const others = lists.filter((each) => each !== list);
+    const lacks = (peers: readonly Located<string>[], peer: Located<string>) => named(peers, peer.value) === undefined;
+    const odd = list.filter((peer) => others.every((each) => lacks(each, peer)));
+    const missing = (others[0] ?? []).filter((peer) => others.every((each) => !lacks(each, peer)) && lacks(list, peer));
+    const [peer, wanted] = [odd[0], missing[0]];
+    if (others.length < 2 || odd.length !== 1 || missing.length !== 1 || peer === undefined || wanted === undefined)
+      continue;
+    if (lists.some((each) => each.length !== list.length) || list.length < group.length) continue;
+    yield {
+      path: peer.path,
+      span: peer.span,
+      message: say('"{0}" is among the peers of this node alone; all others have "{1}"', peer.value, wanted.value),
+      related: [{ path: wanted.path, span: wanted.span, message: say('the other list is here') }],
+    };
+  }
+}
+
+export const interfaceDiffers = rule<ClusterModel>({
+  id: 'cluster/interface-differs',
+  severity: 'hint',
+  summary:
+    'A node has the virtual address, or flannel, on an interface of the same kind with another number than the others.',
+
+  *check(model) {
+    yield* oddInterfaces(model);
+    for (const group of virtualRouters(model)) {
+      const named = group.flatMap(({ router }) => router.interface ?? []);
+      const count = (name: string) => named.filter((each) => each.value === name).length;
+      const most = Math.max(...named.map((each) => count(each.value)));
+      const common = named.find((each) => count(each.value) === most);
+      if (common === undefined) continue;
+      for (const each of named) {
+        // Machines of different makes call their interfaces differently; a number more or less is a slip, or another network.
+        if (each.value === common.value || plainName(each.value) !== plainName(common.value)) continue;
+        yield {
+          path: each.path,
+          span: each.span,
+          message: say(
+            '"{0}" here and "{1}" on the other node: is this the network of the virtual address?',
+            each.value,
+            common.value,
+          ),
+          related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
+        };
+      }
+    }
+  },
+});
+
+/** The interface of flannel that one of at least three servers has with another number than all others. */
+function* oddInterfaces(model: ClusterModel): Iterable<Finding> {
+  const all = model.k3s.flatMap((node) =>
+    node.role === 'server' ? (node.facts.settings.get('flannel-iface')?.values.at(-1) ?? []) : [],
+  );
+  for (const each of all) {
+    const others = all.filter((other) => other !== each);
+    const [common] = others;
+    if (common === undefined || others.length < 2 || others.some((other) => other.value !== common.value)) continue;
+    if (each.value === common.value || plainName(each.value) !== plainName(common.value)) continue;
+    yield {
+      path: each.path,
+      span: each.span,
+      message: say('"{0}" here and "{1}" on the other servers: is this the same network?', each.value, common.value),
+      related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
+    };
+  }
+}
+
+/** The name of an interface without its numbers. */
+function plainName(name: string): string {
+  return name.replace(/\d+/g, '');
+}
+
+export const routerRules = [
+  interfaceDiffers,
+  unknownPeer,
+  routerIdDiffers,
+  priorityEqual,
+  addressesDiffer,
+  prefixDiffers,
+  peersDiffer,
+];

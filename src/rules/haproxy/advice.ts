@@ -1,5 +1,6 @@
 import type { Diagnostic, Fix, Severity } from '../../base/finding';
 import type { Message } from '../../base/message';
+import type { Steps } from '../../base/steps';
 import { type HaproxyAnalysis, type Section, spanOf } from '../../model/haproxy/analysis';
 import { Note } from '../../model/haproxy/note';
 import type { RuleInfo } from '../rule';
@@ -87,6 +88,9 @@ const kept = new Note<Kept>();
 const noAdvice: readonly Advice[] = [];
 const noSections: readonly Section[] = [];
 
+/** How many sections are looked at between one stop and the next. */
+const sectionStride = 50;
+
 /** Runs rules over files whose language is right: they say what `haproxy -c` does not say. */
 export class Adviser {
   /** The rules that speak of a setting, one bit each. */
@@ -111,16 +115,20 @@ export class Adviser {
     });
   }
 
+  /** Looks at each section, with a stop every now and then; `advise` has little left to do after it. */
+  *prepare(analysis: HaproxyAnalysis): Steps<void> {
+    for (const [index, section] of analysis.sections.entries()) {
+      if (index % sectionStride === sectionStride - 1) yield;
+      this.keptOf(analysis, section);
+    }
+  }
+
   advise(analysis: HaproxyAnalysis, siblings: readonly HaproxyAnalysis[]): Diagnostic[] {
     const diagnostics: Diagnostic[] = [];
     const summarised: Summarised[] = [];
     const sectionsByType = new Map<string, Section[]>();
     for (const section of analysis.sections) {
-      let known = kept.get(section.facts);
-      if (known === undefined) {
-        known = { advice: this.adviseSection(analysis, section), summary: summaryOf(analysis, section) };
-        kept.set(section.facts, known);
-      }
+      const known = this.keptOf(analysis, section);
       for (const each of known.advice) diagnostics.push(placed(analysis, section, each));
       if (known.summary !== nothingToSay) summarised.push({ section, summary: known.summary });
       const alike = sectionsByType.get(section.type);
@@ -147,6 +155,15 @@ export class Adviser {
         diagnostics.push(placed(analysis, section, { rule, line, start: at.start, end: at.end, message, ...more }));
       });
     return diagnostics;
+  }
+
+  private keptOf(analysis: HaproxyAnalysis, section: Section): Kept {
+    let known = kept.get(section.facts);
+    if (known === undefined) {
+      known = { advice: this.adviseSection(analysis, section), summary: summaryOf(analysis, section) };
+      kept.set(section.facts, known);
+    }
+    return known;
   }
 
   private adviseSection(analysis: HaproxyAnalysis, section: Section): readonly Advice[] {

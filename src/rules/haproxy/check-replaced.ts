@@ -18,6 +18,9 @@ export const checkMethods: readonly string[] = [
 
 const methods: ReadonlySet<string> = new Set(checkMethods);
 
+/** Whether the setting chooses how servers are checked. */
+export const isCheckMethod = (name: string): boolean => methods.has(name);
+
 const wordsOf = ({ line }: Entry['statement']): string => line.words.map((each) => each.text).join(' ');
 
 export const checkReplaced = sectionRule({
@@ -30,7 +33,7 @@ export const checkReplaced = sectionRule({
   check(view, report) {
     const found: Entry[] = [];
     for (const name of view.names)
-      if (methods.has(name)) for (const each of view.own(name)) if (!each.statement.uncertain) found.push(each);
+      if (isCheckMethod(name)) for (const each of view.own(name)) if (!each.statement.uncertain) found.push(each);
     if (found.length < 2) return;
     found.sort((a, b) => a.line - b.line);
     const winner = found.pop()?.statement;

@@ -5,19 +5,16 @@ import type { Entry, SectionView } from './section-view';
 
 /** The steps of a check that only one method takes (check.c, `TCPCHK_RULES_UNUSED_*`). */
 const steps = ['connect', 'send', 'send-binary', 'expect', 'comment', 'set-var', 'unset-var'];
-const families = [
-  { family: 'http-check', method: 'option httpchk' },
-  { family: 'tcp-check', method: 'option tcp-check' },
-];
-const settings = families.flatMap(({ family }) => steps.map((each) => `${family} ${each}`));
+const families = ['http-check', 'tcp-check'].map((family) => ({
+  family,
+  method: family === 'http-check' ? 'option httpchk' : 'option tcp-check',
+  settings: new Set(steps.map((each) => `${family} ${each}`)),
+}));
 
-function firstStep(view: SectionView, family: string): Entry | undefined {
-  let first: Entry | undefined;
-  for (const each of steps) {
-    const [entry] = view.own(`${family} ${each}`);
-    if (entry !== undefined && entry.line < (first?.line ?? Number.POSITIVE_INFINITY)) first = entry;
-  }
-  return first;
+function firstStep(view: SectionView, family: ReadonlySet<string>): Entry | undefined {
+  // Settings stand in the order of their first lines.
+  for (const name of view.names) if (family.has(name)) return view.own(name)[0];
+  return undefined;
 }
 
 export const checkStepsIgnored = sectionRule({
@@ -25,13 +22,13 @@ export const checkStepsIgnored = sectionRule({
   severity: 'warning',
   summary: 'Steps of a check belong to a way of checking that is not chosen, so they are ignored.',
   sections: ['backend', 'listen'],
-  settings,
+  settings: families.flatMap((each) => [...each.settings]),
 
   check(view, report) {
     if (!view.certain) return;
     const chosen = checkMethodOf(view);
-    for (const { family, method } of families) {
-      const step = firstStep(view, family);
+    for (const { family, method, settings } of families) {
+      const step = firstStep(view, settings);
       // A method that another line takes the place of has been told of there.
       if (step === undefined || chosen === method || view.own(method).length > 0) continue;
       report(

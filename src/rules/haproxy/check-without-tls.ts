@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
-import { checkMethods } from './check-replaced';
+import { checkMethods, isCheckMethod } from './check-replaced';
 import type { SectionView } from './section-view';
 import { type Server, tlsPorts } from './servers';
 
@@ -9,7 +9,8 @@ export function checkMethodOf(view: SectionView): string | undefined {
   for (let from: SectionView | undefined = view; from !== undefined; from = from.defaults) {
     let latest = -1;
     let found: string | undefined;
-    for (const name of checkMethods) {
+    for (const name of from.names) {
+      if (!isCheckMethod(name)) continue;
       const line = from.own(name).at(-1)?.line ?? -1;
       if (line > latest) {
         latest = line;

@@ -30,8 +30,8 @@ const guessed: ReadonlySet<string> = new Set([
   'welcome',
 ]);
 
-/** The words of a line that sends a name and a password to a server. */
-const credentials = /^Basic\s+[A-Za-z0-9+/]{4,}={0,2}$/;
+/** A name and a password that a line sends to a server, alone or behind the name of their header. */
+const credentials = /(?:^|:\s*)Basic\s+[A-Za-z0-9+/]{4,}={0,2}$/;
 
 const sendsHeaders: readonly string[] = ['http-check send', 'http-request', 'option httpchk'];
 
@@ -75,9 +75,8 @@ export const clearPassword = sectionRule({
     }
     for (const name of sendsHeaders)
       for (const { line, statement } of view.own(name)) {
-        const word = statement.args.find(
-          (each) => !each.open && credentials.test(each.text.replace(/^.*:\s*(?=Basic)/s, '')),
-        );
+        if (!statement.line.raw.includes('Basic')) continue;
+        const word = statement.args.find((each) => !each.open && credentials.test(each.text));
         if (word !== undefined)
           report(
             line,

@@ -1,10 +1,12 @@
 import type { Diagnostic, Severity } from '../../base/finding';
 import { say } from '../../base/message';
+import type { Steps } from '../../base/steps';
 import { type HaproxyAnalysis, spanOf } from '../../model/haproxy/analysis';
 import { everyReleaseRefuses } from '../../model/haproxy/every-release';
+import { readGlobalOrder } from '../../model/haproxy/global-order';
 import { asInstance } from '../../model/haproxy/instance';
 import { linkHaproxy } from '../../model/haproxy/links';
-import type { GlobalLine, Mistake, Problem } from '../../model/haproxy/problem';
+import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section-facts';
 import { Adviser } from './advice';
 import { conformance } from './conformance';
@@ -16,6 +18,11 @@ const adviser = new Adviser(sectionRules, fileRules);
 const dependOnDefaults: ReadonlySet<Mistake> = new Set(['missing-setting', 'ignored-setting', 'conflicting-settings']);
 
 const severities = new Map(conformance.map((each) => [each.id, each.severity]));
+
+/** Does the most of what `diagnoseHaproxy` does, with stops, and keeps it with the analysis. */
+export function prepareHaproxy(analysis: HaproxyAnalysis): Steps<void> {
+  return adviser.prepare(analysis);
+}
 
 /**
  * What the program would say about a file, and what it does not say, in the order of its lines. `position` is the number
@@ -32,7 +39,10 @@ export function diagnoseHaproxy(
   const add = ({ line, value }: OnLine<Problem>): void => {
     diagnostics.push(toDiagnostic(analysis, line, value));
   };
-  const given = new Set([analysis, ...siblings].flatMap(globalLines));
+  const order = readGlobalOrder(analysis);
+  const elsewhere = new Set(siblings.flatMap((each) => [...readGlobalOrder(each).given]));
+  // Files of the same instance may set the other half.
+  if (siblings.length === 0) order.problems.forEach(add);
   const prelude = analysis.sections[0]?.header ?? statements.length;
   for (let line = 0; line < prelude; line++) for (const value of statements[line]?.problems ?? []) add({ line, value });
   analysis.conditionals.forEach(add);
@@ -40,7 +50,12 @@ export function diagnoseHaproxy(
     !inheritanceKnown && siblings.some(({ sections }) => sections.some((each) => each.type === 'defaults'));
   for (const section of analysis.sections)
     for (const { line, value } of section.facts.problems) {
-      if (value.unless !== undefined && given.has(value.unless)) continue;
+      if (value.unless !== undefined && elsewhere.has(value.unless)) continue;
+      if (value.unless !== undefined && order.given.has(value.unless)) {
+        const isAbove = value.unless === 'expose-experimental-directives' && section.header + line < order.exposedFrom;
+        if (isAbove) add({ line: section.header + line, value: above(value) });
+        continue;
+      }
       if (inherits && section.defaults === undefined && dependOnDefaults.has(value.mistake)) continue;
       add({ line: section.header + line, value });
     }
@@ -63,27 +78,11 @@ export function diagnoseHaproxy(
   return diagnostics.sort((a, b) => a.span.start - b.span.start);
 }
 
-/** The lines of `global` sections without which something would be wrong elsewhere. */
-function globalLines({ sections, statements }: HaproxyAnalysis): GlobalLine[] {
-  const lines: GlobalLine[] = [];
-  for (const { type, header, end } of sections) {
-    if (type !== 'global') continue;
-    for (let line = header + 1; line < end; line++) {
-      const each = statements[line];
-      switch (each?.directive?.name) {
-        case 'ssl-server-verify':
-          if (each.arg(0)?.text === 'none') lines.push('ssl-server-verify none');
-          break;
-        case 'expose-experimental-directives':
-          lines.push('expose-experimental-directives');
-          break;
-        case 'tune.stick-counters':
-          lines.push('tune.stick-counters');
-      }
-    }
-  }
-  return lines;
-}
+/** A line that the program comes to before the one that allows it. */
+const above = (problem: Problem): Problem => ({
+  ...problem,
+  message: say('"{0}" has to stand above this line', problem.unless ?? ''),
+});
 
 const ruleOf = (problem: Problem): string => `haproxy/${problem.mistake satisfies Mistake}`;
 

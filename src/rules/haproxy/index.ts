@@ -15,6 +15,7 @@ import { loopsToItself } from './loops-to-itself';
 import { nbprocSplitsState } from './nbproc-splits-state';
 import { noRedispatch } from './no-redispatch';
 import { openStatsAdmin } from './open-stats-admin';
+import { openStatsPage } from './open-stats-page';
 import { pathOutsideChroot } from './path-outside-chroot';
 import { plainNumberTime } from './plain-number-time';
 import { proxyProtocolToApiServer } from './proxy-protocol-to-api-server';
@@ -42,6 +43,7 @@ export const sectionRules: readonly SectionRule[] = [
   nbprocSplitsState,
   noRedispatch,
   openStatsAdmin,
+  openStatsPage,
   plainNumberTime,
   proxyProtocolToApiServer,
   redispatchNeverRuns,

@@ -10,6 +10,9 @@ export const noRedispatch = sectionRule({
   settings: ['server', 'server-template'],
 
   check(view, report) {
+    const servers = view.servers;
+    const [first] = servers;
+    if (first === undefined || servers.length < 2 || !areApiServers(servers)) return;
     if (view.has('option redispatch') || !view.certain) return;
     // A hash leads to the same server on purpose.
     if (view.has('balance') && view.value('balance') === undefined) return;
@@ -17,9 +20,6 @@ export const noRedispatch = sectionRule({
     if (!['roundrobin', 'leastconn', 'static-rr', 'random'].includes(algorithm)) return;
     // Nothing is tried again at all.
     if (Number(view.value('retries')?.[0]?.text) === 0) return;
-    const servers = view.servers;
-    const [first] = servers;
-    if (first === undefined || servers.length < 2 || !areApiServers(servers)) return;
     const balance = view.own('balance').at(-1);
     const at = balance ?? first;
     const { raw } = at.statement.line;

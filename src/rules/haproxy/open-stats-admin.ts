@@ -3,7 +3,7 @@ import { sectionRule, wholeOf } from './advice';
 import type { SectionView } from './section-view';
 
 /** Whether visitors of the statistics page have to name themselves. */
-function asksForPassword(view: SectionView): boolean {
+export function asksForPassword(view: SectionView): boolean {
   if (view.has('stats auth') || view.has('stats http-request')) return true;
   return view
     .own('http-request')

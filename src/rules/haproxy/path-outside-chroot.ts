@@ -1,6 +1,10 @@
 import { say } from '../../base/message';
 import { fileRule } from './advice';
 
+/** The services of Debian and Ubuntu show the log of the system below the folder that their packages make. */
+const isThere = (root: string, path: string): boolean =>
+  path === '/dev/log' && root.replace(/\/+$/, '') === '/var/lib/haproxy';
+
 export const pathOutsideChroot = fileRule({
   id: 'haproxy/path-outside-chroot',
   severity: 'warning',
@@ -40,7 +44,7 @@ export const pathOutsideChroot = fileRule({
     for (const section of ofType('global'))
       for (const { line, statement } of view(section).own('log')) {
         const word = statement.args[0];
-        if (word === undefined || !word.text.startsWith('/')) continue;
+        if (word === undefined || !word.text.startsWith('/') || isThere(root, word.text)) continue;
         reportIn(section)(
           line,
           word,

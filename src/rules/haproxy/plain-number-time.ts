@@ -1,20 +1,24 @@
 import { say } from '../../base/message';
 import type { Word } from '../../syntax/haproxy/line';
 import { sectionRule } from './advice';
+import { LineTest } from './line-test';
 import { findParameter } from './servers';
 
 /** Below this many milliseconds, nobody means milliseconds: the network alone takes longer. */
 const impossible = 100;
 const unlikely = 1000;
 
-/** Settings with a time behind their name, and below how many milliseconds nobody means those. */
-const others: readonly (readonly [string, number, place?: number])[] = [
-  ['hard-stop-after', unlikely],
-  ['stats timeout', unlikely],
-  ['tcp-request inspect-delay', impossible],
-  ['tcp-response inspect-delay', impossible],
-  ['hold', unlikely, 1],
-];
+/** A number that is too short to be an honest time in milliseconds. */
+const bareNumber = /^\d{1,3}$/;
+
+/** Other settings with a time: which word it is, and below how many milliseconds nobody means those. */
+const others: ReadonlyMap<string, { readonly place: number; readonly below: number }> = new Map([
+  ['hard-stop-after', { place: 0, below: unlikely }],
+  ['stats timeout', { place: 0, below: unlikely }],
+  ['tcp-request inspect-delay', { place: 0, below: impossible }],
+  ['tcp-response inspect-delay', { place: 0, below: impossible }],
+  ['hold', { place: 1, below: unlikely }],
+]);
 
 /** Timeouts that wait for a person or a whole answer. */
 const long: ReadonlySet<string> = new Set([
@@ -36,6 +40,10 @@ const pauses: readonly (readonly [string, number])[] = [
   ['slowstart', unlikely],
 ];
 
+const hasBarePause = new LineTest((words) =>
+  words.some(({ text }, at) => bareNumber.test(text) && /inter$|^slowstart$/.test(words[at - 1]?.text ?? '')),
+);
+
 export const plainNumberTime = sectionRule({
   id: 'haproxy/plain-number-time',
   severity: 'warning',
@@ -44,7 +52,7 @@ export const plainNumberTime = sectionRule({
 
   check(view, report) {
     const judge = (line: number, word: Word | undefined, below: number): void => {
-      if (word === undefined || word.open || !/^\d{1,3}$/.test(word.text)) return;
+      if (word === undefined || word.open || !bareNumber.test(word.text)) return;
       const value = Number(word.text);
       if (value === 0 || value >= below) return;
       report(
@@ -62,12 +70,13 @@ export const plainNumberTime = sectionRule({
       );
     };
     for (const name of view.names) {
-      if (!name.startsWith('timeout ')) continue;
-      for (const { line, statement } of view.own(name))
-        judge(line, statement.args[0], long.has(name.slice(8)) ? unlikely : impossible);
+      if (name.startsWith('timeout '))
+        for (const { line, statement } of view.own(name))
+          judge(line, statement.args[0], long.has(name.slice(8)) ? unlikely : impossible);
+      const other = others.get(name);
+      if (other !== undefined)
+        for (const { line, statement } of view.own(name)) judge(line, statement.args[other.place], other.below);
     }
-    for (const [name, below, place] of others)
-      for (const { line, statement } of view.own(name)) judge(line, statement.args[place ?? 0], below);
     for (const { line, statement } of view.own('stick-table')) {
       const at = statement.args.findIndex((each) => each.text === 'expire');
       if (at >= 0) judge(line, statement.args[at + 1], unlikely);
@@ -79,6 +88,7 @@ export const plainNumberTime = sectionRule({
       }
     if (view.type === 'backend' || view.type === 'listen')
       for (const server of view.servers)
-        for (const [name, below] of pauses) judge(server.line, server.ownValue(name), below);
+        if (hasBarePause.test(server.statement.line))
+          for (const [name, below] of pauses) judge(server.line, server.ownValue(name), below);
   },
 });

@@ -1,6 +1,15 @@
 import { say } from '../../base/message';
 import { sectionRule } from './advice';
-import { apiPorts } from './servers';
+import { apiPorts, type Server } from './servers';
+
+const isChecked = (server: Server): boolean =>
+  server.has('check') ||
+  server.has('agent-check') ||
+  server.value('track') !== undefined ||
+  // Somebody said so on purpose.
+  server.takesBack('check') ||
+  // Nobody answers to datagrams.
+  /^(?:udp|uxdg|dgram)/.test(server.at.prefix);
 
 export const serverWithoutCheck = sectionRule({
   id: 'haproxy/server-without-check',
@@ -13,14 +22,9 @@ export const serverWithoutCheck = sectionRule({
     const templates = view.own('server-template').length;
     const written = view.own('server').length + templates;
     if (written < 2 && templates === 0) return;
+    if (view.servers.every(isChecked)) return;
     const servers = view.servers.filter((each) => !each.has('disabled'));
     if (servers.length < written || !view.certain) return;
-    const isChecked = (each: (typeof servers)[number]): boolean =>
-      each.has('check') ||
-      each.has('agent-check') ||
-      each.value('track') !== undefined ||
-      // Somebody said so on purpose.
-      each.takesBack('check');
     const unchecked = servers.filter((each) => !isChecked(each));
     if (unchecked.length === 0) return;
     const some = unchecked.length < servers.length;

@@ -52,6 +52,8 @@ const ofEnding = new Note<Parameters>();
 export class Server implements Entry {
   private parts: Address | undefined;
   private own: Parameters | undefined;
+  /** The port of the address, where it is a number. */
+  readonly port: number | undefined;
 
   constructor(
     readonly line: number,
@@ -61,7 +63,10 @@ export class Server implements Entry {
     /** Where the parameters begin among the words. */
     private readonly first: number,
     private readonly defaults: readonly Parameters[],
-  ) {}
+  ) {
+    // Most rules begin with it, so it is read once.
+    this.port = readPort(address.text);
+  }
 
   /** The parameters of the line itself; lines that end alike share them. */
   private get parameters(): Parameters {
@@ -80,10 +85,6 @@ export class Server implements Entry {
   get at(): Address {
     this.parts ??= readAddress(this.address.text);
     return this.parts;
-  }
-
-  get port(): number | undefined {
-    return readPort(this.address.text);
   }
 
   /** The port that the checks of this server go to. */

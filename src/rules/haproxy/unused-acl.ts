@@ -1,5 +1,19 @@
 import { say } from '../../base/message';
+import type { Statement } from '../../model/haproxy/statement';
 import { sectionRule } from './advice';
+
+/** Whether a variable of the environment may name any ACL in a condition; between braces it is a pattern. */
+function hasOpenCondition({ line, directive }: Statement): boolean {
+  if (directive?.name === 'acl' || !line.words.some((each) => each.open)) return false;
+  const from = line.words.findIndex(({ text }) => text === 'if' || text === 'unless');
+  let braces = 0;
+  for (const { text, open } of from < 0 ? [] : line.words.slice(from + 1)) {
+    if (/^!*\{$/.test(text)) braces++;
+    else if (text === '}') braces--;
+    else if (open && braces === 0) return true;
+  }
+  return false;
+}
 
 export const unusedAcl = sectionRule({
   id: 'haproxy/unused-acl',
@@ -21,6 +35,7 @@ export const unusedAcl = sectionRule({
       if (unused.size === 0) return;
       const statement = view.line(line);
       if (statement === undefined) continue;
+      if (hasOpenCondition(statement)) return;
       for (const { kind, name } of statement.references) if (kind === 'acl') unused.delete(name);
       // Lines that could not be read to their end, or are not judged, may name it all the same.
       if (statement.problems.length > 0 || statement.uncertain || statement.line.spread)

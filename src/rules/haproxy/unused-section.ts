@@ -35,6 +35,18 @@ function hasAny({ ofType, siblings }: Instance, types: readonly string[]): boole
   return siblings.some((sibling) => sibling.sections.some((each) => types.includes(each.type)));
 }
 
+/** Whether a filter asks agents: the file of its engine names their backend. */
+const asksAgents = ({ analysis, siblings }: Instance): boolean =>
+  [analysis, ...siblings].some(({ sections, statements }) =>
+    sections.some(
+      ({ facts, header, end }) =>
+        facts.settings.own.has('filter') &&
+        statements
+          .slice(header + 1, end)
+          .some(({ directive, args }) => directive?.name === 'filter' && args[0]?.text === 'spoe'),
+    ),
+  );
+
 /** The places of unused sections, for as long as no section refers to something else. */
 interface Known {
   readonly outline: object;
@@ -88,7 +100,7 @@ export const unusedBackend = unusedRule(
   'backend',
   new Set<NameKind>(['backend', 'table', 'proxy']),
   // A file of backends alone belongs to others that are not seen here.
-  (instance) => hasAny(instance, ['frontend', 'listen']),
+  (instance) => hasAny(instance, ['frontend', 'listen']) && !asksAgents(instance),
   (name) => say('nothing sends to backend "{0}": name it in a "use_backend" or "default_backend"', name),
 );
 

@@ -1,13 +1,13 @@
 import { say } from '../../base/message';
-import { Note } from '../../model/haproxy/note';
-import type { Line, Word } from '../../syntax/haproxy/line';
+import type { Word } from '../../syntax/haproxy/line';
 import { type Report, sectionRule } from './advice';
+import { LineTest } from './line-test';
 
 const weakVersions: ReadonlySet<string> = new Set(['SSLv3', 'TLSv1.0', 'TLSv1.1']);
 const weakForced: ReadonlySet<string> = new Set(['force-sslv3', 'force-tlsv10', 'force-tlsv11']);
 const weakCipher = /^(?:[A-Z0-9-]*(?:RC4|3DES|DES-CBC3?|EXP(?:ORT)?|MD5|NULL)[A-Z0-9-]*|LOW|[ae]?NULL)$/;
 
-const weakWord = /sslv3|tlsv1|ciphers/i;
+const mayBeWeak = new LineTest((words) => words.some(({ text }) => /sslv3|tlsv1|ciphers/i.test(text)));
 
 function judge(line: number, words: readonly Word[], report: Report): void {
   words.forEach((word, index) => {
@@ -47,19 +47,6 @@ function judge(line: number, words: readonly Word[], report: Report): void {
   });
 }
 
-const endingMayBeWeak = new Note<boolean>();
-
-/** Whether a word of the line is worth a look; of lines that end alike one is asked. */
-function mayBeWeak({ raw, ending }: Line): boolean {
-  if (ending === undefined) return weakWord.test(raw);
-  let may = endingMayBeWeak.get(ending);
-  if (may === undefined) {
-    may = ending.words.some((each) => weakWord.test(each.text));
-    endingMayBeWeak.set(ending, may);
-  }
-  return may;
-}
-
 function judgeCiphers(line: number, word: Word | undefined, report: Report): void {
   if (word === undefined || word.open) return;
   const weak = word.text.split(':').find((each) => weakCipher.test(each));
@@ -94,7 +81,7 @@ export const weakTls = sectionRule({
     }
     for (const name of ['bind', 'server', 'default-server', 'server-template'])
       for (const { line, statement } of view.own(name)) {
-        if (!mayBeWeak(statement.line)) continue;
+        if (!mayBeWeak.test(statement.line)) continue;
         judge(line, statement.args, report);
         const at = statement.args.findIndex((each) => each.text === 'ciphers');
         if (at >= 0) judgeCiphers(line, statement.args[at + 1], report);

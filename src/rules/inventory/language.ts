@@ -25,6 +25,6 @@ export const inventoryLanguage = {
   badValue: {
     id: 'inventory/bad-value',
     severity: 'error',
-    summary: 'A value that cannot be used: an unknown distribution or role, a bad port or endpoint.',
+    summary: 'A value that cannot be used: an unknown distribution or role, a bad port, address or endpoint.',
   },
 } as const satisfies Readonly<Record<string, RuleInfo>>;

@@ -7,10 +7,21 @@ import { rule } from '../rule';
 export const duplicateNode = rule<InventoryAnalysis>({
   id: 'inventory/duplicate-node',
   severity: 'error',
-  summary: 'Two nodes of one cluster have the same name or the same address.',
+  summary: 'Two nodes of one cluster have the same name or the same address, or a file names a node twice.',
 
   *check({ clusters }) {
-    for (const { nodes } of clusters) {
+    for (const { nodes, configs } of clusters) {
+      for (const { on } of configs)
+        for (const [index, name] of on.entries()) {
+          const first = on.slice(0, index).find((other) => other.value === name.value);
+          if (first === undefined) continue;
+          yield {
+            span: name.span,
+            severity: 'warning',
+            message: say('"{0}" stands here already: is another node meant?', name.value),
+            related: [{ span: first.span, message: say('the first one is here') }],
+          };
+        }
       for (const [index, node] of nodes.entries()) {
         const before = nodes.slice(0, index);
         const named = before.find((other) => other.name !== undefined && other.name.value === node.name?.value);

@@ -1,7 +1,7 @@
 import { say } from '../../base/message';
 import { argumentsRelease, componentArguments, releaseOf } from '../../catalog/kubernetes/arguments';
 import { type K3sAnalysis, type K3sValue, valuesFor } from '../../model/k3s/analysis';
-import { argumentType, argumentValueProblem, unknownArgumentFinding } from '../component-argument';
+import { argumentType, argumentValueProblem, unknownArgumentFinding, unknownGateIn } from '../component-argument';
 import { rule } from '../rule';
 
 /** The component that each list of arguments is for. */
@@ -79,6 +79,14 @@ export const unknownArgument = rule<K3sAnalysis>({
       const message =
         text === undefined ? undefined : argumentValueProblem({ component, name, type, text }, wholeNumber);
       if (message !== undefined) yield { span, severity, message };
+      const gate =
+        isOfTable && component !== 'etcd' && name === 'feature-gates' ? unknownGateIn(text ?? '') : undefined;
+      if (gate !== undefined)
+        yield {
+          span,
+          severity,
+          message: say('Kubernetes v{0} has no feature gate "{1}"', argumentsRelease, gate),
+        };
     }
   },
 });

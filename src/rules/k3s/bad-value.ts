@@ -10,7 +10,10 @@ export const badValue = rule<K3sAnalysis>({
 
   *check(analysis) {
     const { settings } = analysis;
-    for (const setting of settings) {
+    for (const [index, setting] of settings.entries()) {
+      // A key that stands again below is read there alone.
+      if (settings.some((each, at) => at > index && each.key === setting.key && !each.entry.key.endsWith('+')))
+        continue;
       if (isEmptyNumber(setting, analysis)) {
         yield {
           span: setting.entry.keySpan,

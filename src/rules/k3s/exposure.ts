@@ -1,3 +1,4 @@
+import { isPrivate, parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import { has, isDropIn, isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
 import { rule } from '../rule';
@@ -129,10 +130,12 @@ export const openMetrics = rule<K3sAnalysis>({
 
   *check(analysis) {
     const setting = settingOf(analysis, 'etcd-expose-metrics');
-    if (setting === undefined || !isOn(analysis, 'etcd-expose-metrics') || !has(analysis, 'node-external-ip')) return;
+    if (setting === undefined || !isOn(analysis, 'etcd-expose-metrics')) return;
+    const addresses = valuesFor(analysis, 'node-external-ip').flatMap(({ text }) => parseIp(text) ?? []);
+    if (addresses.every(isPrivate)) return;
     yield {
       span: setting.entry.keySpan,
-      message: say('port 2381 answers everybody over plain http, and this node has an external address'),
+      message: say('port 2381 answers everybody over plain http, and this node has a public address'),
     };
   },
 });

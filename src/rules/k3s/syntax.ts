@@ -9,7 +9,7 @@ export const syntax = rule<K3sAnalysis>({
   severity: 'error',
   summary: 'The file is not YAML, or not a list of keys and values, and k3s does not start.',
 
-  *check({ document, text, isPassedOver }) {
+  *check({ document, text, role, isPassedOver }) {
     if (isPassedOver) return;
     yield* unreadableBytes(text);
     const [problem] = [...document.problems].sort((a, b) => a.span.start - b.span.start);
@@ -22,8 +22,11 @@ export const syntax = rule<K3sAnalysis>({
     if (root.kind === 'scalar' && root.text === '' && !root.quoted) return;
     const lineEnd = text.indexOf('\n', root.span.start);
     const end = Math.min(root.span.end, lineEnd < 0 ? root.span.end : lineEnd);
+    // A server takes a list of mappings for keys without names, and drops them all.
+    const isDropped = root.kind === 'list' && role !== 'agent' && root.items.every((each) => each.kind === 'map');
     yield {
       span: { start: root.span.start, end },
+      ...(isDropped ? { severity: 'warning' as const } : {}),
       message:
         root.kind === 'list'
           ? say('k3s wants keys with values here, and this is a list')

@@ -64,9 +64,9 @@ export function faultOf(argument: Argument, word: Word, version?: Version): Mess
       return text.length > 15 ? say('"{0}" is longer than the 15 characters of an interface name', text) : undefined;
     case 'hex':
       if (first !== '' && text.length !== Number(first)) return say('expected {0} hexadecimal digits', first);
-      return /^(?:[0-9a-fA-F]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
+      return /^[0-9a-fA-F][0-9a-fA-F \t]*$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
     case 'hexmask':
-      return /^(?:[0-9a-fA-FxX]{1,2}[ \t]*)+$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
+      return /^[0-9a-fA-FxX][0-9a-fA-FxX \t]*$/.test(text) ? undefined : say('"{0}" is not hexadecimal', text);
     case 'umask':
       return umaskFault(text);
     case 'int-range-list':

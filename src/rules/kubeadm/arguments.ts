@@ -1,7 +1,7 @@
 import { say } from '../../base/message';
 import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
-import { argumentsOf, rootOf, textAt } from '../../model/kubeadm/lookup';
+import { argumentsOf, fieldOf, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { argumentType, argumentValueProblem, unknownArgumentFinding } from '../component-argument';
 import { rule } from '../rule';
 import { isOpen } from './values';
@@ -70,6 +70,19 @@ const managed: Readonly<Record<string, RegExp>> = {
 /** What each member of etcd has of its own, while the arguments of ClusterConfiguration are those of all of them. */
 const ofOneMember = /^(?:name|listen-(?:client|peer)-urls|advertise-client-urls|initial-advertise-peer-urls)$/;
 
+/**
+ * A file for one host of an etcd that kubeadm's phases set up: nobody joins with it (kubernetes.io, "Set up a High
+ * Availability etcd Cluster with kubeadm"). It lists the members and has nothing of a control plane.
+ */
+function isEtcdHost(analysis: KubeadmAnalysis): boolean {
+  const cluster = rootOf(analysis, 'ClusterConfiguration');
+  return (
+    argumentsOf(analysis).some((each) => each.component === 'etcd' && each.name === 'initial-cluster') &&
+    textAt(cluster, 'controlPlaneEndpoint') === undefined &&
+    fieldOf(cluster, 'networking') === undefined
+  );
+}
+
 const ownFields: Readonly<Record<string, string>> = {
   'etcd data-dir': 'etcd.local.dataDir',
   'kube-apiserver advertise-address': 'localAPIEndpoint.advertiseAddress',
@@ -79,6 +92,42 @@ const ownFields: Readonly<Record<string, string>> = {
   'kube-controller-manager cluster-cidr': 'networking.podSubnet',
 };
 
+/** Where kubeadm puts the certificates of each component, below `certificatesDir` (cmd/kubeadm/app/phases/certs). */
+const certificates: Readonly<Record<string, string>> = {
+  'etcd cert-file': 'etcd/server.crt',
+  'etcd key-file': 'etcd/server.key',
+  'etcd trusted-ca-file': 'etcd/ca.crt',
+  'etcd peer-cert-file': 'etcd/peer.crt',
+  'etcd peer-key-file': 'etcd/peer.key',
+  'etcd peer-trusted-ca-file': 'etcd/ca.crt',
+  'kube-apiserver client-ca-file': 'ca.crt',
+  'kube-apiserver tls-cert-file': 'apiserver.crt',
+  'kube-apiserver tls-private-key-file': 'apiserver.key',
+  'kube-controller-manager root-ca-file': 'ca.crt',
+  'kube-controller-manager cluster-signing-cert-file': 'ca.crt',
+  'kube-controller-manager cluster-signing-key-file': 'ca.key',
+};
+
+/** The value that kubeadm gives a managed argument by itself; saying it once more does no harm. */
+function usualValue(analysis: KubeadmAnalysis, component: string, name: string): string | undefined {
+  const cluster = rootOf(analysis, 'ClusterConfiguration');
+  const file = certificates[`${component} ${name}`];
+  if (file !== undefined)
+    return `${(textAt(cluster, 'certificatesDir')?.text ?? '/etc/kubernetes/pki').replace(/\/+$/, '')}/${file}`;
+  switch (name) {
+    case 'data-dir':
+      return textAt(cluster, 'etcd', 'local', 'dataDir')?.text ?? '/var/lib/etcd';
+    case 'cluster-cidr':
+      return textAt(cluster, 'networking', 'podSubnet')?.text;
+    case 'service-cluster-ip-range':
+      return textAt(cluster, 'networking', 'serviceSubnet')?.text ?? '10.96.0.0/12';
+    case 'secure-port':
+      return textAt(rootOf(analysis, 'InitConfiguration'), 'localAPIEndpoint', 'bindPort')?.text ?? '6443';
+    default:
+      return undefined;
+  }
+}
+
 export const managedArgument = rule<KubeadmAnalysis>({
   id: 'kubeadm/managed-argument',
   severity: 'warning',
@@ -86,8 +135,9 @@ export const managedArgument = rule<KubeadmAnalysis>({
     'kubeadm sets the argument itself; with another value, or with that of one node for all, the parts no longer fit.',
 
   *check(analysis) {
-    for (const { component, name, nameSpan } of argumentsOf(analysis)) {
+    for (const { component, name, nameSpan, value } of argumentsOf(analysis)) {
       if (component === 'etcd' && ofOneMember.test(name)) {
+        if (isEtcdHost(analysis)) continue;
         yield {
           span: nameSpan,
           message: say(
@@ -98,6 +148,7 @@ export const managedArgument = rule<KubeadmAnalysis>({
         continue;
       }
       if (managed[component]?.test(name) !== true) continue;
+      if (value !== undefined && value.text === usualValue(analysis, component, name)) continue;
       const field = ownFields[`${component} ${name}`];
       yield {
         span: nameSpan,

@@ -4,6 +4,7 @@ import { argumentsRelease, isFeatureGate } from '../../catalog/kubernetes/argume
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { argumentsOf, mapAt, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { goScalar } from '../../syntax/go-scalar';
+import { unknownGateIn } from '../component-argument';
 import { rule } from '../rule';
 
 export const cgroupDriver = rule<KubeadmAnalysis>({
@@ -86,10 +87,8 @@ export const featureGate = rule<KubeadmAnalysis>({
     });
     for (const { component, name, value } of argumentsOf(analysis)) {
       if (name !== 'feature-gates' || value === undefined || /\$|\{\{/.test(value.text)) continue;
-      for (const part of value.text.split(',')) {
-        const gate = part.split('=')[0]?.trim() ?? '';
-        if (component !== 'etcd' && gate !== '' && !isFeatureGate(gate)) yield unknown(gate, value.span);
-      }
+      const gate = component === 'etcd' ? undefined : unknownGateIn(value.text);
+      if (gate !== undefined) yield unknown(gate, value.span);
     }
     for (const { kind, root } of analysis.documents) {
       if (!/^Kube(?:let|Proxy)Configuration$/.test(kind?.text ?? '')) continue;

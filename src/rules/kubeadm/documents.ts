@@ -1,10 +1,11 @@
 import type { FileEdit, Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
-import { compareVersions } from '../../base/version';
+import { compareVersions, parseVersion } from '../../base/version';
 import { componentKinds, goneVersions, kubeadmKinds } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { isNull } from '../../model/kubeadm/content';
+import { textAt } from '../../model/kubeadm/lookup';
 import { unreadableBytes } from '../encoding';
 import { rule } from '../rule';
 import { hasTemplateMarks, yamlProblemMessage } from '../yaml-problem';
@@ -90,6 +91,7 @@ export const apiVersion = rule<KubeadmAnalysis>({
       if (group === 'kubeadm.k8s.io' && last !== undefined) {
         yield {
           span: given.span,
+          ...(deploysUpTo(documents, last) ? { severity: 'warning' as const } : {}),
           message: say(
             'kubeadm v{0} was the last to read {1}; let it convert the file with "kubeadm config migrate"',
             last,
@@ -118,6 +120,16 @@ export const apiVersion = rule<KubeadmAnalysis>({
     }
   },
 });
+
+/** Whether the file is for a release whose own kubeadm still reads what `last` was the last to read. */
+function deploysUpTo(documents: KubeadmAnalysis['documents'], last: string): boolean {
+  const cluster = documents.find(
+    ({ kind, group }) => group === 'kubeadm.k8s.io' && kind?.text === 'ClusterConfiguration',
+  );
+  const named = textAt(cluster?.root, 'kubernetesVersion')?.text ?? '';
+  const [release, limit] = [named, last].map((each) => (/^v?\d+\.\d+/.test(each) ? parseVersion(each) : undefined));
+  return release !== undefined && limit !== undefined && compareVersions(release.slice(0, 2), limit) <= 0;
+}
 
 const formerKinds: Readonly<Record<string, string>> = {
   MasterConfiguration: 'ClusterConfiguration',

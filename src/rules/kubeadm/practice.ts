@@ -18,7 +18,9 @@ export const endpointIsNode = rule<KubeadmAnalysis>({
     const endpoint = textAt(rootOf(analysis, 'ClusterConfiguration'), 'controlPlaneEndpoint');
     const own = textAt(rootOf(analysis, 'InitConfiguration'), 'localAPIEndpoint', 'advertiseAddress');
     const host = splitHostPort(endpoint?.text ?? '')?.host ?? endpoint?.text ?? '';
-    if (endpoint === undefined || own === undefined || !sameIp(host, own.text)) return;
+    // A word that is still to be filled in may become two addresses.
+    if (endpoint === undefined || own === undefined || parseSloppyIp(host) === undefined || !sameIp(host, own.text))
+      return;
     yield {
       span: endpoint.span,
       message: say('{0} is this node itself; take the address of a load balancer or a virtual address', host),
@@ -90,11 +92,12 @@ export const criSocket = rule<KubeadmAnalysis>({
   summary: 'The socket has no `unix://` in front, which is deprecated, or is that of dockershim, which is gone.',
 
   *check({ documents, release }) {
-    const hasDockershim = release !== undefined && compareVersions(release.slice(0, 2), [1, 24]) < 0;
+    // Older kubelets have dockershim, and take a path without a scheme.
+    if (release !== undefined && compareVersions(release.slice(0, 2), [1, 24]) < 0) return;
     for (const { content } of documents)
       for (const { field, read, scalar } of content.scalars) {
         if (field.format !== 'cri-socket' || read.text === '' || /\{\{|\$\{|</.test(read.text)) continue;
-        if (read.text.includes('dockershim') && !hasDockershim)
+        if (read.text.includes('dockershim'))
           yield {
             span: scalar.span,
             message: say('dockershim is gone since v1.24; cri-dockerd listens on unix:///var/run/cri-dockerd.sock'),

@@ -6,6 +6,7 @@ import { argumentsOf, entryAt, fieldOf, mapAt, textAt } from '../../model/kubead
 import { goScalar } from '../../syntax/go-scalar';
 import { itemsOf, type YamlValue } from '../../syntax/located-yaml';
 import { rule } from '../rule';
+import { placeholderIn } from './values';
 
 /** Documents of one kind that today's kubeadm reads. */
 function* rootsOf({ documents }: KubeadmAnalysis, kind: string): Iterable<YamlValue> {
@@ -137,6 +138,16 @@ function* etcdConflicts(etcd: YamlValue | undefined) {
   const needsHttps = ca !== undefined || pair !== undefined;
   for (const endpoint of itemsOf(entryAt(external.value, 'endpoints')?.value)) {
     if (endpoint.kind !== 'scalar' || goScalar(endpoint).type !== 'text' || /\{\{|\$\{/.test(endpoint.text)) continue;
+    const placeholder = /^https?:\/\/.*<.*>/.test(endpoint.text) ? placeholderIn(endpoint.text) : undefined;
+    if (placeholder !== undefined) {
+      // Go takes the signs for part of a name, and no etcd has that name.
+      yield {
+        span: endpoint.span,
+        message: say('{0} is still to be filled in', placeholder),
+        severity: 'warning' as const,
+      };
+      continue;
+    }
     const problem = urlProblem(endpoint.text, needsHttps);
     if (problem !== undefined) yield { span: endpoint.span, ...problem(endpoint.span) };
   }
@@ -149,7 +160,7 @@ function urlProblem(text: string, needsHttps: boolean) {
   const port = /:([^:\]]*)$/.exec(authority.replace(/^.*@/, ''))?.[1];
   const isBroken =
     /%(?![\da-fA-F]{2})/.test(text) ||
-    /[\s<>"^`{|}\\]/.test(authority) ||
+    /[\s^`{|}\\]/.test(authority) ||
     /[\u0000-\u001f\u007f]/.test(text) ||
     (port !== undefined && !/^\d*$/.test(port)) ||
     (scheme === undefined && /^[^/]*:/.test(text)) ||

@@ -3,8 +3,9 @@ import { type Message, say } from '../../base/message';
 import { elementOf } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { isNull, type Mismatch } from '../../model/kubeadm/content';
+import { readsComponents } from '../../model/kubeadm/lookup';
 import { goScalar } from '../../syntax/go-scalar';
-import type { YamlValue } from '../../syntax/located-yaml';
+import type { YamlScalar, YamlValue } from '../../syntax/located-yaml';
 import { rule } from '../rule';
 import { columnOf } from './move-field';
 
@@ -104,10 +105,9 @@ export const wrongType = rule<KubeadmAnalysis>({
   severity: 'error',
   summary: 'The value has another form than the field takes, and no command of kubeadm reads the file.',
 
-  *check({ documents, text }) {
-    const isRead = documents.some(
-      (each) => /^(?:Init|Cluster)Configuration$/.test(each.kind?.text ?? '') && each.api !== undefined,
-    );
+  *check(analysis) {
+    const { documents, text } = analysis;
+    const isRead = readsComponents(analysis);
     for (const { content, api } of documents)
       for (const mismatch of content.mismatches) {
         if (isArguments(mismatch) || /\{\{|\$\{/.test(text.slice(mismatch.value.span.start, mismatch.value.span.end)))
@@ -128,7 +128,7 @@ function typeMessage({ wanted, field, value }: Mismatch): Message {
     case 'string':
     case 'duration':
       return value.kind === 'scalar'
-        ? say('"{0}" takes text, and without quotes this is {1}', name, wordFor(value))
+        ? notText(name, value)
         : wanted === 'string'
           ? say('"{0}" takes text here', name)
           : say('"{0}" takes a duration such as 5m or 1h30m', name);
@@ -149,9 +149,12 @@ function typeMessage({ wanted, field, value }: Mismatch): Message {
   }
 }
 
-function wordFor(value: YamlValue): string {
-  const type = value.kind === 'scalar' ? goScalar(value).type : 'text';
-  return type === 'bool' ? 'true/false' : type === 'int' || type === 'float' ? '123' : type;
+/** What YAML makes of a value without quotes where the field wants text. */
+function notText(name: string, value: YamlScalar): Message {
+  const { type } = goScalar(value);
+  if (type === 'bool') return say('"{0}" takes text, and without quotes this is true or false', name);
+  if (type === 'int' || type === 'float') return say('"{0}" takes text, and without quotes this is a number', name);
+  return say('"{0}" takes text here', name);
 }
 
 function typeFixes({ wanted, field, value }: Mismatch): readonly Fix[] {

@@ -2,6 +2,7 @@ import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import type { ContentScalar } from '../../model/kubeadm/content';
+import { readsComponents } from '../../model/kubeadm/lookup';
 import { rule } from '../rule';
 import { valueProblem } from './formats';
 
@@ -10,14 +11,18 @@ export function isOpen(text: string): boolean {
   return /\{\{|\$\{|\$[A-Za-z_]/.test(text);
 }
 
-/** What the author left for the reader to fill in; kubeadm sees it as it is. */
-function placeholderIn(text: string): string | undefined {
-  return /<[^<>\s][^<>]*>/.exec(text)?.[0];
+/** What the author left for the reader or for sed to fill in: `<ADDRESS>`, `_Address_`, `LOAD_BALANCER_DNS`; kubeadm sees it as it is. */
+export function placeholderIn(text: string): string | undefined {
+  return /<[^<>\s][^<>]*>|(?<![\w-])_[A-Za-z]\w*_(?![\w-])|(?<![\w-])[A-Z]+(?:_[A-Z\d]+)+(?![\w-])/.exec(text)?.[0];
 }
 
-function* problemsOf({ documents, release }: KubeadmAnalysis, unchecked: boolean): Iterable<Finding> {
+function* problemsOf(analysis: KubeadmAnalysis, unchecked: boolean): Iterable<Finding> {
+  const { documents, release } = analysis;
   for (const { content, api } of documents) {
-    if (api === undefined) continue;
+    if (api === undefined) {
+      if (!unchecked) yield* componentDurations(analysis, content.scalars);
+      continue;
+    }
     for (const each of content.scalars) {
       if ((each.field.unchecked === true) !== unchecked || isUnset(each) || isOpen(each.scalar.text)) continue;
       const problem = valueProblem(each.field, each.read.text, { release, key: each.key });
@@ -42,6 +47,21 @@ function* problemsOf({ documents, release }: KubeadmAnalysis, unchecked: boolean
             }),
       };
     }
+  }
+}
+
+/** Of what kubeadm hands on to the kubelet and to kube-proxy it reads durations, where the file has it read them at all. */
+function* componentDurations(analysis: KubeadmAnalysis, scalars: readonly ContentScalar[]): Iterable<Finding> {
+  for (const each of scalars) {
+    if (each.field.type !== 'duration' || isUnset(each) || isOpen(each.scalar.text)) continue;
+    const problem = valueProblem(each.field, each.read.text, { release: undefined, key: each.key });
+    if (problem === undefined) continue;
+    const placeholder = placeholderIn(each.read.text);
+    yield {
+      span: each.scalar.span,
+      message: placeholder === undefined ? problem.message : say('{0} is still to be filled in', placeholder),
+      ...(placeholder === undefined && readsComponents(analysis) ? {} : { severity: 'warning' as const }),
+    };
   }
 }
 

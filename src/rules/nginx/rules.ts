@@ -16,7 +16,13 @@ const shortProxyTimeout = rule<NginxAnalysis>({
       const word = server.setting('proxy_timeout')?.args[0];
       const seconds = word === undefined ? undefined : secondsOf(word.text);
       if (!server.isApi || word === undefined || seconds === undefined || seconds >= quietSeconds) continue;
+      // The proxy that RKE puts on every node has this value from RKE (rancher/rke-tools, nginx.tmpl).
+      const isOfRke =
+        word.text === '30' &&
+        server.pass?.args[0]?.text === 'kube_apiserver' &&
+        server.setting('proxy_connect_timeout')?.args[0]?.text === '2s';
       yield {
+        ...(isOfRke ? { severity: 'hint' as const } : {}),
         span: word.span,
         message: say(
           'proxy_timeout {0} cuts watches, logs and exec that are silent for so long; use 10m or more',
@@ -35,13 +41,12 @@ const unknownUpstream = rule<NginxAnalysis>({
   severity: 'error',
   summary: '`proxy_pass` of a stream server names no upstream of the file and has no port.',
 
-  *check({ servers, upstreams, text, tree }) {
+  *check({ servers, upstreamsByName, text, tree }) {
     // An included file may define it, or one that is included beside this one.
     if (/\binclude\s/.test(text) || directivesNamed(tree.directives, 'stream').length === 0) return;
     for (const { pass } of servers) {
       const word = pass?.args[0];
-      if (word === undefined || /[$/:]/.test(word.text) || upstreams.some((each) => each.args[0]?.text === word.text))
-        continue;
+      if (word === undefined || /[$/:]/.test(word.text) || upstreamsByName.has(word.text)) continue;
       yield {
         span: word.span,
         message: say('no upstream is named "{0}"; name one, or an address with a port', word.text),
@@ -55,9 +60,9 @@ const oneServer = rule<NginxAnalysis>({
   severity: 'hint',
   summary: 'The upstream of the Kubernetes API has one server, so nothing is balanced and nothing fails over.',
 
-  *check({ servers, upstreams }) {
+  *check({ servers, upstreamsByName }) {
     for (const { pass, isApi } of servers) {
-      const upstream = upstreams.find((each) => each.args[0]?.text === pass?.args[0]?.text);
+      const upstream = upstreamsByName.get(pass?.args[0]?.text ?? '');
       const name = upstream?.args[0];
       if (!isApi || upstream === undefined || name === undefined) continue;
       const lines = directivesNamed(upstream.block ?? [], 'server').filter(
@@ -77,10 +82,9 @@ const repeatedServer = rule<NginxAnalysis>({
   severity: 'warning',
   summary: 'An upstream of the Kubernetes API names one server twice, so another one is most likely missing.',
 
-  *check({ servers, upstreams }) {
+  *check({ upstreams, apiTargets }) {
     for (const upstream of upstreams) {
-      const used = servers.some((server) => server.isApi && server.pass?.args[0]?.text === upstream.args[0]?.text);
-      if (!used) continue;
+      if (!apiTargets.has(upstream.args[0]?.text ?? '')) continue;
       const seen = new Map<string, NginxDirective>();
       for (const line of directivesNamed(upstream.block ?? [], 'server')) {
         const word = line.args[0];
@@ -103,10 +107,9 @@ const neverTakenOut = rule<NginxAnalysis>({
   severity: 'warning',
   summary: '`max_fails=0` keeps sending to a server of the API that does not answer.',
 
-  *check({ servers, upstreams }) {
+  *check({ upstreams, apiTargets }) {
     for (const upstream of upstreams) {
-      const used = servers.some((server) => server.isApi && server.pass?.args[0]?.text === upstream.args[0]?.text);
-      if (!used) continue;
+      if (!apiTargets.has(upstream.args[0]?.text ?? '')) continue;
       for (const line of directivesNamed(upstream.block ?? [], 'server')) {
         const word = line.args.find((arg) => arg.text === 'max_fails=0');
         if (word !== undefined)
@@ -124,18 +127,22 @@ const neverTakenOut = rule<NginxAnalysis>({
 const slowConnect = rule<NginxAnalysis>({
   id: 'nginx/slow-connect',
   severity: 'hint',
-  summary: 'Without `proxy_connect_timeout` a request to a dead server of the API waits for a minute.',
+  summary: 'Without a short `proxy_connect_timeout` a request to a dead server of the API waits for a minute or more.',
 
   *check({ servers }) {
     for (const server of servers) {
       const listen = server.listens[0]?.args[0];
       if (!server.isApi || listen === undefined || portOf(listen.text) === undefined) continue;
-      if (server.pass === undefined || server.setting('proxy_connect_timeout') !== undefined) continue;
+      const set = server.setting('proxy_connect_timeout')?.args[0];
+      if (server.pass === undefined || (secondsOf(set?.text ?? '60s') ?? 0) < 60) continue;
       yield {
-        span: server.pass.name.span,
-        message: say(
-          'proxy_connect_timeout is 60s unless set: a request to a server without power waits that long; set 3s',
-        ),
+        span: set?.span ?? server.pass.name.span,
+        message:
+          set === undefined
+            ? say(
+                'proxy_connect_timeout is 60s unless set: a request to a server without power waits that long; set 3s',
+              )
+            : say('a request to a server without power waits {0} before the next one is asked; set 3s', set.text),
       };
     }
   },

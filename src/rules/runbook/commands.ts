@@ -1,8 +1,7 @@
 import { say } from '../../base/message';
-import { nearest } from '../../base/nearest';
-import { k3sFlags } from '../../catalog/runbook/k3s-flags';
 import { installsK3s, isFilledIn, matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { rule } from '../rule';
+import { flagsFrom } from './unknown-flag';
 
 const assignment = String.raw`(?:[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|\S*)\s+)`;
 
@@ -11,12 +10,14 @@ export const variableBeforeCurl = rule<RunbookAnalysis>({
   severity: 'error',
   summary: 'A variable for the k3s installer is given to `curl`, which does not hand it on.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    for (const command of commands) {
       if (!installsK3s(command)) continue;
+      const piped = command.text.slice(0, Math.max(0, command.text.lastIndexOf('|')));
+      const beforeCurl = piped.slice(0, [...piped.matchAll(/\bcurl\b/g)].at(-1)?.index ?? 0);
       for (const { text, span } of matches(
-        command,
-        /(?:^|[;&]\s*|\$\s+)((?:INSTALL_)?K3S_\w+=(?:"[^"]*"|'[^']*'|\S*))(?=[\s\S]*\bcurl\b[\s\S]*\|)/dg,
+        { ...command, text: beforeCurl },
+        /(?:^|[;&]\s*|\$\s+)((?:INSTALL_)?K3S_\w+=(?:"[^"]*"|'[^']*'|\S*))/dg,
       )) {
         yield {
           span,
@@ -35,8 +36,8 @@ export const sudoLosesVariables = rule<RunbookAnalysis>({
   severity: 'error',
   summary: 'Variables in front of `sudo` do not reach the k3s installer.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    for (const command of commands) {
       if (!installsK3s(command)) continue;
       for (const { span } of matches(
         command,
@@ -50,77 +51,18 @@ export const sudoLosesVariables = rule<RunbookAnalysis>({
   },
 });
 
-export const unknownFlag = rule<RunbookAnalysis>({
-  id: 'runbook/unknown-flag',
-  severity: 'error',
-  summary: 'A flag that k3s does not have; unlike in a config file, it keeps the service from starting.',
-
-  *check({ tree }) {
-    for (const command of tree.commands) {
-      const from = flagsFrom(command.text);
-      if (from === undefined) continue;
-      for (const { text, span } of matches(command, /(?<=^|[\s"'=])--([a-z][\w-]*)/dg)) {
-        if (span.start - command.span.start < from || k3sFlags.includes(text) || /^(help|version)$/.test(text))
-          continue;
-        const meant = nearest(text, k3sFlags);
-        const successor = replacedFlags.get(text);
-        if (successor !== undefined) {
-          yield {
-            span,
-            message: say('k3s no longer has "--{0}"; use {1}', text, successor),
-          };
-          continue;
-        }
-        yield {
-          span,
-          message:
-            meant === undefined
-              ? say('k3s has no flag "--{0}"; the service would not start', text)
-              : say('k3s has no flag "--{0}"; did you mean "--{1}"?', text, meant),
-          ...(meant === undefined
-            ? {}
-            : {
-                fixes: [
-                  {
-                    title: say('Change to "{0}"', `--${meant}`),
-                    edits: [{ span, newText: meant }],
-                    confidence: 'review' as const,
-                  },
-                ],
-              }),
-        };
-      }
-    }
-  },
-});
-
-/** Flags of releases long gone, and what does the same now (k3s-io/k3s pkg/cli/cmds, release notes of v1.25 and v1.26). */
-const replacedFlags: ReadonlyMap<string, string> = new Map([
-  ['no-deploy', '--disable'],
-  ['no-flannel', '--flannel-backend=none'],
-  ['cluster-secret', '--token'],
-  ['bootstrap', '--cluster-init'],
-  ['storage-endpoint', '--datastore-endpoint'],
-  ['storage-cafile', '--datastore-cafile'],
-  ['storage-certfile', '--datastore-certfile'],
-  ['storage-keyfile', '--datastore-keyfile'],
-]);
-
-/** Where the flags of `k3s server|agent` begin in a command that installs or starts k3s. */
-function flagsFrom(text: string): number | undefined {
-  const found = /\bsh\s+-s\s+-|(?:^|[\s;&/])k3s\s+(?:server|agent)\b|INSTALL_K3S_EXEC=/.exec(text);
-  return found === null || !/k3s/.test(text) ? undefined : found.index;
-}
-
 export const spaceAfterEquals = rule<RunbookAnalysis>({
   id: 'runbook/space-after-equals',
   severity: 'error',
   summary: 'A blank behind the equals sign of a flag: the flag is empty and its value is a stray word.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
-      if (flagsFrom(command.text) === undefined) continue;
-      for (const { text, span } of matches(command, /\s(--[a-z][\w-]*=)[ \t]+(?=[^\s-])/dg))
+  *check({ commands }) {
+    for (const command of commands) {
+      if (flagsFrom(command.text) === undefined && !installsK3s(command)) continue;
+      for (const { text, span } of matches(
+        command,
+        /(?<=^|[\s;|&])(--[a-z][\w-]*=(?=[ \t]+[^\s-])|(?:INSTALL_)?K3S_\w+=(?=[ \t]+["']))[ \t]+/dg,
+      ))
         yield {
           span,
           message: say('"{0}" ends here and is empty; remove the blank behind it', text),
@@ -141,7 +83,7 @@ export const literalSecret = rule<RunbookAnalysis>({
   severity: 'hint',
   summary: 'A token or key stands in a runbook in clear.',
 
-  *check({ tree }) {
+  *check({ commands }) {
     const patterns = [
       /(?:^|\s)K3S_(?:AGENT_)?TOKEN=["']?([^\s"']+)/dg,
       /\s--(?:agent-)?token(?:=|\s+)["']?([^\s"'\\]+)/dg,
@@ -149,7 +91,7 @@ export const literalSecret = rule<RunbookAnalysis>({
       /--certificate-key(?:=|\s+)["']?([0-9a-fA-F]{64})/dg,
       /--datastore-endpoint(?:=|\s+)["']?\w+:\/\/[^:\s"']+:([^@\s"']+)@/dg,
     ];
-    for (const command of tree.commands) {
+    for (const command of commands) {
       if (!/k3s|kubeadm/.test(command.text)) continue;
       for (const { text, span } of patterns.flatMap((pattern) => matches(command, pattern))) {
         if (isFilledIn(text) || /^-/.test(text)) continue;
@@ -167,12 +109,12 @@ export const insecureInstall = rule<RunbookAnalysis>({
   severity: 'warning',
   summary: 'The installer is fetched without checking who answers, and run as root.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    for (const command of commands) {
       if (!installsK3s(command)) continue;
       for (const { span } of matches(
         command,
-        /(http:\/\/get\.k3s\.io|\bcurl\s+(?:\S+\s+)*?(?:-\w*k\w*|--insecure)(?=\s)|\bwget\s+(?:\S+\s+)*?--no-check-certificate)/dg,
+        /(http:\/\/get\.k3s\.io|\bcurl\s+(?:\S+\s+){0,30}?(?:-\w{0,9}k\w*|--insecure)(?=\s)|\bwget\s+(?:\S+\s+){0,30}?--no-check-certificate)/dg,
       ))
         yield { span, message: say('what answers here runs as root without being checked; use https and no -k') };
     }
@@ -184,16 +126,14 @@ export const agentWithoutToken = rule<RunbookAnalysis>({
   severity: 'error',
   summary: '`K3S_URL` without a token, or not an https address: the installer stops.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    const isGiven = commands.some((each) => /export\s+K3S_TOKEN|config\.yaml/.test(each.text));
+    for (const command of commands) {
       if (!installsK3s(command)) continue;
       for (const { text, span } of matches(command, /\bK3S_URL=["']?([^\s"']+)/dg)) {
         if (!/^https:\/\//.test(text) && !isFilledIn(text))
           yield { span, message: say('"{0}" is no https address; expected https://host:6443', text) };
-        else if (
-          !/K3S_TOKEN|--token|K3S_CONFIG_FILE/.test(command.text) &&
-          !tree.commands.some((each) => /export\s+K3S_TOKEN|config\.yaml/.test(each.text))
-        )
+        else if (!isGiven && !/K3S_TOKEN|--token|K3S_CONFIG_FILE/.test(command.text))
           yield {
             span,
             message: say('K3S_URL needs K3S_TOKEN or K3S_TOKEN_FILE beside it; the installer stops without'),
@@ -208,12 +148,12 @@ export const upgradeLosesFlags = rule<RunbookAnalysis>({
   severity: 'warning',
   summary: 'The installer is run again without the flags of the first time, and writes the service without them.',
 
-  *check({ tree }) {
-    const first = tree.commands.find(
+  *check({ commands }) {
+    const first = commands.find(
       (each) => installsK3s(each) && /(sh\s+-s\s+-[\s\S]*--|INSTALL_K3S_EXEC=)/.test(each.text),
     );
     if (first === undefined) return;
-    for (const command of tree.commands) {
+    for (const command of commands) {
       if (command.span.start <= first.span.start || !installsK3s(command)) continue;
       // A role behind `sh -s -` is the first install of another node.
       if (/K3S_URL|K3S_TOKEN|INSTALL_K3S_EXEC|INSTALL_K3S_SKIP|--|sh\s+-s\s+-\s+\w/.test(command.text)) continue;
@@ -235,8 +175,8 @@ export const snapshotCommand = rule<RunbookAnalysis>({
   severity: 'hint',
   summary: '`k3s etcd-snapshot` without a sub-command, or `prune` for the wrong group of snapshots.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    for (const command of commands) {
       for (const { span } of matches(command, /\bk3s\s+(etcd-snapshot)(?=\s*$|\s+-)/dg))
         yield { span, message: say('newer releases want a sub-command: etcd-snapshot save') };
       for (const { span } of matches(command, /\bk3s\s+(etcd-snapshot\s+prune)\b(?![\s\S]*--name)/dg))
@@ -250,19 +190,17 @@ export const readableKubeconfig = rule<RunbookAnalysis>({
   severity: 'warning',
   summary: 'The administrator kubeconfig is made readable for everybody on the machine.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    const closing = commands.findLast(({ text }) =>
+      /\bchmod\s+(?:\S+\s+)?(?:0?[0-7]{2}0|g?o-r\w*)\s+\S*(?:k3s\.yaml|admin\.conf)/.test(text),
+    );
+    for (const command of commands) {
       for (const { span } of matches(
         command,
         /(--write-kubeconfig-mode[= ]["']?0?[0-7]?[0-7][4-7]\b|\bchmod\s+(?:\S+\s+)?(?:0?[0-7]{2}[4-7]|[ao]*\+r\w*)\s+\S*(?:k3s\.yaml|admin\.conf))/dg,
       )) {
         // Opened for one copy and closed again further down.
-        const closed = tree.commands.some(
-          (each) =>
-            each.span.start > command.span.start &&
-            /\bchmod\s+(?:\S+\s+)?(?:0?[0-7]{2}0|g?o-r\w*)\s+\S*(?:k3s\.yaml|admin\.conf)/.test(each.text),
-        );
-        if (closed) continue;
+        if (closing !== undefined && closing.span.start > command.span.start) continue;
         yield { span, message: say('every user of this machine is administrator of the cluster with this; use 0600') };
       }
     }
@@ -274,8 +212,8 @@ export const mixedConfig = rule<RunbookAnalysis>({
   severity: 'error',
   summary: 'kubeadm refuses `--config` together with flags that say the same things.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    for (const command of commands) {
       if (!/\bkubeadm\s+(init|join)\b/.test(command.text) || !/--config[= ]/.test(command.text)) continue;
       for (const { text, span } of matches(
         command,
@@ -289,7 +227,6 @@ export const mixedConfig = rule<RunbookAnalysis>({
 export const commandRules = [
   variableBeforeCurl,
   sudoLosesVariables,
-  unknownFlag,
   spaceAfterEquals,
   literalSecret,
   insecureInstall,

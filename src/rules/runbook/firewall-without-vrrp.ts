@@ -12,7 +12,7 @@ const letsThrough =
 
 /** Starting or configuring keepalived on this machine. */
 const runsKeepalived =
-  /\b(?:apt(?:-get)?|dnf|yum|zypper)\b[^;&|\n]*\sinstall\b[^;&|\n]*\bkeepalived\b|\/etc\/keepalived\/keepalived\.conf|systemctl\s+[^;&|\n]*\bkeepalived\b/;
+  /\b(?:apt(?:-get)?|dnf|yum|zypper)\b[^;&|\n]{0,300}\sinstall\b[^;&|\n]{0,300}\bkeepalived\b|\/etc\/keepalived\/keepalived\.conf|systemctl\s+[^;&|\n]*\bkeepalived\b/;
 
 export const firewallWithoutVrrp = rule<RunbookAnalysis>({
   id: 'runbook/firewall-without-vrrp',

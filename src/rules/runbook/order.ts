@@ -1,39 +1,40 @@
 import { say } from '../../base/message';
 import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
+import { nodeIn, removedBy, says, starts } from '../../model/runbook/effects';
+import { hasOption, isBefore, isBehind, lineOf, type Step } from '../../model/runbook/steps';
 import type { Command } from '../../syntax/runbook/parse-runbook';
 import { rule } from '../rule';
 
-const follows = (one: Command, other: Command) => one.block === other.block && one.span.start > other.span.start;
+const follows = (one: Step, other: Step) =>
+  one.command.block === other.command.block && one.span.start > other.span.start;
 
-/** The node that `kubectl drain` or `kubectl delete node` is for; its place is that of the name. */
-function nodeOf(command: Command, verb: 'drain' | 'delete') {
-  const words = verb === 'drain' ? 'drain' : String.raw`delete\s+(?:nodes?|no)`;
-  const pattern = String.raw`\bkubectl\s+(?:-\S+\s+)*${words}\s+(?:--?[\w-]+(?:=\S+)?\s+)*(?!-)([^\s;&|]+)`;
-  return matches(command, new RegExp(pattern, 'dg'))[0];
-}
+/** What brings a node into the cluster, or back into it. */
+const joins = (step: Step) =>
+  says(step, /^kubeadm$/, 'join') || starts(step, /./) || /get\.k3s\.io/.test(step.command.text);
 
 export const drainAfterDelete = rule<RunbookAnalysis>({
   id: 'runbook/drain-after-delete',
   severity: 'warning',
   summary: 'A node is drained after it was deleted: by then nobody knows it.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
-      const node = nodeOf(command, 'drain');
+  *check({ steps }) {
+    const deletions = new Map<string, Step[]>();
+    for (const step of steps) {
+      const name = nodeIn(step, 'delete')?.text;
+      if (name === undefined) continue;
+      const same = deletions.get(name);
+      if (same === undefined) deletions.set(name, [step]);
+      else same.push(step);
+    }
+    const joining = steps.filter(joins);
+    for (const step of steps) {
+      const node = nodeIn(step, 'drain');
       if (node === undefined) continue;
-      const deletion = tree.commands.find(
-        (each) => follows(command, each) && nodeOf(each, 'delete')?.text === node.text,
-      );
-      const place = deletion === undefined ? undefined : nodeOf(deletion, 'delete');
+      const deletion = deletions.get(node.text)?.find((each) => follows(step, each));
+      const place = deletion === undefined ? undefined : nodeIn(deletion, 'delete');
+      if (deletion === undefined || place === undefined) continue;
       // In between it may have come back.
-      const isBack = tree.commands.some(
-        (each) =>
-          deletion !== undefined &&
-          follows(each, deletion) &&
-          follows(command, each) &&
-          /\b(kubeadm\s+join|get\.k3s\.io|systemctl\s+(re)?start)\b/.test(each.text),
-      );
-      if (place === undefined || isBack) continue;
+      if (joining.some((each) => follows(each, deletion) && follows(step, each))) continue;
       yield {
         span: node.span,
         message: say('"{0}" is deleted above and cannot be drained any more: drain it first', node.text),
@@ -48,10 +49,11 @@ export const drainDaemonSets = rule<RunbookAnalysis>({
   severity: 'hint',
   summary: '`kubectl drain` without `--ignore-daemonsets` stops at the first pod of a DaemonSet.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
-      const node = nodeOf(command, 'drain');
-      if (node === undefined || /--ignore-daemonsets|--pod-selector|--help|--dry-run|\$[{(\w]/.test(command.text))
+  *check({ steps }) {
+    for (const step of steps) {
+      const node = nodeIn(step, 'drain');
+      if (node === undefined || step.args.some((each) => each.isOpen && each !== node)) continue;
+      if (hasOption(step, '--ignore-daemonsets', '--ignore-daemonset', '--pod-selector', '--help', '--dry-run'))
         continue;
       yield {
         span: node.span,
@@ -66,27 +68,23 @@ export const resetAfterRemoval = rule<RunbookAnalysis>({
   severity: 'hint',
   summary: '`kubeadm reset` runs when the files are gone from which it learns of its etcd member.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
-      const [word] = matches(command, /\b(kubeadm\s+reset)\b/dg);
-      if (word === undefined) continue;
-      for (const each of tree.commands) {
-        if (!follows(command, each)) continue;
-        const [removal] = matches(
-          each,
-          /\brm\s+(?:-\S+\s+)+["']?(\/etc\/kubernetes(?:\/manifests|\/pki)?\/?\*?)["']?(?=\s|;|&|$)/dg,
-        );
-        if (removal === undefined) continue;
-        yield {
-          span: word.span,
-          message: say(
-            'without {0} it cannot take the etcd member of this node out of the cluster: reset first, remove then',
-            removal.text,
-          ),
-          related: [{ span: removal.span, message: say('it is removed here') }],
-        };
-        break;
-      }
+  *check({ steps }) {
+    const removals = steps.flatMap((each) => {
+      const removal = removedBy(each).find(({ path }) => /^\/etc\/kubernetes(?:\/manifests|\/pki)?$/.test(path));
+      return removal === undefined ? [] : [{ step: each, word: removal.word }];
+    });
+    for (const step of steps) {
+      if (!says(step, /^kubeadm$/, 'reset')) continue;
+      const removal = removals.find((each) => follows(step, each.step));
+      if (removal === undefined) continue;
+      yield {
+        span: { start: step.span.start, end: step.args[0]?.span.end ?? step.span.end },
+        message: say(
+          'without {0} it cannot take the etcd member of this node out of the cluster: reset first, remove then',
+          removal.word.text,
+        ),
+        related: [{ span: removal.word.span, message: say('it is removed here') }],
+      };
     }
   },
 });
@@ -96,25 +94,62 @@ export const skipsMinor = rule<RunbookAnalysis>({
   severity: 'warning',
   summary: '`kubeadm upgrade apply` goes over more than one minor release, which kubeadm refuses.',
 
-  *check({ tree }) {
+  *check({ commands }) {
     let last:
       | { readonly major: string; readonly minor: number; readonly command: Command; readonly text: string }
       | undefined;
-    for (const command of tree.commands) {
+    for (const command of commands) {
       for (const { text, span } of matches(
         command,
         /\bkubeadm\s+(?:init|upgrade\s+apply)\b[^|;&]*?\b(v?\d+\.\d+\.\d+)\b/dg,
       )) {
         const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(text) ?? [];
-        const before = last;
+        const earlier = last;
         last = { major, minor: Number(minor), command, text };
-        if (before === undefined || before.command.block !== command.block || before.major !== major) continue;
-        if (Number(minor) - before.minor < 2 || !/\bupgrade\s+apply\b/.test(command.text)) continue;
+        if (earlier === undefined || earlier.command.block !== command.block || earlier.major !== major) continue;
+        if (Number(minor) - earlier.minor < 2 || !/\bupgrade\s+apply\b/.test(command.text)) continue;
         yield {
           span,
-          message: say('from {0} to {1} is more than one minor release: kubeadm goes one at a time', before.text, text),
+          message: say(
+            'from {0} to {1} is more than one minor release: kubeadm goes one at a time',
+            earlier.text,
+            text,
+          ),
         };
       }
+    }
+  },
+});
+
+/** What puts another kubeadm on the machine: a package, or the program itself. */
+const bringsKubeadm = (step: Step) =>
+  (/^(?:apt|apt-get|yum|dnf|zypper|apk|snap|tdnf)$/.test(step.program) &&
+    step.args.some((each) => /^(?:install|upgrade|update|full-upgrade|dist-upgrade|refresh|add)$/.test(each.text)) &&
+    step.args.some((each) => /^"?kubeadm\b/.test(each.text))) ||
+  (/^(?:curl|wget|cp|mv|install|scp|rsync)$/.test(step.program) && /\bkubeadm\b(?!\.|-config)/.test(lineOf(step)));
+
+export const upgradesKubeadmLast = rule<RunbookAnalysis>({
+  id: 'runbook/upgrades-kubeadm-last',
+  severity: 'warning',
+  summary: '`kubeadm upgrade apply` runs before the new kubeadm is installed.',
+
+  *check({ steps }) {
+    const installs = steps.filter(bringsKubeadm);
+    const elsewhere = steps.filter(
+      (each) => each.program === 'ssh' || nodeIn(each, 'drain') !== undefined || says(each, /^kubeadm$/, 'upgrade'),
+    );
+    for (const step of steps) {
+      if (!says(step, /^kubeadm$/, 'upgrade', 'apply') || hasOption(step, '--force', '-f', '--help')) continue;
+      if (installs.some((each) => isBefore(each, step))) continue;
+      const late = installs.find((each) => isBehind(each, step));
+      if (late === undefined || late.host !== step.host) continue;
+      // Further down the next node may be at work, or the next release.
+      if (elsewhere.some((each) => isBehind(each, step) && each.span.start < late.span.start)) continue;
+      yield {
+        span: { start: step.span.start, end: step.args[1]?.span.end ?? step.span.end },
+        message: say('kubeadm upgrades to no release that is newer than itself: install the new kubeadm first'),
+        related: [{ span: late.span, message: say('it is installed only here') }],
+      };
     }
   },
 });
@@ -124,23 +159,21 @@ export const joinWithoutEndpoint = rule<RunbookAnalysis>({
   severity: 'warning',
   summary: 'Control-plane nodes join a cluster that was made without an endpoint, which kubeadm refuses.',
 
-  *check({ tree, text }) {
+  *check({ steps, text }) {
     // A configuration in the same runbook may set it.
     if (/controlPlaneEndpoint\s*:/.test(text)) return;
-    const made = tree.commands.flatMap((command) =>
-      matches(command, /\b(kubeadm\s+init)\b(?!\s+phase|[-\w])/dg).map((word) => ({ command, word })),
+    const made = steps.filter((each) => says(each, /^kubeadm$/, 'init') && each.args[1]?.text !== 'phase');
+    const isJoined = steps.some(
+      (each) => says(each, /^kubeadm$/, 'join') && hasOption(each, '--control-plane', '--experimental-control-plane'),
     );
-    const joins = tree.commands.some((each) =>
-      /\bkubeadm\s+join\b[\s\S]*--(?:control-plane|experimental-control-plane)\b/.test(each.text),
-    );
-    if (
-      !joins ||
-      made.some(({ command }) => /--config\b|--control-plane-endpoint\b|\$[{(\w]|--help|\.\.\./.test(command.text))
-    )
-      return;
-    for (const { word } of made)
+    const isSilent = (each: Step) =>
+      hasOption(each, '--config', '--control-plane-endpoint', '--help') ||
+      each.args.some((word) => word.isOpen) ||
+      lineOf(each).includes('...');
+    if (!isJoined || made.some(isSilent)) return;
+    for (const each of made)
       yield {
-        span: word.span,
+        span: { start: each.span.start, end: each.args[0]?.span.end ?? each.span.end },
         message: say(
           'kubeadm join --control-plane is refused where the cluster has no endpoint: add --control-plane-endpoint with the address of the load balancer',
         ),
@@ -153,8 +186,8 @@ export const etcdctlApi = rule<RunbookAnalysis>({
   severity: 'error',
   summary: 'A command of etcd that only version 3 of its API has is called with version 2.',
 
-  *check({ tree }) {
-    for (const command of tree.commands) {
+  *check({ commands }) {
+    for (const command of commands) {
       for (const { span } of matches(
         command,
         /\b(ETCDCTL_API=["']?2["']?)\s+(?:\w+=\S+\s+)*(?:sudo\s+)?(?:\S*\/)?etcdctl\b[^|;&]*\b(?:snapshot|endpoint|defrag|alarm|move-leader)\b/dg,
@@ -169,6 +202,7 @@ export const orderRules = [
   drainDaemonSets,
   resetAfterRemoval,
   skipsMinor,
+  upgradesKubeadmLast,
   joinWithoutEndpoint,
   etcdctlApi,
 ];

@@ -19,6 +19,12 @@ export class FileTree {
   private readonly entries = new Map<string, Entry>();
   /** Bytes that may still be written below a folder: a small disk, to learn what a full one does. */
   readonly limits = new Map<string, number>();
+  /** The disk has been mounted anew for reading only, as ext4 does after an error; what lies in memory is not on it. */
+  readOnly = false;
+  /** Goes up with every change of what stands where, though not of modes and times. */
+  changes = 0;
+  /** Where paths lead, with the last link followed and not, as long as no link comes or goes. */
+  private readonly resolved = { followed: new Map<string, string>(), kept: new Map<string, string>() };
 
   constructor(private readonly now: () => number) {
     this.entries.set('/', { kind: 'folder', mode: 0o755, modifiedMs: now() });
@@ -26,6 +32,16 @@ export class FileTree {
 
   /** The path with links followed in every part but, when `last` is false, the last one. */
   resolve(path: string, last = true): string {
+    const known = last ? this.resolved.followed : this.resolved.kept;
+    let found = known.get(path);
+    if (found === undefined) {
+      found = this.walk(path, last);
+      known.set(path, found);
+    }
+    return found;
+  }
+
+  private walk(path: string, last: boolean): string {
     let done = '';
     const rest = path.split('/').filter((part) => part !== '' && part !== '.');
     for (let hops = 0; rest.length > 0; ) {
@@ -88,6 +104,7 @@ export class FileTree {
     if (!this.isFolder(folderOf(at))) throw absent();
     const old = this.entries.get(at);
     if (old?.kind === 'folder') throw new FileError('Is a directory');
+    this.guard(at);
     const bytes = Buffer.from(content);
     const before = old?.kind === 'file' ? old.content.length : 0;
     for (const [folder, limit] of this.limits) {
@@ -116,6 +133,7 @@ export class FileTree {
     const at = this.resolve(path);
     if (this.entries.has(at)) throw new FileError('File exists');
     if (!this.isFolder(folderOf(at))) throw absent();
+    this.guard(at);
     this.put(at, { kind: 'folder', mode, modifiedMs: this.now() });
   }
 
@@ -125,8 +143,10 @@ export class FileTree {
     for (const part of this.resolve(path).split('/').filter(Boolean)) {
       at = `${at}/${part}`;
       const entry = this.entries.get(at);
-      if (entry === undefined) this.put(at, { kind: 'folder', mode, modifiedMs: this.now() });
-      else if (entry.kind !== 'folder') throw new FileError('Not a directory');
+      if (entry === undefined) {
+        this.guard(at);
+        this.put(at, { kind: 'folder', mode, modifiedMs: this.now() });
+      } else if (entry.kind !== 'folder') throw new FileError('Not a directory');
     }
   }
 
@@ -134,14 +154,17 @@ export class FileTree {
     const at = this.resolve(path, false);
     if (this.entries.has(at)) throw new FileError('File exists');
     if (!this.isFolder(folderOf(at))) throw absent();
+    this.guard(at);
     this.put(at, { kind: 'link', target, mode: 0o777, modifiedMs: this.now() });
   }
 
   /** Removes a file, link, or folder with all that is in it. */
   remove(path: string): void {
     const at = this.resolve(path, false);
+    this.guard(at);
     for (const each of this.below(at)) this.entries.delete(each);
     this.entries.delete(at);
+    this.forgetPaths();
     this.touch(folderOf(at));
   }
 
@@ -151,6 +174,8 @@ export class FileTree {
     const entry = this.entries.get(source);
     if (entry === undefined || !this.isFolder(folderOf(target))) throw absent();
     if (source === target) return;
+    this.guard(source);
+    this.guard(target);
     if (isBelow(target, source)) throw new FileError('Invalid argument');
     const old = this.entries.get(target);
     if (old?.kind === 'folder' && entry.kind !== 'folder') throw new FileError('Is a directory');
@@ -160,6 +185,7 @@ export class FileTree {
     for (const [path] of moved) this.entries.delete(path);
     for (const [path, each] of moved)
       if (each !== undefined) this.entries.set(`${target}${path.slice(source.length)}`, each);
+    this.forgetPaths();
     this.touch(folderOf(source));
     this.touch(folderOf(target));
   }
@@ -202,10 +228,24 @@ export class FileTree {
     return sum;
   }
 
+  /** @throws FileError when nothing can be changed there now */
+  private guard(at: string): void {
+    if (this.readOnly && !inMemory.some((folder) => isBelow(at, folder))) throw new FileError('Read-only file system');
+  }
+
   private put(path: string, entry: Entry): void {
     const isNew = !this.entries.has(path);
     this.entries.set(path, entry);
+    this.changes++;
+    if (entry.kind === 'link') this.forgetPaths();
     if (isNew) this.touch(folderOf(path));
+  }
+
+  /** After something went that may have been a link, or a link came. */
+  private forgetPaths(): void {
+    this.changes++;
+    this.resolved.followed.clear();
+    this.resolved.kept.clear();
   }
 
   private touch(path: string): void {
@@ -213,6 +253,9 @@ export class FileTree {
     if (entry !== undefined) entry.modifiedMs = this.now();
   }
 }
+
+/** Folders that lie in memory and on no disk. */
+const inMemory = ['/run', '/proc', '/dev', '/tmp'];
 
 /** The folder that a path stands in. */
 export function folderOf(path: string): string {

@@ -1,7 +1,7 @@
 import type { EtcdStore } from './etcd/store';
 import { passwordKey } from './k3s/node-password';
 import { components } from './kubeadm/layout';
-import { cleanTokens } from './kubeadm/objects';
+import { cleanTokens, mapData } from './kubeadm/objects';
 import type { Machine } from './machine';
 import { practiceName } from './names';
 import type { PracticeCluster } from './practice-cluster';
@@ -90,7 +90,7 @@ export class Kube {
     return store.below(folder).map((key) => {
       const [place = '', name = ''] = key.split('/').slice(-2);
       const text = store.get(key) ?? '';
-      const data = isMap ? { data: name === 'kubeadm-config' ? { ClusterConfiguration: text } : { v: text } } : {};
+      const data = isMap ? { data: mapData(text) } : {};
       const metadata = { name, ...(isNamespaced && { namespace: place }) };
       return { kind, apiVersion: 'v1', metadata, ...data };
     });

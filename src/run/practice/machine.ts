@@ -27,7 +27,11 @@ export class Machine {
   readonly units = new Map<string, Unit>();
   /** Programs that are not on this machine although the practice cluster knows them. */
   readonly missing = new Set<string>();
+  /** Programs that behave otherwise here than they should: that hang, refuse, or answer late. */
+  readonly played = new Map<string, Program>();
   readonly running = new Set<Promise<unknown>>();
+  /** What the machine calls itself; the name it has for us stays when that is changed. */
+  hostName: string;
   hasPower = true;
   /** How often it was started: a script that began before the last start has nobody to answer to. */
   boots = 1;
@@ -40,6 +44,7 @@ export class Machine {
     readonly address: string,
     readonly role: PracticeRole,
   ) {
+    this.hostName = name;
     this.files = new FileTree(() => cluster.now());
     for (const folder of [
       '/etc/systemd/system',
@@ -56,7 +61,8 @@ export class Machine {
 
   program(name: string): Program | undefined {
     const short = name.split('/').at(-1) ?? name;
-    return this.programPath(name) === undefined ? undefined : programs.get(short);
+    if (this.programPath(name) === undefined) return undefined;
+    return this.played.get(short) ?? programs.get(short);
   }
 
   /** Where a program stands on this machine, if it does. */

@@ -64,7 +64,7 @@ export class PracticeCluster {
   readonly kube: Kube;
   private readonly services = new Map<string, Service>();
   private readonly journals = new Map<string, JournalLine[]>();
-  private deadlineMs = Number.POSITIVE_INFINITY;
+  private readonly deadlines = new Set<{ readonly atMs: number }>();
 
   /** `clock` gives milliseconds since 1970. */
   constructor(
@@ -132,17 +132,15 @@ export class PracticeCluster {
     await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
-  /** Sets when programs that wait must give up; the answer puts the former limit back. */
+  /** Sets when programs that wait must give up; the answer takes the limit away again. */
   deadline(atMs: number): () => void {
-    const before = this.deadlineMs;
-    this.deadlineMs = Math.min(before, atMs);
-    return () => {
-      this.deadlineMs = before;
-    };
+    const own = { atMs };
+    this.deadlines.add(own);
+    return () => void this.deadlines.delete(own);
   }
 
   isOverdue(): boolean {
-    return this.now() > this.deadlineMs;
+    return [...this.deadlines].some(({ atMs }) => this.now() > atMs);
   }
 
   /** Brings the world up to the present: what has become ready, has ended, or has spread since the last time. */
@@ -233,6 +231,7 @@ export class PracticeCluster {
     machine.hasPower = true;
     machine.boots++;
     machine.bootMs = this.now();
+    machine.files.readOnly = false;
     if (machine.files.has('/run')) machine.files.remove('/run');
     machine.files.makeFolders('/run');
     if (machine.units.has('containerd')) machine.files.place('/run/containerd/containerd.sock', '');

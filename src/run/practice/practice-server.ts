@@ -1,3 +1,4 @@
+import { startedBy } from '../ssh/beginning';
 import { keyTypeOf } from '../ssh/known-hosts';
 import { loadSsh2 } from '../ssh/load-ssh2';
 import { beginningOf } from '../ssh/sudo';
@@ -34,7 +35,13 @@ export async function servePractice(cluster: PracticeCluster): Promise<PracticeS
             const channel = acceptExec();
             const input: Buffer[] = [];
             // A machine here runs a command when all of its input is there; what waits for a word of it must hear that first.
-            const begun = beginningOf(command);
+            const started = startedBy(command);
+            if (started !== undefined) {
+              channel.write(started.mark);
+              channel.stderr.write(started.mark);
+            }
+            const line = started?.line ?? command;
+            const begun = beginningOf(line);
             if (begun !== undefined) channel.stderr.write(begun.said);
             channel.on('data', (chunk: Buffer) => input.push(chunk));
             channel.on('end', () => {
@@ -42,7 +49,7 @@ export async function servePractice(cluster: PracticeCluster): Promise<PracticeS
                 stdout: (bytes: Buffer) => void channel.write(bytes),
                 stderr: (bytes: Buffer) => void channel.stderr.write(bytes),
               };
-              node.exec(begun?.rest ?? command, Buffer.concat(input), listener).then(
+              node.exec(begun?.rest ?? line, Buffer.concat(input), listener).then(
                 ({ code }) => {
                   channel.exit(code);
                   channel.end();

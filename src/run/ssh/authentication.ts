@@ -8,6 +8,8 @@ import type { PrivateKeyFile, SecretSource, SshTarget } from './target';
 const agentTimeoutMs = 2000;
 /** As often as OpenSSH asks (NumberOfPasswordPrompts). */
 const passwordTries = 3;
+/** A host may ask for more in a row, but not for ever. */
+const mostPrompts = 20;
 
 interface Way {
   /** The word of RFC 4252 that the host must allow for it. */
@@ -36,9 +38,11 @@ export async function authentication(
   // The first request asks what the host allows, as OpenSSH does; a host may also let everybody in.
   const ways: Way[] = [{ needs: 'none', make: async () => ({ type: 'none', username }) }];
   const { agentSocket } = target;
+  /** What the agent has signed with or could have: the host need not be shown the same key twice. */
+  const offered: Buffer[] = [];
   if (agentSocket !== undefined) {
     const make = async (): Promise<AnyAuthMethod | undefined> => {
-      const agent = await agentWith(agentSocket, target, patience);
+      const agent = await agentWith(agentSocket, target, patience, offered);
       if (agent === undefined) return undefined;
       tried.push('ssh-agent');
       return { type: 'agent', username, agent };
@@ -47,6 +51,8 @@ export async function authentication(
   }
   for (const key of target.privateKeys) {
     const make = async () => {
+      const [known] = await publicKeysOf([key]);
+      if (known !== undefined && offered.some((each) => each.equals(known))) return undefined;
       const method = await keyMethod(username, key, secrets, patience);
       if (method !== undefined) tried.push(key.path);
       return method;
@@ -64,15 +70,22 @@ export async function authentication(
     };
     ways.push({ needs: 'password', make });
   }
+  let wantsAnswers = true;
+  let prompted = 0;
   const answers: AnyAuthMethod = {
     type: 'keyboard-interactive',
     username,
-    prompt: (_name, _instructions, _language, prompts, finish) => {
+    prompt: (name, instructions, _language, prompts, finish) => {
       const ask = async () => {
         const given: string[] = [];
         // One after another: the second often depends on what the first was.
-        for (const { prompt } of prompts) {
-          const answer = await patience.during(() => secrets.answer(target.name, prompt));
+        for (const [index, { prompt }] of prompts.entries()) {
+          const words = index === 0 ? [name, instructions, prompt] : [prompt];
+          wantsAnswers &&= ++prompted <= mostPrompts;
+          const answer = wantsAnswers
+            ? await patience.during(() => secrets.answer(target.name, words.map(printable).filter(Boolean).join(' ')))
+            : undefined;
+          wantsAnswers &&= answer !== undefined;
           given.push(answer?.reveal() ?? '');
         }
         return given;
@@ -83,18 +96,27 @@ export async function authentication(
       });
     },
   };
-  ways.push({ needs: 'keyboard-interactive', make: async () => answers });
+  const addAnswers = () => {
+    for (let i = 0; i < passwordTries; i++)
+      ways.push({ needs: 'keyboard-interactive', make: async () => (wantsAnswers ? answers : undefined) });
+  };
+  addAnswers();
 
-  let next = 0;
-  const handler: ConnectConfig['authHandler'] = (allowed, _partial, callback) => {
+  const handler: ConnectConfig['authHandler'] = (allowed, partial, callback) => {
+    // What was answered was right, and more is asked.
+    if (partial === true) addAnswers();
     const step = async (): Promise<AnyAuthMethod | false> => {
-      for (let way = ways[next++]; way !== undefined; way = ways[next++]) {
-        // Before the first answer the host has not said what it allows.
-        if (Array.isArray(allowed) && !(allowed as readonly string[]).includes(way.needs)) continue;
+      for (;;) {
+        // What a host does not allow yet it may want later: one that asks for a key after a password (AuthenticationMethods).
+        // Before the first answer it has not said what it allows.
+        const next = ways.findIndex(
+          (way) => !Array.isArray(allowed) || (allowed as readonly string[]).includes(way.needs),
+        );
+        const [way] = next < 0 ? [] : ways.splice(next, 1);
+        if (way === undefined) return false;
         const made = await way.make();
         if (made !== undefined) return made;
       }
-      return false;
     };
     // The types of ssh2 leave out `false`, which its documentation gives as the word for "nothing left to try".
     const give = callback as (method: AnyAuthMethod | false) => void;
@@ -106,14 +128,31 @@ export async function authentication(
   return { handler, tried };
 }
 
-/** The agent with the keys that may be offered; undefined where nobody answers on its socket or it has none of them. */
-async function agentWith(socket: string, target: SshTarget, patience: Patience): Promise<BaseAgent | undefined> {
+/** What a host asks is shown to a person, in a terminal too: nothing in it may move the cursor or hide words. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+}
+
+/**
+ * The agent with the keys that may be offered, which are written to `offered`; undefined where nobody answers on its socket
+ * or it has none of them.
+ */
+async function agentWith(
+  socket: string,
+  target: SshTarget,
+  patience: Patience,
+  offered: Buffer[],
+): Promise<BaseAgent | undefined> {
   const { BaseAgent, createAgent } = await loadSsh2();
   const agent = createAgent(socket);
   const all = await identitiesOf(agent);
-  const named = target.onlyNamedKeys === true ? await publicKeysOf(target.privateKeys) : undefined;
-  const keys = named === undefined ? all : all.filter((key) => named.some((each) => each.equals(key.getPublicSSH())));
+  const files = await publicKeysOf(target.privateKeys);
+  const isNamed = (key: ParsedKey) => files.some((each) => each.equals(key.getPublicSSH()));
+  // Those that files name come first, as with OpenSSH: a host takes few tries, and an agent may hold many keys.
+  const others = target.onlyNamedKeys === true ? [] : all.filter((key) => !isNamed(key));
+  const keys = [...all.filter(isNamed), ...others];
   if (keys.length === 0) return undefined;
+  offered.push(...keys.map((key) => key.getPublicSSH()));
 
   class OfferedKeys extends BaseAgent<ParsedKey> {
     override getIdentities(give: (error?: Error | null, keys?: ParsedKey[]) => void): void {
@@ -126,6 +165,9 @@ async function agentWith(socket: string, target: SshTarget, patience: Patience):
         new Promise<void>((resolve) => {
           agent.sign(key, data, settings, (error, signature) => {
             resolve();
+            // An agent that does not sign with it leaves the key to its file.
+            const at = error ? offered.findIndex((each) => each.equals(key.getPublicSSH())) : -1;
+            if (at >= 0) offered.splice(at, 1);
             give?.(error, signature);
           });
         });

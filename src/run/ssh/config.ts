@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /** What `~/.ssh/config` says about one host, in the words of ssh_config(5). Absent means that the file does not say. */
@@ -8,7 +8,11 @@ export interface HostSettings {
   readonly port?: number;
   readonly identityFiles: readonly string[];
   readonly identitiesOnly?: boolean;
+  /** The path of a socket, `none`, or `SSH_AUTH_SOCK` for the one that the environment names. */
   readonly identityAgent?: string;
+  readonly certificateFiles?: readonly string[];
+  /** As it stands there, with `+`, `-` or `^` before it or without. */
+  readonly hostKeyAlgorithms?: string;
   readonly proxyJump?: string;
   readonly userKnownHostsFiles?: readonly string[];
   readonly globalKnownHostsFiles?: readonly string[];
@@ -17,11 +21,13 @@ export interface HostSettings {
   readonly connectTimeoutSec?: number;
   readonly serverAliveIntervalSec?: number;
   readonly serverAliveCountMax?: number;
+  /** Set when the file says `none`: whatever else names a jump host or a program, nothing is gone through. */
+  readonly isDirect?: true;
   /** Set when the file asks for a program to connect through: Haven never runs one. */
   readonly proxyCommand?: string;
 }
 
-/** Gives the texts of the files that an `Include` pattern names, in order; the adapter that reads files passes it. */
+/** Gives the texts of the files that an `Include` pattern, as it is written, names, in order. */
 export type ReadIncluded = (pattern: string) => readonly string[];
 
 const maxIncludeDepth = 16;
@@ -31,21 +37,26 @@ interface Line {
   readonly values: readonly string[];
 }
 
+/** Keywords of which every line counts, and not the first alone. */
+const adding = ['identityfile', 'certificatefile'];
+
 /**
  * The settings for a host by ssh_config(5): the first value obtained for each keyword counts, IdentityFile adds up. A
  * host may go by several names, the first being the one that `%h` stands for: a block applies when it fits any of them
- * and excludes none. `Match` blocks apply only as `Match all` and `Match host`; other criteria could run programs, so
- * they are passed over.
+ * and excludes none. `Match` knows `all`, `host`, `originalhost`, `user` and `localuser`, each also with `!`; a block that
+ * asks for anything else is passed over, since `exec` runs programs. `givenUser` is who is logged in as whatever the file
+ * says.
  */
 export function settingsFor(
   names: string | readonly string[],
   text: string,
   readIncluded: ReadIncluded = () => [],
+  givenUser?: string,
 ): HostSettings {
   const hosts = typeof names === 'string' ? [names] : names;
   const host = hosts[0] ?? '';
   const first = new Map<string, readonly string[]>();
-  const identityFiles: string[] = [];
+  const added = new Map<string, string[]>();
   const single = (keyword: string) => first.get(keyword)?.[0];
   const hostNameNow = () => single('hostname')?.replaceAll('%h', host).replaceAll('%%', '%');
   read(text, true, 0);
@@ -54,25 +65,48 @@ export function settingsFor(
     const value = Number(single(keyword));
     return Number.isInteger(value) && value > 0 && value < 65_536 ? value : undefined;
   };
+  const seconds = (keyword: string) => {
+    const value = secondsOf(single(keyword) ?? '');
+    return value !== undefined && value > 0 && value < 65_536 ? value : undefined;
+  };
   const onlyText = single('identitiesonly');
   const proxyJump = single('proxyjump');
+  const user = givenUser ?? single('user') ?? localUser();
+  const tokens: Readonly<Record<string, string>> = {
+    '%': '%',
+    d: homedir(),
+    h: hostName ?? host,
+    i: String(userInfo().uid),
+    k: single('hostkeyalias') ?? host,
+    L: hostname().split('.')[0] ?? '',
+    l: hostname(),
+    n: host,
+    p: single('port') ?? '22',
+    r: user,
+    u: localUser(),
+  };
+  const pathOf = (path: string) => expandPath(path, tokens);
+  const agent = single('identityagent');
   return {
     ...(hostName !== undefined && { hostName }),
     ...optional('user', single('user')),
     ...optional('port', number('port')),
-    identityFiles: identityFiles.map((path) => expandPath(path, hostName ?? host, single('user'))),
+    identityFiles: (added.get('identityfile') ?? []).map(pathOf),
+    ...optional('certificateFiles', added.get('certificatefile')?.map(pathOf)),
+    ...optional('hostKeyAlgorithms', single('hostkeyalgorithms')),
     ...(onlyText !== undefined && { identitiesOnly: onlyText.toLowerCase() === 'yes' }),
-    ...optional('identityAgent', single('identityagent')),
-    ...(proxyJump !== undefined && proxyJump.toLowerCase() !== 'none' && { proxyJump }),
     ...optional(
-      'userKnownHostsFiles',
-      first.get('userknownhostsfile')?.map((path) => expandPath(path, hostName ?? host, single('user'))),
+      'identityAgent',
+      agent === undefined || agent === 'none' || agent === 'SSH_AUTH_SOCK' ? agent : pathOf(agent),
     ),
+    ...(proxyJump !== undefined && !isNone(proxyJump) && { proxyJump }),
+    ...(isNone(proxyJump ?? single('proxycommand')) && { isDirect: true }),
+    ...optional('userKnownHostsFiles', first.get('userknownhostsfile')?.map(pathOf)),
     ...optional('globalKnownHostsFiles', first.get('globalknownhostsfile')),
     ...optional('strictHostKeyChecking', single('stricthostkeychecking')?.toLowerCase()),
     ...optional('hostKeyAlias', single('hostkeyalias')),
-    ...optional('connectTimeoutSec', number('connecttimeout')),
-    ...optional('serverAliveIntervalSec', number('serveraliveinterval')),
+    ...optional('connectTimeoutSec', seconds('connecttimeout')),
+    ...optional('serverAliveIntervalSec', seconds('serveraliveinterval')),
     ...optional('serverAliveCountMax', number('serveralivecountmax')),
     ...optional('proxyCommand', proxyCommandOf(first)),
   };
@@ -81,14 +115,18 @@ export function settingsFor(
     let active = startsActive;
     for (const { keyword, values } of linesOf(content)) {
       if (keyword === 'host') active = startsActive && matchesAny(hosts, values, true);
-      else if (keyword === 'match') active = startsActive && matchesCriteria(hosts, hostNameNow(), values);
-      else if (!active) continue;
+      else if (keyword === 'match') {
+        const user = givenUser ?? single('user') ?? localUser();
+        active = startsActive && matchesCriteria({ hosts, hostName: hostNameNow(), user }, values);
+      } else if (!active) continue;
       else if (keyword === 'include') {
         if (depth < maxIncludeDepth) {
-          for (const pattern of values)
-            for (const each of readIncluded(includePath(pattern))) read(each, true, depth + 1);
+          for (const pattern of values) for (const each of readIncluded(pattern)) read(each, true, depth + 1);
         }
-      } else if (keyword === 'identityfile') identityFiles.push(...values);
+      } else if (adding.includes(keyword)) added.set(keyword, [...(added.get(keyword) ?? []), ...values]);
+      // Of ProxyJump and ProxyCommand the one that comes first keeps the other out.
+      else if (/^proxy(?:jump|command)$/.test(keyword) && (first.has('proxyjump') || first.has('proxycommand')))
+        continue;
       else if (!first.has(keyword)) first.set(keyword, values);
     }
   }
@@ -127,17 +165,48 @@ export function wildcard(pattern: string, isExact = false): RegExp {
   return new RegExp(`^${source}$`, isExact ? '' : 'i');
 }
 
+interface Matched {
+  readonly hosts: readonly string[];
+  readonly hostName: string | undefined;
+  readonly user: string;
+}
+
 /** `Match host` looks at the name after HostName, `originalhost` at the one that was given (ssh_config(5)). */
-function matchesCriteria(hosts: readonly string[], hostName: string | undefined, values: readonly string[]): boolean {
+function matchesCriteria({ hosts, hostName, user }: Matched, values: readonly string[]): boolean {
   for (let i = 0; i < values.length; i++) {
-    const criterion = values[i]?.toLowerCase();
-    if (criterion === 'all') continue;
+    const word = values[i]?.toLowerCase() ?? '';
+    const negated = word.startsWith('!');
+    const criterion = negated ? word.slice(1) : word;
+    if (criterion === 'all') {
+      if (negated) return false;
+      continue;
+    }
     const argument = values[++i];
-    if (criterion !== 'host' && criterion !== 'originalhost') return false;
-    const names = criterion === 'host' && hostName !== undefined ? [hostName] : hosts;
-    if (argument === undefined || !matchesAny(names, argument.split(','), false)) return false;
+    if (argument === undefined) return false;
+    const patterns = argument.split(',');
+    const known = new Map([
+      ['host', () => matchesAny(hostName === undefined ? hosts : [hostName], patterns, false)],
+      ['originalhost', () => matchesAny(hosts, patterns, false)],
+      ['user', () => matchesHost(user, patterns, true)],
+      ['localuser', () => matchesHost(localUser(), patterns, true)],
+    ]).get(criterion);
+    if (known === undefined || known() === negated) return false;
   }
   return values.length > 0;
+}
+
+function localUser(): string {
+  return userInfo().username;
+}
+
+/** A time of ssh_config(5): `90`, `90s`, `1m30s`, `2h` (TIME FORMATS in sshd_config(5)). */
+function secondsOf(text: string): number | undefined {
+  if (!/^(?:\d+[smhdw]?)+$/i.test(text)) return undefined;
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+  return [...text.matchAll(/(\d+)([smhdw]?)/gi)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (units[unit.toLowerCase()] ?? 1),
+    0,
+  );
 }
 
 function* linesOf(text: string): Iterable<Line> {
@@ -146,7 +215,7 @@ function* linesOf(text: string): Iterable<Line> {
     if (line === '' || line.startsWith('#')) continue;
     const found = /^([A-Za-z]+)(?:\s*=\s*|\s+)(.*)$/.exec(line);
     if (found?.[1] === undefined || found[2] === undefined) continue;
-    const values = [...found[2].matchAll(/"([^"]*)"|([^\s"]+)/g)].map((each) => each[1] ?? each[2] ?? '');
+    const values = [...found[2].matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map((each) => each.slice(1).join(''));
     const comment = values.findIndex((each) => each.startsWith('#'));
     yield { keyword: found[1].toLowerCase(), values: comment < 0 ? values : values.slice(0, comment) };
   }
@@ -154,24 +223,24 @@ function* linesOf(text: string): Iterable<Line> {
 
 function proxyCommandOf(first: ReadonlyMap<string, readonly string[]>): string | undefined {
   const text = first.get('proxycommand')?.join(' ');
-  return text === undefined || text.toLowerCase() === 'none' ? undefined : text;
+  return isNone(text) ? undefined : text;
+}
+
+function isNone(text: string | undefined): boolean {
+  return text?.toLowerCase() === 'none';
 }
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [k in Key]?: Value } {
   return value === undefined ? {} : ({ [key]: value } as { [k in Key]: Value });
 }
 
-function expandPath(path: string, host: string, user: string | undefined): string {
+/** A path with its `~`, tokens and `${VARIABLES}`; one that is not absolute lies in `~/.ssh`. */
+function expandPath(path: string, tokens: Readonly<Record<string, string>>): string {
   const expanded = path
     .replace(/^~(?=\/|$)/, homedir())
-    .replaceAll('%d', homedir())
-    .replaceAll('%h', host)
-    .replaceAll('%r', user ?? '')
-    .replaceAll('%%', '%');
-  return isAbsolute(expanded) ? expanded : join(homedir(), '.ssh', expanded);
-}
-
-function includePath(pattern: string): string {
-  const expanded = pattern.replace(/^~(?=\/|$)/, homedir());
+    .replace(/%(.)/g, (whole, token: string) => tokens[token] ?? whole)
+    .replace(/^\$(\w+)$|\$\{(\w+)\}/g, (whole, plain: string | undefined, braced: string | undefined) => {
+      return process.env[plain ?? braced ?? ''] ?? whole;
+    });
   return isAbsolute(expanded) ? expanded : join(homedir(), '.ssh', expanded);
 }

@@ -2,6 +2,7 @@ import type { Client, ClientChannel, ConnectConfig } from 'ssh2';
 import { type Message, say } from '../../base/message';
 import { TransportError, type TransportFailure } from '../transport';
 import { authentication } from './authentication';
+import { matchesHost } from './config';
 import { decideKey, type HostKeyPolicy } from './host-key-policy';
 import { knownKeyTypes } from './known-hosts';
 import { loadSsh2 } from './load-ssh2';
@@ -86,7 +87,7 @@ async function dial(
     },
     authHandler: login.handler,
     ...(sock !== undefined && { sock }),
-    ...preferredKeyTypes(knownKeyTypes(known(), target)),
+    ...preferredKeyTypes(target, knownKeyTypes(known(), target)),
   };
 
   return new Promise((resolve) => {
@@ -155,6 +156,14 @@ async function dial(
 }
 
 function authenticationMessage(target: SshTarget, tried: readonly string[]): Message {
+  if (target.certificates !== undefined) {
+    return say(
+      '{0} could not log in (tried: {1}); Haven does not offer certificates ({2}): add the plain public key to authorized_keys on the host',
+      target.user,
+      tried.join(', ') || '-',
+      target.certificates.join(', '),
+    );
+  }
   if (tried.length === 0) {
     return say(
       '{0} could not log in (no key was found); check the user name, or add a public key to authorized_keys on the host',
@@ -176,10 +185,22 @@ const hostKeyAlgorithms: Readonly<Record<string, readonly string[]>> = {
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 };
 
-/** Asks for the keys that are known first: else a host with several would show one that nobody has seen. */
-function preferredKeyTypes(known: readonly string[]): Pick<ConnectConfig, 'algorithms'> {
+/**
+ * The kinds that HostKeyAlgorithms asks for. Else the known ones come first: a host with several would show one that
+ * nobody has seen.
+ */
+function preferredKeyTypes(
+  { hostKeyAlgorithms: wanted }: SshTarget,
+  known: readonly string[],
+): Pick<ConnectConfig, 'algorithms'> {
   const all = Object.values(hostKeyAlgorithms).flat();
-  const first = known.flatMap((type) => hostKeyAlgorithms[type] ?? []);
-  const serverHostKey = [...new Set([...first, ...all])];
+  const isList = wanted !== undefined && !/^[+^-]/.test(wanted);
+  const first = isList ? [] : known.flatMap((type) => hostKeyAlgorithms[type] ?? []);
+  const named = wanted === undefined ? [] : wanted.replace(/^[+^-]/, '').split(',');
+  const meant = named.flatMap((pattern) => all.filter((each) => matchesHost(each, [pattern], true)));
+  const usual = wanted?.startsWith('-') === true ? all.filter((each) => !meant.includes(each)) : all;
+  // Where Haven knows none of the list, as with certificates alone, all are taken: the key itself is verified anyway.
+  const asked = isList && meant.length > 0 ? meant : wanted?.startsWith('^') === true ? [...meant, ...usual] : usual;
+  const serverHostKey = [...new Set([...first.filter((each) => asked.includes(each)), ...asked])];
   return { algorithms: { serverHostKey: serverHostKey as never } };
 }

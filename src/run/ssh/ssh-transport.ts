@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Client, ClientChannel } from 'ssh2';
 import { say } from '../../base/message';
 import type { Secret } from '../../base/secret';
-import { commandLine } from '../../base/shell';
 import type { ExecResult } from '../../ops/command';
 import {
   type Content,
@@ -13,6 +12,7 @@ import {
   TransportError,
 } from '../transport';
 import { Turns } from '../turns';
+import { Beginning, newMark, startLine } from './beginning';
 import { OneEnd } from './one-end';
 import { SudoDialogue } from './sudo';
 import type { SecretSource, SshTarget } from './target';
@@ -264,20 +264,30 @@ export class SshTransport implements Transport {
                 if (channel !== undefined) void send(channel, request.stdin).catch(refuse);
               },
             });
+      // What a profile of the login shell prints comes before the command, and is no answer of it.
+      const mark = newMark();
+      const out = new Beginning(mark);
+      const err = new Beginning(mark);
       const begin = (opened: ClientChannel) => {
         channel = opened;
         opened.on('data', (chunk: Buffer) => {
-          const taken = attempt(() => onStdout(chunk));
+          const own = out.hear(chunk);
+          if (own.length === 0) return;
+          const taken = attempt(() => onStdout(own));
           if (taken === undefined) return;
           // The host waits while this chunk is still being written somewhere.
           opened.pause();
           handling = handling.then(() => taken).then(() => void opened.resume(), refuse);
         });
-        opened.stderr.on('data', (chunk: Buffer) => errors.add(sudo === undefined ? chunk : sudo.hear(chunk)));
+        opened.stderr.on('data', (chunk: Buffer) => {
+          const own = err.hear(chunk);
+          errors.add(sudo === undefined ? own : sudo.hear(own));
+        });
         opened.on('exit', (status: number | null) => {
           code = status;
         });
         opened.on('close', () => {
+          if (code !== null && !out.isPast) return fail(this.withoutShell(out, err));
           if (sudo !== undefined) errors.add(sudo.rest());
           const begun = sudo?.hasBegun ?? true;
           void handling.then(() => wait.end(() => resolve({ code, stderr: errors.text(), begun })));
@@ -296,7 +306,7 @@ export class SshTransport implements Transport {
           return undefined;
         }
       };
-      const line = commandLine(sudo === undefined ? request.argv : sudo.argvFor(request.argv));
+      const line = startLine(sudo === undefined ? request.argv : sudo.argvFor(request.argv), mark);
       const attend = (opened: ClientChannel) => (wait.isOver ? abandon(opened) : begin(opened));
       this.open(line, channelTries, () => wait.isOver, attend).catch((error: Error) =>
         fail(error instanceof TransportError ? error : this.refusal(request, error)),
@@ -332,6 +342,16 @@ export class SshTransport implements Transport {
       await new Promise((resolve) => setTimeout(resolve, channelTryMs));
       await this.open(line, tries - (this.channels.atWork > 1 ? 0 : 1), isGivenUp, attend);
     }
+  }
+
+  private withoutShell(out: Beginning, err: Beginning): HostError {
+    const said = `${out.rest()}\n${err.rest()}`.trim().split('\n').slice(-3).join('\n').slice(-300);
+    const words = say(
+      'the login shell of {0} runs no command, it says: {1}; log in as a user with a shell, and look at ForceCommand in its sshd_config',
+      this.target.user,
+      said === '' ? '-' : said,
+    );
+    return new HostError(this.host, words);
   }
 
   private refusal(request: ChannelRequest, cause: Error): TransportError {
@@ -423,11 +443,20 @@ async function send(channel: ClientChannel, stdin: Content | undefined): Promise
   }
   for await (const chunk of stdin) {
     if (channel.destroyed || channel.writableEnded) return;
-    if (!channel.write(chunk)) {
-      await new Promise<void>((resolve) => channel.once('drain', resolve).once('close', resolve));
-    }
+    if (!channel.write(chunk)) await drained(channel);
   }
   channel.end();
+}
+
+/** Until the host takes more, or nothing any more. Both listeners go: a long file would gather thousands. */
+function drained(channel: ClientChannel): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      channel.off('drain', end).off('close', end);
+      resolve();
+    };
+    channel.once('drain', end).once('close', end);
+  });
 }
 
 /** The program of a request, for messages; its arguments may be long. */

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Secret } from '../../base/secret';
 import { commandLine } from '../../base/shell';
+import { morePath } from './beginning';
 
 /** Said on standard error right before the command itself begins, so that its standard input can follow. */
 const began = 'haven-began-';
 /** The two halves of what is said stand apart in it: a sudo that refuses repeats the whole command. */
-const beginning = ['--', 'sh', '-c', `printf '${began}%s' "$1" >&2; shift; exec "$@"`, 'sh'];
+const beginning = ['--', 'sh', '-c', `${morePath}; printf '${began}%s' "$1" >&2; shift; exec "$@"`, 'sh'];
 
 /**
  * Takes a command line of `SudoDialogue` apart where a machine that is played runs it: what is said on standard error

@@ -26,6 +26,10 @@ export interface SshTarget {
   /** IdentitiesOnly: of the agent's keys only those that `privateKeys` name are offered. */
   readonly onlyNamedKeys?: boolean;
   readonly privateKeys: readonly PrivateKeyFile[];
+  /** Certificates that OpenSSH would offer: they are not, which is told where nothing else opens the host. */
+  readonly certificates?: readonly string[];
+  /** HostKeyAlgorithms: which kinds of host keys are taken, and which first. */
+  readonly hostKeyAlgorithms?: string;
   /** For the connection and the greetings; the time that a person takes to answer a question does not count. */
   readonly connectTimeoutSec: number;
   /** ServerAliveInterval: after so many seconds of silence the host is asked whether it is still there. */

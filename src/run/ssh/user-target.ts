@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, parse, sep } from 'node:path';
 import { say } from '../../base/message';
 import type { HostNode } from '../../ops/host';
 import { TransportError } from '../transport';
-import { type HostSettings, settingsFor, wildcard } from './config';
+import { type HostSettings, settingsFor } from './config';
 import { type KnownHost, parseKnownHosts } from './known-hosts';
 import type { PrivateKeyFile, SshTarget } from './target';
 
@@ -50,23 +50,32 @@ export async function userTarget(
   return resolve(node.name, node.address, node.ssh, 0);
 
   /** The user's file before the machine's: what the first one says counts. */
-  function settingsOf(names: readonly string[]): HostSettings {
+  function settingsOf(names: readonly string[], user: string | undefined): HostSettings {
     const [own = { identityFiles: [] }, machine = { identityFiles: [] }] = configs.map(({ text, included }) =>
-      settingsFor(names, text, (pattern) => included.get(pattern) ?? []),
+      settingsFor(names, text, (pattern) => included.get(pattern) ?? [], user),
     );
     const identityFiles = [...new Set([...own.identityFiles, ...machine.identityFiles])];
-    return { ...machine, ...own, identityFiles };
+    const { proxyCommand, proxyJump, ...others } = machine;
+    // The machine's way through another host is no way where the user names one.
+    const isOwnWay = own.isDirect === true || own.proxyCommand !== undefined || own.proxyJump !== undefined;
+    return { ...(isOwnWay ? others : machine), ...own, identityFiles };
   }
 
   async function resolve(name: string, address: string, given: HostNode['ssh'], depth: number): Promise<SshTarget> {
-    const settings = settingsOf([...new Set([address, name])]);
+    const settings = settingsOf([...new Set([address, name])], given.user);
     if (settings.proxyCommand !== undefined && given.jump === undefined) {
+      const through = jumpOfCommand(settings.proxyCommand);
       throw new TransportError(
         name,
         'refused',
-        say(
-          'the SSH configuration asks for a ProxyCommand, and Haven runs no program to connect; use ProxyJump instead',
-        ),
+        through === undefined
+          ? say(
+              'the SSH configuration asks for a ProxyCommand, and Haven runs no program to connect; use ProxyJump instead',
+            )
+          : say(
+              'the SSH configuration asks for a ProxyCommand, and Haven runs no program to connect; write "ProxyJump {0}" instead, which does the same',
+              through,
+            ),
       );
     }
     const knownHosts: KnownHost[] = [];
@@ -77,9 +86,13 @@ export async function userTarget(
     if (jumpName !== undefined && depth >= mostJumps) {
       throw new TransportError(name, 'refused', say('more than {0} jump hosts; does one name itself?', mostJumps));
     }
-    const agentSocket = settings.identityAgent ?? files.agentSocket;
-    const privateKeys = await keysOf(
-      settings.identityFiles.length > 0 ? settings.identityFiles : defaultKeys.map((each) => join(files.folder, each)),
+    const { identityAgent = 'SSH_AUTH_SOCK' } = settings;
+    const agentSocket = identityAgent === 'SSH_AUTH_SOCK' ? files.agentSocket : identityAgent;
+    const keyPaths =
+      settings.identityFiles.length > 0 ? settings.identityFiles : defaultKeys.map((each) => join(files.folder, each));
+    const privateKeys = await keysOf(keyPaths);
+    const certificates = await readable(
+      settings.certificateFiles ?? keyPaths.map((each) => `${each.replace(/\.pub$/, '')}-cert.pub`),
     );
     return {
       name,
@@ -92,6 +105,8 @@ export async function userTarget(
       ...(settings.strictHostKeyChecking === 'yes' && { refuseUnknownKeys: true }),
       ...(agentSocket !== undefined && agentSocket !== 'none' && { agentSocket }),
       ...(settings.identitiesOnly === true && { onlyNamedKeys: true }),
+      ...(settings.hostKeyAlgorithms !== undefined && { hostKeyAlgorithms: settings.hostKeyAlgorithms }),
+      ...(certificates.length > 0 && { certificates }),
       privateKeys,
       connectTimeoutSec: settings.connectTimeoutSec ?? defaultTimeoutSec,
       ...(settings.serverAliveIntervalSec !== undefined && { aliveIntervalSec: settings.serverAliveIntervalSec }),
@@ -100,10 +115,10 @@ export async function userTarget(
     };
   }
 
-  /** `[user@]host[:port]`, the last of a list being the nearest to the target, as in ssh_config(5). */
+  /** `[user@]host[:port]` or `ssh://` before it, the last of a list being the nearest to the target, as in ssh_config(5). */
   async function jump(text: string, depth: number): Promise<SshTarget> {
     const hops = text.split(',').map((each) => each.trim());
-    const last = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(hops.at(-1) ?? '');
+    const last = /^(?:ssh:\/\/)?(?:([^@]+)@)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/?$/.exec(hops.at(-1) ?? '');
     const host = last?.[2]?.replace(/^\[|\]$/g, '');
     if (host === undefined) throw new TransportError(text, 'refused', say('"{0}" does not name a jump host', text));
     const before = hops.slice(0, -1).join(',');
@@ -118,6 +133,19 @@ export async function userTarget(
       depth + 1,
     );
   }
+}
+
+/** The host in `ssh … -W %h:%p HOST`, the ProxyCommand that ProxyJump has replaced. */
+function jumpOfCommand(command: string): string | undefined {
+  return /^(?:\S*\/)?ssh(?: -[qxTAa]+)* (?:-W \[?%h\]?:%p ([\w.@-]+)|([\w.@-]+) -W \[?%h\]?:%p)$/
+    .exec(command)
+    ?.slice(1)
+    .find((each) => each !== undefined);
+}
+
+async function readable(paths: readonly string[]): Promise<string[]> {
+  const texts = await Promise.all(paths.map(textOf));
+  return paths.filter((_, i) => texts[i] !== '');
 }
 
 /** A private key is some kilobytes; anything larger is none. */
@@ -151,19 +179,22 @@ async function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }
 
-/** Reads what `Include` lines name, ahead of time, because the configuration is read without waiting. */
+/**
+ * Reads what `Include` lines name, ahead of time, because the configuration is read without waiting. A pattern that is not
+ * absolute begins in the folder of the configuration, also in files that are included themselves.
+ */
 async function includedFiles(config: string, folder: string): Promise<Map<string, readonly string[]>> {
   const found = new Map<string, readonly string[]>();
   const pending = [config];
   for (let text = pending.pop(); text !== undefined; text = pending.pop()) {
     for (const line of text.matchAll(/^[ \t]*include(?:[ \t]*=[ \t]*|[ \t]+)(.*)$/gim)) {
-      for (const word of (line[1] ?? '').matchAll(/"([^"]*)"|(\S+)/g)) {
-        const written = word[1] ?? word[2] ?? '';
+      for (const word of (line[1] ?? '').matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)) {
+        const written = word.slice(1).join('');
+        if (found.has(written)) continue;
         const path = written.replace(/^~(?=\/)/, homedir());
-        const pattern = isAbsolute(path) ? path : join(folder, path);
-        if (found.has(pattern)) continue;
-        const texts = await Promise.all((await filesFor(pattern)).map(textOf));
-        found.set(pattern, texts);
+        const paths = await filesFor(isAbsolute(path) ? path : join(folder, path));
+        const texts = await Promise.all(paths.map(textOf));
+        found.set(written, texts);
         pending.push(...texts);
       }
     }
@@ -171,12 +202,30 @@ async function includedFiles(config: string, folder: string): Promise<Map<string
   return found;
 }
 
+/** The files that a pattern of glob(7) names, in the order of glob(3). */
 async function filesFor(pattern: string): Promise<string[]> {
-  const name = basename(pattern);
-  if (!/[*?]/.test(name)) return [pattern];
-  const names = await readdir(dirname(pattern)).catch(() => []);
-  return names
-    .filter((each) => wildcard(name, true).test(each))
-    .sort()
-    .map((each) => join(dirname(pattern), each));
+  let found = [parse(pattern).root];
+  for (const part of pattern.split(sep === '/' ? '/' : /[\\/]/).slice(1)) {
+    if (!/[*?[]/.test(part)) {
+      found = found.map((each) => join(each, part));
+      continue;
+    }
+    const next: string[] = [];
+    for (const folder of found) {
+      const names = await readdir(folder).catch(() => []);
+      next.push(...names.filter((each) => globbed(part, each)).map((each) => join(folder, each)));
+    }
+    found = next;
+  }
+  return found.sort();
+}
+
+/** A name that begins with a dot is meant only by a pattern that does. */
+function globbed(pattern: string, name: string): boolean {
+  if (name.startsWith('.') && !pattern.startsWith('.')) return false;
+  const source = pattern.replace(/\[(!?)([^\]]+)\]|[*?]|[^*?]/g, (part, not?: string, letters?: string) => {
+    if (letters !== undefined) return `[${not === '!' ? '^' : ''}${letters.replace(/[\\^]/g, '\\$&')}]`;
+    return part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${source}$`).test(name);
 }

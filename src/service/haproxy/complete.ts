@@ -4,10 +4,14 @@ import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import { takesNo } from '../../model/haproxy/read-statement';
 import type { Expected } from '../../model/haproxy/visit';
 import type { Completion, Sibling } from '../language';
+import { enclosedOffers } from './enclosed';
 import { environmentOffers, preprocessorOffers } from './environment';
 import { isCommaList } from './known-values';
-import { type Offer, offersFor, type Question, variables } from './offers';
+import { neighbourOffers } from './neighbours';
+import { type Offer, offersFor, type Question } from './offers';
+import { patternOffers } from './patterns';
 import { lineUpTo, type UnfinishedLine } from './place';
+import type { Visited } from './visits';
 
 type Span = Completion['span'];
 
@@ -24,7 +28,7 @@ export function completeHaproxy(
   const place = lineUpTo(analysis, offset);
   if (place === undefined) return [];
   const { release } = analysis;
-  const question: Question = { analysis, siblings, section: place.section, release };
+  const { section, line, statement } = place;
   const found = new Map<string, Completion>();
   const add = (offer: Offer, span: Span): void => {
     if (offer.label === '' || found.has(offer.label)) return;
@@ -37,16 +41,19 @@ export function completeHaproxy(
   };
   const whole = spanOfWord(place);
   const upToCursor = analysis.document.text.slice(place.start, offset);
+  const typed = upToCursor.slice(place.word?.start ?? place.column);
+  const directive = statement.directive?.name;
+  const question: Question = { analysis, siblings, section, line, directive, release, typed };
   const environment = /\$\{?(\w*)$/.exec(upToCursor);
   if (environment !== null) {
     const span = { start: offset - (environment[1] ?? '').length, end: endOfName(analysis, offset) };
     for (const each of environmentOffers(analysis)) add(each, span);
     return [...found.values()];
   }
-  const variable = /\b(?:un)?set-var(?:-fmt)?\(([\w.]*)$/.exec(upToCursor);
-  if (variable !== null) {
-    const span = { start: offset - (variable[1] ?? '').length, end: endOfName(analysis, offset) };
-    for (const each of variables(question)) add(each, span);
+  const enclosed = enclosedOffers(upToCursor, question);
+  if (enclosed !== undefined) {
+    const span = { start: place.start + enclosed.start, end: endOfName(analysis, offset) };
+    for (const each of enclosed.offers) add(each, span);
     return [...found.values()];
   }
   for (const each of preprocessorOffers(upToCursor, release))
@@ -54,26 +61,36 @@ export function completeHaproxy(
   for (const each of directiveOffers(place, release)) add(each, whole);
   // The closest reader speaks first.
   for (const visit of [...place.visits].reverse()) {
-    if (visit.start > place.column || visit.end < place.column) continue;
+    if (visit.start > place.column || visit.end < place.column || isReadInParts(visit, place)) continue;
     const start = startOfPart(upToCursor, visit.start, visit.expected);
     const span = isPart(visit.expected) ? { start: place.start + start, end: endOfName(analysis, offset) } : whole;
     for (const each of offersFor(visit.expected, question)) add(each, span);
+    for (const each of patternOffers(visit, place, question)) add(each, whole);
   }
+  for (const each of neighbourOffers(place, question)) add(each, whole);
   return [...found.values()];
 }
 
 /** Whether a word may hold several of what is looked for, with commas between them. */
 const isList = (expected: Expected): boolean =>
   (expected.kind === 'node' && expected.node.kind === 'argument' && isCommaList(expected.node)) ||
-  (expected.kind === 'words' && expected.list === true);
+  (expected.kind === 'words' && expected.list === true) ||
+  expected.kind === 'address';
+
+/** Whether the cursor is behind the name that was looked for, in a part of the word that was looked at by itself. */
+const isReadInParts = ({ start, expected }: Visited, { visits, column, statement }: UnfinishedLine): boolean =>
+  expected.kind === 'node' && expected.node.kind === 'argument' && expected.node.type === 'sample'
+    ? visits.some((each) => each.expected.kind === 'fetch' && each.start >= start && each.end < column)
+    : expected.kind === 'action' && statement.line.raw.slice(start, column).includes('(');
 
 /** Whether a part of a word is looked for, not all of it. */
 const isPart = (expected: Expected): boolean =>
-  ['fetch', 'converter', 'function-argument', 'log-variable'].includes(expected.kind) || isList(expected);
+  ['condition', 'fetch', 'converter', 'function-argument', 'log-variable'].includes(expected.kind) || isList(expected);
 
-/** Where the part of the word begins that the cursor is in: behind the last comma of a list. */
+/** Where the part of the word begins that the cursor is in: behind the last comma of a list, behind "!". */
 function startOfPart(upToCursor: string, start: number, expected: Expected): number {
   const text = upToCursor.slice(start);
+  if (expected.kind === 'condition') return start + (/^!+(?=.)/.exec(text)?.[0].length ?? 0);
   return isList(expected) ? start + text.lastIndexOf(',') + 1 : start;
 }
 

@@ -1,7 +1,9 @@
 import type { Span, TextEdit } from '../../base/span';
+import { sectionsKnowing } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
+import type { Statement } from '../../model/haproxy/statement';
 import { lineAt } from '../../syntax/haproxy/document';
-import type { Line } from '../../syntax/haproxy/line';
+import type { Line, Word } from '../../syntax/haproxy/line';
 import type { FormatOptions } from '../language';
 
 /** Words of a line that stand in columns where columns are aligned: a keyword, a name, an address or value. */
@@ -10,7 +12,8 @@ const noWidths: ReadonlyMap<number, readonly number[]> = new Map();
 
 /**
  * Section headers at the margin and their lines one step in; nothing behind the last word. Blanks between words stay
- * unless `columns` says otherwise. Lines that cannot be read, conditions (`.if`) and labels are left as they are.
+ * unless `columns` says otherwise. Lines that cannot be read or begin with an unknown word, conditions (`.if`) and labels
+ * are left as they are.
  */
 export function formatHaproxy(analysis: HaproxyAnalysis, options: FormatOptions, range?: Span): readonly TextEdit[] {
   const { lines, starts } = analysis.document;
@@ -27,7 +30,7 @@ export function formatHaproxy(analysis: HaproxyAnalysis, options: FormatOptions,
     const line = lines[i];
     if (statement === undefined || line === undefined) continue;
     if (statement.header !== undefined) inSection = true;
-    if (i < first || isLeftAlone(line)) continue;
+    if (i < first || isLeftAlone(line) || !isUnderstood(statement)) continue;
     const margin = !inSection || statement.header !== undefined;
     const atMargin = margin || (line.words.length === 0 && beforeHeader.has(i) && line.comment === 0);
     const indent = atMargin ? '' : step;
@@ -46,6 +49,17 @@ function isInPlace({ raw, words, comment }: Line, indent: string): boolean {
   const end = comment >= 0 ? raw.trimEnd().length : (words.at(-1)?.end ?? 0);
   return start === indent.length && raw.startsWith(indent) && raw.length === end;
 }
+
+/** A word that is none of the program's may be a header with a slip in it: what stands around it says more than we know. */
+function isUnderstood({ line: { words }, header, directive, section }: Statement): boolean {
+  if (words.length === 0 || header !== undefined) return true;
+  if (section === '') return false;
+  // Another release or section may have it.
+  return directive !== undefined || [1, 2, 3].some((count) => isKnown(words.slice(0, count)));
+}
+
+const isKnown = (words: readonly Word[]): boolean =>
+  sectionsKnowing(words.map((each) => each.text).join(' ')).length > 0;
 
 function isLeftAlone({ words, fault }: Line): boolean {
   const [first] = words;

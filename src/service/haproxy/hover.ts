@@ -10,17 +10,23 @@ import {
   type Lifetime,
   logAliases,
   predefinedAcl,
+  type Release,
   releaseText,
   type SampleFunction,
   sectionTypeOf,
   serverParams,
   valuesOf,
 } from '../../catalog/haproxy/catalog';
+import { bindDefaults, serverDefaults } from '../../catalog/haproxy/parameter-defaults';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import { readTime } from '../../model/haproxy/values';
 import type { Hover, HoverContext, Sibling } from '../language';
-import { filesOf, nameAt, placesOf, type Target } from './names';
+import { codeSpan as code, codeBlock } from '../markdown';
+import { knownValues } from './known-values';
+import { filesOf, nameAt, placesOf } from './names';
+import { flags } from './offers';
 import { type Place, placeAt } from './place';
+import type { Target } from './targets';
 import { visitsOf } from './visits';
 
 /** What the word under the cursor does, how it is written, its default, since when it is there, and where to read on. */
@@ -54,7 +60,7 @@ export function hoverHaproxy(
     };
   }
   const { directive } = statement;
-  if (directive === undefined) return undefined;
+  if (directive === undefined) return hoverConditional(analysis, place, speak);
   if (statement.keyword.includes(word)) return { span, markdown: directiveText(directive, analysis, speak) };
   const visited = hoverVisited(analysis, place, statement, speak);
   if (visited !== undefined) return visited;
@@ -63,13 +69,31 @@ export function hoverHaproxy(
   const own =
     value === undefined || value.summary === ''
       ? []
-      : [code(value.usage || value.name), speak(catalogText(value.summary)), ...life(value, speak)];
+      : [code(usageOf(value)), speak(catalogText(value.summary)), ...life(value, speak)];
   // Of any other word the line it belongs to is told.
   return {
     span,
     markdown:
       own.length > 0 ? paragraphs([...own, manual(analysis, speak)]) : directiveText(directive, analysis, speak),
   };
+}
+
+/** Lines that begin with a dot, and what `.if` can ask. */
+function hoverConditional(analysis: HaproxyAnalysis, { column, start, word, statement }: Place, speak: Speak) {
+  const [first] = statement?.line.words ?? [];
+  if (word === undefined || !first?.text.startsWith('.')) return undefined;
+  const raw = analysis.document.text.slice(start + word.start, start + word.end);
+  const known = first === word ? 'preprocessor.directive' : 'preprocessor.predicate';
+  for (const { index, 0: name } of raw.matchAll(/\.?\w+/g)) {
+    const from = word.start + index;
+    if (column < from || column > from + name.length) continue;
+    const value = [...valuesOf(known).values()].find((each) => each.name.split(' ')[0] === name);
+    if (value === undefined || (known === 'preprocessor.predicate' && raw[index + name.length] !== '(')) continue;
+    const usage = first === word ? value.name : `${name}${value.usage.split(' ')[0]}`;
+    const told = [code(usage), speak(catalogText(value.summary)), ...life(value, speak), manual(analysis, speak)];
+    return { span: { start: start + from, end: start + from + name.length }, markdown: paragraphs(told) };
+  }
+  return undefined;
 }
 
 /** Where the words of a directive are described. */
@@ -81,33 +105,53 @@ function hoverVisited(
   statement: NonNullable<Place['statement']>,
   speak: Speak,
 ): Hover | undefined {
-  const here = visitsOf(analysis, statement).filter((each) => each.start <= column && column <= each.end);
+  const all = visitsOf(analysis, statement);
+  const here = all.filter((each) => each.start <= column && column <= each.end);
   for (const visit of here.reverse()) {
     const text = statement.line.raw.slice(visit.start, visit.end);
-    const parts = textsFor(visit.expected, text, word?.text ?? text, speak);
+    const parts = textsFor(visit.expected, text, word?.text ?? text, analysis.release, speak);
     if (parts === undefined) continue;
     const span = { start: start + visit.start, end: start + visit.end };
     return { span, markdown: paragraphs([...parts, manual(analysis, speak, anchorOf(visit.expected, text))]) };
   }
-  return undefined;
+  // A value is told of with the parameter that it belongs to.
+  const owner = all.findLast((each) => each.expected.kind === 'parameter' && each.end < column);
+  if (owner === undefined || word === undefined) return undefined;
+  const parameter = statement.line.raw.slice(owner.start, owner.end);
+  const parts = textsFor(owner.expected, parameter, parameter, analysis.release, speak);
+  if (parts === undefined) return undefined;
+  const span = { start: start + word.start, end: start + word.end };
+  return { span, markdown: paragraphs([...parts, manual(analysis, speak, anchorOf(owner.expected, parameter))]) };
+}
+
+function parameterTexts(of: 'server' | 'default-server' | 'bind', name: string, speak: Speak): string[] | undefined {
+  const [known, defaults] = of === 'bind' ? [bindParams, bindDefaults] : [serverParams, serverDefaults];
+  const parameter = known.get(name);
+  if (parameter === undefined) return undefined;
+  const usual = defaults[name];
+  return [
+    code(parameter.usage || parameter.name),
+    speak(catalogText(parameter.summary)),
+    ...(usual === undefined ? [] : [speak(say('Default: {0}', usual))]),
+    ...life(parameter, speak),
+  ];
 }
 
 function textsFor(
   expected: ReturnType<typeof visitsOf>[number]['expected'],
   text: string,
   word: string,
+  release: Release,
   speak: Speak,
 ): string[] | undefined {
   switch (expected.kind) {
     case 'parameter': {
-      const parameter = (expected.of === 'bind' ? bindParams : serverParams).get(word);
-      return (
-        parameter && [
-          code(parameter.usage || parameter.name),
-          speak(catalogText(parameter.summary)),
-          ...life(parameter, speak),
-        ]
-      );
+      return parameterTexts(expected.of, word, speak);
+    }
+    case 'address': {
+      const [prefix] = /^(?:stream\+|dgram\+|\w+@)/.exec(text) ?? [];
+      const value = valuesOf('address.prefix').get(prefix ?? '');
+      return value && [code(value.name), speak(catalogText(value.summary)), ...life(value, speak)];
     }
     case 'action': {
       const action = actionOf(/^track-sc\d/.test(word) ? 'track-sc0' : (word.split('(')[0] ?? ''));
@@ -132,13 +176,17 @@ function textsFor(
       const acl = predefinedAcl(text.replace(/^!+/, ''));
       return acl && [code(acl.name), code(acl.expression), ...life(acl, speak)];
     }
+    case 'flag': {
+      const flag = flags.find(([name]) => name === text);
+      return flag && [code(flag[0]), speak(catalogText(flag[1]))];
+    }
     case 'node': {
       const { node } = expected;
       if (node.kind !== 'argument') return undefined;
-      const group = { balancealg: 'balance', loglevel: 'log.level', logfmtname: 'log.format' }[node.type];
-      const value = group === undefined ? undefined : valuesOf(group).get(text.split('(')[0] ?? '');
-      if (value !== undefined && value.summary !== '')
-        return [code(value.usage || value.name), speak(catalogText(value.summary))];
+      const name = text.split('(')[0];
+      for (const value of knownValues(node, release))
+        if (value.name === name && value.summary !== '')
+          return [code(usageOf(value)), speak(catalogText(value.summary))];
       return node.type === 'time' || node.type === 'time_s' ? timeTexts(text, node.type) : undefined;
     }
     default:
@@ -160,10 +208,14 @@ function timeTexts(text: string, type: 'time' | 'time_s'): string[] | undefined 
   ] as const;
   const fit = plain.find(([size]) => milliseconds >= size && milliseconds % size === 0);
   const shown = fit === undefined ? `${milliseconds} ms` : `${milliseconds / fit[0]} ${fit[1]}`;
+  if (shown === `${Number.parseInt(text, 10)} ${written.replace(/^\d+/, '')}`) return undefined;
   return [`${code(written)} = ${shown}`];
 }
 
-const code = (text: string): string => `\`${text}\``;
+/** What stands behind a name is written there without the name. */
+const usageOf = ({ name, usage }: { name: string; usage: string }): string =>
+  /^\[?\(|^$/.test(usage) ? name + usage : `${name} ${usage}`;
+
 const paragraphs = (parts: readonly string[]): string => parts.filter((each) => each !== '').join('\n\n');
 
 function life(each: Lifetime, speak: Speak): string[] {
@@ -219,7 +271,7 @@ function describeTarget(
   if (lines.length === 0) return undefined;
   const inside = target.kind === 'section' ? insideOf(files, target) : [];
   const shown = [...lines, ...inside].slice(0, 12);
-  return `\`\`\`haproxy\n${shown.join('\n')}\n\`\`\``;
+  return codeBlock('haproxy', shown.join('\n'));
 }
 
 /** The servers of a section, as they stand there. */

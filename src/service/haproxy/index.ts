@@ -1,5 +1,5 @@
-import { analyseHaproxy, type HaproxyAnalysis } from '../../model/haproxy/analysis';
-import { diagnoseHaproxy } from '../../rules/haproxy/diagnose';
+import { analyseHaproxy, analyseHaproxyInSteps, type HaproxyAnalysis } from '../../model/haproxy/analysis';
+import { diagnoseHaproxy, prepareHaproxy } from '../../rules/haproxy/diagnose';
 import { type Language, language } from '../language';
 import { completeHaproxy } from './complete';
 import { formatHaproxy } from './format';
@@ -7,7 +7,7 @@ import { hintsOf } from './hints';
 import { hoverHaproxy } from './hover';
 import { instanceOf } from './instance';
 import { linksOf } from './links';
-import { checkNameAt, definitionsAt, referencesAt, renameableAt } from './navigate';
+import { checkNameAt, definitionsAt, referencesAt, renameableAt, whyFixedAt } from './navigate';
 import { signatureAt } from './signature';
 import { foldsOf, selectionAt, symbolsOf } from './structure';
 import { tokensOf } from './tokens';
@@ -16,6 +16,12 @@ import { tokensOf } from './tokens';
 export const haproxyLanguage: Language<HaproxyAnalysis> = {
   kind: 'haproxy',
   analyse: ({ path, text, versions }, previous) => analyseHaproxy({ path, text, version: versions.haproxy }, previous),
+  *analyseInSteps({ path, text, versions }) {
+    const analysis = yield* analyseHaproxyInSteps({ path, text, version: versions.haproxy });
+    yield;
+    yield* prepareHaproxy(analysis);
+    return analysis;
+  },
   diagnose: (analysis, siblings) =>
     diagnoseHaproxy(
       analysis,
@@ -31,6 +37,7 @@ export const haproxyLanguage: Language<HaproxyAnalysis> = {
   definition: definitionsAt,
   references: referencesAt,
   renameable: renameableAt,
+  whyFixed: whyFixedAt,
   checkName: checkNameAt,
   symbols: symbolsOf,
   folds: foldsOf,

@@ -1,11 +1,13 @@
 import { existsIn, type Release, valuesOf } from '../../catalog/haproxy/catalog';
+import { traceSources, traceWords } from '../../model/haproxy/lines/word-checks';
 
 type Argument = { readonly type: string; readonly name: string };
 
 /** Protocols in the order in which they are offered to the other side. */
 const protocols: readonly string[] = ['h2,http/1.1', 'h2', 'http/1.1', 'h3'];
-const methods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'];
-const headers: readonly string[] = [
+export const methods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'];
+/** Names of headers that configurations often speak of. */
+export const headers: readonly string[] = [
   'Host',
   'X-Forwarded-For',
   'X-Forwarded-Proto',
@@ -34,6 +36,7 @@ const byType: Readonly<Record<string, readonly string[]>> = {
   logtarget: ['/dev/log', 'stdout', 'stderr', '127.0.0.1', 'udp@'],
   mime: ['text/plain', 'text/html', 'application/json'],
   octal: ['600', '660'],
+  codespec: ['200', '200-399'],
   status: ['200', '204', '301', '302', '400', '401', '403', '404', '429', '500', '502', '503', '504'],
 };
 
@@ -43,6 +46,9 @@ const byName: Readonly<Record<string, readonly string[]>> = {
   errors: ['all'],
   method: methods,
   protocols,
+  source: traceSources,
+  trace: traceWords,
+  uri: ['/livez', '/readyz', '/healthz'],
   version: ['HTTP/1.1', 'HTTP/1.0'],
 };
 
@@ -60,6 +66,8 @@ const groups: Readonly<Record<string, string>> = {
 export interface KnownValue {
   readonly name: string;
   readonly summary: string;
+  /** What stands behind the name. */
+  readonly usage: string;
   /** One of all that there are, and not only one that is often taken. */
   readonly listed: boolean;
 }
@@ -70,13 +78,14 @@ export function* knownValues({ type, name }: Argument, release: Release): Iterab
   if (group !== undefined) {
     for (const each of valuesOf(group).values())
       if (existsIn(each, release) && !each.name.endsWith('*'))
-        yield { name: each.name, summary: each.summary, listed: true };
+        yield { name: each.name, summary: each.summary, usage: each.usage, listed: true };
     return;
   }
   const free = type === 'string' || type === 'commalist';
   for (const each of byType[type] ?? (free ? byName[name] : undefined) ?? [])
-    yield { name: each, summary: '', listed: false };
+    yield { name: each, summary: '', usage: '', listed: false };
 }
 
 /** Types of which a word holds several, with commas between them. */
-export const isCommaList = ({ type }: Argument): boolean => type === 'list' || type === 'commalist';
+export const isCommaList = ({ type }: Argument): boolean =>
+  type === 'list' || type === 'commalist' || type === 'networks';

@@ -2,15 +2,12 @@ import type { Span } from '../../base/span';
 import { type HaproxyAnalysis, type Section, sectionAt, spanOf } from '../../model/haproxy/analysis';
 import { kindsOfSection } from '../../model/haproxy/links';
 import type { NameKind, Reference } from '../../model/haproxy/problem';
-import { readStatement } from '../../model/haproxy/read-statement';
 import type { Statement } from '../../model/haproxy/statement';
 import type { FileSpan, Sibling } from '../language';
-
-/** A file of the instance; the one that is asked about has no path of its own here. */
-export interface InstanceFile {
-  readonly path: string | undefined;
-  readonly analysis: HaproxyAnalysis;
-}
+import { environmentNames } from './environment-names';
+import { innerNames } from './inner-names';
+import { findSection, type InstanceFile, type Target } from './targets';
+import { visitsOf } from './visits';
 
 export function filesOf(
   analysis: HaproxyAnalysis,
@@ -18,14 +15,6 @@ export function filesOf(
 ): readonly InstanceFile[] {
   return [{ path: undefined, analysis }, ...siblings];
 }
-
-/** What a name stands for. Sections are told apart by identity: two kinds of them may have one name. */
-export type Target =
-  | { readonly kind: 'section'; readonly section: Section; readonly name: string }
-  | { readonly kind: 'table'; readonly section: Section; readonly name: string }
-  | { readonly kind: 'server'; readonly section: Section; readonly name: string }
-  | { readonly kind: 'acl'; readonly section: Section; readonly name: string }
-  | { readonly kind: 'variable'; readonly name: string };
 
 /** A name in a file: where it stands there and what it stands for. */
 export interface NameAt {
@@ -47,11 +36,13 @@ export function* namesGiven(analysis: HaproxyAnalysis, kind: NameKind): Iterable
   }
 }
 
-const hasReferringName: ReadonlySet<string> = new Set(Object.keys(kindsOfSection));
-const serverLines: ReadonlySet<string> = new Set(['server', 'peer']);
+const hasReferringName: ReadonlySet<string> = new Set([
+  ...Object.keys(kindsOfSection),
+  ...['crt-store', 'log-forward', 'program'],
+]);
 
 /** The names of the line that `offset` is in, in their order. */
-export function namesAt(files: readonly InstanceFile[], analysis: HaproxyAnalysis, line: number): NameAt[] {
+function namesAt(files: readonly InstanceFile[], analysis: HaproxyAnalysis, line: number): NameAt[] {
   const statement = analysis.statements[line];
   const section = sectionAt(analysis, line);
   if (statement === undefined) return [];
@@ -64,7 +55,11 @@ export function namesAt(files: readonly InstanceFile[], analysis: HaproxyAnalysi
   for (const reference of statement.references) {
     for (const { at, target } of targetsOf(files, section, reference)) add(at, target, false);
   }
+  if (section !== undefined)
+    for (const { at, target, isDefinition } of innerNames({ files, analysis, statement, section }))
+      add(at, target, isDefinition);
   for (const { at, name, sets } of variablesOf(analysis, statement)) add(at, { kind: 'variable', name }, sets);
+  for (const { at, name, sets } of environmentNames(statement)) add(at, { kind: 'environment', name }, sets);
   return found;
 }
 
@@ -86,7 +81,7 @@ function definitionOf(
       ? 'acl'
       : directive === 'table' && section.type === 'peers'
         ? 'table'
-        : serverLines.has(directive)
+        : directive === 'server' && section.type !== 'peers'
           ? 'server'
           : undefined;
   return kind === undefined ? undefined : { at: word, target: { kind, section, name: word.text } };
@@ -131,27 +126,18 @@ function targetsOf(
   }
 }
 
-function findSection(
-  files: readonly InstanceFile[],
-  kind: Exclude<NameKind, 'server' | 'acl'>,
-  name: string,
-  from: Section | undefined,
-): Section | undefined {
-  // A proxy takes over from the defaults above it, whatever stands below.
-  if (kind === 'defaults' && from?.defaults?.name?.text === name) return from.defaults;
-  let first: Section | undefined;
-  for (const { analysis } of files) {
-    for (const section of analysis.sections) {
-      if (section.name?.text !== name || !kindsOfSection[section.type]?.includes(kind)) continue;
-      if (kind !== 'table' || section.facts.hasTable) return section;
-      first ??= section;
-    }
-  }
-  return first;
-}
-
-const variableFunctions: ReadonlySet<string> = new Set(['var', 'set-var', 'unset-var']);
 const mayHoldVariable = /\b(?:proc|sess|txn|req|res|check)\./;
+const variableName = /^(?:proc|sess|txn|req|res|check)\.[\w.]+$/;
+
+/** Functions whose arguments, the first or others, may be names of variables. */
+const variableFunctions: ReadonlySet<string> = new Set([
+  ...['var', 'set-var', 'unset-var', 'concat', 'add_item', 'strcmp', 'secure_memcmp', 'bytes'],
+  ...['add', 'sub', 'mul', 'div', 'mod', 'and', 'or', 'xor'],
+  ...['aes_gcm_dec', 'aes_gcm_enc', 'aes_cbc_dec', 'aes_cbc_enc', 'hmac', 'jwt_verify', 'jwt_verify_cert'],
+]);
+
+/** Actions that keep what they find in the variable in their parentheses. */
+const settingAction = /^(?:(?:un)?set-var(?:-fmt)?|do-resolve)\(([\w.]+)/;
 
 /** The variables that a line speaks of, with their scope: `txn.tenant`. */
 function variablesOf(
@@ -162,23 +148,26 @@ function variablesOf(
   if (!mayHoldVariable.test(raw)) return [];
   const found: { at: { start: number; end: number }; name: string; sets: boolean }[] = [];
   for (const word of words) {
-    const action = /^(?:un)?set-var(?:-fmt)?\(([\w.]+)/.exec(word.text);
+    const action = settingAction.exec(word.text);
     if (action?.[1] === undefined || word.raw !== undefined) continue;
     const start = word.start + action[0].length - action[1].length;
     found.push({ at: { start, end: start + action[1].length }, name: action[1], sets: !word.text.startsWith('un') });
   }
-  readStatement(statement.line, statement.section, analysis.release, (at, expected) => {
-    if (expected.kind !== 'function-argument' || expected.index !== 0 || !variableFunctions.has(expected.of.name))
-      return;
-    const name = raw.slice(at.start, at.end);
-    if (/^\w+\.[\w.]+$/.test(name) && !found.some((each) => each.at.start === at.start))
-      found.push({ at, name, sets: expected.of.name === 'set-var' });
-  });
+  for (const { start, end, expected } of visitsOf(analysis, statement)) {
+    const isArgument = expected.kind === 'function-argument' && variableFunctions.has(expected.of.name);
+    // The line "set-var" of "global" has the variable as a word of its own.
+    const isWord = expected.kind === 'node' && expected.node.kind === 'argument' && expected.node.type === 'varname';
+    const name = raw.slice(start, end);
+    if ((isArgument || isWord) && variableName.test(name) && !found.some((each) => each.at.start === start))
+      found.push({ at: { start, end }, name, sets: isWord || (isArgument && expected.of.name === 'set-var') });
+  }
   return found;
 }
 
 const isSame = (a: Target, b: Target): boolean =>
-  a.kind === b.kind && a.name === b.name && (a.kind === 'variable' || b.kind === 'variable' || a.section === b.section);
+  a.kind === b.kind && a.name === b.name && sectionOf(a) === sectionOf(b);
+
+const sectionOf = (target: Target): Section | undefined => ('section' in target ? target.section : undefined);
 
 /** The name that the cursor touches. */
 export function nameAt(

@@ -4,7 +4,8 @@ import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import { variableFault } from '../../model/haproxy/variables';
 import { lineAt } from '../../syntax/haproxy/document';
 import type { FileSpan, Sibling } from '../language';
-import { filesOf, nameAt, placesOf, type Target } from './names';
+import { filesOf, type NameAt, nameAt, placesOf } from './names';
+import type { Target } from './targets';
 
 type Siblings = readonly Sibling<HaproxyAnalysis>[];
 type SectionTarget = Extract<Target, { kind: 'section' }>;
@@ -29,11 +30,30 @@ export function referencesAt(analysis: HaproxyAnalysis, offset: number, siblings
 
 /** The name under the cursor, where all places that name it can be found and changed. */
 export function renameableAt(analysis: HaproxyAnalysis, offset: number, siblings: Siblings = []) {
-  const { name } = here(analysis, offset, siblings);
-  if (name === undefined) return undefined;
+  const { files, name } = here(analysis, offset, siblings);
+  if (name === undefined || fixedBy(files, analysis, name) !== undefined) return undefined;
+  return { span: name.span, name: name.target.name };
+}
+
+/** Why the name under the cursor cannot be changed from here, where one is. */
+export function whyFixedAt(analysis: HaproxyAnalysis, offset: number, siblings: Siblings = []): Message | undefined {
+  const { files, name } = here(analysis, offset, siblings);
+  return name && fixedBy(files, analysis, name);
+}
+
+function fixedBy(
+  files: ReturnType<typeof filesOf>,
+  analysis: HaproxyAnalysis,
+  { span, target }: NameAt,
+): Message | undefined {
   // In quotes or escapes the span is not the name itself.
-  const text = analysis.document.text.slice(name.span.start, name.span.end);
-  return text === name.target.name ? { span: name.span, name: name.target.name } : undefined;
+  if (analysis.document.text.slice(span.start, span.end) !== target.name)
+    return say('"{0}" stands in quotes or escapes here: change its places by hand', target.name);
+  if (target.kind === 'engine')
+    return say('the file of the engine "{0}" has a part of that name, too: change both by hand', target.name);
+  if (target.kind === 'environment' && !placesOf(files, target).some((each) => each.isDefinition))
+    return say('"{0}" comes from the environment that haproxy is started in: no file here sets it', target.name);
+  return undefined;
 }
 
 /** Why the program, or another line of the file, would not have `newName` here. */
@@ -46,6 +66,8 @@ export function checkNameAt(
   const { name } = here(analysis, offset, siblings);
   if (name === undefined || name.target.name === newName) return undefined;
   if (name.target.kind === 'variable') return variableFault(newName);
+  if (name.target.kind === 'environment' && !/^[A-Za-z_]\w*$/.test(newName))
+    return say('a variable of the environment has letters, digits and "_" in its name');
   if (!/^[\w.:-]+$/.test(newName)) return say('a name may hold only letters, digits, ".", ":", "_" and "-"');
   if (name.target.kind === 'acl' && (newName === 'or' || predefinedAcl(newName) !== undefined))
     return say('"{0}" means something else in a condition', newName);
@@ -70,8 +92,14 @@ const sectionNamed = ({ sections }: HaproxyAnalysis, { section }: SectionTarget,
 /** The line that has the name already, where the two could be taken for each other. */
 function takenLine(analysis: HaproxyAnalysis, target: Target, newName: string): number | undefined {
   if (target.kind === 'variable') return undefined;
-  const { section } = target;
   if (target.kind === 'section') return sectionNamed(analysis, target, newName)?.header;
+  if (target.kind !== 'acl' && target.kind !== 'server') {
+    const given = placesOf([{ path: undefined, analysis }], { ...target, name: newName }).find(
+      (each) => each.isDefinition,
+    );
+    return given && lineAt(analysis.document.starts, given.span.start);
+  }
+  const { section } = target;
   const line = (target.kind === 'acl' ? section.facts.acls : section.facts.servers).get(newName);
   return line === undefined ? undefined : section.header + line;
 }

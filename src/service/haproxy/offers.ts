@@ -17,7 +17,11 @@ import type { Node } from '../../model/haproxy/grammar';
 import type { NameKind } from '../../model/haproxy/problem';
 import { type Expected, expected as places } from '../../model/haproxy/visit';
 import type { CompletionKind, Sibling } from '../language';
-import { knownValues } from './known-values';
+import { accountsOf } from './accounts';
+import { addressOffers } from './addresses';
+import { environmentOffers } from './environment';
+import { mapsNamed } from './file-names';
+import { headers, knownValues } from './known-values';
 import { namesGiven } from './names';
 import { missingWord } from './place';
 
@@ -37,7 +41,12 @@ export interface Question {
   readonly analysis: HaproxyAnalysis;
   readonly siblings: readonly Sibling<HaproxyAnalysis>[];
   readonly section: Section | undefined;
+  /** The line of the cursor, and the directive that stands there. */
+  readonly line: number;
+  readonly directive: string | undefined;
   readonly release: number;
+  /** The word of the cursor, up to it. */
+  readonly typed: string;
 }
 
 /** What may stand where the reader of a line looks for `expected`. */
@@ -59,6 +68,10 @@ export function* offersFor(expected: Expected, question: Question): Iterable<Off
           documentation: each.summary,
           ...(each.glued && { newText: `${each.name}(\${1})`, isSnippet: true }),
         };
+      yield* furtherCounters(expected.ruleSet, question);
+      return;
+    case 'address':
+      yield* addressOffers(question);
       return;
     case 'parameter': {
       const ofServer = expected.of !== 'bind';
@@ -94,7 +107,13 @@ export function* offersFor(expected: Expected, question: Question): Iterable<Off
       const kind = kindsOfArguments[of.args[index]?.[0] ?? ''];
       if (kind !== undefined) yield* names(kind, question);
       else if (index === 0 && variableFunctions.has(of.name)) yield* variables(question);
-      else if (of.name === 'acl') yield* acls(question);
+      else if (of.name === 'acl' || (of.name === 'when' && index === 1)) yield* acls(question);
+      else if (index === 0 && namesHeader.test(of.name)) for (const label of headers) yield { label, kind: 'value' };
+      else if (index === 0 && /_[is]_dn$/.test(of.name)) for (const label of attributes) yield { label, kind: 'value' };
+      if (index === 0 && of.name === 'env') yield* environmentOffers(question.analysis);
+      else if (index === 0 && /^map(?:_|$)/.test(of.name)) yield* mapsNamed(question);
+      else if (index === 0 && of.usage.includes('(<ctr>'))
+        for (const label of ['0', '1', '2']) yield { label, kind: 'value' };
       for (const label of wordsOfArgument(of.name, index)) yield { label, kind: 'value' };
       return;
     }
@@ -107,6 +126,32 @@ export function* offersFor(expected: Expected, question: Question): Iterable<Off
       return;
     default:
   }
+}
+
+/** Fetches and ACLs whose argument is the name of a header. */
+const namesHeader = /^(?:(?:req|res|capture\.req|capture\.res|s)?\.?f?hdr(?:_\w+)?|http_auth_bearer)$/;
+
+/** The parts of a name in a certificate that are asked for most. */
+const attributes: readonly string[] = ['CN', 'O', 'OU', 'C', 'L', 'ST', 'emailAddress'];
+
+/** Counters beyond the usual three, as many as `tune.stick-counters` makes. */
+function* furtherCounters(ruleSet: string, { analysis, siblings, release }: Question): Iterable<Offer> {
+  const last = actionsOf(ruleSet, release).find((each) => each.name === 'track-sc2');
+  if (last === undefined) return;
+  let count = 0;
+  for (const { statements, sections } of [analysis, ...siblings.map((sibling) => sibling.analysis)])
+    for (const { type, header, end } of sections)
+      if (type === 'global')
+        for (const { directive, args } of statements.slice(header + 1, end))
+          if (directive?.name === 'tune.stick-counters') count = Number(args[0]?.text);
+  // 100 is the most that the program has.
+  for (let number = 3; number < Math.min(count, 100); number++)
+    yield {
+      label: `track-sc${number}`,
+      kind: 'function',
+      detail: last.usage.replace(last.name, `track-sc${number}`),
+      order: 5,
+    };
 }
 
 const variableFunctions: ReadonlySet<string> = new Set(['var', 'set-var', 'unset-var']);
@@ -170,8 +215,12 @@ function* offersOfNode(node: Node, question: Question): Iterable<Offer> {
       // A file or a name that only the user knows is as likely.
       ...(!listed && { order: 6 }),
     };
-  if (node.type === 'enum' || (node.type === 'list' && node.parameter !== 'cidr')) {
+  if (node.type === 'enum' || node.type === 'list') {
     for (const label of node.parameter.split('|')) yield { label, kind: 'value' };
+  } else if (node.type === 'commalist' && (node.name === 'users' || node.name === 'groups')) {
+    const list = question.section?.name?.text ?? '';
+    for (const label of accountsOf(question, list, node.name === 'users' ? 'user' : 'group'))
+      yield { label, kind: 'reference' };
   } else if (node.type === 'ref') yield* names(node.parameter as NameKind, question);
   else if (node.type === 'serverref') yield* names('server', question);
   else if (node.type === 'aclname') yield* acls(question);
@@ -179,15 +228,30 @@ function* offersOfNode(node: Node, question: Question): Iterable<Offer> {
   else if (node.type === 'bindssloption' || node.type === 'serverssloption')
     for (const label of valuesOf('tls.version').keys()) yield { label, kind: 'value', order: 6 };
   else if (node.type === 'logtarget') {
+    yield* addressOffers(question);
     for (const { label } of names('ring', question)) yield { label: `ring@${label}`, kind: 'reference' };
     for (const { label } of names('backend', question))
       yield { label: `backend@${label}`, kind: 'reference', order: 6 };
-  } else if (node.type === 'sslbindconf') {
+  } else if (ofAddress.has(node.type)) yield* addressOffers(question);
+  else if (node.type === 'time' || node.type === 'time_s') yield* withUnits('unit.time', question);
+  else if (node.type === 'size') yield* withUnits('unit.size', question);
+  else if (node.type === 'sslbindconf') {
     for (const label of ofStore) yield { label, kind: 'keyword' };
     for (const each of bindParams.values())
       if (ofCertificate.test(each.name) && existsIn(each, question.release))
         yield { label: each.name, kind: 'keyword', detail: each.usage, documentation: each.summary };
   }
+}
+
+const ofAddress: ReadonlySet<string> = new Set(['bindaddr', 'hostport', 'checkaddr', 'proxyaddr']);
+
+/** A number that is being written, as it is and with each unit behind it. */
+function* withUnits(group: string, { typed }: Question): Iterable<Offer> {
+  if (!/^\d+$/.test(typed)) return;
+  // It comes first, so that the key that ends a line does not add a unit.
+  yield { label: typed, kind: 'value', order: 0 };
+  for (const { name } of valuesOf(group).values())
+    if (/^(?:[um]?s|[mhdkg])$/.test(name)) yield { label: `${typed}${name}`, kind: 'value', order: 6 };
 }
 
 /** What a certificate may have that is loaded for one place only, as in a \`crt-store\`. */
@@ -197,10 +261,12 @@ const ofStore: readonly string[] = ['crt', 'key', 'ocsp', 'issuer', 'sctl', 'ocs
 const ofCertificate =
   /^(?:allow-0rtt|alpn|ca-|ciphers|ciphersuites|client-sigalgs|crl-file|curves|ecdhe|no-alpn|no-ca-names|npn|ocsp-update|sigalgs|ssl-m|verify)/;
 
-function* names(kind: NameKind, question: Question): Iterable<Offer> {
+/** The names of `kind` that the place of the cursor may speak of. */
+export function* names(kind: NameKind, question: Question): Iterable<Offer> {
   const { analysis, siblings, section } = question;
   if (kind === 'server') {
     for (const label of section?.facts.servers.keys() ?? []) yield { label, kind: 'reference' };
+    if (question.directive === 'use-server') return;
     for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
       for (const other of each.sections)
         if (other.name !== undefined && (other.type === 'backend' || other.type === 'listen'))
@@ -208,8 +274,15 @@ function* names(kind: NameKind, question: Question): Iterable<Offer> {
             yield { label: `${other.name.text}/${server}`, kind: 'reference', order: 6 };
     return;
   }
-  for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
-    for (const label of namesGiven(each, kind)) yield { label, kind: 'reference', detail: kind };
+  if (kind === 'defaults') {
+    // Only what stands above can be taken over.
+    for (const { type, name, header } of analysis.sections)
+      if (type === kind && name !== undefined && header < question.line)
+        yield { label: name.text, kind: 'reference', detail: kind };
+  } else for (const label of namesGiven(analysis, kind)) yield { label, kind: 'reference', detail: kind };
+  for (const each of siblings)
+    if (kind !== 'defaults' || each.before !== false)
+      for (const label of namesGiven(each.analysis, kind)) yield { label, kind: 'reference', detail: kind };
 }
 
 function* acls({ analysis, section, release }: Question): Iterable<Offer> {

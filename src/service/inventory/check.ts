@@ -1,3 +1,4 @@
+import { parseIp } from '../../base/address';
 import type { Diagnostic, Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
@@ -111,6 +112,20 @@ function checkValue(
         span: item.span,
         message: say('"{0}" is not an endpoint; expected host:port, as in lb.example.com:6443', item.text),
       });
+  } else if (key === 'address' && isNoAddress(item.text)) {
+    tell(language.badValue, {
+      span: item.span,
+      message: say(
+        '"{0}" is neither an address nor a host name; expected one like 192.168.1.10, without a port',
+        item.text,
+      ),
+    });
   } else if (key === 'port' && !(Number(item.text) >= 1 && Number(item.text) <= 65535))
     tell(language.badValue, { span: item.span, message: say('"{0}" is not a port from 1 to 65535', item.text) });
+}
+
+/** Numbers that are no address, or something around one: a port, a prefix, a user. */
+function isNoAddress(text: string): boolean {
+  if (parseIp(text) !== undefined) return false;
+  return /^\d+(?:\.\d+)+$/.test(text) || /[\s/@,]/.test(text) || /^[^:]+:\d+$/.test(text);
 }

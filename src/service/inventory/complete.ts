@@ -2,7 +2,7 @@ import { catalogText, render, type Speak } from '../../base/message';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { scalarAt } from '../../syntax/located-yaml';
 import type { Completion } from '../language';
-import { type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { inComment, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { innerPlace, keyOf, keysOf, type Place } from './keys-at';
 
 /** Keys that the mapping around the cursor still lacks, or the values of the key before it. */
@@ -12,6 +12,7 @@ export function completeInventory(
   speak: Speak = render,
 ): readonly Completion[] {
   const { text } = analysis;
+  if (inComment(text, offset)) return [];
   const cursor = yamlCursor(text, offset, { start: 0, end: text.length });
   const { path, key, span } = cursor;
   const names = path.filter((part) => part !== '[]');
@@ -23,7 +24,7 @@ export function completeInventory(
   }
   const place = placeOf(names);
   if (place === undefined) return [];
-  if (key !== undefined) return values(analysis, offset, place, key, cursor);
+  if (key !== undefined) return spaced(cursor, values(analysis, offset, place, key, cursor));
   return keysOf(place)
     .filter((each) => !cursor.siblings.has(each.key) || each.key === cursor.word)
     .map((each, order) => ({

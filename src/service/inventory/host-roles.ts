@@ -39,11 +39,15 @@ function roleIn(words: readonly string[], table: readonly (readonly [RegExp, Rol
   return table.find(([pattern]) => words.some((word) => pattern.test(word)))?.[1];
 }
 
-/** `k8s-control-plane_01` → `k8s`, `controlplane`; numbers at the end of a word only count machines. */
+/** `k8s-control-plane_01` → `k8s`, `controlplane`; `k3sserver01` → `k3s`, `server`; numbers at the end of a word only count machines. */
 function wordsOf(name: string): readonly string[] {
   return name
     .toLowerCase()
     .replace(/(control|load)[-_]?(planes?|balancers?)/g, '$1$2')
+    .replace(
+      /(^|[-_.])(k3s|k8s|rke2|kube)(?=(?:server|master|controlplane|control|worker|agent|node|etcd|cp|lb)s?\d*(?:$|[-_.]))/g,
+      '$1$2-',
+    )
     .split(/[-_.\s]+/)
     .map((word) => (/^(?:k3s|k8s|rke2)$/.test(word) ? word : word.replace(/\d+[a-z]?$/, '')))
     .filter((word) => word !== '');

@@ -2,6 +2,7 @@ import { catalogText, render } from '../../base/message';
 import { touches } from '../../base/span';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import type { Hover, HoverContext } from '../language';
+import { plainText } from '../markdown';
 import { keyOf, placeAt } from './keys-at';
 import { nodesNamedAt } from './node-names';
 
@@ -16,7 +17,8 @@ export function hover(
   const [node] = named?.nodes ?? [];
   if (named !== undefined && !named.isDefinition && node !== undefined) {
     const roles = node.roles.map(({ value }) => value).join(', ');
-    return { span: named.word.span, markdown: `**${named.word.value}** ${node.address?.value ?? ''} (${roles})` };
+    const [name, address, what] = [named.word.value, node.address?.value ?? '', roles].map(plainText);
+    return { span: named.word.span, markdown: `**${name}** ${address} (${what})` };
   }
   const at = placeAt(analysis, offset);
   if (at?.entry === undefined || !touches(at.entry.keySpan, offset)) return undefined;

@@ -2,11 +2,12 @@ import { cronDescriptors } from '../../base/cron';
 import { render, type Speak } from '../../base/message';
 import { touches } from '../../base/span';
 import { type K3sKey, k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
-import { componentArguments, featureGates } from '../../catalog/kubernetes/arguments';
+import { componentArguments } from '../../catalog/kubernetes/arguments';
 import { isDropIn, type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Completion, Sibling } from '../language';
-import { type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { completeArgumentValue } from '../yaml/argument-values';
+import { inComment, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { describeKey } from './describe';
 import { completeEndpoint } from './endpoint';
 
@@ -17,13 +18,18 @@ export function complete(
   _siblings: readonly Sibling<K3sAnalysis>[] = [],
   speak: Speak = render,
 ): readonly Completion[] {
-  const cursor = yamlCursor(text, offset, { start: 0, end: text.length });
+  if (inComment(text, offset)) return [];
+  const read = yamlCursor(text, offset, { start: 0, end: text.length });
+  // `- a=b:` is a text of the list, and no key of a mapping in it.
+  const cursor = read.isTight && read.path.length > 0 ? { ...read, key: undefined, isTight: false } : read;
   const name = cursor.key ?? (cursor.path.length > 0 ? cursor.path[0] : undefined);
   if (name !== undefined) {
     const key = k3sKey(name.replace(/\+$/, ''));
-    return key === undefined || cursor.path.length > 2
-      ? []
-      : valuesOf(key, cursor, text[cursor.span.start - 1] === ':');
+    if (key === undefined || cursor.path.length > 2) return [];
+    const component = argumentKeys[key.key];
+    const inArgument =
+      component === undefined ? undefined : completeArgumentValue(component, text, offset, cursor.isFlow);
+    return inArgument ?? spaced(cursor, valuesOf(key, cursor, text, offset));
   }
   const given = new Set(entries.filter(({ keySpan }) => !touches(keySpan, offset)).map(plainKey));
   return k3sKeys.flatMap((key): Completion[] => {
@@ -66,26 +72,19 @@ const forms: Readonly<Record<string, readonly string[]>> = {
   'node-taint': taintEffects.map((effect) => `\${1:key}=\${2:value}:${effect}`),
 };
 
-function valuesOf(key: K3sKey, { span, word }: YamlCursor, isBehindColon: boolean): readonly Completion[] {
-  const component = argumentKeys[key.key];
-  const equals = word.indexOf('=');
-  if (component !== undefined && equals >= 0) {
-    const name = word.slice(0, equals).replace(/^-+/, '');
-    const isSwitch = componentArguments(component)?.get(name) === 'bool';
-    const gates = name === 'feature-gates' && component !== 'etcd' ? featureGates.map((gate) => `${gate}=true`) : [];
-    const value = { start: span.start + equals + 1, end: span.end };
-    return (isSwitch ? ['true', 'false'] : gates).map((label) => ({
-      label,
-      kind: 'value',
-      span: value,
-      newText: label,
-    }));
-  }
-  if (key.key === 'node-taint' && isBehindColon)
+function valuesOf(key: K3sKey, cursor: YamlCursor, text: string, offset: number): readonly Completion[] {
+  const { span, word, isTight } = cursor;
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  if (
+    key.key === 'node-taint' &&
+    !isTight &&
+    /[^\s"':,[][^\s,[]*:[A-Za-z]*$/.test(before.replace(/^\s*[\w-]+\+?:\s/, ''))
+  )
     return taintEffects.map((label) => ({ label, kind: 'value', span, newText: label }));
-  if (key.format === 'kine-dsn' && word !== '') return completeEndpoint(word, span.start + word.length);
   const own = forms[key.key];
-  if (own !== undefined && word === '')
+  const isForm = own !== undefined && /^[a-z]*$/.test(word);
+  if (key.format === 'kine-dsn' && !isForm) return completeEndpoint(word, span.start + word.length);
+  if (isForm)
     return own.map((newText, order) => ({
       label: newText.replace(/\$\{\d+:([^}]*)\}/g, '$1'),
       kind: 'snippet',
@@ -94,6 +93,7 @@ function valuesOf(key: K3sKey, { span, word }: YamlCursor, isBehindColon: boolea
       isSnippet: true,
       order,
     }));
+  const component = argumentKeys[key.key];
   if (component !== undefined)
     return [...(componentArguments(component) ?? [])].map(([label, type]) => ({
       label,
@@ -102,13 +102,45 @@ function valuesOf(key: K3sKey, { span, word }: YamlCursor, isBehindColon: boolea
       newText: type === 'bool' ? `${label}=true` : `${label}=`,
       detail: component,
     }));
-  const labels =
-    key.type === 'bool'
-      ? ['true', 'false']
-      : key.format === 'cron'
-        ? [...cronDescriptors.map((each) => `"${each}"`), '"0 */6 * * *"']
-        : key.format === 'octal-mode'
-          ? ['"0600"', '"0640"']
-          : (key.values ?? []);
-  return labels.map((label, order) => ({ label, kind: 'value', span, newText: label, order }));
+  // What stands in quotes already gets none of its own.
+  const quote = /["'][^"']*$/.test(before) ? '' : '"';
+  const given = key.type === 'string-slice' ? itemsAround(text, offset) : new Set<string>();
+  return knownValues(key, quote)
+    .filter((label) => !given.has(label))
+    .map((label, order) => ({ label, kind: 'value', span, newText: label, order }));
+}
+
+function knownValues(key: K3sKey, quote: string): readonly string[] {
+  if (key.type === 'bool') return ['true', 'false'];
+  if (key.format === 'cron') return [...cronDescriptors, '0 */6 * * *'].map((each) => `${quote}${each}${quote}`);
+  if (key.format === 'octal-mode') return ['0600', '0640'].map((each) => `${quote}${each}${quote}`);
+  if (key.values !== undefined) return key.values;
+  const usual = key.default ?? '';
+  return key.secret !== true && /^[\w./:-]+$/.test(usual) ? [usual] : [];
+}
+
+/** The other items of the list around a place, in brackets or line by line. */
+function itemsAround(text: string, offset: number): ReadonlySet<string> {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const open = text.lastIndexOf('[', offset - 1);
+  const close = text.indexOf(']', offset);
+  const inBrackets = open >= 0 && !text.slice(open, offset).includes(']') && close >= 0;
+  if (inBrackets)
+    return new Set(
+      `${text.slice(open + 1, offset).replace(/[^,]*$/, '')}${text.slice(offset, close).replace(/^[^,]*/, '')}`
+        .split(',')
+        .map((each) => each.trim().replace(/["']/g, '')),
+    );
+  const item = /^[ \t]*-[ \t]+["']?([^\s"'#]+)/;
+  const found = new Set<string>();
+  for (const lines of [
+    text.slice(0, lineStart).split('\n').slice(0, -1).reverse(),
+    text.slice(offset).split('\n').slice(1),
+  ])
+    for (const line of lines) {
+      const [, name] = item.exec(line) ?? [];
+      if (name === undefined) break;
+      found.add(name);
+    }
+  return found;
 }

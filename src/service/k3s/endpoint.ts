@@ -1,5 +1,6 @@
 import type { Span } from '../../base/span';
 import type { Completion } from '../language';
+import { codeSpan } from '../markdown';
 
 interface Product {
   readonly name: string;
@@ -38,7 +39,15 @@ const products: Readonly<Record<string, Product>> = {
   },
   http: { name: 'etcd', parameters: {} },
   https: { name: 'etcd', parameters: {} },
-  sqlite: { name: 'SQLite', parameters: {} },
+  sqlite: {
+    name: 'SQLite',
+    parameters: {
+      _journal: ['WAL'],
+      cache: ['shared'],
+      _busy_timeout: ['30000'],
+      _txlock: ['immediate'],
+    },
+  },
 };
 
 /** What a datastore's address says without its user and password: `PostgreSQL: db:5432, k3s`. */
@@ -47,11 +56,11 @@ export function describeEndpoint(text: string): string | undefined {
   const product = products[scheme];
   if (product === undefined) return undefined;
   const plain = rest.replace(/\?[^/]*$/, '');
-  if (scheme === 'sqlite') return plain === '' ? product.name : `${product.name}: \`${plain}\``;
+  if (scheme === 'sqlite') return plain === '' ? product.name : `${product.name}: ${codeSpan(plain)}`;
   const host = plain.replace(/^.*@/s, '').replace(/^tcp\((.*)\)/, '$1');
   const slash = scheme === 'http' || scheme === 'https' ? -1 : host.lastIndexOf('/');
   const parts = (slash < 0 ? [host] : [host.slice(0, slash), host.slice(slash + 1)]).filter((each) => each !== '');
-  return parts.length === 0 ? product.name : `${product.name}: ${parts.map((each) => `\`${each}\``).join(', ')}`;
+  return parts.length === 0 ? product.name : `${product.name}: ${parts.map(codeSpan).join(', ')}`;
 }
 
 /** Parameters behind `?` and `&`, and their words behind `=`. */

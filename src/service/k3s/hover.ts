@@ -4,7 +4,9 @@ import { type K3sAnalysis, plainKey, settingOf } from '../../model/k3s/analysis'
 import { effectiveSetting, readingOrder } from '../../model/k3s/effective';
 import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Hover, HoverContext } from '../language';
+import { codeSpan } from '../markdown';
 import { hoverOfArgument } from '../yaml/argument-hover';
+import { describeValue } from '../yaml/describe-value';
 import { describeKey, describeMode, describeSchedule } from './describe';
 import { describeEndpoint } from './endpoint';
 
@@ -32,23 +34,30 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
   }
   if (key.format === 'octal-mode' && last !== undefined) {
     const mode = describeMode(last.text);
-    if (mode !== undefined) lines.push(speak(say('{0} is {1}', `\`${last.text}\``, `\`${mode}\``)));
+    if (mode !== undefined) lines.push(speak(say('{0} is {1}', codeSpan(last.text), codeSpan(mode))));
   }
   const effective = effectiveText(analysis, key.key, context);
   if (effective !== undefined) lines.push(effective);
-  if (!onKey && lines.length === 1) return argumentHover(analysis, offset, speak);
-  if (onKey) lines.push(manual);
+  if (!onKey) {
+    const argument = argumentHover(analysis, offset, speak);
+    if (argument !== undefined) return argument;
+    const known =
+      last === undefined || key.secret === true ? undefined : describeValue(last.text, key.type === 'duration', speak);
+    if (known !== undefined) lines.push(known);
+    if (lines.length === 1) lines.splice(0, 1, describeKey(key, speak));
+  } else lines.push(manual);
   return { span: onKey ? entry.keySpan : entry.value.span, markdown: lines.join('\n\n') };
 }
 
-/** What an item of a list of arguments is to its component. */
+/** What an item of a list is: an argument to its component, or one of the values of its key. */
 function argumentHover({ settings }: K3sAnalysis, offset: number, speak: Speak): Hover | undefined {
-  for (const { key, values } of settings) {
+  for (const { key, entry, values } of settings) {
     const component = argumentKeys[key.key];
     const value = values.find((each) => touches(each.span, offset));
     if (value === undefined) continue;
     const name = /^-*([\w-]+)/.exec(value.text)?.[1]?.replace(/-$/, '') ?? '';
-    return component === undefined ? undefined : hoverOfArgument(component, name, value.span, speak);
+    if (component !== undefined) return hoverOfArgument(component, name, value.span, speak);
+    return entry.value.kind === 'list' ? { span: value.span, markdown: describeKey(key, speak) } : undefined;
   }
   return undefined;
 }
@@ -68,6 +77,6 @@ function effectiveText(
   const speak = context.speak ?? render;
   const text = isSecret
     ? speak(say('(not shown)'))
-    : effective.values.map(({ value }) => `\`${value.text}\``).join(', ');
+    : effective.values.map(({ value }) => codeSpan(value.text)).join(', ');
   return speak(say('Effective value: {0}, from {1}', text, from));
 }

@@ -21,9 +21,10 @@ export const k3s = language<K3sAnalysis>({
     const others = siblings.map((each) => each.analysis);
     const { text, document } = analysis;
     const whole = { span: { start: 0, end: text.length + 1 }, problems: document.problems };
-    const own = beforeDamage(runRules(k3sRules, besides(analysis, others)), text, [whole]);
-    if (others.length === 0) return own;
-    return [...own, ...runRules(k3sNodeRules, { file: analysis, files: readingOrder([analysis, ...others]) })];
+    const files = readingOrder([analysis, ...others]);
+    const counted = besides(analysis, others, files.slice(files.indexOf(analysis) + 1));
+    const own = beforeDamage(runRules(k3sRules, counted), text, [whole]);
+    return others.length === 0 ? own : [...own, ...runRules(k3sNodeRules, { file: analysis, files })];
   },
   links: ({ path, settings }) =>
     nodeFileLinks(

@@ -1,11 +1,15 @@
 import { LineIndex } from '../../base/line-index';
 import type { Span, TextEdit } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
-import type { Block, Statement, Tree } from '../../syntax/keepalived/tree';
+import type { Tree } from '../../syntax/keepalived/tree';
 import type { FormatOptions } from '../language';
+import { blocksIn } from './locate';
 
 /** keepalived reads 1023 bytes at once; a line that comes near it stays as it is, so that it is cut where it was. */
 const longestTouched = 300;
+
+/** No block that keepalived knows lies in more than a handful of others; damage must not make lines of megabytes. */
+const deepest = 100;
 
 /**
  * Each line as far in as blocks are open around it, a closing brace under its block's first word, nothing behind the last
@@ -21,22 +25,36 @@ export function format(analysis: KeepalivedAnalysis, options: FormatOptions, ran
   const gaps =
     options.columns === undefined || options.columns === 'keep' ? undefined : gapsOf(analysis, lines, options);
   const step = options.insertSpaces ? ' '.repeat(options.tabSize) : '\t';
+  const indents: string[] = [];
   const edits: TextEdit[] = [];
   let continues = false;
   for (let line = 0; line <= last; line++) {
     const start = lines.lineStart(line);
-    const raw = text.slice(start, line + 1 < lines.lineCount ? lines.lineStart(line + 1) : undefined);
-    const body = raw.replace(/\r?\n$|\r$/, '');
-    const isPart: boolean = continues || /^[ \t]*\$[A-Za-z_]\w*=.*\\$/.test(body);
-    continues = isPart && body.endsWith('\\') && body !== '';
-    if (line < first || isPart || body.length > longestTouched || body.includes('\\')) continue;
-    const content = body.replace(/^[ \t]+|[ \t]+$/g, '');
-    const indent = content === '' ? '' : step.repeat(depths.at(line, content));
-    const wanted = indent + withGap(content, gaps?.get(line));
-    if (wanted !== body) edits.push({ span: { start, end: start + body.length }, newText: wanted });
+    const end = lines.lineEnd(line);
+    const body = text.slice(start, end);
+    if (body.includes('\\')) {
+      continues = body.endsWith('\\') && (continues || /^[ \t]*\$[A-Za-z_]\w*=/.test(body));
+      continue;
+    }
+    const isLastPart = continues;
+    continues = false;
+    if (line < first || isLastPart || end - start > longestTouched) continue;
+    let from = start;
+    while (from < end && isBlank(text.charCodeAt(from))) from++;
+    let to = end;
+    while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+    const depth = from === to ? 0 : depths.at(line, from, to);
+    indents[depth] ??= step.repeat(depth);
+    const indent = indents[depth];
+    const gap = gaps?.get(line);
+    if (gap === undefined && to === end && from - start === indent.length && body.startsWith(indent)) continue;
+    const wanted = indent + withGap(text.slice(from, to), gap);
+    if (wanted !== body) edits.push({ span: { start, end }, newText: wanted });
   }
   return edits;
 }
+
+const isBlank = (char: number): boolean => char === 32 || char === 9;
 
 /** How many blocks are open at the start of each line, for the host whose line it is. */
 class Depths {
@@ -47,14 +65,19 @@ class Depths {
     private readonly lines: LineIndex,
   ) {}
 
-  at(line: number, content: string): number {
-    const { views, tree } = this.analysis;
-    const condition = /^@(\^?)([^ \t]+)[ \t]/.exec(content);
+  /** `from` and `to` are where the content of the line begins and ends. */
+  at(line: number, from: number, to: number): number {
+    const { text, views, tree } = this.analysis;
+    const condition = text[from] === '@' ? /^@(\^?)([^ \t]+)[ \t]/.exec(text.slice(from, to)) : null;
     const [, negated, id] = condition ?? [];
     const view = condition === null ? undefined : views.find((each) => (each.id === id) !== (negated === '^'));
     const depth = this.of(view?.id ?? views[0]?.id, view?.tree ?? views[0]?.tree ?? tree)[line] ?? 0;
-    const closing = /^[}\s]*/.exec(content.slice(condition?.[0].length ?? 0))?.[0].replace(/\s/g, '').length ?? 0;
-    return Math.max(0, depth - closing);
+    let closing = 0;
+    for (let i = from + (condition?.[0].length ?? 0); i < to; i++) {
+      if (text[i] === '}') closing++;
+      else if (text[i]?.trim() !== '') break;
+    }
+    return Math.max(0, Math.min(depth - closing, deepest));
   }
 
   private of(id: string | undefined, tree: Tree): readonly number[] {
@@ -65,7 +88,7 @@ class Depths {
         const { line } = this.lines.positionAt(offset);
         changes[line + 1] = (changes[line + 1] ?? 0) + by;
       };
-      for (const block of blocksIn(tree.items.map((item) => item.statement))) {
+      for (const block of blocksIn(tree)) {
         change(block.open.start, 1);
         if (block.close !== undefined) change(block.close.start, -1);
       }
@@ -77,14 +100,6 @@ class Depths {
       this.depths.set(id, depths);
     }
     return depths;
-  }
-}
-
-function* blocksIn(statements: readonly Statement[]): Iterable<Block> {
-  for (const { block } of statements) {
-    if (block === undefined) continue;
-    yield block;
-    yield* blocksIn(block.statements);
   }
 }
 
@@ -115,7 +130,7 @@ function gapsOf(
       found.set(line, { wordLength, oldBlanks, blanks: Math.max(0, width - wordLength) + 1 });
     group = [];
   };
-  for (const block of blocksIn(tree.items.map((item) => item.statement))) {
+  for (const block of blocksIn(tree)) {
     for (const statement of block.statements) {
       const [keyword, value] = statement.words;
       const { line } = lines.positionAt(statement.span.start);

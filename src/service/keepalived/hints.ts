@@ -10,13 +10,18 @@ import { mainTree } from './locate';
 export function hints(analysis: KeepalivedAnalysis, range: Span): readonly InlayHint[] {
   const found: InlayHint[] = [];
   let node: VrrpNode | undefined;
+  let instances: ReadonlyMap<string, VrrpInstance> = new Map();
   for (const { statement } of mainTree(analysis).items) {
     const { start, end } = statement.fullSpan;
     if (statement.keyword !== 'vrrp_instance' || end < range.start || start > range.end) continue;
     const priority = lastWithin(statement, 'priority');
     if (priority === undefined || priority.expanded !== undefined) continue;
-    node ??= nodeOf(analysis, range);
-    const instance = node.instances.find((each) => each.name === statement.words[1]?.text);
+    if (node === undefined) {
+      node = nodeOf(analysis, range);
+      instances = new Map(node.instances.map((each) => [each.name, each]));
+    }
+    const name = statement.words[1]?.text;
+    const instance = name === undefined ? undefined : instances.get(name);
     const moved = instance === undefined ? undefined : effectivePriorities(node, instance);
     if (moved === undefined) continue;
     found.push({

@@ -3,6 +3,7 @@ import { touches } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement } from '../../syntax/keepalived/tree';
 import type { Hover, HoverContext } from '../language';
+import { codeBlock } from '../markdown';
 import { describe } from './describe';
 import { describeInclude, includeKeywords } from './includes';
 import { listShapes } from './list-shapes';
@@ -54,7 +55,7 @@ function definitionText(files: readonly KeepalivedAnalysis[], { kind, name }: Na
   const all = [...new Set(lines)].join('\n').split('\n');
   if (lines.length === 0) return undefined;
   const shown = all.length > mostLines ? [...all.slice(0, mostLines), '…'] : all;
-  return `\`\`\`keepalived\n${shown.join('\n')}\n\`\`\``;
+  return codeBlock('keepalived', shown.join('\n'));
 }
 
 const gives = ({ keyword, words }: Statement, kind: string, name: string): boolean =>

@@ -2,7 +2,7 @@ import { type Span, touches } from '../../base/span';
 import { type Context, rootContext } from '../../catalog/keepalived';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import { firstEndingBehind } from '../../syntax/keepalived/parse';
-import type { Item, Statement, Tree, Word } from '../../syntax/keepalived/tree';
+import type { Block, Item, Statement, Tree, Word } from '../../syntax/keepalived/tree';
 
 /** What stands at an offset: the block it is in, the line, and the word. */
 export interface Place {
@@ -65,6 +65,22 @@ export function itemsAround({ items }: Tree, offset: number): readonly Item[] {
   }
   const last = items.at(-1);
   if (found.length === 0 && last !== undefined && last.start <= offset) found.push(last);
+  return found;
+}
+
+/** Every block, each before those in it. Blocks may lie in each other deeper than functions can. */
+export function blocksIn({ items }: Tree): readonly Block[] {
+  const found: Block[] = [];
+  for (const { statement } of items) {
+    const waiting = statement.block === undefined ? [] : [statement.block];
+    for (let block = waiting.pop(); block !== undefined; block = waiting.pop()) {
+      found.push(block);
+      for (let i = block.statements.length - 1; i >= 0; i--) {
+        const inner = block.statements[i]?.block;
+        if (inner !== undefined) waiting.push(inner);
+      }
+    }
+  }
   return found;
 }
 

@@ -1,5 +1,5 @@
 import type { Span } from '../../base/span';
-import { type Context, rootContext } from '../../catalog/keepalived';
+import { type Context, type Entry, rootContext } from '../../catalog/keepalived';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { FileSpan, Sibling } from '../language';
@@ -47,8 +47,9 @@ const blocksOfKind: ReadonlyMap<string, NameKind> = new Map([
 
 /** The names that a statement and all lines in it give or speak of. */
 export function findNames(statement: Statement, context: Context | undefined, found: Found): void {
+  // A large file has a hundred thousand lines that come by here, so nothing is made of those that name nothing.
   const { words, block } = statement;
-  const [head, first, second] = words;
+  const head = words[0];
   if (head === undefined) return;
   if (context?.block.lines === true) {
     findInEntry(context.block.name, words, found);
@@ -56,7 +57,9 @@ export function findNames(statement: Statement, context: Context | undefined, fo
   }
   const entry = context?.entries.get(head.text);
   const defined = context?.block.name === '(root)' ? blocksOfKind.get(head.text) : undefined;
+  const first = words[1];
   if (first !== undefined) {
+    const second = words[2];
     if (defined !== undefined) found(defined, first, true);
     else if (head.text === 'virtual_server' && first.text === 'group' && second !== undefined)
       found('virtual_server_group', second, false);
@@ -64,16 +67,19 @@ export function findNames(statement: Statement, context: Context | undefined, fo
       found('interface', first, false);
       if (second !== undefined) found('vrrp_instance', second, false);
     }
-    const args = entry?.arguments ?? [];
-    for (let i = 0; i < args.length; i++) {
-      const type = args[i]?.type;
-      const word = words[i + 1];
-      if (word === undefined) break;
-      if (type === 'interface') found('interface', word, false);
-      else if (type === 'name') found((args[i]?.parameters[0] ?? '') as NameKind, word, false);
-    }
+    if (entry !== undefined) findInArguments(entry, words, found);
   }
-  for (const each of block?.statements ?? []) findNames(each, entry?.opens, found);
+  if (block !== undefined) for (const each of block.statements) findNames(each, entry?.opens, found);
+}
+
+function findInArguments({ arguments: args }: Entry, words: readonly Word[], found: Found): void {
+  for (let i = 0; i < args.length; i++) {
+    const word = words[i + 1];
+    if (word === undefined) break;
+    const type = args[i]?.type;
+    if (type === 'interface') found('interface', word, false);
+    else if (type === 'name') found((args[i]?.parameters[0] ?? '') as NameKind, word, false);
+  }
 }
 
 function findInEntry(block: string, words: readonly Word[], found: Found): void {

@@ -1,55 +1,56 @@
 import type { Span } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
-import type { Statement, Word } from '../../syntax/keepalived/tree';
+import type { Block, Statement, Word } from '../../syntax/keepalived/tree';
 import type { DocumentSymbol, Fold } from '../language';
-import { mainTree, placeAt, plainSpan } from './locate';
+import { blocksIn, mainTree, placeAt, plainSpan } from './locate';
 
 /** Every block, named after its keyword and name; addresses as leaves. */
 export function symbols(analysis: KeepalivedAnalysis): readonly DocumentSymbol[] {
-  return mainTree(analysis).items.flatMap((item) => symbolOf(item.statement));
+  const found: DocumentSymbol[] = [];
+  for (const { statement } of mainTree(analysis).items) addSymbol(statement, found);
+  return found;
 }
 
-function symbolOf(statement: Statement): DocumentSymbol[] {
+/** Shared by all that hold nothing: a file has tens of thousands of addresses. */
+const noChildren: readonly DocumentSymbol[] = [];
+
+function addSymbol(statement: Statement, to: DocumentSymbol[]): void {
   const { block, words } = statement;
   const head = words[0];
-  if (block === undefined || head === undefined || statement.expanded !== undefined) return [];
+  if (block === undefined || head === undefined || statement.expanded !== undefined) return;
+  const children: DocumentSymbol[] = [];
+  if (head.text.startsWith('virtual_ipaddress')) addAddresses(block, children);
+  else for (const each of block.statements) if (each.block !== undefined) addSymbol(each, children);
+  const span = statement.fullSpan;
   const name = words[1];
-  const isList = head.text.startsWith('virtual_ipaddress');
-  return [
-    {
-      name: name === undefined ? head.text : nameOf(words),
-      ...(name !== undefined && { detail: head.text }),
-      kind: name === undefined ? 'block' : 'section',
-      span: statement.fullSpan,
-      nameSpan: (name ?? head).span,
-      children: isList
-        ? block.statements.flatMap((each) => {
-            const word = each.words[0];
-            if (word === undefined) return [];
-            return [{ name: word.text, kind: 'address' as const, span: each.span, nameSpan: word.span, children: [] }];
-          })
-        : block.statements.flatMap(symbolOf),
-    },
-  ];
+  if (name === undefined) to.push({ name: head.text, kind: 'block', span, nameSpan: head.span, children });
+  else to.push({ name: nameOf(words), detail: head.text, kind: 'section', span, nameSpan: name.span, children });
+}
+
+function addAddresses(list: Block, to: DocumentSymbol[]): void {
+  for (const { words, span } of list.statements) {
+    const [word] = words;
+    if (word !== undefined)
+      to.push({ name: word.text, kind: 'address', span, nameSpan: word.span, children: noChildren });
+  }
 }
 
 /** Of servers the address and the port, or the group; of all else what stands behind the keyword. */
-function nameOf([head, name, ...rest]: readonly Word[]): string {
+function nameOf(words: readonly Word[]): string {
+  const [head, name] = words;
   const isServer = head?.text === 'virtual_server' || head?.text === 'real_server';
-  return [name, ...(isServer ? rest : [])].map((each) => each?.text ?? '').join(' ');
+  if (!isServer) return name?.text ?? '';
+  return words
+    .slice(1)
+    .map((each) => each.text)
+    .join(' ');
 }
 
 /** Every block, and comments of several lines. */
 export function folds(analysis: KeepalivedAnalysis): readonly Fold[] {
   const found: Fold[] = [];
-  const visit = (statement: Statement) => {
-    const { block } = statement;
-    if (block === undefined) return;
-    if (block.close !== undefined)
-      found.push({ span: { start: block.open.start, end: block.close.end }, kind: 'region' });
-    block.statements.forEach(visit);
-  };
-  for (const item of mainTree(analysis).items) visit(item.statement);
+  for (const { open, close } of blocksIn(mainTree(analysis)))
+    if (close !== undefined) found.push({ span: { start: open.start, end: close.end }, kind: 'region' });
   for (const each of analysis.text.matchAll(/^[ \t]*[#!].*(?:\r?\n[ \t]*[#!].*)+/gm))
     found.push({ span: { start: each.index, end: each.index + each[0].length }, kind: 'comment' });
   return found;

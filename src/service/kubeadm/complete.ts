@@ -1,12 +1,13 @@
-import { render, type Speak } from '../../base/message';
+import { catalogText, render, type Speak } from '../../base/message';
 import { componentKinds, elementOf, kubeadmKinds, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
 import { phasesOf, wordsOf } from '../../catalog/kubeadm/words';
-import { componentArguments, featureGates } from '../../catalog/kubernetes/arguments';
+import { componentArguments, describedBy, featureGates } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { knownGates } from '../../rules/kubeadm/formats';
 import type { Completion, Sibling } from '../language';
-import { type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { argumentValues, takesSeveral } from '../yaml/argument-values';
+import { inComment, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { componentAt } from './component';
 import { describeField } from './hover';
 
@@ -17,10 +18,10 @@ export function complete(
   _siblings: readonly Sibling<KubeadmAnalysis>[] = [],
   speak: Speak = render,
 ): readonly Completion[] {
+  if (inComment(text, offset)) return [];
   const document = documents.findLast((each) => each.span.start <= offset && offset <= each.span.end);
   const cursor = yamlCursor(text, offset, document?.span ?? { start: offset, end: offset });
-  if (cursor.path.length === 0 && cursor.key === 'kind')
-    return values(cursor, [...kubeadmKinds.keys(), ...componentKinds.keys()]);
+  if (cursor.path.length === 0 && cursor.key === 'kind') return values(cursor, kindsOf(document));
   if (cursor.path.length === 0 && cursor.key === 'apiVersion') return values(cursor, apiVersionsOf(document));
   const { schema, kind } = document ?? {};
   if (schema === undefined || kind === undefined)
@@ -37,24 +38,27 @@ export function complete(
   if (cursor.key !== undefined) {
     const field = fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.').find((each) => each.field === cursor.key);
     if (component !== undefined && field?.in === 'Arg' && field.field === 'name')
-      return values(cursor, [...(componentArguments(component)?.keys() ?? [])]);
+      return argumentNames(component).map((name, order) => ({
+        ...keyless(cursor, name, component, speak),
+        kind: 'value',
+        newText: name,
+        order,
+      }));
     const argument = component === undefined ? undefined : argumentOf(field, cursor, text, offset);
     if (component !== undefined && argument !== undefined)
-      return values(cursor, argumentValues(component, argument, cursor));
+      return values(cursor, argumentTexts(component, argument, cursor));
     return field === undefined || elementOf(field.type).shape === 'map' ? [] : values(cursor, valuesOf(field));
   }
   if (shape === 'map') {
-    const names =
-      base === 'bool'
-        ? document?.api === undefined
-          ? featureGates
-          : knownGates
-        : component === undefined
-          ? []
-          : [...(componentArguments(component)?.keys() ?? [])];
+    const gates = document?.api === undefined ? featureGates : knownGates;
+    const names = base === 'bool' ? gates : component === undefined ? [] : argumentNames(component);
     return names
       .filter((name) => !cursor.siblings.has(name))
-      .map((name) => ({ label: name, kind: 'keyword', span: cursor.span, newText: `${name}: ` }));
+      .map((name) => ({
+        ...keyless(cursor, name, base === 'bool' ? undefined : component, speak),
+        kind: 'keyword',
+        newText: `${name}: `,
+      }));
   }
   if (shape === 'list') return [];
   if (cursor.path.at(-2) === 'skipPhases') return values(cursor, phasesOf(kind.text, cursor.path));
@@ -68,11 +72,30 @@ export function complete(
     .map((field, order) => ({ ...keyed(cursor, field, schema, speak), order }));
 }
 
+const argumentNames = (component: string): readonly string[] => [...(componentArguments(component)?.keys() ?? [])];
+
+/** The name of an argument or a gate, with what is known of it. */
+function keyless({ span }: YamlCursor, label: string, component: string | undefined, speak: Speak) {
+  const about = component === undefined ? undefined : describedBy(component, label);
+  return { label, span, ...(about === undefined ? {} : { documentation: speak(catalogText(about.text)) }) };
+}
+
 function apiVersionsOf(document: KubeadmDocument | undefined): readonly string[] {
   const kind = document?.kind?.text ?? '';
   const component = componentKinds.get(kind);
   if (component !== undefined) return [component];
+  if (kind === '') return ['kubeadm.k8s.io/v1beta4', 'kubeadm.k8s.io/v1beta3', ...new Set(componentKinds.values())];
   return [...(kubeadmKinds.get(kind) ?? ['v1beta3', 'v1beta4'])].reverse().map((each) => `kubeadm.k8s.io/${each}`);
+}
+
+/** The kinds of the API version that the document names, and all where it names none. */
+function kindsOf(document: KubeadmDocument | undefined): readonly string[] {
+  const version = document?.apiVersion?.text ?? '';
+  const own = [...componentKinds].filter(([, each]) => each === version).map(([kind]) => kind);
+  if (own.length > 0) return own;
+  return version.startsWith('kubeadm.k8s.io/')
+    ? [...kubeadmKinds.keys()]
+    : [...kubeadmKinds.keys(), ...componentKinds.keys()];
 }
 
 /** The declared type at a path of fields, `[]` standing for an item of a list. */
@@ -116,10 +139,10 @@ function argumentOf(
 }
 
 /** What an argument takes, as text: kubeadm refuses truth values and numbers without quotes. */
-function argumentValues(component: string, name: string, { word }: YamlCursor): readonly string[] {
-  if (word.startsWith('"')) return [];
-  if (name === 'feature-gates') return component === 'etcd' ? [] : featureGates.map((gate) => `${gate}=true`);
-  return componentArguments(component)?.get(name) === 'bool' ? ['"true"', '"false"'] : [];
+function argumentTexts(component: string, name: string, { word }: YamlCursor): readonly string[] {
+  const isGate = name === 'feature-gates';
+  if (word.startsWith('"') && !isGate && !takesSeveral(component, name)) return [];
+  return argumentValues(component, name).map((each) => (/^(?:true|false)$/.test(each) ? `"${each}"` : each));
 }
 
 function valuesOf({ in: owner, field, type, values: words, default: usual, secret }: SchemaField): readonly string[] {
@@ -131,8 +154,11 @@ function valuesOf({ in: owner, field, type, values: words, default: usual, secre
   return usual === undefined || secret === true || /[[{ ]|absent|host name/.test(usual) ? [] : [usual];
 }
 
-function values({ span }: YamlCursor, labels: readonly string[]): readonly Completion[] {
-  return labels.map((label, order) => ({ label, kind: 'value', span, newText: label, order }));
+function values(cursor: YamlCursor, labels: readonly string[]): readonly Completion[] {
+  return spaced(
+    cursor,
+    labels.map((label, order) => ({ label, kind: 'value', span: cursor.span, newText: label, order })),
+  );
 }
 
 /** A field with what stands behind it: a space, or a line of its own for what it holds. */

@@ -4,8 +4,10 @@ import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { argumentsOf } from '../../model/kubeadm/lookup';
+import type { YamlValue } from '../../syntax/located-yaml';
 import type { Hover, HoverContext } from '../language';
 import { hoverOfArgument } from '../yaml/argument-hover';
+import { describeValue } from '../yaml/describe-value';
 
 const manual = 'https://kubernetes.io/docs/reference/config-api/';
 
@@ -47,24 +49,39 @@ export function hover(
       ? undefined
       : { span: kind.span, markdown: `**${kind.text}**\n\n${speak(text)}\n\n${linkOf(document)}` };
   }
-  const argument = argumentsOf(analysis).find((each) => touches(each.nameSpan, offset));
-  const ofArgument = argument && hoverOfArgument(argument.component, argument.name, argument.nameSpan, speak);
-  if (ofArgument !== undefined) return ofArgument;
+  for (const { component, name, nameSpan, value } of argumentsOf(analysis)) {
+    const span = [nameSpan, value?.span].find((each) => each !== undefined && touches(each, offset));
+    const found = span && hoverOfArgument(component, name, span, speak);
+    if (found !== undefined) return found;
+  }
   for (const object of content.objects) {
-    const entry = object.entries.find((each) => touches(each.keySpan, offset));
+    const entry = object.entries.find(
+      (each) => touches(each.keySpan, offset) || (isPlain(each.value) && touches(each.value.span, offset)),
+    );
     if (entry === undefined) continue;
+    const onKey = touches(entry.keySpan, offset);
     const field = fieldsOf(schema, object.type, object.path).find((each) => each.field === entry.key);
     if (field === undefined || field.in === '') return undefined;
     const { shape, base } = elementOf(field.type);
     const form =
       shape === 'list' ? speak(say('list of {0}', base)) : shape === 'map' ? speak(say('names with {0}', base)) : base;
     const body = describeField(field, speak);
+    const value =
+      onKey || field.secret === true || entry.value.kind !== 'scalar'
+        ? undefined
+        : describeValue(entry.value.text, field.type === 'duration', speak);
+    const lines = [`**${field.field}** (${form})`, value ?? '', body, linkOf(document)];
     return {
-      span: entry.keySpan,
-      markdown: [`**${field.field}** (${form})`, ...(body === '' ? [] : [body]), linkOf(document)].join('\n\n'),
+      span: onKey ? entry.keySpan : entry.value.span,
+      markdown: lines.filter((each) => each !== '').join('\n\n'),
     };
   }
   return undefined;
+}
+
+/** A value on its own, or a list of such. */
+function isPlain(value: YamlValue): boolean {
+  return value.kind === 'scalar' || (value.kind === 'list' && value.items.every((each) => each.kind === 'scalar'));
 }
 
 function linkOf({ api, kind }: KubeadmDocument): string {

@@ -1,8 +1,9 @@
 import { k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
 import { installsK3s } from '../../model/runbook/analyse-runbook';
-import type { Command } from '../../syntax/runbook/parse-runbook';
+import { type Command, outerSpan } from '../../syntax/runbook/parse-runbook';
 import { describeKey } from '../k3s/describe';
 import type { Completion, Hover } from '../language';
+import { innerOffset } from './inside';
 
 /** The command around a place that installs or starts k3s; undefined in any other. */
 function k3sCommandAt(commands: readonly Command[], offset: number): Command | undefined {
@@ -19,8 +20,7 @@ export function hoverFlag(commands: readonly Command[], offset: number): Hover |
   const command = k3sCommandAt(commands, offset);
   if (command === undefined) return undefined;
   for (const found of command.text.matchAll(/(?<=[\s"'=])--([a-z][\w-]*)|\b(K3S_[A-Z_]+)(?==)/g)) {
-    const start = command.span.start + found.index;
-    const end = start + found[0].length;
+    const { start, end } = outerSpan(command, { start: found.index, end: found.index + found[0].length });
     if (offset < start || offset > end) continue;
     const [, flag, variable] = found;
     const key = flag === undefined ? k3sKeys.find((each) => each.env === variable) : k3sKey(flag);
@@ -33,7 +33,7 @@ export function hoverFlag(commands: readonly Command[], offset: number): Hover |
 export function completeFlags(commands: readonly Command[], offset: number): readonly Completion[] {
   const command = k3sCommandAt(commands, offset);
   if (command === undefined) return [];
-  const typed = /(?:^|[\s"'=])--([\w-]*)$/.exec(command.text.slice(0, offset - command.span.start))?.[1];
+  const typed = /(?:^|[\s"'=])--([\w-]*)$/.exec(command.text.slice(0, innerOffset(command, offset) ?? 0))?.[1];
   if (typed === undefined) return [];
   const span = { start: offset - typed.length, end: offset };
   return k3sKeys

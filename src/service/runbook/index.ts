@@ -1,16 +1,19 @@
 import type { FileKind } from '../../base/file-kind';
 import type { Diagnostic, FileEdit } from '../../base/finding';
+import { LineIndex } from '../../base/line-index';
 import { k3sFlags } from '../../catalog/runbook/k3s-flags';
 import { analyseRunbook, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { allRules } from '../../rules';
 import { runRules } from '../../rules/rule';
 import { runbookRules } from '../../rules/runbook';
-import { type Embedded, outerSpan } from '../../syntax/runbook/parse-runbook';
+import { type Embedded, outerEdit, outerSpan } from '../../syntax/runbook/parse-runbook';
+import { isCommandLine } from '../../syntax/runbook/runbook-lines';
 import { kindOf } from '../kind';
 import { type AnyLanguage, language, type Versions } from '../language';
 import { isTemplate } from '../template';
 import { diagnoseRunbookCluster, type RunbookPart } from './cluster';
 import { completeFlags, hoverFlag } from './flags';
+import { innerFiles } from './inner-files';
 import { completeInside, hoverInside } from './inside';
 import { isLeftOpen } from './left-open';
 
@@ -22,14 +25,16 @@ interface Analysis extends RunbookAnalysis {
 export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined): AnyLanguage {
   return language<Analysis>({
     kind: 'runbook',
-    analyse({ path, text, versions }) {
-      const own = analyseRunbook(path, text);
-      return { ...own, parts: own.tree.embedded.flatMap((each) => partOf(each, text, versions, languageOf)) };
+    analyse({ path, text, versions, unpack }) {
+      const own = analyseRunbook(path, text, unpack);
+      const whole = { lines: new LineIndex(text), isOfRke2: /\brke2\b/.test(text) };
+      return { ...own, parts: own.tree.embedded.flatMap((each) => partOf(each, whole, versions, languageOf)) };
     },
+    inner: ({ path, text, parts }) => innerFiles(path, text, parts),
     diagnose: (analysis) => [
       ...runRules(runbookRules, analysis),
-      ...analysis.parts.flatMap((part) => diagnosePart(part)),
-      ...diagnoseRunbookCluster(analysis.parts),
+      ...analysis.parts.flatMap((part) => diagnosePart(part, analysis.text)),
+      ...diagnoseRunbookCluster(analysis.parts, analysis.text),
     ],
     complete: ({ parts, tree }, offset) => [...completeInside(parts, offset), ...completeFlags(tree.commands, offset)],
     hover: ({ parts, tree }, offset, context) =>
@@ -38,11 +43,19 @@ export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined)
 }
 
 /** What a configuration inside a runbook is: by the path it is written to, else by what stands in it. */
-export function kindOfEmbedded({ target, info, text }: Embedded, isOfRke2 = false): FileKind | undefined {
+function kindOfEmbedded({ target, info, text, shown }: Embedded, isOfRke2 = false): FileKind | undefined {
+  if (shown === true && isMixture(text)) return undefined;
   const kind = target === undefined ? kindOfContent(info, text) : kindOfWritten(target, text);
   // The two have files of one form and many keys of their own.
   if (kind === 'k3s' && target === undefined && isOfRke2) return undefined;
   return kind === 'runbook' || isTemplate(text) ? undefined : kind;
+}
+
+/** A script that writes the configuration, a command and its output, or a list of what several documents begin with. */
+function isMixture(text: string): boolean {
+  const first = text.split('\n').find((line) => !/^\s*(?:#(?!!)|$)/.test(line)) ?? '';
+  const heads = text.split(/^---/m).map((each) => each.match(/^apiVersion:/gm)?.length ?? 0);
+  return /^#!\s*\//m.test(text) || isCommandLine(first) || heads.some((count) => count > 1);
 }
 
 /** By its path; where that says only the ending, by the content too. A path of another program says what it is not. */
@@ -74,29 +87,35 @@ function speaksK3s(text: string): boolean {
   return own.length * 2 > keys.length;
 }
 
+/** What is asked of the whole runbook for each configuration in it. */
+interface Whole {
+  readonly lines: LineIndex;
+  readonly isOfRke2: boolean;
+}
+
 function partOf(
   embedded: Embedded,
-  whole: string,
+  { lines, isOfRke2 }: Whole,
   versions: Versions,
   languageOf: (kind: FileKind) => AnyLanguage | undefined,
 ): readonly RunbookPart[] {
-  const kind = kindOfEmbedded(embedded, /\brke2\b/.test(whole));
+  const kind = kindOfEmbedded(embedded, isOfRke2);
   const spoken = kind === undefined ? undefined : languageOf(kind);
   if (spoken === undefined) return [];
   const path = embedded.target ?? `part.${kind}`;
   const analysis = spoken.analyse({ path, text: embedded.text, versions });
   const { start } = outerSpan(embedded, { start: 0, end: 0 });
-  const line = whole.slice(0, start).split('\n').length;
+  const line = lines.positionAt(start).line + 1;
   return [{ embedded, language: spoken, analysis, name: path.slice(path.lastIndexOf('/') + 1), line }];
 }
 
 const rulesOfAbsence: ReadonlySet<string> = new Set(allRules.flatMap(({ id, absence }) => (absence ? [id] : [])));
 
-function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart): readonly Diagnostic[] {
+function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart, whole: string): readonly Diagnostic[] {
   const excerpt = isExcerpt(embedded);
   return spoken.diagnose(analysis, []).flatMap((each): Diagnostic[] => {
     if (isLeftOpen(embedded, each) || (excerpt && rulesOfAbsence.has(each.rule))) return [];
-    const edit = (one: FileEdit): FileEdit => ({ ...one, span: outerSpan(embedded, one.span) });
+    const edit = (one: FileEdit): FileEdit => ({ ...one, ...outerEdit(embedded, whole, one) });
     return [
       {
         ...each,
@@ -112,7 +131,13 @@ function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart): re
   });
 }
 
-/** Lines to be added to a file, or shown of one: the settings that begin a whole file are not among them. */
-function isExcerpt({ target, text, appends }: Embedded): boolean {
-  return appends || (target === undefined && !/^\s*(global|defaults|global_defs)\b/m.test(text));
+/**
+ * Lines to be added to a file, or shown of one: the settings that begin a whole file are not among them. Nor are they in
+ * one of several files that one haproxy reads, which bears another name than the file it starts with.
+ */
+function isExcerpt({ target, text, appends, shown }: Embedded): boolean {
+  if (appends) return true;
+  const isPart = target !== undefined && /\.cfg$/.test(target) && !/(?:^|\/)haproxy\.cfg$/.test(target);
+  const isWhole = target !== undefined && !isPart && !(shown === true && /\.(?:cfg|conf)$/.test(target));
+  return !isWhole && !/^\s*(global|defaults|global_defs)\b/m.test(text);
 }

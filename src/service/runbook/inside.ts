@@ -1,4 +1,4 @@
-import { type Embedded, outerSpan } from '../../syntax/runbook/parse-runbook';
+import { lineAround, outerSpan, type Placed } from '../../syntax/runbook/parse-runbook';
 import type { Completion, Hover, HoverContext } from '../language';
 import type { RunbookPart } from './cluster';
 
@@ -15,9 +15,9 @@ function partAt(
 }
 
 /** Where a place of the runbook is in an embedded text; what stands there encoded has no places. */
-function innerOffset({ lines, text, opaque }: Embedded, offset: number): number | undefined {
+export function innerOffset({ lines, text, opaque }: Placed, offset: number): number | undefined {
   if (opaque !== undefined) return undefined;
-  const at = lines.findLastIndex((line) => line.outer <= offset);
+  const at = lineAround(lines, 'outer', offset);
   const line = lines[at];
   if (line === undefined) return undefined;
   const end = (lines[at + 1]?.inner ?? text.length + 1) - 1;

@@ -11,8 +11,33 @@ const wholeLine =
 /** Findings about the shape of the whole text, which a line that is filled in decides too. */
 const ofShape = /\/(?:syntax|unbalanced-brace|unreadable-line)$/;
 
+/** What is asked of the whole text for each finding in it. */
+interface WholeText {
+  readonly hasEllipsis: boolean;
+  readonly hasWholeLine: boolean;
+  /** The names that it defines itself, as keepalived does: `$NAME=`. */
+  readonly defined: ReadonlySet<string>;
+}
+
+const wholeTexts = new WeakMap<Embedded, WholeText>();
+
+function wholeTextOf(embedded: Embedded): WholeText {
+  const known = wholeTexts.get(embedded);
+  if (known !== undefined) return known;
+  const { text } = embedded;
+  const made = {
+    hasEllipsis: ellipsis.test(text),
+    hasWholeLine: wholeLine.test(text),
+    defined: new Set([...text.matchAll(/^[ \t]*\$(\w+)=/gm)].map((found) => found[1] ?? '')),
+  };
+  wholeTexts.set(embedded, made);
+  return made;
+}
+
 /** Nothing is said of a value that the shell or the reader has yet to fill in. */
-export function isLeftOpen({ text, expands }: Embedded, { span, rule }: Pick<Diagnostic, 'span' | 'rule'>): boolean {
+export function isLeftOpen(embedded: Embedded, { span, rule }: Pick<Diagnostic, 'span' | 'rule'>): boolean {
+  const { text, expands } = embedded;
+  const { hasEllipsis, hasWholeLine, defined } = wholeTextOf(embedded);
   const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
   const lineEnd = text.indexOf('\n', span.end);
   const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd);
@@ -20,15 +45,15 @@ export function isLeftOpen({ text, expands }: Embedded, { span, rule }: Pick<Dia
   return (
     placeholder.test(said) ||
     capitals.test(said) ||
-    (/\/(?:missing|unused)-/.test(rule) && ellipsis.test(text)) ||
+    (/\/(?:missing|unused)-/.test(rule) && hasEllipsis) ||
     (expands && /[$`]/.test(line)) ||
-    (ofShape.test(rule) && (wholeLine.test(text) || placeholder.test(line))) ||
-    namesUnset(text, line)
+    (ofShape.test(rule) && (hasWholeLine || placeholder.test(line))) ||
+    namesUnset(defined, line)
   );
 }
 
 /** `${NAME}` that the text itself does not define; outside of a shell only somebody who fills in templates writes this. */
-function namesUnset(text: string, line: string): boolean {
+function namesUnset(defined: ReadonlySet<string>, line: string): boolean {
   const name = /\$\{([A-Za-z_]\w*)\}/.exec(line)?.[1];
-  return name !== undefined && !new RegExp(`^[ \\t]*\\$${name}=`, 'm').test(text);
+  return name !== undefined && !defined.has(name);
 }

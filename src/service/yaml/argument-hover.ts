@@ -1,6 +1,6 @@
-import { render, type Speak, say } from '../../base/message';
+import { catalogText, render, type Speak, say } from '../../base/message';
 import type { Span } from '../../base/span';
-import { componentArguments, releaseOf } from '../../catalog/kubernetes/arguments';
+import { componentArguments, describedBy, releaseOf } from '../../catalog/kubernetes/arguments';
 import type { Hover } from '../language';
 
 const takes = {
@@ -18,8 +18,14 @@ export function hoverOfArgument(component: string, name: string, span: Span, spe
     component === 'etcd'
       ? 'https://etcd.io/docs/v3.6/op-guide/configuration/'
       : `https://kubernetes.io/docs/reference/command-line-tools-reference/${component}/`;
+  const about = describedBy(component, name);
   return {
     span,
-    markdown: `**--${name}** (${component} v${releaseOf(component)}): ${speak(takes[type])}\n\n[${component}](${page})`,
+    markdown: [
+      `**--${name}** (${component} v${releaseOf(component)}): ${speak(takes[type])}`,
+      ...(about === undefined ? [] : [speak(catalogText(about.text))]),
+      ...(about?.default === undefined ? [] : [speak(say('Default: {0}', `\`${about.default}\``))]),
+      `[${component}](${page})`,
+    ].join('\n\n'),
   };
 }

@@ -1,4 +1,5 @@
 import type { Span } from '../../base/span';
+import type { Completion } from '../language';
 import { type Flow, flowAt, keysBehind } from './flow';
 
 /** Where in a YAML text the cursor stands, told from the lines alone, so that it holds while somebody is typing. */
@@ -16,6 +17,8 @@ export interface YamlCursor {
   readonly isItem: boolean;
   /** Whether brackets stand around the cursor: everything of it is on one line then. */
   readonly isFlow: boolean;
+  /** The colon of the key stands right in front of the cursor, where YAML wants a space first. */
+  readonly isTight: boolean;
   /** The other keys of the same mapping. */
   readonly siblings: ReadonlySet<string>;
 }
@@ -55,6 +58,19 @@ export function yamlCursor(text: string, offset: number, range: Span): YamlCurso
   return flow === undefined ? blockCursor(text, offset, range) : flowCursor(text, offset, range, flow);
 }
 
+/** Values with the space in front of them that YAML wants behind a colon. */
+export function spaced({ isTight }: YamlCursor, values: readonly Completion[]): readonly Completion[] {
+  return isTight ? values.map((each) => ({ ...each, newText: ` ${each.newText ?? each.label}` })) : values;
+}
+
+/** Whether a place is in a comment: behind a `#` that stands at the start of its line or behind a blank, in no quotes. */
+export function inComment(text: string, offset: number): boolean {
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  if (!before.includes('#')) return false;
+  const bare = before.replace(/(?<=^|[\s,:[{])(?:"(?:[^"\\]|\\.)*"|'[^']*')/g, '');
+  return /(?:^|\s)#/.test(bare) && !/(?:^|[\s,:[{])["'][^"']*#[^"']*$/.test(bare);
+}
+
 /** A place inside brackets. */
 function flowCursor(text: string, offset: number, range: Span, { start, frames }: Flow): YamlCursor {
   const outside = blockCursor(text, start, range);
@@ -75,6 +91,7 @@ function flowCursor(text: string, offset: number, range: Span, { start, frames }
     column: outside.column,
     isItem: inner?.isList === true,
     isFlow: true,
+    isTight: false,
     siblings: new Set([...(inner?.keys ?? []), ...keysBehind(text, offset, range.end)]),
   };
 }
@@ -88,8 +105,9 @@ function blockCursor(text: string, offset: number, range: Span): YamlCursor {
   const tail = /^[\w.+-]*/.exec(behind)?.[0] ?? '';
   const here = readLine(before);
   const value = here.key === undefined ? undefined : /^[^#]*?:\s/.exec(before.slice(here.column));
-  const key = value === null ? undefined : here.key;
-  const valueText = key === undefined ? word : (/(?:^|[\s,[{"'])([^\s,[\]{}"']*)$/.exec(before)?.[1] ?? '');
+  const isTight = value === null && before.endsWith(':');
+  const key = value === null && !isTight ? undefined : here.key;
+  const valueText = key === undefined || isTight ? word : (/(?:^|[\s,[{"'])([^\s,[\]{}"']*)$/.exec(before)?.[1] ?? '');
   const above = text.slice(range.start, lineStart).split('\n').slice(0, -1);
   const below = text.slice(newline < 0 ? text.length : newline + 1, range.end).split('\n');
   const isItem = here.dashes.length > 0 && here.key === undefined && before.slice(here.column).trim() === word;
@@ -101,6 +119,7 @@ function blockCursor(text: string, offset: number, range: Span): YamlCursor {
     column: here.column,
     isItem,
     isFlow: false,
+    isTight,
     siblings: siblingsOf(above, below, here),
   };
 }

@@ -115,6 +115,14 @@ class Reader {
     return value;
   }
 
+  /** A key stands where it is written, an alias of what is written elsewhere too. */
+  private key(isBlock: boolean, depth: number): YamlValue {
+    const { start, end } = this.scanner.peek();
+    const isAlias = this.isNext('alias');
+    const key = this.node(isBlock, isBlock, depth);
+    return isAlias ? { ...key, span: this.span(start, end) } : key;
+  }
+
   private alias({ text, start }: Token): YamlValue {
     if (!this.anchors.has(text)) stop(`unknown anchor '${text}' referenced`, start);
     const found = this.anchors.get(text);
@@ -232,7 +240,7 @@ class Reader {
     let end = start;
     while (this.isNext('?')) {
       const sign = scanner.next();
-      const key = this.isNext('?', ':', 'block-end') ? this.empty(sign.end) : this.node(true, true, depth + 1);
+      const key = this.isNext('?', ':', 'block-end') ? this.empty(sign.end) : this.key(true, depth + 1);
       let value: YamlValue;
       if (this.isNext(':')) {
         const colon = scanner.next();
@@ -290,7 +298,7 @@ class Reader {
       key = this.empty(sign.end);
       // libyaml passes over this token; a text that is right has none here.
       scanner.next();
-    } else key = this.node(false, false, depth + 1);
+    } else key = this.key(false, depth + 1);
     let value: YamlValue = this.empty(key.span.end - this.offset);
     if (this.isNext(':')) {
       const colon = scanner.next();
@@ -312,12 +320,12 @@ class Reader {
         if (this.isNext('}')) break;
       }
       if (!this.isNext('?')) {
-        const key = this.node(false, false, depth + 1);
+        const key = this.key(false, depth + 1);
         entries.push(this.entry(key, this.empty(key.span.end - this.offset)));
         continue;
       }
       const sign = scanner.next();
-      const key = this.isNext(':', ',', '}') ? this.empty(sign.end) : this.node(false, false, depth + 1);
+      const key = this.isNext(':', ',', '}') ? this.empty(sign.end) : this.key(false, depth + 1);
       let value: YamlValue = this.empty(key.span.end - this.offset);
       if (this.isNext(':')) {
         const colon = scanner.next();

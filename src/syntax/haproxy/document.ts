@@ -1,4 +1,5 @@
 import type { TextEdit } from '../../base/span';
+import { finish, type Steps } from '../../base/steps';
 import { cutLine, type Line } from './line';
 import { SharedWords } from './shared-words';
 
@@ -20,48 +21,63 @@ export interface PreviousDocument {
 
 /** Reads any text. Lines end with a line feed; a carriage return before it is a blank, as for the program. */
 export function readDocument(text: string, previous?: PreviousDocument): HaproxyDocument {
-  if (previous === undefined || previous.edits.length === 0) return readAll(text);
-  return readAgain(text, previous);
+  return finish(readDocumentInSteps(text, previous));
 }
 
-function readAll(text: string): HaproxyDocument {
-  const lines: Line[] = [];
-  const starts: number[] = [];
-  const known = new Map<string, Line>();
-  readLines(text, 0, text.length, lines, starts, known);
-  return { text, lines, starts, changed: { from: 0, to: lines.length, oldTo: 0 } };
+/** How many units of a text are read between one stop and the next. */
+const stride = 32_768;
+
+/** The same, with a stop every few hundred lines. */
+export function* readDocumentInSteps(text: string, previous?: PreviousDocument): Steps<HaproxyDocument> {
+  if (previous !== undefined && previous.edits.length > 0) return readAgain(text, previous);
+  const lines = new LineReader(text);
+  let at: number | undefined = 0;
+  for (;;) {
+    at = lines.read(at, Math.min(at + stride, text.length));
+    if (at === undefined) break;
+    yield;
+  }
+  return { text, lines: lines.lines, starts: lines.starts, changed: { from: 0, to: lines.lines.length, oldTo: 0 } };
 }
 
 /** Shorter lines tend to return (`mode tcp`, blanks); looking up longer ones costs more than it saves. */
 export const repeatedLength = 32;
 
-/** Lines that begin in [from, until]; a text that ends with a line feed has an empty last line. */
-function readLines(
-  text: string,
-  from: number,
-  until: number,
-  lines: Line[],
-  starts: number[],
-  known: Map<string, Line>,
-): void {
-  const shared = new SharedWords();
-  let at = from;
-  for (;;) {
-    let end = text.indexOf('\n', at);
-    if (end < 0) end = text.length;
-    let line: Line | undefined;
-    if (end - at < repeatedLength) {
-      const raw = text.slice(at, end);
-      line = known.get(raw);
-      if (line === undefined) {
-        line = cutLine(text, at, end, shared);
-        known.set(raw, line);
-      }
-    } else line = cutLine(text, at, end, shared);
-    lines.push(line);
-    starts.push(at);
-    if (end >= until || end === text.length) return;
-    at = end + 1;
+/** Cuts a text into lines, of which those that return are made once. */
+class LineReader {
+  readonly lines: Line[] = [];
+  /** The offset at which each line begins. */
+  readonly starts: number[] = [];
+  private readonly known = new Map<string, Line>();
+  private readonly shared = new SharedWords();
+
+  constructor(private readonly text: string) {}
+
+  /**
+   * Reads the lines that begin in [from, until]; a text that ends with a line feed has an empty last line. Says where
+   * the next line begins, if there is one.
+   */
+  read(from: number, until: number): number | undefined {
+    const { text, lines, starts, known, shared } = this;
+    let at = from;
+    for (;;) {
+      let end = text.indexOf('\n', at);
+      if (end < 0) end = text.length;
+      let line: Line | undefined;
+      if (end - at < repeatedLength) {
+        const raw = text.slice(at, end);
+        line = known.get(raw);
+        if (line === undefined) {
+          line = cutLine(text, at, end, shared);
+          known.set(raw, line);
+        }
+      } else line = cutLine(text, at, end, shared);
+      lines.push(line);
+      starts.push(at);
+      if (end === text.length) return undefined;
+      at = end + 1;
+      if (end >= until) return at;
+    }
   }
 }
 
@@ -77,12 +93,11 @@ function readAgain(text: string, { document, edits }: PreviousDocument): Haproxy
   const oldTo = lineAt(document.starts, editEnd) + 1;
   const first = document.starts[from] ?? 0;
   const until = (document.starts[oldTo] ?? document.text.length + 1) + shift - 1;
-  const newLines: Line[] = [];
-  const newStarts: number[] = [];
-  readLines(text, first, until, newLines, newStarts, new Map());
-  const to = from + newLines.length;
-  const lines = replaced(document.lines, from, oldTo, newLines);
-  const starts = replaced(document.starts, from, oldTo, newStarts);
+  const anew = new LineReader(text);
+  anew.read(first, until);
+  const to = from + anew.lines.length;
+  const lines = replaced(document.lines, from, oldTo, anew.lines);
+  const starts = replaced(document.starts, from, oldTo, anew.starts);
   if (shift !== 0) for (let i = to; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + shift;
   return { text, lines, starts, changed: { from, to, oldTo } };
 }

@@ -38,7 +38,7 @@ export interface Line {
 }
 
 /** The program keeps no more words than this (MAX_LINE_ARGS in its defaults.h). */
-export const maxWords = 64;
+const maxWords = 64;
 
 const noWords: readonly Word[] = [];
 

@@ -1,154 +1,213 @@
+import { itemsOf, parseLocatedYaml, scalarAt, valueAt, type YamlScalar, type YamlValue } from '../located-yaml';
+import { decodeBase64, textOf } from './encoded-text';
 import type { Command, Embedded } from './parse-runbook';
 import { readShell } from './read-shell';
 import { dedented, embed, indentOf, type Line } from './runbook-lines';
 
-/** Gathers what `write_files` writes and the lines of `runcmd` and `bootcmd`. */
-export function readCloudInit(lines: readonly Line[], embedded: Embedded[], commands: Command[]): void {
-  let inCommands = false;
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i];
-    if (line === undefined) continue;
-    const { text } = line;
-    if (/^[^\s#-]/.test(text)) inCommands = /^(runcmd|bootcmd):/.test(text);
-    if (inCommands) {
-      i = readCommand(lines, i, embedded, commands);
-      continue;
+/** Makes the bytes of a gzip file those that were packed; may throw for anything else. */
+export type Unpack = (packed: Uint8Array) => Uint8Array;
+
+/** Gathers what `write_files` writes and what `runcmd` and `bootcmd` run. */
+export function readCloudInit(
+  lines: readonly Line[],
+  embedded: Embedded[],
+  commands: Command[],
+  unpack: Unpack | undefined,
+): void {
+  new CloudInitReader(lines, embedded, commands, unpack).read();
+}
+
+const script = { block: 0, section: 0, expands: false, shown: false };
+
+class CloudInitReader {
+  private readonly lines: readonly Line[];
+  private readonly text: string;
+  /** Where each of `lines` begins in `text`. */
+  private readonly starts: readonly number[];
+  /** Something fills the file in before cloud-init reads it: Jinja of its own, or Terraform. */
+  private readonly isTemplate: boolean;
+
+  constructor(
+    lines: readonly Line[],
+    private readonly embedded: Embedded[],
+    private readonly commands: Command[],
+    private readonly unpack: Unpack | undefined,
+  ) {
+    const whole = lines.map((each) => each.text).join('\n');
+    const isJinja = /^## template:\s*jinja/.test(whole) || /\{%|\{\{/.test(whole);
+    this.isTemplate = isJinja || /\$\{[^}\n]{0,300}[.([]|%\{\s*(?:~\s*)?(?:if|for)\b/.test(whole);
+    this.text = this.isTemplate ? withoutStatements(whole) : whole;
+    let at = 0;
+    this.starts = lines.map(({ text }) => {
+      const start = at;
+      at += text.length + 1;
+      return start;
+    });
+    this.lines = lines.map(({ text, start }, index) => {
+      const from = this.starts[index] ?? 0;
+      return { text: this.text.slice(from, from + text.length), start };
+    });
+  }
+
+  read(): void {
+    for (const { root } of parseLocatedYaml(this.text)) {
+      for (const item of itemsOf(valueAt(root, 'write_files'))) this.readFile(item);
+      for (const key of ['bootcmd', 'runcmd']) for (const item of itemsOf(valueAt(root, key))) this.readCommand(item);
     }
-    const content = /^(\s*(?:-\s+)?)content:\s*(.*)$/.exec(text);
-    if (content === null) continue;
-    const depth = (content[1] ?? '').length;
-    const { target, encoding, appends } = itemAround(lines, i, depth);
-    const value = (content[2] ?? '').replace(/^!!binary\s*/, '');
-    const isBlock = /^[|>][-+\d]*\s*(#.*)?$/.test(value);
-    const end = isBlock ? blockEnd(lines, i, depth) : i + 1;
-    const common = { target, info: undefined, expands: false, appends };
-    if (encoding === 'plain' && isBlock) embedded.push({ ...embed(blockLines(lines, i, end)), ...common });
-    else if (encoding === 'base64') {
-      const start = isBlock ? (lines[i + 1]?.start ?? line.start) : line.start + text.length - value.length;
-      const written = isBlock
-        ? blockLines(lines, i, end)
-            .map((each) => each.text)
-            .join('')
-        : value;
-      const decoded = decodeBase64(written.replace(/["'\s]/g, ''));
-      const last = lines[end - 1] ?? line;
-      const opaque = { start, end: last.start + last.text.length };
-      if (decoded !== undefined) embedded.push({ text: decoded, lines: [], opaque, ...common });
+  }
+
+  private readFile(item: YamlValue): void {
+    const content = scalarAt(item, 'content');
+    if (content === undefined) return;
+    const common = {
+      target: scalarAt(item, 'path')?.text,
+      info: undefined,
+      expands: this.isTemplate,
+      appends: scalarAt(item, 'append')?.text === 'true',
+    };
+    const encoding = scalarAt(item, 'encoding')?.text.toLowerCase() ?? 'text/plain';
+    const isBinary = /!!binary\s*$/.test(this.text.slice(Math.max(0, content.span.start - 200), content.span.start));
+    if (encoding === 'text/plain' && !isBinary) {
+      this.embedded.push({ ...this.placed(content), ...common });
+      return;
     }
-    i = end - 1;
+    const parts = encoding.split('+');
+    if (!parts.every((each) => /^(?:gz|gzip|b64|base64|text\/plain)$/.test(each))) return;
+    const bytes = decodeBase64(content.text.replace(/\s/g, ''));
+    const isPacked = parts.some((each) => each.startsWith('gz'));
+    const decoded = bytes === undefined ? undefined : textOf(bytes, isPacked ? this.unpack : undefined, isPacked);
+    if (decoded !== undefined)
+      this.embedded.push({ text: decoded, lines: [], opaque: this.outerOf(content), ...common });
   }
-}
 
-interface Item {
-  readonly target: string | undefined;
-  readonly encoding: 'plain' | 'base64' | 'other';
-  readonly appends: boolean;
-}
+  private readCommand(item: YamlValue): void {
+    const words = itemsOf(item).filter((each): each is YamlScalar => each.kind === 'scalar');
+    const [first] = words;
+    if (first === undefined) return;
+    const last = words.at(-1) ?? first;
+    const isShell = item.kind === 'list' && /^-\w*c$/.test(words.at(-2)?.text ?? '') && this.isBlock(last);
+    if (item.kind === 'scalar' ? this.isBlock(first) && !this.isFolded(first) : isShell)
+      readShell(
+        this.blockLines(item.kind === 'scalar' ? first : last),
+        this.scriptHere(),
+        this.embedded,
+        this.commands,
+      );
+    else if (item.kind === 'scalar') this.push(this.placed(first, ' '), item);
+    else this.push(this.wordsOf(words), item);
+  }
 
-/** The other keys of the list item that line `at` belongs to; its keys stand at column `depth`. */
-function itemAround(lines: readonly Line[], at: number, depth: number): Item {
-  const isKey = (line: Line | undefined) => line !== undefined && /^\s*(?:-\s+)?[\w-]+:/.test(line.text);
-  const columnOf = (line: Line) => /^\s*(?:-\s+)?/.exec(line.text)?.[0].length ?? 0;
-  const item: Line[] = [];
-  for (let i = at; i >= 0; i--) {
-    const line = lines[i];
-    if (line === undefined || (line.text.trim() !== '' && columnOf(line) < depth)) break;
-    if (isKey(line) && columnOf(line) === depth) item.push(line);
-    if (/^\s*-\s/.test(line.text) && columnOf(line) === depth) break;
+  private scriptHere() {
+    return { ...script, expands: this.isTemplate };
   }
-  for (let i = at + 1; i < lines.length; i++) {
-    const line = lines[i];
-    if (line === undefined || (line.text.trim() !== '' && columnOf(line) <= depth && !isKey(line))) break;
-    if (line.text.trim() !== '' && (columnOf(line) < depth || (/^\s*-\s/.test(line.text) && columnOf(line) <= depth)))
-      break;
-    if (isKey(line) && columnOf(line) === depth) item.push(line);
+
+  private push(placed: Pick<Embedded, 'text' | 'lines' | 'opaque'>, item: YamlValue): void {
+    const span = placed.opaque ?? this.outerOf(item);
+    const start = placed.lines[0]?.outer ?? span.start;
+    this.commands.push({ ...placed, text: placed.text.trimEnd(), span: { ...span, start }, block: 0, section: 0 });
   }
-  const value = (key: string) => {
-    for (const line of item) {
-      const found = new RegExp(`^\\s*(?:-\\s+)?${key}:\\s*["']?([^"'\\s#]+)`).exec(line.text);
-      if (found !== null) return found[1];
+
+  /** Words of a list as a shell would have to be given them. */
+  private wordsOf(words: readonly YamlScalar[]): Pick<Embedded, 'text' | 'lines'> {
+    let text = '';
+    const lines: { inner: number; outer: number }[] = [];
+    for (const word of words) {
+      const isPlain = /^[\w@%+=:,./-]+$/.test(word.text) || /'[\s\S]*"|"[\s\S]*'/.test(word.text);
+      const quote = isPlain ? '' : word.text.includes("'") ? '"' : "'";
+      if (text !== '') text += ' ';
+      const isExact = this.text.startsWith(word.text, word.span.start + (word.quoted ? 1 : 0));
+      const at = this.outer(word.span.start) + (word.quoted && isExact ? 1 : 0);
+      lines.push({ inner: text.length, outer: at - quote.length });
+      text += `${quote}${word.text}${quote}`;
     }
-    return undefined;
-  };
-  const encoding = value('encoding');
-  return {
-    target: value('path'),
-    encoding:
-      encoding === undefined || encoding === 'text/plain'
-        ? 'plain'
-        : /^(b64|base64)$/.test(encoding)
-          ? 'base64'
-          : 'other',
-    appends: value('append') === 'true',
-  };
+    return { text, lines };
+  }
+
+  /** A scalar as a text with its places; one with escapes has none but its own. */
+  private placed(scalar: YamlScalar, fold = '\n'): Pick<Embedded, 'text' | 'lines' | 'opaque'> {
+    if (this.isBlock(scalar)) return fold === '\n' ? embed(this.blockLines(scalar)) : folded(this.blockLines(scalar));
+    const start = scalar.span.start + (scalar.quoted ? 1 : 0);
+    if (this.text.startsWith(scalar.text, start))
+      return { text: scalar.text, lines: [{ inner: 0, outer: this.outer(start) }] };
+    if (scalar.quoted) return { text: scalar.text, lines: [], opaque: this.outerOf(scalar) };
+    // A plain text goes on in the lines below that stand farther in.
+    const { first, last } = this.lineRange(scalar);
+    const rest = this.lines.slice(first + 1, last + 1).map((each) => dedented(each, indentOf(each.text)));
+    const head = { text: this.text.slice(start, this.lineEnd(first)), start: this.outer(start) };
+    return folded([head, ...rest]);
+  }
+
+  private isBlock({ span, quoted }: YamlScalar): boolean {
+    return !quoted
+      ? /[|>]/.test(this.text[span.start] ?? '')
+      : /^[|>][-+\d]*\s*(?:#.*)?$/m.test(this.headOf(span.start));
+  }
+
+  private isFolded({ span }: YamlScalar): boolean {
+    return this.text[span.start] === '>';
+  }
+
+  private headOf(start: number): string {
+    const end = this.text.indexOf('\n', start);
+    return this.text.slice(start, end < 0 ? this.text.length : end);
+  }
+
+  /** The lines of a block without their indentation. */
+  private blockLines(scalar: YamlScalar): readonly Line[] {
+    const { first, last } = this.lineRange(scalar);
+    const body = this.lines.slice(first + 1, last + 1);
+    while (body.length > 0 && (body.at(-1)?.text ?? '').trim() === '') body.pop();
+    const indent = body.reduce(
+      (least, { text }) => (text.trim() === '' ? least : Math.min(least, indentOf(text))),
+      Number.POSITIVE_INFINITY,
+    );
+    return body.map((line) => dedented(line, Number.isFinite(indent) ? indent : 0));
+  }
+
+  private lineRange({ span }: YamlScalar): { readonly first: number; readonly last: number } {
+    return { first: this.lineAt(span.start), last: this.lineAt(Math.max(span.start, span.end - 1)) };
+  }
+
+  /** The line around a place of the text: the last one that begins at or before it. */
+  private lineAt(offset: number): number {
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  private lineEnd(line: number): number {
+    return (this.starts[line] ?? 0) + (this.lines[line]?.text.length ?? 0);
+  }
+
+  /** Where a place of the text is in the file. */
+  private outer(offset: number): number {
+    const at = this.lineAt(offset);
+    const line = this.lines[at];
+    return line === undefined ? offset : line.start + Math.min(offset - (this.starts[at] ?? 0), line.text.length);
+  }
+
+  private outerOf({ span }: YamlValue) {
+    return { start: this.outer(span.start), end: this.outer(span.end) };
+  }
 }
 
-function blockEnd(lines: readonly Line[], at: number, depth: number): number {
-  let end = at + 1;
-  while (end < lines.length && (/^\s*$/.test(lines[end]?.text ?? '') || indentOf(lines[end]?.text ?? '') > depth))
-    end++;
-  while (end > at + 1 && /^\s*$/.test(lines[end - 1]?.text ?? '')) end--;
-  return end;
+/** Lines as one, with a blank between each. */
+function folded(lines: readonly Line[]): Pick<Embedded, 'text' | 'lines'> {
+  const { text, lines: places } = embed(lines);
+  return { text: text.trimEnd().replace(/\\?\n/g, (end) => ' '.repeat(end.length)), lines: places };
 }
 
-function blockLines(lines: readonly Line[], at: number, end: number): readonly Line[] {
-  const body = lines.slice(at + 1, end);
-  const indent = Math.min(...body.filter((line) => line.text.trim() !== '').map((line) => indentOf(line.text)));
-  return body.map((line) => dedented(line, Number.isFinite(indent) ? indent : 0));
-}
-
-/** One item of `runcmd`: a line, a block of lines, or a list of words. Returns the last line that belongs to it. */
-function readCommand(lines: readonly Line[], at: number, embedded: Embedded[], commands: Command[]): number {
-  const line = lines[at];
-  const item = /^(\s*-\s+)(.+?)\s*$/.exec(line?.text ?? '');
-  if (line === undefined || item === null) return at;
-  const [, lead = '', written = ''] = item;
-  const script = { block: 0, section: 0, expands: false, shown: false };
-  if (/^[|>][-+\d]*$/.test(written)) {
-    const end = blockEnd(lines, at, indentOf(line.text));
-    readShell(blockLines(lines, at, end), script, embedded, commands);
-    return end - 1;
-  }
-  // A plain text goes on in the lines below that stand farther in.
-  let last = at;
-  const depth = lead.length - lead.trimStart().length;
-  if (!/^["'[{&*!|>]/.test(written))
-    while (indentOf(lines[last + 1]?.text ?? '') > depth && (lines[last + 1]?.text ?? '').trim() !== '') last++;
-  if (last > at) {
-    const end = lines[last] ?? line;
-    const text = [written, ...lines.slice(at + 1, last + 1).map((each) => each.text)].join('\n');
-    const span = { start: line.start + lead.length, end: end.start + end.text.length };
-    commands.push({ text, span, block: 0, section: 0 });
-    return last;
-  }
-  // Brackets, commas and quotes become blanks, so that the words stay where they stand.
-  const words = /^\[.*\]$/.test(written) ? written.replace(/["'[\],]/g, ' ') : written;
-  const quote = /^["']/.exec(words)?.[0] ?? '';
-  const bare = quote !== '' && words.endsWith(quote) ? words.slice(1, -1) : words;
-  const start = line.start + lead.length + (bare === words ? 0 : 1);
-  commands.push({ text: bare, span: { start, end: start + bare.length }, block: 0, section: 0 });
-  return at;
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-/** The text that base64 stands for; undefined for anything that is not base64 of UTF-8. */
-function decodeBase64(text: string): string | undefined {
-  if (text === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
-  const bytes: number[] = [];
-  let bits = 0;
-  let held = 0;
-  for (const sign of text.replace(/=+$/, '')) {
-    bits = (bits << 6) | alphabet.indexOf(sign);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    bytes.push((bits >> held) & 0xff);
-    bits &= (1 << held) - 1;
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes));
-  } catch {
-    return undefined;
-  }
+/** The text without the statements of Jinja and Terraform, and with a variable of the same length for each value of Jinja. */
+function withoutStatements(text: string): string {
+  // Behind the last end of a statement none ends, and none is looked for from each of its beginnings.
+  const end = Math.max(text.lastIndexOf('%}'), text.lastIndexOf('#}')) + 2;
+  const blank = (found: string) => found.replace(/[^\n]/g, ' ');
+  return (text.slice(0, end).replace(/\{[%#][\s\S]*?[%#]\}/g, blank) + text.slice(end))
+    .replace(/%\{[^}\n]{0,500}\}/g, blank)
+    .replace(/\{\{[^\n]{0,500}?\}\}/g, (found) => `$${'J'.repeat(found.length - 1)}`);
 }

@@ -1,8 +1,10 @@
 import type { Command, Embedded } from './parse-runbook';
+import { asTyped, indentedCode, unquoted } from './prompts';
 import { readShell } from './read-shell';
 import { dedented, embed, indentOf, isCommandLine, type Line } from './runbook-lines';
 
-const shellInfo = /^(bash|sh|shell|zsh|console|terminal|shell-session)$/i;
+const shellInfo =
+  /^(bash|sh|ksh|dash|shell|shellscript|zsh|console|terminal|shell-?session|sh-session|bash-session|shellsession)$/i;
 /** Info strings that say nothing of what stands in the fence. */
 const plainInfo = /^(text|txt|plain|plaintext|cmd|powershell|cat|code|none|nohighlight)$/i;
 
@@ -13,30 +15,77 @@ export function readMarkdown(lines: readonly Line[], embedded: Embedded[], comma
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]?.text ?? '';
     if (/^#{1,6}\s/.test(line)) section++;
-    const open = /^(\s*)(`{3,}|~{3,})\s*([\w-]*)/.exec(line);
-    if (open === null) continue;
-    const mark = (open[2] ?? '')[0] ?? '`';
-    const info = (open[3] ?? '') === '' ? undefined : open[3];
-    let end = i + 1;
-    // A fence that was never closed ends where the next one with an info string begins.
-    while (end < lines.length && !isFence(lines[end]?.text ?? '', mark)) end++;
-    const isClosed = /^\s*(`{3,}|~{3,})\s*$/.test(lines[end]?.text ?? '');
-    const whole = isClosed ? lines.slice(i + 1, end) : withoutProse(lines.slice(i + 1, end));
-    const body = unindented(whole, (open[1] ?? '').length);
-    block++;
-    if (isShell(info, body)) readShell(body, { block, section, expands: false, shown: true }, embedded, commands);
-    else {
-      const target = targetAround(lines, i, body);
-      embedded.push({ ...embed(body), target, info, expands: false, appends: false });
+    const indented = indentedCode(lines, i);
+    if (indented !== undefined) {
+      block++;
+      const script = { block, section, expands: false, shown: true };
+      readShell(asTyped(indented), script, embedded, commands);
+      i += indented.length - 1;
+      continue;
     }
-    i = isClosed ? end : end - 1;
+    const open = /^(\s*)(?:((?:>\s?)+)(\s*))?(`{3,}|~{3,})\s*(.*)$/.exec(line);
+    if (open === null) continue;
+    const [, lead = '', quote = '', behind = '', mark = '`', said = ''] = open;
+    // Three marks around a word are code within a line.
+    if (mark.startsWith('`') && said.includes('`')) continue;
+    const info = infoOf(said);
+    const rest = quote === '' ? upToFence(lines, i + 1, mark) : quotedUpToFence(lines, i + 1, mark);
+    // A fence that was never closed ends where the next one with an info string begins.
+    let length = rest.findIndex((each) => isFence(each.text, mark));
+    if (length < 0) length = rest.length;
+    const isClosed = /^\s*(`{3,}|~{3,})\s*$/.test(rest[length]?.text ?? '');
+    const whole = isClosed ? rest.slice(0, length) : withoutProse(rest.slice(0, length));
+    const body = unindented(whole, quote === '' ? lead.length : behind.length);
+    block++;
+    if (isShell(info, body)) {
+      const script = { block, section, expands: false, shown: true };
+      readShell(asTyped(body), script, embedded, commands);
+    } else {
+      const target = targetIn(said) ?? targetAround(lines, i, body);
+      embedded.push({ ...embed(body), target, info, expands: false, appends: false, shown: true });
+    }
+    i += isClosed ? length + 1 : length;
   }
+}
+
+/** The lines from `from` to the next fence, which is the last of them. */
+function upToFence(lines: readonly Line[], from: number, mark: string): readonly Line[] {
+  let end = from;
+  while (end < lines.length && !isFence(lines[end]?.text ?? '', mark)) end++;
+  return lines.slice(from, end + 1);
+}
+
+/** The same in the quotation that goes on at `from`, without its marks. */
+function quotedUpToFence(lines: readonly Line[], from: number, mark: string): readonly Line[] {
+  const found: Line[] = [];
+  for (let i = from; i < lines.length; i++) {
+    const line = lines[i];
+    if (line === undefined || !isQuoted(line)) break;
+    const own = unquoted(line);
+    found.push(own);
+    if (isFence(own.text, mark)) break;
+  }
+  return found;
+}
+
+const isQuoted = ({ text }: Line) => /^\s{0,3}>/.test(text);
+
+/** The language of a fence: `bash`, `{.bash .numberLines}`, `yaml:config.yaml`, `bash title="x"`. */
+function infoOf(said: string): string | undefined {
+  return /^(?:\{\s*\.?)?([\w-]+)/.exec(said)?.[1];
+}
+
+/** The file that a fence names itself: `yaml title="/etc/x.yaml"`, `yaml:/etc/x.yaml`. */
+function targetIn(said: string): string | undefined {
+  return /(?:^[\w-]+:|\b(?:title|file|filename|name|path)=["']?)((?:[\w.-]*\/)*[\w.-]+\.(?:ya?ml|cfg|conf|sh))\b/.exec(
+    said,
+  )?.[1];
 }
 
 /** A fence in a list is indented with the list, and so are its lines: its content is not. */
 function unindented(body: readonly Line[], fence: number): readonly Line[] {
   const written = body.filter((line) => line.text.trim() !== '');
-  const common = Math.min(...written.map((line) => indentOf(line.text)));
+  const common = written.reduce((least, line) => Math.min(least, indentOf(line.text)), Number.POSITIVE_INFINITY);
   const cut = fence > 0 && Number.isFinite(common) ? Math.max(fence, common) : fence;
   return cut === 0 ? body : body.map((line) => dedented(line, cut));
 }
@@ -45,7 +94,8 @@ function isShell(info: string | undefined, body: readonly Line[]): boolean {
   if (info !== undefined && shellInfo.test(info)) return true;
   if (info !== undefined && !plainInfo.test(info)) return false;
   const first = body.find((line) => !/^\s*(#|$)/.test(line.text));
-  return first !== undefined && isCommandLine(first.text);
+  if (first !== undefined && isCommandLine(first.text)) return true;
+  return body.some((line) => /^\s*(?:sudo\s+)?(?:cat|tee)\b.*<<-?\s*["'\\]?\w/.test(line.text));
 }
 
 /** Of a fence that was never closed, what comes before the first line that is plainly text of the document again. */
@@ -58,8 +108,8 @@ function withoutProse(lines: readonly Line[]): readonly Line[] {
 }
 
 function isFence(line: string, mark: string): boolean {
-  const trimmed = line.trimStart();
-  return trimmed.startsWith(mark.repeat(3)) && /^(`{3,}|~{3,})\s*[\w-]*\s*$/.test(trimmed);
+  const trimmed = line.trim();
+  return trimmed.startsWith(mark) && /^(`{3,}|~{3,})\s*[\w-]*$/.test(trimmed);
 }
 
 /** A path in the first comment of the text, or in backticks in the line before its fence. */

@@ -37,7 +37,7 @@ export function embed(body: readonly Line[]): Pick<Embedded, 'text' | 'lines'> {
 }
 
 /** What a shell or a login shows before a command. */
-export const prompt = /^\s*(?:\[[^\]]*\]\s*[#$]|[\w.-]+@[\w.-]+[^#$]{0,40}[#$]|\$)\s+/;
+export const prompt = /^\s*(?:\[[^\]]*\]\s*[#$]|[\w.-]+@[\w.-]+[^#$]{0,40}[#$]|[\w.-]+(?: ?\$|#)|\$)\s+/;
 
 const command =
   /^\s*(?:sudo\s+(?:-\S+\s+)*)?(?:\w+=\S+\s+)*(?:cat|tee|vim?|nano|curl|wget|kubectl|kubeadm|k3s|k3sup|systemctl|apt|apt-get|yum|dnf|export|mkdir|cp|mv|rm|scp|ssh|etcdctl|etcdutl|docker|crictl|ctr|helm|echo|swapoff|modprobe|sysctl|sed|chmod|chown|hostnamectl|cd|tar|source)\s(?!\s*[:{=])/;

@@ -16,14 +16,14 @@ export class PracticeCommand implements vscode.Disposable {
   ) {}
 
   async start(distribution: 'k3s' | 'kubeadm'): Promise<void> {
-    const { installPracticeFile, kubeadmFiles, PracticeCluster, practiceFile, servePractice } = await import(
-      '../../run'
-    );
+    const { installPracticeFile, kubeadmFiles, PracticeClock, PracticeCluster, practiceFile, servePractice } =
+      await import('../../run');
     const isK3s = distribution === 'k3s';
     const folder = vscode.Uri.joinPath(this.context.globalStorageUri, isK3s ? 'practice' : 'practice-kubeadm').fsPath;
     if (!this.servers.has(distribution)) {
       // Both can run at once, each on addresses of its own.
-      const cluster = new PracticeCluster(Date.now, isK3s ? {} : { distribution, network: '127.77.2' });
+      const { now, sleep } = new PracticeClock(wantedPace());
+      const cluster = new PracticeCluster(now, { sleep, ...(isK3s ? {} : { distribution, network: '127.77.2' }) });
       const server = await servePractice(cluster);
       this.servers.set(distribution, server);
       this.ask.trust(server.knownHosts);
@@ -52,6 +52,12 @@ export class PracticeCommand implements vscode.Disposable {
     // The window closes: the sockets go with its process, so nobody waits for them.
     for (const server of this.servers.values()) void server.close();
   }
+}
+
+/** As in the settings, which anybody may have written anything into. */
+function wantedPace(): number {
+  const pace = vscode.workspace.getConfiguration('haven').get<unknown>('practice.pace');
+  return typeof pace === 'number' && pace >= 1 && pace <= 20 ? pace : 1;
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -32,15 +32,53 @@ export interface Row {
   readonly children?: readonly Row[];
 }
 
-export class ClusterTree implements vscode.TreeDataProvider<Row> {
-  readonly onDidChangeTreeData: vscode.Event<void>;
+/** Reports of nodes come close together; the tree is drawn once for those of this time, in milliseconds. */
+const togetherMs = 100;
+
+/**
+ * Draws the tree anew only when a row of it is another one: while VS Code draws, it has forgotten which row a menu was opened
+ * on, and the command of the menu would be called on none.
+ */
+export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly listening: vscode.Disposable;
+  private timer: NodeJS.Timeout | undefined;
+  /** The rows that VS Code was given last, as text. */
+  private shown = '';
+  readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly store: ClusterStore) {
-    this.onDidChangeTreeData = store.onDidChange;
+    this.listening = store.onDidChange(() => {
+      this.timer ??= setTimeout(() => void this.draw(), togetherMs);
+    });
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.listening.dispose();
+    this.changed.dispose();
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
-    return row === undefined ? (await this.store.clusters()).map(clusterRow) : [...(row.children ?? [])];
+    if (row !== undefined) return [...(row.children ?? [])];
+    const rows = (await this.store.clusters()).map(clusterRow);
+    this.shown = JSON.stringify(rows);
+    return rows;
+  }
+
+  /** When a cluster was seen last changes all the time, and is looked up when somebody wants to know. */
+  async resolveTreeItem(item: vscode.TreeItem, row: Row): Promise<vscode.TreeItem> {
+    const view =
+      row.context === 'cluster' ? (await this.store.clusters()).find((each) => each.key === row.id) : undefined;
+    if (view?.seenMs !== undefined)
+      item.tooltip = vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language));
+    return item;
+  }
+
+  private async draw(): Promise<void> {
+    this.timer = undefined;
+    const rows = (await this.store.clusters()).map(clusterRow);
+    if (JSON.stringify(rows) !== this.shown) this.changed.fire();
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
@@ -93,14 +131,7 @@ function clusterRow(view: ClusterView): Row {
   return {
     id: key,
     label: state.cluster.name,
-    description: [
-      state.cluster.distribution,
-      quorumText(view),
-      ...(view.refreshing ? [vscode.l10n.t('asking the nodes')] : []),
-    ].join(' · '),
-    ...(view.seenMs === undefined
-      ? {}
-      : { tooltip: vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language)) }),
+    description: [state.cluster.distribution, quorumText(view)].join(' · '),
     icon: quorum?.verdict === 'lost' ? 'error' : 'server-environment',
     ...(quorum?.verdict === 'lost' ? { color: 'list.errorForeground' } : {}),
     context: 'cluster',
@@ -145,13 +176,19 @@ export function healthText(health: Health): string {
   return vscode.l10n.t('not asked yet');
 }
 
+/** The same, with the reason where nothing is known. */
+export function stateText({ report, health }: NodeState): string {
+  if (report.kind === 'silent') return vscode.l10n.t('does not answer');
+  if (report.kind === 'answered' && health === 'unknown') return vscode.l10n.t('its service was not found there');
+  return healthText(health);
+}
+
 function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Row {
   const status = statusOf(each);
-  const silent = each.report.kind === 'silent';
   const holds = state.vips.some((vip) => vip.holders.includes(each.node.name));
   const words = [
     each.node.address,
-    silent ? vscode.l10n.t('does not answer') : healthText(each.health),
+    stateText(each),
     ...(holds ? [vscode.l10n.t('holds the virtual address')] : []),
     ...(status?.etcd?.leader === true ? [vscode.l10n.t('etcd leader')] : []),
   ];

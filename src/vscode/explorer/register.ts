@@ -4,7 +4,7 @@ import { Ask } from '../hosts/ask';
 import type { LiveWorkspace } from '../live-workspace';
 import { ClusterPanels } from '../panel/cluster-panel';
 import { PlanDocuments } from '../plan/plan-documents';
-import { ClusterStore } from './cluster-store';
+import { ClusterStore, type ClusterView } from './cluster-store';
 import { ClusterTree, quorumText, vipText } from './cluster-tree';
 import { NodeFindings } from './node-findings';
 import { offerToResume, registerOperations } from './register-operations';
@@ -19,8 +19,9 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     const { Hosts, userFiles } = await import('../../run');
     return new Hosts({ files: userFiles(), ...(await ask.questions()) });
   });
+  const tree = new ClusterTree(store);
   const view = vscode.window.createTreeView('haven.clusters', {
-    treeDataProvider: new ClusterTree(store),
+    treeDataProvider: tree,
     showCollapseAll: true,
   });
   const bar = vscode.window.createStatusBarItem('haven.cluster', vscode.StatusBarAlignment.Left);
@@ -32,17 +33,28 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   const output = vscode.window.createOutputChannel('Haven Operations');
   const programs = vscode.languages.createDiagnosticCollection('haven-programs');
   const practice = new PracticeCommand(context, live, ask);
-  const refresh = () => store.refresh();
+  const location = { viewId: 'haven.clusters' };
+  const refresh = () => vscode.window.withProgress({ location }, () => store.refresh());
   const showBar = async () => {
-    const first = (await store.clusters())[0];
     // A cluster that was never asked has nothing to say there.
-    if (first?.state.quorum === undefined) return bar.hide();
-    const lost = first.state.quorum.verdict === 'lost';
-    const words = [first.state.cluster.name, quorumText(first), vipText(first)].filter((each) => each !== '');
+    const told = (await store.clusters()).filter((each) => each.state.quorum !== undefined);
+    // Of several the one that is nearest to losing its quorum; the others are in the tooltip.
+    const [worst] = told.toSorted((a, b) => failuresLeft(a) - failuresLeft(b));
+    if (worst === undefined) return bar.hide();
+    const lost = failuresLeft(worst) < 0;
+    const wordsOf = (view: ClusterView) =>
+      [view.state.cluster.name, quorumText(view), vipText(view)].filter((each) => each !== '');
+    const words = wordsOf(worst);
+    bar.tooltip = told.map((each) => wordsOf(each).join(' · ')).join('\n');
     bar.text = `$(${lost ? 'error' : 'server-environment'}) ${words.join(' · ')}`;
     bar.backgroundColor = lost ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     bar.accessibilityInformation = { label: words.join(', ') };
     bar.show();
+  };
+  /** Why the nodes of a cluster that is named here are not asked. */
+  const sayTrust = async () => {
+    const isHeld = !vscode.workspace.isTrusted && (await store.clusters()).length > 0;
+    view.message = isHeld ? vscode.l10n.t('Haven connects to nodes only from a folder that you trust.') : undefined;
   };
   const timer = setInterval(() => {
     if (view.visible) void refresh();
@@ -59,6 +71,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
 
   return vscode.Disposable.from(
     store,
+    tree,
     panels,
     plans,
     output,
@@ -74,9 +87,11 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.workspace.onDidSaveTextDocument(({ uri }) => void store.fileSaved(uri)),
     store.onDidChange(() => void showBar()),
     live.onDidCheck(() => void offer()),
+    live.onDidCheck(() => void sayTrust()),
     live.onDidCheck(() => void store.inventoriesChanged({ ask: view.visible })),
     view.onDidChangeVisibility(({ visible }) => void (visible && refresh())),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void (view.visible && refresh())),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void sayTrust()),
     vscode.commands.registerCommand('haven.refreshClusters', refresh),
     vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>
       panels.show(typeof row?.id === 'string' ? row.id : undefined),
@@ -86,4 +101,9 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.commands.registerCommand('haven.startKubeadmPractice', () => practice.start('kubeadm')),
     vscode.commands.registerCommand('haven.forgetSecrets', () => ask.forgetSecrets()),
   );
+}
+
+/** Failures that etcd still bears; below zero where its quorum is lost. */
+function failuresLeft({ state: { quorum } }: ClusterView): number {
+  return quorum?.verdict === 'lost' ? -1 : (quorum?.failuresLeft ?? 0);
 }

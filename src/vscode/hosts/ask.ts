@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { appendFile, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { Secret } from '../../base/secret';
 import type { Asking, HostsOptions } from '../../run';
-import { ownKnownHosts } from '../../run/own-folders';
 
 /** The names of the secrets that are stored; SecretStorage itself cannot list them. */
 const storedNames = 'haven.secrets';
@@ -25,11 +21,9 @@ export class Ask {
   constructor(private readonly context: vscode.ExtensionContext) {}
 
   async questions(): Promise<Questions> {
-    const { parseKnownHosts } = await import('../../run');
-    const path = ownKnownHosts();
+    const { acceptedKeys } = await import('../../run');
     return {
-      // Read anew each time: the command line and other windows accept keys too.
-      ownKeys: () => parseKnownHosts(`${textOf(path)}${this.made}`, path),
+      ownKeys: () => acceptedKeys(this.made),
       accept: (key) => this.inTurn(() => this.acceptKey(key)),
       secrets: {
         password: (host, user, asking) =>
@@ -71,10 +65,8 @@ export class Ask {
       yes,
     );
     if (answer !== yes) return false;
-    const line = `${key.pattern} ${key.keyType} ${key.key.toString('base64')}\n`;
-    const path = ownKnownHosts();
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await appendFile(path, line, { mode: 0o600 });
+    const { keepKey } = await import('../../run');
+    await keepKey(key);
     return true;
   }
 
@@ -95,6 +87,7 @@ export class Ask {
       const keep = vscode.l10n.t('Keep in the secret storage');
       const answer = await vscode.window.showQuickPick([vscode.l10n.t('Use while this window is open'), keep], {
         title: question,
+        ignoreFocusOut: true,
       });
       if (answer === keep) {
         await this.context.secrets.store(name, typed.reveal());
@@ -114,14 +107,5 @@ export class Ask {
     // The one who asked hears of a failure; the next in the queue does not.
     this.queue = next.catch(() => undefined);
     return next;
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // No key was accepted yet.
-    return '';
   }
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { Plan } from '../../ops/plan';
-import { concernText, renderPlan } from '../../ops/render-plan';
+import { concernText, joinedConcerns, renderPlan } from '../../ops/render-plan';
 import type { RunRecord, RunResult } from '../../run';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
+import { chooseWay } from './choose';
 import type { Parts } from './parts';
 import { type RunOptions, runPlan } from './run-plan';
 
@@ -53,12 +54,25 @@ async function agreed(plan: Plan, go: string): Promise<boolean> {
     });
     return typed === plan.cluster;
   }
-  const detail = plan.warnings.map((each) => `• ${withoutMarks(concernText(each, toText))}`).join('\n');
-  return (await vscode.window.showInformationMessage(toText(plan.title), { modal: true, detail }, go)) === go;
+  const lines = [
+    ...(plan.outlook ?? []).map(toText),
+    ...joinedConcerns(plan.warnings).map((each) => withoutMarks(concernText(each, toText))),
+  ];
+  const detail = lines.map((each) => `• ${each}`).join('\n');
+  const title = toText(plan.title);
+  const read = vscode.l10n.t('Read the Plan First');
+  const answer = await vscode.window.showInformationMessage(title, { modal: true, detail }, go, read);
+  if (answer !== read) return answer === go;
+  // Behind a modal question nothing can be scrolled; this one leaves the document free.
+  const way = await chooseWay(title, [
+    { way: 'go', label: `$(play) ${go}` },
+    { way: 'leave', label: `$(close) ${vscode.l10n.t('Leave it')}` },
+  ]);
+  return way === 'go';
 }
 
 /** Says how a run ended; one that did not end well can be gone on with or taken back right there. */
-export async function sayResult(
+async function sayResult(
   parts: Parts,
   view: ClusterView,
   plan: Plan,

@@ -5,7 +5,7 @@ import { checkText, type ProgramVerdict, parseVerdict } from '../../ops/commands
 import { checkerOf } from '../../ops/commands/config-file';
 import { configTargets } from '../../ops/config-target';
 import type { ClusterView } from '../explorer/cluster-store';
-import { chooseWay } from './choose';
+import { allClusters, chooseWay } from './choose';
 import { asking } from './gather';
 import type { Operation, Parts } from './parts';
 
@@ -55,8 +55,8 @@ export const checkConfig: Operation = async (parts) => {
 };
 
 /** Every node that an inventory puts the file on. */
-async function placesOf({ store }: Parts, file: vscode.Uri, kind: FileKind): Promise<readonly Place[]> {
-  const clusters = await store.clusters();
+async function placesOf(parts: Parts, file: vscode.Uri, kind: FileKind): Promise<readonly Place[]> {
+  const clusters = await allClusters(parts);
   return clusters.flatMap((view) =>
     configTargets(view.state.cluster, () => kind)
       .filter((target) => join(dirname(view.inventory.fsPath), target.file) === file.fsPath)
@@ -108,5 +108,5 @@ async function tell({ accepted, release, remarks }: ProgramVerdict, program: str
         vscode.l10n.t('{0} on {1} refuses this file. ({2})', program, host, release),
         problems,
       );
-  if (pressed === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');
+  if (pressed === problems) await vscode.commands.executeCommand('workbench.panel.markers.view.focus');
 }

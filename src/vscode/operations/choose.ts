@@ -4,9 +4,16 @@ import type { ClusterView } from '../explorer/cluster-store';
 import type { Subject } from '../explorer/cluster-tree';
 import type { Parts } from './parts';
 
+/** The clusters of the whole workspace: of a folder that is still being read, a part would be taken for all there is. */
+export async function allClusters({ live, store }: Parts): Promise<readonly ClusterView[]> {
+  const title = vscode.l10n.t('Reading the files of the folder');
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () => live.whole());
+  return store.clusters();
+}
+
 /** The cluster that the command was called on, the only one, or the one that the user picks. */
-export async function chooseCluster({ store }: Parts, subject: Subject | undefined): Promise<ClusterView | undefined> {
-  const clusters = await store.clusters();
+export async function chooseCluster(parts: Parts, subject: Subject | undefined): Promise<ClusterView | undefined> {
+  const clusters = await allClusters(parts);
   const given = clusters.find((each) => each.key === subject?.cluster);
   if (given !== undefined) return given;
   if (clusters.length === 0) {
@@ -16,8 +23,13 @@ export async function chooseCluster({ store }: Parts, subject: Subject | undefin
     return undefined;
   }
   if (clusters.length === 1) return clusters[0];
-  const items = clusters.map((view) => ({ label: view.state.cluster.name, view }));
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which cluster?') }))?.view;
+  const items = clusters.map((view) => ({
+    label: view.state.cluster.name,
+    description: `${view.state.cluster.distribution} · ${vscode.workspace.asRelativePath(view.inventory)}`,
+    view,
+  }));
+  const title = vscode.l10n.t('Which cluster?');
+  return (await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true }))?.view;
 }
 
 const itemOf = (node: InventoryNode) => ({

@@ -52,7 +52,9 @@ async function chooseWish(cluster: string): Promise<BackupWish | undefined> {
     {
       way: 'no-keys' as const,
       label: vscode.l10n.t('Snapshot, resources and settings'),
-      detail: vscode.l10n.t('Without tokens and private keys; the snapshot holds every Secret all the same'),
+      detail: vscode.l10n.t(
+        'Without files of tokens and private keys; settings may name passwords, and the snapshot holds every Secret',
+      ),
     },
     {
       way: 'settings' as const,

@@ -12,7 +12,8 @@ import type { Parts } from './parts';
 
 /** Reads the files that an inventory names; what is open and not saved is saved first, so that the disk is what is seen. */
 export async function clusterFiles(parts: Parts, { inventory, state }: ClusterView): Promise<ClusterFiles> {
-  const workspace = await parts.live.current();
+  // Before all files are read nobody knows what kind they are, and so where they belong.
+  const workspace = await parts.live.whole();
   const folder = dirname(inventory.fsPath);
   const places = new Set(state.cluster.configs.map((each) => join(folder, each.file)));
   for (const document of vscode.workspace.textDocuments)

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { hexId } from '../../ops/commands/etcd-gateway';
-import { memberRows, planDefragment, planRemoveMember } from '../../ops/etcd-members';
+import { planDefragment } from '../../ops/defragment';
+import { memberRows } from '../../ops/etcd-members';
 import { planReaddMember } from '../../ops/readd-member';
+import { planRemoveMember } from '../../ops/remove-member';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseWay, stampOf } from './choose';
 import { asking, askMembers, askNodes, liveState } from './gather';

@@ -43,13 +43,14 @@ export const joinNode: Operation = async (parts, subject) => {
     const now = await liveState(hosts, view, signal);
     return { state: now, ...(await askBeforeJoin(hosts, now, machine, config?.settings, signal)) };
   });
+  const inBackends = filesThatSendTo(files, machine.address);
   const plan = planJoin(state, members, {
     ...answers,
     stamp: stampOf(Date.now()),
     host: machine.name,
     programs,
     config,
-    inBackends: filesThatSendTo(files, machine.address),
+    inBackends,
     concerns: await editorConcerns(
       parts,
       pushFiles(files).filter((each) => each.host === machine.name && each.kind === 'k3s'),
@@ -57,7 +58,10 @@ export const joinNode: Operation = async (parts, subject) => {
   });
   await carryOut(parts, view, plan, {
     go: vscode.l10n.t('Join'),
-    done: vscode.l10n.t('{0} has joined. Add it to the load balancer and push the file.', machine.name),
+    done:
+      machine.roles.includes('server') && inBackends.length === 0
+        ? vscode.l10n.t('{0} has joined. Add it to the load balancer and push the file.', machine.name)
+        : vscode.l10n.t('{0} has joined.', machine.name),
   });
 };
 

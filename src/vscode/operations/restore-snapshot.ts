@@ -46,10 +46,19 @@ export const restoreSnapshot: Operation = async (parts, subject) => {
     await carryOut(parts, view, asked.plan(state, { ...more, snapshot }), { go, done }, options);
     return;
   }
+  const folder = asked.onNewMachines === undefined ? undefined : await pickKeys();
   const local = await bringSnapshot(parts, view, chosen, stamp);
   const { bytes, hash, content } = local;
   const snapshot = { host: chosen.host, path: chosen.path, bytes, hash, content, local };
-  const plan = asked.plan(state, { ...more, snapshot });
+  const plan =
+    asked.onNewMachines === undefined
+      ? asked.plan(state, { ...more, snapshot })
+      : await asking(parts, view, async (_, signal) => {
+          const { readPki } = await import('../../run');
+          const pki = folder === undefined ? undefined : await readPki(folder);
+          return asked.onNewMachines?.(state, { stamp, absent, snapshot, pki }, signal);
+        });
+  if (plan === undefined) return;
   const isSent = sends(plan, local.path);
   if (!isSent) await local.remove();
   const done = vscode.l10n.t('{0} is restored from {1}.', state.cluster.name, basename(chosen.path));
@@ -57,6 +66,18 @@ export const restoreSnapshot: Operation = async (parts, subject) => {
   // A run that broke off still needs the copy when it is gone on with.
   if (isSent && (result === undefined || result.outcome === 'done')) await local.remove();
 };
+
+/** The folder with the keys of a kubeadm cluster; without one the plan says what cannot be kept. */
+async function pickKeys(): Promise<string | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('The keys of the cluster: a backup with keys, or a copy of /etc/kubernetes/pki'),
+      openLabel: vscode.l10n.t('Take These Keys'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  return uri?.fsPath;
+}
 
 /** The object in S3, and where its settings are; undefined when the operator leaves. */
 async function askObject(): Promise<S3Object | undefined> {

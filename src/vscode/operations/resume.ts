@@ -5,14 +5,23 @@ import { siteKey } from '../../run/own-folders';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
 import { goOn } from './carry-out';
-import { chooseWay } from './choose';
+import { allClusters, chooseWay } from './choose';
 import type { Operation } from './parts';
 
 /** "Haven: Resume or Undo an Operation": goes on with a run that broke off, or takes a run back. */
 export const resumeOperation: Operation = async (parts) => {
-  const { isUnfinished, listRuns, runsFolder, wayBackOf } = await import('../../run');
-  const views = await parts.store.clusters();
-  const runs = (await listRuns(runsFolder())).filter(
+  const { isUnfinished, readRuns, runsFolder, wayBackOf } = await import('../../run');
+  const views = await allClusters(parts);
+  const { runs: all, lost } = await readRuns(runsFolder());
+  for (const { path, why } of lost)
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t(
+        '{0} cannot be read, so its run is not listed: {1}; what that run has begun may still be on the nodes',
+        path,
+        toText(why),
+      ),
+    );
+  const runs = all.filter(
     (each) =>
       each.outcome !== 'undone' &&
       (isUnfinished(each) || wayBackOf(each).length > 0) &&
@@ -62,7 +71,7 @@ export const resumeOperation: Operation = async (parts) => {
 /** "Haven: Undo Restore": brings the former data back, until what the restore put aside is removed. */
 export const undoRestore: Operation = async (parts) => {
   const { listRuns, runsFolder, wayBackOf } = await import('../../run');
-  const views = await parts.store.clusters();
+  const views = await allClusters(parts);
   const restores = (await listRuns(runsFolder())).flatMap((record) => {
     const view = views.find((each) => isOf(each, record));
     const isOne = record.plan.operation === 'restore' && record.outcome !== 'undone' && wayBackOf(record).length > 0;
@@ -92,7 +101,7 @@ export const undoRestore: Operation = async (parts) => {
 };
 
 /** Journals of all folders lie together: a cluster of the same name elsewhere is another one. */
-function isOf(view: ClusterView, { plan, site }: RunRecord): boolean {
+export function isOf(view: ClusterView, { plan, site }: RunRecord): boolean {
   const { name } = view.state.cluster;
   return site === undefined ? name === plan.cluster : siteKey(view.inventory.fsPath, name) === site;
 }

@@ -45,6 +45,7 @@ export const showDrift: Operation = async (parts, subject) => {
       title: vscode.l10n.t('Files of {0} and their nodes', view.state.cluster.name),
       placeHolder: vscode.l10n.t('Pick one to see the difference'),
       matchOnDescription: true,
+      ignoreFocusOut: true,
     },
   );
   const local = picked === undefined ? undefined : all.files.get(picked.row.target.file);

@@ -1,24 +1,29 @@
 import * as vscode from 'vscode';
 import { Secret } from '../../base/secret';
+import { k3sSnapshotFolder } from '../../ops/commands/snapshot';
+import { saveFolder } from '../../ops/snapshot-folders';
 import {
   isCron,
   isPlainKey,
+  isSnapshotFolder,
+  ownFolder,
   type S3Settings,
   type ScheduleParameters,
   type SnapshotSchedule,
   s3AccessKey,
   s3SecretKey,
 } from '../../ops/snapshot-schedule';
+import type { ClusterState } from '../../ops/status/cluster-state';
 import { carryOut } from './carry-out';
 import { chooseCluster, chooseWay, stampOf } from './choose';
-import { asking, liveState } from './gather';
+import { asking, liveState, serversOf } from './gather';
 import type { Operation } from './parts';
 
 /** "Haven: Schedule Snapshots": when the servers take snapshots by themselves, and where they go in S3. */
 export const snapshotSchedule: Operation = async (parts, subject) => {
   const view = await chooseCluster(parts, subject);
   if (view === undefined) return;
-  const wish = await chooseWish(view.state.cluster.distribution === 'k3s');
+  const wish = await chooseWish(view.state);
   if (wish === undefined) return;
   const { planSchedule } = await import('../../run');
   const { secrets, ...parameters } = wish;
@@ -32,15 +37,21 @@ type Wish = Omit<ScheduleParameters, 'stamp'> & { readonly secrets: ReadonlyMap<
 
 const none: ReadonlyMap<string, Secret> = new Map();
 
-async function chooseWish(hasS3: boolean): Promise<Wish | undefined> {
+async function chooseWish(state: ClusterState): Promise<Wish | undefined> {
+  const isK3s = state.cluster.distribution === 'k3s';
   const way = await chooseWay<string>(vscode.l10n.t('When do the servers take snapshots by themselves?'), [
     { way: '0 */6 * * *', label: vscode.l10n.t('Every six hours'), detail: '0 */6 * * *' },
     { way: '0 * * * *', label: vscode.l10n.t('Every hour'), detail: '0 * * * *' },
     { way: '30 2 * * *', label: vscode.l10n.t('Every night'), detail: '30 2 * * *' },
     { way: 'own', label: vscode.l10n.t('At other times…'), detail: vscode.l10n.t('Five fields, as in a crontab') },
     { way: 'off', label: vscode.l10n.t('Never') },
-    ...(hasS3
+    ...(isK3s
       ? [
+          {
+            way: 'folder',
+            label: vscode.l10n.t('As now, and in another folder…'),
+            detail: vscode.l10n.t('One that is there on every server, best on another disk'),
+          },
           {
             way: 's3',
             label: vscode.l10n.t('As now, and in S3…'),
@@ -54,6 +65,7 @@ async function chooseWish(hasS3: boolean): Promise<Wish | undefined> {
   if (way === 'off') return { schedule: 'off', secrets: none };
   if (way === 's3-off') return { s3: 'off', secrets: none };
   if (way === 's3') return chooseS3();
+  if (way === 'folder') return chooseFolder(state);
   const schedule = await chooseSchedule(way === 'own' ? undefined : way);
   return schedule && { schedule, secrets: none };
 }
@@ -75,6 +87,23 @@ async function chooseSchedule(given: string | undefined): Promise<SnapshotSchedu
     validateInput: (value) => (/^[1-9]\d{0,3}$/.test(value) ? undefined : vscode.l10n.t('a number from 1 to 9999')),
   });
   return keep === undefined ? undefined : { cron: cron.trim(), keep: Number(keep), compress: false };
+}
+
+async function chooseFolder(state: ClusterState): Promise<Wish | undefined> {
+  const [server] = serversOf(state);
+  const typed = await vscode.window.showInputBox({
+    title: vscode.l10n.t('In which folder of the servers?'),
+    prompt: vscode.l10n.t("Empty: k3s's own folder"),
+    value: server === undefined ? '' : saveFolder(state, server.name),
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' || isSnapshotFolder(text.trim())
+        ? undefined
+        : vscode.l10n.t('An absolute path of letters, digits, dots and dashes that outlives a reboot'),
+  });
+  if (typed === undefined) return undefined;
+  const folder = typed.trim();
+  return { folder: folder === '' || folder === k3sSnapshotFolder ? ownFolder : folder, secrets: none };
 }
 
 async function chooseS3(): Promise<Wish | undefined> {

@@ -30,7 +30,7 @@ export class ClusterPanels implements vscode.Disposable {
       (
         await vscode.window.showQuickPick(
           clusters.map((each) => ({ label: each.state.cluster.name, key: each.key })),
-          { placeHolder: vscode.l10n.t('Which cluster?') },
+          { placeHolder: vscode.l10n.t('Which cluster?'), ignoreFocusOut: true },
         )
       )?.key;
     if (clusters.length === 0) {

@@ -3,7 +3,7 @@ import { type NodeState, statusOf } from '../../ops/status/cluster-state';
 import { withNodesOff } from '../../ops/status/nodes-off';
 import type { Trial } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
-import { healthText, quorumText, vipText } from '../explorer/cluster-tree';
+import { quorumText, stateText, vipText } from '../explorer/cluster-tree';
 import type { PanelAddress, PanelCard, PanelModel, PanelRow } from './panel-model';
 import { changeText, type PanelTrial } from './panel-trial';
 
@@ -90,7 +90,7 @@ function liveCard(each: NodeState): PanelCard {
     name: each.node.name,
     address: each.node.address,
     health: each.health,
-    healthText: each.report.kind === 'silent' ? vscode.l10n.t('does not answer') : healthText(each.health),
+    healthText: stateText(each),
     notes: [
       ...(etcd === undefined
         ? []

@@ -35,8 +35,10 @@ export function navigationProvider(live: LiveWorkspace): NavigationProvider {
       const found = await live.fileFor(document);
       const siblings = found?.workspace.siblingsOf(found.file.path);
       const word = found?.file.language.renameable?.(found.file.analysis, document.offsetAt(position), siblings);
-      if (found === undefined || word === undefined)
-        throw new Error(vscode.l10n.t('There is no name here that can be changed.'));
+      if (found === undefined || word === undefined) {
+        const why = found?.file.language.whyFixed?.(found.file.analysis, document.offsetAt(position), siblings);
+        throw new Error(why === undefined ? vscode.l10n.t('There is no name here that can be changed.') : toText(why));
+      }
       return { range: toRange(found.file.lines, word.span), placeholder: word.name };
     },
 

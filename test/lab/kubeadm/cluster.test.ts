@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { planRenewCertificates } from '../../../src/ops/certificates';
-import { planDefragment } from '../../../src/ops/etcd-members';
+import { planDefragment } from '../../../src/ops/defragment';
 import { planKubeadmRestore } from '../../../src/ops/restore/plan-kubeadm';
 import { planRolling } from '../../../src/ops/rolling';
 import { planSnapshot } from '../../../src/ops/snapshot';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { memberRows, planRemoveMember } from '../../../src/ops/etcd-members';
+import { memberRows } from '../../../src/ops/etcd-members';
+import { planRemoveMember } from '../../../src/ops/remove-member';
 import { Lab } from '../support/lab';
 import { losePowerInJoin, memberHosts, nodeNames } from '../support/leave-and-join';
 import { Operator } from '../support/operator';

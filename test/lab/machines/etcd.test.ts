@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { memberRows, planDefragment, planRemoveMember } from '../../../src/ops/etcd-members';
+import { planDefragment } from '../../../src/ops/defragment';
+import { memberRows } from '../../../src/ops/etcd-members';
+import { planRemoveMember } from '../../../src/ops/remove-member';
 import { Lab } from '../support/lab';
 import { Operator } from '../support/operator';
 import { until } from '../support/shell';

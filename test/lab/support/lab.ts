@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { makeAuthorities } from './certificates';
 import { makeContainerLayer, placeOf, raiseInotify } from './containers';
 import { k3sUnitOf, makeK3sLayer } from './k3s';
@@ -86,6 +88,16 @@ export class Lab {
       return `the root file system cannot be made: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : error}`;
     }
     return whyNoMachine(base);
+  }
+
+  /** Makes what the machines stand on beside other work, of what that leaves of the processor. Whoever needs it says what failed. */
+  static async prepare(signal: AbortSignal): Promise<void> {
+    if (isBaseBuilt()) return;
+    const built = await promisify(execFile)('nice', ['-n', '19', ...baseCommand()], {
+      signal,
+      maxBuffer: 1 << 28,
+    }).catch(() => undefined);
+    if (built !== undefined) writeFileSync(baseDone, '');
   }
 
   /** Takes down a lab whose owner was killed before it could do so, or whose machines went with a restart of this one. */
@@ -276,12 +288,18 @@ const readRecord = () => JSON.parse(readFileSync(recordFile, 'utf8')) as LabReco
 
 /** Makes the root file system once; it needs Debian's packages and about a minute. */
 function buildBase(): void {
-  const done = join(stateFolder, 'base.done');
-  if (existsSync(done) && existsSync(clientKey)) return;
+  if (isBaseBuilt()) return;
+  must(baseCommand(), { timeoutSec: 900 });
+  writeFileSync(baseDone, '');
+}
+
+const baseDone = join(stateFolder, 'base.done');
+const isBaseBuilt = () => existsSync(baseDone) && existsSync(clientKey);
+
+function baseCommand(): string[] {
   mkdirSync(stateFolder, { recursive: true });
   makeClientKey();
-  must([resolve('test/lab/machine/build-base.sh'), base, `${clientKey}.pub`], { timeoutSec: 900 });
-  writeFileSync(done, '');
+  return [resolve('test/lab/machine/build-base.sh'), base, `${clientKey}.pub`];
 }
 
 /** The layers a machine stands on, the uppermost first, as mount wants them. They are made once, before the first machine. */

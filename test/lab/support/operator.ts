@@ -28,6 +28,7 @@ import {
   askEach,
   askMembers,
   askNodes,
+  askRestore,
   downloadFile,
   execute,
   Hosts,
@@ -42,6 +43,7 @@ import {
   reach,
   readClusterFiles,
   readLocalSnapshot,
+  readPki,
   type Transport,
   undo,
   watchAnswers,
@@ -179,6 +181,16 @@ export class Operator {
       read: (stdout, node) => parseKubeadmFacts(node.name, stdout),
     });
     return [...facts.values()];
+  }
+
+  /** The plan of a kubeadm cluster made again on machines that have none, from files of this machine. */
+  async onNewMachines(snapshot: LocalSnapshot, keys: string, stamp: string): Promise<Plan> {
+    const state = await this.gather();
+    const asked = await askRestore(this.hosts, state, {}, never);
+    if (asked.onNewMachines === undefined) throw new Error('some server has a cluster');
+    const { path, bytes, hash, content, sha256 } = snapshot;
+    const from = { host: undefined, path, bytes, hash, content, local: { path, sha256 } };
+    return asked.onNewMachines(state, { stamp, absent: [], snapshot: from, pki: await readPki(keys) }, never);
   }
 
   /** Brings a snapshot of a node into the user's folder and reads it. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { haproxyFacts } from '../../../src/model/cluster/facts/haproxy-facts';
 import { analyseHaproxy } from '../../../src/model/haproxy/analysis';
+import fc from '../../support/fast-check';
 
 const line = fc.constantFrom(
   'defaults',

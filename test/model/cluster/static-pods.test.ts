@@ -21,6 +21,55 @@ function findings(path: string, change: (text: string) => string, leaveOut = '')
   );
 }
 
+test('kube-vip that may not speak holds no address, unless something else lets it or nobody can tell', () => {
+  const fixture = clusterFixtures().get('kubeadm-kube-vip') ?? new Map<string, string>();
+  const path = 'manifests/kube-vip.yaml';
+  const rules = (change: (text: string) => string) => {
+    const text = fixture.get(path) ?? '';
+    assert.notEqual(change(text), text);
+    const workspace = workspaceOf(new Map(fixture).set(path, change(text)));
+    return workspace.diagnose(path).map(({ rule, severity }) => `${severity} ${rule}`);
+  };
+  const silent = (text: string) => text.replace('vip_arp, value: "true"', 'vip_arp, value: "false"');
+  const told = ['error cluster/kube-vip-unannounced'];
+  assert.deepEqual(rules(silent), told);
+  assert.deepEqual(
+    rules((text) => text.replace(/ *- \{ name: vip_arp.*\n/, '')),
+    told,
+  );
+  assert.deepEqual(
+    rules((text) => silent(text).replace('cp_enable', 'bgp_enable')),
+    [],
+  );
+  assert.deepEqual(
+    rules((text) => silent(text).replace('[manager]', '[manager, --arp]')),
+    [],
+  );
+  const open = 'envFrom:\n        - configMapRef: { name: kube-vip }\n      env:';
+  assert.deepEqual(
+    rules((text) => silent(text).replace('env:', open)),
+    [],
+  );
+});
+
+test('flannel on an interface with another number than on all other servers is worth a look', () => {
+  const fixture = clusterFixtures().get('k3s-embedded') ?? new Map<string, string>();
+  const found = (names: readonly string[]) => {
+    const files = new Map(fixture);
+    for (const [index, name] of names.entries()) {
+      const path = `k3s/cp${index + 1}.yaml`;
+      files.set(path, `${files.get(path)}flannel-iface: ${name}\n`);
+    }
+    const workspace = workspaceOf(files);
+    return [...files.keys()].flatMap((path) =>
+      workspace.diagnose(path).flatMap(({ rule }) => (rule === 'cluster/interface-differs' ? [path] : [])),
+    );
+  };
+  assert.deepEqual(found(['eth0', 'eth1', 'eth0']), ['k3s/cp2.yaml']);
+  assert.deepEqual(found(['eth0', 'eno1', 'eth0']), [], 'another make of machine');
+  assert.deepEqual(found(['eth0', 'eth1']), [], 'of two nobody knows which is right');
+});
+
 for (const inventory of [true, false]) {
   const leaveOut = inventory ? '' : 'haven.yaml';
   const words = inventory ? 'with an inventory' : 'without an inventory';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { analyseK3s, valuesFor } from '../../../src/model/k3s/analysis';
 import { effectiveSetting, readingOrder } from '../../../src/model/k3s/effective';
 import { k3sNodeRules, k3sRules } from '../../../src/rules/k3s';
 import { type RuleInfo, runRules } from '../../../src/rules/rule';
+import fc from '../../support/fast-check';
 
 const analyse = (text: string, path = 'config.yaml') => analyseK3s({ path, text });
 

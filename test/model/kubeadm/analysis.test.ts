@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { analyseKubeadm } from '../../../src/model/kubeadm/analysis';
 import { splitDocuments } from '../../../src/model/kubeadm/split-documents';
 import { kubeadmRules } from '../../../src/rules/kubeadm';
 import { type RuleInfo, runRules } from '../../../src/rules/rule';
+import fc from '../../support/fast-check';
 
 const parts = (text: string) => splitDocuments(text).map(({ span }) => text.slice(span.start, span.end));
 

@@ -46,3 +46,12 @@ for (const [name, text, expected] of [
   ],
 ] as const)
   test(name, () => assert.deepEqual(weightsOf(text), expected));
+
+test('an interface that an instance leaves alone is tracked as its group says, and one that it tracks keeps its weight', () => {
+  const members = instance('A', 51, 100, 'dont_track_primary') + instance('B', 52, 100);
+  assert.deepEqual(weightsOf(members + group()), { A: {}, B: { eth0: 0 } });
+  assert.deepEqual(weightsOf(members + group('track_interface { eth0 weight -5 }')), {
+    A: { eth0: -5 },
+    B: { eth0: 0 },
+  });
+});

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { VrrpEvent } from '../../../src/model/vrrp/event';
 import { singleFailures } from '../../../src/model/vrrp/matrix';
 import type { VrrpNode } from '../../../src/model/vrrp/node';
 import { effectivePriority } from '../../../src/model/vrrp/priority';
 import { simulate } from '../../../src/model/vrrp/simulate';
+import fc from '../../support/fast-check';
 import { type NodeInWords, vrrpNode } from '../../support/vrrp';
 
 /** Nodes that agree with each other on everything but priorities, weights and whether they preempt. */

@@ -40,6 +40,7 @@ const facts = (host: string, more: Partial<KubeadmServerFacts> = {}): KubeadmSer
   etcdServers: ['https://127.0.0.1:2379'],
   tool: 'etcdutl',
   canBump: true,
+  pki: new Set(),
   missing: [],
   freeKb: 10_000_000,
   ...(host === 'cp1' ? { snapshot: { kind: 'whole', bytes: 2_424_864, hash: 'ab'.repeat(32), tokenHashes: [] } } : {}),

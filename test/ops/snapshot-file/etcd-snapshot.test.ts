@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BoltError } from '../../../src/ops/snapshot-file/bolt';
 import { databaseBytes, readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
+import { configMapEntry, kubeadmKeys } from '../../../src/ops/snapshot-file/kubeadm-objects';
 import { EtcdStore, withTrailer } from '../../../src/run/practice/etcd/store';
 
 const sourceOf = (bytes: Uint8Array) => ({
@@ -27,6 +28,58 @@ function example(): EtcdStore {
   store.put('/registry/configmaps/default/c50', 'changed');
   return store;
 }
+
+/** A ConfigMap as kube-apiserver stores it: a message within a message behind four bytes. */
+function inProtobuf(data: Readonly<Record<string, string>>): Buffer {
+  const length = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...length(value >> 7)]);
+  const field = (number: number, ...parts: readonly (Buffer | string)[]) => {
+    const body = Buffer.concat(parts.map((each) => Buffer.from(each)));
+    return Buffer.concat([Buffer.from([number * 8 + 2, ...length(body.length)]), body]);
+  };
+  const entries = Object.entries(data).map(([key, value]) => field(2, field(1, key), field(2, value)));
+  const map = Buffer.concat([field(1, field(1, 'kubeadm-config'), field(3, 'kube-system')), ...entries]);
+  return Buffer.concat([Buffer.from('k8s\0'), field(1, field(1, 'v1'), field(2, 'ConfigMap')), field(2, map)]);
+}
+
+describe('what kubeadm keeps of a cluster in its own objects', () => {
+  const long = `apiVersion: kubeadm.k8s.io/v1beta4\n# ${'가'.repeat(200)}\nkind: ClusterConfiguration\n`;
+
+  test('is read from protobuf and from JSON', () => {
+    const data = { other: 'x'.repeat(10), ClusterConfiguration: long };
+    assert.equal(configMapEntry(inProtobuf(data), 'ClusterConfiguration'), long);
+    assert.equal(configMapEntry(Buffer.from(JSON.stringify({ data })), 'ClusterConfiguration'), long);
+    assert.equal(configMapEntry(inProtobuf(data), 'kubelet'), undefined);
+  });
+
+  test('is not made up where it is encrypted, cut off or no object at all', () => {
+    const cut = inProtobuf({ ClusterConfiguration: long });
+    assert.equal(
+      configMapEntry(cut.subarray(0, cut.indexOf('ClusterConfiguration') + 20), 'ClusterConfiguration'),
+      undefined,
+    );
+    for (const text of ['k8s:enc:aescbc:v1:key1:\u0001', '{', '', '{"data":{"ClusterConfiguration":1}}'])
+      assert.equal(configMapEntry(Buffer.from(text), 'ClusterConfiguration'), undefined, text);
+    assert.equal(configMapEntry(undefined, 'ClusterConfiguration'), undefined);
+  });
+
+  test('comes with the snapshot, as it was written last, with the names of the Nodes', () => {
+    const store = new EtcdStore();
+    assert.equal(readSnapshot(sourceOf(withTrailer(store.toBytes()))).kubeadm, undefined);
+    for (const text of ['kubernetesVersion: v1.34.0\n', 'kubernetesVersion: v1.34.1\n'])
+      store.put(kubeadmKeys.cluster, JSON.stringify({ data: { ClusterConfiguration: text } }));
+    store.put('/registry/minions/cp1', '{}');
+    store.put('/registry/minions/gone', '{}');
+    store.delete('/registry/minions/gone');
+    const authority = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n';
+    const kubeconfig = `clusters:\n- cluster:\n    certificate-authority-data: ${Buffer.from(authority).toString('base64')}\n`;
+    store.put(kubeadmKeys.info, JSON.stringify({ data: { kubeconfig } }));
+    assert.deepEqual(readSnapshot(sourceOf(withTrailer(store.toBytes()))).kubeadm, {
+      clusterConfiguration: 'kubernetesVersion: v1.34.1\n',
+      authorities: authority,
+      nodes: ['cp1'],
+    });
+  });
+});
 
 describe('what a snapshot holds', () => {
   test('is read from the file: revision, live keys, members, the tokens it was sealed with', () => {

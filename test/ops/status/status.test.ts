@@ -5,10 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import type { Role } from '../../../src/model/inventory/inventory';
 import { parseInventory } from '../../../src/model/inventory/parse-inventory';
 import { clusterState, type NodeReport } from '../../../src/ops/status/cluster-state';
 import { parseStatus, statusCommand } from '../../../src/ops/status/node-status';
+import fc from '../../support/fast-check';
 
 const members =
   '{"header":{"cluster_id":"1"},"members":[{"ID":"1","name":"cp1-aa"},{"ID":"2","name":"cp2-bb"},{"ID":"3","name":"cp3-cc"}]}';
@@ -63,6 +64,27 @@ const cluster = parseInventory(`clusters:
 `).clusters[0]!;
 
 const answered = (text: string): NodeReport => ({ kind: 'answered', status: parseStatus(text) });
+
+test('a node that has nothing of what it is for is not said to be up', () => {
+  const healthOf = (roles: readonly Role[], text: string) => {
+    const node = { name: 'a', address: '10.0.0.1', roles, ssh: {} };
+    const own = { name: 'x', distribution: 'k3s' as const, endpoint: '', versions: {}, configs: [], nodes: [node] };
+    return clusterState(own, new Map([['a', { kind: 'answered', status: parseStatus(text) }]]), []).nodes[0]?.health;
+  };
+  const unit = (name: string, state = 'active') =>
+    `\n=== units\nId=${name}.service\nLoadState=loaded\nActiveState=${state}\nSubState=x\nNRestarts=0\n\n=== end\n`;
+  const none = '\n=== host\na\n\n=== units\nId=k3s.service\nLoadState=not-found\nActiveState=inactive\n\n=== end\n';
+  // k3s is not installed, or systemctl is not there, or hangs.
+  for (const text of [none, '\n=== host\na\n\n=== units\n\n=== end\n', unit('haproxy')])
+    assert.deepEqual([healthOf(['server'], text), healthOf(['agent'], text)], ['unknown', 'unknown'], text);
+  assert.equal(healthOf(['loadbalancer'], none), 'unknown');
+  assert.equal(healthOf(['server', 'loadbalancer'], unit('haproxy')), 'unknown');
+  assert.equal(healthOf(['loadbalancer'], unit('nginx')), 'up');
+  assert.equal(healthOf(['server'], unit('k3s')), 'up');
+  assert.equal(healthOf(['server'], unit('k3s', 'failed')), 'down');
+  // A unit of another name is none of our business where etcd itself says that it is well.
+  assert.equal(healthOf(['server'], '\n=== health\n{"health":"true"}\n\n=== units\n\n=== end\n'), 'up');
+});
 
 test('the answer of a server is read whole', () => {
   assert.deepEqual(parseStatus(server({ leader: true, vip: true })), {

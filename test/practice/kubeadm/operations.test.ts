@@ -3,13 +3,19 @@ import { after, describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import { certificateRows, planRenewCertificates } from '../../../src/ops/certificates';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../../src/ops/commands/certificates';
+import { removePeer } from '../../../src/ops/commands/etcd-peer';
 import { havenSnapshotFolder } from '../../../src/ops/commands/snapshot';
-import { planDefragment, planRemoveMember } from '../../../src/ops/etcd-members';
+import { planDefragment } from '../../../src/ops/defragment';
 import type { Plan } from '../../../src/ops/plan';
 import { planReaddMember } from '../../../src/ops/readd-member';
+import { planRemoveMember } from '../../../src/ops/remove-member';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
-import { runAndTakeBack, runScene } from '../../support/kill-points';
+import { configMapEntry, kubeadmKeys } from '../../../src/ops/snapshot-file/kubeadm-objects';
+import { wayBackOf } from '../../../src/run/executor';
+import type { RunRecord, StepOutcome } from '../../../src/run/journal';
+import { membersOf } from '../../../src/run/quorum';
+import { runAndTakeBack, runScene, type Scene } from '../../support/kill-points';
 import {
   done,
   joiningKubeadm,
@@ -25,6 +31,10 @@ import {
 import { PracticeWorld } from '../../support/practice';
 import { kubeNodes, memberFacts, pass, removal, sceneOf, stamp, voters } from '../../support/practice-fleet';
 
+const settingsOf = (world: PracticeWorld) => {
+  const stored = world.practice.anyStore()?.get(kubeadmKeys.cluster);
+  return configMapEntry(stored === undefined ? undefined : Buffer.from(stored), 'ClusterConfiguration') ?? '';
+};
 const acts = (plan: Plan) => plan.steps.map((each) => each.id.split('@')[0]);
 const words = (list: readonly { readonly message: Parameters<typeof render>[0] }[]) =>
   list.map((each) => render(each.message)).join('\n');
@@ -169,7 +179,7 @@ describe('removing from a kubeadm practice cluster', () => {
   test('a control plane: reset takes the member out while the Node is there, and the Node goes last', async () => {
     const world = new PracticeWorld('kubeadm');
     const plan = await removal(world, 'cp3');
-    assert.deepEqual(acts(plan), ['drain', 'keep', 'reset', 'member', 'delete-node']);
+    assert.deepEqual(acts(plan), ['drain', 'keep', 'begin-reset', 'reset', 'member', 'delete-node']);
     await done(sceneOf(world, plan));
     await pass(world, 30);
     assert.deepEqual(await voters(world), ['cp1', 'cp2']);
@@ -204,6 +214,44 @@ describe('removing from a kubeadm practice cluster', () => {
     assert.deepEqual(await voters(world), ['cp1', 'cp2']);
   });
 
+  test('a reset that fails half way is gone on with: nobody says that it can be taken back, and it ends', async () => {
+    const world = new PracticeWorld('kubeadm');
+    const plan = await removal(world, 'cp3');
+    const steps = new Map<string, StepOutcome>();
+    let isFirst = true;
+    const scene: Scene = {
+      ...sceneOf(world, plan),
+      connect: async (name) => {
+        const transport = world.connect(name);
+        return {
+          ...transport,
+          exec: async (request, signal) => {
+            if (!request.argv.includes('reset') || !isFirst) return transport.exec(request, signal);
+            isFirst = false;
+            // The member is out, and then something went wrong.
+            await world.run('cp1', removePeer('kubeadm', world.machine('cp3').address).argv.map(String));
+            return { code: 1, stdout: '', stderr: 'error execution phase cleanup-node: device or resource busy\n' };
+          },
+        };
+      },
+      deps: {
+        members: async () => membersOf(await world.state()),
+        onEvent: (event) => void (event.kind === 'step-ended' && steps.set(event.step.id, event.outcome)),
+      },
+    };
+    const { result } = await runScene(scene);
+    assert.equal(result.outcome, 'unknown');
+    assert.equal(result.stoppedAt?.id, 'reset@cp3');
+    const record = { id: 'x', plan, steps, captured: new Map(), startedMs: 0, lastMs: 0 } as unknown as RunRecord;
+    assert.equal(steps.get('reset@cp3'), 'unknown');
+    assert.deepEqual(wayBackOf(record), []);
+    const before = new Map([...steps].filter(([id]) => !id.includes('reset')));
+    assert.ok(wayBackOf({ ...record, steps: before }).length > 0, 'before the reset there is a way back');
+    const again = await runScene(sceneOf(world, plan));
+    assert.equal(again.result.outcome, 'done', JSON.stringify(again.result));
+    assert.deepEqual(await voters(world), ['cp1', 'cp2']);
+  });
+
   test('a worker, and a control plane that does not answer', async () => {
     const world = new PracticeWorld('kubeadm');
     await done(sceneOf(world, await removal(world, 'w1')));
@@ -235,6 +283,20 @@ describe('etcd of a kubeadm practice cluster', () => {
       [[], [], []],
     );
     assert.ok(facts.every((each) => each.databaseBytes < 1_000_000));
+  });
+
+  test('is defragmented also where the history was compacted and nobody could write that down', async () => {
+    const world = new PracticeWorld('kubeadm');
+    for (const name of servers) {
+      const process = world.practice.control.etcdOf(world.machine(name));
+      if (process !== undefined) process.store.alarms = [{ memberId: process.memberId, alarm: 'NOSPACE' }];
+    }
+    const plan = planDefragment(await world.state(), await memberFacts(world), { stamp, disarm: true });
+    const { files } = world.machine(plan.steps[0]?.host ?? '');
+    files.readOnly = true;
+    assert.equal((await runScene(sceneOf(world, plan))).result.stoppedAt?.id, plan.steps[0]?.id);
+    files.readOnly = false;
+    await done(sceneOf(world, plan));
   });
 });
 
@@ -407,10 +469,7 @@ describe('rolling through a kubeadm practice cluster', () => {
       assert.match(plan.steps[0]?.id ?? '', /^save-snapshot@/);
       await done(watched(world, sceneOf(world, plan)));
       await runs(world, release);
-      assert.match(
-        world.practice.anyStore()?.get('/registry/configmaps/kube-system/kubeadm-config') ?? '',
-        new RegExp(release),
-      );
+      assert.match(settingsOf(world), new RegExp(release));
       assert.match(world.machine('cp3').files.text('/etc/kubernetes/manifests/etcd.yaml'), /etcd:3\.6\.[56]-0/);
     });
   }
@@ -421,7 +480,7 @@ describe('rolling through a kubeadm practice cluster', () => {
     const result = await runAndTakeBack(watched(world, sceneOf(world, plan)));
     assert.equal(result.outcome, 'undone', JSON.stringify(result));
     await runs(world, 'v1.34.1');
-    const settings = world.practice.anyStore()?.get('/registry/configmaps/kube-system/kubeadm-config') ?? '';
+    const settings = settingsOf(world);
     assert.match(settings, /^kubernetesVersion: v1\.34\.1$/m);
     assert.match(world.machine('cp3').files.text('/etc/kubernetes/manifests/etcd.yaml'), /etcd:3\.6\.4-0/);
   });

@@ -26,6 +26,30 @@ describe('kubeadm of the practice cluster, beside recordings of a real one', { s
     sameAs(recorded('join/control-plane-cp3'), await ask(world, 'cp3', asServer));
   });
 
+  test('the first server of a new cluster, up to the words that stand for a person', async () => {
+    const world = new PracticeWorld('kubeadm');
+    for (const host of ['cp3', 'cp2']) {
+      await ask(world, host, 'kubeadm reset -f');
+      await pass(world, 10);
+      await ask(world, 'cp1', `${admin} kubectl delete node ${host}`);
+    }
+    const settings = (
+      await ask(
+        world,
+        'cp1',
+        `${admin} kubectl -n kube-system get cm kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}'`,
+      )
+    ).stdout;
+    await ask(world, 'cp1', 'kubeadm reset -f; rm -rf /etc/kubernetes/* /var/lib/etcd');
+    await pass(world, 10);
+    world.machine('cp1').files.place('/root/kubeadm-config.yaml', settings);
+    const want = recorded('init');
+    const upTo = (text: string) => text.slice(0, text.indexOf('initialized successfully!'));
+    const have = await ask(world, 'cp1', 'kubeadm init --config /root/kubeadm-config.yaml --upload-certs');
+    sameAs({ ...want, stdout: upTo(want.stdout) }, { ...have, stdout: upTo(have.stdout) });
+    assert.equal((await ask(world, 'cp1', `${admin} kubectl get nodes -o name`)).stdout.trim(), 'node/cp1');
+  });
+
   test('a worker joins', async () => {
     const { world, line } = await outside('w1');
     sameAs(recorded('join/worker-w1'), await ask(world, 'w1', line));

@@ -58,6 +58,8 @@ test('experimental settings need the line that allows them', () => {
   assert.deepEqual(of26('global', edge), ['2 error haproxy/missing-setting']);
   assert.deepEqual(of26('global', '  expose-experimental-directives', edge), []);
   assert.deepEqual(found(['global', '  force-cfg-parser-pause 1s'], [3, 2]), ['2 error haproxy/missing-setting']);
+  assert.deepEqual(of26('global', edge, '  expose-experimental-directives'), ['2 error haproxy/missing-setting']);
+  assert.deepEqual(of26('global', '  expose-experimental-directives', 'global', edge), []);
 });
 
 test('numbers, filters and names are taken once', () => {
@@ -158,4 +160,150 @@ test('the expressions of a server line are read', () => {
   assert.deepEqual(sni('"var(txn.x),lower"'), []);
   for (const wrong of ['www.example.com', '%[req.hdr(host)]', 'req.hdr(host)lower', 'src,nope'])
     assert.deepEqual(sni(wrong), ['2 error haproxy/bad-expression'], wrong);
+});
+
+test('threads are laid out above all other sections', () => {
+  const threads = ['global', '  nbthread 2'];
+  assert.deepEqual(found(threads, [2, 6]), []);
+  assert.deepEqual(found(threads, [3, 0]), ['2 error haproxy/wrong-section']);
+  const text = 'global\n  maxconn 10\nglobal\n  nbthread 2\n';
+  assert.deepEqual(diagnoseHaproxy(analyseHaproxy({ path: 'x.cfg', text, version: [3, 0] }), []), []);
+});
+
+test('the delays of OCSP updates are compared wherever the global sections have them', () => {
+  const [least, most] = ['  tune.ssl.ocsp-update.mindelay 20', '  tune.ssl.ocsp-update.maxdelay 100'];
+  assert.deepEqual(found(['global', least, 'global', most], [2, 8]), []);
+  assert.deepEqual(found(['global', most, 'global', least], [2, 8]), ['2 error haproxy/conflicting-settings']);
+});
+
+test('a limit of bandwidth is chosen by its name, with other sizes and times or without', () => {
+  const chosen = (behind: string) =>
+    found(
+      [
+        'backend b',
+        '  filter bwlim-out slow default-limit 1k default-period 1s',
+        `  http-request set-bandwidth-limit ${behind}`,
+      ],
+      [3, 0],
+    );
+  assert.deepEqual(chosen('slow'), []);
+  assert.deepEqual(chosen('slow limit 10k period 5s if TRUE'), []);
+  assert.deepEqual(chosen('slow limit int(10) period var(txn.a)'), []);
+  assert.deepEqual(chosen('slow limit 1x'), ['3 error haproxy/bad-value']);
+  assert.deepEqual(chosen('slow limit nosuch'), ['3 error haproxy/bad-expression']);
+});
+
+test('the backend that a section takes over is of its mode', () => {
+  const below = (mode: string) =>
+    found(['frontend f from d', '  bind :80', 'backend b from d', `  mode ${mode}`], [3, 2], ['  default_backend b']);
+  assert.deepEqual(below('http'), []);
+  assert.deepEqual(below('tcp'), ['1 error haproxy/conflicting-settings']);
+});
+
+test('what a section that is off or that nothing takes over names in vain stops nobody', () => {
+  const rules = ['  http-request track-sc0 src table gone', '  http-request set-header x %[nbsrv(gone)]'];
+  const warned = (...lines: readonly number[]) => lines.map((each) => `${each} warning haproxy/unknown-reference`);
+  assert.deepEqual(of26('frontend f', '  disabled', ...rules, '  default_backend gone'), warned(3, 4, 5));
+  assert.deepEqual(of26('defaults e', ...rules), warned(2, 3));
+  assert.deepEqual(of26('fcgi-app a', '  docroot /a', '  set-param x %[nbsrv(gone)]'), warned(3));
+  assert.deepEqual(of26('backend b', ...rules), [
+    '2 error haproxy/unknown-reference',
+    '3 error haproxy/unknown-reference',
+  ]);
+  assert.deepEqual(of26('backend b', '  use-server a if { nbsrv(b) gt 1 }', '  server a 10.0.0.1:80'), []);
+  assert.deepEqual(of26('backend b', '  acl a urlp_len(a),base64 a', '  no "$' + '{NOBODY-option}" allbackups'), []);
+});
+
+test('defaults that some sections name and others only stand below', () => {
+  const mixed = ['frontend f from d', 'frontend g'];
+  assert.deepEqual(of26(...mixed), ['2 warning haproxy/conflicting-settings']);
+  assert.deepEqual(of26('frontend f from d', 'frontend g from d'), []);
+  assert.deepEqual(found(mixed, [2, 4]), []);
+});
+
+test('checks with TLS verify, and servers track what is checked', () => {
+  const servers = (...lines: readonly string[]) => of26('backend b', ...lines.map((each) => `  server ${each}`));
+  assert.deepEqual(servers('a 10.0.0.1:80 check-ssl'), ['2 error haproxy/missing-setting']);
+  assert.deepEqual(servers('a 10.0.0.1:80 check-ssl no-check-ssl', 'b 10.0.0.1:80 check-ssl verify none'), []);
+  assert.deepEqual(servers('a 10.0.0.1:80', 'b 10.0.0.1:80 track a'), ['3 error haproxy/conflicting-settings']);
+  assert.deepEqual(servers('a 10.0.0.1:80 track a'), ['2 error haproxy/conflicting-settings']);
+  assert.deepEqual(servers('a 10.0.0.1:80 check', 'b 10.0.0.1:80 track b/a', 'c 10.0.0.1:80 track b'), []);
+  assert.deepEqual(
+    of26('backend b', '  default-server check', '  server a 10.0.0.1:80', '  server c 10.0.0.1:80 no-check track a'),
+    [],
+  );
+});
+
+test('filters of caches, applications and listeners that cannot stand together', () => {
+  const cache = ['cache c', '  total-max-size 4', 'frontend f'];
+  const wrong = (line: number, mistake: string) => [`${line} error haproxy/${mistake}`];
+  const use = '  http-request cache-use c';
+  assert.deepEqual(of26(...cache, '  filter compression', use), wrong(5, 'conflicting-settings'));
+  assert.deepEqual(of26(...cache, '  filter trace', use), wrong(5, 'missing-setting'));
+  assert.deepEqual(of26(...cache, '  filter cache c', '  filter compression', '  filter trace', use), []);
+  assert.deepEqual(of26(...cache, use, '  filter compression'), []);
+  const app = ['fcgi-app a', '  docroot /a', 'backend b', '  use-fcgi-app a'];
+  assert.deepEqual(of26(...app, '  server s 10.0.0.1:9000'), wrong(4, 'missing-setting'));
+  assert.deepEqual(of26(...app, '  server s 10.0.0.1:9000 proto fcgi'), []);
+  assert.deepEqual(of26(...app, '  mode tcp', '  server s 10.0.0.1:9000 proto fcgi'), [
+    ...wrong(4, 'conflicting-settings'),
+    ...wrong(6, 'conflicting-settings'),
+  ]);
+  assert.deepEqual(of26('peers p', '  bind :1', '  peer a 10.0.0.1:1'), wrong(3, 'conflicting-settings'));
+  assert.deepEqual(of26('peers p', '  bind :1', '  server a', '  bind :2'), wrong(4, 'conflicting-settings'));
+  assert.deepEqual(
+    of26('backend b', '  mode tcp', '  server s 10.0.0.1:80 proto h2'),
+    wrong(3, 'conflicting-settings'),
+  );
+  assert.deepEqual(of26('backend b', '  server s 10.0.0.1:80 proto h2'), []);
+  assert.deepEqual(of26('backend b', '  disabled', '  server s 10.0.0.1:80', '  server s 10.0.0.1:80'), [
+    '4 warning haproxy/duplicate-name',
+  ]);
+  assert.deepEqual(of26('peers p', '  log "$' + '{NOBODY-global}"'), []);
+  assert.deepEqual(of26('frontend f', '  bind :1-3 id 5'), wrong(2, 'conflicting-settings'));
+});
+
+test('flags without a variable, protocols that are none, words of younger releases', () => {
+  const rule = (text: string) => of26('frontend f', `  ${text}`).map((each) => each.slice(2));
+  assert.deepEqual(rule('http-request set-header x %{+Q}-'), ['error haproxy/bad-expression']);
+  assert.deepEqual(rule('http-request set-header x %{+Q}%ci'), ['error haproxy/bad-expression']);
+  assert.deepEqual(rule('http-request set-header x "%{+Q}ci %{+Q}[src]"'), []);
+  assert.deepEqual(rule('tcp-request content switch-mode http proto none-such'), ['error haproxy/bad-value']);
+  assert.deepEqual(rule('tcp-request connection sc-set-gpt0(0) src_port'), ['error haproxy/bad-value']);
+  assert.deepEqual(rule('http-request wait-for-body time 1s use-large-buffer'), ['error haproxy/too-new-keyword']);
+  assert.deepEqual(rule('option tcplog clf'), ['error haproxy/too-new-keyword']);
+  assert.deepEqual(rule('acl a src gt 5'), ['warning haproxy/bad-condition']);
+  const trace = (text: string) => found(['traces', `  trace ${text}`], [3, 2]);
+  assert.deepEqual(trace('h1 sink buf0 level developer verbosity complete start now'), []);
+  assert.deepEqual(found(['log-profile p', '  on any sd %ci', '  on error format %ci sd %ci'], [3, 2]), []);
+  assert.deepEqual(rule('acl a int(5) "$' + '{NOBODY--m}" reg ^a'), []);
+  assert.deepEqual(trace('http1'), ['2 error haproxy/bad-value']);
+  assert.deepEqual(trace('h1 levle user'), ['2 error haproxy/bad-value']);
+  assert.deepEqual(found(['log-profile p', '  on any format %[path]'], [3, 2]), ['2 error haproxy/bad-expression']);
+  assert.deepEqual(of26('fcgi-app a', '  docroot /a', '  set-param x %rta'), ['3 warning haproxy/bad-expression']);
+  assert.deepEqual(of26('global', '  close-spread-time soon'), ['2 error haproxy/bad-value']);
+  assert.deepEqual(of26('global', '  close-spread-time infinite'), []);
+});
+
+test('an expression that names nothing speaks of its own section', () => {
+  const deny = (type: string, criterion: string, ...lines: readonly string[]) =>
+    of26(`${type} x`, ...lines, `  http-request deny if { ${criterion} }`).map((each) => each.slice(2));
+  const wrong = ['error haproxy/unknown-reference'];
+  const table = '  stick-table type ip size 1k store http_req_rate(1s)';
+  assert.deepEqual(deny('frontend', 'src_http_req_rate gt 1'), wrong);
+  assert.deepEqual(deny('frontend', 'src_http_req_rate gt 1', table), []);
+  assert.deepEqual(deny('frontend', 'src,table_http_req_rate gt 1'), wrong);
+  assert.deepEqual(deny('frontend', 'src,in_table', table), []);
+  assert.deepEqual(deny('frontend', 'sc0_http_req_rate gt 1'), []);
+  assert.deepEqual(deny('frontend', 'sc_http_req_rate(0) gt 1'), []);
+  assert.deepEqual(deny('frontend', 'nbsrv lt 1'), wrong);
+  assert.deepEqual(deny('backend', 'nbsrv lt 1'), []);
+  assert.deepEqual(deny('listen', 'nbsrv lt 1'), []);
+  assert.deepEqual(deny('backend', 'fe_conn gt 1'), wrong);
+  assert.deepEqual(deny('frontend', 'fe_conn gt 1'), []);
+  assert.deepEqual(deny('backend', 'srv_is_up'), wrong);
+  const rules = ['defaults e', '  http-request deny if { path /x }'];
+  assert.deepEqual(of26(...rules, 'defaults from e'), ['3 error haproxy/conflicting-settings']);
+  assert.deepEqual(of26('.if streq(a,b)', 'backend x', '  nonsense', '.endif'), []);
+  assert.deepEqual(of26('.if streq(a,a)', 'backend x', '  nonsense', '.endif'), ['3 error haproxy/unknown-keyword']);
 });

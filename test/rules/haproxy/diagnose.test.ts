@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Diagnostic } from '../../../src/base/finding';
 import { analyseHaproxy } from '../../../src/model/haproxy/analysis';
 import { diagnoseHaproxy } from '../../../src/rules/haproxy/diagnose';
+import fc from '../../support/fast-check';
 import { filesBelow } from '../../support/files';
 import { sharedFolder } from '../../support/shared';
 

@@ -145,3 +145,51 @@ test('an ACL of a defaults section counts there only', () => {
     ['haproxy/unknown-reference'],
   );
 });
+
+test('a page of statistics that everybody can read', () => {
+  const page = (...lines: readonly string[]) => {
+    const section = ['listen stats', '    mode http', ...lines.map((each) => `    ${each}`)].join('\n');
+    const text = `${config({})}${section}\n`;
+    const analysis = haproxyLanguage.analyse({ path: 'haproxy.cfg', text, versions: { haproxy: [2, 6] } });
+    return haproxyLanguage
+      .diagnose(analysis, [])
+      .filter(({ rule }) => rule.startsWith('haproxy/open-'))
+      .map(({ severity, rule }) => `${severity} ${rule}`);
+  };
+  const open = ['hint haproxy/open-stats-page'];
+  assert.deepEqual(page('bind *:8404', 'stats enable'), open);
+  assert.deepEqual(page('bind :8404', 'stats uri /'), open);
+  assert.deepEqual(page('bind 127.0.0.1:8404', 'bind [::]:8405', 'stats enable', 'stats refresh 10s'), open);
+  assert.deepEqual(page('bind 127.0.0.1:8404,0.0.0.0:9000', 'stats enable'), open);
+  assert.deepEqual(page('bind ipv4@:8404 ssl crt a.pem', 'stats enable'), open);
+  assert.deepEqual(page('bind *:8404', 'stats enable', 'stats auth ops:$PASSWORD'), []);
+  assert.deepEqual(page('bind *:8404', 'stats enable', 'stats http-request auth unless { src 10.0.0.0/8 }'), []);
+  assert.deepEqual(page('bind *:8404', 'stats enable', 'http-request deny unless { src 10.0.0.0/8 }'), []);
+  assert.deepEqual(page('bind *:8404', 'stats enable', 'tcp-request connection reject unless { src 10.0.0.0/8 }'), []);
+  assert.deepEqual(page('bind 192.168.1.8:8404', 'stats enable'), []);
+  assert.deepEqual(page('bind *:8404 ssl crt a.pem ca-file ca.pem verify required', 'stats enable'), []);
+  assert.deepEqual(page('bind *:8404 interface eth1', 'stats enable'), []);
+  assert.deepEqual(page('bind *:8404', 'stats enable', 'stats admin if TRUE'), ['warning haproxy/open-stats-admin']);
+});
+
+test('nothing is said where a variable, a file of another program or the machine decides', () => {
+  const rules = (parts: Parts, rest = '') => {
+    const text = `${config(parts)}${rest}`;
+    const analysis = haproxyLanguage.analyse({ path: 'haproxy.cfg', text, versions: { haproxy: [3, 0] } });
+    return haproxyLanguage.diagnose(analysis, []).map((each) => each.rule.replace('haproxy/', ''));
+  };
+  const acl = (condition: string) => `mode http\nacl inside src 10.0.0.1\nhttp-request deny if ${condition}`;
+  assert.deepEqual(rules({ frontend: acl('"$WHO"'), backend: 'mode http' }), []);
+  assert.deepEqual(rules({ frontend: acl('{ path_beg "$WHERE" }'), backend: 'mode http' }), ['unused-acl']);
+  const agents = 'backend agents\n    mode tcp\n    server one 10.0.0.3:12345 check\n';
+  assert.deepEqual(rules({}, agents), ['unused-backend']);
+  assert.deepEqual(rules({ frontend: 'filter spoe engine waf config /etc/waf.conf' }, agents), []);
+  const root = (folder: string) => `chroot ${folder}\nlog /dev/log local0`;
+  assert.deepEqual(rules({ global: root('/var/lib/haproxy') }), []);
+  assert.deepEqual(rules({ global: root('/srv/empty') }), ['path-outside-chroot']);
+  const logs = 'backend logs\n    mode log\n    server one udp@10.0.0.3:514\n    server two udp@10.0.0.4:514\n';
+  assert.deepEqual(
+    rules({ global: 'log backend@logs local0' }, logs).filter((each) => each === 'server-without-check'),
+    [],
+  );
+});

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { said, textOf } from './verdict-text';
 
@@ -12,7 +11,7 @@ const releases = [
   [3, 4],
 ];
 
-const rows = readFileSync(join(__dirname, 'verdicts.txt'), 'utf8').split('\n').filter(Boolean);
+const rows = readFileSync('test/rules/haproxy/verdicts.txt', 'utf8').split('\n').filter(Boolean);
 
 test('single lines are judged as four releases judge them', () => {
   const disagreements = rows.flatMap((row) => {

@@ -19,9 +19,9 @@ function severities({ files, role }: K3sForm): readonly string[] {
       role: role === 'agent' ? role : undefined,
     }),
   );
-  return read.flatMap((file) => {
+  return read.flatMap((file, index) => {
     const others = read.filter((each) => each !== file);
-    return runRules(k3sRules, besides(file, others)).flatMap(({ rule, severity }) =>
+    return runRules(k3sRules, besides(file, others, read.slice(index + 1))).flatMap(({ rule, severity }) =>
       beyondParsers.test(rule) && severity === 'error' ? [] : [severity ?? ''],
     );
   });

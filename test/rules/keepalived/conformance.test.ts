@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { Diagnostic } from '../../../src/base/finding';
 import { LineIndex } from '../../../src/base/line-index';
 import { render } from '../../../src/base/message';
 import { analyseKeepalived } from '../../../src/model/keepalived/analysis';
 import { diagnoseKeepalived } from '../../../src/rules/keepalived/diagnose';
+import fc from '../../support/fast-check';
 import { sharedFolder } from '../../support/shared';
 
 interface OracleCase {

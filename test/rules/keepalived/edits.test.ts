@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { analyseKeepalived, type KeepalivedAnalysis } from '../../../src/model/keepalived/analysis';
 import { diagnoseKeepalived } from '../../../src/rules/keepalived/diagnose';
+import fc from '../../support/fast-check';
 
 /** What items of a file are made of: names, ids and addresses that clash now and then, and settings that others are read by. */
 const name = fc.constantFrom('A', 'B', 'C', 'D');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Diagnostic } from '../../../src/base/finding';
 import { render } from '../../../src/base/message';
 import { applyEdits } from '../../../src/base/span';
 import { Workspace } from '../../../src/service';
 import { simulateFiles } from '../../../src/service/simulate';
+import fc from '../../support/fast-check';
 
 interface Words {
   readonly priority: number;

@@ -44,3 +44,18 @@ test('what kubeadm refuses for its text is seen', { skip }, () => {
   );
   assert.deepEqual(unseen, []);
 });
+
+/** Files made up after the rules were written, and what `kubeadm config validate` v1.34.1 said of them (1: refused). */
+const invented = JSON.parse(readFileSync('test/rules/kubeadm/invented-verdicts.json', 'utf8')) as {
+  readonly heads: Readonly<Record<string, string>>;
+  readonly rows: readonly (readonly [head: string, rest: string, refused: 0 | 1])[];
+};
+
+test('made-up files are judged as kubeadm judges them', () => {
+  const wrong = invented.rows.flatMap(([head, rest, refused]) => {
+    const found = diagnose((invented.heads[head] ?? '') + rest).filter((each) => each.severity !== 'hint');
+    const isFound = refused === 1 ? found.length > 0 : found.some((each) => each.severity === 'error');
+    return isFound === (refused === 1) ? [] : [`${head}: ${rest} ${found.map((each) => render(each.message)).join()}`];
+  });
+  assert.deepEqual(wrong, []);
+});

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { render } from '../../../src/base/message';
 import { haproxyLanguage } from '../../../src/service/haproxy';
 import { asking } from '../../support/asking';
+import fc from '../../support/fast-check';
 import { filesBelow } from '../../support/files';
 import { sharedFolder } from '../../support/shared';
 
@@ -159,14 +159,23 @@ test('the signature is that of the closest function, action, parameter or direct
     ['frontend f\n    http-request set-header x %[req.hdr(a,<|>', /^req\.hdr\(/, '<occ>'],
     ['frontend f\n    http-request set-header <|>', /^set-header /, '<name>'],
     ['frontend f\n    http-request set-header x <|>', /^set-header /, '<fmt>'],
-    ['backend b\n    server a 10.0.0.1:1 inter <|>', /^inter /, undefined],
+    ['backend b\n    server a 10.0.0.1:1 inter <|>', /^inter /, '<delay>'],
     ['backend b\n    server <|>', /^server /, '<name>'],
-    ['backend b\n    server a <|>', /^server /, undefined],
+    ['backend b\n    server a <|>', /^server /, '<address>[:<port>]'],
+    ['backend b\n    server a 10.0.0.1:1 <|>', /^server /, '<param>'],
+    ['backend b\n    stick-table type ip size <|>', /^stick-table /, '<size>'],
+    ['backend b\n    cookie A <|>', /^cookie /, undefined],
+    ['frontend f\n    use_backend b if <|>', /^use_backend /, '<cond>'],
+    ['frontend f\n    http-request do-resolve(txn.a,<|>', /^do-resolve\(/, '<resolvers>'],
+    ['frontend f\n    http-request sc-inc-gpc(<|>', /^sc-inc-gpc\(/, '<idx>'],
+    ['.if streq(a,<|>', /^streq\(/, '<b>'],
+    ['backend <|>', /^backend <name>/, '<name>'],
+    ['backend b from <|>', /^backend <name>/, '<defaults>'],
   ];
   for (const [text, label, parameter] of cases) {
     const found = signatureAt(text);
     assert.match(found?.[0] ?? '', label, text);
-    if (parameter !== undefined) assert.equal(found?.[1], parameter, text);
+    assert.equal(found?.[1], parameter, text);
   }
   assert.equal(signatureAt('# ba<|>ckend\n'), undefined);
 });

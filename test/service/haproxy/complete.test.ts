@@ -125,6 +125,118 @@ test('lines with a dot', () => {
   ]);
 });
 
+test('the insides of parentheses and braces that stand in a word', () => {
+  const files = 'frontend g\n    acl a path -f /etc/a.acl\n    http-request set-path %[path,map(/etc/b.map)]\n';
+  check([
+    ['frontend f\n    http-request do-resolve(txn.a,<|>)\nresolvers dns\n', 'dns', 'do-resolve ipv4'],
+    ['frontend f\n    http-request do-resolve(txn.a,dns,<|>)', 'ipv4 ipv6', 'deny'],
+    ['frontend f\n    http-request set-var(txn.a,<|>)', 'ifexists', 'txn. set-var'],
+    [`${files}    http-request set-map(<|>)`, '/etc/b.map', '/etc/a.acl set-map'],
+    [`${files}    http-request add-acl(<|>)`, '/etc/a.acl', '/etc/b.map'],
+    ['frontend f\n    http-request sc-inc-gpc(3,<|>)', '0 2', 'sc-inc-gpc'],
+    ['backend b\n    balance hdr(<|>)', 'X-Real-IP', 'roundrobin'],
+    ['frontend f\n    log-format "%{<|>', '+Q +E', '%ci'],
+    ['.if feature(<|>)', 'OPENSSL QUIC', 'defined'],
+    ['.if !enabled(<|>)', 'SPLICE', 'defined'],
+    ['.if defined(A) && version_atleast(<|>)', '2.4 3.2', 'feature'],
+    ['global\n    setenv PORT 1\n.if defined(<|>)', 'PORT HAPROXY_MWORKER', 'feature'],
+    ['frontend f\n    acl a req.hdr(<|>)', 'Host', 'src'],
+    ['frontend f\n    acl a src 10.0.0.1\n    acl b acl(<|>)', 'a', 'src'],
+  ]);
+});
+
+test('what only some fetches, sections and settings have', () => {
+  const list = 'userlist u\n    group ops\n    user ann insecure-password x\n';
+  const servers = 'backend b\n    server one 10.0.0.1:1\nbackend c\n    server two 10.0.0.1:1\n';
+  check([
+    ['frontend f\n    acl a method <|>', 'GET POST -i', 'h2'],
+    ['frontend f\n    tcp-request content accept if { req.ssl_alpn <|> }', 'h2 } -m', 'GET'],
+    [`${list}frontend f\n    http-request auth unless { http_auth_group(u) <|> }`, 'ops }', 'ann'],
+    [`${list}    user bob insecure-password x groups ops,<|>`, 'ops', 'ann'],
+    [`${list}    group all users <|>`, 'ann', 'ops'],
+    ['global\n    tune.stick-counters 5\nfrontend f\n    http-request <|>', 'track-sc2 track-sc4', 'track-sc5'],
+    ['frontend f\n    http-request <|>', 'track-sc2', 'track-sc3'],
+    [`${servers}    use-server <|>`, 'two', 'one b/one c/two'],
+    [`${servers}    server x 10.0.0.1:1 track <|>`, 'two b/one', ''],
+    ['defaults a\ndefaults b from <|>\ndefaults c\n', 'a', 'b c'],
+    ['frontend f\n    errorfile <|>', '503', ''],
+    ['frontend f\n    http-request use-service <|>', 'prometheus-exporter', ''],
+    ['traces\n    trace <|>', 'h1 stream', 'level'],
+    ['traces\n    trace h1 <|>', 'level sink start', 'h1'],
+    ['backend b\n    stick match src,<|>', 'ipmask', 'src'],
+    ['frontend f\n    http-request set-var(txn.a) src,<|>', 'ipmask', 'src'],
+  ]);
+});
+
+test('addresses begin as the program takes them there', () => {
+  check([
+    ['frontend f\n    bind <|>', 'ipv4@ unix@ fd@ abns@ abnsz@ quic4@ *:', 'udp@ uxdg@'],
+    ['frontend f\n    bind 10.0.0.1:1,ip<|>', 'ipv6@', ''],
+    ['global\n    stats socket <|>', '/run/haproxy/admin.sock ipv4@ unix@', 'quic4@ udp@'],
+    ['backend b\n    server a un<|>', 'unix@ ipv4@ sockpair@', 'fd@ udp@'],
+    ['global\n    log <|>', 'udp@ fd@ stdout', 'quic4@ sockpair@'],
+    ['resolvers r\n    nameserver a <|>', 'udp@ tcp@', 'unix@'],
+    ['peers p\n    peer a <|>', 'ipv4@ unix@', 'udp@'],
+  ]);
+  const ofOld = labelsAt(haproxyLanguage, 'frontend f\n    bind <|>', { versions: { haproxy: [2, 6] } });
+  assert.ok(ofOld.includes('abns@') && !ofOld.includes('abnsz@') && !ofOld.includes('mptcp@'));
+});
+
+test('names that only the word in front of them knows', () => {
+  const store =
+    'crt-store web\n    load crt a.pem alias one\n    load crt b.pem\ncrt-store\n    load crt c.pem alias two\n';
+  const spoe = 'frontend f\n    filter spoe engine waf config /etc/waf.cfg\n';
+  check([
+    [
+      'frontend f\n    filter bwlim-out slow default-limit 1k default-period 1s\n    http-request set-bandwidth-limit <|>',
+      'slow',
+      'limit',
+    ],
+    [`${store}frontend f\n    bind :443 ssl crt <|>`, '@web/one @web/b.pem @/two', '@web/a.pem'],
+    [`${store}frontend f\n    bind :443 ssl crt @we<|>`, '@web/one', ''],
+    [`${store}    load crt <|>`, 'a.pem', '@web/one'],
+    [`${spoe}    http-request send-spoe-group <|>`, 'waf', 'spoe'],
+    ['frontend f <|>', 'from', 'bind'],
+    ['defaults a\nfrontend f from a <|>', '', 'from'],
+    ['traces\n    trace h1 level <|>', 'developer error', 'stdout'],
+    ['ring r\ntraces\n    trace h1 sink <|>', 'stdout r', 'error'],
+    ['frontend f\n    filter <|>', 'trace bwlim-in', 'lua.*'],
+  ]);
+});
+
+test('files, counters and variables of the environment that functions are told', () => {
+  const map = 'frontend g\n    http-request set-path %[path,map(/etc/b.map)]\n    acl a path -f /etc/a.lst\n';
+  check([
+    [`${map}    acl b src,map_ip(<|>)`, '/etc/b.map', '/etc/a.lst'],
+    [`${map}    acl b path -f <|>`, '/etc/a.lst', '/etc/b.map'],
+    ['global\n    setenv PORT 1\nfrontend f\n    acl a env(<|>)', 'PORT', '0'],
+    ['frontend f\n    acl a sc_http_req_rate(<|>', '0 1 2', ''],
+  ]);
+});
+
+test('behind "!" and behind flags only the name is replaced', () => {
+  const replaced = (marked: string, label: string) => {
+    const { text, offset, analysis } = asking(haproxyLanguage, marked);
+    const offer = haproxyLanguage.complete?.(analysis, offset, []).find((each) => each.label === label);
+    assert.ok(offer, label);
+    return text.slice(offer.span.start, offer.span.end);
+  };
+  const acl = 'frontend f\n    acl inside src 10.0.0.1\n    http-request deny if ';
+  assert.equal(replaced(`${acl}!i<|>`, 'inside'), 'i');
+  assert.equal(replaced(`${acl}inside !<|>`, '{'), '!');
+  assert.equal(replaced(`frontend f\n    log-format "%{+Q}c<|> %b"`, 'ci'), 'c');
+  assert.equal(replaced(`frontend f\n    log-format '%(n){+Q}<|>'`, 'ci'), '');
+});
+
+test('a number is offered its units, and itself first', () => {
+  check([
+    ['defaults\n    timeout client 30<|>', '30 30s 30ms 30m 30h', '30k'],
+    ['defaults\n    timeout client 30s<|>', '', '30s 30ss'],
+    ['global\n    tune.bufsize 16<|>', '16 16k', '16s'],
+    ['global\n    maxconn 16<|>', '', '16s 16k'],
+  ]);
+});
+
 test('in a list the part behind the last comma is replaced', () => {
   const { text, offset, analysis } = asking(
     haproxyLanguage,

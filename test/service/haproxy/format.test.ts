@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { applyEdits, type Span } from '../../../src/base/span';
 import { haproxyLanguage } from '../../../src/service/haproxy';
 import type { FormatOptions } from '../../../src/service/language';
 import { scanLine } from '../../../src/syntax/haproxy/line';
+import fc from '../../support/fast-check';
 import { filesBelow } from '../../support/files';
 import { sharedFolder } from '../../support/shared';
 
@@ -57,6 +57,18 @@ test('only the lines of a range are touched', () => {
   const text = 'frontend f\nbind :1\nmode tcp\n';
   const at = text.indexOf('mode');
   assert.equal(formatted(text, spaces, { start: at, end: at + 2 }), 'frontend f\nbind :1\n    mode tcp\n');
+});
+
+test('lines that begin with an unknown word stay where they are: it may be a header with a slip in it', () => {
+  const text = 'bakend b\n    server a 10.0.0.1:1\n\nfrontend f\n    bind :1\nbakend c\n    servr a 10.0.0.1:1\n';
+  assert.equal(formatted(text), text);
+  // What only a younger release knows is no slip.
+  const young = haproxyLanguage.analyse({
+    path: 'a.cfg',
+    text: 'global\ncpu-policy x\n',
+    versions: { haproxy: [2, 6] },
+  });
+  assert.equal(haproxyLanguage.format?.(young, spaces)[0]?.newText, '    cpu-policy x');
 });
 
 test('lines that cannot be read, conditions and line ends stay', () => {

@@ -20,10 +20,23 @@ test('every kind of word is explained', () => {
     ['frontend f\n    log-format %c<|>i\n', '%ci', /client/i],
     ['backend b\n    balance round<|>robin\n', 'roundrobin', /roundrobin/],
     ['backend b\n    mode tc<|>p\n', 'tcp', /passes bytes on/],
+    ['backend b\n    server a 10.0.0.1:1 check int<|>er 3s\n', 'inter', /Default: 2s/],
+    [
+      'backend b\n    server a 10.0.0.1:1 check fall <|>5\n',
+      '5',
+      /Failed checks before down\.\s+Default: 3\s+.*5\.2-fall/,
+    ],
+    ['frontend f\n    bind :1 ssl crt /etc/<|>a.pem\n', '/etc/a.pem', /Certificate file/],
+    ['global\n    stats socket /a.sock level ad<|>min\n', 'admin', /Default: operator/],
+    ['frontend f\n    bind qui<|>c4@:443\n', 'quic4@:443', /QUIC over IPv4/],
+    ['backend b\n    balance hd<|>r(Host)\n', 'hdr(Host)', /`hdr\(<name>\)/],
     ['backend b\n    option forwardfor hea<|>der X-Client\n', 'header', /option forwardfor/],
     ['backend b\n    server a 10.0.0.1:1 che<|>ck\n', 'check', /configuration\.html#5\.2-check\)/],
     ['defaults\n    timeout client-<|>fin 5s\n', 'client', /configuration\.html#4\.2-timeout%20client-fin\)/],
     ['frontend f\n    http-request deny if LOCAL<|>HOST\n', 'LOCALHOST', /127\.0\.0\.1/],
+    ['.if version_at<|>least(2.6)\n.endif\n', 'version_atleast', /this release or a younger one/],
+    ['.if version_atleast(2.6)\n.end<|>if\n', '.endif', /Ends the lines/],
+    ['frontend f\n    acl a path -<|>i /x\n', '-i', /Case does not matter/],
   ];
   for (const [text, word, markdown] of cases) {
     const found = hoverAt(text);
@@ -41,6 +54,8 @@ test('the manual is that of the release', () => {
 
 test('a number without a unit is said in one', () => {
   assert.match(hoverAt('defaults\n    timeout client 30<|>000\n')?.markdown ?? '', /30000ms` = 30 s/);
+  // What is written plainly needs no other words.
+  assert.match(hoverAt('defaults\n    timeout client 3<|>0s\n')?.markdown ?? '', /Inactivity limit/);
 });
 
 test('a name shows what it stands for', () => {

@@ -65,3 +65,73 @@ test('links lead to the files that the program reads', () => {
     ]),
   );
 });
+
+test('links lead to the folders that certificates are kept in, and to the files of actions, filters and maps', () => {
+  const { analysis } = asking(
+    haproxyLanguage,
+    `<|>global
+    ca-base /etc/ca/
+    crt-base /etc/crt
+crt-store web
+    crt-base /etc/web
+    load crt site.pem alias one
+frontend f
+    bind :1 ssl crt a.pem ca-file ca.pem
+    bind :2 ssl crt @web/one.pem
+    filter spoe engine waf config /etc/waf.conf
+    http-request add-acl(/etc/a.lst) src
+    http-request set-map(/etc/b.map) %[src] x if { path -f "/etc/my files/c.lst" }
+    use_backend %[req.hdr(host),map_dom(/etc/d.map)]
+    ssl-f-use crt /etc/e.pem
+`,
+    { versions: { haproxy: [3, 2] } },
+  );
+  assert.deepEqual(
+    haproxyLanguage.links?.(analysis).map(({ target }) => target),
+    [
+      ...['/etc/web/site.pem', '/etc/crt/a.pem', '/etc/ca/ca.pem', '/etc/waf.conf', '/etc/a.lst'],
+      ...['/etc/my files/c.lst', '/etc/b.map', '/etc/d.map', '/etc/e.pem'],
+    ],
+  );
+});
+
+test('branches of conditions fold, and sections end in front of those that hold them', () => {
+  const { analysis, text } = asking(
+    haproxyLanguage,
+    '.if defined(A)\nfrontend f\n    bind :1\n.else\nfrontend g\n.if defined(B)\n    bind :2\n.endif\n.endif\n<|>',
+  );
+  assert.deepEqual(
+    haproxyLanguage.folds?.(analysis).map(({ span }) => text.slice(span.start, span.end)),
+    [
+      'frontend f\n    bind :1',
+      'frontend g\n.if defined(B)\n    bind :2\n.endif',
+      '.if defined(A)\nfrontend f\n    bind :1',
+      '.if defined(B)\n    bind :2',
+      '.else\nfrontend g\n.if defined(B)\n    bind :2\n.endif',
+    ],
+  );
+});
+
+test('lines with carriage returns are selected and folded without them', () => {
+  const { analysis, text, offset } = asking(haproxyLanguage, '# a\r\n# b\r\nbackend b\r\n    mode <|>tcp\r\n');
+  assert.ok(
+    (haproxyLanguage.selection?.(analysis, offset) ?? [])
+      .map(({ start, end }) => text.slice(start, end))
+      .includes('    mode tcp'),
+  );
+  assert.deepEqual(
+    haproxyLanguage.folds?.(analysis).map(({ span }) => text.slice(span.start, span.end)),
+    ['backend b\r\n    mode tcp', '# a\r\n# b'],
+  );
+});
+
+test('the outline has what other sections name', () => {
+  const { analysis } = asking(
+    haproxyLanguage,
+    'mailers m\n    mailer z 10.0.0.1:25\nuserlist u\n    group g\n    user a password x\npeers p\n    peer o 10.0.0.1:1\n    table t type ip size 1k\n<|>',
+  );
+  assert.deepEqual(
+    haproxyLanguage.symbols?.(analysis).map((each) => each.children.map((child) => child.name).join(' ')),
+    ['z', 'g a', 'o t'],
+  );
+});

@@ -92,6 +92,31 @@ test('what stands in another file of the node is not missed', () => {
   assert.ok(!workspace.diagnose(main).some((each) => each.rule === 'k3s/join-without-token'));
 });
 
+test('a value that a later line or file throws away is not judged, for k3s never reads it', () => {
+  const errors = (texts: Readonly<Record<string, string>>) =>
+    node(texts)
+      .workspace.diagnose(main)
+      .filter((each) => each.severity === 'error').length;
+  assert.equal(errors({ main: 'cluster-cidr: foo\n', 'x.yaml': 'cluster-cidr: 10.42.0.0/16\n' }), 0);
+  assert.equal(errors({ main: 'cluster-cidr: foo\n', 'x.yaml': 'cluster-cidr+: 10.42.0.0/16\n' }), 1);
+  assert.equal(errors({ main: 'cluster-init: maybe\ncluster-init: true\n' }), 0);
+  assert.equal(errors({ main: 'cluster-init: true\ncluster-init: maybe\n' }), 1);
+});
+
+test('feature gates are judged where the release is known', () => {
+  const rules = (release: string) => {
+    const workspace = new Workspace();
+    workspace.open(
+      'haven.yaml',
+      `clusters:\n  - name: c\n    versions: { k3s: ${release} }\n    nodes:\n      - { name: n1, address: 192.0.2.1, roles: [server] }\n    configs:\n      - { file: ${main}, on: [n1] }\n`,
+    );
+    workspace.open(main, 'kube-apiserver-arg: [feature-gates=NoSuchGate=true]\n');
+    return workspace.diagnose(main).map((each) => each.rule);
+  };
+  assert.ok(rules('v1.34.1+k3s1').includes('k3s/unknown-argument'));
+  assert.ok(!rules('v1.33.1+k3s1').includes('k3s/unknown-argument'));
+});
+
 test('completion knows keys, words, items and arguments', () => {
   assert.ok(labels('etcd-sn|').includes('etcd-snapshot-retention'));
   assert.ok(!labels('cluster-init: true\n|').includes('cluster-init'));
@@ -157,4 +182,40 @@ test('a drop-in is offered the form that adds to a list', () => {
   const offered = (file?.language.complete?.(file.analysis, offset, []) ?? []).map((each) => each.label);
   assert.ok(offered.includes('disable') && offered.includes('disable+'));
   assert.ok(!labels('dis|').includes('disable+'));
+});
+
+test('nothing is offered in a comment, and values stand off from a colon', () => {
+  assert.deepEqual(labels('# clus|ter\n'), []);
+  assert.deepEqual(labels('cluster-init: true # |\n'), []);
+  assert.ok(labels('token: "a # b"\nclus|\n').includes('cluster-init'));
+  const { file, offset } = node({ main: 'cluster-init:|\n' });
+  const offered = file?.language.complete?.(file.analysis, offset, []) ?? [];
+  assert.deepEqual(
+    offered.map((each) => each.newText),
+    [' true', ' false'],
+  );
+});
+
+test('what a list has already is not offered again, and quotes are not doubled', () => {
+  assert.ok(!labels('disable: [traefik, |]\n').includes('traefik'));
+  assert.ok(!labels('disable:\n  - traefik\n  - |\n').includes('traefik'));
+  assert.ok(labels('etcd-snapshot-schedule-cron: "|"\n').includes('@daily'));
+  assert.ok(labels('etcd-snapshot-schedule-cron: |\n').includes('"@daily"'));
+});
+
+test('arguments have their words, the next ones behind a comma', () => {
+  const plugins = labels('kube-apiserver-arg:\n  - enable-admission-plugins=NodeRestriction,|\n');
+  assert.ok(plugins.includes('AlwaysPullImages'));
+  assert.ok(!plugins.includes('NodeRestriction'));
+  assert.deepEqual(labels('kube-proxy-arg: [proxy-mode=|]\n'), ['iptables', 'ipvs', 'nftables']);
+  assert.ok(labels('datastore-endpoint: my|\n').some((each) => each.startsWith('mysql://')));
+  assert.ok(labels('datastore-endpoint: "sqlite:///a?|"\n').includes('_journal'));
+  assert.deepEqual(labels('etcd-s3-timeout: |\n'), ['5m']);
+});
+
+test('a value is explained where it stands', () => {
+  assert.match(hover({ main: 'cluster-cidr: 10.42.0.|0/16\n' }), /holds 65,536 addresses/);
+  assert.match(hover({ main: 'etcd-s3-timeout: 90|m\n' }), /`90m` is 1 h 30 min/);
+  assert.match(hover({ main: 'disable: [trae|fik]\n' }), /\*\*disable\*\*/);
+  assert.ok(!hover({ main: 'token: abc|defgh\n' }).includes('abcdefgh'));
 });

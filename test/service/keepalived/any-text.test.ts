@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Span } from '../../../src/base/span';
 import { blocks, keywords } from '../../../src/catalog/keepalived';
 import { keepalivedLanguage } from '../../../src/service/keepalived';
 import type { DocumentSymbol } from '../../../src/service/language';
+import fc from '../../support/fast-check';
 
 const words = [
   ...[...blocks, ...keywords].map((each) => each.name),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { applyEdits, type Span } from '../../../src/base/span';
 import { keepalivedLanguage } from '../../../src/service/keepalived';
 import type { FormatOptions } from '../../../src/service/language';
 import { parseKeepalived } from '../../../src/syntax/keepalived/parse';
 import type { Statement } from '../../../src/syntax/keepalived/tree';
+import fc from '../../support/fast-check';
 import { filesBelow } from '../../support/files';
 import { sharedFolder } from '../../support/shared';
 

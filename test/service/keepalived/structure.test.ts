@@ -159,3 +159,12 @@ test('the signature is that of the line', () => {
   assert.equal(signatureAt(inside('virtual_ipaddress {\n        <|>\n    }'))?.[1], '<address/prefix>');
   assert.equal(signatureAt('# pri<|>ority 1\n'), undefined);
 });
+
+test('blocks that lie in each other deeper than functions can are folded and laid out', () => {
+  const depth = 20_000;
+  const analysis = analysed(`${'a {\n'.repeat(depth)}${'}\n'.repeat(depth)}`);
+  assert.equal(keepalivedLanguage.folds?.(analysis).length, depth);
+  const edits = keepalivedLanguage.format?.(analysis, { tabSize: 2, insertSpaces: true }) ?? [];
+  assert.equal(edits.length, 2 * (depth - 1), 'all but the outermost are moved');
+  assert.equal(edits[0]?.newText, '  a {');
+});

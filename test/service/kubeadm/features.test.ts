@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { Workspace } from '../../../src/service';
 import { kubeadm } from '../../../src/service/kubeadm';
 import type { Completion, Hover, Language } from '../../../src/service/language';
+import fc from '../../support/fast-check';
 
 const language = kubeadm as Language<unknown>;
 const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n';
@@ -60,6 +61,21 @@ test('the second document has the fields of its own kind', () => {
 test('a hover tells what a field takes', () => {
   assert.match(hover(`${head}controlPlane|Endpoint: a:6443\n`)?.markdown ?? '', /load balancer/);
   assert.match(hover(`${head}encryption|Algorithm: RSA-2048\n`)?.markdown ?? '', /ECDSA-P384[\s\S]*v1beta4 only/);
+  const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+  assert.match(hover(`${kubelet}max|Pods: 200\n`)?.markdown ?? '', /number of pods[\s\S]*Default: `110`/);
+  const proxy = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n';
+  assert.match(hover(`${proxy}ipvs:\n  strict|ARP: true\n`)?.markdown ?? '', /ARP/);
+  // The argument is explained at its value too, in both forms.
+  assert.match(
+    hover(`${head}etcd:\n  local:\n    extraArgs:\n      - name: election-timeout\n        value: "50|00"\n`)
+      ?.markdown ?? '',
+    /new leader[\s\S]*Default: `1000`/,
+  );
+  const older = 'apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n';
+  assert.match(
+    hover(`${older}apiServer:\n  extraArgs:\n    event-ttl: 2|h\n`)?.markdown ?? '',
+    /events are kept[\s\S]*Default: `1h`/,
+  );
   assert.match(hover('apiVersion: kubeadm.k8s.io/v1beta4\nkind: Join|Configuration\n')?.markdown ?? '', /kubeadm join/);
   assert.match(
     hover(`${head}apiServer:\n  extraArgs:\n    - name: audit-log-max|age\n      value: "3"\n`)?.markdown ?? '',
@@ -163,4 +179,27 @@ test('gates that are settled are still gates', () => {
   for (const gate of ['NodeSwap', 'SidecarContainers', 'NFTablesProxyMode', 'ContextualLogging'])
     assert.deepEqual(rulesOf(gate), [], gate);
   assert.deepEqual(rulesOf('NoSuchGate'), ['kubeadm/unknown-feature-gate']);
+});
+
+test('the kinds are those of the API version, and a value is explained where it stands', () => {
+  const at = (marked: string) => {
+    const offset = marked.indexOf('|');
+    const workspace = new Workspace();
+    workspace.open('kubeadm.yaml', marked.replace('|', ''), 'kubeadm');
+    const file = workspace.file('kubeadm.yaml');
+    assert.ok(file !== undefined);
+    return { file, offset };
+  };
+  const offered = (marked: string) => {
+    const { file, offset } = at(marked);
+    return (file.language.complete?.(file.analysis, offset, []) ?? []).map((each) => each.label);
+  };
+  const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n';
+  assert.deepEqual(offered('apiVersion: kubelet.config.k8s.io/v1beta1\nkind: |\n'), ['KubeletConfiguration']);
+  assert.ok(offered(`${head}---\napiVersion: |\n`).includes('kubelet.config.k8s.io/v1beta1'));
+  assert.ok(
+    offered(`${head}apiServer:\n  extraArgs:\n  - name: authorization-mode\n    value: Node,|\n`).includes('RBAC'),
+  );
+  const { file, offset } = at(`${head}certificateValidityPeriod: 8760|h\n`);
+  assert.match(file.language.hover?.(file.analysis, offset)?.markdown ?? '', /`8760h` is 365 days/);
 });

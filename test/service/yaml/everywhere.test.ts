@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { FileKind } from '../../../src/base/file-kind';
 import { type K3sKey, k3sKey } from '../../../src/catalog/k3s/catalog';
 import { analyseK3s } from '../../../src/model/k3s/analysis';
@@ -11,6 +10,7 @@ import { fieldsOf } from '../../../src/model/kubeadm/content';
 import { kindOf } from '../../../src/service/kind';
 import type { AnyLanguage } from '../../../src/service/language';
 import { languageOf } from '../../../src/service/registry';
+import fc from '../../support/fast-check';
 import { sharedFolder } from '../../support/shared';
 
 const k3s = languageOf('k3s') as AnyLanguage;

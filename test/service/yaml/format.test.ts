@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { TextEdit } from '../../../src/base/span';
 import { formatYaml } from '../../../src/service/yaml/format';
 import { parseLocatedYaml } from '../../../src/syntax/located-yaml';
 import { yamlForm } from '../../accuracy/yaml-forms';
+import fc from '../../support/fast-check';
 
 const options = { tabSize: 2, insertSpaces: true };
 
@@ -73,6 +73,11 @@ test('keys and items stand one step in, comments with their lines, and texts mov
     '',
   ].join('\n');
   assert.equal(format(given), wanted);
+});
+
+test('an alias as a key stands where it is written, not where its anchor is', () => {
+  const text = 'd: &x\n  a: b\n*x: # c\n  - 1\n  - 2\n';
+  assert.equal(format(text), text);
 });
 
 test('a text that cannot be read is left as it is', () => {

@@ -3,8 +3,8 @@ import { after, describe, test } from 'node:test';
 import { planRenewCertificates } from '../../../src/ops/certificates';
 import { certificatesCommand, type NodeCertificates, parseCertificates } from '../../../src/ops/commands/certificates';
 import { havenSnapshotFolder } from '../../../src/ops/commands/snapshot';
-import { planRemoveMember } from '../../../src/ops/etcd-members';
 import { planReaddMember } from '../../../src/ops/readd-member';
+import { planRemoveMember } from '../../../src/ops/remove-member';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
 import { breakEverywhere } from '../../support/kill-points';
@@ -20,6 +20,7 @@ import {
 } from '../../support/kubeadm-fleet';
 import { PracticeWorld } from '../../support/practice';
 import { kubeNodes, memberFacts, pass, removal, sceneOf, stamp, voters } from '../../support/practice-fleet';
+import { powerOf } from '../../support/scene-weather';
 
 const files = new LocalFiles();
 after(() => files.remove());
@@ -218,14 +219,8 @@ describe('whatever breaks in a kubeadm practice cluster', () => {
         const scene = sceneOf(world, plan);
         return {
           ...scene,
-          power: {
-            off: (name) => world.practice.powerOff(world.machine(name)),
-            // The quorum is watched on the way back too: whoever goes on waits until the one that booted votes again.
-            on: async (name) => {
-              world.practice.powerOn(world.machine(name));
-              await pass(world, 90);
-            },
-          },
+          // The quorum is watched on the way back too: whoever goes on waits until the one that booted votes again.
+          power: powerOf(world),
           check: () => allWell(world, [...servers, 'w1']),
           checkUndone: async () => {
             await allWell(world, [...servers, 'w1']);

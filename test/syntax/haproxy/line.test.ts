@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readDocument } from '../../../src/syntax/haproxy/document';
 import { offsetsInRaw, scanLine } from '../../../src/syntax/haproxy/line';
+import fc from '../../support/fast-check';
 import { filesBelow } from '../../support/files';
 
 const texts = (raw: string) => scanLine(raw).words.map((each) => each.text);

@@ -26,6 +26,10 @@ export interface HttpCheck {
   readonly uri: string;
   /** "401 Unauthorized" counts as a good answer. */
   readonly takesUnauthorized: boolean;
+  /** "403 Forbidden" counts as a good answer. */
+  readonly takesForbidden: boolean;
+  /** "200 OK" counts as a good answer. */
+  readonly takesOk: boolean;
   /** The URI, or the option where none is written. */
   readonly span: Span;
   readonly isWritten: boolean;
@@ -112,15 +116,26 @@ export interface K3sFacts {
   readonly kind: 'k3s';
   readonly path: string;
   readonly settings: ReadonlyMap<string, Setting>;
+  /** What the machine is called, where the file that writes this one says so: k3s takes it for the name of the node. */
+  readonly hostName?: Located<string>;
   /** The end of the last line with content: where a new setting goes. */
   readonly insertAt: number;
 }
+
+/** The arguments of etcd that say where a member is. */
+export type EtcdUrl =
+  | 'listen-peer-urls'
+  | 'listen-client-urls'
+  | 'advertise-client-urls'
+  | 'initial-advertise-peer-urls';
 
 export interface KubeadmFacts {
   readonly kind: 'kubeadm';
   readonly path: string;
   readonly controlPlaneEndpoint: Located<HostPort> | undefined;
   readonly hasClusterConfiguration: boolean;
+  /** For one host of an etcd that kubeadm sets up by itself: no control plane, and no cluster of its own. */
+  readonly isEtcdHost: boolean;
   readonly clusterSpan: Span;
   readonly certSans: Setting | undefined;
   /** Where `apiServer:` stands, if it does. */
@@ -136,6 +151,12 @@ export interface KubeadmFacts {
   readonly externalEtcd: readonly Located<string>[];
   /** What etcd's `initial-cluster` lists: names and the addresses of the peers, each `name=url`. */
   readonly initialCluster: readonly Located<string>[];
+  /** The URLs at which this file's own member listens and lets itself be reached. */
+  readonly etcdUrls: readonly (Located<string> & { readonly argument: EtcdUrl })[];
+  /** The name that etcd is told to have. */
+  readonly etcdName: Located<string> | undefined;
+  /** The addresses that the kubelet is told to have. */
+  readonly nodeIps: readonly Located<string>[];
   /** Names and addresses of etcd's own certificates. */
   readonly etcdSans: readonly Located<string>[];
   readonly token: Located<string> | undefined;
@@ -147,12 +168,15 @@ export interface KubeconfigFacts {
   readonly servers: readonly Located<HostPort>[];
 }
 
-/** kube-vip as a static pod: the address it holds and the port it serves. */
+/** kube-vip as a static pod or a DaemonSet: the address it holds and the port it serves. */
 export interface KubeVipFacts {
   readonly kind: 'kube-vip';
   readonly path: string;
   readonly address: Located<string> | undefined;
   readonly port: Located<number> | undefined;
+  readonly rights: PodRights;
+  /** Where ARP is switched off, or the image, where the pod has no way at all to let others know of the address. */
+  readonly unannounced: Located<string> | undefined;
 }
 
 /** What a container may do to the network of its node. */
@@ -179,12 +203,14 @@ export interface BalancerPodFacts extends PodRights {
   readonly kind: 'balancer-pod';
   readonly program: 'haproxy' | 'keepalived' | 'nginx';
   readonly path: string;
+  /** Whether a port of the node leads to it, for one that has a network of its own. */
+  readonly hasHostPort: boolean;
   /** The files and folders of the node that it sees. */
   readonly mounts: readonly Located<string>[];
 }
 
 /** What one file says about its cluster. */
-export type FileFacts =
+export type FileFacts = (
   | LoadBalancerFacts
   | KeepalivedFacts
   | K3sFacts
@@ -192,4 +218,8 @@ export type FileFacts =
   | KubeconfigFacts
   | KubeVipFacts
   | AddressPoolFacts
-  | BalancerPodFacts;
+  | BalancerPodFacts
+) & {
+  /** The shape of the file is broken: what it seems to lack may stand there all the same. */
+  readonly isDamaged?: true;
+};

@@ -7,6 +7,8 @@ const methods =
   /^option (?:httpchk|tcp-check|ssl-hello-chk|mysql-check|pgsql-check|redis-check|smtpchk|ldap-check|spop-check|external-check)$/;
 
 const unauthorized = 401;
+const forbidden = 403;
+const ok = 200;
 
 interface Line {
   readonly statement: Statement;
@@ -40,14 +42,16 @@ export function httpCheckOf(analysis: HaproxyAnalysis, section: Section): HttpCh
   const expects = steps.filter(({ statement }) => statement.directive?.name === 'http-check expect');
   return {
     uri: word?.text ?? '/',
-    takesUnauthorized: expects.length > 0 && expects.every(({ statement }) => takesUnauthorized(statement)),
+    takesUnauthorized: expects.length > 0 && expects.every(({ statement }) => takes(statement, unauthorized)),
+    takesForbidden: expects.length > 0 && expects.every(({ statement }) => takes(statement, forbidden)),
+    takesOk: expects.every(({ statement }) => takes(statement, ok)),
     span: { start: start + at.start, end: start + at.end },
     isWritten: word !== undefined,
   };
 }
 
-/** Whether an `http-check expect` line may be content with the answer; by default those from 200 to 399 count. */
-function takesUnauthorized({ args }: Statement): boolean {
+/** Whether an `http-check expect` line may be content with an answer; by default those from 200 to 399 count. */
+function takes({ args }: Statement, status: number): boolean {
   const negated = args.some((each) => each.text === '!');
   const at = args.findIndex((each) => each.text === 'status' || each.text === 'rstatus');
   const pattern = args[at + 1]?.text;
@@ -55,17 +59,17 @@ function takesUnauthorized({ args }: Statement): boolean {
   if (at < 0 || pattern === undefined) return true;
   const listed =
     args[at]?.text === 'rstatus'
-      ? matches(pattern)
+      ? matches(pattern, status)
       : pattern.split(',').some((each) => {
           const [low = Number.NaN, high = low] = each.split('-').map(Number);
-          return low <= unauthorized && unauthorized <= high;
+          return low <= status && status <= high;
         });
   return listed !== negated;
 }
 
-function matches(pattern: string): boolean {
+function matches(pattern: string, status: number): boolean {
   try {
-    return new RegExp(pattern).test(String(unauthorized));
+    return new RegExp(pattern).test(String(status));
   } catch {
     // An expression that only the program can read may fit.
     return true;

@@ -43,12 +43,15 @@ export function staticPodFacts(
   text: string,
 ): KubeVipFacts | KeepalivedFacts | BalancerPodFacts | undefined {
   for (const { root } of parseLocatedYaml(text)) {
-    if (scalarAt(root, 'kind')?.text !== 'Pod') continue;
-    const spec = valueAt(root, 'spec');
+    const kind = scalarAt(root, 'kind')?.text;
+    if (kind !== 'Pod' && kind !== 'DaemonSet') continue;
+    const spec = kind === 'Pod' ? valueAt(root, 'spec') : valueAt(root, 'spec', 'template', 'spec');
     for (const container of itemsOf(valueAt(spec, 'containers'))) {
       const image = scalarAt(container, 'image');
       const reader = readers.find(([pattern]) => image !== undefined && pattern.test(image.text))?.[1];
       if (image === undefined || reader === undefined) continue;
+      // As a DaemonSet any of the others is most often a part of the workload.
+      if (kind === 'DaemonSet' && reader !== kubeVipFacts) continue;
       const variables = itemsOf(valueAt(container, 'env'));
       const environment = (name: string) =>
         scalarAt(
@@ -61,14 +64,33 @@ export function staticPodFacts(
   return undefined;
 }
 
-/** The address and port of kube-vip (kube-vip pkg/kubevip/config_envvar.go). */
-function kubeVipFacts({ path, environment }: Pod): KubeVipFacts {
+/** The address and port of kube-vip (kube-vip pkg/kubevip/config_envvar.go); one for services only holds none of the API. */
+function kubeVipFacts(pod: Pod): KubeVipFacts {
+  const { path, environment } = pod;
+  const isForApi = environment('cp_enable')?.text !== 'false';
   return {
     kind: 'kube-vip',
     path,
-    address: located(path, environment('address') ?? environment('vip_address')),
+    rights: rightsOf(pod),
+    address: isForApi ? located(path, environment('address') ?? environment('vip_address')) : undefined,
     port: numberAt(path, environment('port')),
+    unannounced: announces(pod) ? undefined : (located(path, environment('vip_arp')) ?? rightsOf(pod).image),
   };
+}
+
+/**
+ * Whether kube-vip may send ARP, speak BGP, or write routes or WireGuard: it ends where none is switched on (kube-vip
+ * pkg/manager/manager.go, cmd/kube-vip.go). Arguments and whole sets of variables may do so out of sight.
+ */
+function announces({ container }: Pod): boolean {
+  const args = [...scalarsOf(valueAt(container, 'command')), ...scalarsOf(valueAt(container, 'args'))];
+  if (!args.some(({ text }) => text === 'manager') || args.some(({ text }) => text.startsWith('-'))) return true;
+  if (valueAt(container, 'envFrom') !== undefined) return true;
+  return itemsOf(valueAt(container, 'env')).some(
+    (each) =>
+      /^(?:vip_arp|bgp_enable)$|wireguard|routing|table/i.test(scalarAt(each, 'name')?.text ?? '') &&
+      !/^(?:false|f|0)?$/i.test(scalarAt(each, 'value')?.text ?? 'open'),
+  );
 }
 
 /**
@@ -107,6 +129,7 @@ function balancerPodFacts(pod: Pod, program: BalancerPodFacts['program']): Balan
     kind: 'balancer-pod',
     program,
     path: pod.path,
+    hasHostPort: itemsOf(valueAt(pod.container, 'ports')).some((each) => scalarAt(each, 'hostPort') !== undefined),
     mounts: mountsOf(pod),
     ...rightsOf(pod),
   };

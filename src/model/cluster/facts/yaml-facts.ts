@@ -10,7 +10,7 @@ import {
 } from '../../../syntax/located-yaml';
 import { isUnreadDropIn } from '../../k3s/analysis';
 import { type HostPort, type Located, parseHostPort } from '../located';
-import type { K3sFacts, KubeadmFacts, KubeconfigFacts, Setting } from './file-facts';
+import type { EtcdUrl, K3sFacts, KubeadmFacts, KubeconfigFacts, Setting } from './file-facts';
 
 /** Reads a k3s `config.yaml`. Of keys that stand twice the last counts, as k3s reads it; `key+` adds to `key`. */
 export function k3sFacts(path: string, text: string): K3sFacts {
@@ -65,11 +65,18 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
   const local = valueAt(init, 'localAPIEndpoint') ?? valueAt(join, 'controlPlane', 'localAPIEndpoint');
   const sans = entryOf(valueAt(cluster, 'apiServer'), 'certSANs');
   const apiServer = entryOf(cluster, 'apiServer');
+  const etcdArguments = valueAt(cluster, 'etcd', 'local', 'extraArgs');
+  const isEtcdHost =
+    argumentNamed(etcdArguments, 'initial-cluster') !== undefined &&
+    ['name', 'initial-advertise-peer-urls'].some((name) => argumentNamed(etcdArguments, name) !== undefined) &&
+    entryOf(cluster, 'controlPlaneEndpoint') === undefined &&
+    entryOf(cluster, 'networking') === undefined;
   const split = (value: YamlValue | undefined) => scalarsOf(value).flatMap((scalar) => commaParts(path, scalar));
   return {
     kind: 'kubeadm',
     path,
-    hasClusterConfiguration: cluster !== undefined,
+    hasClusterConfiguration: cluster !== undefined && !isEtcdHost,
+    isEtcdHost,
     clusterSpan: scalarAt(cluster, 'kind')?.span ?? { start: 0, end: 0 },
     controlPlaneEndpoint: hostPort(path, scalarAt(cluster, 'controlPlaneEndpoint')),
     certSans: sans === undefined ? undefined : settingOf(path, text, sans.key, sans.keySpan, sans.value),
@@ -79,15 +86,29 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
     bindPort: numberAt(path, scalarAt(local, 'bindPort')),
     nodeName: located(path, scalarAt(init ?? join, 'nodeRegistration', 'name')),
     joins: hostPort(path, scalarAt(join, 'discovery', 'bootstrapToken', 'apiServerEndpoint')),
-    isControlPlane: init !== undefined || cluster !== undefined || entryOf(join, 'controlPlane') !== undefined,
+    isControlPlane:
+      !isEtcdHost && (init !== undefined || cluster !== undefined || entryOf(join, 'controlPlane') !== undefined),
     podSubnets: split(valueAt(cluster, 'networking', 'podSubnet')),
     serviceSubnets: split(valueAt(cluster, 'networking', 'serviceSubnet')),
     externalEtcd: split(valueAt(cluster, 'etcd', 'external', 'endpoints')),
-    initialCluster: split(argumentNamed(valueAt(cluster, 'etcd', 'local', 'extraArgs'), 'initial-cluster')),
+    etcdUrls: memberUrls.flatMap((argument) =>
+      split(argumentNamed(etcdArguments, argument)).map((each) => ({ ...each, argument })),
+    ),
+    etcdName: split(argumentNamed(etcdArguments, 'name'))[0],
+    nodeIps: split(argumentNamed(valueAt(init ?? join, 'nodeRegistration', 'kubeletExtraArgs'), 'node-ip')),
+    initialCluster: split(argumentNamed(etcdArguments, 'initial-cluster')),
     etcdSans: ['serverCertSANs', 'peerCertSANs'].flatMap((key) => split(valueAt(cluster, 'etcd', 'local', key))),
     token: located(path, scalarAt(join, 'discovery', 'bootstrapToken', 'token')),
   };
 }
+
+/** What each member of etcd says of itself. */
+const memberUrls: readonly EtcdUrl[] = [
+  'listen-peer-urls',
+  'listen-client-urls',
+  'advertise-client-urls',
+  'initial-advertise-peer-urls',
+];
 
 /** The value of an argument: v1beta4 has a list of names and values, v1beta3 a map. */
 function argumentNamed(value: YamlValue | undefined, name: string): YamlValue | undefined {
@@ -142,7 +163,7 @@ export function numberAt(path: string, scalar: YamlScalar | undefined): Located<
 }
 
 /** The parts of a comma-separated text, each with its own span where the source shows them one to one. */
-export function commaParts(path: string, scalar: YamlScalar): Located<string>[] {
+function commaParts(path: string, scalar: YamlScalar): Located<string>[] {
   const shift = scalar.quoted ? 1 : 0;
   let at = 0;
   return scalar.text.split(',').map((part) => {

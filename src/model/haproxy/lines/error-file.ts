@@ -1,11 +1,14 @@
 import { say } from '../../../base/message';
-import { valuesOf } from '../../../catalog/haproxy/catalog';
+import { type Release, valuesOf } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { argumentNode } from '../grammar';
 import type { Reader } from '../reader';
 
+/** From here on a third word is refused; before, it was passed over. */
+const surplusRefused: Release = 300;
+
 export function readErrorCode(reader: Reader, args: readonly Word[]): void {
-  const [code, file] = args;
+  const [code, file, surplus] = args;
   reader.expect(code, { kind: 'words', words: valuesOf('errorfile.code').keys() });
   reader.expectNode(file, argumentNode('file', 'file'));
   if (code !== undefined && !code.open && !valuesOf('errorfile.code').has(/^\d+/.exec(code.text)?.[0] ?? ''))
@@ -18,4 +21,11 @@ export function readErrorCode(reader: Reader, args: readonly Word[]): void {
         [...valuesOf('errorfile.code').keys()].join(', '),
       ),
     );
+  else if (
+    surplus !== undefined &&
+    !surplus.open &&
+    reader.section !== 'http-errors' &&
+    reader.release >= surplusRefused
+  )
+    reader.report('surplus-argument', surplus, say('"{0}" is not expected here: {1}', surplus.text, '<code> <file>'));
 }

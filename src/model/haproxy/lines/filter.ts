@@ -18,7 +18,10 @@ export function readFilter(reader: Reader, args: readonly Word[]): void {
   const [name, second] = args;
   if (name === undefined || name.open || name.text.startsWith('lua.')) return;
   const known = valuesOf('filter');
-  reader.expect(name, { kind: 'words', words: known.keys() });
+  if (reader.isWatched) {
+    const names = [...known.values()].filter((each) => existsIn(each, reader.release) && !each.name.endsWith('*'));
+    reader.expect(name, { kind: 'words', words: names.map((each) => each.name) });
+  }
   if (name.text === 'cache' || name.text === 'fcgi-app')
     reader.expectNode(second, argumentNode('name', 'ref', name.text));
   for (const each of args.slice(1)) reader.expect(each, { kind: 'words', words: wordsBehind[name.text] ?? [] });

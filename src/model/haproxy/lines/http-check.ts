@@ -8,6 +8,9 @@ import type { Expected } from '../visit';
 /** From here on the host of the request may stand behind the version. */
 const hostTaken: Release = 301;
 
+/** From here on no headers can be hidden behind the version. */
+const headersRefused: Release = 300;
+
 const checkMethod: Expected = {
   kind: 'words',
   words: ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'CONNECT', 'TRACE', 'PATCH'],
@@ -21,6 +24,12 @@ export function readHttpchk(reader: Reader, args: readonly Word[]): void {
   reader.expectNode(uri ?? first, checkUri);
   if (uri !== undefined || first?.text.startsWith('/') !== true) reader.expect(first, checkMethod);
   reader.expect(version, checkVersion);
+  if (reader.release >= headersRefused && version !== undefined && /[\r\n]/.test(version.text))
+    reader.report(
+      'bad-value',
+      version,
+      say('headers behind the version are refused from {0} on; use "http-check send"', releaseText(headersRefused)),
+    );
   if (reader.release < hostTaken && host !== undefined && !host.open)
     reader.report(
       'surplus-argument',

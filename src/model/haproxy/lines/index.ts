@@ -1,5 +1,5 @@
 import { say } from '../../../base/message';
-import type { Directive } from '../../../catalog/haproxy/catalog';
+import type { Directive, Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { readAction } from '../action';
 import { readByGrammar, startsCondition } from '../arguments';
@@ -103,7 +103,8 @@ export function readArguments(
   if (args.length < (lenientSections.has(reader.section) ? 0 : (leastOfSpecial.get(directive.name) ?? 0))) {
     const last = emptyWord ?? args.at(-1) ?? at;
     reader.report('missing-argument', last, say('"{0}" needs more: {1}', directive.name, directive.usage));
-    return;
+    // Whoever is still writing wants to know what comes next.
+    if (!reader.isWatched) return;
   }
   if (isTooNew(reader, directive.name, args)) return;
   const special = specials.get(directive.name);
@@ -115,8 +116,21 @@ export function readArguments(
   if (end < 0) return;
   const before = reader.problems.length;
   checkWords(reader, directive.name, args, at);
-  if (reader.problems.length === before && directive.surplusRefused) refuseSurplus(reader, directive, args[end]);
+  if (reader.problems.length > before) return;
+  if (
+    directive.surplusRefused ||
+    reader.release >= (surplusRefusedFrom.get(directive.name) ?? Number.POSITIVE_INFINITY)
+  )
+    refuseSurplus(reader, directive, args[end]);
 }
+
+/** Directives that took any words behind them before a release. */
+const surplusRefusedFrom: ReadonlyMap<string, Release> = new Map([
+  ['expose-deprecated-directives', 302],
+  ['expose-experimental-directives', 302],
+  ['presetenv', 300],
+  ['setenv', 300],
+]);
 
 export function refuseSurplus(reader: Reader, { usage }: Directive, surplus: Word | undefined): void {
   if (surplus !== undefined && !surplus.open)

@@ -1,6 +1,6 @@
 import { say } from '../../../base/message';
 import { nearest } from '../../../base/nearest';
-import { bindParams, type Release, serverParams } from '../../../catalog/haproxy/catalog';
+import { bindParams, type Release, releaseText, serverParams } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { isReplyRefused } from '../action-checks';
 import type { Reader } from '../reader';
@@ -78,6 +78,29 @@ const checkProcessVariable: Check = (reader, [variable]) => {
     reader.report('bad-value', variable, say('"{0}" is not possible here: only "{1}" is', variable.text, 'proc.'));
 };
 
+/** From here on there is one process. */
+const oneProcess: Release = 205;
+
+/** Processes are words or ranges, and each of them exists (parse_process_number in the program's source). */
+const checkProcesses: Check = (reader, args) => {
+  const most = reader.release < oneProcess ? 64 : 1;
+  for (const word of args) {
+    if (word.open || ['all', 'odd', 'even'].includes(word.text)) continue;
+    const [, low = '', dash, high = ''] = /^(\d*)(?:(-)(\d*))?$/.exec(word.text) ?? [];
+    const ends = dash === undefined || high === '' ? [Number(low)] : [Number(low), Number(high)];
+    if (low === '' || ends.some((each) => each < 1 || each > most))
+      reader.report('bad-value', word, say('"{0}" is not a number or range such as {1}', word.text, '1-4'));
+  }
+};
+
+/** From here on a record that stays can prove who owns a name. */
+const persistentChallenges: Release = 303;
+
+/** From here on a certificate is asked for with any curve that OpenSSL has by its name; before, with these. */
+const anyCurve: Release = 303;
+const usualCurve = /^(?:P-(?:256|384|521)|secp(?:256|384|521)r1|prime256v1)$/;
+const knownCurve = /^(?:[PBK]-\d{3}|(?:secp|sect|prime|brainpool|c2|wap-wsg|Oakley|SM2).*)$/;
+
 /** Statuses are ranges with commas between them, such as `+500-599,404` (http_parse_status_range in the program's source). */
 const checkStatuses: Check = (reader, args) => {
   for (const word of args) {
@@ -97,6 +120,45 @@ const checkStatuses: Check = (reader, args) => {
 const framingRefused: Release = 304;
 const framing: ReadonlySet<string> = new Set(['connection', 'content-length', 'host', 'transfer-encoding']);
 
+/** What can be traced, in 3.2; builds with QUIC have some more than others. */
+export const traceSources: readonly string[] = [
+  ...['all', 'acme', 'applet', 'check', 'fcgi', 'h1', 'h2', 'h3', 'peers', 'pt', 'qmux', 'quic', 'session', 'spop'],
+  ...['ssl', 'stream'],
+];
+export const traceWords: readonly string[] = [
+  ...['event', 'follow', 'level', 'lock', 'pause', 'sink', 'start', 'stop', 'verbosity'],
+];
+/** Of younger releases it is not known what else they can trace. */
+const lastTraced: Release = 302;
+
+const checkTrace: Check = (reader, [source, word]) => {
+  const severity = reader.release > lastTraced ? { severity: 'warning' as const } : {};
+  const refuse = (at: Word, known: readonly string[]): void =>
+    reader.report('bad-value', at, say('"{0}" is not possible here; expected: {1}', at.text, known.join(', ')), {
+      ...severity,
+      suggestion: nearest(at.text, known),
+    });
+  if (source === undefined || source.open || source.text === '0') return;
+  if (!traceSources.includes(source.text)) refuse(source, traceSources);
+  else if (word !== undefined && !word.open && !traceWords.includes(word.text)) refuse(word, traceWords);
+};
+
+/** From here on the number of reloads has to be said. */
+const reloadsCounted: Release = 300;
+
+/** Words that make up a certificate, and the release from which they do. */
+const madeUp: ReadonlySet<string> = new Set(['keytype', 'bits', 'curves']);
+const madeUpFrom: Release = 303;
+
+const checkLoad: Check = (reader, args) => {
+  const word = args.find((each, index) => index % 2 === 0 && madeUp.has(each.text));
+  if (word === undefined || args.some((each) => each.open)) return;
+  if (reader.release < madeUpFrom)
+    reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(madeUpFrom)));
+  else if (!args.some((each, index) => each.text === 'generate-dummy' && args[index + 1]?.text === 'on'))
+    reader.report('missing-argument', word, say('"{0}" needs "{1}" on the same line', word.text, 'generate-dummy on'));
+};
+
 /** What no grammar tells of the words of a line. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['http-check connect', checkConnect],
@@ -106,6 +168,22 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
     [`${kind} set-var-fmt`, checkVariable],
     [`${kind} unset-var`, checkVariable],
   ]),
+  ['load', checkLoad],
+  [
+    'ssl-f-use',
+    (reader, args, keyword) => {
+      // In a defaults section nothing is loaded.
+      if (reader.section !== 'defaults' && !args.some((each) => each.open || each.text === 'crt'))
+        reader.report('missing-argument', keyword, say('{0} is missing behind "{1}"', 'crt', keyword.text));
+    },
+  ],
+  [
+    'mworker-max-reloads',
+    (reader, [count], keyword) => {
+      if (count === undefined && reader.release >= reloadsCounted)
+        reader.report('missing-argument', keyword, say('a value is missing behind "{0}"', keyword.text));
+    },
+  ],
   ['set-var', checkProcessVariable],
   ['set-var-fmt', checkProcessVariable],
   ['ssl-default-bind-options', checkTlsOptions(bindParams)],
@@ -132,6 +210,43 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
         reader.report('bad-value', to, say('"{0}" may differ from "{1}" in case only', to.text, from.text));
     },
   ],
+  [
+    'option external-check',
+    (reader, _, keyword) => {
+      // A defaults section may have it without anything that starts from there.
+      if (reader.section !== 'defaults')
+        reader.report(
+          'missing-setting',
+          keyword,
+          say('"{0}" is missing in the global section, so no program is run', 'external-check'),
+          // Another check below may take its place.
+          { unless: 'external-check', severity: 'warning' },
+        );
+    },
+  ],
+  ['bind-process', checkProcesses],
+  ['stats bind-process', checkProcesses],
+  [
+    'challenge',
+    (reader, [kind]) => {
+      const known = ['http-01', 'dns-01', ...(reader.release < persistentChallenges ? [] : ['dns-persist-01'])];
+      if (kind !== undefined && !kind.open && !known.includes(kind.text.toLowerCase()))
+        reader.report('bad-value', kind, say('"{0}" is not possible here; expected: {1}', kind.text, known.join(', ')));
+    },
+  ],
+  [
+    'curves',
+    (reader, [curve]) => {
+      const fits = reader.release < anyCurve ? usualCurve : knownCurve;
+      if (curve !== undefined && !curve.open && !fits.test(curve.text))
+        reader.report(
+          'bad-value',
+          curve,
+          say('"{0}" is not possible here; expected: {1}', curve.text, 'P-256, P-384, P-521'),
+        );
+    },
+  ],
+  ['trace', (reader, args, keyword) => reader.section === 'traces' && checkTrace(reader, args, keyword)],
   ['http-err-codes', checkStatuses],
   ['http-fail-codes', checkStatuses],
   [

@@ -31,6 +31,11 @@ const younger: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
   ['errorloc303', new Map(errorPages)],
   ['http-error', new Map(errorPages)],
   ['hash-type', new Map([['none', 207]])],
+  ['log', new Map([['profile', 301]])],
+  ['option tcplog', new Map([['clf', 301]])],
+  ['tune.idle-pool.shared', new Map([['full', 303]])],
+  ['tune.listener.multi-queue', new Map([['fair', 208]])],
+  ['profiling.tasks', new Map(['lock', 'no-lock', 'memory', 'no-memory'].map((each) => [each, 303]))],
   ['option mysql-check', new Map([['post-80', 303]])],
 ]);
 

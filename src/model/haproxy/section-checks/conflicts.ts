@@ -30,7 +30,7 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
     const value = Number(args[0]?.text);
     if (value > 0 && value <= 100) conflict(say('the factor is 0 or above 100, not {0}', value));
   } else if (name === 'bind') {
-    const proto = args.findIndex((each) => each.text === 'proto');
+    const proto = args.findLastIndex((each) => each.text === 'proto');
     const value = args[proto + 1]?.text ?? '';
     if (proto > 0 && (value === 'h2' || value === 'h1') && mode === 'tcp' && type !== 'defaults')
       conflict(say('"proto {0}" is not possible in mode tcp', value));
@@ -39,7 +39,12 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
       (value === 'spop' || value === 'fcgi' || (value === 'quic' && !/quic/.test(args[0]?.text ?? '')))
     )
       conflict(say('"proto {0}" is not possible for this address', value));
+    const connections = args.find((each, index) => index > 0 && each.text === 'nbconn');
+    if (connections !== undefined && args[0]?.text.startsWith('rhttp@') === false)
+      conflict(say('"nbconn" is for listeners at rhttp@ only'));
     checkNumber(state, line, name, args);
+    if (/,|:\d+-\d/.test(args[0]?.text ?? '') && args.some((each, index) => index > 0 && each.text === 'id'))
+      conflict(say('"id" is possible for a single address and port only'));
   } else if (name === 'mode') {
     const mistaken = type === 'frontend' ? mode === 'log' || mode === 'spop' : type === 'backend' && mode === 'haterm';
     if (mistaken) conflict(say('a {0} cannot be in mode {1}', type, mode));
@@ -47,12 +52,23 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
     conflict(say('"{0}" and "{1}" cannot be used together', name, 'stats http-request'));
   else if (name === 'stats http-request' && (own.has('stats auth') || own.has('stats realm')))
     conflict(say('"{0}" and "{1}" cannot be used together', 'stats auth', name));
-  else if (
-    name === 'log-format' &&
-    mode === 'tcp' &&
-    statement.usesHttp !== undefined &&
-    state.release < 302 &&
-    (type === 'frontend' || type === 'listen')
-  )
-    state.report(line, statement.usesHttp, 'bad-expression', say('this log variable exists in mode http only'));
+}
+
+/** Connections go on to where they were meant for, or to one of several servers. */
+export function checkTransparent(state: SectionState): void {
+  const { settings, statements, certain, type } = state;
+  if (type === 'frontend' || !certain || !settings.has('option transparent') || !settings.has('balance')) return;
+  const line = Math.max(
+    0,
+    statements.findIndex(({ directive }) => directive?.name === 'option transparent' || directive?.name === 'balance'),
+  );
+  const statement = statements[line];
+  const at = line === 0 ? (statement?.args[0] ?? statement?.keyword[0]) : statement?.keywordStretch;
+  if (at !== undefined)
+    state.report(
+      line,
+      at,
+      'conflicting-settings',
+      say('"{0}" and "{1}" cannot be used together', 'option transparent', 'balance'),
+    );
 }

@@ -1,9 +1,18 @@
 import { ipFamily } from '../../../base/address';
-import { say } from '../../../base/message';
+import { type Message, say } from '../../../base/message';
 import type { Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
+import type { Problem } from '../problem';
+import type { SectionFacts } from '../section-facts';
 import type { SectionState } from '../section-state';
-import { ServerWords, serverWordsOf } from '../server-words';
+import {
+  lastParameter,
+  noServerWords,
+  ServerWords,
+  serverWordsBehind,
+  serverWordsIn,
+  serverWordsOf,
+} from '../server-words';
 import type { Statement } from '../statement';
 import { readAddress } from '../values';
 
@@ -20,29 +29,63 @@ export function addServer(state: SectionState, line: number, word: Word | undefi
       line,
       word,
       'duplicate-name',
-      say('the name "{0}" is taken by another line of this section', word.text),
-      type === 'peers' ? { severity: 'warning' } : {},
+      nameTaken(word.text),
+      type === 'peers' ? { severity: 'warning' } : toldApart(state, line, word.text),
     );
   else servers.set(word.text, line);
 }
 
-/** Compares the parameters of a `server` line, and those of `default-server` above it, with each other. */
-export function checkServer(state: SectionState, line: number, statement: Statement): void {
+const nameTaken = (name: string): Message => say('the name "{0}" is taken by another line of this section', name);
+
+/** Up to here servers of one name are taken where one of each two has an `id`; 3.2 warns that this ends. */
+const namesUnique: Release = 303;
+
+/** What is different about a repeated name where numbers tell the servers apart. */
+function toldApart(state: SectionState, line: number, name: string): Partial<Problem> {
+  const { statements, release } = state;
+  const own = statements[line];
+  if (own?.directive?.name !== 'server' && own?.directive?.name !== 'server-template') return {};
+  const alike = (each: Statement | undefined, index: number): boolean =>
+    index < line && each?.directive?.name === 'server' && each.arg(0)?.text === name && !isNumbered(each);
+  if (!isNumbered(own) && statements.some(alike)) return {};
+  return { refusedFrom: namesUnique, ...(release < namesUnique && { severity: 'warning' }) };
+}
+
+/** Whether a server, or the first one of a template, has a number of its own. */
+function isNumbered(statement: Statement): boolean {
+  const from = statement.directive?.name === 'server-template' ? 3 : 2;
+  return (serverWordsOf(statement, from) & ServerWords.id) !== 0;
+}
+
+/** Holds the names that a template makes against those of the servers above it. */
+export function addTemplate(state: SectionState, line: number, statement: Statement): void {
+  const [prefix, count] = statement.args;
+  const [, low = '', high] = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '') ?? [];
+  if (prefix === undefined || low === '' || prefix.open || count?.open === true) return;
+  const [first, last] = high === undefined ? [1, Number(low)] : [Number(low), Number(high)];
+  const taken = [...state.servers.keys()].find((name) => {
+    const number = name.startsWith(prefix.text) ? name.slice(prefix.text.length) : '';
+    return /^[1-9]\d*$/.test(number) && Number(number) >= first && Number(number) <= last;
+  });
+  if (taken === undefined) return;
+  state.report(line, prefix, 'duplicate-name', nameTaken(taken), toldApart(state, line, taken));
+}
+
+/** Compares the parameters of a server, which begin at `from`, and those of `default-server` lines above it with each other. */
+export function checkServer(state: SectionState, line: number, statement: Statement, from: 2 | 3): void {
   const name = statement.arg(0);
-  const address = statement.arg(1);
+  const address = statement.arg(from - 1);
   if (name === undefined || address === undefined) return;
   const { defaultServer } = state;
-  const onLine = serverWordsOf(statement);
-  if (onLine === 0 && defaultServer === 0) return;
-  if ((onLine & ServerWords.id) !== 0) checkNumber(state, line, 'server', statement.args);
+  const onLine = serverWordsOf(statement, from);
+  if (onLine === 0 && defaultServer === 0 && !state.connectsWithTls) return;
+  if ((onLine & ServerWords.id) !== 0 && from === 2) checkNumber(state, line, 'server', statement.args);
   if (statement.hasOpenArg) return;
-  // A word and its "no-" form are neighbours, and the line has the last say.
-  const has = (flag: number): boolean =>
-    (onLine & (flag << 1)) === 0 && ((onLine & flag) !== 0 || (defaultServer & (flag | (flag << 1))) === flag);
-  const given = (parameter: number): boolean => ((onLine | defaultServer) & parameter) !== 0;
-  if (has(ServerWords.check) && given(ServerWords.track))
+  const inForce = serverWordsBehind(defaultServer, onLine);
+  const has = (flag: number): boolean => (inForce & flag) !== 0;
+  if (has(ServerWords.check) && has(ServerWords.track))
     state.report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
-  else if (has(ServerWords.check) && !given(ServerWords.port | ServerWords.addr) && !state.connectsToPort) {
+  else if (has(ServerWords.check) && !has(ServerWords.port | ServerWords.addr) && !state.connectsToPort && from === 2) {
     const { port, isPath, host } = readAddress(address.text);
     if (!isPath && port === undefined && ipFamily(host) !== undefined)
       state.report(
@@ -54,9 +97,15 @@ export function checkServer(state: SectionState, line: number, statement: Statem
         state.settings.has('option external-check') ? { severity: 'warning' } : {},
       );
   }
-  if (has(ServerWords.agentCheck) && !given(ServerWords.agentPort))
+  if (has(ServerWords.agentCheck) && !has(ServerWords.agentPort))
     state.report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
-  if (has(ServerWords.ssl) && !given(ServerWords.caFile | ServerWords.verify))
+  if ((onLine & ServerWords.track) !== 0 && from === 2) state.tracking = [...(state.tracking ?? []), line];
+  if ((onLine & ServerWords.observe) !== 0 && state.mode === 'tcp') checkObserve(state, line, statement);
+  if ((onLine & ServerWords.proto) !== 0) checkProtocol(state, line, statement);
+  if (has(ServerWords.redir) && state.mode === 'tcp')
+    state.report(line, name, 'conflicting-settings', say('"{0}" is not possible in mode {1}', 'redir', state.mode));
+  const speaksTls = has(ServerWords.ssl) || has(ServerWords.checkSsl) || state.connectsWithTls;
+  if (speaksTls && !has(ServerWords.caFile | ServerWords.verify))
     state.report(
       line,
       name,
@@ -64,6 +113,68 @@ export function checkServer(state: SectionState, line: number, statement: Statem
       say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text),
       { unless: 'ssl-server-verify none' },
     );
+}
+
+/** The protocols of HTTP carry no bare bytes, and bare bytes no HTTP. */
+function checkProtocol(state: SectionState, line: number, { args }: Statement): void {
+  const word = args[lastParameter(args, 'proto', 2) + 1];
+  if (word === undefined || word.open || !state.isProxy || state.type === 'defaults') return;
+  const fits =
+    state.mode === 'tcp' ? !/^(?:h1|h2|fcgi)$/.test(word.text) : state.mode !== 'http' || word.text !== 'none';
+  if (!fits)
+    state.report(
+      line,
+      word,
+      'conflicting-settings',
+      say('"{0}" is not possible in mode {1}', `proto ${word.text}`, state.mode),
+    );
+}
+
+/** What servers answer in HTTP is seen in that mode only. */
+function checkObserve(state: SectionState, line: number, { args }: Statement): void {
+  const word = args[lastParameter(args, 'observe', 2) + 1];
+  if (word?.text === 'layer7')
+    state.report(line, word, 'ignored-setting', say('"{0}" has no effect in mode tcp', 'observe layer7'), {
+      severity: 'warning',
+    });
+}
+
+/** Whether something says of the server at `line` of its section whether it lives, with what its `defaults` add. */
+export function isWatched(
+  statements: readonly Statement[],
+  line: number,
+  inherited: SectionFacts | undefined,
+): boolean {
+  let words = inherited?.defaultServer ?? noServerWords;
+  for (let at = 0; at < line; at++) {
+    const each = statements[at];
+    if (each?.directive?.name === 'default-server') words = serverWordsBehind(words, serverWordsIn(each.args, 0));
+  }
+  const server = statements[line];
+  if (server !== undefined) words = serverWordsBehind(words, serverWordsOf(server, 2));
+  return (words & (ServerWords.check | ServerWords.agentCheck | ServerWords.track)) !== 0;
+}
+
+export const cannotBeTracked = (server: string): Message =>
+  say('server "{0}" cannot be tracked, because nothing checks it: add "check" there', server);
+
+/** Holds servers that track another one of their section against it: it has to be checked itself, or to track on. */
+export function checkTracking(state: SectionState, lines: readonly number[]): void {
+  if (!state.certain) return;
+  const ownName = state.statements[0]?.args[0]?.text ?? '';
+  for (const line of lines) {
+    const { args } = state.statements[line] ?? {};
+    const [name] = args ?? [];
+    const word = args?.[lastParameter(args, 'track', 2) + 1];
+    if (name === undefined || word === undefined || word.open) continue;
+    const target = word.text.startsWith(`${ownName}/`) ? word.text.slice(ownName.length + 1) : word.text;
+    const tracked = state.statements[state.servers.get(target) ?? -1];
+    if (tracked === undefined) continue;
+    if (target === name.text)
+      state.report(line, word, 'conflicting-settings', say('server "{0}" tracks itself', target));
+    else if (!isWatched(state.statements, state.servers.get(target) ?? -1, state.inherited))
+      state.report(line, word, 'conflicting-settings', cannotBeTracked(target));
+  }
 }
 
 /** The numbers that servers and listeners are given by hand. */
@@ -91,17 +202,18 @@ export function checkBind(state: SectionState, line: number, args: readonly Word
     !args.some((each) => ['crt', 'crt-list', 'default-crt', 'generate-certificates'].includes(each.text)) &&
     !state.settings.has('ssl-f-use')
   )
-    state.report(line, ssl, 'missing-setting', say('"ssl" needs a certificate: add "crt" or "crt-list"'));
+    state.report(
+      line,
+      ssl,
+      'missing-setting',
+      say('"ssl" needs a certificate: add "crt" or "crt-list"'),
+      // It starts then, and refuses each client.
+      isStrict(args) ? { severity: 'warning' } : {},
+    );
 }
 
-const servers: ReadonlySet<string> = new Set(['server', 'server-template', 'peer']);
-
-/** Whether a server of its section takes over what the `default-server` line at `line` sets; only then the program reads it. */
-export function isTakenOver(statements: readonly Statement[], line: number): boolean {
-  for (let at = line + 1; at < statements.length; at++) {
-    const statement = statements[at];
-    if (statement?.header !== undefined) return false;
-    if (servers.has(statement?.directive?.name ?? '')) return true;
-  }
-  return false;
+/** Whether no client is served that names none of the certificates. */
+function isStrict(args: readonly Word[]): boolean {
+  const words = args.map((each) => each.text);
+  return words.lastIndexOf('strict-sni') > Math.max(0, words.lastIndexOf('no-strict-sni'));
 }

@@ -14,7 +14,7 @@ const serverOnly = [
 ];
 
 /** One line of k3s's log, as it looks where standard error is no terminal. */
-export function logLine(nowMs: number, level: string, message: string): string {
+function logLine(nowMs: number, level: string, message: string): string {
   return `time="${new Date(nowMs).toISOString().slice(0, 19)}Z" level=${level} msg="${message.replaceAll('"', '\\"')}"\n`;
 }
 

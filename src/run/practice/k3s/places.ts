@@ -7,6 +7,6 @@ export const etcdFolder = `${k3sData}/server/db/etcd`;
 
 /** The name of a new member: that of its Node and eight digits that no member had before. */
 export function memberName(machine: Machine, born: string): string {
-  const name = readConfig(machine).get('node-name') ?? machine.name;
+  const name = readConfig(machine).get('node-name') ?? machine.hostName;
   return `${name}-${createHash('sha256').update(`${name}${born}`).digest('hex').slice(0, 8)}`;
 }

@@ -29,6 +29,8 @@ interface Running {
   /** With an external datastore there is no etcd. */
   external?: boolean;
   beatMs: number;
+  /** kubelet asks for the name of the machine once, when it starts. */
+  readonly hostName: string;
 }
 
 /**
@@ -62,7 +64,14 @@ export class K3sService implements Service, ControlPlane {
     unit.mainPid = 1000 + (Math.floor(nowMs / 1000) % 20_000);
     machine.files.place(`/proc/${unit.mainPid}/comm`, machine.role === 'server' ? 'k3s-server\n' : 'k3s-agent\n');
     const version = k3sVersion(machine);
-    this.running.set(machine, { startedMs: nowMs, version, phase: 'starting', sinceMs: nowMs, beatMs: 0 });
+    this.running.set(machine, {
+      startedMs: nowMs,
+      version,
+      phase: 'starting',
+      sinceMs: nowMs,
+      beatMs: 0,
+      hostName: machine.hostName,
+    });
     makeCertificates(machine, nowMs);
     if (machine.role === 'server') makeEtcdClient(machine);
     if (machine.role === 'server') addNames(machine, readConfig(machine).get('tls-san') ?? '');
@@ -327,8 +336,9 @@ export class K3sService implements Service, ControlPlane {
 
   private beat(machine: Machine, found: Running, store: EtcdStore | undefined): void {
     const nowMs = this.cluster.now();
-    if (store === undefined || nowMs - found.beatMs < pace.heartbeat * 1000) return;
-    const name = readConfig(machine).get('node-name') ?? machine.name;
+    // What writes signs of life is refused as everything else is while an alarm is raised.
+    if (store === undefined || store.alarms.length > 0 || nowMs - found.beatMs < pace.heartbeat * 1000) return;
+    const name = readConfig(machine).get('node-name') ?? found.hostName;
     // A kubelet makes its Node when it starts; one that is deleted under it stays away until then.
     const isFirst = found.beatMs === 0;
     found.beatMs = nowMs;

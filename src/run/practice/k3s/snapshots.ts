@@ -93,7 +93,7 @@ function serverError(call: Call, text: string): number {
 function save(call: Call, folder: string, { values }: Flags): number {
   const { machine } = call;
   const { cluster, files } = machine;
-  const name = `${values.get('name') ?? 'on-demand'}-${machine.name}-${Math.round(cluster.now() / 1000)}`;
+  const name = `${values.get('name') ?? 'on-demand'}-${machine.hostName}-${Math.round(cluster.now() / 1000)}`;
   const etcd = cluster.k3s.etcdOf(machine);
   if (etcd === undefined || etcd.servingSinceMs === undefined || etcd.isLearner) {
     cluster.write(machine, 'k3s', 'time="" level=error msg="Failed to take etcd snapshot: etcdserver: no leader"');
@@ -197,8 +197,8 @@ function list(call: Call, folder: string, { values }: Flags): number {
     const local = rows.map(({ name, size, seconds }) => ({
       kind: 'ETCDSnapshotFile',
       apiVersion: 'k3s.cattle.io/v1',
-      metadata: { name: `local-${name}`, labels: { 'etcd.k3s.cattle.io/snapshot-storage-node': machine.name } },
-      spec: { snapshotName: name, nodeName: machine.name, location: `file://${folder}/${name}` },
+      metadata: { name: `local-${name}`, labels: { 'etcd.k3s.cattle.io/snapshot-storage-node': machine.hostName } },
+      spec: { snapshotName: name, nodeName: machine.hostName, location: `file://${folder}/${name}` },
       status: { size: String(size), creationTime: timeText(seconds), readyToUse: true },
     }));
     const items = [...local, ...objects];

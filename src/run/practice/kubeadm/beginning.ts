@@ -3,7 +3,7 @@ import { EtcdStore, idOf } from '../etcd/store';
 import type { Machine } from '../machine';
 import { practiceName } from '../names';
 import { newUnit } from '../units';
-import { makeKubeletFiles, makeLeaves, placeAuthorities, placeAuthority } from './certificates';
+import { authorityText, makeKubeletFiles, makeLeaves, placeAuthorities, placeAuthority } from './certificates';
 import {
   componentManifest,
   components,
@@ -13,7 +13,7 @@ import {
   kubeletFolder,
   manifestFolder,
 } from './layout';
-import { clusterConfigKey, clusterConfiguration } from './objects';
+import { clusterConfiguration, putClusterConfiguration, putClusterInfo, putKubeletConfiguration } from './objects';
 
 /** Programs and units that a machine has before it belongs to a cluster. */
 export function furnishKubeadm(machine: Machine, nowMs: number): void {
@@ -33,28 +33,27 @@ export function furnishKubeadm(machine: Machine, nowMs: number): void {
   files.place('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
 }
 
+const kubeletConfiguration = [
+  'apiVersion: kubelet.config.k8s.io/v1beta1',
+  'authentication:',
+  '  anonymous:',
+  '    enabled: false',
+  '  x509:',
+  '    clientCAFile: /etc/kubernetes/pki/ca.crt',
+  'cgroupDriver: systemd',
+  'clusterDNS:',
+  '- 10.96.0.10',
+  'clusterDomain: cluster.local',
+  'containerRuntimeEndpoint: unix:///run/containerd/containerd.sock',
+  'kind: KubeletConfiguration',
+  'rotateCertificates: true',
+  'staticPodPath: /etc/kubernetes/manifests',
+  '',
+].join('\n');
+
 /** What `kubeadm` writes for kubelet before it starts it. */
 export function placeKubeletConfig({ files }: Machine): void {
-  files.place(
-    `${kubeletFolder}/config.yaml`,
-    [
-      'apiVersion: kubelet.config.k8s.io/v1beta1',
-      'authentication:',
-      '  anonymous:',
-      '    enabled: false',
-      '  x509:',
-      '    clientCAFile: /etc/kubernetes/pki/ca.crt',
-      'cgroupDriver: systemd',
-      'clusterDNS:',
-      '- 10.96.0.10',
-      'clusterDomain: cluster.local',
-      'containerRuntimeEndpoint: unix:///run/containerd/containerd.sock',
-      'kind: KubeletConfiguration',
-      'rotateCertificates: true',
-      'staticPodPath: /etc/kubernetes/manifests',
-      '',
-    ].join('\n'),
-  );
+  files.place(`${kubeletFolder}/config.yaml`, kubeletConfiguration);
   files.place(
     `${kubeletFolder}/instance-config.yaml`,
     'containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock"\n',
@@ -81,7 +80,9 @@ export function beginKubeadm(etcd: EtcdEngine, nodes: readonly Machine[], nowMs:
     peerUrl: url(each),
     learner: false,
   }));
-  store.put(clusterConfigKey, clusterConfiguration(endpoint, firstRelease, asked));
+  putClusterConfiguration(store, clusterConfiguration(endpoint, firstRelease, asked));
+  putKubeletConfiguration(store, kubeletConfiguration);
+  putClusterInfo(store, endpoint, authorityText(first.cluster, 'ca'));
   for (let i = 1; i <= 40; i++) store.put(`/registry/configmaps/default/c${i}`, `value ${i}`);
   for (const machine of nodes.filter((each) => each.role !== 'loadbalancer')) {
     const { name, address } = machine;

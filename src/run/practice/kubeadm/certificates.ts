@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Machine } from '../machine';
+import type { PracticeCluster } from '../practice-cluster';
 import { kubeletClient, kubeletFolder, kubernetes, pki } from './layout';
 
 const dayMs = 86_400_000;
@@ -77,7 +78,7 @@ export const authorities = [
 ] as const;
 
 /** What `openssl pkey` would print of the key of the cluster's authority: the practice cluster has but one. */
-export const authorityKey = 'practice-authority-key';
+const authorityKey = 'practice-authority-key';
 /** As `--discovery-token-ca-cert-hash` wants it, without `sha256:`. */
 export const authorityHash = createHash('sha256').update(authorityKey).digest('hex');
 
@@ -177,10 +178,26 @@ function writeLeaf(
   files.place(leaf.path.replace(/crt$/, 'key'), 'practice\n', 0o600);
 }
 
+/** The certificates of the authorities by path, made once for each cluster. */
+const madeAuthorities = new WeakMap<PracticeCluster, ReadonlyMap<string, string>>();
+
+export function authorityText(cluster: PracticeCluster, path: string): string {
+  const made =
+    madeAuthorities.get(cluster) ??
+    new Map(
+      authorities.map(([, each, subject]) => [
+        each,
+        `${certificate(subject, cluster.now(), authorityDays)}key=${authorityKey}\n`,
+      ]),
+    );
+  madeAuthorities.set(cluster, made);
+  return made.get(path) ?? '';
+}
+
 /** The authorities and the keys of service accounts: what `upload-certs` carries from node to node. */
 export function placeAuthorities({ files, cluster }: Machine, isFirst: boolean): void {
-  for (const [, path, subject] of authorities) {
-    files.place(`${pki}/${path}.crt`, `${certificate(subject, cluster.now(), authorityDays)}key=${authorityKey}\n`);
+  for (const [, path] of authorities) {
+    files.place(`${pki}/${path}.crt`, authorityText(cluster, path));
     files.place(`${pki}/${path}.key`, 'practice\n', 0o600);
   }
   files.place(`${pki}/sa.key`, 'practice\n', 0o600);
@@ -189,7 +206,7 @@ export function placeAuthorities({ files, cluster }: Machine, isFirst: boolean):
 
 /** The certificate of the cluster alone: what a worker gets. */
 export function placeAuthority({ files, cluster }: Machine): void {
-  files.place(`${pki}/ca.crt`, `${certificate('CN=kubernetes', cluster.now(), authorityDays)}key=${authorityKey}\n`);
+  files.place(`${pki}/ca.crt`, authorityText(cluster, 'ca'));
 }
 
 /** Every certificate and kubeconfig of a control plane; kubelet's own comes when it meets the API. */

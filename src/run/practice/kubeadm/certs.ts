@@ -2,7 +2,7 @@ import type { Call } from '../program';
 import { apiServerNames, authorities, certificateIn, endOf, leaves, makeLeaves, renewLeaf } from './certificates';
 import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './command';
 import { pki } from './layout';
-import { clusterConfigKey, clusterSettings } from './objects';
+import { clusterSettings, putClusterConfiguration } from './objects';
 
 const daySec = 86_400;
 
@@ -135,6 +135,6 @@ export function uploadConfig(call: Call, config: string): number {
     return gaveUp(call, 'error execution phase upload-config/kubeadm: the API server does not answer');
   if (config === '') return gaveUp(call, 'error execution phase upload-config/kubeadm: no configuration');
   const before = clusterSettings(api.store);
-  api.store.put(clusterConfigKey, /^controlPlaneEndpoint:/m.test(config) ? config : before.text);
+  putClusterConfiguration(api.store, /^controlPlaneEndpoint:/m.test(config) ? config : before.text);
   return 0;
 }

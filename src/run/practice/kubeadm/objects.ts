@@ -1,7 +1,7 @@
+import { kubeadmKeys } from '../../../ops/snapshot-file/kubeadm-objects';
 import type { EtcdStore } from '../etcd/store';
 
 const folder = '/registry';
-export const clusterConfigKey = `${folder}/configmaps/kube-system/kubeadm-config`;
 export const uploadedKey = `${folder}/secrets/kube-system/kubeadm-certs`;
 
 /** What kubeadm keeps in `kube-system/kubeadm-config`. */
@@ -35,9 +35,35 @@ export function clusterConfiguration(endpoint: string, release: string, names: r
   ].join('\n');
 }
 
+/** A ConfigMap as an API server stores it that is told to write JSON (`--storage-media-type`). */
+function putMap(store: EtcdStore, key: string, data: Readonly<Record<string, string>>): void {
+  const [namespace, name] = key.split('/').slice(-2);
+  store.put(key, JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name, namespace }, data }));
+}
+
+/** The entries of a ConfigMap; what a test or a person has put there as plain text counts as one. */
+export function mapData(text: string): Readonly<Record<string, string>> {
+  return text.startsWith('{') ? (JSON.parse(text) as { data: Record<string, string> }).data : { v: text };
+}
+
+export function putClusterConfiguration(store: EtcdStore, text: string): void {
+  putMap(store, kubeadmKeys.cluster, { ClusterConfiguration: text });
+}
+
+export function putKubeletConfiguration(store: EtcdStore, text: string): void {
+  putMap(store, kubeadmKeys.kubelet, { kubelet: text });
+}
+
+/** What a machine that joins is told before it trusts anybody: the authority, and where the API is. */
+export function putClusterInfo(store: EtcdStore, endpoint: string, authority: string): void {
+  const data = Buffer.from(authority).toString('base64');
+  const lines = ['apiVersion: v1', 'clusters:', '- cluster:', `    certificate-authority-data: ${data}`];
+  putMap(store, kubeadmKeys.info, { kubeconfig: [...lines, `    server: https://${endpoint}`, ''].join('\n') });
+}
+
 /** The settings of the whole cluster, read from its own ConfigMap. */
 export function clusterSettings(store: EtcdStore) {
-  const text = store.get(clusterConfigKey) ?? '';
+  const text = mapData(store.get(kubeadmKeys.cluster) ?? '').ClusterConfiguration ?? '';
   const value = (key: string) => new RegExp(`^${key}: *(\\S+)$`, 'm').exec(text)?.[1] ?? '';
   const names = /^ {2}certSANs:\n((?: {2}- .*\n)*)/m.exec(text)?.[1] ?? '';
   return {

@@ -3,7 +3,7 @@ import { BoltError } from '../../../ops/snapshot-file/bolt';
 import type { ControlPlane } from '../control-plane';
 import { type EtcdEngine, type EtcdProcess, idsOf } from '../etcd/engine';
 import { EtcdStore } from '../etcd/store';
-import { FileError } from '../file-tree';
+import { FileError, type FileTree } from '../file-tree';
 import type { Machine } from '../machine';
 import type { PracticeCluster } from '../practice-cluster';
 import { type Service, setActive, type Unit } from '../units';
@@ -62,6 +62,8 @@ export class KubeadmService implements Service, ControlPlane {
   /** `systemctl start` comes back at once: the unit is of Type=simple. */
   readonly isSimple = true;
   private readonly nodes = new Map<Machine, Node>();
+  /** What kubelet's folder held when the disk was last looked at. */
+  private readonly manifests = new WeakMap<FileTree, { changes: number; found: ReadonlyMap<Component, string> }>();
   private readonly left: number[] = [];
 
   constructor(
@@ -192,14 +194,17 @@ export class KubeadmService implements Service, ControlPlane {
   }
 
   /** The manifests in kubelet's folder, by component. */
-  private wanted({ files }: Machine): Map<Component, string> {
+  private wanted({ files }: Machine): ReadonlyMap<Component, string> {
+    const known = this.manifests.get(files);
+    if (known?.changes === files.changes) return known.found;
     const found = new Map<Component, string>();
+    this.manifests.set(files, { changes: files.changes, found });
     if (!files.isFolder(manifestFolder)) return found;
     for (const name of files.list(manifestFolder)) {
       // kubelet takes every file whose name does not begin with a dot for a pod.
       if (name.startsWith('.')) continue;
       const text = files.textOr(`${manifestFolder}/${name}`, '');
-      const component = components.find((each) => new RegExp(`^ {2}name: ${each}$`, 'm').test(text));
+      const component = components.find((each) => text.includes(`\n  name: ${each}\n`));
       if (component !== undefined) found.set(component, text);
     }
     return found;
@@ -350,7 +355,7 @@ export class KubeadmService implements Service, ControlPlane {
     const own = /^ *server: *(\S+)/m.exec(machine.files.text(`${kubernetes}/kubelet.conf`))?.[1] ?? '';
     const by = this.cluster.serverAt(own, undefined);
     const store = by !== undefined && this.isReady(by) ? this.etcdOf(by)?.store : undefined;
-    if (store === undefined) return;
+    if (store === undefined || store.alarms.length > 0) return;
     const key = `/registry/minions/${name}`;
     const isFirst = node.beatMs === 0;
     node.beatMs = nowMs;

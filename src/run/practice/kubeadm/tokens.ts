@@ -8,7 +8,7 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 let made = 0;
 
 /** Text of letters and digits that nobody had before: the practice cluster keeps no secrets, so it need not be guessed. */
-function fresh(length: number, nowMs: number): string {
+export function fresh(length: number, nowMs: number): string {
   const digest = createHash('sha256').update(`${nowMs} ${made++}`).digest();
   return [...digest.subarray(0, length)].map((byte) => alphabet[byte % alphabet.length] ?? 'a').join('');
 }

@@ -15,7 +15,7 @@ import {
   readManifest,
   releaseOf,
 } from './layout';
-import { clusterConfigKey, clusterSettings } from './objects';
+import { clusterSettings, putClusterConfiguration } from './objects';
 
 /** Until a component that was given another manifest must be there. */
 const componentSec = 300;
@@ -62,7 +62,7 @@ export async function upgrade(call: Call, args: readonly string[]): Promise<numb
     const code = await controlPlane(call, target);
     if (code !== 0) return code;
     const { store } = api;
-    store.put(clusterConfigKey, settings.text.replace(/^kubernetesVersion: .*$/m, `kubernetesVersion: ${target}`));
+    putClusterConfiguration(store, settings.text.replace(/^kubernetesVersion: .*$/m, `kubernetesVersion: ${target}`));
     call.out(
       '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace\n',
     );

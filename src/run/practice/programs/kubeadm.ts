@@ -1,5 +1,6 @@
 import { certificatePhase, certs, uploadConfig } from '../kubeadm/certs';
 import { gaveUp, wordsOf } from '../kubeadm/command';
+import { init } from '../kubeadm/init';
 import { join } from '../kubeadm/join';
 import { releaseOf } from '../kubeadm/layout';
 import { reset } from '../kubeadm/reset';
@@ -30,6 +31,7 @@ export const kubeadm: Program = async (call) => {
   if (verb === 'upgrade') return upgrade(call, args);
   if (verb === 'config' && args[0] === 'validate') return validate(call, args.slice(1));
   if (verb === 'init' && args[0] === 'phase') return phase(call, args.slice(1));
+  if (verb === 'init') return init(call, args);
   return complain(call, `unknown command "${verb}" for "kubeadm"`);
 };
 

@@ -86,6 +86,14 @@ export const kubectl: Program = async (call) => {
     else call.out(cluster.kube.table(chosen));
     return 0;
   }
+  // etcd's own words; deletions are let through, for they make room.
+  if (
+    ['cordon', 'uncordon', 'drain'].includes(verb ?? '') &&
+    api.store.alarms.some((each) => each.alarm === 'NOSPACE')
+  ) {
+    call.err('error: etcdserver: mvcc: database space exceeded\n');
+    return 1;
+  }
   if (verb === 'delete') {
     const done = target !== undefined && cluster.kube.delete(api, (plural ?? '').replace(/s$/, ''), target, namespace);
     if (done) call.out(`${(plural ?? '').replace(/s$/, '')} "${target}" deleted\n`);

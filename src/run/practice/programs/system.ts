@@ -94,7 +94,7 @@ const date: Program = (call) => {
 
 const uname: Program = (call) => {
   const words: Readonly<Record<string, string>> = {
-    '-n': call.machine.name,
+    '-n': call.machine.hostName,
     '-r': '6.1.0',
     '-m': 'x86_64',
     '-s': 'Linux',
@@ -112,6 +112,19 @@ const printing =
 
 const passOn: Program = (call) => call.start(call.args.filter((each, i) => i > 0 || !each.startsWith('-')));
 
+/** A session of its own lives on when its connection ends, and others see it below /proc under the number that its shell has. */
+const setsid: Program = async (call) => {
+  const { machine } = call;
+  const { boots, files } = machine;
+  const path = '/proc/4242';
+  files.place(`${path}/comm`, 'sh\n');
+  try {
+    return await passOn(call);
+  } finally {
+    if (machine.boots === boots && files.has(path)) files.remove(path);
+  }
+};
+
 /** Programs about the machine itself and about other programs. */
 export const systemPrograms: Readonly<Record<string, Program>> = {
   bash: () => 0,
@@ -128,12 +141,12 @@ export const systemPrograms: Readonly<Record<string, Program>> = {
   echo: printing(({ args }) => `${args.join(' ')}\n`),
   env,
   false: () => 1,
-  hostname: printing(({ machine }) => `${machine.name}\n`),
+  hostname: printing(({ machine }) => `${machine.hostName}\n`),
   id: printing(({ args }) => (args.includes('-u') ? '0\n' : 'uid=0(root) gid=0(root) groups=0(root)\n')),
   nohup: passOn,
   nproc: printing(() => '2\n'),
   printf: printing(({ args }) => printfOutput(args)),
-  setsid: passOn,
+  setsid,
   sh: () => 0,
   sleep,
   sudo,

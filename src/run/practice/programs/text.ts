@@ -279,8 +279,23 @@ const od: Program = (call) => {
   return 0;
 };
 
+/** `sha256sum -c`: one line for each file of the list. */
+function sumsHold(call: Call, paths: readonly string[]): number {
+  let code = 0;
+  for (const line of linesOf(inputOf(call, paths) ?? Buffer.alloc(0))) {
+    const [, sum = '', path = ''] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+    const bytes = inputOf(call, [path]);
+    const holds = bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sum;
+    call.out(`${path}: ${holds ? 'OK' : 'FAILED'}\n`);
+    if (!holds) code = 1;
+  }
+  return code;
+}
+
 const sha256sum: Program = (call) => {
-  const { rest } = readOptions(call.args);
+  const options = readOptions(call.args);
+  const { rest } = options;
+  if (options.has('c')) return sumsHold(call, rest);
   if (rest.length === 0) {
     call.out(`${createHash('sha256').update(call.stdin.all()).digest('hex')}  -\n`);
     return 0;

@@ -1,0 +1,37 @@
+import { say } from '../../../base/message';
+import type { SectionState } from '../section-state';
+import type { Statement } from '../statement';
+
+/** Holds the numbers in `capture … id N` of the rules at `lines` against the captures that the section has. */
+export function checkCaptures(state: SectionState, lines: readonly number[]): void {
+  const { type, statements, inherited } = state;
+  // A backend uses those of the frontend in front of it.
+  if ((type !== 'frontend' && type !== 'listen') || !state.certain || state.disabled) return;
+  // Rules of the defaults section may capture, too.
+  if (inherited?.settings.has('http-request') || inherited?.settings.has('tcp-request content')) return;
+  for (const line of lines) {
+    const statement = statements[line];
+    const side = statement?.directive?.name === 'http-response' ? 'response' : 'request';
+    const id = wordBehind(statement, 'id');
+    if (id === undefined || id.open) continue;
+    const count = statements.filter((each) => addsCapture(each, side)).length;
+    if (Number(id.text) >= count)
+      state.report(
+        line,
+        id,
+        'unknown-reference',
+        say('there is no capture {0}: this section has {1} of the {2}', id.text, count, side),
+      );
+  }
+}
+
+const wordBehind = (statement: Statement | undefined, word: string) =>
+  statement?.args[statement.args.findIndex((each) => each.text === word) + 1 || Number.POSITIVE_INFINITY];
+
+function addsCapture(statement: Statement, side: string): boolean {
+  const name = statement.directive?.name;
+  if (name === 'declare capture') return statement.arg(0)?.text === side;
+  if (name === `capture ${side} header`) return true;
+  if (side !== 'request' || (name !== 'http-request' && name !== 'tcp-request content')) return false;
+  return statement.arg(0)?.text === 'capture' && wordBehind(statement, 'len') !== undefined;
+}

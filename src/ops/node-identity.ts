@@ -1,0 +1,36 @@
+import { sameIp } from '../base/address';
+import { say } from '../base/message';
+import type { InventoryNode } from '../model/inventory/inventory';
+import type { KubeNode } from './commands/kubectl';
+import type { Concerns } from './plan';
+import { type ClusterState, statusOf } from './status/cluster-state';
+
+/**
+ * What tells that the machine which answers under an address of the inventory is not the one of its Node: the wrong one
+ * would be stopped, and another Node be drained or deleted. A name of its own alone says nothing, as `node-name` and
+ * `--node-name` give a Node another one; the name of another Node does.
+ */
+export function identityConcerns(
+  state: ClusterState,
+  nodes: readonly KubeNode[],
+  machine: InventoryNode,
+  node: KubeNode,
+): Concerns {
+  const reached = state.nodes.find((each) => each.node.name === machine.name);
+  const own = (reached === undefined ? undefined : statusOf(reached))?.hostName.toLowerCase() ?? '';
+  if (own === '' || own === node.name) return { blockers: [], warnings: [] };
+  const host = machine.name;
+  const remedy = say('see that haven.yaml and the SSH configuration lead to the machine of {0}', node.name);
+  if (nodes.some((each) => each.name === own)) {
+    const message = say('the machine that answers calls itself {0}, which is another Node than {1}', own, node.name);
+    return { blockers: [{ host, message, remedy }], warnings: [] };
+  }
+  if (node.addresses.some((each) => sameIp(each, machine.address))) return { blockers: [], warnings: [] };
+  const message = say(
+    'the Node {0} does not have the address {1}, and the machine that answers calls itself {2}',
+    node.name,
+    machine.address,
+    own,
+  );
+  return { blockers: [], warnings: [{ host, message, remedy }] };
+}

@@ -1,0 +1,114 @@
+import { sameIp } from '../base/address';
+import { say } from '../base/message';
+import { etcdPost, hexId } from './commands/etcd-gateway';
+import { deleteNode, isNodeName, type KubeNode, nodeGone } from './commands/kubectl';
+import { type MemberFacts, type MemberRow, memberGone, memberRows, unlisted } from './etcd-members';
+import { membersOutlook } from './outlook';
+import type { Concern, Plan, Step } from './plan';
+import type { ClusterState } from './status/cluster-state';
+
+export interface RemoveMemberParameters {
+  /** Decimal text. */
+  readonly id: string;
+  readonly nodes: readonly KubeNode[];
+}
+
+/**
+ * Takes a dead member out of the list, so that it stops counting. One that answers is refused here: a node that runs is
+ * removed by "Remove Node", which knows in which order. With k3s the Node goes first, or its controller would not know of it.
+ */
+export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, nodes }: RemoveMemberParameters): Plan {
+  const { distribution } = state.cluster;
+  const rows = memberRows(state, facts);
+  const row = rows.find((each) => each.id === id);
+  const blockers: Concern[] = [];
+  const warnings: Concern[] = [];
+  const from = speaker(rows, id);
+  const name = row?.name === '' || row === undefined ? hexId(id) : row.name;
+  if (rows.length === 0 || from === undefined) blockers.push(unlisted);
+  else if (row === undefined) {
+    blockers.push({ message: say('there is no member {0}', hexId(id)), remedy: say('refresh the cluster') });
+  } else if (row.facts !== undefined) {
+    blockers.push({
+      message: say('the member {0} answers: it is alive', name),
+      remedy: say('use "Remove Node" for a node that shall go'),
+      ...(row.host !== undefined && { host: row.host }),
+    });
+  }
+  const voters = rows.filter((each) => !each.learner).length;
+  const alive = rows.filter((each) => each.facts !== undefined && !each.learner).length;
+  const after = row?.learner === true ? voters : voters - 1;
+  const needed = Math.floor(after / 2) + 1;
+  if (row !== undefined && alive < Math.floor(voters / 2) + 1) {
+    blockers.push({
+      message: say(
+        'only {0} of {1} members answer, and etcd changes its list only with {2}',
+        alive,
+        voters,
+        Math.floor(voters / 2) + 1,
+      ),
+      remedy: say('bring members back, or restore from a snapshot'),
+    });
+  }
+  if (after > 0 && after % 2 === 0) {
+    warnings.push({
+      message: say('{0} members bear no more failures than {1}', after, after - 1),
+      remedy: say('join another server soon'),
+    });
+  }
+  const node = nodeFor(nodes, row, state);
+  const steps: Step[] = [];
+  if (from !== undefined && row !== undefined) {
+    if (distribution === 'k3s' && node !== undefined) {
+      steps.push({
+        id: `delete-node-${node}@${from}`,
+        host: from,
+        title: say('Delete the Node {0}, so that k3s forgets its member and its password', node),
+        risk: 'destroy',
+        run: deleteNode('k3s', node),
+        done: nodeGone(from, 'k3s', node, 60),
+      });
+    }
+    steps.push({
+      id: `remove-member-${hexId(id)}@${from}`,
+      host: from,
+      title: say(
+        'Take the member {0} out of etcd ({1} of {2} that remain answer, {3} are needed)',
+        name,
+        alive,
+        after,
+        needed,
+      ),
+      risk: 'destroy',
+      run: etcdPost(distribution, 'cluster/member/remove', { ID: id }, 20),
+      done: memberGone(from, distribution, id),
+    });
+  }
+  return {
+    operation: 'remove-member',
+    cluster: state.cluster.name,
+    title: say('Take the dead member {0} out of etcd', name),
+    blockers,
+    warnings,
+    outlook: membersOutlook(state, blockers.length > 0 ? [] : steps),
+    steps: blockers.length > 0 ? [] : steps,
+    wayBack: [say('A removed member does not come back by itself: the server joins again as a new one')],
+    destructive: true,
+  };
+}
+
+function nodeFor(nodes: readonly KubeNode[], row: MemberRow | undefined, state: ClusterState): string | undefined {
+  if (row === undefined) return undefined;
+  const address = state.cluster.nodes.find((each) => each.name === row.host)?.address;
+  const byMember = /^(.*)-[0-9a-f]{8}$/.exec(row.name)?.[1] ?? row.name;
+  const found = nodes.find(
+    (each) => (address !== undefined && each.addresses.some((own) => sameIp(own, address))) || each.name === byMember,
+  );
+  return found !== undefined && isNodeName(found.name) ? found.name : undefined;
+}
+
+/** The node that is asked to change the list: one that answered, is a voter, and is not the one that goes. */
+function speaker(rows: readonly MemberRow[], gone: string): string | undefined {
+  const able = rows.filter((row) => row.facts !== undefined && !row.learner && row.id !== gone);
+  return (able.find((row) => row.leads) ?? able[0])?.host;
+}

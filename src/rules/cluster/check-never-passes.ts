@@ -1,0 +1,41 @@
+import { say } from '../../base/message';
+import { apiBackends, type ClusterModel } from '../../model/cluster/cluster-model';
+import { rule } from '../rule';
+
+/** Paths that a healthy API server answers with 200 (kubernetes.io, "Kubernetes API health endpoints"; of k3s /ping). */
+const healthy: ReadonlySet<string> = new Set(['/readyz', '/livez', '/healthz', '/ping']);
+
+/** What everybody may read of the API server (kubernetes/kubernetes, role system:public-info-viewer). */
+const isPublic = /^\/(?:readyz|livez|healthz|version\/?)$/;
+
+export const checkNeverPasses = rule<ClusterModel>({
+  id: 'cluster/check-never-passes',
+  severity: 'error',
+  summary: 'A health check takes no answer that a healthy API server gives: every server is down.',
+
+  *check(model) {
+    for (const { backend } of apiBackends(model)) {
+      const check = backend.httpCheck;
+      if (check === undefined || check.takesUnauthorized) continue;
+      const [path = ''] = check.uri.split('?');
+      if (check.takesOk) {
+        if (model.distribution !== 'kubeadm' || check.takesForbidden || isPublic.test(path)) continue;
+        yield {
+          path: backend.path,
+          span: check.span,
+          // Somebody may have let everybody read more.
+          severity: 'warning',
+          message: say('without a certificate the API server answers {0} with 403: ask {1}', check.uri, '/readyz'),
+        };
+        continue;
+      }
+      // Of what k3s tells to nobody another rule speaks.
+      if (!healthy.has(path) || (model.distribution === 'k3s' && path !== '/ping')) continue;
+      yield {
+        path: backend.path,
+        span: check.span,
+        message: say('a healthy API server answers {0} with 200, which this check does not take', check.uri),
+      };
+    }
+  },
+});

@@ -1,0 +1,137 @@
+import type { Fix } from '../../base/finding';
+import { type Message, say } from '../../base/message';
+import { nearest } from '../../base/nearest';
+import type { Span } from '../../base/span';
+import { k3sKey } from '../../catalog/k3s/catalog';
+import {
+  etcdSnapshotFlags,
+  kubeadmFlags,
+  oldKubeadmFlags,
+  snapshotFlags,
+  snapshotVerbs,
+} from '../../catalog/runbook/command-flags';
+import { k3sFlags } from '../../catalog/runbook/k3s-flags';
+import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
+import { says } from '../../model/runbook/effects';
+import type { Step } from '../../model/runbook/steps';
+import type { Command } from '../../syntax/runbook/parse-runbook';
+import { rule } from '../rule';
+
+export const unknownFlag = rule<RunbookAnalysis>({
+  id: 'runbook/unknown-flag',
+  severity: 'error',
+  summary: 'A flag that the program does not have; unlike in a config file, it keeps k3s from starting.',
+
+  *check({ commands, steps }) {
+    for (const command of commands) yield* ofService(command);
+    for (const step of steps) {
+      yield* ofSnapshots(step);
+      yield* ofKubeadm(step);
+      yield* ofEtcd(step);
+    }
+  },
+});
+
+/** Flags of releases long gone, and what does the same now (k3s-io/k3s pkg/cli/cmds, release notes of v1.25 and v1.26). */
+const replacedFlags: ReadonlyMap<string, string> = new Map([
+  ['no-deploy', '--disable'],
+  ['no-flannel', '--flannel-backend=none'],
+  ['cluster-secret', '--token'],
+  ['bootstrap', '--cluster-init'],
+  ['storage-endpoint', '--datastore-endpoint'],
+  ['storage-cafile', '--datastore-cafile'],
+  ['storage-certfile', '--datastore-certfile'],
+  ['storage-keyfile', '--datastore-keyfile'],
+]);
+
+/** Where the flags of `k3s server|agent` begin in a command that installs or starts k3s. */
+export function flagsFrom(text: string): number | undefined {
+  const found = /\bsh\s+-s\s+-|(?:^|[\s;&/])k3s\s+(?:server|agent)\b|INSTALL_K3S_EXEC=/.exec(text);
+  return found === null || !/k3s/.test(text) ? undefined : found.index;
+}
+
+/** Where the flags of an agent begin in a command that starts no server. */
+function agentFrom(text: string): number | undefined {
+  const role = String.raw`(?:\bsh\s+-s\s+-\s+|(?:^|[\s;&/])k3s\s+|INSTALL_K3S_EXEC=["']?)`;
+  if (new RegExp(`${role}server\\b`).test(text)) return undefined;
+  return new RegExp(`${role}agent\\b`).exec(text)?.index;
+}
+
+function* ofService(command: Command) {
+  const from = flagsFrom(command.text);
+  if (from === undefined) return;
+  const agent = agentFrom(command.text);
+  for (const { text, span } of matches(command, /(?<=^|[\s"'=])--([a-z][\w-]*)/dg)) {
+    const at = span.start - command.span.start;
+    if (at < from || /^(help|version)$/.test(text)) continue;
+    const successor = replacedFlags.get(text);
+    if (k3sFlags.includes(text)) {
+      if (agent !== undefined && at > agent && k3sKey(text)?.role === 'server')
+        yield { span, message: say('"--{0}" is for servers alone; the agent would not start', text) };
+    } else if (successor !== undefined)
+      yield { span, message: say('k3s no longer has "--{0}"; use {1}', text, successor) };
+    else
+      yield unknown(span, text, k3sFlags, say('k3s has no flag "--{0}"; the service would not start', text), (meant) =>
+        say('k3s has no flag "--{0}"; did you mean "--{1}"?', text, meant),
+      );
+  }
+}
+
+function unknown(
+  span: Span,
+  flag: string,
+  known: readonly string[],
+  plain: Message,
+  nearer: (meant: string) => Message,
+): { readonly span: Span; readonly message: Message; readonly fixes?: readonly Fix[] } {
+  const meant = nearest(flag, known);
+  if (meant === undefined) return { span, message: plain };
+  return {
+    span,
+    message: nearer(meant),
+    fixes: [{ title: say('Change to "{0}"', `--${meant}`), edits: [{ span, newText: meant }], confidence: 'review' }],
+  };
+}
+
+/** The long flags of a step, with the place of each name behind its dashes. */
+function* longFlags({ args }: Step): Iterable<{ readonly flag: string; readonly span: Span }> {
+  for (const { text, span, places } of args) {
+    if (text === '--') return;
+    const flag = /^--([a-z][\w-]*)(?==|$)/.exec(text)?.[1];
+    if (flag === undefined) continue;
+    const start = places[2] ?? span.start;
+    yield { flag, span: { start, end: Math.max(start, (places[flag.length + 1] ?? span.end - 1) + 1) } };
+  }
+}
+
+function* ofSnapshots(step: Step) {
+  if (step.program !== 'k3s' || step.args[0]?.text !== 'etcd-snapshot') return;
+  const verb = step.args[1];
+  if (verb !== undefined && !verb.isOpen && /^[a-z][a-z-]*$/.test(verb.text) && !snapshotVerbs.includes(verb.text))
+    yield {
+      span: verb.span,
+      message: say('k3s etcd-snapshot has no sub-command "{0}"; there are save, ls, delete and prune', verb.text),
+    };
+  else yield* unknownOf(step, 'k3s etcd-snapshot', snapshotFlags);
+}
+
+function* ofKubeadm(step: Step) {
+  if (step.program !== 'kubeadm' || step.args[1]?.text === 'phase') return;
+  const verb = step.args[0]?.text ?? '';
+  const known = kubeadmFlags.get(verb);
+  if (known !== undefined) yield* unknownOf(step, `kubeadm ${verb}`, known, oldKubeadmFlags);
+}
+
+function* ofEtcd(step: Step) {
+  const program = /^etcd(?:ctl|utl)$/;
+  if (['save', 'restore', 'status'].some((verb) => says(step, program, 'snapshot', verb)))
+    yield* unknownOf(step, step.program, etcdSnapshotFlags);
+}
+
+function* unknownOf(step: Step, program: string, known: readonly string[], old: readonly string[] = []) {
+  for (const { flag, span } of longFlags(step))
+    if (!known.includes(flag) && !old.includes(flag))
+      yield unknown(span, flag, known, say('{0} has no flag "--{1}"', program, flag), (meant) =>
+        say('{0} has no flag "--{1}"; did you mean "--{2}"?', program, flag, meant),
+      );
+}

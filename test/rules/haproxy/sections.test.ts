@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { LineIndex } from '../../../src/base/line-index';
+import { render } from '../../../src/base/message';
+import { analyseHaproxy } from '../../../src/model/haproxy/analysis';
+import { conformance } from '../../../src/rules/haproxy/conformance';
+import { diagnoseHaproxy } from '../../../src/rules/haproxy/diagnose';
+
+const ids = new Set(conformance.map((each) => each.id));
+
+interface Found {
+  readonly line: number;
+  readonly isError: boolean;
+  readonly words: string;
+}
+
+function judge(text: string, version: readonly number[] | undefined): Found[] {
+  const index = new LineIndex(text);
+  return diagnoseHaproxy(analyseHaproxy({ path: 'haproxy.cfg', text, version }), [])
+    .filter((each) => each.severity !== 'hint' && ids.has(each.rule))
+    .map(({ span, severity, rule, message }) => {
+      const line = index.positionAt(span.start).line + 1;
+      return { line, isError: severity === 'error', words: `${line} ${severity} ${rule} ${render(message)}` };
+    });
+}
+
+/**
+ * Each text stands below what four releases said of it: `ok`, or the lines that they refused, with `-` where they named
+ * none.
+ */
+const recorded = readFileSync('test/rules/haproxy/sections.txt', 'utf8')
+  .split(/^(?==== )/m)
+  .map((each) => {
+    const end = each.indexOf('\n') + 1;
+    const answers = each
+      .slice(4, end)
+      .trim()
+      .split(' | ')
+      .map((answer) => answer.split(' '))
+      .map(([release = '', said = '']) => ({ version: release.split('.').map(Number), said }));
+    return { text: each.slice(end), answers };
+  });
+
+test('sections are judged as four releases judge them', () => {
+  for (const { text, answers } of recorded)
+    for (const { version, said } of answers) {
+      const found = judge(text, version);
+      const shown = `${version.join('.')} says ${said} of\n${text}Haven: ${found.map(({ words }) => words).join('; ')}`;
+      if (said === 'ok') assert.ok(!found.some(({ isError }) => isError), shown);
+      else if (said === '-')
+        assert.ok(
+          found.some(({ isError }) => isError),
+          shown,
+        );
+      else
+        for (const line of said.split(',').map(Number))
+          assert.ok(
+            found.some((each) => each.line === line),
+            shown,
+          );
+    }
+});
+
+test('where no release is known, what one of them takes has no error', () => {
+  for (const { text, answers } of recorded) {
+    if (!answers.some(({ said }) => said === 'ok')) continue;
+    const errors = judge(text, undefined).filter(({ isError }) => isError);
+    assert.deepEqual(errors, [], text);
+  }
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { workspaceOf } from '../../support/clusters';
+
+/** What is said of an inventory with one configuration, and of the files beside it. */
+function told(config: string, beside: Readonly<Record<string, string>> = {}, endpoint = 'lb.example.com:6443') {
+  const text = `clusters:
+  - name: a
+    endpoint: ${endpoint}
+    nodes: [{ name: lb1, address: 10.0.0.8, roles: [loadbalancer] }]
+    configs:
+      - { file: lb/haproxy.cfg, on: [lb1] }
+      - ${config}
+`;
+  return workspaceOf(new Map(Object.entries({ 'haven.yaml': text, ...beside })))
+    .diagnose('haven.yaml')
+    .flatMap(({ rule, severity }) => (rule.startsWith('inventory/') ? [`${severity} ${rule}`] : []));
+}
+
+const balancer = { 'lb/haproxy.cfg': 'defaults\n  mode tcp\n' };
+
+test('a file that an inventory names is missed where its others are there, and not by its place on the machine', () => {
+  const other = '{ file: lb/haproxi.cfg, on: [lb1] }';
+  assert.deepEqual(told(other, balancer), ['warning inventory/file-not-found']);
+  assert.deepEqual(told(other), [], 'an inventory that was opened alone');
+  assert.deepEqual(told('{ file: /etc/haproxy/haproxy.cfg, on: [lb1] }', balancer), []);
+});
+
+test('a file that names one node twice most likely means another', () => {
+  assert.deepEqual(told('{ file: lb/k.conf, on: [lb1, lb1] }'), ['warning inventory/duplicate-node']);
+});
+
+test('an endpoint is a host and a port, and no URL', () => {
+  const fine = '{ file: lb/k.conf, on: [lb1] }';
+  for (const endpoint of ['lb.example.com', '10.0.0.100:8443'])
+    assert.deepEqual(told(fine, {}, endpoint), [], endpoint);
+  for (const endpoint of ['https://lb.example.com:6443', 'lb.example.com:0', 'lb.example.com:70000'])
+    assert.deepEqual(told(fine, {}, endpoint), ['error inventory/bad-value'], endpoint);
+});

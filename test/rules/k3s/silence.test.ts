@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { analyseK3s } from '../../../src/model/k3s/analysis';
+import { k3sRules } from '../../../src/rules/k3s';
+import { runRules } from '../../../src/rules/rule';
+
+const rulesFor = (text: string) =>
+  runRules(k3sRules, analyseK3s({ path: 'etc/rancher/k3s/config.yaml', text })).map((each) => each.rule);
+
+test('a number with a zero in front is no mode where no mode is asked for', () => {
+  assert.ok(rulesFor('write-kubeconfig-mode: 0644\n').includes('k3s/unquoted-mode'));
+  assert.ok(!rulesFor('etcd-snapshot-retention: 010\n').includes('k3s/unquoted-mode'));
+});
+
+test('where one network alone is IPv6, the family of the other is that of the node', () => {
+  const differ = 'k3s/network-families';
+  assert.ok(!rulesFor('cluster-cidr: 2001:cafe:42::/56\n').includes(differ));
+  assert.ok(!rulesFor('service-cidr: 2001:cafe:43::/112\n').includes(differ));
+  assert.ok(rulesFor('cluster-cidr: 2001:cafe:42::/56\nservice-cidr: 10.43.0.0/16\n').includes(differ));
+});
