@@ -1,4 +1,5 @@
 import { say } from '../base/message';
+import { containersLeft } from './commands/containers-left';
 import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
 import { serverHealthy } from './commands/server-health';
@@ -107,7 +108,8 @@ interface Readd {
 const script = `act=$1 out=$2 stamp=$3 members=$4
 m=/etc/kubernetes/manifests/etcd.yaml
 flag() { sed -n "s/^ *- *--$1=//p" "$out/etcd.yaml" | head -n 1; }
-gone() { i=0; while [ -n "$(crictl ps -q --name '^etcd$')" ]; do i=$((i + 1)); [ $i -le 60 ] || exit 1; sleep 1; done; }
+${containersLeft(['etcd'])}
+gone() { i=0; while [ "$(left)" -gt 0 ]; do i=$((i + 1)); [ $i -le 60 ] || exit 1; sleep 1; done; }
 data() { d=$(flag data-dir); [ -n "$d" ] || exit 1; }
 case $act in
 stop)

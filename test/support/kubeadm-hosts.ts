@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { InventoryCluster } from '../../src/model/inventory/inventory';
@@ -32,7 +32,7 @@ export class KubeadmHost extends SandboxHost {
     cluster: string,
   ) {
     super(name, {
-      crictl: 'cat "$ROOT/running" 2>/dev/null',
+      crictl: 'cat "$ROOT/running"',
       kubectl: 'grep -q kube-apiserver "$ROOT/running" && printf ok',
       curl: `for w; do shift; set -- "$@" "$(printf %s "$w" | sed 's/127.0.0.1:2381/127.0.0.1:${ports.metrics}/')"; done; exec /usr/bin/curl "$@"`,
       // A script that lies on the node names the paths of a real one.
@@ -89,7 +89,11 @@ exec /bin/sh "$@"`,
     } else if (!isWanted && this.etcd !== undefined) this.etcd.kill('SIGKILL');
     const there = pods.slice(1).filter((pod) => existsSync(join(this.root, `etc/kubernetes/manifests/${pod}.yaml`)));
     const running = [...there, ...(this.etcd === undefined ? [] : ['etcd'])];
-    if (existsSync(this.root)) writeFileSync(join(this.root, 'running'), running.map((pod) => `${pod}\n`).join(''));
+    if (!existsSync(this.root)) return;
+    // Under another name first: who reads it half written sees nothing running.
+    const list = join(this.root, 'running');
+    writeFileSync(`${list}.new`, running.map((pod) => `${pod}\n`).join(''));
+    renameSync(`${list}.new`, list);
   }
 
   get restartsOfKubelet(): number {

@@ -1,14 +1,15 @@
 import type { Command, Probe } from '../command';
+import { containersLeft, controlPlane } from './containers-left';
 
 const manifests = '/etc/kubernetes/manifests';
-const names = 'etcd kube-apiserver kube-controller-manager kube-scheduler';
 
 /** Outside of the folder that kubelet reads: inside it, a file of any name would be a pod. */
 function stoppedManifests(stamp: string): string {
   return `/etc/kubernetes/haven-stopped-${stamp}`;
 }
 
-const stopScript = `out=$1 mark=$2; shift 2
+const stopScript = `${containersLeft()}
+out=$1 mark=$2; shift 2
 mkdir -p -- "$out" || exit 1
 for n in "$@"; do
   f=${manifests}/$n.yaml
@@ -16,11 +17,10 @@ for n in "$@"; do
 done
 i=0
 while [ $i -lt 120 ]; do
-  left=$(crictl ps -q --name '^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler)$' | wc -l)
-  [ "$left" -eq 0 ] && { : >"$mark"; exit 0; }
+  [ "$(left)" -eq 0 ] && { : >"$mark"; exit 0; }
   i=$((i + 1)); sleep 1
 done
-echo "$left containers still run after 120 s" >&2; exit 1`;
+echo "$(left) containers still run after 120 s" >&2; exit 1`;
 
 /**
  * Stops the control plane of a kubeadm node: its manifests go out of kubelet's folder, and the containers are waited for,
@@ -28,7 +28,7 @@ echo "$left containers still run after 120 s" >&2; exit 1`;
  */
 export function stopStaticPods(stamp: string): Command {
   const out = stoppedManifests(stamp);
-  const argv = ['sh', '-c', stopScript, 'sh', out, `${out}/stopped`, ...names.split(' ')] as const;
+  const argv = ['sh', '-c', stopScript, 'sh', out, `${out}/stopped`, ...controlPlane] as const;
   return { argv, root: true, timeoutSec: 180 };
 }
 

@@ -1,8 +1,9 @@
 import { commandLine } from '../../base/shell';
+import { containersLeft } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
-import { bumpWords, kubeadmLeft, kubeadmToolActs } from './tool-acts';
+import { bumpWords, kubeadmToolActs } from './tool-acts';
 
 export interface NewKubeadmPlace {
   readonly stamp: string;
@@ -35,7 +36,7 @@ M=/etc/kubernetes/manifests
 ${scriptMarks}forth() { ! marked back-reset && ! marked back-begun || fail 'the way back of this run has begun: plan a new restore'; }
 
 back() { ! marked discard || fail 'what was put aside has been removed: there is no way back any more'; }
-${kubeadmLeft}
+${containersLeft()}
 post() {
   p=/etc/kubernetes/pki/etcd
   curl -s -m 8 --cacert $p/ca.crt --cert $p/healthcheck-client.crt --key $p/healthcheck-client.key -d "$2" "https://127.0.0.1:2379/v3/$1"

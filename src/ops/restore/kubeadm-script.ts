@@ -1,8 +1,9 @@
 import { commandLine } from '../../base/shell';
+import { containersLeft } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
-import { bumpWords, kubeadmLeft, kubeadmToolActs } from './tool-acts';
+import { bumpWords, kubeadmToolActs } from './tool-acts';
 
 export interface KubeadmRestorePlace {
   readonly stamp: string;
@@ -42,7 +43,7 @@ back() { ! marked discard || fail 'the former data have been removed: there is n
 
 # A flag of etcd, from its manifest wherever that lies.
 flag() { cat "$M/etcd.yaml" "$out/etcd.yaml" 2>/dev/null | sed -n "s/^ *- *--$1=//p" | head -n 1; }
-${kubeadmLeft}
+${containersLeft()}
 take_out() {
   mkdir -p "$out" || return 1
   for n in $parts; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$out/" || return 1; done

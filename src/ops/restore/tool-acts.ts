@@ -8,9 +8,6 @@ export const bumpWords = `  set --
   [ "$bump" != bump ] || set -- --bump-revision ${bumpedBy} --mark-compacted
 `;
 
-/** How many containers of the control plane run. */
-export const kubeadmLeft = `left() { crictl ps -q --name '^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler)$' | wc -l; }`;
-
 /**
  * Acts of a script of a restore under kubeadm: `tool` brings a program that restores into the folder of the run, and `is-tool`
  * says whether it is there.
