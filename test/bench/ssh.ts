@@ -27,8 +27,9 @@ export const sshBench: Bench = {
     const nested = 'SHLVL=2';
     const slow = await startSshd([`SetEnv PATH=${folder}:/usr/sbin:/usr/bin:/sbin:/bin ${nested}`, 'MaxStartups 200']);
     const sshd = await startSshd(['Subsystem sftp internal-sftp', `SetEnv ${nested}`]);
-    // What the question is asked with: it takes its time and gives no answer, so that no work of a node is measured.
-    writeFileSync(join(folder, 'sh'), `#!/bin/sh\nexec sleep ${answerSec}\n`);
+    // What the question is asked with: it says that it has begun, takes its time and gives no answer, so that no work of a
+    // node is measured.
+    writeFileSync(join(folder, 'sh'), `#!/bin/sh\nprintf %s "$3"; printf %s "$3" >&2\nexec sleep ${answerSec}\n`);
     chmodSync(join(folder, 'sh'), 0o755);
     try {
       await measureStatus(slow, print);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { kubeadmRestoreScript } from '../../../src/ops/restore/kubeadm-script';
 import { restoreFolder, restoreScriptPath } from '../../../src/ops/restore/restore-place';
@@ -8,7 +10,8 @@ const stamp = '20261121-070000';
 
 /** A node whose control plane is stopped and whose restored data are made. */
 function stoppedNode(): SandboxHost {
-  const host = new SandboxHost('cp1', { crictl: 'exit 0' });
+  const host = new SandboxHost('cp1', { crictl: 'cat "$ROOT/running"' });
+  host.put('/running', '');
   host.put(restoreScriptPath(stamp), kubeadmRestoreScript({ stamp, dataDir: '/var/lib/etcd/' }));
   host.put(`${restoreFolder(stamp)}/prepare`, '');
   host.put(`${restoreFolder(stamp)}/stop`, '');
@@ -40,16 +43,21 @@ describe('the script of a restore of kubeadm, in a real shell', () => {
       }
     });
 
-  test('nothing changes places while a container of the control plane runs', async () => {
+  test('nothing changes places while a container of the control plane runs, or nobody can tell', async () => {
     const host = stoppedNode();
     try {
       host.put('/var/lib/etcd/member/snap/db', 'former');
       host.put(`/var/lib/etcd/haven-new-${stamp}/member/snap/db`, 'restored');
+      const isRefused = async () => {
+        const swap = await act(host, 'swap');
+        assert.equal(swap.code, 1);
+        assert.match(swap.stderr, /the control plane runs/);
+        assert.equal(host.text('/var/lib/etcd/member/snap/db'), 'former');
+      };
       host.put('/running', 'abc\n');
-      const swap = await act(host, 'swap');
-      assert.equal(swap.code, 1);
-      assert.match(swap.stderr, /the control plane runs/);
-      assert.equal(host.text('/var/lib/etcd/member/snap/db'), 'former');
+      await isRefused();
+      rmSync(join(host.root, 'running'));
+      await isRefused();
     } finally {
       host.close();
     }
