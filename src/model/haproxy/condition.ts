@@ -236,3 +236,5 @@ function methodOf(output: string): string | undefined {
       return undefined;
   }
 }
+
+export const startsCondition = (word: Word | undefined): boolean => word?.text === 'if' || word?.text === 'unless';

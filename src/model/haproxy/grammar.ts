@@ -26,6 +26,9 @@ export type Node =
       readonly alternatives: readonly (readonly Node[])[];
     };
 
+export type ArgumentNode = Extract<Node, { kind: 'argument' }>;
+export type ChoiceNode = Extract<Node, { kind: 'choice' }>;
+
 /** A place for one word, as the readers of single lines make it. */
 export function argumentNode(name: string, type: string, parameter = ''): Node {
   return { kind: 'argument', name, type, parameter, checks: undefined, repeated: false };

@@ -10,7 +10,7 @@ import {
 } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import type { Ending } from '../../syntax/haproxy/shared-words';
-import { checkValue } from './arguments';
+import { checkValue } from './check-value';
 import { grammarOf } from './grammar';
 import { Note } from './note';
 import { type Reader, reportExperimental } from './reader';

@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import { type Release, releaseText } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
-import { startsCondition } from './arguments';
+import { startsCondition } from './condition';
 import type { Reader } from './reader';
 import { readLogFormat } from './sample';
 

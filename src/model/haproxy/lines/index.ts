@@ -2,8 +2,8 @@ import { say } from '../../../base/message';
 import type { Directive, Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { readAction } from '../action';
-import { readByGrammar, startsCondition } from '../arguments';
-import { readCondition } from '../condition';
+import { readByGrammar } from '../arguments';
+import { readCondition, startsCondition } from '../condition';
 import { grammarOf } from '../grammar';
 import { readServerParams } from '../parameters';
 import type { Reader } from '../reader';
@@ -50,7 +50,7 @@ const statsAction: Expected = { kind: 'words', words: ['allow', 'deny', 'auth'] 
 
 function readStatsRule(reader: Reader, args: readonly Word[]): void {
   reader.expect(args[0], statsAction);
-  const end = readAction(reader, 'http-request', args, 0);
+  const end = readAction(reader, 'http-request', args, 0, readByGrammar);
   const word = args[end];
   if (end >= 0 && word !== undefined && startsCondition(word)) readCondition(reader, args, end + 1);
 }
