@@ -4,10 +4,15 @@ import type { Plan } from '../ops/plan';
 import { clusterSettings } from '../ops/restore/cluster-configuration';
 import { type K3sServerFacts, k3sFactsCommand, parseK3sFacts } from '../ops/restore/k3s-facts';
 import { isBare, kubeadmFactsCommand, parseKubeadmFacts } from '../ops/restore/kubeadm-facts';
-import { type NewMachineFacts, newMachineCommand, parseNewMachine } from '../ops/restore/new-kubeadm-facts';
+import {
+  type NewKubeadmParameters,
+  type NewMachineFacts,
+  newMachineCommand,
+  parseNewMachine,
+} from '../ops/restore/new-kubeadm-facts';
 import { type K3sRestoreParameters, planK3sRestore } from '../ops/restore/plan-k3s';
 import { planKubeadmRestore } from '../ops/restore/plan-kubeadm';
-import { type NewKubeadmParameters, planNewKubeadmRestore } from '../ops/restore/plan-new-kubeadm';
+import { planNewKubeadmRestore } from '../ops/restore/plan-new-kubeadm';
 import { isInS3 } from '../ops/restore/restore-snapshot';
 import type { SnapshotContent } from '../ops/snapshot-file/etcd-snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';

@@ -6,12 +6,13 @@ import type { Concern, Plan } from '../ops/plan';
 import { askCluster } from './ask-cluster';
 import { claimRun } from './claim';
 import { type ClusterLock, lockCluster } from './cluster-lock';
-import { execute, type RunDeps, type RunResult, undo } from './executor';
+import { execute, type RunResult, undo } from './executor';
 import type { Hosts } from './hosts';
 import { isUnfinished, listRuns, openJournal, type RunRecord, readRun } from './journal';
 import type { LockInfo } from './lock';
 import { membersOf } from './quorum';
 import { reach } from './reach';
+import type { RunDeps } from './run-deps';
 import { removeCopies, tidy } from './tidy';
 import { HereError, type Transport } from './transport';
 

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { say } from '../base/message';
 import { type ExecResult, holds, type Probe } from '../ops/command';
 import type { ChangeStep, Concern, ConfirmStep, DownloadStep, ReadStep, Step, UploadStep, WaitStep } from '../ops/plan';
-import type { RunDeps } from './executor';
 import { downloadFile, downloadOutput, localFacts, lookAt, uploadFile } from './files';
 import type { StepOutcome } from './journal';
 import { quorumRefusal } from './quorum';
+import type { RunDeps } from './run-deps';
 import { concernOf, HereError, HostError, isPassing, TransportError } from './transport';
 import type { Values } from './values';
 

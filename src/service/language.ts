@@ -4,7 +4,7 @@ import type { Message, Speak } from '../base/message';
 import type { Span, TextEdit } from '../base/span';
 import type { Steps } from '../base/steps';
 import type { Version } from '../base/version';
-import type { Unpack } from '../syntax/runbook/read-cloud-init';
+import type { Unpack } from '../syntax/runbook/encoded-text';
 
 /** The release of each product a file is read for; absent means the newest that Haven knows. */
 export interface Versions {

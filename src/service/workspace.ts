@@ -12,7 +12,7 @@ import { hostNameIn } from '../model/cluster/facts/host-name';
 import { innerFacts } from '../model/cluster/facts/inner-facts';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
-import type { Unpack } from '../syntax/runbook/read-cloud-init';
+import type { Unpack } from '../syntax/runbook/encoded-text';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { definitionsInCluster, referencesInCluster } from './cluster-places';
 import { kindOf, kindOfNamed } from './kind';

@@ -1,4 +1,4 @@
-import type { YamlScalar } from './located-yaml';
+import type { YamlScalar } from './yaml-value';
 
 /** What Go's YAML readers make of a scalar, and the text that the value prints as. */
 export interface GoScalar {

@@ -8,7 +8,7 @@ import { render, say } from '../../src/base/message';
 import { parseConfig, readConfigCommand } from '../../src/ops/commands/config-file';
 import { seenConfigs } from '../../src/ops/drift';
 import { planPush } from '../../src/ops/push-config';
-import type { RunDeps } from '../../src/run/executor';
+import type { RunDeps } from '../../src/run/run-deps';
 import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
 

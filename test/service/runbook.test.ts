@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Workspace } from '../../src/service';
-import { outerSpan, parseRunbook } from '../../src/syntax/runbook/parse-runbook';
+import { parseRunbook } from '../../src/syntax/runbook/parse-runbook';
+import { outerSpan } from '../../src/syntax/runbook/runbook-tree';
 
 const found = (path: string, text: string) => {
   const workspace = new Workspace();

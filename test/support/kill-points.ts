@@ -4,8 +4,9 @@ import type { ExecResult } from '../../src/ops/command';
 import type { HostCluster } from '../../src/ops/host';
 import type { Plan, Step } from '../../src/ops/plan';
 import { lockCluster } from '../../src/run/cluster-lock';
-import { execute, type RunDeps, type RunResult, undo, wayBackOf } from '../../src/run/executor';
+import { execute, type RunResult, undo, wayBackOf } from '../../src/run/executor';
 import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../src/run/journal';
+import type { RunDeps } from '../../src/run/run-deps';
 import {
   type ExecRequest,
   HostError,

@@ -1,7 +1,8 @@
 import { type EtcdFacts, etcdFactsCommand, parseEtcdFacts } from '../../src/ops/commands/etcd-gateway';
 import { joinFactsCommand, parseJoinFacts } from '../../src/ops/commands/join-facts';
 import { type KubeNode, listNodes, parseNodes } from '../../src/ops/commands/kubectl';
-import { type JoinParameters, planJoin } from '../../src/ops/join/join';
+import { planJoin } from '../../src/ops/join/join';
+import type { JoinParameters } from '../../src/ops/join/join-work';
 import type { Plan } from '../../src/ops/plan';
 import { planRemove } from '../../src/ops/remove-node';
 import { membersOf } from '../../src/run/quorum';

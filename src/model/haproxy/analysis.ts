@@ -5,7 +5,7 @@ import { newestRelease, type Release } from '../../catalog/haproxy/catalog';
 import { type HaproxyDocument, readDocumentInSteps, repeatedLength, replaced } from '../../syntax/haproxy/document';
 import type { Line, Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
-import type { Outline } from './links';
+import type { Outline } from './outline';
 import type { Problem } from './problem';
 import { readStatement } from './read-statement';
 import { readSection } from './section';

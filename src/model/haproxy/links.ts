@@ -5,6 +5,7 @@ import type { Word } from '../../syntax/haproxy/line';
 import type { HaproxyAnalysis, Section } from './analysis';
 import { Inheritance } from './inheritance';
 import { Note } from './note';
+import type { InSection, NameIndex, Outline } from './outline';
 import type { NameKind, Problem, Reference } from './problem';
 import { isParameterReplaced, isReplaced } from './section-checks/replaced';
 import { cannotBeTracked, isWatched } from './section-checks/servers';
@@ -78,24 +79,6 @@ function indexOf(analysis: HaproxyAnalysis): NameIndex {
   });
   outline.names = index;
   return index;
-}
-
-/** What is known of the names of a file for as long as its outline stays. */
-export interface Outline {
-  names?: NameIndex;
-  /** What sections of one file are to each other, whatever they refer to. */
-  neighbours?: readonly InSection[];
-}
-
-/** For each kind the names that a file defines, each with the place of its section among the sections. */
-type NameIndex = ReadonlyMap<NameKind, ReadonlyMap<string, number>>;
-
-interface InSection {
-  /** The place of the section among the sections of the file. */
-  readonly section: number;
-  /** Counted from its header. */
-  readonly line: number;
-  readonly problem: Problem;
 }
 
 interface Links {

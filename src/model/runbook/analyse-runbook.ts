@@ -1,5 +1,6 @@
-import { type Command, outerSpan, parseRunbook, type RunbookTree } from '../../syntax/runbook/parse-runbook';
-import type { Unpack } from '../../syntax/runbook/read-cloud-init';
+import type { Unpack } from '../../syntax/runbook/encoded-text';
+import { parseRunbook } from '../../syntax/runbook/parse-runbook';
+import { type Command, outerSpan, type RunbookTree } from '../../syntax/runbook/runbook-tree';
 import { type Step, stepsOf } from './steps';
 
 export interface RunbookAnalysis {

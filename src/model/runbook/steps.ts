@@ -1,7 +1,7 @@
 import type { Span } from '../../base/span';
-import type { Command } from '../../syntax/runbook/parse-runbook';
 import { type Constants, readWords, type SimpleCommand, type Source, type Word } from '../../syntax/runbook/read-words';
 import { prompt } from '../../syntax/runbook/runbook-lines';
+import type { Command } from '../../syntax/runbook/runbook-tree';
 
 /** A program that a runbook runs, with whatever runs it (sudo, ssh, `bash -c` …) taken off. */
 export interface Step {

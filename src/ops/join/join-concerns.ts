@@ -6,7 +6,7 @@ import { nodeOfMachine } from '../commands/kubectl';
 import type { MemberRow } from '../etcd-members';
 import type { Concern, Concerns } from '../plan';
 import { compareReleases } from '../version-skew';
-import type { JoinWork } from './join';
+import type { JoinWork } from './join-work';
 
 /** Ports that must be free on a machine before it joins. */
 const ports = {

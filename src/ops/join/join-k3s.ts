@@ -9,7 +9,7 @@ import { putBackStep } from '../commands/put-back';
 import { isActive } from '../commands/unit';
 import type { LocalFile } from '../local-file';
 import type { Step, UploadStep } from '../plan';
-import type { JoinWork } from './join';
+import type { JoinWork } from './join-work';
 import { joinedSteps } from './joined-steps';
 
 const configFolder = '/etc/rancher/k3s';

@@ -8,7 +8,7 @@ import type { JoinFacts } from '../commands/join-facts';
 import { deleteNode, nodeAlive, nodeGone } from '../commands/kubectl';
 import { markSeen, withMark } from '../commands/mark';
 import type { SecretRef, Step } from '../plan';
-import type { JoinWork } from './join';
+import type { JoinWork } from './join-work';
 import { joinedSteps } from './joined-steps';
 
 /** Discovery gives up after 300 s by itself; everything else takes seconds. */

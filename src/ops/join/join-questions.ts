@@ -6,7 +6,7 @@ import { peerUrl } from '../commands/etcd-peer';
 import type { KubeNode } from '../commands/kubectl';
 import { kubectl, nodeOfMachine } from '../commands/kubectl';
 import type { ClusterState } from '../status/cluster-state';
-import type { JoinParameters } from './join';
+import type { JoinParameters } from './join-work';
 
 /** What the machine must reach before it can join; `servers` are those of the cluster, `settings` its own of k3s. */
 export function urlsBeforeJoin(

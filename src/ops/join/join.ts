@@ -1,64 +1,16 @@
 import { say } from '../../base/message';
 import type { InventoryNode } from '../../model/inventory/inventory';
-import type { CriticalDifference } from '../../model/k3s/critical-values';
-import type { JoinPrograms } from '../commands/install-k3s';
-import type { JoinFacts } from '../commands/join-facts';
-import type { KubeNode } from '../commands/kubectl';
 import { isNodeName } from '../commands/kubectl';
 import type { MemberFacts, MemberRow } from '../etcd-members';
 import { memberRows } from '../etcd-members';
-import type { LocalFile } from '../local-file';
 import { membersOutlook } from '../outlook';
-import type { Concern, Concerns, Plan, Step } from '../plan';
+import type { Concern, Plan, Step } from '../plan';
 import { refusedWrites } from '../refused-writes';
 import { type ClusterState, statusOf } from '../status/cluster-state';
 import { joinConcerns } from './join-concerns';
 import { k3sJoinSteps } from './join-k3s';
 import { kubeadmJoinSteps } from './join-kubeadm';
-
-export interface JoinParameters {
-  readonly stamp: string;
-  /** Name of the machine in the inventory. */
-  readonly host: string;
-  /** The Nodes as the API lists them now. */
-  readonly nodes: readonly KubeNode[];
-  /** What the machine told of itself; absent when it could not be asked. */
-  readonly facts: JoinFacts | undefined;
-  /** How far its clock is from that of the server that is asked, in seconds. */
-  readonly clockSkewSec: number | undefined;
-  readonly programs: JoinPrograms;
-  /** The release that the servers run. */
-  readonly release: string | undefined;
-  /** Its file of the repository, and the settings in it by key; absent where the inventory names none. */
-  readonly config:
-    | { readonly file: LocalFile; readonly name: string; readonly settings: ReadonlyMap<string, string> }
-    | undefined;
-  /** Critical values in which the file differs from what the servers run with. */
-  readonly differences: readonly CriticalDifference[];
-  /** Names that the certificate of the joined server is good for; absent where nobody saw it. */
-  readonly servedNames: readonly string[] | undefined;
-  /** kubeadm: SHA-256 of the public key of the cluster's authority, in hexadecimal. */
-  readonly caHash: string | undefined;
-  /** Files of the repository whose load balancer sends to the machine already. */
-  readonly inBackends: readonly string[];
-  readonly concerns: Concerns;
-}
-
-/** What the steps of a join are made from, once nothing stands against it. */
-export interface JoinWork {
-  readonly state: ClusterState;
-  readonly parameters: JoinParameters;
-  readonly machine: InventoryNode;
-  /** The name that its Node gets. */
-  readonly nodeName: string;
-  /** The server that is asked: it leads, or is the first that answers. */
-  readonly asked: InventoryNode;
-  /** `host:port` that the machine joins through. */
-  readonly through: string;
-  readonly isServer: boolean;
-  /** Whether a member of etcd joins with it. */
-  readonly withEtcd: boolean;
-}
+import type { JoinParameters, JoinWork } from './join-work';
 
 /**
  * Lets a machine of the inventory join as a server or an agent. What would make it fail late or leave traces is looked at

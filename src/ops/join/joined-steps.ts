@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { peerVotes } from '../commands/etcd-peer';
 import { serverHealthy } from '../commands/server-health';
 import type { Step } from '../plan';
-import type { JoinWork } from './join';
+import type { JoinWork } from './join-work';
 
 /** What must be seen of a machine that has joined, before its Node is looked at; `first` is where a way back ends. */
 export function joinedSteps(

@@ -7,8 +7,7 @@ import type { ClusterState } from '../status/cluster-state';
 import { compareReleases } from '../version-skew';
 import type { ClusterSettings } from './cluster-configuration';
 import type { KubeadmServerFacts } from './kubeadm-facts';
-import type { KubeadmPki, NewMachineFacts } from './new-kubeadm-facts';
-import type { NewKubeadmParameters } from './plan-new-kubeadm';
+import type { KubeadmPki, NewKubeadmParameters, NewMachineFacts } from './new-kubeadm-facts';
 import { silentServers } from './silent-servers';
 
 /** What stands against making a kubeadm cluster again on machines that have none, and what should be thought about. */

@@ -2,6 +2,7 @@ import type { Command } from '../command';
 import type { JoinFacts } from '../commands/join-facts';
 import type { LocalFile } from '../local-file';
 import { outputParts } from '../output-parts';
+import type { RestoreParameters } from './shared-steps';
 
 /** Keys and certificates of a cluster that lie on this machine. They stand in no plan: only where they lie does. */
 export interface KubeadmPki {
@@ -66,4 +67,12 @@ export function parseNewMachine(output: string): Omit<NewMachineFacts, 'join' | 
     answering: answers.filter((each) => each.status >= 200 && each.status < 500).map((each) => each.url),
     unknown: answers.filter((each) => each.code === '6').map((each) => each.url),
   };
+}
+
+/** What new machines are made a control plane from, besides the snapshot. */
+export interface NewKubeadmParameters extends RestoreParameters {
+  /** Absent where nobody has the keys of the cluster any more. */
+  readonly pki: KubeadmPki | undefined;
+  /** What each machine told of itself, by name. */
+  readonly machines: ReadonlyMap<string, NewMachineFacts>;
 }

@@ -13,19 +13,11 @@ import { clusterSettings } from './cluster-configuration';
 import type { KubeadmServerFacts } from './kubeadm-facts';
 import { newKubeadmScript } from './kubeadm-new-script';
 import { newKubeadmConcerns } from './new-kubeadm-concerns';
-import { authorityFiles, type KubeadmPki, type NewMachineFacts } from './new-kubeadm-facts';
+import { authorityFiles, type KubeadmPki, type NewKubeadmParameters } from './new-kubeadm-facts';
 import { act, acted } from './restore-act';
 import { restoreFolder, restoreScriptPath } from './restore-place';
-import { actStep, backStep, type RestoreParameters, restorePlan, scriptSteps, snapshotSteps } from './shared-steps';
+import { actStep, backStep, restorePlan, scriptSteps, snapshotSteps } from './shared-steps';
 import { bumpedBy } from './tool-acts';
-
-/** What new machines are made a control plane from, besides the snapshot. */
-export interface NewKubeadmParameters extends RestoreParameters {
-  /** Absent where nobody has the keys of the cluster any more. */
-  readonly pki: KubeadmPki | undefined;
-  /** What each machine told of itself, by name. */
-  readonly machines: ReadonlyMap<string, NewMachineFacts>;
-}
 
 /** kubeadm took 8 s where its images were there; without them they are pulled first. */
 const initSec = 1200;

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { keywordOf, sectionRule } from './advice';
-import type { Entry } from './section-view';
+import type { Entry } from './entry';
 
 /** Settings that choose how servers are checked; a proxy has one way, and each line takes the place of the one before. */
 export const checkMethods: readonly string[] = [

@@ -1,7 +1,8 @@
 import { say } from '../../base/message';
 import { keywordOf, sectionRule } from './advice';
 import { checkMethodOf } from './check-without-tls';
-import type { Entry, SectionView } from './section-view';
+import type { Entry } from './entry';
+import type { SectionView } from './section-view';
 
 /** The steps of a check that only one method takes (check.c, `TCPCHK_RULES_UNUSED_*`). */
 const steps = ['connect', 'send', 'send-binary', 'expect', 'comment', 'set-var', 'unset-var'];

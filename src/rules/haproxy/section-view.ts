@@ -2,13 +2,8 @@ import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import type { SectionFacts } from '../../model/haproxy/section-facts';
 import type { Statement } from '../../model/haproxy/statement';
 import type { Word } from '../../syntax/haproxy/line';
+import type { Entry, Settings } from './entry';
 import { readServers, type Server } from './servers';
-
-/** A statement and its line, counted from the header of its section. */
-export interface Entry {
-  readonly line: number;
-  readonly statement: Statement;
-}
 
 const noEntries: readonly Entry[] = [];
 
@@ -16,7 +11,7 @@ const noEntries: readonly Entry[] = [];
 const viewsOfDefaults = new WeakMap<Section, SectionView>();
 
 /** One section as rules look at it: by the names of its settings, with those of its `defaults` behind it. */
-export class SectionView {
+export class SectionView implements Settings {
   readonly type: string;
   readonly facts: SectionFacts;
   private byName: Map<string, readonly Entry[]> | undefined;
@@ -35,7 +30,6 @@ export class SectionView {
     return this.facts.certain;
   }
 
-  /** The `defaults` section that this one starts from. */
   get defaults(): SectionView | undefined {
     const { defaults } = this.section;
     if (defaults === undefined) return undefined;
@@ -47,7 +41,6 @@ export class SectionView {
     return view;
   }
 
-  /** The section's own lines of a setting. */
   own(name: string): readonly Entry[] {
     if (!this.facts.settings.own.has(name)) return noEntries;
     this.byName ??= new Map();
@@ -87,7 +80,6 @@ export class SectionView {
     return this.knownServers;
   }
 
-  /** Whether the setting is in force, here or from the defaults. */
   has(name: string): boolean {
     return this.facts.settings.has(name);
   }

@@ -3,7 +3,7 @@ import { Note } from '../../model/haproxy/note';
 import type { Statement } from '../../model/haproxy/statement';
 import { type Address, readAddress, readPort } from '../../model/haproxy/values';
 import type { Word } from '../../syntax/haproxy/line';
-import type { Entry, SectionView } from './section-view';
+import type { Entry, Settings } from './entry';
 
 /** Where a parameter stands among `words`, its values passed over; -1 if it does not. */
 export function findParameter(words: readonly Word[], name: string, from: number): number {
@@ -127,7 +127,7 @@ export class Server implements Entry {
 }
 
 /** The servers of a section, in the order of its lines. Those with variables in them are left out, as nothing is known. */
-export function readServers(view: SectionView): readonly Server[] {
+export function readServers(view: Settings): readonly Server[] {
   const servers: Server[] = [];
   const defaults: Parameters[] = [];
   // What another file gives to every server is not known here.

@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { nodeIn, removedBy, says, starts } from '../../model/runbook/effects';
 import { hasOption, isBefore, isBehind, lineOf, type Step } from '../../model/runbook/steps';
-import type { Command } from '../../syntax/runbook/parse-runbook';
+import type { Command } from '../../syntax/runbook/runbook-tree';
 import { rule } from '../rule';
 
 const follows = (one: Step, other: Step) =>

@@ -14,7 +14,7 @@ import { k3sFlags } from '../../catalog/runbook/k3s-flags';
 import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { says } from '../../model/runbook/effects';
 import type { Step } from '../../model/runbook/steps';
-import type { Command } from '../../syntax/runbook/parse-runbook';
+import type { Command } from '../../syntax/runbook/runbook-tree';
 import { rule } from '../rule';
 
 export const unknownFlag = rule<RunbookAnalysis>({

@@ -1,4 +1,4 @@
-import type { Question } from './offers';
+import type { Question } from './offer';
 
 /** The groups of the userlist `name`, wherever the files of the instance have it. */
 export function* groupsOf(question: Question, name: string): Iterable<string> {

@@ -1,5 +1,5 @@
 import { existsIn, valuesOf } from '../../catalog/haproxy/catalog';
-import type { Offer, Question } from './offers';
+import type { Offer, Question } from './offer';
 
 const internet: readonly string[] = ['ipv4@', 'ipv6@', 'tcp@', 'tcp4@', 'tcp6@'];
 const datagrams: readonly string[] = ['ipv4@', 'ipv6@', 'udp@', 'udp4@', 'udp6@'];

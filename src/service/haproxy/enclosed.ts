@@ -10,7 +10,8 @@ import {
 import { environmentOffers } from './environment';
 import { mapsNamed, patternsNamed } from './file-names';
 import { headers } from './known-values';
-import { names, type Offer, type Question, variables } from './offers';
+import type { Offer, Question } from './offer';
+import { names, variables } from './offers';
 
 /** Offers for the part of a word that begins at `start`, counted from the start of the line. */
 export interface Enclosed {

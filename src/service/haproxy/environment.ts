@@ -1,6 +1,6 @@
 import { existsIn, type Release, valuesOf } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
-import type { Offer } from './offers';
+import type { Offer } from './offer';
 
 /** Variables that the program sets for itself (management guide, "Environment variables"). */
 const ofProgram: readonly string[] = [

@@ -1,4 +1,4 @@
-import type { Offer, Question } from './offers';
+import type { Offer, Question } from './offer';
 
 /** More than these nobody reads through; the letters that are typed next choose among them. */
 const most = 200;

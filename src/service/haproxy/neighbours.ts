@@ -1,6 +1,7 @@
 import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import { filesNamed } from './file-names';
-import { names, type Offer, type Question } from './offers';
+import type { Offer, Question } from './offer';
+import { names } from './offers';
 import type { UnfinishedLine } from './place';
 
 /** What the word in front of the cursor is followed by, where the reader of the line takes any text for it. */

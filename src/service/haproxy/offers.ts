@@ -11,43 +11,18 @@ import {
   serverParams,
   valuesOf,
 } from '../../catalog/haproxy/catalog';
-import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
 import { wordsOfArgument } from '../../model/haproxy/function-arguments';
 import type { Node } from '../../model/haproxy/grammar';
 import type { NameKind } from '../../model/haproxy/problem';
 import { type Expected, expected as places } from '../../model/haproxy/visit';
-import type { CompletionKind, Sibling } from '../language';
 import { accountsOf } from './accounts';
 import { addressOffers } from './addresses';
 import { environmentOffers } from './environment';
 import { mapsNamed } from './file-names';
 import { headers, knownValues } from './known-values';
 import { namesGiven } from './names';
+import type { Offer, Question } from './offer';
 import { missingWord } from './place';
-
-export interface Offer {
-  readonly label: string;
-  readonly kind: CompletionKind;
-  readonly detail?: string;
-  readonly documentation?: string;
-  readonly newText?: string;
-  readonly isSnippet?: boolean;
-  readonly deprecated?: boolean;
-  readonly order?: number;
-}
-
-/** What is asked for names of other sections. */
-export interface Question {
-  readonly analysis: HaproxyAnalysis;
-  readonly siblings: readonly Sibling<HaproxyAnalysis>[];
-  readonly section: Section | undefined;
-  /** The line of the cursor, and the directive that stands there. */
-  readonly line: number;
-  readonly directive: string | undefined;
-  readonly release: number;
-  /** The word of the cursor, up to it. */
-  readonly typed: string;
-}
 
 /** What may stand where the reader of a line looks for `expected`. */
 export function* offersFor(expected: Expected, question: Question): Iterable<Offer> {

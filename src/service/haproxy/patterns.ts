@@ -1,6 +1,6 @@
 import { groupsOf } from './accounts';
 import { methods } from './known-values';
-import type { Offer, Question } from './offers';
+import type { Offer, Question } from './offer';
 import type { UnfinishedLine } from './place';
 import type { Visited } from './visits';
 

@@ -4,7 +4,7 @@ import { buildClusters } from '../../model/cluster/build-model';
 import { factsOf } from '../../model/cluster/facts/facts-of';
 import { clusterRules } from '../../rules/cluster';
 import { runRules } from '../../rules/rule';
-import { type Embedded, outerEdit, outerSpan } from '../../syntax/runbook/parse-runbook';
+import { type Embedded, outerEdit, outerSpan } from '../../syntax/runbook/runbook-tree';
 import type { AnyLanguage } from '../language';
 import { isLeftOpen } from './left-open';
 

@@ -1,6 +1,6 @@
 import { k3sKey, k3sKeys } from '../../catalog/k3s/catalog';
 import { installsK3s } from '../../model/runbook/analyse-runbook';
-import { type Command, outerSpan } from '../../syntax/runbook/parse-runbook';
+import { type Command, outerSpan } from '../../syntax/runbook/runbook-tree';
 import { describeKey } from '../k3s/describe';
 import type { Completion, Hover } from '../language';
 import { innerOffset } from './inside';

@@ -6,8 +6,8 @@ import { analyseRunbook, type RunbookAnalysis } from '../../model/runbook/analys
 import { allRules } from '../../rules';
 import { runRules } from '../../rules/rule';
 import { runbookRules } from '../../rules/runbook';
-import { type Embedded, outerEdit, outerSpan } from '../../syntax/runbook/parse-runbook';
 import { isCommandLine } from '../../syntax/runbook/runbook-lines';
+import { type Embedded, outerEdit, outerSpan } from '../../syntax/runbook/runbook-tree';
 import { kindOf } from '../kind';
 import { type AnyLanguage, language, type Versions } from '../language';
 import { isTemplate } from '../template';

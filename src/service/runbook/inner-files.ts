@@ -1,5 +1,5 @@
 import type { Span, TextEdit } from '../../base/span';
-import { indentAt, outerEdit, outerSpan } from '../../syntax/runbook/parse-runbook';
+import { indentAt, outerEdit, outerSpan } from '../../syntax/runbook/runbook-tree';
 import type { InnerFile } from '../language';
 import type { RunbookPart } from './cluster';
 

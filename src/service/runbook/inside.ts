@@ -1,4 +1,4 @@
-import { lineAround, outerSpan, type Placed } from '../../syntax/runbook/parse-runbook';
+import { lineAround, outerSpan, type Placed } from '../../syntax/runbook/runbook-tree';
 import type { Completion, Hover, HoverContext } from '../language';
 import type { RunbookPart } from './cluster';
 

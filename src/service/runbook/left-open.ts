@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../base/finding';
-import type { Embedded } from '../../syntax/runbook/parse-runbook';
+import type { Embedded } from '../../syntax/runbook/runbook-tree';
 
 /** A place that the reader fills in: `<ADDRESS>`, `...`, `__ADDRESS__`, `%%ADDRESS%%`, `@ADDRESS@`, `{{ address }}`. */
 const placeholder = /<[A-Za-z_][\w .-]*>|\.\.\.|…|\{\{|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@/;

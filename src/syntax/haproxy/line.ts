@@ -1,17 +1,8 @@
 import { type Message, say } from '../../base/message';
 import { type Ending, endsAlike, ownWords, type SharedWords } from './shared-words';
+import type { Word } from './word';
 
-/** One word of a line. Offsets count from the start of the line; quotes and escapes lie inside them. */
-export interface Word {
-  /** The word as the program sees it: quotes gone, escapes replaced. */
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  /** An environment variable takes part, so what the program sees is not known here. */
-  readonly open: boolean;
-  /** What stands in the line, where quotes or escapes make it another text. */
-  readonly raw?: string | undefined;
-}
+export type { Word } from './word';
 
 /** What the tokenizer itself refuses, with offsets from the start of the line. */
 export interface LineFault {

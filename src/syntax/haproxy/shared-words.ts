@@ -1,4 +1,4 @@
-import type { Word } from './line';
+import type { Word } from './word';
 
 /** What stands behind the first words of a line. Lines that end alike, from the same column on, share one. */
 export interface Ending {

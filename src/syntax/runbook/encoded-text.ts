@@ -1,5 +1,3 @@
-import type { Unpack } from './read-cloud-init';
-
 /** The most bytes that a packed file is unpacked to. A configuration is smaller; something larger was made to fill the memory. */
 export const longestUnpacked = 1 << 20;
 
@@ -31,3 +29,6 @@ export function textOf(bytes: Uint8Array, unpack: Unpack | undefined, isPacked: 
     return undefined;
   }
 }
+
+/** Makes the bytes of a gzip file those that were packed; may throw for anything else. */
+export type Unpack = (packed: Uint8Array) => Uint8Array;

@@ -1,11 +1,8 @@
 import { itemsOf, parseLocatedYaml, scalarAt, valueAt, type YamlScalar, type YamlValue } from '../located-yaml';
-import { decodeBase64, textOf } from './encoded-text';
-import type { Command, Embedded } from './parse-runbook';
+import { decodeBase64, textOf, type Unpack } from './encoded-text';
 import { readShell } from './read-shell';
 import { dedented, embed, indentOf, type Line } from './runbook-lines';
-
-/** Makes the bytes of a gzip file those that were packed; may throw for anything else. */
-export type Unpack = (packed: Uint8Array) => Uint8Array;
+import type { Command, Embedded } from './runbook-tree';
 
 /** Gathers what `write_files` writes and what `runcmd` and `bootcmd` run. */
 export function readCloudInit(

@@ -1,7 +1,7 @@
-import type { Command, Embedded } from './parse-runbook';
 import { asTyped, indentedCode, unquoted } from './prompts';
 import { readShell } from './read-shell';
 import { dedented, embed, indentOf, isCommandLine, type Line } from './runbook-lines';
+import type { Command, Embedded } from './runbook-tree';
 
 const shellInfo =
   /^(bash|sh|ksh|dash|shell|shellscript|zsh|console|terminal|shell-?session|sh-session|bash-session|shellsession)$/i;

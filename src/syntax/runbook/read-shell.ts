@@ -1,5 +1,5 @@
-import type { Command, Embedded } from './parse-runbook';
 import { dedented, embed, isCommandLine, type Line, prompt } from './runbook-lines';
+import type { Command, Embedded } from './runbook-tree';
 
 /** The script that lines belong to. */
 export interface Script {

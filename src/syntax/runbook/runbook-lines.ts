@@ -1,4 +1,4 @@
-import type { Embedded } from './parse-runbook';
+import type { Embedded } from './runbook-tree';
 
 /** One line of a runbook without what does not belong to its content: the indentation of a fence, a carriage return. */
 export interface Line {
