@@ -4,16 +4,15 @@ import { type KeepalivedAnalysis, treeFor } from '../../model/keepalived/analysi
 import type { Item, Tree } from '../../syntax/keepalived/tree';
 import { HeldAddresses } from './advice/addresses';
 import { adviseCharacters, adviseFile } from './advice/file';
-import { Checker } from './checker';
 import { noScriptSecurity } from './commands';
 import { conformance } from './conformance';
-import { globalsOf } from './instance';
 import { environmentOf, type ItemCheck } from './item-check';
+import { ItemChecker } from './item-checker';
 import { Names } from './names';
 import { Reporter } from './reporter';
 import { changedAlone, holdsFor, keepRound, type Round, roundBefore } from './round';
 import { RouterIds } from './router-ids';
-import { Settings } from './settings';
+import { globalsOf, Settings } from './settings';
 
 const uniqueKinds = new Set(['vrrp_instance', 'vrrp_sync_group', 'bfd_instance', 'track_group']);
 
@@ -44,7 +43,7 @@ function diagnoseTree(analysis: KeepalivedAnalysis, tree: Tree, others: readonly
   const globalBlocks = items
     .filter((item) => item.statement.keyword === 'global_defs')
     .map((item) => new Settings(item.statement));
-  const checker = new Checker(analysis.text, tree, names, globalsOf(globalBlocks), version, reporter);
+  const checker = new ItemChecker(analysis.text, tree, names, globalsOf(globalBlocks), version, reporter);
   checker.outside();
 
   const environment = old?.environment ?? (isKept ? items.map(environmentOf) : []);
@@ -131,7 +130,7 @@ function reuse(check: ItemCheck, reporter: Reporter): ItemCheck {
   return check;
 }
 
-function checkItem(checker: Checker, item: Item): ItemCheck {
+function checkItem(checker: ItemChecker, item: Item): ItemCheck {
   const { reporter } = checker;
   const before = reporter.diagnostics.length;
   checker.item(item);

@@ -5,7 +5,7 @@ import type { RuleInfo } from '../rule';
 import type { Checker } from './checker';
 import { conformance } from './conformance';
 import { routerKeyOf } from './router-ids';
-import { isOn, type Settings } from './settings';
+import { type Globals, isOn, type Settings } from './settings';
 import { isOlder } from './values';
 
 export const conflictingSettings: RuleInfo = {
@@ -13,22 +13,6 @@ export const conflictingSettings: RuleInfo = {
   severity: 'warning',
   summary: 'Two settings exclude each other, so keepalived drops one of them.',
 };
-
-/** What the whole file says for every instance. */
-export interface Globals {
-  readonly version: string | undefined;
-  readonly strict: boolean;
-  readonly hasDefaultInterface: boolean;
-}
-
-export function globalsOf(blocks: readonly Settings[]): Globals {
-  const last = (keyword: string) => blocks.findLast((each) => each.get(keyword) !== undefined)?.get(keyword);
-  return {
-    version: last('vrrp_version')?.words[1]?.text,
-    strict: isOn(last('vrrp_strict')),
-    hasDefaultInterface: last('default_interface') !== undefined,
-  };
-}
 
 /** One instance as the checks of this file see it. */
 interface Instance {

@@ -43,3 +43,20 @@ export function isOn(statement: Statement | undefined): boolean {
   const word = statement?.words[1]?.text;
   return statement !== undefined && word !== 'off' && word !== 'no' && word !== 'false';
 }
+
+/** What the whole file says for every instance. */
+export interface Globals {
+  readonly version: string | undefined;
+  readonly strict: boolean;
+  readonly hasDefaultInterface: boolean;
+}
+
+/** Of several `global_defs` the last one that says something counts. */
+export function globalsOf(blocks: readonly Settings[]): Globals {
+  const last = (keyword: string) => blocks.findLast((each) => each.get(keyword) !== undefined)?.get(keyword);
+  return {
+    version: last('vrrp_version')?.words[1]?.text,
+    strict: isOn(last('vrrp_strict')),
+    hasDefaultInterface: last('default_interface') !== undefined,
+  };
+}
