@@ -1,10 +1,9 @@
 import { say } from '../../base/message';
-import { type Release, valuesOf } from '../../catalog/haproxy/catalog';
+import type { Release } from '../../catalog/haproxy/catalog';
+import { and, faultOfName, judgeExpression, not, or, type Truth } from './conditional-expression';
 import type { Problem } from './problem';
 import type { OnLine } from './section-facts';
 import type { Statement } from './statement';
-
-type Truth = boolean | undefined;
 
 interface Level {
   readonly outer: Truth;
@@ -14,26 +13,6 @@ interface Level {
   sawElse: boolean;
   readonly line: number;
 }
-
-/** What the packages of every distribution are built with. */
-const usualFeatures: ReadonlySet<string> = new Set([
-  'THREAD',
-  'OPENSSL',
-  'EPOLL',
-  'POLL',
-  'GETADDRINFO',
-  'CRYPT_H',
-  'LIBCRYPT',
-  'TPROXY',
-  'NETFILTER',
-  'ACCEPT4',
-  'LUA',
-  'NS',
-  'RT',
-  'TFO',
-]);
-
-const predicate = /^([a-z_]+)\((.*)\)$/;
 
 /** Lines in a false branch lose their meaning, those in a branch that nobody can be sure of keep it but are not judged. */
 export function readConditionals(
@@ -68,22 +47,28 @@ export function readConditionals(
     const level = levels.at(-1);
     const rest = words.slice(1);
     const text = rest.map((each) => each.text).join(' ');
-    const known = !rest.some((each) => each.open);
+    const evaluate = (): Truth => {
+      if (!rest.some((each) => each.open)) {
+        const { truth, fault } = judgeExpression(text, release);
+        if (fault !== undefined) report(fault.message, fault.mistake, rest[0] ?? first);
+        return truth;
+      }
+      // What a variable of the environment holds is not known, the names of predicates are.
+      const wrong = rest.find((each) => faultOfName(each.text, release) !== undefined);
+      const fault = wrong === undefined ? undefined : faultOfName(wrong.text, release);
+      if (wrong !== undefined && fault !== undefined) report(fault.message, fault.mistake, wrong);
+      return undefined;
+    };
     switch (first.text) {
       case '.if': {
-        const value = now === false ? false : known ? evaluate(text, release, report, rest[0] ?? first) : undefined;
+        const value = now === false ? false : evaluate();
         levels.push({ outer: now, taken: value, now: and(now, value), sawElse: false, line });
         break;
       }
       case '.elif':
         if (level === undefined || level.sawElse) report(say('"{0}" belongs to no .if', first.text));
         else {
-          const value =
-            level.outer === false || level.taken === true
-              ? false
-              : known
-                ? evaluate(text, release, report, rest[0] ?? first)
-                : undefined;
+          const value = level.outer === false || level.taken === true ? false : evaluate();
           level.now = and(level.outer, and(not(level.taken), value));
           level.taken = or(level.taken, value);
         }
@@ -132,67 +117,4 @@ export function readConditionals(
       });
   }
   return { statements: result, problems };
-}
-
-const not = (a: Truth): Truth => (a === undefined ? undefined : !a);
-const and = (a: Truth, b: Truth): Truth =>
-  a === false || b === false ? false : a === undefined || b === undefined ? undefined : true;
-const or = (a: Truth, b: Truth): Truth => not(and(not(a), not(b)));
-
-/** The value of an expression as far as the text alone decides it. Build features and variables are not known here. */
-function evaluate(
-  text: string,
-  release: Release,
-  report: (message: Problem['message'], mistake: Problem['mistake'], at: { start: number; end: number }) => void,
-  at: { start: number; end: number },
-): Truth {
-  const trimmed = text.trim();
-  const either = split(trimmed, '||');
-  if (either.length > 1) return either.map((each) => evaluate(each, release, report, at)).reduce(or);
-  const both = split(trimmed, '&&');
-  if (both.length > 1) return both.map((each) => evaluate(each, release, report, at)).reduce(and);
-  if (trimmed.startsWith('!')) return not(evaluate(trimmed.slice(1), release, report, at));
-  if (trimmed === '') return false;
-  if (/^-?\d+$/.test(trimmed)) return Number(trimmed) !== 0;
-  if (trimmed.startsWith('(') && trimmed.endsWith(')')) return evaluate(trimmed.slice(1, -1), release, report, at);
-  const call = predicate.exec(trimmed);
-  const name = call?.[1] ?? /^\w+/.exec(trimmed)?.[0] ?? trimmed;
-  const argument = (call?.[2] ?? '').trim();
-  if (!valuesOf('preprocessor.predicate').has(name)) {
-    report(
-      say('"{0}" is not a predicate; known are: {1}', name, [...valuesOf('preprocessor.predicate').keys()].join(', ')),
-      'bad-condition',
-      at,
-    );
-    return undefined;
-  }
-  if (name === 'feature' && usualFeatures.has(argument)) return true;
-  const [, first, second] = /^([^,"'()]*),([^,"'()]*)$/.exec(argument) ?? [];
-  if (first !== undefined && second !== undefined) {
-    if (name === 'streq') return first === second;
-    if (name === 'strneq') return first !== second;
-  }
-  if (name === 'version_atleast' || name === 'version_before') {
-    const wanted = /^(\d+)(?:\.(\d+))?/.exec(argument);
-    if (wanted === null) return undefined;
-    const number = Number(wanted[1]) * 100 + Number(wanted[2] ?? 0);
-    return name === 'version_atleast' ? release >= number : release < number;
-  }
-  return undefined;
-}
-
-function split(text: string, operator: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '(') depth++;
-    else if (text[i] === ')') depth--;
-    else if (depth === 0 && text.startsWith(operator, i)) {
-      parts.push(text.slice(start, i));
-      start = i + operator.length;
-      i = start - 1;
-    }
-  }
-  return [...parts, text.slice(start)];
 }

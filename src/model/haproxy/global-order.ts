@@ -52,7 +52,13 @@ export function readGlobalOrder({ sections, statements, release }: HaproxyAnalys
           break;
         case 'tune.stick-counters':
           given.add(name);
-          if (each?.uncertain === false) counters = { from: line, count: Number(each.arg(0)?.text) };
+          if (each?.uncertain === false) counters = { from: line, count: Number(each.arg(0)?.text ?? 0) };
+          break;
+        case 'ssl-default-bind-options':
+          // Listeners start with it, and the last word counts (3.2.26, 3.4.7).
+          for (const { text } of each?.args ?? [])
+            if (text === 'strict-sni') given.add('strict-sni');
+            else if (text === 'no-strict-sni') given.delete('strict-sni');
           break;
         case 'external-check':
           given.add(name);

@@ -28,6 +28,7 @@ export type GlobalLine =
   | 'ssl-server-verify none'
   | 'expose-experimental-directives'
   | 'external-check'
+  | 'strict-sni'
   | 'tune.stick-counters';
 
 /** A mistake on one line; offsets count from the start of that line, so equal lines share one value. */

@@ -116,7 +116,7 @@ export function readArguments(
   if (end < 0) return;
   const before = reader.problems.length;
   checkWords(reader, directive.name, args, at);
-  if (reader.problems.length > before) return;
+  if (reader.problems.slice(before).some((each) => each.severity !== 'warning')) return;
   if (
     directive.surplusRefused ||
     reader.release >= (surplusRefusedFrom.get(directive.name) ?? Number.POSITIVE_INFINITY)

@@ -1,6 +1,6 @@
 import { say } from '../../../base/message';
 import { nearest } from '../../../base/nearest';
-import { bindParams, type Release, releaseText, serverParams } from '../../../catalog/haproxy/catalog';
+import { type Release, releaseText } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { isReplyRefused } from '../action-checks';
 import type { Reader } from '../reader';
@@ -47,16 +47,37 @@ const checkHex: Check = (reader, [bytes]) => {
 
 const tlsVersions: readonly string[] = ['SSLv3', 'TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
-/** Options of TLS are parameters of single lines, too. */
+type SinceWords = ReadonlyMap<string, Release>;
+
+const tlsOptions: readonly (readonly [string, Release])[] = [
+  ...['ssl-min-ver', 'ssl-max-ver', 'no-tls-tickets'],
+  ...['sslv3', 'tlsv10', 'tlsv11', 'tlsv12', 'tlsv13'].flatMap((each) => [`no-${each}`, `force-${each}`]),
+].map((each) => [each, 0]);
+
+/** The parameters of `bind` and `server` lines that may be told for all of them, with the release that began to take each. */
+const listenerOptions: SinceWords = new Map([
+  ...tlsOptions,
+  ['prefer-client-ciphers', 0],
+  ['strict-sni', 302],
+  ['no-strict-sni', 302],
+  ['tls-tickets', 302],
+]);
+const serverOptions: SinceWords = new Map([...tlsOptions, ['renegotiate', 303], ['no-renegotiate', 303]]);
+
 const checkTlsOptions =
-  (known: ReadonlyMap<string, unknown>): Check =>
+  (known: SinceWords): Check =>
   (reader, args) => {
     for (let at = 0; at < args.length; at++) {
       const word = args[at];
       if (word === undefined || word.open) return;
-      if (!known.has(word.text) && word.text !== 'prefer-client-ciphers') {
+      const since = known.get(word.text);
+      if (since === undefined) {
         const suggestion = nearest(word.text, known.keys());
         reader.report('bad-value', word, say('"{0}" is not an option of TLS', word.text), { suggestion });
+        return;
+      }
+      if (since > reader.release) {
+        reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(since)));
         return;
       }
       if (word.text !== 'ssl-min-ver' && word.text !== 'ssl-max-ver') continue;
@@ -186,8 +207,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ],
   ['set-var', checkProcessVariable],
   ['set-var-fmt', checkProcessVariable],
-  ['ssl-default-bind-options', checkTlsOptions(bindParams)],
-  ['ssl-default-server-options', checkTlsOptions(serverParams)],
+  ['ssl-default-bind-options', checkTlsOptions(listenerOptions)],
+  ['ssl-default-server-options', checkTlsOptions(serverOptions)],
   [
     'cpu-map',
     (reader, args) => {

@@ -198,17 +198,21 @@ export function checkNumber(state: SectionState, line: number, kind: 'bind' | 's
 export function checkBind(state: SectionState, line: number, args: readonly Word[]): void {
   const ssl = args.find((each, index) => index > 0 && each.text === 'ssl');
   if (ssl === undefined || args.some((each) => each.open)) return;
-  if (
-    !args.some((each) => ['crt', 'crt-list', 'default-crt', 'generate-certificates'].includes(each.text)) &&
-    !state.settings.has('ssl-f-use')
-  )
+  const has = (...names: readonly string[]): boolean => args.some((each) => names.includes(each.text));
+  // Both may be told for each certificate.
+  if (has('crt-list') || state.settings.has('ssl-f-use')) return;
+  const verify = args[args.findLastIndex((each) => each.text === 'verify') + 1];
+  if (/^(?:required|optional)$/.test(verify?.text ?? '') && !has('ca-file', 'ca-verify-file')) {
+    if (verify !== undefined)
+      state.report(line, verify, 'missing-setting', say('clients cannot be verified without "{0}"', 'ca-file'));
+  } else if (!has('crt', 'default-crt', 'generate-certificates'))
     state.report(
       line,
       ssl,
       'missing-setting',
       say('"ssl" needs a certificate: add "crt" or "crt-list"'),
       // It starts then, and refuses each client.
-      isStrict(args) ? { severity: 'warning' } : {},
+      isStrict(args) ? { severity: 'warning' } : has('no-strict-sni') ? {} : { unless: 'strict-sni' },
     );
 }
 
