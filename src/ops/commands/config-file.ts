@@ -105,6 +105,15 @@ printf '%s\\n' "$said"
 case $said in *'onfig files missing'*) exit 1;; esac
 exit $code`;
 
+/**
+ * Checking already makes and moves files that a configuration names without a folder, as the `backing-file` of a ring (seen with 2.6):
+ * not in root's own folder.
+ */
+const haproxyCheck = `d=$(mktemp -d) && cd "$d" || exit 1
+haproxy -c -f "$1"; code=$?
+cd / && rm -rf -- "$d"
+exit $code`;
+
 /** A program that reads files of a kind, and how it is asked about one. */
 interface Checker {
   readonly program: string;
@@ -117,7 +126,7 @@ interface Checker {
 }
 
 const checkers: Readonly<Partial<Record<FileKind, Checker>>> = {
-  haproxy: { program: 'haproxy', name: 'haproxy -c', argv: ['haproxy', '-c', '-f'], release: 'haproxy -v' },
+  haproxy: { program: 'haproxy', name: 'haproxy -c', argv: ['sh', '-c', haproxyCheck, 'sh'], release: 'haproxy -v' },
   keepalived: {
     program: 'keepalived',
     name: 'keepalived -t',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -42,6 +42,21 @@ describe('what the real programs say is read', () => {
       JSON.stringify(warned),
     );
     assert.deepEqual(ask('haproxy', whole)?.remarks, []);
+  });
+
+  test('haproxy makes the files of a ring, and not where root is', { skip: missing('haproxy') }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'haven-ring-'));
+    try {
+      const [cwd, other] = ['cwd', 'tmp'].map((name) => join(folder, name));
+      for (const each of [cwd, other]) mkdirSync(each ?? '');
+      const [program = '', ...args] = (checkText('haproxy', join(folder, 'haproxy.cfg'))?.argv ?? []).map(String);
+      const ring = `ring traces\n    size 32768\n    backing-file traces.ring\n${whole}`;
+      const output = execFileSync(program, args, { input: ring, cwd, env: { ...process.env, TMPDIR: other } });
+      assert.equal(parseVerdict(String(output))?.accepted, true, String(output));
+      assert.deepEqual(readdirSync(folder, { recursive: true }), ['cwd', 'tmp']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('keepalived', { skip: missing('keepalived') }, () => {
