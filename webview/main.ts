@@ -7,6 +7,11 @@ declare function acquireVsCodeApi(): { postMessage(request: PanelRequest): void 
 
 const vscode = acquireVsCodeApi();
 const root = document.getElementById('cluster');
+const shown = element('div', 'shown');
+/** Stays while the rest is drawn anew: what is new in a list is read aloud, a new list is not. */
+const story = element('ol', 'story');
+story.setAttribute('aria-live', 'polite');
+root?.append(shown, story);
 
 function element(name: string, className: string, text = ''): HTMLElement {
   const made = document.createElement(name);
@@ -26,19 +31,31 @@ function show(model: PanelModel): void {
   const buttons = element('div', 'buttons');
   buttons.append(
     button(trial.label, {
+      key: ' trial',
       disabled: false,
       onClick: () => vscode.postMessage({ kind: 'trial', active: !trial.active }),
     }),
-    button(model.refreshLabel, { disabled: model.refreshing, onClick: () => vscode.postMessage({ kind: 'refresh' }) }),
+    button(model.refreshLabel, {
+      key: ' refresh',
+      disabled: model.refreshing,
+      onClick: () => vscode.postMessage({ kind: 'refresh' }),
+    }),
   );
   head.append(words, buttons);
-  const story = element('ol', 'story');
-  story.setAttribute('aria-live', 'polite');
-  story.append(...trial.story.map((each) => element('li', '', each)));
-  const focused = document.activeElement?.getAttribute('data-press');
-  root?.replaceChildren(head, drawTopology(model, press), story);
-  // The picture is drawn anew after every press: whoever uses the keyboard stays where they were.
-  if (typeof focused === 'string') root?.querySelector<SVGElement>(`[data-press="${CSS.escape(focused)}"]`)?.focus();
+  for (const [i, told] of trial.story.entries()) {
+    const item = story.children[i] ?? story.appendChild(element('li', ''));
+    if (item.textContent !== told) item.textContent = told;
+  }
+  while (story.children.length > trial.story.length) story.lastElementChild?.remove();
+  const focused = document.activeElement?.getAttribute('data-key');
+  const picture = element('div', 'picture');
+  picture.append(drawTopology(model, press));
+  const scrolled = shown.querySelector('.picture')?.scrollLeft ?? 0;
+  shown.replaceChildren(head, picture);
+  picture.scrollLeft = scrolled;
+  // All is drawn anew after every press and whenever a node answers: whoever uses the keyboard stays where they were.
+  if (typeof focused === 'string')
+    shown.querySelector<HTMLElement | SVGElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function press(node: string, check: string | undefined): void {

@@ -6,11 +6,12 @@ provideVSCodeDesignSystem().register(vsCodeButton());
 /** A button in VS Code's look. */
 export function button(
   label: string,
-  options: { readonly disabled: boolean; readonly onClick: () => void },
+  options: { readonly key: string; readonly disabled: boolean; readonly onClick: () => void },
 ): HTMLElement {
   const element = document.createElement('vscode-button');
   element.setAttribute('appearance', 'secondary');
   element.textContent = label;
+  element.setAttribute('data-key', options.key);
   if (options.disabled) element.setAttribute('disabled', '');
   element.addEventListener('click', options.onClick);
   return element;

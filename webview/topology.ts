@@ -4,6 +4,8 @@ const svgNamespace = 'http://www.w3.org/2000/svg';
 const card = { width: 220, height: 110, gapX: 26, gapY: 64, left: 20 };
 const addressHeight = 58;
 const checkHeight = 28;
+/** The smallest text is 12 pixels high, and ten can still be read. */
+const leastScale = 0.85;
 
 /** Called when a node, or a check of it, is pressed. */
 type Press = (node: string, check: string | undefined) => void;
@@ -35,6 +37,8 @@ export function drawTopology(model: PanelModel, press: Press): SVGElement {
     role: 'list',
     'aria-label': model.title,
   });
+  // The policy of the page takes no style that is written as text.
+  svg.style.minWidth = `${width * leastScale}px`;
 
   const place = (index: number, count: number, y: number): Point => {
     const used = count * (card.width + card.gapX) - card.gapX;
@@ -49,20 +53,7 @@ export function drawTopology(model: PanelModel, press: Press): SVGElement {
   const lines = make('g', { 'aria-hidden': 'true' });
   svg.append(lines);
 
-  for (const [r, row] of model.rows.entries()) {
-    const below = model.rows[r + 1];
-    for (const [i, each] of row.cards.entries()) {
-      const at = place(i, row.cards.length, rowTop(r));
-      for (const [k, next] of (below?.cards ?? []).entries()) {
-        const to = place(k, below?.cards.length ?? 1, rowTop(r + 1));
-        const broken = each.health === 'down' || next.health === 'down';
-        lines.append(line(bottom(at, rowHeight(r)), top(to), broken ? 'link broken' : 'link'));
-      }
-      svg.append(drawCard(each, at, rowHeight(r), press));
-    }
-    const first = place(0, row.cards.length, rowTop(r));
-    svg.append(text(row.title, first.x, first.y - 10, 'row-title'));
-  }
+  // In the order in which it is read and the Tab key goes through it: from above, each row behind its title.
   for (const [i, address] of model.addresses.entries()) {
     const at = place(i, model.addresses.length, 10);
     for (const name of address.holders) {
@@ -72,12 +63,31 @@ export function drawTopology(model: PanelModel, press: Press): SVGElement {
     }
     svg.append(drawAddress(address, at));
   }
+  for (const [r, row] of model.rows.entries()) {
+    const below = model.rows[r + 1];
+    const first = place(0, row.cards.length, rowTop(r));
+    svg.append(text(row.title, first.x, first.y - 10, 'row-title'));
+    for (const [i, each] of row.cards.entries()) {
+      const at = place(i, row.cards.length, rowTop(r));
+      for (const [k, next] of (below?.cards ?? []).entries()) {
+        const to = place(k, below?.cards.length ?? 1, rowTop(r + 1));
+        const broken = each.health === 'down' || next.health === 'down';
+        lines.append(line(bottom(at, rowHeight(r)), top(to), broken ? 'link broken' : 'link'));
+      }
+      svg.append(drawCard(each, at, rowHeight(r), press));
+    }
+  }
   return svg;
 }
 
 function drawAddress(address: PanelAddress, at: Point): SVGElement {
   const held = address.holders.length === 1;
-  const group = make('g', { role: 'listitem', tabindex: 0, 'aria-label': `${address.address}, ${address.text}` });
+  const group = make('g', {
+    role: 'listitem',
+    tabindex: 0,
+    'aria-label': `${address.address}, ${address.text}`,
+    'data-key': address.address,
+  });
   group.append(
     make('rect', {
       ...at,
@@ -98,7 +108,11 @@ const marks = { up: '✓', degraded: '▲', down: '✕', unknown: '○' } as con
 function drawCard(each: PanelCard, at: Point, height: number, press: Press): SVGElement {
   const words = [each.name, each.address, each.healthText, ...each.notes].join(', ');
   const { tried } = each;
-  const group = make('g', { role: 'listitem', 'aria-label': words, ...(tried === undefined && { tabindex: 0 }) });
+  const group = make('g', {
+    role: 'listitem',
+    'aria-label': words,
+    ...(tried === undefined && { tabindex: 0, 'data-key': each.name }),
+  });
   const body = make('g', {});
   const left = at.x + 14;
   body.append(
@@ -152,7 +166,7 @@ function pressable(
     class: 'press',
   };
   for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, String(value));
-  shape.setAttribute('data-press', key);
+  shape.setAttribute('data-key', key);
   shape.addEventListener('click', onPress);
   shape.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return;

@@ -1,3 +1,4 @@
+import { columnsOf } from '../base/columns';
 import { render, say } from '../base/message';
 import { type CertificateRow, certificateRows } from '../ops/certificates';
 import { unservedNames } from '../ops/served-names';
@@ -46,7 +47,7 @@ function tableOf(rows: readonly CertificateRow[]): string {
   return rows
     .map(({ daysLeft, host, place, served, subject }) => {
       const days = text(daysLeft < 0 ? say('ended') : say('{0} d', daysLeft));
-      return `${days.padStart(7)}  ${host.padEnd(width)}  ${served ? text(say('served at {0}', place)) : place}  ${subject}\n`;
+      return `${' '.repeat(Math.max(0, 7 - columnsOf(days)))}${days}  ${host.padEnd(width)}  ${served ? text(say('served at {0}', place)) : place}  ${subject}\n`;
     })
     .join('');
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { padColumns } from '../base/columns';
 import { type Message, say } from '../base/message';
 import { Secret } from '../base/secret';
 import { secretsOf } from '../ops/check-plan';
@@ -144,7 +145,9 @@ export async function runs(args: readonly string[]): Promise<number> {
       process.stdout.write(`${JSON.stringify({ ...row, open: isUnfinished(record) })}\n`);
     } else {
       const why = reason === undefined ? '' : `  ${plain(reason)}`;
-      process.stdout.write(`${id}  ${outcomeText(outcome).padEnd(9)}  ${made.cluster}: ${text(made.title)}${why}\n`);
+      process.stdout.write(
+        `${id}  ${padColumns(outcomeText(outcome), 9)}  ${made.cluster}: ${text(made.title)}${why}\n`,
+      );
     }
   }
   return 0;

@@ -1,3 +1,4 @@
+import { padColumns } from '../base/columns';
 import { type Message, say } from '../base/message';
 import type { ClusterState, Health } from '../ops/status/cluster-state';
 import type { NodeStatus } from '../ops/status/node-status';
@@ -84,7 +85,7 @@ function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {
         : report.kind === 'answered' && health !== 'up'
           ? troubleOf(report.status, health)
           : '';
-    lines.push(`  ${node.name.padEnd(width)}  ${text(healths[health]).padEnd(8)}  ${node.roles.join(', ')}${why}`);
+    lines.push(`  ${node.name.padEnd(width)}  ${padColumns(text(healths[health]), 8)}  ${node.roles.join(', ')}${why}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -34,7 +34,7 @@ export interface CertificateRow {
   readonly names: readonly string[];
 }
 
-/** Every certificate of every node, the one that ends first on top. `nowMs` is milliseconds since 1970. */
+/** Every certificate of every node, the one that ends first on top, in one order whoever answers first. `nowMs` is milliseconds since 1970. */
 export function certificateRows(facts: ReadonlyMap<string, NodeCertificates>, nowMs: number): CertificateRow[] {
   const rows = [...facts].flatMap(([host, { files, served }]) => [
     ...files.map((each) => ({ ...each, host, place: each.path, served: false })),
@@ -44,7 +44,7 @@ export function certificateRows(facts: ReadonlyMap<string, NodeCertificates>, no
     .map(({ host, place, served, subject, notAfterMs, names }) => {
       return { host, place, served, subject, notAfterMs, daysLeft: Math.floor((notAfterMs - nowMs) / dayMs), names };
     })
-    .sort((a, b) => a.notAfterMs - b.notAfterMs || a.place.localeCompare(b.place));
+    .sort((a, b) => a.notAfterMs - b.notAfterMs || a.place.localeCompare(b.place) || a.host.localeCompare(b.host));
 }
 
 /** The names among `wanted` that a certificate is not good for: addresses by value, DNS names without case, `*.` for one label. */

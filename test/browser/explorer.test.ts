@@ -84,6 +84,12 @@ describe('the explorer over SSH', { skip }, () => {
     await workbench.shot('explorer');
   });
 
+  test('what a narrow view cuts off a row is in its tooltip', async () => {
+    await row(/lb1.*holds the virtual address/).hover();
+    await page.locator('.workbench-hover', { hasText: 'lb1 · 192.168.1.8 · up · holds the virtual address' }).waitFor();
+    await page.mouse.move(700, 400);
+  });
+
   test('the status bar says the same', async () => {
     const bar = page.locator('.statusbar-item', { hasText: 'prod' });
     await bar.waitFor();
@@ -99,22 +105,42 @@ describe('the explorer over SSH', { skip }, () => {
     assert.equal(await panel.locator('path.holds').count(), 1);
     await panel.locator('vscode-button:not([disabled])', { hasText: 'Refresh' }).waitFor();
     await workbench.shot('panel');
+    // Half the width is what is left at a zoom of 200 %: what has no room is scrolled, not made too small to read.
+    const nameHeight = async () => (await panel.locator('text.name').first().boundingBox())?.height ?? 0;
+    const before = await nameHeight();
+    await page.setViewportSize({ width: 700, height: 450 });
+    const isScrolled = () => panel.locator('.picture').evaluate((each) => each.scrollWidth > each.clientWidth);
+    for (let left = 100; left > 0 && !(await isScrolled()); left--) await page.waitForTimeout(100);
+    assert.ok(await isScrolled());
+    assert.ok((await nameHeight()) >= 0.8 * before, `${await nameHeight()} of ${before}`);
+    await workbench.shot('panel-narrow');
+    await page.setViewportSize({ width: 1400, height: 900 });
   });
 
   test('failures can be tried on the picture, by mouse and by keyboard, and nothing reaches a node', async () => {
     const panel = page.frameLocator('iframe.webview').frameLocator('iframe');
-    await panel.locator('vscode-button', { hasText: 'Try Failures' }).click();
+    // The list in which a screen reader is told what came of it has to be there before.
+    const story = panel.locator('ol.story[aria-live=polite]');
+    await story.evaluate((each) => each.setAttribute('data-first', ''));
+    await panel.locator('vscode-button', { hasText: 'Try Failures' }).focus();
+    await page.keyboard.press('Enter');
+    await panel.locator('vscode-button:focus', { hasText: 'Back to What Is' }).waitFor();
+    for (const next of ['vscode-button', '[data-key="192.168.1.100"]', '[data-key="lb1"]']) {
+      await page.keyboard.press('Tab');
+      await panel.locator(`${next}:focus`).waitFor();
+    }
     // It begins with what is so: haproxy does not run on lb2, so that a failure on lb1 would move nothing.
     await panel.getByRole('button', { name: 'haproxy, lb2', pressed: true }).click();
     await panel.getByRole('button', { name: 'haproxy, lb1' }).click();
     await panel.locator('[role=listitem][aria-label^="192.168.1.100, on lb2 after"]').waitFor();
     await panel.locator('.story li', { hasText: /haproxy fails on lb1 · 192\.168\.1\.100: on lb2 after/ }).waitFor();
+    await panel.locator('.story[data-first] li').first().waitFor();
     const node = panel.getByRole('button', { name: /^cp1, / });
     await node.focus();
     await page.keyboard.press('Enter');
     await panel.locator('.summary.lost', { hasText: 'quorum lost: 1 of 3 voters' }).waitFor();
     await panel.getByRole('button', { name: /^cp1, .*switched off/, pressed: true }).waitFor();
-    await panel.locator('[data-press="cp1"]:focus').waitFor();
+    await panel.locator('[data-key="cp1"]:focus').waitFor();
     await workbench.shot('panel-trial');
     await page.keyboard.press(' ');
     await panel.locator('.summary', { hasText: '2 of 3 voters, can lose 0' }).waitFor();

@@ -37,6 +37,7 @@ describe('the certificates of the practice cluster', () => {
     const facts = await certificates(world);
     const rows = certificateRows(facts, world.time.ms);
     assert.equal(rows.length, 3 * 6 + 1);
+    assert.deepEqual(certificateRows(new Map([...facts].toReversed()), world.time.ms), rows);
     assert.ok(rows.every((each) => each.daysLeft === 299 || each.daysLeft === 300));
     const served = rows.find((each) => each.host === 'cp1' && each.place === '127.0.0.1:6443');
     assert.deepEqual(missingNames([world.practice.virtualAddress, 'api.example.com'], served?.names ?? []), [

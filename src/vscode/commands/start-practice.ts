@@ -44,7 +44,7 @@ export class PracticeCommand implements vscode.Disposable {
     await vscode.commands.executeCommand('haven.clusters.focus');
     await vscode.commands.executeCommand('haven.refreshClusters');
     await vscode.window.showInformationMessage(
-      vscode.l10n.t('The practice cluster is running. It is simulated: nothing you do there reaches a real machine.'),
+      vscode.l10n.t('This cluster is simulated: nothing reaches a real machine.'),
     );
   }
 

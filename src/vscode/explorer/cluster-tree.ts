@@ -32,6 +32,8 @@ export interface Row {
   readonly children?: readonly Row[];
 }
 
+const warningColor = 'list.warningForeground';
+
 /** Reports of nodes come close together; the tree is drawn once for those of this time, in milliseconds. */
 const togetherMs = 100;
 
@@ -70,8 +72,11 @@ export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposa
   async resolveTreeItem(item: vscode.TreeItem, row: Row): Promise<vscode.TreeItem> {
     const view =
       row.context === 'cluster' ? (await this.store.clusters()).find((each) => each.key === row.id) : undefined;
-    if (view?.seenMs !== undefined)
-      item.tooltip = vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language));
+    if (view !== undefined) {
+      const at = view.seenMs === undefined ? undefined : new Date(view.seenMs).toLocaleString(vscode.env.language);
+      const seen = at === undefined ? [] : [vscode.l10n.t('Last seen {0}', at)];
+      item.tooltip = [wordsOf(row), ...seen].join('\n');
+    }
     return item;
   }
 
@@ -90,13 +95,22 @@ export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposa
       row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
     );
     if (row.description !== undefined) item.description = row.description;
-    if (row.tooltip !== undefined) item.tooltip = row.tooltip;
+    // A narrow view cuts the words of a row off; what is resolved later must not be there yet.
+    if (row.context !== 'cluster')
+      item.tooltip = row.tooltip === undefined ? wordsOf(row) : `${wordsOf(row)}\n${row.tooltip}`;
     if (row.context !== undefined) item.contextValue = row.context;
-    item.accessibilityInformation = {
-      label: [row.label, row.description].filter((each) => each !== undefined).join(', '),
-    };
+    item.accessibilityInformation = { label: wordsOf(row, ', ') };
     return item;
   }
+}
+
+function wordsOf({ label, description }: Row, between = ' · '): string {
+  return description === undefined ? label : `${label}${between}${description}`;
+}
+
+/** Whether these are machines of a practice cluster: real ones are not on this machine's own network. */
+export function isSimulated({ state }: ClusterView): boolean {
+  return state.nodes.every(({ node }) => node.address.startsWith('127.77.'));
 }
 
 /** What the quorum of a cluster is in a few words. */
@@ -125,13 +139,24 @@ function clusterRow(view: ClusterView): Row {
   const { state, key } = view;
   const group = (name: string, label: string, icon: string, rows: readonly Row[], open = true): Row[] =>
     rows.length === 0 ? [] : [{ id: `${key}/${name}`, label, icon, children: rows, open }];
+  /** A group that is closed at first says what is the matter inside. */
+  const closed = (name: string, label: string, icon: string, rows: readonly Row[]): Row[] => {
+    const odd = rows.filter((each) => each.color !== undefined).length;
+    const warning = { description: vscode.l10n.t('{0} need a look', odd), icon: 'warning', color: warningColor };
+    return group(name, label, icon, rows, false).map((each) => (odd === 0 ? each : { ...each, ...warning }));
+  };
   const withRole = (role: string) => state.nodes.filter((each) => each.node.roles.includes(role as never));
   const nodes = (role: string) => withRole(role).map((each) => nodeRow(view, each, role));
   const { quorum } = state;
   return {
     id: key,
     label: state.cluster.name,
-    description: [state.cluster.distribution, quorumText(view)].join(' · '),
+    // In a narrow view the end is cut off.
+    description: [
+      quorumText(view),
+      ...(isSimulated(view) ? [vscode.l10n.t('simulated')] : []),
+      state.cluster.distribution,
+    ].join(' · '),
     icon: quorum?.verdict === 'lost' ? 'error' : 'server-environment',
     ...(quorum?.verdict === 'lost' ? { color: 'list.errorForeground' } : {}),
     context: 'cluster',
@@ -153,17 +178,17 @@ function clusterRow(view: ClusterView): Row {
       ...group('server', vscode.l10n.t('Servers'), 'server', nodes('server')),
       ...group('agent', vscode.l10n.t('Agents'), 'vm', nodes('agent')),
       ...group('etcd-host', vscode.l10n.t('etcd hosts'), 'database', nodes('etcd')),
-      ...group('etcd', vscode.l10n.t('etcd members'), 'database', memberRows(view), false),
-      ...group('snapshots', vscode.l10n.t('Snapshots'), 'archive', snapshotRows(view), false),
-      ...group('certificates', vscode.l10n.t('Certificates'), 'verified', certificateRows(view), false),
-      ...group('configs', vscode.l10n.t('Configurations'), 'files', configRows(view), false),
+      ...closed('etcd', vscode.l10n.t('etcd members'), 'database', memberRows(view)),
+      ...closed('snapshots', vscode.l10n.t('Snapshots'), 'archive', snapshotRows(view)),
+      ...closed('certificates', vscode.l10n.t('Certificates'), 'verified', certificateRows(view)),
+      ...closed('configs', vscode.l10n.t('Configurations'), 'files', configRows(view)),
     ],
   };
 }
 
 const healthIcons: Readonly<Record<Health, { readonly icon: string; readonly color?: string }>> = {
   up: { icon: 'pass', color: 'testing.iconPassed' },
-  degraded: { icon: 'warning', color: 'list.warningForeground' },
+  degraded: { icon: 'warning', color: warningColor },
   down: { icon: 'error', color: 'list.errorForeground' },
   unknown: { icon: 'circle-outline' },
 };
@@ -234,7 +259,7 @@ function memberRows({ key, state }: ClusterView): Row[] {
       label: member.name === '' ? member.id : member.name,
       description: words.join(' · '),
       icon: bad ? 'warning' : 'database',
-      ...(bad && { color: 'list.warningForeground' }),
+      ...(bad && { color: warningColor }),
     };
   });
 }
@@ -269,10 +294,10 @@ function certificateRows({ key, state }: ClusterView): Row[] {
       return {
         id: `${key}/certificates/${each.node.name}/${file.path}`,
         label: file.path.slice(file.path.lastIndexOf('/') + 1),
-        description: `${each.node.name} · ${days < 0 ? vscode.l10n.t('ended') : vscode.l10n.t('{0} days left', days)}`,
+        description: `${days < 0 ? vscode.l10n.t('ended') : vscode.l10n.t('{0} days left', days)} · ${each.node.name}`,
         tooltip: `${file.path}\n${file.notAfter}`,
         icon: soon ? 'warning' : 'verified',
-        ...(soon ? { color: 'list.warningForeground' } : {}),
+        ...(soon ? { color: warningColor } : {}),
       };
     }),
   );
@@ -300,7 +325,7 @@ function configRows({ key, configs }: ClusterView): Row[] {
     description: `${host} · ${driftText(state)}`,
     tooltip: `${host}:${path}`,
     icon: driftIcons[state],
-    ...(state === 'differs' || state === 'missing' ? { color: 'list.warningForeground' } : {}),
+    ...(state === 'differs' || state === 'missing' ? { color: warningColor } : {}),
     context: 'config',
     subject: { cluster: key, node: host, file },
   }));

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { columnsOf, padColumns } from '../../base/columns';
 import { certificateRows, missingNames, planRenewCertificates } from '../../ops/certificates';
 import { unservedNames } from '../../ops/served-names';
 import { pathOf } from '../live-workspace';
@@ -58,8 +59,8 @@ export const showCertificates: Operation = async (parts, subject) => {
 /** A Markdown table whose columns stand under each other, so that it can be read as text too. */
 function tableLines(rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map((each) => each.replaceAll('|', '\\|')));
-  const widths = (cells[0] ?? []).map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]) => `| ${row.map((each, i) => each.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const widths = (cells[0] ?? []).map((_, i) => Math.max(3, ...cells.map((row) => columnsOf(row[i] ?? ''))));
+  const line = (row: readonly string[]) => `| ${row.map((each, i) => padColumns(each, widths[i] ?? 0)).join(' | ')} |`;
   const [head = [], ...rest] = cells;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)];
 }

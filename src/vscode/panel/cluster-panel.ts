@@ -24,6 +24,10 @@ export class ClusterPanels implements vscode.Disposable {
   /** Opens the panel of the cluster with this key, or of the one the user picks. */
   async show(wanted?: string): Promise<void> {
     const clusters = await this.store.clusters();
+    if (clusters.length === 0) {
+      await vscode.window.showInformationMessage(vscode.l10n.t('No haven.yaml in this workspace names a cluster.'));
+      return;
+    }
     const known = clusters.find((each) => each.key === wanted) ?? (clusters.length === 1 ? clusters[0] : undefined);
     const picked =
       known?.key ??
@@ -33,9 +37,6 @@ export class ClusterPanels implements vscode.Disposable {
           { placeHolder: vscode.l10n.t('Which cluster?'), ignoreFocusOut: true },
         )
       )?.key;
-    if (clusters.length === 0) {
-      await vscode.window.showInformationMessage(vscode.l10n.t('No haven.yaml in this workspace names a cluster.'));
-    }
     const view = clusters.find((each) => each.key === picked);
     if (view === undefined) return;
     const open = this.panels.get(view.key);

@@ -3,7 +3,7 @@ import { type NodeState, statusOf } from '../../ops/status/cluster-state';
 import { withNodesOff } from '../../ops/status/nodes-off';
 import type { Trial } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
-import { quorumText, stateText, vipText } from '../explorer/cluster-tree';
+import { isSimulated, quorumText, stateText, vipText } from '../explorer/cluster-tree';
 import type { PanelAddress, PanelCard, PanelModel, PanelRow } from './panel-model';
 import { changeText, type PanelTrial } from './panel-trial';
 
@@ -24,7 +24,7 @@ export function toPanelModel(live: ClusterView, tried: Tried | undefined): Panel
   };
   return {
     title: state.cluster.name,
-    summary: quorumText(view),
+    summary: isSimulated(view) ? `${quorumText(view)} · ${vscode.l10n.t('simulated')}` : quorumText(view),
     quorumLost: state.quorum?.verdict === 'lost',
     seen:
       view.seenMs === undefined
