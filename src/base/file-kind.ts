@@ -29,6 +29,12 @@ const names = [
   '*kubeconfig*',
 ] as const;
 
+/**
+ * Files of a folder that are larger are not read, by the editor, the command line and the language server alike: a
+ * haproxy.cfg of 100,000 lines, the largest that Haven is measured with, has about 5 MB; what is larger is a log or a dump.
+ */
+export const largestFileBytes = 8 * 1024 * 1024;
+
 /** The same as one pattern for the paths of a folder, as editors write them. */
 export const globOfOurs = `**/{${names.join(',')}}`;
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { largestFileBytes } from '../base/file-kind';
 import type { Inventory } from '../model/inventory/inventory';
 import { longestUnpacked, parseInventory, type Severities, Workspace } from '../service';
 import type { Versions } from '../service/language';
@@ -16,9 +17,6 @@ export interface Loaded {
   readonly workspace: Workspace;
   readonly given: readonly Given[];
 }
-
-/** Larger files in a folder are logs and dumps, not configurations. */
-const maxBytes = 4 * 1024 * 1024;
 
 /**
  * Opens what was named, and the rest of its clusters: the nearest inventory in the folder or above it, as far as the
@@ -111,7 +109,7 @@ async function filesBelow(folder: string, isNamed = true): Promise<string[]> {
     if (entry.name === '.git' || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await filesBelow(path, false)));
-    else if (entry.isFile() && (await sizeOf(path)) <= maxBytes) found.push(path);
+    else if (entry.isFile() && (await sizeOf(path)) <= largestFileBytes) found.push(path);
   }
   return found.sort();
 }

@@ -2,14 +2,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { couldBeOurs, type FileKind } from '../base/file-kind';
+import { couldBeOurs, type FileKind, largestFileBytes } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
 import { longestUnpacked, readStartLists, Workspace, type WorkspaceFile } from '../service';
 import type { Settings } from './settings';
 
 const kindOfLanguage: Readonly<Record<string, FileKind>> = { haproxy: 'haproxy', keepalived: 'keepalived' };
 const passedOver: ReadonlySet<string> = new Set(['node_modules', '.git', 'dist', 'out']);
-const largestFileBytes = 4 * 1024 * 1024;
 const mostFiles = 2000;
 
 /** The files of a client: those that it has open as they are typed, the others of its folders as they lie on the disk. */

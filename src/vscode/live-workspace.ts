@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
-import { couldBeOurs, type FileKind, globOfOurs } from '../base/file-kind';
+import { couldBeOurs, type FileKind, globOfOurs, largestFileBytes } from '../base/file-kind';
 import type { TextEdit } from '../base/span';
 import type { Steps } from '../base/steps';
 import { parseVersion } from '../base/version';
@@ -14,7 +14,6 @@ import { type Place, toDiagnostic } from './convert';
 const longestStartMs = 1500;
 /** Work starts this long after the last keystroke. */
 const quietMs = 150;
-const largestFileBytes = 16 * 1024 * 1024;
 const mostFiles = 2000;
 const passedOver = '**/{node_modules,.git,dist,out}/**';
 

@@ -1,4 +1,5 @@
 import { neighbourhoodOf, parseIp } from '../../base/address';
+import { mainPath } from '../k3s/analysis';
 import type { FileFacts } from './facts/file-facts';
 import { homeOf } from './home-folder';
 import { isPlaceholder } from './located';
@@ -50,7 +51,7 @@ function linked(files: readonly FileFacts[]): Group[] {
   const speakers = new Map<string, Map<string, { readonly group: Group; readonly order: number }>>();
   for (const [order, file] of files.entries()) {
     const home = homeOf(file.path);
-    const said = new Set([...mentions(file), ...sharedSecrets(file)]);
+    const said = new Set([...mentions(file), ...sharedByK3s(file)]);
     const known = speakers.get(home) ?? new Map<string, { readonly group: Group; readonly order: number }>();
     speakers.set(home, known);
     const found = new Map([...said].flatMap((each) => known.get(each) ?? []).map((each) => [each.order, each]));
@@ -84,13 +85,17 @@ function networksOf(group: Group): ReadonlySet<string> {
   return group.networks;
 }
 
-/** What only nodes of one k3s cluster have in common: the place of its state, and a token that nobody takes from an example. */
-function sharedSecrets(file: FileFacts): readonly string[] {
+/**
+ * What only nodes of one k3s cluster have in common: the place of its state, and a token that nobody takes from an example;
+ * and the main file, which the drop-ins beside it are a part of whatever they say.
+ */
+function sharedByK3s(file: FileFacts): readonly string[] {
   if (file.kind !== 'k3s') return [];
   const value = (key: string) => file.settings.get(key)?.values[0]?.value ?? '';
   const tokens = [value('token'), value('agent-token')].map((each) => each.replace(/^K10[0-9a-f]{64}::(?:\w+:)?/, ''));
   const endpoint = value('datastore-endpoint');
   return [
+    `config ${mainPath(file.path)}`,
     ...tokens.filter((each) => isRandom(each)).map((each) => `token ${each}`),
     ...(endpoint === '' || isPlaceholder(endpoint) ? [] : [`datastore ${endpoint}`]),
   ];

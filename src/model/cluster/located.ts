@@ -37,5 +37,9 @@ export function parseHostPort(text: string): HostPort | undefined {
  * the machine knows. Nothing is said of these.
  */
 export function isPlaceholder(text: string): boolean {
-  return /[$<>{}\uE000]|%s|%%|__\w+__|@[A-Z_]+@|^(?:x+|change-?me|your[-_ ].*)$/i.test(text) || text.trim() === '';
+  return (
+    /[$<>{}\uE000]|%s|%%|__\w+__|@[A-Z_]+@|^(?:x+|change-?me|your[-_ ].*|(?:\w+_)?ip_addr(?:ess)?(?:_\w+)?(?::\w+)?)$/i.test(
+      text,
+    ) || text.trim() === ''
+  );
 }

@@ -118,6 +118,8 @@ const withValue: Readonly<Record<string, RegExp>> = {
   stdbuf: /^-[ioe]$/,
   pdsh: /^-[wxglfutRSE]$/,
   pssh: /^-[hHlptoeOAiIxX]$/,
+  ansible:
+    /^(?:-[aBcefilmMPtTu]|--(?:args|module-name|inventory|user|limit|forks|become-user|private-key|extra-vars|connection|timeout))$/,
 };
 
 /** Programs by which one runs another on many machines at the same time. */
@@ -171,10 +173,15 @@ function unwrap(words: readonly Word[], around: Around): readonly Step[] {
     if (inner.length > 0) return again(inner, { ...deeper, everywhere: true });
   }
   if (program === 'ansible') {
-    const text = args[args.findIndex((each) => each.text === '-a') + 1];
-    const isCommand = args.some((each) => each.text === '-a') && /\b(?:shell|command|raw)\b/.test(joined(args));
+    const text = valueBehind(args, /^(?:-a|--args)$/);
+    const module = valueBehind(args, /^(?:-m|--module-name)$/)?.text.replace(/^ansible\.\w+\./, '') ?? 'command';
     const inTurn = args.some((each) => /^(?:-f1?|--forks(?:=1)?)$/.test(each.text));
-    if (isCommand && text !== undefined) return again([text], { ...deeper, everywhere: !inTurn });
+    const inner = { ...deeper, everywhere: !inTurn && !namesOneMachine(args) };
+    if (text !== undefined && /^(?:shell|command|raw)$/.test(module)) return again([text], inner);
+    if (text !== undefined && /^(?:systemd(?:_service)?|service|sysvinit)$/.test(module)) {
+      const command = serviceCommand(head, text);
+      if (command !== undefined) return [step('systemctl', head, command, inner)];
+    }
   }
   if (/^(?:k3s|rke2)$/.test(program) && /^(?:kubectl|crictl|ctr|etcdctl)$/.test(args[0]?.text ?? ''))
     return unwrap(args, deeper);
@@ -188,6 +195,33 @@ function unwrap(words: readonly Word[], around: Around): readonly Step[] {
     if (args.some((each) => each.text === 'run') && tool >= 0) return unwrap(args.slice(tool), deeper);
   }
   return [step(program, head, args, around)];
+}
+
+/** The word behind an option of ansible. */
+function valueBehind(args: readonly Word[], option: RegExp): Word | undefined {
+  const at = args.findIndex((each) => option.test(each.text));
+  return at < 0 ? undefined : args[at + 1];
+}
+
+/** Whether ansible is told one machine: by a name with a number at its end, an index, an address, or `--limit` with one. */
+function namesOneMachine(args: readonly Word[]): boolean {
+  const limit = valueBehind(args, /^(?:-l|--limit)$/) ?? args.find((each) => each.text.startsWith('--limit='));
+  const pattern = (limit ?? behindOptions('ansible', args)[0])?.text.replace(/^--limit=/, '') ?? '';
+  return /^(?!rke2$|k8s$)[\w.-]*\d$|\[-?\d+\]$|^localhost$/.test(pattern);
+}
+
+/** What systemctl would be told instead of the arguments of Ansible's modules for services: `name=k3s state=restarted`. */
+function serviceCommand(head: Word, { text, span, places, isOpen }: Word): readonly Word[] | undefined {
+  const unit = /(?:^|\s)(?:name|service|unit)=(["']?)([\w@.-]+)\1/.exec(text)?.[2];
+  const state = /(?:^|\s)state=(["']?)(\w+)\1/.exec(text)?.[2];
+  const verb = { restarted: 'restart', stopped: 'stop', started: 'start', reloaded: 'reload' }[state ?? ''];
+  if (unit === undefined || verb === undefined) return undefined;
+  return [verb, unit].map((each) => ({
+    text: each,
+    span,
+    places: places.slice(0, each.length),
+    isOpen: isOpen || head.isOpen,
+  }));
 }
 
 /** The words as a shell of their own reads them. */

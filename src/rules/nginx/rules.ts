@@ -1,4 +1,5 @@
 import { say } from '../../base/message';
+import { isPlaceholder } from '../../model/cluster/located';
 import { type NginxAnalysis, portOf, secondsOf } from '../../model/nginx/analyse-nginx';
 import { directivesNamed, type NginxDirective } from '../../syntax/nginx/parse-nginx';
 import { type Rule, rule } from '../rule';
@@ -88,7 +89,7 @@ const repeatedServer = rule<NginxAnalysis>({
       const seen = new Map<string, NginxDirective>();
       for (const line of directivesNamed(upstream.block ?? [], 'server')) {
         const word = line.args[0];
-        if (word === undefined) continue;
+        if (word === undefined || isPlaceholder(word.text)) continue;
         const first = seen.get(word.text)?.args[0];
         seen.set(word.text, seen.get(word.text) ?? line);
         if (first !== undefined)

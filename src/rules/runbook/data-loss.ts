@@ -73,6 +73,9 @@ export const removesDataDir = rule<RunbookAnalysis>({
   },
 });
 
+/** Where a snapshot of etcd is restored to. */
+const directoryOf = (step: Step) => optionOf(step, '--data-dir')?.text.replace(/\/$/, '');
+
 /** The node is wiped with everything of Kubernetes on it. */
 const wipes = (step: Step) =>
   says(step, /^kubeadm$/, 'reset') ||
@@ -98,11 +101,16 @@ export const removesEtcd = rule<RunbookAnalysis>({
       for (const { path, word } of removedBy(step)) {
         if (!etcdData.test(path)) continue;
         if (wiped.has(step.command.block) || preparing.some((each) => isBefore(each, step))) continue;
+        const isRestored = steps.some(
+          (each) => isBehind(each, step) && restoresEtcd(each) && etcdData.test(directoryOf(each) ?? ''),
+        );
         yield {
           span: word.span,
-          message: say(
-            'move the directory aside instead: without it, and with the member still in the list, etcd does not start',
-          ),
+          message: isRestored
+            ? say('move the directory aside instead: if the restore fails, nothing is left to go back to')
+            : say(
+                'move the directory aside instead: without it, and with the member still in the list, etcd does not start',
+              ),
         };
       }
     }
@@ -212,7 +220,7 @@ export const etcdRestore = rule<RunbookAnalysis>({
       const verb = step.args.findIndex((each) => each.text === 'snapshot');
       const first = step.args[verb]?.span ?? step.span;
       const span = { start: first.start, end: step.args[verb + 1]?.span.end ?? first.end };
-      const directory = optionOf(step, '--data-dir')?.text.replace(/\/$/, '');
+      const directory = directoryOf(step);
       const isCleared = cleared.some((each) => each.span.start < step.span.start);
       if (directory === '/var/lib/etcd' && !isCleared)
         yield { span, message: say('/var/lib/etcd is refused unless it is empty; restore into a new directory') };

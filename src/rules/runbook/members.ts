@@ -119,6 +119,37 @@ export const rejoinsUnderOldName = rule<RunbookAnalysis>({
   },
 });
 
+export const uninstallsOneOfTwo = rule<RunbookAnalysis>({
+  id: 'runbook/uninstalls-one-of-two',
+  severity: 'warning',
+  summary: 'One of two servers of k3s is uninstalled before its node is deleted: the other one has no majority.',
+
+  *check({ steps }) {
+    // Who is a server is known only where every command says on which machine it runs.
+    const servers = new Map<string, Step>();
+    for (const step of steps) {
+      if (!installsK3s(step.command)) continue;
+      if (step.host === undefined || step.loopVariable !== undefined || step.everywhere) return;
+      if (/--cluster-init|\bcluster-init:/.test(step.command.text) || joinsAsServer(step.command.text))
+        servers.set(step.host, step);
+    }
+    if (servers.size !== 2 || ![...servers.values()].some(({ command }) => /cluster-init/.test(command.text))) return;
+    const gone = steps.filter(uninstallsServer);
+    if (gone.some((each) => each.host === undefined || each.loopVariable !== undefined || each.everywhere)) return;
+    const [only, ...others] = [...new Set(gone.map((each) => each.host ?? ''))];
+    if (only === undefined || others.length > 0 || !servers.has(only)) return;
+    for (const step of gone) {
+      if (steps.some((each) => (deletes(each) || removesMember(each)) && each.span.start < step.span.start)) continue;
+      yield {
+        span: step.span,
+        message: say(
+          'with two members etcd needs both: kubectl delete node first, or the server that is left answers no more',
+        ),
+      };
+    }
+  },
+});
+
 const joinsAsServer = (text: string) =>
   /--server[= ]|K3S_URL=/.test(text) && /(?:\bsh\s+-s\s+-?\s*|INSTALL_K3S_EXEC=["']?)server\b/.test(text);
 
@@ -158,4 +189,10 @@ export const addBeforeRemove = rule<RunbookAnalysis>({
   },
 });
 
-export const memberRules = [resetAfterDelete, deletesRunningServer, rejoinsUnderOldName, addBeforeRemove];
+export const memberRules = [
+  resetAfterDelete,
+  deletesRunningServer,
+  rejoinsUnderOldName,
+  uninstallsOneOfTwo,
+  addBeforeRemove,
+];

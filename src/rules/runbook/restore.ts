@@ -1,7 +1,7 @@
 import { say } from '../../base/message';
 import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
-import { movedBy, restoresEtcd, says, servicesIn, stops } from '../../model/runbook/effects';
-import { hasOption, isBehind, lineOf, optionOf, type Step } from '../../model/runbook/steps';
+import { movedBy, restoresEtcd, says, servicesIn, starts, stops } from '../../model/runbook/effects';
+import { hasOption, isBefore, isBehind, lineOf, optionOf, type Step } from '../../model/runbook/steps';
 import { rule } from '../rule';
 import { resetWord } from './data-loss';
 
@@ -77,6 +77,41 @@ export const resetOnSeveral = rule<RunbookAnalysis>({
         span: resetWord(step),
         message: say('each server that is reset becomes a cluster of its own: reset one, wipe and rejoin the others'),
         ...(other ? { related: [{ span: resetWord(earlier), message: say('the first one is reset here') }] } : {}),
+      };
+    }
+  },
+});
+
+/** What shows that k3s runs on the machine: it is started, or saves a snapshot, for which it has to run. */
+const showsK3s = (step: Step) => starts(step, /^k3s$/) || says(step, /^k3s$/, 'etcd-snapshot', 'save');
+
+const endsK3s = (step: Step) =>
+  stops(step, /^k3s$/) ||
+  /^(?:k3s-killall\.sh|k3s-uninstall\.sh|reboot|shutdown|poweroff|pkill|killall|kill)$/.test(step.program);
+
+export const resetWhileRunning = rule<RunbookAnalysis>({
+  id: 'runbook/reset-while-running',
+  severity: 'warning',
+  summary: 'The cluster is reset on a server whose own k3s still runs.',
+
+  *check({ steps, text }) {
+    for (const [at, step] of steps.entries()) {
+      if (step.program !== 'k3s' || optionOf(step, '--cluster-reset') === undefined) continue;
+      const before = steps.slice(0, at).filter((each) => isBefore(each, step) && each.host === step.host);
+      const running = before.findLast(showsK3s);
+      if (running === undefined || before.some((each) => endsK3s(each) && each.span.start > running.span.start))
+        continue;
+      // What is done by hand, or by a function, is told in words.
+      if (
+        /\bstop|shut|kill|down\b|중지|정지|종료|내려|멈|停|останов/i.test(text.slice(running.span.end, step.span.start))
+      )
+        continue;
+      yield {
+        span: resetWord(step),
+        message: say(
+          'stop k3s on this server first: k3s does not refuse, moves the database away under the running one, and neither ends well',
+        ),
+        related: [{ span: running.span, message: say('it runs since here') }],
       };
     }
   },
@@ -229,6 +264,7 @@ export const restartsAllAtOnce = rule<RunbookAnalysis>({
 export const restoreRules = [
   etcdRestoreToken,
   resetOnSeveral,
+  resetWhileRunning,
   etcdStillRuns,
   snapshotWithoutLimit,
   etcdctlWithoutRestore,

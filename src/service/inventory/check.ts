@@ -22,7 +22,16 @@ export function checkInventory({ document, text }: InventoryAnalysis): readonly 
     if (map.kind !== 'map') continue;
     for (const entry of map.entries) checkEntry(place, entry, tell);
     for (const key of keysOf(place)) {
-      if (key.required !== true || map.entries.some((entry) => entry.key === key.key)) continue;
+      if (key.required !== true) continue;
+      const entry = map.entries.find((each) => each.key === key.key);
+      if (entry !== undefined) {
+        if (key.example !== '' && itemsOf(entry.value).length === 0)
+          tell(language.missingKey, {
+            span: entry.keySpan,
+            message: say('"{0}" is empty; for example: {0}: {1}', key.key, key.example),
+          });
+        continue;
+      }
       // While somebody types, the first key of a mapping is as good a place as any: the mapping may span many lines.
       const span = map.entries[0]?.keySpan ?? map.span;
       if (place === 'root' && text.trim() === '') continue;

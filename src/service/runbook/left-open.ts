@@ -1,13 +1,16 @@
 import type { Diagnostic } from '../../base/finding';
 import type { Embedded } from '../../syntax/runbook/runbook-tree';
 
-/** A place that the reader fills in: `<ADDRESS>`, `...`, `__ADDRESS__`, `%%ADDRESS%%`, `@ADDRESS@`, `{{ address }}`. */
-const placeholder = /<[A-Za-z_][\w .-]*>|\.\.\.|…|\{\{|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@/;
+/** A place that the reader fills in: `<ADDRESS>`, `{IP OF MASTER}`, `...`, `__ADDRESS__`, `%%ADDRESS%%`, `@ADDRESS@`, `{{ address }}`. */
+const placeholder =
+  /<[A-Za-z_][\w .-]*>|(?<![$%])\{[A-Z][A-Z0-9_ -]+\}|\.\.\.|…|\{\{|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@/;
 /** A word in capitals where a value of the reader belongs: `TOKEN`, `VIP_ADDRESS`, `YOUR-TOKEN`. */
 const capitals = /^["']?(?:[A-Z_]*(?:TOKEN|SECRET|PASSWORD|_KEY|_IP|_HOST|_NAME|_VIP|_ADDRESS)|YOUR[-_ ]\w+)["']?$/;
 const ellipsis = /^[ \t]*(?:[#!]\s*)?(?:\.\.\.+|…)[ \t]*$/m;
 const wholeLine =
-  /^[ \t]*(?:-[ \t]*)?(?:<[A-Za-z_][\w .-]*>|\.\.\.|…|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@|\$\{?\w+\}?)[ \t]*$/m;
+  /^[ \t]*(?:-[ \t]*)?(?:<[A-Za-z_][\w .-]*>|\{[A-Z][A-Z0-9_ -]+\}|\.\.\.|…|__[A-Za-z0-9_]+__|%%\w+%%|@[A-Z_]{2,}@|\$\{?\w+\}?)[ \t]*$/m;
+/** The one form that keepalived reads as a block of its own, so that a value seems to be missing before it. */
+const inBraces = /\s\{[A-Z][A-Z0-9_ -]+\}/;
 /** Findings about the shape of the whole text, which a line that is filled in decides too. */
 const ofShape = /\/(?:syntax|unbalanced-brace|unreadable-line)$/;
 
@@ -46,6 +49,7 @@ export function isLeftOpen(embedded: Embedded, { span, rule }: Pick<Diagnostic, 
     placeholder.test(said) ||
     capitals.test(said) ||
     (/\/(?:missing|unused)-/.test(rule) && hasEllipsis) ||
+    (/\/missing-/.test(rule) && inBraces.test(line)) ||
     (expands && /[$`]/.test(line)) ||
     (ofShape.test(rule) && (hasWholeLine || placeholder.test(line))) ||
     namesUnset(defined, line)

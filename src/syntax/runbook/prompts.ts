@@ -5,6 +5,17 @@ export function asTyped(lines: readonly Line[]): readonly Line[] {
   return withoutSecondPrompt(withoutRootPrompt(lines));
 }
 
+/** `主节点 cat /etc/…`, `Node 1: cat /etc/…`: whoever shows a file says before the command where it lies. */
+export function withoutLabel(lines: readonly Line[]): readonly Line[] {
+  const at = lines.findIndex((each) => each.text.trim() !== '');
+  const first = lines[at];
+  if (first === undefined) return lines;
+  const label = /^\s*(?:[^\x00-\x7f]\S*|[\w -]{1,30}:)\s+(?=(?:sudo\s+)?(?:cat|vim?|nano|less|more)\s+\/\S+\s*$)/.exec(
+    first.text,
+  );
+  return label === null ? lines : lines.with(at, cut(first, label[0].length));
+}
+
 /** `# ` before every command, where a script would have its comments: nothing else in the text begins like a command. */
 function withoutRootPrompt(lines: readonly Line[]): readonly Line[] {
   const first = lines.find((each) => each.text.trim() !== '');

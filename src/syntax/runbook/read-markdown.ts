@@ -1,4 +1,4 @@
-import { asTyped, indentedCode, unquoted } from './prompts';
+import { asTyped, indentedCode, unquoted, withoutLabel } from './prompts';
 import { readShell } from './read-shell';
 import { dedented, embed, indentOf, isCommandLine, type Line } from './runbook-lines';
 import type { Command, Embedded } from './runbook-tree';
@@ -35,7 +35,7 @@ export function readMarkdown(lines: readonly Line[], embedded: Embedded[], comma
     if (length < 0) length = rest.length;
     const isClosed = /^\s*(`{3,}|~{3,})\s*$/.test(rest[length]?.text ?? '');
     const whole = isClosed ? rest.slice(0, length) : withoutProse(rest.slice(0, length));
-    const body = unindented(whole, quote === '' ? lead.length : behind.length);
+    const body = withoutLabel(unindented(whole, quote === '' ? lead.length : behind.length));
     block++;
     if (isShell(info, body)) {
       const script = { block, section, expands: false, shown: true };

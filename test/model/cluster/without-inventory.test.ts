@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Workspace } from '../../../src/service';
 import { clusterFixtures, workspaceOf } from '../../support/clusters';
 
 /** One value that is wrong in a cluster without an inventory, and the places at which it is told of: `rule file:line, file:line`. */
@@ -218,4 +219,17 @@ test('two clusters of one folder and network stay apart where each has its own l
     'k3s/cp2.yaml': server('10.0.0.51', 'b', 'b.example.com'),
   };
   assert.deepEqual(clustersOf(files), ['haproxy-a.cfg k3s/cp1.yaml', 'haproxy-b.cfg k3s/cp2.yaml']);
+});
+
+test('A drop-in of k3s that names nobody belongs to the cluster of the file that it is a part of', () => {
+  const node = (number: number, more = '') =>
+    `${number === 1 ? 'cluster-init: true' : 'server: https://10.0.0.11:6443'}\nnode-ip: 10.0.0.1${number}\ntoken: abc\ntls-san:\n  - 10.0.0.11\n${more}`;
+  const workspace = new Workspace();
+  for (const number of [1, 2, 3]) workspace.open(`/w/cp${number}/config.yaml`, node(number));
+  workspace.open('/w/cp2/config.yaml.d/net.yaml', 'cluster-cidr: 10.99.0.0/16\n');
+  const found = workspace.diagnose('/w/cp2/config.yaml.d/net.yaml').filter((each) => each.severity === 'error');
+  assert.deepEqual(
+    found.map((each) => [each.rule, [...new Set((each.related ?? []).map((one) => one.path))].length > 0]),
+    [['cluster/critical-value-differs', true]],
+  );
 });

@@ -37,3 +37,14 @@ test('an endpoint is a host and a port, and no URL', () => {
   for (const endpoint of ['https://lb.example.com:6443', 'lb.example.com:0', 'lb.example.com:70000'])
     assert.deepEqual(told(fine, {}, endpoint), ['error inventory/bad-value'], endpoint);
 });
+
+test('a list of roles, or of nodes of a file, that is empty says as little as none', () => {
+  assert.deepEqual(told('{ file: lb/k.conf, on: [] }'), ['error inventory/missing-key']);
+  const inventory = 'clusters:\n  - name: a\n    nodes: [{ name: cp1, address: 10.0.0.1, roles: [] }]\n';
+  assert.deepEqual(
+    workspaceOf(new Map([['haven.yaml', inventory]]))
+      .diagnose('haven.yaml')
+      .map((each) => each.rule),
+    ['inventory/missing-key'],
+  );
+});
