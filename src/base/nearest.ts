@@ -22,6 +22,63 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** From this many names on they are looked up in an index instead of being compared one by one. */
+const many = 1000;
+
+/** Names by what is left of each when one letter or none is taken out. */
+interface Index {
+  /** The names that it does not hold yet: those of the map that are added later come out of it, too. */
+  readonly rest: Iterator<string>;
+  count: number;
+  readonly byRest: Map<string, string[]>;
+}
+
+const indexes = new WeakMap<ReadonlyMap<string, unknown>, Index>();
+
+/**
+ * What `nearest` finds among the names of a map to which names are only ever added. Thousands of names that are each
+ * compared with thousands of others would keep an editor busy for minutes, so of very many names only those count that
+ * are one edit away.
+ */
+export function nearestName(word: string, names: ReadonlyMap<string, unknown>): string | undefined {
+  if (names.size < many) return nearest(word, names.keys());
+  let index = indexes.get(names);
+  if (index === undefined) {
+    index = { rest: names.keys(), count: 0, byRest: new Map() };
+    indexes.set(names, index);
+  }
+  for (; index.count < names.size; index.count++) {
+    const name: string = index.rest.next().value ?? '';
+    for (const rest of shortened(name)) {
+      const known = index.byRest.get(rest);
+      if (known === undefined) index.byRest.set(rest, [name]);
+      else known.push(name);
+    }
+  }
+  const candidates = new Set<string>();
+  for (const rest of shortened(word))
+    for (const name of index.byRest.get(rest) ?? []) {
+      candidates.add(name);
+      if (candidates.size >= enough) return nearest(word, candidates);
+    }
+  return nearest(word, candidates);
+}
+
+/** Of so many names that are one edit away no one is the meant one more than another. */
+const enough = 100;
+
+/** No name that anybody mistypes is longer; what is, would have as many forms as letters. */
+const longest = 100;
+
+/** A name in small letters, and what is left of it without each of its letters: names one edit apart share one of these. */
+function shortened(name: string): ReadonlySet<string> {
+  if (name.length > longest) return new Set();
+  const lower = name.toLowerCase();
+  const forms = new Set([lower]);
+  for (let at = 0; at < lower.length; at++) forms.add(lower.slice(0, at) + lower.slice(at + 1));
+  return forms;
+}
+
 /** Rows of the table of `editDistance`, kept between its calls: it runs for every known word, for every release of a program. */
 let before = new Uint16Array(64);
 let previous = new Uint16Array(64);

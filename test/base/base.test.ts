@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseGoDuration } from '../../src/base/go-duration';
 import { LineIndex } from '../../src/base/line-index';
 import { render, say } from '../../src/base/message';
-import { nearest } from '../../src/base/nearest';
+import { nearest, nearestName } from '../../src/base/nearest';
 import { applyEdits } from '../../src/base/span';
 import { compareVersions, parseVersion } from '../../src/base/version';
 import fc from '../support/fast-check';
@@ -41,6 +41,27 @@ test('the nearest word', () => {
   assert.equal(nearest('xyz', ['mode']), undefined);
   assert.equal(nearest('ab', ['ac']), undefined);
   assert.equal(nearest('option', ['option', 'options']), 'options');
+});
+
+test('the nearest of many names is found without a look at each of them', () => {
+  let looked = 0;
+  class Counted extends Map<string, number> {
+    override *keys(): MapIterator<string> {
+      for (const each of super.keys()) {
+        looked++;
+        yield each;
+      }
+    }
+  }
+  const names = new Counted();
+  for (let i = 0; i < 3000; i++) names.set(`Backend-${i}`, i);
+  for (let i = 0; i < 3000; i++) assert.equal(nearestName(`backendd-${i}`, names), `Backend-${i}`);
+  assert.equal(nearestName('bcakend-2999', names), 'Backend-2999');
+  assert.equal(nearestName('nothing like it', names), undefined);
+  assert.equal(looked, 3000);
+  names.set('later', 0);
+  assert.equal(nearestName('latr', names), 'later');
+  assert.equal(nearestName('latr', new Map([['later', 0]])), 'later');
 });
 
 test('edits apply in any order and refuse to overlap', () => {

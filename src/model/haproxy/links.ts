@@ -1,5 +1,5 @@
 import { type Message, say } from '../../base/message';
-import { nearest } from '../../base/nearest';
+import { nearest, nearestName } from '../../base/nearest';
 import { type Release, releaseText } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import type { HaproxyAnalysis, Section } from './analysis';
@@ -8,7 +8,7 @@ import { Note } from './note';
 import type { InSection, NameIndex, Outline } from './outline';
 import type { NameKind, Problem, Reference } from './problem';
 import { isParameterReplaced, isReplaced } from './section-checks/replaced';
-import { cannotBeTracked, isWatched } from './section-checks/servers';
+import { cannotBeTracked, watchedLines } from './section-checks/servers';
 import { tableFault } from './section-checks/table-use';
 import type { OnLine } from './section-facts';
 import type { Statement } from './statement';
@@ -16,7 +16,8 @@ import type { Statement } from './statement';
 /** Sections of one instance by what other sections call them. */
 export interface Names {
   find(kind: NameKind, name: string): Section | undefined;
-  all(kind: NameKind): Iterable<string>;
+  /** The name that `name` was most likely meant to be. */
+  near(kind: NameKind, name: string): string | undefined;
 }
 
 /** What sections of a type can be spoken of as. */
@@ -48,10 +49,19 @@ export function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
       }
       return undefined;
     },
-    *all(kind) {
-      for (const each of analyses) yield* indexOf(each).get(kind)?.keys() ?? [];
+    near(kind, name) {
+      return nearest(name, [...nearIn(analyses, kind, name)]);
     },
   };
+}
+
+/** The nearest name of each file. */
+function* nearIn(analyses: readonly HaproxyAnalysis[], kind: NameKind, name: string): Iterable<string> {
+  for (const each of analyses) {
+    const names = indexOf(each).get(kind);
+    const near = names === undefined ? undefined : nearestName(name, names);
+    if (near !== undefined) yield near;
+  }
 }
 
 function indexOf(analysis: HaproxyAnalysis): NameIndex {
@@ -106,8 +116,11 @@ export function linkHaproxy(
   for (const { section, line, problem } of neighbours ?? [])
     problems.push({ line: (analysis.sections[section]?.header ?? 0) + line, value: problem });
   let names: Names | undefined;
-  const uncertain = (): boolean =>
-    [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
+  let someOpen: boolean | undefined;
+  const uncertain = (): boolean => {
+    someOpen ??= [analysis, ...siblings].some((each) => each.sections.some((section) => section.name?.open === true));
+    return someOpen;
+  };
   for (const section of analysis.sections) {
     const { facts } = section;
     if (facts.references.length === 0 && !inheritsBackend(section)) continue;
@@ -285,7 +298,7 @@ function linkSection(
     if (target === undefined) {
       const elsewhere = value.kind === 'ring' && section.type === 'log-forward';
       if (elsewhere || (value.kind === 'resolvers' && value.name === 'default') || uncertain()) continue;
-      const suggestion = nearest(value.name, names.all(value.kind));
+      const suggestion = names.near(value.kind, value.name);
       add(
         suggestion === undefined
           ? say('there is no {0} "{1}"', value.kind, value.name)
@@ -371,13 +384,16 @@ function linkServer(
   const backend = name.slice(0, Math.max(0, slash));
   const owner = slash < 0 ? section : names.find('backend', backend);
   const server = name.slice(slash + 1);
-  if (owner === undefined) add(say('there is no backend "{0}"', backend), nearest(backend, names.all('backend')));
+  if (owner === undefined) add(say('there is no backend "{0}"', backend), names.near('backend', backend));
   else if (!owner.facts.hasTemplates && !owner.facts.servers.has(server) && owner.type !== 'defaults')
     add(
       say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
-      nearest(server, owner.facts.servers.keys()),
+      nearestName(server, owner.facts.servers),
     );
 }
+
+/** The groups of a list of users. */
+const groupsOf = new Note<Set<string>>();
 
 /** What is wrong with the groups behind `http_auth_group(userlist)` in an ACL: there have to be some, and of that list. */
 function groupFault(
@@ -404,14 +420,23 @@ function groupFault(
   }
   // Of another file the lines are not at hand.
   if (!userlist.facts.certain || !sections.includes(userlist)) return undefined;
-  const known = statements
-    .slice(userlist.header, userlist.end)
-    .flatMap((each) => (each.directive?.name === 'group' ? [each.arg(0)?.text ?? ''] : []));
-  const missing = groups.find((each) => !known.includes(each.text));
+  let known = groupsOf.get(userlist.facts);
+  if (known === undefined) {
+    known = new Set();
+    for (let at = userlist.header; at < userlist.end; at++) {
+      const each = statements[at];
+      if (each?.directive?.name === 'group') known.add(each.arg(0)?.text ?? '');
+    }
+    groupsOf.set(userlist.facts, known);
+  }
+  const missing = groups.find((each) => known?.has(each.text) !== true);
   if (missing === undefined) return undefined;
   const message = say('there is no group "{0}" in userlist "{1}"', missing.text, userlist.name?.text ?? '');
   return { start: missing.start, end: missing.end, message };
 }
+
+/** The lines of servers that something checks. */
+const watchedOf = new Note<ReadonlySet<number>>();
 
 /** Whether a server takes over the state of one of another section that nothing checks. */
 function trackedInVain(
@@ -432,8 +457,12 @@ function trackedInVain(
   const server = name.slice(slash + 1);
   const tracked = owner.facts.servers.get(server);
   if (tracked === undefined) return undefined;
-  const own = statements.slice(owner.header, owner.end);
-  return isWatched(own, tracked, owner.defaults?.facts) ? undefined : cannotBeTracked(server);
+  let watched = watchedOf.get(owner.facts);
+  if (watched === undefined) {
+    watched = watchedLines(statements.slice(owner.header, owner.end), owner.defaults?.facts);
+    watchedOf.set(owner.facts, watched);
+  }
+  return watched.has(tracked) ? undefined : cannotBeTracked(server);
 }
 
 const uniqueTypes: ReadonlySet<string> = new Set([

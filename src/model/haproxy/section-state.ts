@@ -7,8 +7,19 @@ import type { Statement } from './statement';
 
 const noTimeouts: ReadonlySet<string> = new Set();
 const noAcls: ReadonlyMap<string, number> = new Map();
-const noNumbers: readonly OnLine<OwnNumber>[] = [];
 const proxyTypes: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen', 'defaults']);
+
+/** A server whose name ends with a number. */
+export interface NumberedName {
+  readonly name: string;
+  readonly number: number;
+}
+
+interface NumberedNames {
+  readonly rest: Iterator<string>;
+  count: number;
+  readonly byPrefix: Map<string, NumberedName[]>;
+}
 
 /** What is known of a section while its lines are read one after the other. */
 export class SectionState {
@@ -19,6 +30,10 @@ export class SectionState {
   readonly problems: OnLine<Problem>[] = [];
   readonly references: OnLine<Reference>[] = [];
   readonly servers = new Map<string, number>();
+  /** Those servers by what stands in front of the number, once a template asks: `rest` are the names not looked at yet. */
+  numbered: NumberedNames | undefined;
+  /** The names of servers without a number of their own, of the lines up to `until`, once a name returns. */
+  unnumbered: { readonly names: Set<string>; until: number } | undefined;
   readonly settings: Settings;
   acls: ReadonlyMap<string, number> = noAcls;
   /** A line above takes the name of its ACL from the environment: it may be any. */
@@ -29,11 +44,13 @@ export class SectionState {
   modeSoFar: string;
   /** Of `enabled` and `disabled` the later one holds. */
   disabled: boolean;
-  numbers = noNumbers;
+  numbers: OnLine<OwnNumber>[] | undefined;
   hasServers = false;
   hasTemplates = false;
   hasTable = false;
   table: string | undefined;
+  /** The names of the ACLs of all its lines, once somebody asked for them. */
+  everyAcl: Set<string> | undefined;
   /** See `SectionFacts`. */
   dynamic = false;
   certain = true;
@@ -52,9 +69,9 @@ export class SectionState {
   filters: Set<string> | undefined;
   readonly checkSteps: { 'http-check'?: CheckSteps; 'tcp-check'?: CheckSteps } = {};
   /** The lines of servers that take over the state of another one. */
-  tracking: readonly number[] | undefined;
+  tracking: number[] | undefined;
   /** The lines of rules that capture something. */
-  captures: readonly number[] | undefined;
+  captures: number[] | undefined;
   /** The action that ends each set of rules. */
   finals: Map<string, string> | undefined;
   /** Which family of rules came latest, by its place in the order of the program. */

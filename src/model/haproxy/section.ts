@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import { nearest } from '../../base/nearest';
+import { nearestName } from '../../base/nearest';
 import { predefinedAcl, type Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { type Traits, traitsOf } from './directive-traits';
@@ -21,7 +21,7 @@ import { checkFinal, checkOrder, checkStep } from './section-checks/rules';
 import { addServer, addTemplate, checkBind, checkServer, checkTracking } from './section-checks/servers';
 import { checkOwnTable } from './section-checks/table-use';
 import { checkUsers } from './section-checks/users';
-import type { OnLine, SectionFacts } from './section-facts';
+import type { OnLine, OwnNumber, SectionFacts } from './section-facts';
 import { SectionState } from './section-state';
 import { serverWordsBehind, serverWordsIn } from './server-words';
 import type { Statement } from './statement';
@@ -96,10 +96,12 @@ export function readSection(
     references,
     settings,
     defaultServer: state.defaultServer,
-    numbers: state.numbers,
+    numbers: state.numbers ?? noNumbers,
     notes: emptyNotes(),
   };
 }
+
+const noNumbers: readonly OnLine<OwnNumber>[] = [];
 
 /** What is looked at once all lines of a section are read, by its type. */
 const sectionChecks: ReadonlyMap<string, (state: SectionState) => void> = new Map([
@@ -214,7 +216,7 @@ function readReference(state: SectionState, line: number, reference: Reference):
   }
   if (isReadLate(state.statements[line], reference) && (state.type === 'defaults' || isDeclared(state, reference)))
     return;
-  const suggestion = nearest(reference.name, state.acls.keys());
+  const suggestion = nearestName(reference.name, state.acls);
   state.report(
     line,
     reference,
@@ -238,8 +240,14 @@ function isReadLate(statement: Statement | undefined, { start }: Reference): boo
   return !name.startsWith('use') || start < (statement?.arg(0)?.end ?? 0);
 }
 
-const isDeclared = ({ statements }: SectionState, { name }: Reference): boolean =>
-  statements.some((each) => each.directive?.name === 'acl' && each.arg(0)?.text === name);
+function isDeclared(state: SectionState, { name }: Reference): boolean {
+  if (state.everyAcl === undefined) {
+    state.everyAcl = new Set();
+    for (const each of state.statements)
+      if (each.directive?.name === 'acl') state.everyAcl.add(each.arg(0)?.text ?? '');
+  }
+  return state.everyAcl.has(name);
+}
 
 /** Directives of which a later one silently takes the place of an earlier one, and that the program warns about. */
 const noticedTwice: ReadonlySet<string> = new Set(['timeout client', 'timeout server', 'timeout connect']);
@@ -323,11 +331,10 @@ function readProxyLine(
       checkBind(state, line, statement.args);
       break;
     case 'id':
-      if (first !== undefined && /^\d+$/.test(first.text))
-        state.numbers = [
-          ...state.numbers,
-          { line, value: { number: Number(first.text), start: first.start, end: first.end } },
-        ];
+      if (first !== undefined && /^\d+$/.test(first.text)) {
+        state.numbers ??= [];
+        state.numbers.push({ line, value: { number: Number(first.text), start: first.start, end: first.end } });
+      }
       break;
     case 'stick-table':
       if (state.hasTable)
@@ -349,7 +356,10 @@ function checkProxyLine(state: SectionState, line: number, statement: Statement,
   const { name, isRule } = traits;
   if (isRule) {
     checkFinal(state, line, statement);
-    if (statement.arg(0)?.text === 'capture') state.captures = [...(state.captures ?? []), line];
+    if (statement.arg(0)?.text === 'capture') {
+      state.captures ??= [];
+      state.captures.push(line);
+    }
   }
   if (state.refusesRules && (isRule || name === 'acl'))
     state.report(

@@ -34,7 +34,15 @@ export function linksOf(analysis: HaproxyAnalysis): readonly Link[] {
 
 function* filesIn(analysis: HaproxyAnalysis, statement: Statement): Iterable<FileInLine> {
   const { raw, words } = statement.line;
-  const before = (start: number): string => words.findLast((each) => each.end < start)?.text ?? '';
+  const before = (start: number): string => {
+    let [low, high] = [0, words.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((words[middle]?.end ?? 0) < start) low = middle + 1;
+      else high = middle;
+    }
+    return words[low - 1]?.text ?? '';
+  };
   for (const { start, end, expected } of visitsOf(analysis, statement)) {
     const isFile =
       expected.kind === 'node'
@@ -57,6 +65,7 @@ const toldBehind: Readonly<Record<string, string>> = { filter: 'config', 'ssl-f-
 /** Where relative names of certificates, keys and authorities are looked for. */
 class Folders {
   private readonly global: readonly Statement[];
+  private readonly known = new Map<object, Map<string, string>>();
 
   constructor(private readonly analysis: HaproxyAnalysis) {
     this.global = analysis.sections.filter(({ type }) => type === 'global').flatMap((each) => this.linesOf(each));
@@ -66,16 +75,36 @@ class Folders {
   of(owner: string, section: Section | undefined): string {
     const setting = /^(?:ca-|crl-)/.test(owner) ? 'ca-base' : /crt/.test(owner) ? 'crt-base' : keys[owner];
     if (setting === undefined) return '';
-    const own = section?.type === 'crt-store' ? this.linesOf(section) : [];
-    for (const lines of [own, this.global])
-      for (const { directive, args } of lines)
-        if (directive?.name === setting && args[0]?.open === false) return `${args[0].text.replace(/\/+$/, '')}/`;
-    return '';
+    const own =
+      section?.type === 'crt-store' ? this.given(section, () => this.linesOf(section)).get(setting) : undefined;
+    return own ?? this.given(this, () => this.global).get(setting) ?? '';
+  }
+
+  /** The folders that some lines set, by the setting: asked of again and again for the thousands of files of a store. */
+  private given(of: object, lines: () => readonly Statement[]): ReadonlyMap<string, string> {
+    let found = this.known.get(of);
+    if (found === undefined) {
+      found = new Map();
+      for (const statement of lines()) {
+        const name = statement.directive?.name;
+        const folder = name?.endsWith('-base') === true && !found.has(name) ? statement.arg(0) : undefined;
+        if (name !== undefined && folder?.open === false) found.set(name, `${withoutSlashes(folder.text)}/`);
+      }
+      this.known.set(of, found);
+    }
+    return found;
   }
 
   private linesOf({ header, end }: Section): readonly Statement[] {
     return this.analysis.statements.slice(header + 1, end);
   }
+}
+
+/** `/+$` would begin anew at each of many slashes that stand elsewhere. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
 
 const keys: Readonly<Record<string, string>> = { key: 'key-base' };

@@ -9,12 +9,14 @@ export function checkCaptures(state: SectionState, lines: readonly number[]): vo
   if ((type !== 'frontend' && type !== 'listen') || !state.certain || state.disabled) return;
   // Rules of the defaults section may capture, too.
   if (inherited?.settings.has('http-request') || inherited?.settings.has('tcp-request content')) return;
+  const counts = new Map<string, number>();
   for (const line of lines) {
     const statement = statements[line];
     const side = statement?.directive?.name === 'http-response' ? 'response' : 'request';
     const id = wordBehind(statement, 'id');
     if (id === undefined || id.open) continue;
-    const count = statements.filter((each) => addsCapture(each, side)).length;
+    const count = counts.get(side) ?? statements.filter((each) => addsCapture(each, side)).length;
+    counts.set(side, count);
     if (Number(id.text) >= count)
       state.report(
         line,

@@ -4,7 +4,7 @@ import type { Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import type { Problem } from '../problem';
 import type { SectionFacts } from '../section-facts';
-import type { SectionState } from '../section-state';
+import type { NumberedName, SectionState } from '../section-state';
 import {
   lastParameter,
   noServerWords,
@@ -45,10 +45,20 @@ function toldApart(state: SectionState, line: number, name: string): Partial<Pro
   const { statements, release } = state;
   const own = statements[line];
   if (own?.directive?.name !== 'server' && own?.directive?.name !== 'server-template') return {};
-  const alike = (each: Statement | undefined, index: number): boolean =>
-    index < line && each?.directive?.name === 'server' && each.arg(0)?.text === name && !isNumbered(each);
-  if (!isNumbered(own) && statements.some(alike)) return {};
+  if (!isNumbered(own) && unnumberedAbove(state, line).has(name)) return {};
   return { refusedFrom: namesUnique, ...(release < namesUnique && { severity: 'warning' }) };
+}
+
+/** The names of the servers above `line` that have no number of their own. */
+function unnumberedAbove(state: SectionState, line: number): ReadonlySet<string> {
+  state.unnumbered ??= { names: new Set(), until: 0 };
+  const { names } = state.unnumbered;
+  for (; state.unnumbered.until < line; state.unnumbered.until++) {
+    const each = state.statements[state.unnumbered.until];
+    const name = each?.directive?.name === 'server' ? each.arg(0) : undefined;
+    if (each !== undefined && name !== undefined && !isNumbered(each)) names.add(name.text);
+  }
+  return names;
 }
 
 /** Whether a server, or the first one of a template, has a number of its own. */
@@ -63,13 +73,36 @@ export function addTemplate(state: SectionState, line: number, statement: Statem
   const [, low = '', high] = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '') ?? [];
   if (prefix === undefined || low === '' || prefix.open || count?.open === true) return;
   const [first, last] = high === undefined ? [1, Number(low)] : [Number(low), Number(high)];
-  const taken = [...state.servers.keys()].find((name) => {
-    const number = name.startsWith(prefix.text) ? name.slice(prefix.text.length) : '';
-    return /^[1-9]\d*$/.test(number) && Number(number) >= first && Number(number) <= last;
-  });
+  const taken = numberedLike(state, prefix.text).find(({ number }) => number >= first && number <= last)?.name;
   if (taken === undefined) return;
   state.report(line, prefix, 'duplicate-name', nameTaken(taken), toldApart(state, line, taken));
 }
+
+/** The servers above whose names are `prefix` and a number, in the order of their lines. */
+function numberedLike(state: SectionState, prefix: string): readonly NumberedName[] {
+  const { servers } = state;
+  state.numbered ??= { rest: servers.keys(), count: 0, byPrefix: new Map() };
+  const { numbered } = state;
+  for (; numbered.count < servers.size; numbered.count++) {
+    const name: string = numbered.rest.next().value ?? '';
+    // Every place where a number may begin: what stands behind it is digits, the first of them no zero.
+    const until = Math.max(0, name.length - mostDigits);
+    for (let at = name.length - 1; at >= until && isDigit(name.charCodeAt(at)); at--) {
+      if (name[at] === '0') continue;
+      const before = name.slice(0, at);
+      const known = numbered.byPrefix.get(before);
+      const entry = { name, number: Number(name.slice(at)) };
+      if (known === undefined) numbered.byPrefix.set(before, [entry]);
+      else known.push(entry);
+    }
+  }
+  return numbered.byPrefix.get(prefix) ?? [];
+}
+
+/** No number of servers has more. */
+const mostDigits = 20;
+
+const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
 
 /** Compares the parameters of a server, which begin at `from`, and those of `default-server` lines above it with each other. */
 export function checkServer(state: SectionState, line: number, statement: Statement, from: 2 | 3): void {
@@ -99,7 +132,10 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   }
   if (has(ServerWords.agentCheck) && !has(ServerWords.agentPort))
     state.report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
-  if ((onLine & ServerWords.track) !== 0 && from === 2) state.tracking = [...(state.tracking ?? []), line];
+  if ((onLine & ServerWords.track) !== 0 && from === 2) {
+    state.tracking ??= [];
+    state.tracking.push(line);
+  }
   if ((onLine & ServerWords.observe) !== 0 && state.mode === 'tcp') checkObserve(state, line, statement);
   if ((onLine & ServerWords.proto) !== 0) checkProtocol(state, line, statement);
   if (has(ServerWords.redir) && state.mode === 'tcp')
@@ -139,20 +175,24 @@ function checkObserve(state: SectionState, line: number, { args }: Statement): v
     });
 }
 
-/** Whether something says of the server at `line` of its section whether it lives, with what its `defaults` add. */
-export function isWatched(
+/** Which servers of a section something says of whether they live, with what `default-server` lines and its `defaults` add. */
+export function watchedLines(
   statements: readonly Statement[],
-  line: number,
   inherited: SectionFacts | undefined,
-): boolean {
-  let words = inherited?.defaultServer ?? noServerWords;
-  for (let at = 0; at < line; at++) {
+): ReadonlySet<number> {
+  const watched = new Set<number>();
+  let above = inherited?.defaultServer ?? noServerWords;
+  for (let at = 0; at < statements.length; at++) {
     const each = statements[at];
-    if (each?.directive?.name === 'default-server') words = serverWordsBehind(words, serverWordsIn(each.args, 0));
+    const name = each?.directive?.name;
+    if (each === undefined) continue;
+    if (name === 'default-server') above = serverWordsBehind(above, serverWordsIn(each.args, 0));
+    else if (name === 'server' || name === 'server-template') {
+      const words = serverWordsBehind(above, serverWordsOf(each, 2));
+      if ((words & (ServerWords.check | ServerWords.agentCheck | ServerWords.track)) !== 0) watched.add(at);
+    }
   }
-  const server = statements[line];
-  if (server !== undefined) words = serverWordsBehind(words, serverWordsOf(server, 2));
-  return (words & (ServerWords.check | ServerWords.agentCheck | ServerWords.track)) !== 0;
+  return watched;
 }
 
 export const cannotBeTracked = (server: string): Message =>
@@ -162,18 +202,19 @@ export const cannotBeTracked = (server: string): Message =>
 export function checkTracking(state: SectionState, lines: readonly number[]): void {
   if (!state.certain) return;
   const ownName = state.statements[0]?.args[0]?.text ?? '';
+  let watched: ReadonlySet<number> | undefined;
   for (const line of lines) {
     const { args } = state.statements[line] ?? {};
     const [name] = args ?? [];
     const word = args?.[lastParameter(args, 'track', 2) + 1];
     if (name === undefined || word === undefined || word.open) continue;
     const target = word.text.startsWith(`${ownName}/`) ? word.text.slice(ownName.length + 1) : word.text;
-    const tracked = state.statements[state.servers.get(target) ?? -1];
-    if (tracked === undefined) continue;
+    const at = state.servers.get(target);
+    if (at === undefined) continue;
+    watched ??= watchedLines(state.statements, state.inherited);
     if (target === name.text)
       state.report(line, word, 'conflicting-settings', say('server "{0}" tracks itself', target));
-    else if (!isWatched(state.statements, state.servers.get(target) ?? -1, state.inherited))
-      state.report(line, word, 'conflicting-settings', cannotBeTracked(target));
+    else if (!watched.has(at)) state.report(line, word, 'conflicting-settings', cannotBeTracked(target));
   }
 }
 
