@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 
@@ -54,4 +54,29 @@ test('every import follows the table', () => {
     }
   }
   assert.deepEqual(violations, []);
+});
+
+/** The file of the repository that `target` names in the file at `path`; undefined where it is no file of ours. */
+function fileOf(path: string, target: string): string | undefined {
+  if (!target.startsWith('.')) return undefined;
+  const place = join(dirname(path), target);
+  return [`${place}.ts`, join(place, 'index.ts')].find((each) => existsSync(each));
+}
+
+test('no file reaches itself by imports, types among them', () => {
+  const files = [...sourcesBelow('src'), ...sourcesBelow('webview')];
+  const imports = new Map(
+    files.map((path) => [path, importsOf(readFileSync(path, 'utf8')).flatMap((each) => fileOf(path, each) ?? [])]),
+  );
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) circles.push([...way.slice(at), path].join(' → '));
+    if (at >= 0 || done.has(path)) return;
+    for (const next of imports.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of files) visit(path, []);
+  assert.deepEqual(circles, []);
 });

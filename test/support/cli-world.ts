@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Machine, PracticeCluster, type PracticeOptions } from '../../src/run/practice/practice-cluster';
+import { PracticeCluster, type PracticeOptions } from '../../src/run/practice/practice-cluster';
 import { installPracticeFile, kubeadmFiles, practiceFile } from '../../src/run/practice/practice-files';
 import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
+import type { Machine } from '../../src/run/practice/world';
 import { bundleCli } from './bundle-cli';
 
 export interface Ended {

@@ -1,5 +1,5 @@
-import type { Call, Program } from '../../src/run/practice/program';
 import { programs } from '../../src/run/practice/programs';
+import type { Call, Program } from '../../src/run/practice/world';
 import type { Mend } from './kill-points';
 import { Abandoned, type PracticeWorld } from './practice';
 import { pass } from './practice-fleet';

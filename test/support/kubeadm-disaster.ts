@@ -7,7 +7,7 @@ import { authorityFiles, type KubeadmPki } from '../../src/ops/restore/new-kubea
 import { planSnapshot } from '../../src/ops/snapshot';
 import { askRestore, type Hosts, readLocalSnapshot, readPki } from '../../src/run';
 import type { NewWish } from '../../src/run/ask-restore';
-import type { Machine } from '../../src/run/practice/practice-cluster';
+import type { Machine } from '../../src/run/practice/world';
 import { done } from './kubeadm-fleet';
 import { PracticeWorld } from './practice';
 import { pass, sceneOf, stamp } from './practice-fleet';

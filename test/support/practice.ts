@@ -3,8 +3,8 @@ import { commandLine } from '../../src/base/shell';
 import type { Distribution, InventoryCluster } from '../../src/model/inventory/inventory';
 import { clusterState, type NodeReport } from '../../src/ops/status/cluster-state';
 import { parseStatus, statusCommand } from '../../src/ops/status/node-status';
-import type { OutputListener } from '../../src/run/practice/machine';
-import { type Machine, PracticeCluster } from '../../src/run/practice/practice-cluster';
+import { PracticeCluster } from '../../src/run/practice/practice-cluster';
+import type { Machine, OutputListener } from '../../src/run/practice/world';
 import { type ExecRequest, type Transport, TransportError } from '../../src/run/transport';
 
 /** Whoever started the program has given up on it: the connection ends it in the middle. */

@@ -1,6 +1,5 @@
-import type { Machine } from './machine';
-import type { Service } from './units';
 import { setActive } from './units';
+import type { Machine, Service } from './world';
 
 /** The file that each program of a load balancer reads when it starts and when it is told to read it again. */
 const paths: Readonly<Record<string, string>> = {

@@ -1,23 +1,8 @@
 import type { EtcdStore } from './etcd/store';
 import { passwordKey } from './k3s/node-password';
-import { components } from './kubeadm/layout';
 import { cleanTokens, mapData } from './kubeadm/objects';
-import type { Machine } from './machine';
 import { practiceName } from './names';
-import type { PracticeCluster } from './practice-cluster';
-
-/** An object of the API as kubectl prints it. */
-export interface KubeObject {
-  readonly kind: string;
-  readonly metadata: { readonly name: string } & Readonly<Record<string, unknown>>;
-  readonly [key: string]: unknown;
-}
-
-/** The API as one server gives it. */
-export interface Api {
-  readonly store: EtcdStore;
-  readonly by: Machine;
-}
+import { type Api, type Cluster, components, type KubeObject, type Machine } from './world';
 
 const folderOf = (kind: string) => `/registry/${kind === 'secret' ? 'secrets' : 'configmaps'}`;
 
@@ -42,7 +27,7 @@ export class Kube {
   private requests = 0;
   private readonly leaving: { readonly atMs: number; readonly peerUrl: string }[] = [];
 
-  constructor(private readonly cluster: PracticeCluster) {}
+  constructor(private readonly cluster: Cluster) {}
 
   /** The API server that is asked at a URL, or on the machine itself; what kubectl says where none answers. */
   reach(machine: Machine, server: string | undefined): Api | string {

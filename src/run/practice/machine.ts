@@ -1,45 +1,24 @@
 import { FileTree } from './file-tree';
-import type { PracticeCluster } from './practice-cluster';
-import type { Program } from './program';
 import { programs } from './programs';
-import { MachineGone, Shell } from './shell/shell';
+import { MachineGone } from './shell/leave';
+import { Shell } from './shell/shell';
 import { Collector, Input } from './shell/streams';
-import type { Unit } from './units';
+import type { Cluster, Machine, OutputListener, PracticeAnswer, PracticeRole, Program, Unit } from './world';
 
-export type PracticeRole = 'server' | 'agent' | 'loadbalancer';
-
-/** How a command on a practice machine ended. */
-export interface PracticeAnswer {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Hears output as it comes. */
-export interface OutputListener {
-  stdout(bytes: Buffer): void;
-  stderr(bytes: Buffer): void;
-}
-
-/** A machine of the practice cluster as it is now: its disk, its units, whether it has power. */
-export class Machine {
+/** A machine whose login shell is ours, with the programs that we play. */
+export class PracticeMachine implements Machine {
   readonly files: FileTree;
   readonly units = new Map<string, Unit>();
-  /** Programs that are not on this machine although the practice cluster knows them. */
   readonly missing = new Set<string>();
-  /** Programs that behave otherwise here than they should: that hang, refuse, or answer late. */
   readonly played = new Map<string, Program>();
   readonly running = new Set<Promise<unknown>>();
-  /** What the machine calls itself; the name it has for us stays when that is changed. */
   hostName: string;
   hasPower = true;
-  /** How often it was started: a script that began before the last start has nobody to answer to. */
   boots = 1;
-  /** When it was started last; undefined for one that has always been on. */
   bootMs: number | undefined;
 
   constructor(
-    readonly cluster: PracticeCluster,
+    readonly cluster: Cluster,
     readonly name: string,
     readonly address: string,
     readonly role: PracticeRole,
@@ -65,7 +44,6 @@ export class Machine {
     return this.played.get(short) ?? programs.get(short);
   }
 
-  /** Where a program stands on this machine, if it does. */
   programPath(name: string): string | undefined {
     const short = name.split('/').at(-1) ?? name;
     if (!programs.has(short) || this.missing.has(short)) return undefined;
@@ -73,7 +51,6 @@ export class Machine {
     return name.includes('/') ? name : `${local ? '/usr/local/bin' : '/usr/bin'}/${name}`;
   }
 
-  /** Work that goes on after the command that began it has ended. */
   background(work: Promise<unknown>): void {
     const quiet = work.catch((error: unknown) => {
       if (!(error instanceof MachineGone)) throw error;
@@ -82,10 +59,6 @@ export class Machine {
     void quiet.finally(() => this.running.delete(quiet));
   }
 
-  /**
-   * Runs a command line as sshd would give it to the login shell.
-   * @throws MachineGone when the machine has no power, or loses it meanwhile
-   */
   async exec(line: string, stdin: Buffer = Buffer.alloc(0), listener?: OutputListener): Promise<PracticeAnswer> {
     if (!this.hasPower) throw new MachineGone(`${this.name} has no power`);
     await this.cluster.settle();

@@ -1,5 +1,4 @@
 import { Balancers, firstFiles } from './balancer';
-import type { ControlPlane } from './control-plane';
 import { EtcdEngine } from './etcd/engine';
 import { gatewayAnswer } from './etcd/gateway';
 import { fileBytes } from './etcd/maintenance';
@@ -7,13 +6,22 @@ import type { EtcdStore } from './etcd/store';
 import { K3sService } from './k3s/service';
 import { Kube } from './kube';
 import { KubeadmService } from './kubeadm/service';
-import { Machine, type PracticeRole } from './machine';
+import { PracticeMachine } from './machine';
 import { practiceName } from './names';
 import { Timers } from './timers';
-import { mayStart, newUnit, type Service, setActive, type Unit } from './units';
+import { mayStart, newUnit, setActive } from './units';
 import { holderOf } from './virtual-address';
-
-export { Machine, type PracticeAnswer } from './machine';
+import type {
+  Cluster,
+  ControlPlane,
+  JournalLine,
+  Machine,
+  PracticeRequest,
+  PracticeResponse,
+  PracticeRole,
+  Service,
+  Unit,
+} from './world';
 
 /** How a practice cluster gets its time, and where it stands. */
 export interface PracticeOptions {
@@ -25,30 +33,12 @@ export interface PracticeOptions {
   sleep?(ms: number): Promise<void>;
 }
 
-/** What was asked over HTTP, by a machine. */
-export interface PracticeRequest {
-  readonly url: string;
-  readonly body: string;
-  readonly hasCertificate: boolean;
-}
-
-export interface PracticeResponse {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** A line in the journal of a unit. */
-export interface JournalLine {
-  readonly atMs: number;
-  readonly text: string;
-}
-
 /**
  * A cluster that only exists in memory: three servers of k3s or three control planes of kubeadm, an agent and two load
  * balancers with a virtual address. Its machines have disks, units and a shell; the programs on them answer as recorded
  * from real machines, and change the state as those would.
  */
-export class PracticeCluster {
+export class PracticeCluster implements Cluster {
   readonly nodes: readonly Machine[];
   readonly network: string;
   /** When it began, in milliseconds since 1970. */
@@ -80,7 +70,7 @@ export class PracticeCluster {
     if (this.distribution === 'k3s') this.services.set('k3s', this.k3s).set('k3s-agent', this.k3s);
     else this.services.set('kubelet', this.kubeadm);
     const node = (name: string, last: number, role: PracticeRole): Machine => {
-      const machine = new Machine(this, name, `${this.network}.${last}`, role);
+      const machine = new PracticeMachine(this, name, `${this.network}.${last}`, role);
       furnish(machine, clock());
       if (role === 'loadbalancer') for (const program of onlyOnNodes) machine.missing.add(program);
       else {

@@ -1,7 +1,8 @@
 import { firstRelease } from './kubeadm/layout';
 import { clusterConfiguration } from './kubeadm/objects';
 import { practiceName } from './names';
-import type { Machine, PracticeCluster } from './practice-cluster';
+import type { PracticeCluster } from './practice-cluster';
+import type { Machine } from './world';
 
 /** The network of the example cluster, which the practice cluster takes its files from. */
 const exampleNetwork = '192.168.1.';

@@ -2,8 +2,9 @@ import { startedBy } from '../ssh/beginning';
 import { keyTypeOf } from '../ssh/known-hosts';
 import { loadSsh2 } from '../ssh/load-ssh2';
 import { beginningOf } from '../ssh/sudo';
-import type { Machine, PracticeCluster } from './practice-cluster';
-import { MachineGone } from './shell/shell';
+import type { PracticeCluster } from './practice-cluster';
+import { MachineGone } from './shell/leave';
+import type { Machine } from './world';
 
 /** A practice cluster that can be reached over SSH on this machine, and only from it. */
 export interface PracticeServer {

@@ -1,15 +1,7 @@
-import type { Machine } from './machine';
 import { newUnit } from './units';
+import type { Machine, Timer, UnitTimers } from './world';
 
-interface Timer {
-  readonly machine: Machine;
-  readonly unit: string;
-  readonly atMs: number;
-  readonly line: string;
-}
-
-/** What `systemd-run --on-active` has laid by on the machines. A power cut forgets it, as it does really. */
-export class Timers {
+export class Timers implements UnitTimers {
   private waiting: Timer[] = [];
   private busy = false;
 
@@ -22,7 +14,6 @@ export class Timers {
     return machine.units.get(`${unit}.timer`)?.active === 'active';
   }
 
-  /** What was laid by in memory is gone with the power. */
   forget(machine: Machine): void {
     for (const { unit } of this.waiting.filter((each) => each.machine === machine))
       machine.units.delete(`${unit}.timer`);

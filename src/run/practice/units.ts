@@ -1,27 +1,4 @@
-import type { Machine } from './machine';
-
-/** A systemd unit as `systemctl show` tells of it. */
-export interface Unit {
-  readonly name: string;
-  active: 'active' | 'activating' | 'inactive' | 'failed' | 'deactivating';
-  sub: string;
-  result: string;
-  exitStatus: number;
-  restarts: number;
-  enabled: boolean;
-  masked: boolean;
-  mainPid: number;
-  sinceMs: number;
-}
-
-/** What starting and stopping a unit does to the world; a unit nobody plays is simply active or not. */
-export interface Service {
-  /** Starting it does not wait until it is ready (systemd's Type=simple). */
-  readonly isSimple?: boolean;
-  /** Called when the unit is told to start; it sets the unit to `active` or `activating`. */
-  start(machine: Machine, unit: Unit): void;
-  stop(machine: Machine, unit: Unit): void;
-}
+import type { Machine, Unit } from './world';
 
 export function newUnit(name: string, nowMs: number): Unit {
   return {

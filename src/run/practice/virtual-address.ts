@@ -1,4 +1,4 @@
-import type { Machine } from './machine';
+import type { Machine } from './world';
 
 /** Seconds, near what a real pair of load balancers with an advertisement each second was seen to take. */
 const pace = { handOver: 0.5, checkFails: 3, silent: 3.5, comesBack: 3.5 };

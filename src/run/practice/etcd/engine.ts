@@ -1,15 +1,11 @@
 import { BoltError } from '../../../ops/snapshot-file/bolt';
 import { folderOf } from '../file-tree';
-import type { Machine } from '../machine';
+import type { Etcd, EtcdProcess, Machine } from '../world';
 import { EtcdStore, hex, idOf } from './store';
 
-/** An etcd that runs on a machine, on the data of a folder. */
-export class EtcdProcess {
-  /** Since when it has a leader; nothing while it has none. */
+class RunningEtcd implements EtcdProcess {
   servingSinceMs: number | undefined;
-  /** It was told that it does not belong to the cluster any more. */
   isRemoved = false;
-  /** Bytes in its file that deleted keys hold, until it is defragmented. */
   slackBytes = 0;
 
   constructor(
@@ -19,7 +15,6 @@ export class EtcdProcess {
     readonly memberId: bigint,
     public store: EtcdStore,
     readonly startedMs: number,
-    /** From when it speaks with its peers: before, it compares its data with theirs. */
     public speaksFromMs: number,
   ) {}
 
@@ -40,7 +35,7 @@ interface Identity {
 const walFile = 'member/wal/0000000000000000-0000000000000000.wal';
 
 /** Every etcd of the practice cluster: who finds whom, who has quorum, what each has on its disk. */
-export class EtcdEngine {
+export class EtcdEngine implements Etcd {
   readonly processes = new Set<EtcdProcess>();
 
   constructor(private readonly now: () => number) {}
@@ -78,7 +73,7 @@ export class EtcdEngine {
     if (identity.clusterId === undefined || identity.memberId === undefined) throw new BoltError('the log is damaged');
     const store = EtcdStore.fromBytes(files.read(`${folder}/member/snap/db`));
     const ids = [BigInt(`0x${identity.clusterId}`), BigInt(`0x${identity.memberId}`)] as const;
-    const process = new EtcdProcess(machine, folder, ...ids, store, this.now(), this.now() + silentMs);
+    const process = new RunningEtcd(machine, folder, ...ids, store, this.now(), this.now() + silentMs);
     this.processes.add(process);
     return process;
   }

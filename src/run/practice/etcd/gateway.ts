@@ -1,4 +1,4 @@
-import type { EtcdEngine, EtcdProcess } from './engine';
+import type { Etcd, EtcdProcess } from '../world';
 import { addMember, addRefusal, fileBytes, promoteMember, removeMember } from './maintenance';
 import { withTrailer } from './store';
 
@@ -8,7 +8,7 @@ export function gatewayAnswer(
   leader: EtcdProcess | undefined,
   path: string,
   body: string,
-  { engine, nowMs }: { readonly engine: EtcdEngine; readonly nowMs: number },
+  { engine, nowMs }: { readonly engine: Etcd; readonly nowMs: number },
 ): { readonly status: number; readonly body: string } | undefined {
   const { store } = process;
   const named = { cluster_id: String(process.clusterId), member_id: String(process.memberId), raft_term: '2' };

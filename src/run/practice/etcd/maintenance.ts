@@ -1,11 +1,11 @@
-import type { EtcdEngine, EtcdProcess } from './engine';
+import type { Etcd, EtcdProcess } from '../world';
 import { idOf, type StoreMember } from './store';
 
 /** After a start etcd refuses new members for so long (recorded: etcd/recordings/10). */
 const settledMs = 5000;
 
 /** Why no member can be added now, as etcd says it; undefined when one can. */
-export function addRefusal(engine: EtcdEngine, { store, clusterId }: EtcdProcess, nowMs: number): string | undefined {
+export function addRefusal(engine: Etcd, { store, clusterId }: EtcdProcess, nowMs: number): string | undefined {
   const running = engine.group(clusterId);
   const isWhole = store.members
     .filter((each) => each.name !== '' && !each.learner)
@@ -36,7 +36,7 @@ export function removeMember({ store }: EtcdProcess, id: bigint): boolean {
 }
 
 /** Lets a learner vote that runs and has what the leader has; else what etcd says. */
-export function promoteMember(engine: EtcdEngine, { store, clusterId }: EtcdProcess, id: bigint): string | undefined {
+export function promoteMember(engine: Etcd, { store, clusterId }: EtcdProcess, id: bigint): string | undefined {
   const member = store.members.find((each) => each.id === id);
   if (member === undefined) return 'etcdserver: member not found';
   if (!member.learner) return 'etcdserver: can only promote a learner member';

@@ -1,7 +1,6 @@
-import type { EtcdEngine } from '../etcd/engine';
 import { idOf } from '../etcd/store';
-import type { Machine } from '../machine';
 import { newUnit } from '../units';
+import type { Etcd, Machine } from '../world';
 import { makeCertificates } from './certificates';
 import { makeEtcdClient } from './etcd-client';
 import { newCluster } from './new-cluster';
@@ -35,7 +34,7 @@ export function furnishK3s(machine: Machine, nowMs: number): void {
 }
 
 /** Three servers that have been one cluster for a while, and their agent. */
-export function beginK3s(etcd: EtcdEngine, nodes: readonly Machine[], nowMs: number): void {
+export function beginK3s(etcd: Etcd, nodes: readonly Machine[], nowMs: number): void {
   const servers = nodes.filter((each) => each.role === 'server');
   const [first] = servers;
   if (first === undefined) return;

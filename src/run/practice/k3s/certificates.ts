@@ -1,5 +1,4 @@
-import type { Machine } from '../machine';
-import type { Call } from '../program';
+import type { Call, Machine } from '../world';
 
 const server = '/var/lib/rancher/k3s/server/tls';
 const agent = '/var/lib/rancher/k3s/agent';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Machine } from '../machine';
+import type { Machine } from '../world';
 
 const folder = '/etc/rancher/k3s';
 

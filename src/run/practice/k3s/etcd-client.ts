@@ -1,4 +1,4 @@
-import type { Machine } from '../machine';
+import type { Machine } from '../world';
 import { k3sData } from './places';
 
 /** What a client of etcd shows on this server; k3s makes it with every start where it is missing. */

@@ -1,4 +1,4 @@
-import type { Call } from '../program';
+import type { Call } from '../world';
 import { readConfig } from './config';
 
 /** Keys that belong to the server alone: another sub-command says of each value that it does not know it. */

@@ -1,11 +1,11 @@
-import { type EtcdEngine, idsOf } from '../etcd/engine';
+import { idsOf } from '../etcd/engine';
 import { EtcdStore } from '../etcd/store';
-import type { Machine } from '../machine';
+import type { Etcd, Machine } from '../world';
 import { bootstrapKey } from './config';
 import { etcdFolder, memberName } from './places';
 
 /** A new cluster of one member, with nothing in it but what k3s itself puts there. */
-export function newCluster(etcd: EtcdEngine, machine: Machine, token: string): void {
+export function newCluster(etcd: Etcd, machine: Machine, token: string): void {
   const peerUrl = `https://${machine.address}:2380`;
   // The first server of a cluster gives it an id that nobody had before.
   const born = String(machine.cluster.now());

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EtcdStore } from '../etcd/store';
-import type { Machine } from '../machine';
+import type { Machine } from '../world';
 
 const path = '/etc/rancher/node/password';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Machine } from '../machine';
+import type { Machine } from '../world';
 import { readConfig } from './config';
 
 export const k3sData = '/var/lib/rancher/k3s';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { idsOf } from '../etcd/engine';
 import { EtcdStore } from '../etcd/store';
-import type { Call } from '../program';
+import type { Call } from '../world';
 import { bootstrapKey, readConfig, secretOf } from './config';
 import { fatal, log } from './log';
 import { etcdFolder, k3sData, memberName } from './places';

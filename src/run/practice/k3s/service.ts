@@ -1,10 +1,7 @@
 import { BoltError } from '../../../ops/snapshot-file/bolt';
-import type { ControlPlane } from '../control-plane';
-import type { EtcdEngine, EtcdProcess } from '../etcd/engine';
 import { type EtcdStore, idOf } from '../etcd/store';
-import type { Machine } from '../machine';
-import type { PracticeCluster } from '../practice-cluster';
-import { restartsItself, type Service, setActive, setInactive, type Unit } from '../units';
+import { restartsItself, setActive, setInactive } from '../units';
+import type { Cluster, ControlPlane, Etcd, EtcdProcess, Machine, Service, Unit } from '../world';
 import { beginK3s, furnishK3s } from './beginning';
 import { addNames, makeCertificates } from './certificates';
 import { bootstrapKey, k3sVersion, readConfig, tokenOf } from './config';
@@ -41,8 +38,8 @@ export class K3sService implements Service, ControlPlane {
   private readonly running = new Map<Machine, Running>();
 
   constructor(
-    private readonly cluster: PracticeCluster,
-    private readonly etcd: EtcdEngine,
+    private readonly cluster: Cluster,
+    private readonly etcd: Etcd,
   ) {}
 
   furnish(machine: Machine): void {

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { withTrailer } from '../etcd/store';
 import { FileError } from '../file-tree';
-import type { Call } from '../program';
+import type { Call } from '../world';
 import { readConfig, secretOf } from './config';
 import { fatal, log, warnOfServerKeys } from './log';
 import { k3sData } from './places';

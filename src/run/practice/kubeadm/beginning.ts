@@ -1,18 +1,10 @@
-import { type EtcdEngine, idsOf } from '../etcd/engine';
+import { idsOf } from '../etcd/engine';
 import { EtcdStore, idOf } from '../etcd/store';
-import type { Machine } from '../machine';
 import { practiceName } from '../names';
 import { newUnit } from '../units';
+import { components, type Etcd, type Machine } from '../world';
 import { authorityText, makeKubeletFiles, makeLeaves, placeAuthorities, placeAuthority } from './certificates';
-import {
-  componentManifest,
-  components,
-  etcdData,
-  etcdManifest,
-  firstRelease,
-  kubeletFolder,
-  manifestFolder,
-} from './layout';
+import { componentManifest, etcdData, etcdManifest, firstRelease, kubeletFolder, manifestFolder } from './layout';
 import { clusterConfiguration, putClusterConfiguration, putClusterInfo, putKubeletConfiguration } from './objects';
 
 /** Programs and units that a machine has before it belongs to a cluster. */
@@ -65,7 +57,7 @@ export function placeKubeletConfig({ files }: Machine): void {
 }
 
 /** Three control planes with an etcd in each, and a worker, which have been one cluster for a while. */
-export function beginKubeadm(etcd: EtcdEngine, nodes: readonly Machine[], nowMs: number): void {
+export function beginKubeadm(etcd: Etcd, nodes: readonly Machine[], nowMs: number): void {
   const servers = nodes.filter((each) => each.role === 'server');
   const [first] = servers;
   if (first === undefined) return;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Machine } from '../machine';
-import type { PracticeCluster } from '../practice-cluster';
+import type { Cluster, Machine } from '../world';
 import { kubeletClient, kubeletFolder, kubernetes, pki } from './layout';
 
 const dayMs = 86_400_000;
@@ -179,9 +178,9 @@ function writeLeaf(
 }
 
 /** The certificates of the authorities by path, made once for each cluster. */
-const madeAuthorities = new WeakMap<PracticeCluster, ReadonlyMap<string, string>>();
+const madeAuthorities = new WeakMap<Cluster, ReadonlyMap<string, string>>();
 
-export function authorityText(cluster: PracticeCluster, path: string): string {
+export function authorityText(cluster: Cluster, path: string): string {
   const made =
     madeAuthorities.get(cluster) ??
     new Map(

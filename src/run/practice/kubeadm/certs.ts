@@ -1,4 +1,4 @@
-import type { Call } from '../program';
+import type { Call } from '../world';
 import { apiServerNames, authorities, certificateIn, endOf, leaves, makeLeaves, renewLeaf } from './certificates';
 import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './command';
 import { pki } from './layout';

@@ -1,7 +1,5 @@
-import type { Api } from '../kube';
-import type { Machine } from '../machine';
-import type { Call } from '../program';
-import { MachineGone } from '../shell/shell';
+import { MachineGone } from '../shell/leave';
+import type { Api, Call, Machine } from '../world';
 import { kubernetes } from './layout';
 
 /** Waits by the practice clock; whoever loses its power meanwhile has nobody left to go on. */

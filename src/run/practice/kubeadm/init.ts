@@ -1,5 +1,5 @@
-import type { Call } from '../program';
 import { setInactive } from '../units';
+import { type Call, components } from '../world';
 import { placeKubeletConfig } from './beginning';
 import {
   apiServerNames,
@@ -12,16 +12,7 @@ import {
   placeAuthorities,
 } from './certificates';
 import { administratorsApi, gaveUp, wait, warn, wordsOf } from './command';
-import {
-  componentManifest,
-  components,
-  etcdData,
-  etcdManifest,
-  kubernetes,
-  manifestFolder,
-  pki,
-  releaseOf,
-} from './layout';
+import { componentManifest, etcdData, etcdManifest, kubernetes, manifestFolder, pki, releaseOf } from './layout';
 import { putClusterConfiguration, putClusterInfo, putKubeletConfiguration, putToken } from './objects';
 import { fresh, uploadCertificates } from './tokens';
 

@@ -1,8 +1,6 @@
 import { addMember, addRefusal, promoteMember } from '../etcd/maintenance';
-import type { Api } from '../kube';
-import type { Machine } from '../machine';
-import type { Call } from '../program';
 import { setInactive } from '../units';
+import { type Api, type Call, components, type Machine } from '../world';
 import { placeKubeletConfig } from './beginning';
 import {
   apiServerNames,
@@ -14,16 +12,7 @@ import {
   placeAuthority,
 } from './certificates';
 import { gaveUp, readingConfiguration, wait, warn, wordsOf } from './command';
-import {
-  componentManifest,
-  components,
-  etcdData,
-  etcdManifest,
-  kubernetes,
-  manifestFolder,
-  pki,
-  releaseOf,
-} from './layout';
+import { componentManifest, etcdData, etcdManifest, kubernetes, manifestFolder, pki, releaseOf } from './layout';
 import { clusterSettings, tokensOf, uploadedCertificates } from './objects';
 
 interface Join {

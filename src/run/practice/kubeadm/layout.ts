@@ -1,4 +1,4 @@
-import type { Machine } from '../machine';
+import type { Component, Machine } from '../world';
 
 /** Where kubeadm puts things. */
 export const kubernetes = '/etc/kubernetes';
@@ -7,9 +7,6 @@ export const pki = `${kubernetes}/pki`;
 export const etcdData = '/var/lib/etcd';
 export const kubeletFolder = '/var/lib/kubelet';
 export const kubeletClient = `${kubeletFolder}/pki/kubelet-client-current.pem`;
-
-export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
-export type Component = (typeof components)[number];
 
 /** The release that a new practice cluster runs: the one that its words were recorded from. */
 export const firstRelease = 'v1.34.1';

@@ -1,9 +1,9 @@
 import { removeMember } from '../etcd/maintenance';
-import type { Call } from '../program';
 import { setInactive } from '../units';
+import { type Call, components } from '../world';
 import { nodeNameOf } from './certificates';
 import { administratorsApi, readingConfiguration, wait, warn } from './command';
-import { components, etcdData, kubeletFolder, kubernetes, manifestFolder, pki } from './layout';
+import { etcdData, kubeletFolder, kubernetes, manifestFolder, pki } from './layout';
 
 const configs = ['admin', 'super-admin', 'kubelet', 'bootstrap-kubelet', 'controller-manager', 'scheduler'];
 

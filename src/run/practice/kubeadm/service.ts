@@ -1,23 +1,24 @@
 import { createHash } from 'node:crypto';
 import { BoltError } from '../../../ops/snapshot-file/bolt';
-import type { ControlPlane } from '../control-plane';
-import { type EtcdEngine, type EtcdProcess, idsOf } from '../etcd/engine';
+import { idsOf } from '../etcd/engine';
 import { EtcdStore } from '../etcd/store';
 import { FileError, type FileTree } from '../file-tree';
-import type { Machine } from '../machine';
-import type { PracticeCluster } from '../practice-cluster';
-import { type Service, setActive, type Unit } from '../units';
+import { setActive } from '../units';
+import {
+  type Cluster,
+  type Component,
+  type Container,
+  type ControlPlane,
+  components,
+  type Etcd,
+  type EtcdProcess,
+  type Machine,
+  type Service,
+  type Unit,
+} from '../world';
 import { beginKubeadm, furnishKubeadm } from './beginning';
 import { hasCertificates, nodeNameOf } from './certificates';
-import {
-  type Component,
-  components,
-  kubeletFolder,
-  kubernetes,
-  manifestFolder,
-  readManifest,
-  releaseOf,
-} from './layout';
+import { kubeletFolder, kubernetes, manifestFolder, readManifest, releaseOf } from './layout';
 
 /**
  * Seconds that things take on a practice machine, near those recorded from a real one: the grace that an API server uses
@@ -25,22 +26,6 @@ import {
  * wait of a kubelet that boots for its own API server.
  */
 const pace = { grace: 30, stop: 1, answers: 4.5, fullStart: 14, joins: 3, boot: 51, heartbeat: 10, again: 10 };
-
-/** A static pod that runs, or is on its way out. */
-export interface Container {
-  readonly component: Component;
-  readonly manifest: string;
-  readonly id: string;
-  readonly pod: string;
-  readonly attempt: number;
-  readonly startedMs: number;
-  readonly pid: number;
-  /** When it is gone, once it was told to end. */
-  endsMs?: number;
-  etcd?: EtcdProcess;
-  /** When an etcd that crashed is started anew. */
-  againMs?: number;
-}
 
 /** What runs on one machine. */
 interface Node {
@@ -67,8 +52,8 @@ export class KubeadmService implements Service, ControlPlane {
   private readonly left: number[] = [];
 
   constructor(
-    private readonly cluster: PracticeCluster,
-    private readonly etcd: EtcdEngine,
+    private readonly cluster: Cluster,
+    private readonly etcd: Etcd,
   ) {}
 
   furnish(machine: Machine): void {

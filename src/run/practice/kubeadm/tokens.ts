@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Call } from '../program';
+import type { Call } from '../world';
 import { authorityHash } from './certificates';
 import { administratorsApi, gaveUp, warn, wordsOf } from './command';
 import { type BootstrapToken, clusterSettings, deleteToken, putToken, tokensOf, uploadedKey } from './objects';

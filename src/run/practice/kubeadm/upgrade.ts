@@ -1,13 +1,10 @@
 import { compareVersions, parseVersion } from '../../../base/version';
-import type { Api } from '../kube';
-import type { Call } from '../program';
+import { type Api, type Call, type Component, components } from '../world';
 import { placeKubeletConfig } from './beginning';
 import { leaves, nodeNameOf, renewLeaf } from './certificates';
 import { administratorsApi, gaveUp, readingConfiguration, wait, wordsOf } from './command';
 import {
-  type Component,
   componentManifest,
-  components,
   etcdImage,
   kubeletFolder,
   kubernetes,

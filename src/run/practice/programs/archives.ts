@@ -1,7 +1,8 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { FileError } from '../file-tree';
 import { unzip as contentOf } from '../k3s/zip';
-import { complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Program } from '../world';
 import { readOptions } from './options';
 
 /** `unzip -p FILE` and `unzip -t FILE`, for zips of one entry. */

@@ -1,5 +1,5 @@
 import { complaintAbout } from '../balancer';
-import type { Call, Program } from '../program';
+import type { Call, Program } from '../world';
 import { readOptions } from './options';
 
 function check(call: Call, path: string | undefined): string | undefined {

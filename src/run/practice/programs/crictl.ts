@@ -1,7 +1,6 @@
 import { commandLine } from '../../../base/shell';
-import type { Container } from '../kubeadm/service';
-import type { Machine } from '../machine';
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Call, Container, Machine, Program } from '../world';
 
 /** What the runtime says of a program that an image does not have. */
 export function noSuchProgram(id: string, argv: readonly string[]): string {

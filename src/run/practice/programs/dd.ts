@@ -1,5 +1,6 @@
 import { FileError } from '../file-tree';
-import { type Call, complain } from '../program';
+import { complain } from '../program';
+import type { Call } from '../world';
 
 /** `dd` for whole files and small patches of them: `if= of= bs= count= skip= seek= conv=notrunc`. */
 export function dd(call: Call): number {

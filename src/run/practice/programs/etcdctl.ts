@@ -1,8 +1,7 @@
-import type { EtcdProcess } from '../etcd/engine';
 import { addMember, addRefusal, fileBytes, promoteMember, removeMember } from '../etcd/maintenance';
 import { hex, type StoreMember, withTrailer } from '../etcd/store';
 import { FileError } from '../file-tree';
-import type { Call, Program } from '../program';
+import type { Call, EtcdProcess, Program } from '../world';
 import { readOptions } from './options';
 import { box } from './table';
 

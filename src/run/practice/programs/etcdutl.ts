@@ -3,7 +3,7 @@ import { BoltError } from '../../../ops/snapshot-file/bolt';
 import { idsOf } from '../etcd/engine';
 import { EtcdStore } from '../etcd/store';
 import { FileError } from '../file-tree';
-import type { Call, Program } from '../program';
+import type { Call, Program } from '../world';
 import { readOptions } from './options';
 import { box } from './table';
 

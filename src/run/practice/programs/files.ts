@@ -1,5 +1,6 @@
 import { FileError, type FileTree, folderOf } from '../file-tree';
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Call, Program } from '../world';
 import { readOptions } from './options';
 
 const baseOf = (path: string) => path.replace(/\/+$/, '').split('/').at(-1) ?? '';

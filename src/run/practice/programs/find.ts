@@ -1,4 +1,5 @@
-import { complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Program } from '../world';
 
 /** `find` with the tests that Haven's commands use. */
 export const find: Program = (call) => {

@@ -1,4 +1,4 @@
-import type { Program } from '../program';
+import type { Program } from '../world';
 import { archivePrograms } from './archives';
 import { haproxy, keepalived } from './balancers';
 import { crictl } from './crictl';

@@ -1,4 +1,4 @@
-import type { Program } from '../program';
+import type { Program } from '../world';
 
 /** `ip -o addr show`: the machine's address, and the virtual one where it stands. */
 export const ip: Program = (call) => {

@@ -1,4 +1,4 @@
-import type { Program } from '../program';
+import type { Program } from '../world';
 import { readOptions } from './options';
 
 /** `journalctl -u UNIT`: what the units of this machine have said, oldest first. */

@@ -2,7 +2,7 @@ import { rotateCertificates } from '../k3s/certificates';
 import { k3sVersion } from '../k3s/config';
 import { clusterReset } from '../k3s/reset';
 import { etcdSnapshot } from '../k3s/snapshots';
-import type { Program } from '../program';
+import type { Program } from '../world';
 
 /** The multi-call program `k3s`, in the words of v1.34.1, whatever release its file says it is. */
 export const k3s: Program = (call) => {

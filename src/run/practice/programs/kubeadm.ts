@@ -6,7 +6,8 @@ import { releaseOf } from '../kubeadm/layout';
 import { reset } from '../kubeadm/reset';
 import { token, uploadCertificates } from '../kubeadm/tokens';
 import { upgrade } from '../kubeadm/upgrade';
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Call, Program } from '../world';
 
 /** `kubelet --version`: the program itself runs as a unit. */
 export const kubelet: Program = (call) => {

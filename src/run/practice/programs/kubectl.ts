@@ -1,7 +1,6 @@
-import type { KubeObject } from '../kube';
 import { releaseOf } from '../kubeadm/layout';
-import type { Machine } from '../machine';
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Call, KubeObject, Machine, Program } from '../world';
 import { inEtcd, noSuchProgram } from './crictl';
 import { jsonPath } from './json-path';
 

@@ -1,4 +1,5 @@
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Call, Program } from '../world';
 
 /**
  * `openssl x509 -noout …` of a file or its standard input, and `openssl s_client`, which shows what a server serves. The

@@ -1,6 +1,7 @@
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
 import { printfOutput } from '../shell/printf';
 import { testExpression } from '../shell/test-expression';
+import type { Call, Program } from '../world';
 
 /** `sudo [-n] [-S -k -p ''] [VAR=value] -- COMMAND`: everybody on a practice machine may become root. */
 const sudo: Program = (call) => {

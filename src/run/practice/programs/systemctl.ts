@@ -1,5 +1,6 @@
-import { type Call, complain, type Program } from '../program';
-import { mayStart, newUnit, setActive, setInactive, type Unit } from '../units';
+import { complain } from '../program';
+import { mayStart, newUnit, setActive, setInactive } from '../units';
+import type { Call, Program, Unit } from '../world';
 import { readOptions } from './options';
 
 const unitFolder = '/etc/systemd/system';

@@ -1,5 +1,5 @@
 import { commandLine } from '../../../base/shell';
-import type { Program } from '../program';
+import type { Program } from '../world';
 
 const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, sec: 1, m: 60, min: 60, h: 3600 };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FileError } from '../file-tree';
-import { type Call, complain, type Program } from '../program';
+import { complain } from '../program';
+import type { Call, Program } from '../world';
 import { readOptions } from './options';
 
 /** The bytes of the files named, or of the standard input; nothing when one is missing, which has been said then. */

@@ -1,12 +1,14 @@
+import { Leave } from './leave';
 import { printfOutput } from './printf';
-import { Leave, type Shell, type Streams } from './shell';
+import type { ShellState } from './shell-state';
+import type { Streams } from './streams';
 import { testExpression } from './test-expression';
 
-type Builtin = (shell: Shell, args: readonly string[], streams: Streams) => number | Promise<number>;
+type Builtin = (shell: ShellState, args: readonly string[], streams: Streams) => number | Promise<number>;
 
 const out = (streams: Streams, text: string | Buffer) => streams.outputs.get(1)?.write(Buffer.from(text));
 
-function test(shell: Shell, args: readonly string[], streams: Streams): number {
+function test(shell: ShellState, args: readonly string[], streams: Streams): number {
   try {
     return testExpression(args, shell.machine.files, (path) => shell.path(path)) ? 0 : 1;
   } catch (error) {
@@ -16,7 +18,7 @@ function test(shell: Shell, args: readonly string[], streams: Streams): number {
   }
 }
 
-function read(shell: Shell, args: readonly string[], streams: Streams): number {
+function read(shell: ShellState, args: readonly string[], streams: Streams): number {
   const names = args.filter((each) => !each.startsWith('-'));
   const isRaw = args.includes('-r');
   const line = streams.stdin.line();
@@ -39,7 +41,7 @@ function read(shell: Shell, args: readonly string[], streams: Streams): number {
   return line?.ended === true ? 0 : 1;
 }
 
-function set(shell: Shell, args: readonly string[]): number {
+function set(shell: ShellState, args: readonly string[]): number {
   const rest = [...args];
   while (/^[-+]./.test(rest[0] ?? '')) {
     const word = rest.shift() ?? '';
@@ -244,7 +246,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['kill', () => 0],
 ]);
 
-async function runHere(shell: Shell, text: string, streams: Streams): Promise<number> {
+async function runHere(shell: ShellState, text: string, streams: Streams): Promise<number> {
   const { parseShell } = await import('./syntax');
   return shell.run(parseShell(text), streams);
 }

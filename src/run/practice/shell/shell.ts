@@ -1,32 +1,13 @@
 import { FileError } from '../file-tree';
-import type { Machine } from '../machine';
-import type { Call } from '../program';
+import type { Call, Machine } from '../world';
 import { evaluate } from './arithmetic';
 import { builtins } from './builtins';
+import { Leave, MachineGone } from './leave';
 import { type Char, isPattern, patternOf, sourceOf } from './pattern';
-import { Collector, Input, nowhere, type Sink } from './streams';
+import type { ShellState } from './shell-state';
+import { Collector, Input, nowhere, type Streams } from './streams';
 import { parseShell, type Redirect, ShellSyntaxError, type Tree, type Word } from './syntax';
 
-/** The streams of a command, by number. */
-export interface Streams {
-  readonly stdin: Input;
-  readonly outputs: ReadonlyMap<number, Sink>;
-}
-
-/** Leaves the shell, a function or a loop. */
-export class Leave extends Error {
-  constructor(
-    readonly what: 'exit' | 'return' | 'break' | 'continue',
-    readonly value: number,
-  ) {
-    super(what);
-  }
-}
-
-/** The machine lost its power or was started anew while a script ran on it: nobody hears how that would have ended. */
-export class MachineGone extends Error {}
-
-/** A POSIX shell on a practice machine: it has that machine's files and programs, and no others. */
 /** Scripts that were read lately: operations send the same ones again and again. */
 const trees = new Map<string, Tree>();
 
@@ -40,7 +21,8 @@ function treeOf(text: string): Tree {
   return tree;
 }
 
-export class Shell {
+/** A POSIX shell on a practice machine: it has that machine's files and programs, and no others. */
+export class Shell implements ShellState {
   readonly variables: Map<string, string>;
   readonly exported: Set<string>;
   readonly functions: Map<string, Tree>;

@@ -44,3 +44,9 @@ export class Collector implements Sink {
 }
 
 export const nowhere: Sink = { write: () => {} };
+
+/** The streams of a command, by number. */
+export interface Streams {
+  readonly stdin: Input;
+  readonly outputs: ReadonlyMap<number, Sink>;
+}
