@@ -28,7 +28,8 @@ export function goScalar({ text, quoted }: Pick<YamlScalar, 'text' | 'quoted'>):
   const plain = text.startsWith('.') ? text : text.replaceAll('_', '');
   const whole = integerOf(plain);
   if (whole !== undefined) return { type: 'int', text: String(whole) };
-  if (float.test(plain)) return { type: 'float', text: goFloat(Number(plain)) };
+  // What no float holds stays a text, a hash such as 12e4567 for instance.
+  if (float.test(plain) && Number.isFinite(Number(plain))) return { type: 'float', text: goFloat(Number(plain)) };
   if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return { type: 'float', text: text.startsWith('-') ? '-Inf' : '+Inf' };
   if (/^\.(?:nan|NaN|NAN)$/.test(text)) return { type: 'float', text: 'NaN' };
   return { type: 'text', text };

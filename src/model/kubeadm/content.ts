@@ -1,4 +1,4 @@
-import { elementOf, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
+import { componentSchema, elementOf, type Schema, type SchemaField } from '../../catalog/kubeadm/fields';
 import { type GoScalar, goScalar } from '../../syntax/go-scalar';
 import type { YamlEntry, YamlMap, YamlScalar, YamlValue } from '../../syntax/located-yaml';
 
@@ -67,7 +67,7 @@ export function readContent(root: YamlValue | undefined, kind: string, schema: S
   };
 
   const readValue = (field: SchemaField, entry: YamlEntry, object: ContentObject, value: YamlValue, path: string) => {
-    if (isNull(value) || field.type === 'any') return;
+    if (field.type === 'any' || (isNull(value) && !refusesNull(schema, field))) return;
     const { shape, base } = elementOf(field.type);
     const wrong = (at: YamlValue, wanted: string, where: string) =>
       mismatches.push({ field, value: at, wanted, object, entry, path: where });
@@ -84,7 +84,7 @@ export function readContent(root: YamlValue | undefined, kind: string, schema: S
         return;
       }
       const read = goScalar(item);
-      if (read.type !== 'null' && !fits(base, read)) wrong(item, base, where);
+      if (read.type === 'null' ? refusesNull(schema, field) : !fits(base, read, field.field)) wrong(item, base, where);
       else scalars.push({ field, scalar: item, read, object, entry, key, path: where });
     };
     if (shape === 'one') one(value, undefined, path);
@@ -122,15 +122,49 @@ export function mergedEntries(map: YamlMap): readonly YamlEntry[] {
   return [...own, ...more];
 }
 
-function fits(base: string, { type, text }: GoScalar): boolean {
+/** Durations of components that may be null; all others are values, and no empty text is one (k8s.io/apimachinery meta/v1 Duration). */
+const nullable: ReadonlySet<string> = new Set([
+  'containerLogMonitorInterval',
+  'cpuCFSQuotaPeriod',
+  'maxContainerRestartPeriod',
+  'tcpCloseWaitTimeout',
+  'tcpEstablishedTimeout',
+]);
+
+function refusesNull(schema: Schema, { field, type }: SchemaField): boolean {
+  return schema === componentSchema && type === 'duration' && !nullable.has(field);
+}
+
+const long: readonly [bigint, bigint] = [-(2n ** 63n), 2n ** 63n - 1n];
+/** Where a whole number has not 32 bits with a sign. */
+const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  idsPerPod: long,
+  maxOpenFiles: long,
+  podPidsLimit: long,
+  shutdownGracePeriodSeconds: long,
+  verbosity: [0n, 2n ** 32n - 1n],
+};
+
+/** The smallest and the largest number that a field takes. */
+export function rangeOf(field: string): readonly [bigint, bigint] {
+  return ranges[field] ?? [-(2n ** 31n), 2n ** 31n - 1n];
+}
+
+function fits(base: string, { type, text }: GoScalar, field: string): boolean {
   switch (base) {
     case 'string':
     case 'duration':
       return type === 'text';
     case 'bool':
       return type === 'bool';
-    case 'int':
-      return type === 'int' || (type === 'float' && Number.isInteger(Number(text)));
+    case 'int': {
+      if (type !== 'int' && (type !== 'float' || !Number.isInteger(Number(text)))) return false;
+      const [smallest, largest] = rangeOf(field);
+      const value = BigInt(type === 'int' ? text : Number(text));
+      return value >= smallest && value <= largest;
+    }
+    case 'delay':
+      return type === 'text' || type === 'int';
     case 'float':
       return type === 'int' || type === 'float';
     case 'quantity':

@@ -10,7 +10,7 @@ import {
   placesOf,
 } from '../../catalog/kubeadm/fields';
 import { documentOf, type KubeadmAnalysis, type KubeadmDocument } from '../../model/kubeadm/analysis';
-import { type ContentObject, fieldsOf } from '../../model/kubeadm/content';
+import { type ContentObject, fieldsOf, mergedEntries } from '../../model/kubeadm/content';
 import type { YamlEntry } from '../../syntax/located-yaml';
 import { rule } from '../rule';
 import { hasTemplateMarks } from '../yaml-problem';
@@ -235,6 +235,13 @@ function fixOf(fix: Fix | undefined): readonly Fix[] {
   return fix === undefined ? [] : [fix];
 }
 
+/** The entries that a key `<<` brings into its mapping. */
+function mergedIn({ value }: YamlEntry): readonly YamlEntry[] {
+  return (value.kind === 'list' ? value.items : [value]).flatMap((each) =>
+    each.kind === 'map' ? mergedEntries(each) : [],
+  );
+}
+
 export const duplicateField = rule<KubeadmAnalysis>({
   id: 'kubeadm/duplicate-field',
   severity: 'error',
@@ -252,11 +259,15 @@ export const duplicateField = rule<KubeadmAnalysis>({
         if (value.kind !== 'map' || visited.has(value.span.start)) continue;
         visited.add(value.span.start);
         const seen = new Map<string, YamlEntry>();
-        for (const entry of value.entries) {
+        // What `<<` brings in stands there as well, and what it brings in after a key of the mapping is a second one.
+        const entries = value.entries.flatMap((entry) =>
+          entry.key === '<<' ? mergedIn(entry).map((each) => ({ ...each, keySpan: entry.keySpan })) : [entry],
+        );
+        for (const entry of value.entries) pending.push(entry.value);
+        for (const entry of entries) {
           const before = seen.get(entry.key);
           seen.set(entry.key, entry);
-          pending.push(entry.value);
-          if (before === undefined || entry.key === '<<') continue;
+          if (before === undefined) continue;
           yield {
             span: entry.keySpan,
             ...(isUpgrade || (api === undefined && !readsComponents(documents))

@@ -3,7 +3,7 @@ import { parseSloppyIp, splitHostPort } from '../../base/go-address';
 import { parseGoDuration } from '../../base/go-duration';
 import { type Message, say } from '../../base/message';
 import { compareVersions, type Version } from '../../base/version';
-import type { SchemaField } from '../../catalog/kubeadm/fields';
+import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
 
 /** What is wrong with a value, and what was probably meant. */
 export interface ValueProblem {
@@ -22,11 +22,12 @@ interface Context {
  */
 export function valueProblem(field: SchemaField, text: string, context: Context): ValueProblem | undefined {
   const name = field.field;
-  if (field.type === 'duration')
+  const { base } = elementOf(field.type);
+  if (base === 'duration' || base === 'delay')
     return parseGoDuration(text) === undefined
       ? { message: say('"{0}" is not a duration such as 30s, 5m or 1h30m; days and weeks are not known', text) }
       : undefined;
-  if (field.type === 'quantity')
+  if (base === 'quantity')
     return quantity.test(text) ? undefined : { message: say('"{0}" takes an amount such as 1, 500m or 1Mi', name) };
   // An empty text is the default of a field, and no word of a list.
   if (field.values !== undefined && (text !== '' || typeof context.key === 'number') && !field.values.includes(text)) {
@@ -118,8 +119,9 @@ const checks: Readonly<Record<string, Check>> = {
         ...(/^unix\//.test(text) ? { instead: text.replace(/^unix\/+/, 'unix:///') } : {}),
       }),
     ),
-  token: (text) =>
-    onlyIf(!/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(text), () => ({
+  token: (text, name) =>
+    // That of the kubelet's certificate is that of the discovery unless it has a value of its own.
+    onlyIf((text !== '' || name !== 'tlsBootstrapToken') && !/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(text), () => ({
       message: say(
         'a token is six characters, a dot and sixteen characters of a-z and 0-9; make one with "kubeadm token generate"',
       ),
@@ -171,6 +173,10 @@ const checks: Readonly<Record<string, Check>> = {
   kubeconfig: (text) =>
     onlyIf(text === '' || (/^[a-z][a-z0-9+.-]*:/i.test(text) && !/^(?:https|file):/i.test(text)), () => ({
       message: say('"kubeConfigPath" wants a file of this machine or an https address'),
+    })),
+  time: (text, name) =>
+    onlyIf(!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text), () => ({
+      message: say('"{0}" takes a time such as 2030-01-31T12:00:00Z', name),
     })),
   'argument-name': (text) => onlyIf(text === '', () => ({ message: say('the argument has no name') })),
   'non-empty': (text, name) => onlyIf(text.trim() === '', () => ({ message: say('"{0}" is empty', name) })),

@@ -6,7 +6,7 @@ import type { Span } from '../../base/span';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { argumentsOf, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { rule } from '../rule';
-import { isOpen } from './values';
+import { isOpen, placeholderIn } from './values';
 
 interface Subnet {
   readonly text: string;
@@ -17,7 +17,7 @@ interface Subnet {
 /** The networks of a field, each with its place in the text. */
 function subnetsOf(analysis: KubeadmAnalysis, field: string): readonly Subnet[] {
   const scalar = textAt(rootOf(analysis, 'ClusterConfiguration'), 'networking', field);
-  if (scalar === undefined || isOpen(scalar.text) || /<[^>]*>/.test(scalar.text)) return [];
+  if (scalar === undefined || isOpen(scalar.text)) return [];
   let at = scalar.span.start + (scalar.quoted ? 1 : 0);
   return scalar.text.split(',').map((text) => {
     const span = { start: at, end: Math.max(at + 1, at + text.length) };
@@ -50,6 +50,15 @@ export const badSubnet = rule<KubeadmAnalysis>({
       const unread = subnets.find((each) => each.cidr === undefined);
       if (unread !== undefined) {
         const trimmed = unread.text.trim();
+        const placeholder = placeholderIn(unread.text);
+        if (placeholder !== undefined) {
+          yield {
+            span: unread.span,
+            severity: 'warning',
+            message: say('{0} is still to be filled in', placeholder),
+          };
+          continue;
+        }
         yield {
           span: unread.span,
           message: say(

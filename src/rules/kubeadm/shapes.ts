@@ -2,7 +2,7 @@ import type { Fix } from '../../base/finding';
 import { type Message, say } from '../../base/message';
 import { elementOf } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
-import { isNull, type Mismatch } from '../../model/kubeadm/content';
+import { isNull, type Mismatch, rangeOf } from '../../model/kubeadm/content';
 import { readsComponents } from '../../model/kubeadm/lookup';
 import { goScalar } from '../../syntax/go-scalar';
 import type { YamlScalar, YamlValue } from '../../syntax/located-yaml';
@@ -127,15 +127,20 @@ function typeMessage({ wanted, field, value }: Mismatch): Message {
   switch (wanted) {
     case 'string':
     case 'duration':
-      return value.kind === 'scalar'
+    case 'delay':
+      return value.kind === 'scalar' && (wanted === 'string' || (wanted === 'duration' && !isNull(value)))
         ? notText(name, value)
         : wanted === 'string'
           ? say('"{0}" takes text here', name)
           : say('"{0}" takes a duration such as 5m or 1h30m', name);
     case 'bool':
       return say('"{0}" takes true or false without quotes', name);
-    case 'int':
+    case 'int': {
+      const [smallest, largest] = rangeOf(name);
+      if (value.kind === 'scalar' && ['int', 'float'].includes(goScalar(value).type) && /^[-+]?\d+$/.test(value.text))
+        return say('"{0}" takes a whole number from {1} to {2}', name, String(smallest), String(largest));
       return say('"{0}" takes a whole number without quotes', name);
+    }
     case 'float':
       return say('"{0}" takes a number without quotes', name);
     case 'quantity':

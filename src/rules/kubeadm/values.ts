@@ -1,5 +1,6 @@
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
+import { elementOf } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import type { ContentScalar } from '../../model/kubeadm/content';
 import { readsComponents } from '../../model/kubeadm/lookup';
@@ -20,7 +21,7 @@ function* problemsOf(analysis: KubeadmAnalysis, unchecked: boolean): Iterable<Fi
   const { documents, release } = analysis;
   for (const { content, api } of documents) {
     if (api === undefined) {
-      if (!unchecked) yield* componentDurations(analysis, content.scalars);
+      if (!unchecked) yield* componentValues(analysis, content.scalars);
       continue;
     }
     for (const each of content.scalars) {
@@ -50,10 +51,13 @@ function* problemsOf(analysis: KubeadmAnalysis, unchecked: boolean): Iterable<Fi
   }
 }
 
-/** Of what kubeadm hands on to the kubelet and to kube-proxy it reads durations, where the file has it read them at all. */
-function* componentDurations(analysis: KubeadmAnalysis, scalars: readonly ContentScalar[]): Iterable<Finding> {
+/** Of what kubeadm hands on to the kubelet and to kube-proxy it reads durations and amounts, where the file has it read them at all. */
+function* componentValues(analysis: KubeadmAnalysis, scalars: readonly ContentScalar[]): Iterable<Finding> {
   for (const each of scalars) {
-    if (each.field.type !== 'duration' || isUnset(each) || isOpen(each.scalar.text)) continue;
+    const { base } = elementOf(each.field.type);
+    // A delay is a duration or a number of nanoseconds.
+    const isRead = base === 'duration' || base === 'quantity' || (base === 'delay' && each.read.type === 'text');
+    if (!isRead || isUnset(each) || isOpen(each.scalar.text)) continue;
     const problem = valueProblem(each.field, each.read.text, { release: undefined, key: each.key });
     if (problem === undefined) continue;
     const placeholder = placeholderIn(each.read.text);

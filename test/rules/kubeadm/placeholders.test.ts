@@ -17,3 +17,16 @@ test('an endpoint that is still to be filled in is not taken for the node itself
   assert.equal(isBlamed('10.0.0.11'), true);
   assert.equal(isBlamed('LOAD_BALANCER_DNS'), false);
 });
+
+test('a network that is still to be filled in is no mistake of the author', () => {
+  const said = (value: string) => {
+    const workspace = new Workspace();
+    workspace.open(
+      'kubeadm.yaml',
+      `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  podSubnet: ${value}\n`,
+    );
+    return workspace.diagnose('kubeadm.yaml').map(({ rule, severity }) => `${severity} ${rule}`);
+  };
+  assert.deepEqual(said('POD_CIDR'), ['warning kubeadm/bad-subnet']);
+  assert.deepEqual(said('pod-cidr'), ['error kubeadm/bad-subnet']);
+});

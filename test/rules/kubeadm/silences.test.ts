@@ -61,3 +61,14 @@ test('who gives the hash of the CA does not trust just anybody', () => {
   assert.ok(isTold('unverified-discovery', join('')));
   assert.ok(!isTold('unverified-discovery', join(`    caCertHashes: ["sha256:${'0a'.repeat(32)}"]\n`)));
 });
+
+test('a key that a merge brings in beside one of the mapping itself stands twice', () => {
+  const merged = (own: string) =>
+    kubeadm(
+      'ClusterConfiguration',
+      `apiServer:\n  extraArgs: &shared\n    v: "2"\ncontrollerManager:\n  extraArgs:\n    <<: *shared\n    ${own}: "4"\n`,
+      'v1beta3',
+    );
+  assert.ok(isTold('duplicate-field', merged('v')));
+  assert.ok(!isTold('duplicate-field', merged('profiling')));
+});
