@@ -1,5 +1,5 @@
 import { say } from '../base/message';
-import { containersLeft } from './commands/containers-left';
+import { containersLeft, dataUsed } from './commands/containers-left';
 import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
 import { serverHealthy } from './commands/server-health';
@@ -109,8 +109,11 @@ const script = `act=$1 out=$2 stamp=$3 members=$4
 m=/etc/kubernetes/manifests/etcd.yaml
 flag() { sed -n "s/^ *- *--$1=//p" "$out/etcd.yaml" | head -n 1; }
 ${containersLeft(['etcd'])}
-gone() { i=0; while [ "$(left)" -gt 0 ]; do i=$((i + 1)); [ $i -le 60 ] || exit 1; sleep 1; done; }
-data() { d=$(flag data-dir); [ -n "$d" ] || exit 1; }
+${dataUsed}
+off() { [ ! -e "$m" ] && [ "$(left)" -eq 0 ]; }
+gone() { i=0; until [ "$(left)" -eq 0 ]; do i=$((i + 1)); [ $i -le 60 ] || { echo 'etcd still runs after 60 s' >&2; exit 1; }; sleep 1; done; }
+# Nothing is moved under an etcd that runs, whoever has started it.
+data() { d=$(flag data-dir); [ -n "$d" ] && off && ! used "$d" || { echo 'etcd runs, or its data are not known' >&2; exit 1; }; }
 case $act in
 stop)
   mkdir -p -- "$out" || exit 1
@@ -137,13 +140,14 @@ unaside)
   rm -f -- "$out/aside";;
 is-unaside) [ -e "$out/aside" ] || echo yes;;
 start)
-  while IFS= read -r line; do
+  put() { printf '%s\\n' "$1" || exit 1; }
+  while IFS= read -r line || [ -n "$line" ]; do
     case $line in
     *'- --initial-cluster-state='*) ;;
     *'- --initial-cluster='*)
-      printf '%s--initial-cluster=%s,%s=%s\\n' "\${line%%--*}" "$members" "$(flag name)" "$(flag initial-advertise-peer-urls)"
-      printf '%s--initial-cluster-state=existing\\n' "\${line%%--*}";;
-    *) printf '%s\\n' "$line";;
+      put "\${line%%--*}--initial-cluster=$members,$(flag name)=$(flag initial-advertise-peer-urls)"
+      put "\${line%%--*}--initial-cluster-state=existing";;
+    *) put "$line";;
     esac
   done <"$out/etcd.yaml" >"$out/next" || exit 1
   chmod 600 "$out/next" && mv -f -- "$out/next" "$m" && sync;;
@@ -151,7 +155,7 @@ is-start) grep -q -- '--initial-cluster-state=existing' "$m" 2>/dev/null && [ -e
 unstart)
   if [ -e "$out/etcd.yaml" ] && [ -e "$m" ]; then mv -f -- "$m" "$out/tried"; fi
   gone;;
-is-unstart) { [ ! -e "$m" ] || [ ! -e "$out/etcd.yaml" ]; } && echo yes;;
+is-unstart) if [ ! -e "$out/etcd.yaml" ] || off; then echo yes; fi;;
 esac
 exit 0`;
 

@@ -5,7 +5,7 @@ import { deleteNode, isNodeName, type KubeNode, nodeGone } from './commands/kube
 import { type MemberFacts, type MemberRow, memberGone, memberRows, unlisted } from './etcd-members';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
-import type { ClusterState } from './status/cluster-state';
+import { type ClusterState, statusOf } from './status/cluster-state';
 
 export interface RemoveMemberParameters {
   /** Decimal text. */
@@ -28,7 +28,7 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
   if (rows.length === 0 || from === undefined) blockers.push(unlisted);
   else if (row === undefined) {
     blockers.push({ message: say('there is no member {0}', hexId(id)), remedy: say('refresh the cluster') });
-  } else if (row.facts !== undefined) {
+  } else if (row.facts !== undefined || isHealthy(state, row)) {
     blockers.push({
       message: say('the member {0} answers: it is alive', name),
       remedy: say('use "Remove Node" for a node that shall go'),
@@ -59,6 +59,13 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
   const node = nodeFor(nodes, row, state);
   const steps: Step[] = [];
   if (from !== undefined && row !== undefined) {
+    steps.push({
+      id: `silent@${from}`,
+      host: from,
+      title: say('See that {0} hears nothing from {1}: one that only we cannot reach is no dead one', from, name),
+      risk: 'read',
+      run: { argv: ['sh', '-c', silentScript, 'sh', hexId(id), name], root: true, timeoutSec: 20 },
+    });
     if (distribution === 'k3s' && node !== undefined) {
       steps.push({
         id: `delete-node-${node}@${from}`,
@@ -96,6 +103,20 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
     destructive: true,
   };
 }
+
+/** Its node tells so by another door, where the one to its list of members could not be used: there is no curl, say. */
+function isHealthy(state: ClusterState, { host }: MemberRow): boolean {
+  const node = state.nodes.find((each) => each.node.name === host);
+  return node !== undefined && statusOf(node)?.etcd?.healthy === true;
+}
+
+/**
+ * $1 the member in hexadecimal, $2 its name. A member counts the peers it is connected with, and takes one that is silent for
+ * five seconds off (etcd, server/etcdserver/api/rafthttp/peer_status.go; seen with 3.4).
+ */
+const silentScript = `get() { if command -v curl >/dev/null; then curl -s -m 8 "$1"; else wget -q -T 8 -O - "$1"; fi; }
+heard=$(get http://127.0.0.1:2381/metrics | grep "^etcd_network_active_peers{.*Remote=\\"$1\\"")
+case $heard in *' 1') echo "the member $2 is alive: $(hostname) is connected with it" >&2; exit 1;; esac`;
 
 function nodeFor(nodes: readonly KubeNode[], row: MemberRow | undefined, state: ClusterState): string | undefined {
   if (row === undefined) return undefined;

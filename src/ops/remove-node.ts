@@ -408,7 +408,9 @@ function resetStep(work: RemoveWork): Step {
 
 /** The old data stay until here, and are moved aside rather than deleted: whoever needs them back finds them. */
 const uninstallScript = `d=/var/lib/rancher/k3s
-if [ -e "$d" ] && [ ! -e "$1" ]; then mkdir -p -- "$(dirname -- "$1")" && cp -a -- "$d/server" "$1" 2>/dev/null; fi
+if [ -e "$d/server" ] && [ ! -e "$1" ]; then
+  mkdir -p -- "\${1%/*}" && rm -rf -- "$1.part" && cp -a -- "$d/server" "$1.part" && mv -T -- "$1.part" "$1" || exit 1
+fi
 for f in /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do
   if [ -x "$f" ]; then "$f"; fi
 done

@@ -117,7 +117,8 @@ const uploadScript = `[ -s "$1" ] || exit 0
 kubeadm init phase upload-config kubeadm --config "$1"`;
 const isUploaded = `path=$1; shift
 [ -s "$path" ] || { echo back; exit; }
-[ "$("$@" | grep '^kubernetesVersion:')" = "$(grep '^kubernetesVersion:' "$path")" ] && echo back`;
+want=$(grep '^kubernetesVersion:' "$path")
+[ -n "$want" ] && [ "$("$@" | grep '^kubernetesVersion:')" = "$want" ] && echo back`;
 
 /**
  * Keeps what kubeadm knows of the cluster before `kubeadm upgrade apply` writes the new release into it, with its way back

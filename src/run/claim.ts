@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,9 @@ import { HereError } from './transport';
  * @throws HereError where this machine has no place for it
  */
 export async function claimRun(folder: string, id: string): Promise<(() => void) | undefined> {
-  const path = socketOf(folder, id);
+  const place = await ownPlace(true);
+  if (place === undefined) throw noPlace(new Error('EACCES'));
+  const path = join(place, nameOf(folder, id));
   let server = await listen(path);
   if (server === undefined) {
     if (await answers(path)) return undefined;
@@ -28,32 +30,55 @@ export async function claimRun(folder: string, id: string): Promise<(() => void)
 }
 
 /** Whether some process on this machine works on the run right now. */
-export function isClaimed(folder: string, id: string): Promise<boolean> {
-  return answers(socketOf(folder, id));
+export async function isClaimed(folder: string, id: string): Promise<boolean> {
+  const place = await ownPlace(false);
+  return place !== undefined && (await answers(join(place, nameOf(folder, id))));
 }
 
-/** In a short place: the path of a socket cannot have more than about a hundred characters. */
-function socketOf(folder: string, id: string): string {
-  const name = createHash('sha256').update(`${userInfo().username}\0${folder}\0${id}`).digest('hex').slice(0, 24);
-  return process.platform === 'win32' ? `\\\\.\\pipe\\haven-${name}` : join(tmpdir(), `haven-${name}.sock`);
+function nameOf(folder: string, id: string): string {
+  const hash = createHash('sha256').update(`${userInfo().username}\0${folder}\0${id}`).digest('hex').slice(0, 24);
+  return process.platform === 'win32' ? `haven-${hash}` : `${hash}.sock`;
+}
+
+/** Folders that are tried: one that somebody else has put there under the name of ours is passed over by all of our processes. */
+const mostPlaces = 8;
+
+/**
+ * Where only this user can put a socket: one of another user would say that a run is at work, or stop it from being claimed.
+ * It is a short place, because the path of a socket cannot have more than about a hundred characters. Undefined where there
+ * is none.
+ */
+async function ownPlace(isMade: boolean): Promise<string | undefined> {
+  const uid = process.getuid?.();
+  if (uid === undefined) return '\\\\.\\pipe';
+  for (let i = 0; i < mostPlaces; i++) {
+    const path = join(tmpdir(), `haven-${uid}${i === 0 ? '' : `-${i}`}`);
+    if (isMade) {
+      await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw noPlace(error);
+      });
+    }
+    // Not there, or gone again: then nobody has claimed anything in it.
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory() === true && found.uid === uid && (found.mode & 0o077) === 0) return path;
+  }
+  return undefined;
+}
+
+function noPlace(error: Error): HereError {
+  const words = say(
+    'no file for the time of this run can be made in {0}: {1}; mend that folder, or set TMPDIR',
+    tmpdir(),
+    error.message,
+  );
+  return new HereError(words, { cause: error });
 }
 
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE'
-        ? resolve(undefined)
-        : reject(
-            new HereError(
-              say(
-                'no file for the time of this run can be made in {0}: {1}; mend that folder, or set TMPDIR',
-                tmpdir(),
-                error.message,
-              ),
-              { cause: error },
-            ),
-          ),
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(noPlace(error)),
     );
     server.listen(path, () => resolve(server));
   });

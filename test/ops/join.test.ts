@@ -11,6 +11,7 @@ import type { JoinParameters } from '../../src/ops/join/join-work';
 import { renderPlan } from '../../src/ops/render-plan';
 import { type FleetNode, fleetState, kubeNodesOf, memberFactsOf, wholeFleet } from '../support/fleet';
 import { matchesGolden } from '../support/golden';
+import { SandboxHost } from '../support/sandbox-host';
 
 const cluster: readonly FleetNode[] = wholeFleet;
 const joiner: FleetNode = { name: 'cp4', roles: ['server'] };
@@ -382,4 +383,25 @@ describe('what a join asks', () => {
     ]);
     assert.equal(nodeArguments('["server"'), undefined);
   });
+});
+
+test('data of an earlier cluster are not moved away under a k3s of which nobody can say that it is off', async () => {
+  const leftovers = ['/var/lib/rancher/k3s/server/db/etcd/member'];
+  const aside = join({ facts: { ...machine, leftovers } }).steps.find((each) => each.id.startsWith('aside@'));
+  assert.ok(aside !== undefined && 'run' in aside);
+  for (const [systemctl, code] of [
+    ['echo active', 1],
+    ['echo "Failed to connect to bus" >&2; exit 1', 1],
+    ['echo inactive; exit 3', 0],
+  ] as const) {
+    const host = new SandboxHost('cp4', { systemctl });
+    try {
+      host.put('/var/lib/rancher/k3s/server/db/etcd/member/snap/db', 'former');
+      const ended = await host.exec({ argv: aside.run.argv.map(String), root: true, timeoutSec: 20 });
+      assert.equal(ended.code, code, systemctl);
+      assert.equal(host.list('/var/lib/rancher/k3s/server').includes('db'), code === 1);
+    } finally {
+      host.close();
+    }
+  }
 });

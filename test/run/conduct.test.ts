@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -443,6 +455,39 @@ describe('a run under the lock of its cluster', () => {
     const second = await conduct(record.plan, site(), front, signal, { record, act: 'resume' });
     assert.deepEqual(second, { kind: 'elsewhere' });
     held?.();
+  });
+
+  test('what another user has put where a claim would lie is neither believed nor in the way', {
+    skip: process.getuid?.() !== 0 ? 'only root can make files of another user' : false,
+  }, async () => {
+    const place = mkdtempSync(join(tmpdir(), 'haven-shared-'));
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = place;
+    const strange = createServer((socket) => socket.destroy());
+    try {
+      // The user 65534 was faster, and answers under every name that a run could have.
+      const own = await claimRun(folder, 'x');
+      assert.ok(own !== undefined);
+      const [name = ''] = readdirSync(join(place, 'haven-0'));
+      own();
+      rmSync(join(place, 'haven-0'), { recursive: true });
+      mkdirSync(join(place, 'haven-0'), { mode: 0o777 });
+      await new Promise<void>((resolve) => strange.listen(join(place, 'haven-0', name), resolve));
+      chownSync(join(place, 'haven-0'), 65534, 65534);
+      symlinkSync(join(place, 'haven-0'), join(place, 'haven-0-1'));
+      assert.equal(await isClaimed(folder, 'x'), false);
+      const claim = await claimRun(folder, 'x');
+      assert.ok(claim !== undefined);
+      assert.equal(await isClaimed(folder, 'x'), true);
+      assert.equal(await claimRun(folder, 'x'), undefined);
+      claim();
+      assert.deepEqual(readdirSync(place), ['haven-0', 'haven-0-1', 'haven-0-2']);
+    } finally {
+      strange.close();
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+      rmSync(place, { recursive: true });
+    }
   });
 
   test('a line that a crash cut short does not swallow the next one', async () => {

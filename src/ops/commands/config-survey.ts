@@ -25,25 +25,34 @@ const secretPlaces = [
   '/etc/kubernetes/pki',
 ];
 
-/** A file of settings that opens the cluster by itself: an administrator's kubeconfig, a token, the key of a certificate. */
-const isKey = `case $f in */token|*/agent-token|*/passwd) true;; *) grep -q -e 'PRIVATE KEY' -e client-key-data "$f";; esac`;
+/**
+ * A file of settings that opens the cluster by itself: an administrator's kubeconfig, a token, the key of a certificate. One
+ * that nobody could look into counts as such.
+ */
+const isKey = `case $f in */token|*/agent-token|*/passwd) true;; *) grep -q -e 'PRIVATE KEY' -e client-key-data "$f"; [ $? -ne 1 ];; esac`;
 
 const script = `keys=$1
 shift
 for place in "$@"; do
   [ -e "$place" ] || continue
-  find "$place" -type f -size -2048k | while IFS= read -r f; do
+  all=$(find "$place" -type f -size -2048k) || exit 1
+  printf '%s\\n' "$all" | while IFS= read -r f; do
+    [ -n "$f" ] || continue
     case $f in *.haven-new|*.haven-next|*.haven-draft|*.part|/etc/rancher/node/*) continue;; esac
     if [ "$keys" = no ] && { ${isKey}; }; then
       printf '=== withheld %s\\n' "$f"
       continue
     fi
-    printf '=== %s %s\\n' "$(sha256sum <"$f" | cut -d ' ' -f 1)" "$f"
-  done
+    hash=$(sha256sum <"$f") || { [ -e "$f" ] && exit 1; continue; }
+    printf '=== %s %s\\n' "\${hash%% *}" "$f"
+  done || exit 1
 done
 echo '=== end'`;
 
-/** Lists the settings of a host with their hashes; `secrets` takes tokens, keys and authorities in. Reads only. */
+/**
+ * Lists the settings of a host with their hashes; `secrets` takes tokens, keys and authorities in. Reads only. What cannot be
+ * read ends it before its end is said, so that a backup without settings is not taken for one of a host without any.
+ */
 export function surveyCommand(secrets: boolean): Command {
   const all = secrets ? ['yes', ...places, ...secretPlaces] : ['no', ...places];
   return { argv: ['sh', '-c', `{ ${script}\n} 2>/dev/null`, 'sh', ...all], root: true, timeoutSec: 60 };

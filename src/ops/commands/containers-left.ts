@@ -3,8 +3,25 @@ export const controlPlane = ['etcd', 'kube-apiserver', 'kube-controller-manager'
 
 /**
  * The shell function `left`: how many containers of these names run. A runtime that does not answer counts as one, because
- * data are moved when nothing is left: what nobody can see has not stopped. crictl says itself why it does not answer.
+ * data are moved when nothing is left: what nobody can see has not stopped. crictl says itself why it does not answer. It
+ * prints a number whatever is missing, so that no comparison fails and passes for a no.
  */
 export function containersLeft(names: readonly string[] = controlPlane): string {
-  return `left() { ids=$(crictl ps -q --name '^(${names.join('|')})$') || ids='no answer'; printf '%s' "$ids" | grep -c .; }`;
+  return `left() {
+  ids=$(crictl ps -q --name '^(${names.join('|')})$') || ids=unknown
+  n=0; for id in $ids; do n=$((n + 1)); done; echo $n
+}`;
 }
+
+/**
+ * The shell function `used FOLDER`: whether an etcd has this folder open as the one of its data. It asks the kernel, because
+ * crictl without a configuration asks the first runtime that it finds, which need not be kubelet's. Another etcd of the
+ * machine, like that of a cluster inside the cluster, has another folder, whatever it is called there.
+ */
+export const dataUsed = `used() {
+  for c in /proc/[0-9]*/comm; do
+    read -r comm 2>/dev/null <"$c" && [ "$comm" = etcd ] || continue
+    for fd in "\${c%comm}"fd/*; do [ ! "$fd" -ef "$1/member/snap/db" ] || return 0; done
+  done
+  return 1
+}`;

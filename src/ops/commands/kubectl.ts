@@ -159,7 +159,7 @@ export function deleteNode(distribution: Distribution, node: string): Command {
 /** $1 Node, then kubectl's words. A list that came at all has a line; silence says nothing about the Node. */
 const goneScript = `node=$1; shift
 names=$("$@" get nodes --request-timeout=10s -o name) && [ -n "$names" ] || exit 1
-printf '%s\\n' "$names" | grep -qxF "node/$node" || echo gone`;
+case " $(echo $names) " in *" node/$node "*) ;; *) echo gone;; esac`;
 
 export function nodeGone(asked: string, distribution: Distribution, node: string, withinSec: number): Probe {
   const { argv } = kubectl(distribution, [], 0);

@@ -67,8 +67,10 @@ ${kubeadmSave}
 ) || exit 1
 said=$(judged "$folder/$name")
 case $said in "whole "*) ;; *) rm -f -- "$folder/$name"; echo "the snapshot is $said" >&2; exit 1;; esac
-ls -1 "$folder" | grep -E '^scheduled-[0-9]+-[0-9]+$' | sort -r | tail -n +$((keep + 1)) | while IFS= read -r old; do
-  rm -f -- "$folder/$old"
+# Those of a clock that was ahead go first: by their names they would stay newer than all that come after them.
+all=$(ls -1 "$folder" | grep -E '^scheduled-[0-9]+-[0-9]+$' | sort -r)
+{ printf '%s\\n' "$all" | sed -n "/^$name$/,\\$p"; printf '%s\\n' "$all" | sed "/^$name$/,\\$d"; } | tail -n +$((keep + 1)) | while IFS= read -r old; do
+  [ "$old" = "$name" ] || [ -z "$old" ] || rm -f -- "$folder/$old"
 done
 echo "$folder/$name $said"
 `;
@@ -85,13 +87,14 @@ export function saveKubeadmSnapshot(name: string): Command {
 
 /**
  * Looks for the file of this name, or of this name with k3s's `-<node>-<seconds>`, and recomputes its trailer: etcd puts the SHA-256 of everything
- * before it into the last 32 bytes, and a database is a whole number of 512-byte pieces (etcdutl/snapshot/v3_snapshot.go). A compressed one carries checksums of its own, which unzip looks at.
+ * before it into the last 32 bytes, and a database is a whole number of 512-byte pieces (etcdutl/snapshot/v3_snapshot.go). A compressed one carries checksums of its own, which
+ * unzip looks at; without unzip its content is judged.
  */
 const wholeScript = `for f in "$1/$2" "$1/$2"-*-[0-9]*; do
   [ -f "$f" ] || continue
   case $f in *.part) continue;; esac
   if [ "\${f%.zip}" != "$f" ]; then
-    if command -v unzip >/dev/null && ! unzip -tqq "$f" >/dev/null; then echo "damaged zip $f"; continue; fi
+    if command -v unzip >/dev/null; then unzip -tqq "$f" >/dev/null; else judged "$f" | grep -q '^whole '; fi || { echo "damaged zip $f"; continue; }
     echo "whole $(wc -c <"$f") $(sha256sum <"$f" | cut -d ' ' -f 1) $f"
     continue
   fi
@@ -99,12 +102,12 @@ const wholeScript = `for f in "$1/$2" "$1/$2"-*-[0-9]*; do
   [ $((s % 512)) -eq 32 ] || { echo "damaged size $s $f"; continue; }
   want=$(tail -c 32 "$f" | od -An -v -tx1 | tr -d ' \\n')
   have=$(head -c -32 "$f" | sha256sum | cut -d ' ' -f 1)
-  if [ "$want" = "$have" ]; then echo "whole $s $have $f"; else echo "damaged hash $f"; fi
+  if [ -n "$have" ] && [ "$want" = "$have" ]; then echo "whole $s $have $f"; else echo "damaged hash $f"; fi
 done`;
 
 /** Prints `whole SIZE HASH FILE` for each undamaged snapshot of this name, `damaged …` for the others. */
 export function checkSnapshotFile(folder: string, name: string): Command {
-  return { argv: ['sh', '-c', wholeScript, 'sh', folder, name], root: true, timeoutSec: 60 };
+  return { argv: ['sh', '-c', `${snapshotFunctions}${wholeScript}`, 'sh', folder, name], root: true, timeoutSec: 120 };
 }
 
 /** A snapshot as `checkSnapshotFile` found it. */

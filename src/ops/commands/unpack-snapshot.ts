@@ -23,6 +23,6 @@ judged() {
   [ $((bytes % 512)) -eq 32 ] || { echo "damaged size $bytes"; return; }
   want=$(unpacked "$1" | tail -c 32 | od -An -v -tx1 | tr -d ' \\n')
   have=$(unpacked "$1" | head -c $((bytes - 32)) | sha256sum | cut -d ' ' -f 1)
-  if [ "$want" = "$have" ]; then echo "whole $bytes $have"; else echo 'damaged hash'; fi
+  if [ -n "$have" ] && [ "$want" = "$have" ]; then echo "whole $bytes $have"; else echo 'damaged hash'; fi
 }
 `;

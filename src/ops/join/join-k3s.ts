@@ -115,6 +115,7 @@ function uploadConfig(host: string, stamp: string, file: LocalFile, name: string
  */
 const asideScript = `d=/var/lib/rancher/k3s/server/db
 [ -e "$d" ] && [ ! -e "$1" ] || exit 0
+case $(systemctl is-active k3s) in inactive|failed|unknown) ;; *) echo 'k3s runs there, or nobody can tell' >&2; exit 1;; esac
 mkdir -p -- "\${1%/*}" && mv -T -- "$d" "$1"`;
 
 const isAsideScript = '[ -e "$1" ] || [ ! -e /var/lib/rancher/k3s/server/db ]';

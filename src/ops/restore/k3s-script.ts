@@ -46,14 +46,15 @@ back() { ! marked discard || fail 'the former data have been removed: there is n
 held() { marked hold-on && [ -e "$dropin" ]; }
 quiet() {
   case $(systemctl is-active k3s) in inactive|failed) ;; *) return 1;; esac
-  ! cat /proc/[0-9]*/comm 2>/dev/null | grep -qx k3s-server
+  for c in /proc/[0-9]*/comm; do ! { read -r comm <"$c"; } 2>/dev/null || [ "$comm" != k3s-server ] || return 1; done
 }
 hold() {
   mkdir -p "\${dropin%/*}" || return 1
   printf '%s\\n' "# A restore is under way: k3s must not start on half of it. $F/restore.sh takes this away." \\
     '[Unit]' "AssertPathExists=!$F/hold-on" >"$dropin" || return 1
   mark hold-on
-  systemctl daemon-reload
+  # A systemd that has not read it would start k3s for anybody who asks.
+  systemctl daemon-reload || fail 'systemd does not read the file that keeps k3s from starting'
   systemctl stop k3s
   i=0; while ! quiet; do i=$((i + 1)); [ $i -le 90 ] || fail 'k3s does not stop'; sleep 1; done
 }
@@ -121,7 +122,7 @@ beats() {
   ! cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | grep -q '^disable-agent *: *true' || return 0
   node=$(sed 's/-[0-9a-f]\\{8\\}$//' "$B/etcd/name" 2>/dev/null)
   start=$(cat "$F/started"); beat=$(of_node lastHeartbeatTime)
-  [ "$(of_node status)" = True ] && [ -n "$beat" ] && [ "$(printf '%s\\n%s\\n' "$start" "$beat" | sort | head -n 1)" = "$start" ]
+  [ "$(of_node status)" = True ] && [ -n "$beat" ] && [ -n "$start" ] && [ "$(printf '%s\\n%s\\n' "$start" "$beat" | sort | head -n 1)" = "$start" ]
 }
 ${snapshotFunctions}
 case $act in

@@ -1,5 +1,5 @@
 import { commandLine } from '../../base/shell';
-import { containersLeft } from '../commands/containers-left';
+import { containersLeft, dataUsed } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
@@ -44,14 +44,15 @@ back() { ! marked discard || fail 'the former data have been removed: there is n
 # A flag of etcd, from its manifest wherever that lies.
 flag() { cat "$M/etcd.yaml" "$out/etcd.yaml" 2>/dev/null | sed -n "s/^ *- *--$1=//p" | head -n 1; }
 ${containersLeft()}
+${dataUsed}
 take_out() {
   mkdir -p "$out" || return 1
   for n in $parts; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$out/" || return 1; done
   sync
   # An API server uses up its 30 s of grace.
-  i=0; while [ $(left) -gt 0 ]; do i=$((i + 1)); [ $i -le 180 ] || fail "$(left) containers still run after $i s"; sleep 1; done
+  i=0; until [ "$(left)" -eq 0 ] && ! used "$D"; do i=$((i + 1)); [ $i -le 180 ] || fail "$(left) containers still run after $i s, or another etcd has its data in $D"; sleep 1; done
 }
-stopped() { for n in $parts; do [ ! -e "$M/$n.yaml" ] || return 1; done; [ $(left) -eq 0 ]; }
+stopped() { for n in $parts; do [ ! -e "$M/$n.yaml" ] || return 1; done; [ "$(left)" -eq 0 ] && ! used "$D"; }
 put_in() { for n in "$@"; do [ ! -e "$out/$n.yaml" ] || mv -f -- "$out/$n.yaml" "$M/" || return 1; done; sync; }
 
 post() {
@@ -129,8 +130,7 @@ start)
 is-start|is-works)
   forth
   marked start || exit 0
-  stray=$(ls "$out" 2>/dev/null | wc -l)
-  [ $((stray)) -eq 0 ] || exit 0
+  for f in "$out"/*; do [ ! -e "$f" ] || exit 0; done
   [ "$act" = is-start ] && echo yes && exit
   own=$(sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf | head -n 1)
   [ "$(kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$own" get --raw /readyz --request-timeout=8s 2>/dev/null)" = ok ] && healthy && echo yes
@@ -161,7 +161,7 @@ back-start)
   marked back-data || fail 'the former data are not back'
   put_in $parts
   # The revision has gone down: kubelet holds on to a view of its Node that is younger than the Node.
-  ! marked stop || systemctl restart kubelet
+  ! marked stop || systemctl restart kubelet || fail 'kubelet does not start again'
   mark back-start;;
 
 discard)

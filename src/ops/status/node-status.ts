@@ -119,9 +119,9 @@ done
 fi
 part snapshots
 for f in $own /var/lib/haven/snapshots; do
-  [ -d $f ] && find $f -maxdepth 1 -type f -printf '%T@ %s %p\\n'
+  [ -d $f ] && find $f -maxdepth 1 -type f -exec stat -c '%Y %s %n' {} +
 done
-[ "$saves" = $own ] || { [ -d "$saves" ] && find "$saves" -maxdepth 1 -type f -printf '%T@ %s %p\\n'; }
+[ "$saves" = $own ] || { [ -d "$saves" ] && find "$saves" -maxdepth 1 -type f -exec stat -c '%Y %s %n' {} +; }
 part certificates
 for f in /var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt $k/server-client.crt /etc/kubernetes/pki/apiserver.crt $p/server.crt; do
   [ -r $f ] && printf '%s ' $f && openssl x509 -noout -enddate -in $f

@@ -128,6 +128,27 @@ for (const shell of shells) {
     };
 
     test(
+      'holds nothing where systemd does not read what holds it, and where a k3s still runs',
+      on((server) => {
+        server.write(
+          '/bin/systemctl',
+          `#!/bin/sh\nROOT='${server.root}'\n[ "$1" != daemon-reload ] || exit 1\n${programs.systemctl}\n`,
+        );
+        assert.match(server.act('hold').stderr, /systemd does not read the file/);
+        assert.equal(server.text('/unit'), 'active\n');
+        server.write('/bin/systemctl', `#!/bin/sh\nROOT='${server.root}'\n${programs.systemctl}\n`);
+        server.does('hold');
+        assert.ok(isYes(server, 'hold'));
+        server.write('/proc/7/comm', 'k3s-server\n');
+        for (const each of ['cat', 'grep']) {
+          server.write(`/bin/${each}`, '#!/bin/sh\nexit 127\n');
+          chmodSync(join(server.root, 'bin', each), 0o755);
+        }
+        assert.ok(!isYes(server, 'hold'));
+      }),
+    );
+
+    test(
       'goes forth',
       on((server) => {
         restored(server);

@@ -2,7 +2,7 @@ import { complain } from '../program';
 import type { Program } from '../world';
 
 /** `find` with the tests that Haven's commands use. */
-export const find: Program = (call) => {
+export const find: Program = async (call) => {
   const { files, cluster } = call.machine;
   const words = [...call.args];
   const starts: string[] = [];
@@ -10,6 +10,7 @@ export const find: Program = (call) => {
   let [least, most] = [0, Number.POSITIVE_INFINITY];
   const tests: ((path: string, name: string) => boolean)[] = [];
   const actions: ((path: string, shown: string) => void)[] = [];
+  const atEnd: (() => number | Promise<number>)[] = [];
   let negated = false;
   const add = (test: (path: string, name: string) => boolean) => {
     const not = negated;
@@ -55,7 +56,15 @@ export const find: Program = (call) => {
       actions.push((path, shown) => call.out(printed(format, path, shown)));
     } else if (word === '-print') actions.push((_path, shown) => call.out(`${shown}\n`));
     else if (word === '-print0') actions.push((_path, shown) => call.out(`${shown}\0`));
-    else if (word === '-delete') actions.push((path) => files.remove(path));
+    else if (word === '-exec') {
+      // Only the form that gives all paths to one start.
+      const end = words.indexOf('+');
+      if (end < 1 || words[end - 1] !== '{}') return complain(call, "missing argument to `-exec'");
+      const argv = words.splice(0, end + 1).slice(0, -2);
+      const found: string[] = [];
+      actions.push((_path, shown) => found.push(shown));
+      atEnd.push(() => (found.length === 0 ? 0 : call.start([...argv, ...found])));
+    } else if (word === '-delete') actions.push((path) => files.remove(path));
     else return complain(call, `unknown predicate \`${word}'`);
   }
   const printed = (format: string, path: string, shown: string): string => {
@@ -91,5 +100,6 @@ export const find: Program = (call) => {
       if (tests.every((test) => test(path, path.split('/').at(-1) ?? ''))) for (const act of actions) act(path, shown);
     }
   }
+  for (const end of atEnd) if ((await end()) !== 0) code = 1;
   return code;
 };

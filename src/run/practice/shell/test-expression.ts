@@ -50,7 +50,7 @@ export function testExpression(words: readonly string[], files: FileTree, path: 
   return value;
 }
 
-const binary = new Set(['=', '==', '!=', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '<', '>']);
+const binary = new Set(['=', '==', '!=', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef', '<', '>']);
 
 function compare(
   left: string,
@@ -67,6 +67,10 @@ function compare(
     const [one, other] = [files.get(path(left)), files.get(path(right))];
     const difference = (one?.modifiedMs ?? Number.NEGATIVE_INFINITY) - (other?.modifiedMs ?? Number.NEGATIVE_INFINITY);
     return operator === '-nt' ? difference > 0 : difference < 0;
+  }
+  if (operator === '-ef') {
+    const one = files.get(path(left));
+    return one !== undefined && one === files.get(path(right));
   }
   for (const each of [left, right]) if (!/^\s*[-+]?\d+\s*$/.test(each)) throw new RangeError(`Illegal number: ${each}`);
   const [a, b] = [Number(left), Number(right)];
