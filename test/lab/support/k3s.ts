@@ -1,33 +1,17 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type MachineFiles, placeOf, provisionContainers } from './containers';
 import { k3sConfig } from './k3s-config';
 import { layerOf, type Machine } from './layout';
+import { placeProgram } from './programs';
 import { must } from './shell';
 
 /** Puts the k3s program that HAVEN_K3S names into a layer of its own: it is taken as it is, and never kept in the repository. */
 export function makeK3sLayer(): void {
   const layer = layerOf('k3s');
   const program = process.env.HAVEN_K3S ?? '';
-  const place = join(layer, 'usr/local/lib/k3s/k3s-server');
-  mkdirSync(dirname(place), { recursive: true });
-  const same = existsSync(place) && statSync(place).size === statSync(program).size;
-  if (!same || statSync(place).mtimeMs < statSync(program).mtimeMs) {
-    rmSync(place, { force: true });
-    copyFileSync(program, place);
-    chmodSync(place, 0o755);
-  }
+  placeProgram(program, join(layer, 'usr/local/lib/k3s/k3s-server'));
   const programs = join(layer, 'usr/local/bin');
   mkdirSync(programs, { recursive: true });
   const wrapper = join(programs, 'k3s');

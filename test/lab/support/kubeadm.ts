@@ -8,12 +8,12 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type MachineFiles, placeOf, provisionContainers } from './containers';
 import { layerOf, type Machine, stateFolder, virtualAddress } from './layout';
+import { placeProgram, printOf } from './programs';
 import { must } from './shell';
 
 const folder = (): string => process.env.HAVEN_KUBEADM ?? '';
@@ -26,6 +26,9 @@ export const kubeadmPrograms = [
   ...['kubeadm', 'kubelet', 'kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
   ...['etcd', 'etcdctl', 'etcdutl'],
 ];
+
+/** A program of a release; a later one need not bring its own etcd. */
+const programIn = (from: string, name: string): string => join(existsSync(join(from, name)) ? from : folder(), name);
 
 /** The release of the programs in a folder: `v1.34.1`. */
 export const kubeadmRelease = (from = folder()): string =>
@@ -43,10 +46,8 @@ export function makeKubeadmLayer(): void {
   for (const name of ['kubeadm', 'kubelet', 'kubectl', 'crictl', 'etcdctl', 'etcdutl']) {
     const from = join(folder(), name);
     const to = join(layer, name === 'kubeadm' ? realKubeadm : `usr/bin/${name}`);
-    if (!existsSync(from) || (existsSync(to) && statSync(to).size === statSync(from).size)) continue;
-    mkdirSync(dirname(to), { recursive: true });
-    copyFileSync(realpathSync(from), to);
-    chmodSync(to, 0o755);
+    if (existsSync(from)) placeProgram(from, to);
+    else rmSync(to, { force: true });
   }
   write('usr/bin/kubeadm', kubeadmWrapper, 0o755);
   const images = imagesOf(folder());
@@ -57,11 +58,13 @@ export function makeKubeadmLayer(): void {
   write('etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
   for (const from of [folder(), ...(nextFolder === undefined ? [] : [nextFolder])]) {
     const archives = join(layer, imageFolder, kubeadmRelease(from));
-    if (existsSync(join(archives, 'complete'))) continue;
+    const note = join(archives, 'complete');
+    const print = printOf(kubeadmPrograms.map((each) => programIn(from, each)));
+    if (existsSync(note) && readFileSync(note, 'utf8') === print) continue;
     rmSync(archives, { recursive: true, force: true });
     mkdirSync(archives, { recursive: true });
     for (const each of imagesOf(from)) makeImage(each, from, archives);
-    writeFileSync(join(archives, 'complete'), '');
+    writeFileSync(note, print);
   }
 }
 
@@ -237,8 +240,7 @@ function makeImage(image: string, from: string, archives: string): void {
     must(['gcc', '-static', '-O1', '-s', '-o', join(root, 'pause'), join(work, 'pause.c')]);
   } else {
     for (const each of name === 'etcd' ? ['etcd', 'etcdctl', 'etcdutl'] : [name]) {
-      const program = join(existsSync(join(from, each)) ? from : folder(), each);
-      copyFileSync(realpathSync(program), join(root, 'usr/local/bin', each));
+      copyFileSync(realpathSync(programIn(from, each)), join(root, 'usr/local/bin', each));
     }
     must(['chmod', '-R', '755', join(root, 'usr/local/bin')]);
   }
