@@ -70,6 +70,14 @@ export function isPrivate(address: IpAddress): boolean {
   return privateNetworks.some((each) => contains(each, address));
 }
 
+const linkLocal = ['169.254.0.0/16', 'fe80::/10'].flatMap((each) => parseCidr(each) ?? []);
+
+/** Whether a text is an address that counts on one cable only. */
+export function isLinkLocal(text: string): boolean {
+  const ip = parseIp(text);
+  return ip !== undefined && linkLocal.some((each) => contains(each, ip));
+}
+
 /** Whether two networks share an address. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   const wider = a.prefix <= b.prefix ? a : b;

@@ -1,4 +1,4 @@
-import { areNeighbours, contains, parseCidr, parseIp, sameIp } from '../../base/address';
+import { areNeighbours, contains, isLinkLocal, parseCidr, parseIp, sameIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
@@ -273,6 +273,7 @@ export const vipOutsideNetwork = rule<ClusterModel>({
           // Without a prefix the size of the network is not written anywhere.
           if (
             ip === undefined ||
+            isLinkLocal(address.value) !== isLinkLocal(own.value) ||
             ip.family !== home.family ||
             prefix === undefined ||
             prefix >= (ip.family === 4 ? 31 : 127)

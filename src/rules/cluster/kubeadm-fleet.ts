@@ -5,6 +5,7 @@ import { apiBackends, type ClusterModel, controlPlanes, frontDoors, named } from
 import type { KubeadmFacts } from '../../model/cluster/facts/file-facts';
 import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
+import { apiDoors } from './api-doors';
 
 /**
  * The certificate is valid for the host of controlPlaneEndpoint and the node's own address without being told
@@ -23,12 +24,8 @@ export const vipNotInCertSans = rule<ClusterModel>({
         facts.controlPlaneEndpoint?.value.host ?? '',
         facts.advertiseAddress?.value ?? '',
       ];
-      for (const door of frontDoors(model)) {
-        if (
-          isPlaceholder(door.value) ||
-          valid.some((each) => each.toLowerCase() === door.value.toLowerCase() || sameIp(each, door.value))
-        )
-          continue;
+      for (const door of apiDoors(model)) {
+        if (valid.some((each) => each.toLowerCase() === door.value.toLowerCase() || sameIp(each, door.value))) continue;
         const place = facts.certSans?.keySpan ?? facts.apiServer?.span ?? facts.clusterSpan;
         const edit = additionTo(facts, door.value);
         yield {

@@ -3,14 +3,13 @@ import type { FileEdit } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   type ClusterModel,
-  frontDoors,
   identitiesOf,
   type K3sNode,
   settingList,
   settingPlace,
 } from '../../model/cluster/cluster-model';
-import { isPlaceholder } from '../../model/cluster/located';
 import { rule } from '../rule';
+import { apiDoors } from './api-doors';
 
 /**
  * The names a k3s server puts into its certificate by itself are its own name and addresses; what clients use
@@ -24,8 +23,7 @@ export const vipNotInTlsSan = rule<ClusterModel>({
 
   *check(model) {
     const servers = model.k3s.filter((node) => node.role === 'server');
-    for (const door of frontDoors(model)) {
-      if (isPlaceholder(door.value)) continue;
+    for (const door of apiDoors(model)) {
       const lacking = servers.filter((server) => !covers(server, door.value));
       const edits = lacking.map((server) => additionTo(server, door.value)).filter((each) => each !== undefined);
       const single = new Set(edits.map((edit) => edit.path)).size === 1;
