@@ -8,8 +8,46 @@ const maxDepth = 64;
 /** More values than any real file has; aliases of aliases would multiply without end. */
 const maxValues = 200_000;
 
+/** The parser calls itself for each level, and where its stack ends, so may the process that it runs in. */
+const deepestText = 400;
+
+/** No less than how deep the values of a text lie in each other: brackets are counted wherever they stand. */
+function isTooDeep(text: string): boolean {
+  let brackets = 0;
+  const columns: number[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    let at = start;
+    while (at < end && text.charCodeAt(at) === 32) at++;
+    if (at < end) while ((columns.at(-1) ?? -1) >= at - start) columns.pop();
+    // `- - ? a` are three levels, each at its column.
+    while (at < end && '-?:'.includes(text[at] ?? '') && isBlankAt(text, at + 1)) {
+      columns.push(at - start);
+      at++;
+      while (at < end && isBlankAt(text, at)) at++;
+    }
+    if (at < end) columns.push(at - start);
+    for (; at < end; at++) {
+      const sign = text.charCodeAt(at);
+      if (sign === 91 || sign === 123) brackets++;
+      else if ((sign === 93 || sign === 125) && brackets > 0) brackets--;
+      if (brackets + columns.length > deepestText) return true;
+    }
+    if (brackets + columns.length > deepestText) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+const isBlankAt = (text: string, at: number): boolean => {
+  const sign = text[at] ?? '\n';
+  return sign === ' ' || sign === '\t' || sign === '\n' || sign === '\r';
+};
+
 /** Reads on behind damage, and says of the damage what a person would. */
 export function parsePatiently(source: string, offset: number): readonly YamlDocument[] {
+  if (isTooDeep(source)) return [];
   // Go's reader knows the line breaks of YAML 1.1; each is one unit long, so places stay what they are.
   const text = source.replace(/\r(?!\n)|[\u0085\u2028\u2029]/g, '\n');
   const spanOf = (node: unknown, fallback: Span): Span => {

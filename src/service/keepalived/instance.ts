@@ -1,3 +1,4 @@
+import { fitsGlob } from '../../base/glob';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Sibling } from '../language';
 
@@ -22,7 +23,7 @@ function reach(file: File, files: readonly File[]): ReadonlySet<File> {
   const found = new Set([file]);
   for (const each of found) {
     const patterns = includesOf(each.analysis).map((pattern) => matcher(each.path, pattern));
-    for (const other of files) if (patterns.some((pattern) => pattern.test(other.path))) found.add(other);
+    for (const other of files) if (patterns.some((fits) => fits(other.path))) found.add(other);
   }
   return found;
 }
@@ -34,29 +35,46 @@ const includesOf = ({ views }: KeepalivedAnalysis): readonly string[] =>
  * A pattern counts from the folder of its file (keepalived changes to it). One from the root of the machine means, in a
  * repository, what stands below the same folder of keepalived's.
  */
-function matcher(path: string, pattern: string): RegExp {
+function matcher(path: string, pattern: string): (name: string) => boolean {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const below = pattern.replace(/^\/etc\/keepalived\//, '');
-  const whole = below.startsWith('/') ? below : folder + below.replace(/^(?:\.\/)+/, '');
-  let depth = 0;
-  const source = whole.replace(/[\\^$.|()+]|\*|\?|\{|\}|,/g, (sign) => {
-    if (sign === '*') return '[^/]*';
-    if (sign === '?') return '[^/]';
-    if (sign === '{') {
-      depth++;
-      return '(?:';
+  const start = below.startsWith('/') ? '' : folder;
+  const forms = below.length > longestPattern ? [] : alternatives(below.replace(/^(?:\.\/)+/, ''));
+  return (name) => name.startsWith(start) && forms.some((each) => fitsGlob(each, name.slice(start.length)));
+}
+
+/** No path is longer (PATH_MAX). */
+const longestPattern = 4096;
+/** More files than so many are not meant by braces. */
+const mostForms = 100;
+
+/** What a pattern is with one word of each of its braces; a brace that is not closed ends with the pattern. */
+function alternatives(pattern: string): readonly string[] {
+  let forms = [''];
+  for (let at = 0; at < pattern.length; ) {
+    if (pattern[at] !== '{') {
+      const next = pattern.indexOf('{', at);
+      const end = next < 0 ? pattern.length : next;
+      forms = forms.map((each) => each + pattern.slice(at, end));
+      at = end;
+      continue;
     }
-    if (sign === '}' && depth > 0) {
-      depth--;
-      return ')';
+    const parts: string[] = [];
+    let depth = 1;
+    let from = ++at;
+    for (; at < pattern.length && depth > 0; at++) {
+      const sign = pattern[at];
+      if (sign === '{') depth++;
+      else if (sign === '}') depth--;
+      if (depth > mostForms) return [];
+      if (depth > 0 && !(depth === 1 && sign === ',')) continue;
+      parts.push(pattern.slice(from, at));
+      from = at + 1;
     }
-    if (sign === ',' && depth > 0) return '|';
-    return sign === ',' ? ',' : `\\${sign}`;
-  });
-  try {
-    return new RegExp(`^${source}${')'.repeat(depth)}$`);
-  } catch {
-    // A bracket that is not closed names no file.
-    return /(?!)/;
+    if (depth > 0) parts.push(pattern.slice(from));
+    const words = parts.flatMap(alternatives);
+    if (forms.length * words.length > mostForms) return [];
+    forms = forms.flatMap((each) => words.map((word) => each + word));
   }
+  return forms;
 }

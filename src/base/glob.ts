@@ -1,0 +1,59 @@
+/**
+ * Whether a name fits a pattern of glob(7): `*` stands for any letters but `/`, `?` for one, `[…]` for one of a set. It
+ * takes as long as name and pattern together have letters, times the longer one, whatever they are: an expression made of
+ * the pattern would try each way to share a name out among its stars.
+ */
+export function fitsGlob(pattern: string, name: string): boolean {
+  let at = 0;
+  let place = 0;
+  // Where to go on when what stands behind the latest star does not fit: only the latest can matter.
+  let star = -1;
+  let taken = 0;
+  while (at < name.length) {
+    const sign = name[at] ?? '';
+    const next = place < pattern.length ? partAt(pattern, place) : undefined;
+    if (next?.kind === 'any') {
+      star = next.end;
+      taken = at;
+      place = star;
+    } else if (next?.fits(sign) === true) {
+      place = next.end;
+      at++;
+    } else if (star >= 0 && name[taken] !== '/') {
+      taken++;
+      at = taken;
+      place = star;
+    } else return false;
+  }
+  while (pattern[place] === '*') place++;
+  return place === pattern.length;
+}
+
+interface Part {
+  readonly kind: 'any' | 'one';
+  readonly end: number;
+  fits(sign: string): boolean;
+}
+
+function partAt(pattern: string, at: number): Part {
+  const sign = pattern[at];
+  const one = (end: number, fits: (sign: string) => boolean): Part => ({ kind: 'one', end, fits });
+  if (sign === '*') return { kind: 'any', end: at + 1, fits: () => false };
+  if (sign === '?') return one(at + 1, (each) => each !== '/');
+  if (sign === '\\' && at + 1 < pattern.length) return one(at + 2, (each) => each === pattern[at + 1]);
+  const close = sign === '[' ? pattern.indexOf(']', at + 2) : -1;
+  if (close < 0) return one(at + 1, (each) => each === sign);
+  const isNegated = pattern[at + 1] === '!' || pattern[at + 1] === '^';
+  const set = pattern.slice(at + (isNegated ? 2 : 1), close);
+  return one(close + 1, (each) => each !== '/' && isInSet(set, each) !== isNegated);
+}
+
+function isInSet(set: string, sign: string): boolean {
+  for (let at = 0; at < set.length; at++) {
+    const first = set[at] ?? '';
+    const isRange = set[at + 1] === '-' && at + 2 < set.length;
+    if (isRange ? first <= sign && sign <= (set[at + 2] ?? '') : first === sign) return true;
+    if (isRange) at += 2;
+  }
+  return false;
+}
