@@ -1,9 +1,10 @@
 import { say } from '../../base/message';
+import { withoutTrailing } from '../../base/trailing';
 import { fileRule } from './advice';
 
 /** The services of Debian and Ubuntu show the log of the system below the folder that their packages make. */
 const isThere = (root: string, path: string): boolean =>
-  path === '/dev/log' && root.replace(/\/+$/, '') === '/var/lib/haproxy';
+  path === '/dev/log' && withoutTrailing(root, /\//) === '/var/lib/haproxy';
 
 export const pathOutsideChroot = fileRule({
   id: 'haproxy/path-outside-chroot',

@@ -5,7 +5,7 @@ import { LineTest } from './line-test';
 
 const weakVersions: ReadonlySet<string> = new Set(['SSLv3', 'TLSv1.0', 'TLSv1.1']);
 const weakForced: ReadonlySet<string> = new Set(['force-sslv3', 'force-tlsv10', 'force-tlsv11']);
-const weakCipher = /^(?:[A-Z0-9-]*(?:RC4|3DES|DES-CBC3?|EXP(?:ORT)?|MD5|NULL)[A-Z0-9-]*|LOW|[ae]?NULL)$/;
+const weakCipher = /^(?=.{0,100}$)(?:[A-Z0-9-]*(?:RC4|3DES|DES-CBC|EXP|MD5|NULL)[A-Z0-9-]*|LOW|[ae]?NULL)$/;
 
 const mayBeWeak = new LineTest((words) => words.some(({ text }) => /sslv3|tlsv1|ciphers/i.test(text)));
 

@@ -74,7 +74,7 @@ export const etcdTuning = rule<K3sAnalysis>({
       { readonly number: number; readonly span: { readonly start: number; readonly end: number } }
     >();
     for (const { text, span } of valuesFor(analysis, 'etcd-arg')) {
-      const [, name, number] = /^-*([a-z-]+)=(\d+)$/.exec(text) ?? [];
+      const [, name, number] = /^-*([a-z][a-z-]*)=(\d+)$/.exec(text) ?? [];
       if (name !== undefined) found.set(name, { number: Number(number), span });
     }
     const quota = found.get('quota-backend-bytes');

@@ -119,8 +119,10 @@ const postgresWords: Readonly<Record<string, readonly string[]>> = {
 /** A URL as Go's net/url reads it, then as pgx does; the database behind it is free. */
 function postgresProblem(rest: string): Message | undefined {
   const { user, host, query, isBroken } = goUrl(rest);
+  const mark = rest.search(/[#?/]/);
+  const ending = mark < 0 ? rest.length : mark;
   // A password that holds one of these ends the address before its "@".
-  if (isBroken || (user === undefined && /[#?/].*@/.test(rest)))
+  if (isBroken || (user === undefined && rest.includes('@', ending)))
     return say(
       'this is no address that can be read; write # ? / @ % and spaces in the password as %23 %3F %2F %40 %25 %20',
     );

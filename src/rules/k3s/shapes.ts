@@ -1,5 +1,6 @@
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
+import { trailing } from '../../base/trailing';
 import { compareVersions, parseVersion } from '../../base/version';
 import { k3sKey } from '../../catalog/k3s/catalog';
 import type { K3sAnalysis } from '../../model/k3s/analysis';
@@ -47,7 +48,7 @@ function itemsOfMap(text: string, { value }: YamlEntry): string | undefined {
   const items = value.entries.map((each) =>
     each.value.kind === 'scalar' && !/[:#"']/.test(each.value.text) ? `- ${each.key}=${each.value.text}` : undefined,
   );
-  const end = /\s*$/.exec(text.slice(value.span.start, value.span.end))?.[0] ?? '';
+  const end = trailing(text.slice(value.span.start, value.span.end), /\s/);
   return items.includes(undefined) ? undefined : `${items.join(`\n${indent}`)}${end}`;
 }
 

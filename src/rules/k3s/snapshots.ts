@@ -180,7 +180,7 @@ export const s3 = rule<K3sAnalysis>({
     }
     const endpoint = valueFor(analysis, 'etcd-s3-endpoint');
     if (endpoint !== undefined && /[/]/.test(endpoint.text)) {
-      const host = endpoint.text.replace(/^[a-z0-9]+:\/\//i, '').replace(/\/.*$/, '');
+      const host = endpoint.text.replace(/^[a-z0-9]+:\/\//i, '').replace(/\/[\s\S]*$/, '');
       yield {
         span: endpoint.span,
         message: say('"etcd-s3-endpoint" takes host or host:port only; write {0}', host),

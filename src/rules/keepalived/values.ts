@@ -8,7 +8,7 @@ import type { Word } from '../../syntax/keepalived/tree';
 /** The release from which keepalived reads numbers with a fraction by itself and no longer with the C library's strtod. */
 const ownDecimals: Version = [2, 2, 3];
 /** What strtod reads besides decimal digits. */
-const cDecimal = /^\s*[+-]?(?:0x[0-9a-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i;
+const cDecimal = /^\s*[+-]?(?:0x[0-9a-f]+|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)$/i;
 /** The release from which `vrrp_mcast_group4` must be multicast. */
 const looksForMulticast: Version = [2, 2, 7];
 
@@ -130,7 +130,7 @@ export function integerFault(text: string, min: string, max: string): Message | 
 
 function decimalFault(text: string, min: string, max: string, places: number): Message | undefined {
   if (text === '') return rangeFault('0', min, max);
-  if (!/^\s*\+?(?:\d+\.?\d*|\.\d+)$/.test(text)) return say('"{0}" is not a number', text);
+  if (!/^\s*\+?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text)) return say('"{0}" is not a number', text);
   const decimals = text.split('.')[1]?.length ?? 0;
   if (decimals > places) return say('"{0}" has more than {1} decimal places', text, places);
   return rangeFault(text, min, max);

@@ -1,4 +1,5 @@
 import { say } from '../../base/message';
+import { withoutTrailing } from '../../base/trailing';
 import { argumentsRelease, componentArguments } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { argumentsOf, fieldOf, rootOf, textAt } from '../../model/kubeadm/lookup';
@@ -113,7 +114,7 @@ function usualValue(analysis: KubeadmAnalysis, component: string, name: string):
   const cluster = rootOf(analysis, 'ClusterConfiguration');
   const file = certificates[`${component} ${name}`];
   if (file !== undefined)
-    return `${(textAt(cluster, 'certificatesDir')?.text ?? '/etc/kubernetes/pki').replace(/\/+$/, '')}/${file}`;
+    return `${withoutTrailing(textAt(cluster, 'certificatesDir')?.text ?? '/etc/kubernetes/pki', /\//)}/${file}`;
   switch (name) {
     case 'data-dir':
       return textAt(cluster, 'etcd', 'local', 'dataDir')?.text ?? '/var/lib/etcd';
@@ -203,7 +204,7 @@ export const initialCluster = rule<KubeadmAnalysis>({
       const equals = each.indexOf('=');
       return { name: each.slice(0, Math.max(0, equals)).trim(), url: each.slice(equals + 1).trim() };
     });
-    const broken = members.find((each) => each.name === '' || !/^https?:\/\/[^\s/:]*.*:\d+/.test(each.url));
+    const broken = members.find((each) => each.name === '' || !/^https?:\/\/.*:\d/.test(each.url));
     if (broken !== undefined) {
       yield {
         span,

@@ -2,6 +2,7 @@ import { isDnsSubdomain, isWildcardName } from '../../base/dns-name';
 import { parseSloppyIp, splitHostPort } from '../../base/go-address';
 import { parseGoDuration } from '../../base/go-duration';
 import { type Message, say } from '../../base/message';
+import { withoutTrailing } from '../../base/trailing';
 import { compareVersions, type Version } from '../../base/version';
 import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
 
@@ -46,7 +47,7 @@ const release =
   /^v?(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*))*)?(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/;
 
 /** An amount of something (k8s.io/apimachinery pkg/api/resource). */
-const quantity = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+const quantity = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 
 type Check = (text: string, name: string, context: Context) => ValueProblem | undefined;
 
@@ -61,7 +62,7 @@ const checks: Readonly<Record<string, Check>> = {
     if (hostFits && (port === '' || isPort(port))) return undefined;
     const bare = text
       .replace(/^[a-z]+:\/\//i, '')
-      .replace(/[/?#].*$/, '')
+      .replace(/[/?#][\s\S]*$/, '')
       .toLowerCase();
     return {
       message: say('"{0}" is not host:port as in lb.example.com:6443: no scheme, no path, lower case', text),
@@ -72,7 +73,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'host-port': (text, name) =>
     onlyIf(splitHostPort(text) === undefined, () => {
-      const bare = text.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '');
+      const bare = text.replace(/^[a-z]+:\/\//i, '').replace(/\/[\s\S]*$/, '');
       return {
         message: say('"{0}" wants host:port as in lb.example.com:6443', name),
         ...(bare !== text && splitHostPort(bare) !== undefined ? { instead: bare } : {}),
@@ -153,8 +154,8 @@ const checks: Readonly<Record<string, Check>> = {
         '"{0}" is not a repository such as registry.example.com/k8s: no scheme, no tag, path in lower case',
         text,
       ),
-      ...(repository.test(text.replace(/^https?:\/\//, '').replace(/\/+$/, ''))
-        ? { instead: text.replace(/^https?:\/\//, '').replace(/\/+$/, '') }
+      ...(repository.test(withoutTrailing(text.replace(/^https?:\/\//, ''), /\//))
+        ? { instead: withoutTrailing(text.replace(/^https?:\/\//, ''), /\//) }
         : {}),
     })),
   'feature-gate'(_text, _name, { key, release }) {

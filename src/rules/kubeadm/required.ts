@@ -138,7 +138,7 @@ function* etcdConflicts(etcd: YamlValue | undefined) {
   const needsHttps = ca !== undefined || pair !== undefined;
   for (const endpoint of itemsOf(entryAt(external.value, 'endpoints')?.value)) {
     if (endpoint.kind !== 'scalar' || goScalar(endpoint).type !== 'text' || /\{\{|\$\{/.test(endpoint.text)) continue;
-    const placeholder = /^https?:\/\/.*<.*>/.test(endpoint.text) ? placeholderIn(endpoint.text) : undefined;
+    const placeholder = /^https?:\/\/[^<\n]*<.*>/.test(endpoint.text) ? placeholderIn(endpoint.text) : undefined;
     if (placeholder !== undefined) {
       // Go takes the signs for part of a name, and no etcd has that name.
       yield {

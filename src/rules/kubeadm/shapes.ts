@@ -1,5 +1,6 @@
 import type { Fix } from '../../base/finding';
 import { type Message, say } from '../../base/message';
+import { trailing } from '../../base/trailing';
 import { elementOf } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { isNull, type Mismatch, rangeOf } from '../../model/kubeadm/content';
@@ -93,7 +94,7 @@ function asMap(text: string, value: YamlValue): string | undefined {
 
 /** The break that the span of a block mapping may hold behind its last line. */
 function endOf(text: string, { span }: YamlValue): string {
-  return /\s*$/.exec(text.slice(span.start, span.end))?.[0] ?? '';
+  return trailing(text.slice(span.start, span.end), /\s/);
 }
 
 function hasComment(text: string, { span }: YamlValue): boolean {

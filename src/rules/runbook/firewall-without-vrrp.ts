@@ -4,7 +4,7 @@ import { rule } from '../rule';
 
 /** What opens single ports, and by that keeps everything else closed: VRRP is a protocol of its own beside TCP and UDP (RFC 5798 §5.1). */
 const opensPorts =
-  /\b(ufw\s+allow\s+(?:in\s+)?(?:proto\s+\w+\s+)?(?:\d+|[a-z-]+\b(?<!from|in|on|out))|firewall-cmd\s+[^;&|]*--add-(?:port|service)=)/dg;
+  /\b(ufw\s+allow\s+(?:in\s+)?(?:proto\s+\w+\s+)?(?:\d+|[a-z-]+\b(?<!from|in|on|out))|firewall-cmd\s[^;&|]*--add-(?:port|service)=)/dg;
 
 /** What lets VRRP through: by its name or number, its group, an address as a whole, or a firewall that is off or emptied. */
 const letsThrough =
@@ -12,7 +12,7 @@ const letsThrough =
 
 /** Starting or configuring keepalived on this machine. */
 const runsKeepalived =
-  /\b(?:apt(?:-get)?|dnf|yum|zypper)\b[^;&|\n]{0,300}\sinstall\b[^;&|\n]{0,300}\bkeepalived\b|\/etc\/keepalived\/keepalived\.conf|systemctl\s+[^;&|\n]*\bkeepalived\b/;
+  /\b(?:apt(?:-get)?|dnf|yum|zypper)\b[^;&|\n]{0,300}\sinstall\b[^;&|\n]{0,300}\bkeepalived\b|\/etc\/keepalived\/keepalived\.conf|systemctl\s[^;&|\n]*\bkeepalived\b/;
 
 export const firewallWithoutVrrp = rule<RunbookAnalysis>({
   id: 'runbook/firewall-without-vrrp',

@@ -37,7 +37,7 @@ export const resetAfterDelete = rule<RunbookAnalysis>({
 
   *check(analysis) {
     const { steps, text } = analysis;
-    if (steps.some(removesMember) || /external[- ]etcd|\betcd:\s*\n\s+external:/i.test(text)) return;
+    if (steps.some(removesMember) || /external[- ]etcd|\betcd:(?=[^\S\n]*\n\s)\s+external:/i.test(text)) return;
     const deletions = steps.filter(deletes);
     const resets = steps.filter((each) => says(each, /^kubeadm$/, 'reset'));
     const joins = steps.filter((each) => says(each, /^kubeadm$/, 'join'));
@@ -151,7 +151,7 @@ export const uninstallsOneOfTwo = rule<RunbookAnalysis>({
 });
 
 const joinsAsServer = (text: string) =>
-  /--server[= ]|K3S_URL=/.test(text) && /(?:\bsh\s+-s\s+-?\s*|INSTALL_K3S_EXEC=["']?)server\b/.test(text);
+  /--server[= ]|K3S_URL=/.test(text) && /(?:\bsh\s+-s\s+(?:-\s*)?|INSTALL_K3S_EXEC=["']?)server\b/.test(text);
 
 const firstLineOf = (text: string, { start, end }: Span): Span => ({
   start,

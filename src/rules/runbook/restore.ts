@@ -203,7 +203,7 @@ export const snapshotWithoutLimit = rule<RunbookAnalysis>({
 
 /** The minor releases of etcd 3 that a runbook names. */
 function etcdMinors(text: string): readonly number[] {
-  const named = /\betcd(?:ctl|utl)?(?:[-_ ]?ver(?:sion)?)?["']?\s*[-=:/ ]\s*["']?v?3\.(\d+)/gi;
+  const named = /\betcd(?:ctl|utl)?(?:[-_ ]?ver(?:sion)?)?["']?(?:\s*[-=:/]\s*|(?=\s* )\s+)["']?v?3\.(\d+)/gi;
   return [...text.matchAll(named)].map((found) => Number(found[1]));
 }
 

@@ -17,7 +17,7 @@ export const serviceOnlySetting = rule<RunbookAnalysis>({
   *check({ commands, steps, text }) {
     for (const [key, ...names] of settings) {
       // Who has it in config.yaml as well, or names that file for the command, lets every command find it.
-      if (new RegExp(`^\\s*${key}\\s*:`, 'm').test(text)) continue;
+      if (new RegExp(`^[ \\t]*${key}[ \\t]*:`, 'm').test(text)) continue;
       const given = commands.flatMap((command) =>
         installsK3s(command) || /\bk3s\s+server\b/.test(command.text)
           ? matches(command, new RegExp(String.raw`(?<=[\s"'=])(--${key})(?=[= ])`, 'dg'))

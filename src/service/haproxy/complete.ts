@@ -1,4 +1,5 @@
 import { catalogText, render, type Speak } from '../../base/message';
+import { trailing } from '../../base/trailing';
 import { directivesOf, existsIn, placementOf, sectionTypes } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
 import { takesNo } from '../../model/haproxy/read-statement';
@@ -58,7 +59,7 @@ export function completeHaproxy(
     return [...found.values()];
   }
   for (const each of preprocessorOffers(upToCursor, release))
-    add(each, { start: offset - (/[\w.]*$/.exec(upToCursor)?.[0] ?? '').length, end: endOfName(analysis, offset) });
+    add(each, { start: offset - trailing(upToCursor, /[\w.]/).length, end: endOfName(analysis, offset) });
   for (const each of directiveOffers(place, release)) add(each, whole);
   // The closest reader speaks first.
   for (const visit of [...place.visits].reverse()) {

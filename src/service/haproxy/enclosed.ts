@@ -50,7 +50,7 @@ type OffersInside = (at: Parentheses) => Iterable<Offer>;
 
 const forms: readonly (readonly [RegExp, OffersInside])[] = [
   [/^\s*\.(?:el)?if\s.*?\b(\w+)\(([^()]*)$/, insidePredicate],
-  [/%(\{)([^}\s]*)$/, logFlags],
+  [/%(\{)([^}\s%{]*)$/, logFlags],
   [/(%)(?:\([^()\s]*\)(?:\{[^{}]*\})?|\{[^{}]*\})(\w*)$/, flaggedVariables],
   [/\s(balance\s+hdr)\(([^()\s]*)$/, () => values(headers)],
   [

@@ -1,5 +1,6 @@
 import { existsIn, type Release, valuesOf } from '../../catalog/haproxy/catalog';
 import type { HaproxyAnalysis } from '../../model/haproxy/analysis';
+import { occurrences } from './occurrences';
 import type { Offer } from './offer';
 
 /** Variables that the program sets for itself (management guide, "Environment variables"). */
@@ -17,14 +18,15 @@ const ofProgram: readonly string[] = [
   'HOSTNAME',
 ];
 
+const settingName = /(?<=^[ \t]*(?:pre)?)setenv\s+(\w+)/my;
+const readName = /\$\{?([A-Za-z_]\w{2,})\b(?=[}\-"\s[])/y;
+
 /** Names that may stand behind `$`: those that the file sets or reads elsewhere, and the program's own. */
 export function* environmentOffers({ document }: HaproxyAnalysis): Iterable<Offer> {
-  for (const [, set, read] of document.text.matchAll(
-    /^\s*(?:pre)?setenv\s+(\w+)|\$\{?([A-Za-z_]\w{2,})\b(?=[}\-"\s[])/gm,
-  )) {
-    const label = set ?? read ?? '';
-    yield { label, kind: 'value' };
-  }
+  const found = new Set<string>();
+  for (const [, name = ''] of occurrences(document.text, 'setenv', settingName)) found.add(name);
+  for (const [, name = ''] of occurrences(document.text, '$', readName)) found.add(name);
+  for (const label of found) yield { label, kind: 'value' };
   for (const label of ofProgram) yield { label, kind: 'value', order: 6 };
 }
 

@@ -1,3 +1,4 @@
+import { occurrences } from './occurrences';
 import type { Offer, Question } from './offer';
 
 /** More than these nobody reads through; the letters that are typed next choose among them. */
@@ -17,12 +18,15 @@ export function* filesNamed(before: string, { analysis, siblings }: Question): I
 }
 
 /** The maps that expressions look up. */
-export const mapsNamed = (question: Question): Iterable<Offer> => filesOfForm(/\bmap(?:_\w+)?\(([^,()\s]+)/g, question);
+export const mapsNamed = (question: Question): Iterable<Offer> =>
+  filesOfForm('map', /(?<!\w)map(?:_\w+)?\(([^,()\s]+)/y, question);
 
 /** The lists of patterns that ACLs load. */
-export const patternsNamed = (question: Question): Iterable<Offer> => filesOfForm(/\s-f\s+(\S+)/g, question);
+export const patternsNamed = (question: Question): Iterable<Offer> => filesOfForm('-f', /(?<=\s)-f\s+(\S+)/y, question);
 
-function* filesOfForm(form: RegExp, { analysis, siblings }: Question): Iterable<Offer> {
+function* filesOfForm(beginning: string, form: RegExp, { analysis, siblings }: Question): Iterable<Offer> {
+  const found = new Set<string>();
   for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
-    for (const [, label = ''] of each.document.text.matchAll(form)) yield { label, kind: 'file', order: 5 };
+    for (const [, label = ''] of occurrences(each.document.text, beginning, form)) found.add(label);
+  for (const label of found) yield { label, kind: 'file', order: 5 };
 }

@@ -21,6 +21,7 @@ import { environmentOffers } from './environment';
 import { mapsNamed } from './file-names';
 import { headers, knownValues } from './known-values';
 import { namesGiven } from './names';
+import { occurrences } from './occurrences';
 import type { Offer, Question } from './offer';
 import { missingWord } from './place';
 
@@ -131,13 +132,15 @@ function* furtherCounters(ruleSet: string, { analysis, siblings, release }: Ques
 
 const variableFunctions: ReadonlySet<string> = new Set(['var', 'set-var', 'unset-var']);
 
+const variable = /\bvar(?:-fmt)?(?:\(((?:proc|sess|txn|req|res|check)\.[\w.]+)|\s+(proc\.[\w.]+))/y;
+
 /** The variables that the files set or read, with their scope. */
 export function* variables({ analysis, siblings }: Question): Iterable<Offer> {
+  const found = new Set<string>();
   for (const each of [analysis, ...siblings.map((sibling) => sibling.analysis)])
-    for (const [, inside, ofGlobal] of each.document.text.matchAll(
-      /\bvar(?:-fmt)?(?:\(((?:proc|sess|txn|req|res|check)\.[\w.]+)|\s+(proc\.[\w.]+))/g,
-    ))
-      yield { label: inside ?? ofGlobal ?? '', kind: 'reference' };
+    for (const [, inside, ofGlobal] of occurrences(each.document.text, 'var', variable))
+      found.add(inside ?? ofGlobal ?? '');
+  for (const label of found) yield { label, kind: 'reference' };
   for (const each of valuesOf('variable.scope').values())
     yield { label: `${each.name}.`, kind: 'value', documentation: each.summary, order: 6 };
 }

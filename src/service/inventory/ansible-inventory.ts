@@ -40,8 +40,8 @@ type Groups = Map<string, Group>;
 export function readAnsible({ text, groupVars = [], hostVars = [] }: AnsibleSource): AnsibleFindings {
   const groups: Groups = new Map();
   const root = parseLocatedYaml(text)[0]?.root;
-  if (root?.kind === 'map' && !/^\s*\[/m.test(text)) readYaml(root, groups);
-  else if (root?.kind !== 'list' || /^\s*\[/m.test(text)) readIni(text, groups);
+  if (root?.kind === 'map' && !/^[ \t]*\[/m.test(text)) readYaml(root, groups);
+  else if (root?.kind !== 'list' || /^[ \t]*\[/m.test(text)) readIni(text, groups);
   if (![...groups.values()].some((group) => group.hosts.size > 0))
     return { hosts: [], endpoint: undefined, distribution: undefined };
   for (const each of groupVars) {

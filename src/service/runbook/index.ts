@@ -139,5 +139,5 @@ function isExcerpt({ target, text, appends, shown }: Embedded): boolean {
   if (appends) return true;
   const isPart = target !== undefined && /\.cfg$/.test(target) && !/(?:^|\/)haproxy\.cfg$/.test(target);
   const isWhole = target !== undefined && !isPart && !(shown === true && /\.(?:cfg|conf)$/.test(target));
-  return !isWhole && !/^\s*(global|defaults|global_defs)\b/m.test(text);
+  return !isWhole && !/^[ \t]*(global|defaults|global_defs)\b/m.test(text);
 }

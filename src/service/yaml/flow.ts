@@ -46,11 +46,11 @@ export function flowAt(text: string, from: number, offset: number): Flow | undef
 
 /** Where a line that ends a key, or is an item, begins its value with a bracket. */
 function openingOf(line: string): number | undefined {
-  const found =
-    /^(?: *(?:- +)*)(?:(?:"[^"]*"|'[^']*'|[^\s#"'[\]{},&*!|>%@`][^#]*?) *: +)?(?:[&!][^\s[\]{},]* +)*(?=[[{])/.exec(
-      line,
-    );
-  return found === null ? undefined : found[0].length;
+  const start = /^ *(?:- +)*/.exec(line)?.[0].length ?? 0;
+  const found = /^(?:(?:"[^"]*"|'[^']*'|[^\s#"'[\]{},&*!|>%@`][^#]*?) *: +)?(?:[&!][^\s[\]{},]* +)*(?=[[{])/.exec(
+    line.slice(start),
+  );
+  return found === null ? undefined : start + found[0].length;
 }
 
 function readFlow(text: string, start: number, offset: number): { readonly frames: Frame[]; readonly end: number } {

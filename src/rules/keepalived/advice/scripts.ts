@@ -145,7 +145,7 @@ function secretIn(checker: Checker, line: Statement): void {
 }
 
 function followsAddress(checker: Checker, line: Statement, text: string): void {
-  if (!/\d+\.\d+\.\d+\.\d+|:[0-9a-f]*:/i.test(text)) return;
+  if (!/\d\.\d{1,3}\.\d{1,3}\.\d|:[0-9a-f]{0,4}:/i.test(text)) return;
   for (const { statement } of checker.tree.items) {
     if (statement.keyword !== 'vrrp_instance') continue;
     for (const list of statement.block?.statements ?? []) {
