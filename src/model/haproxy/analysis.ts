@@ -2,7 +2,7 @@ import type { Span, TextEdit } from '../../base/span';
 import { finish, type Steps } from '../../base/steps';
 import type { Version } from '../../base/version';
 import { newestRelease, type Release } from '../../catalog/haproxy/catalog';
-import { type HaproxyDocument, readDocumentInSteps, repeatedLength, replaced } from '../../syntax/haproxy/document';
+import { type HaproxyDocument, readDocumentInSteps, replaced, tendsToReturn } from '../../syntax/haproxy/document';
 import type { Line, Word } from '../../syntax/haproxy/line';
 import { readConditionals } from './conditional';
 import type { Outline } from './outline';
@@ -262,7 +262,8 @@ class StatementReader {
   }
 
   private readLine(line: Line): Statement {
-    if (line.raw.length >= repeatedLength) return readStatement(line, this.section, this.release);
+    const { raw } = line;
+    if (!tendsToReturn(raw, 0, raw.length)) return readStatement(line, this.section, this.release);
     let statement = this.memory.get(line);
     if (statement === undefined) {
       statement = readStatement(line, this.section, this.release);

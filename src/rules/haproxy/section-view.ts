@@ -43,25 +43,24 @@ export class SectionView implements Settings {
 
   own(name: string): readonly Entry[] {
     if (!this.facts.settings.own.has(name)) return noEntries;
-    this.byName ??= new Map();
-    let entries = this.byName.get(name);
-    if (entries === undefined) {
-      entries = this.entriesOf(name);
-      this.byName.set(name, entries);
-    }
-    return entries;
+    this.byName ??= this.readEntries();
+    return this.byName.get(name) ?? noEntries;
   }
 
-  private entriesOf(name: string): readonly Entry[] {
-    const entries: Entry[] = [];
+  /** All lines at once: most rules ask, each for other settings. */
+  private readEntries(): Map<string, Entry[]> {
+    const byName = new Map<string, Entry[]>();
     const { statements } = this.analysis;
     const { header, end } = this.section;
     for (let at = header; at < end; at++) {
       const statement = statements[at];
-      if (statement?.directive?.name === name && statement.prefix === undefined)
-        entries.push({ line: at - header, statement });
+      const name = statement?.directive?.name;
+      if (statement === undefined || name === undefined || statement.prefix !== undefined) continue;
+      const entries = byName.get(name);
+      if (entries === undefined) byName.set(name, [{ line: at - header, statement }]);
+      else entries.push({ line: at - header, statement });
     }
-    return entries;
+    return byName;
   }
 
   /** The settings that the section has lines of, in the order of their first ones. */

@@ -3,7 +3,7 @@ import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import { scriptWords } from '../../syntax/keepalived/script-words';
 import { lineOf, type Statement } from '../../syntax/keepalived/tree';
 import type { Link } from '../language';
-import { plainSpan } from './locate';
+import { deepestBlock, plainSpan } from './locate';
 
 /** Included files without wildcards, scripts, and the other files that keepalived reads. */
 export function links(analysis: KeepalivedAnalysis): readonly Link[] {
@@ -24,6 +24,7 @@ function readStatement(
   statement: Statement,
   context: Context | undefined,
   add: (link: Link) => void,
+  depth = 0,
 ): void {
   const entry = context?.entries.get(statement.keyword);
   for (const [index, { type }] of (entry?.arguments ?? []).entries()) {
@@ -32,7 +33,8 @@ function readStatement(
     const span = type === 'path' && word !== undefined ? plainSpan(text, word) : undefined;
     if (span !== undefined && word?.text.startsWith('/') === true) add({ span, target: word.text });
   }
-  for (const each of statement.block?.statements ?? []) readStatement(text, each, entry?.opens, add);
+  if (depth < deepestBlock)
+    for (const each of statement.block?.statements ?? []) readStatement(text, each, entry?.opens, add, depth + 1);
 }
 
 /** The program of a command, and a script that a shell or an interpreter is to run. */

@@ -4,6 +4,9 @@ import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import { firstEndingBehind } from '../../syntax/keepalived/parse';
 import type { Block, Item, Statement, Tree, Word } from '../../syntax/keepalived/tree';
 
+/** No real file has so many blocks inside each other; what lies deeper is not gone into, so that no text is too deep. */
+export const deepestBlock = 200;
+
 /** What stands at an offset: the block it is in, the line, and the word. */
 export interface Place {
   readonly tree: Tree;

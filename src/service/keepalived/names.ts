@@ -4,7 +4,7 @@ import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { FileSpan, Sibling } from '../language';
 import { listShapes } from './list-shapes';
-import { itemsAround, plainSpan } from './locate';
+import { deepestBlock, itemsAround, plainSpan } from './locate';
 
 /** What a name can stand for: a block, a `$DEFINITION`, or a network interface, which no file defines. */
 export type NameKind =
@@ -46,7 +46,7 @@ const blocksOfKind: ReadonlyMap<string, NameKind> = new Map([
 ]);
 
 /** The names that a statement and all lines in it give or speak of. */
-export function findNames(statement: Statement, context: Context | undefined, found: Found): void {
+export function findNames(statement: Statement, context: Context | undefined, found: Found, depth = 0): void {
   // A large file has a hundred thousand lines that come by here, so nothing is made of those that name nothing.
   const { words, block } = statement;
   const head = words[0];
@@ -69,7 +69,8 @@ export function findNames(statement: Statement, context: Context | undefined, fo
     }
     if (entry !== undefined) findInArguments(entry, words, found);
   }
-  if (block !== undefined) for (const each of block.statements) findNames(each, entry?.opens, found);
+  if (block !== undefined && depth < deepestBlock)
+    for (const each of block.statements) findNames(each, entry?.opens, found, depth + 1);
 }
 
 function findInArguments({ arguments: args }: Entry, words: readonly Word[], found: Found): void {

@@ -2,7 +2,7 @@ import type { Span } from '../../base/span';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Block, Statement, Word } from '../../syntax/keepalived/tree';
 import type { DocumentSymbol, Fold } from '../language';
-import { blocksIn, mainTree, placeAt, plainSpan } from './locate';
+import { blocksIn, deepestBlock, mainTree, placeAt, plainSpan } from './locate';
 
 /** Every block, named after its keyword and name; addresses as leaves. */
 export function symbols(analysis: KeepalivedAnalysis): readonly DocumentSymbol[] {
@@ -14,13 +14,14 @@ export function symbols(analysis: KeepalivedAnalysis): readonly DocumentSymbol[]
 /** Shared by all that hold nothing: a file has tens of thousands of addresses. */
 const noChildren: readonly DocumentSymbol[] = [];
 
-function addSymbol(statement: Statement, to: DocumentSymbol[]): void {
+function addSymbol(statement: Statement, to: DocumentSymbol[], depth = 0): void {
   const { block, words } = statement;
   const head = words[0];
   if (block === undefined || head === undefined || statement.expanded !== undefined) return;
   const children: DocumentSymbol[] = [];
   if (head.text.startsWith('virtual_ipaddress')) addAddresses(block, children);
-  else for (const each of block.statements) if (each.block !== undefined) addSymbol(each, children);
+  else if (depth < deepestBlock)
+    for (const each of block.statements) if (each.block !== undefined) addSymbol(each, children, depth + 1);
   const span = statement.fullSpan;
   const name = words[1];
   if (name === undefined) to.push({ name: head.text, kind: 'block', span, nameSpan: head.span, children });

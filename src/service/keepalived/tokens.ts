@@ -5,6 +5,7 @@ import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Statement, Word } from '../../syntax/keepalived/tree';
 import type { SemanticToken, TokenType } from '../language';
 import { listShapes } from './list-shapes';
+import { deepestBlock } from './locate';
 import { definitionsIn, findNames, type NameAt, nameOf } from './names';
 
 /** What each word of the file (or of the blocks of `range`) is to keepalived; in the order of the file. */
@@ -54,6 +55,7 @@ function readStatement(
   context: Context | undefined,
   names: ReadonlyMap<Word, NameAt>,
   add: (token: SemanticToken) => void,
+  depth = 0,
 ): void {
   const entry = context?.entries.get(statement.keyword);
   const shape = context?.block.lines === true ? listShapes[context.block.name] : undefined;
@@ -73,7 +75,9 @@ function readStatement(
         add({ span, type: 'keyword', ...(isOld(entry, analysis) && { modifiers: ['deprecated'] as const }) });
     } else add({ span, type: typeOf(entry, word, index) });
   }
-  for (const each of statement.block?.statements ?? []) readStatement(analysis, each, entry?.opens, names, add);
+  if (depth < deepestBlock)
+    for (const each of statement.block?.statements ?? [])
+      readStatement(analysis, each, entry?.opens, names, add, depth + 1);
 }
 
 function isOld({ keyword }: Entry, { version }: KeepalivedAnalysis): boolean {

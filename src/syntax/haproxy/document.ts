@@ -40,8 +40,15 @@ export function* readDocumentInSteps(text: string, previous?: PreviousDocument):
   return { text, lines: lines.lines, starts: lines.starts, changed: { from: 0, to: lines.lines.length, oldTo: 0 } };
 }
 
-/** Shorter lines tend to return (`mode tcp`, blanks); looking up longer ones costs more than it saves. */
-export const repeatedLength = 32;
+/** Longer lines seldom return, so that looking them up costs more than it saves. */
+const repeatedLength = 32;
+
+/** Whether `text[from, until)` is a line that tends to return (`mode tcp`, blanks). What ends with a digit is numbered. */
+export function tendsToReturn(text: string, from: number, until: number): boolean {
+  if (until - from >= repeatedLength) return false;
+  const last = until > from ? text.charCodeAt(until - 1) : 0;
+  return last < 48 || last > 57;
+}
 
 /** Cuts a text into lines, of which those that return are made once. */
 class LineReader {
@@ -64,7 +71,7 @@ class LineReader {
       let end = text.indexOf('\n', at);
       if (end < 0) end = text.length;
       let line: Line | undefined;
-      if (end - at < repeatedLength) {
+      if (tendsToReturn(text, at, end)) {
         const raw = text.slice(at, end);
         line = known.get(raw);
         if (line === undefined) {

@@ -23,9 +23,6 @@ const maxLineBytes = 1023;
 const maxExpandedLines = 20_000;
 const maxExpansionDepth = 50;
 
-/** Blocks inside blocks; no real file has more than a handful. */
-const deepest = 200;
-
 const tab = 9;
 const carriageReturn = 13;
 const space = 32;
@@ -483,8 +480,7 @@ class Reader {
       }
       const { item } = this.last;
       const block = new Block(item, start - item.start);
-      // What stands deeper is passed over up to its end: everything that follows blocks into each other goes down with them.
-      if (this.open.length < deepest) this.last.block = block;
+      this.last.block = block;
       this.last = undefined;
       this.item = item;
       this.open.push({ block, item });
