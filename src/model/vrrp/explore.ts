@@ -1,5 +1,6 @@
-import { type Chances, Daemons } from './daemon';
+import { Daemons } from './daemon';
 import type { VrrpEvent } from './event';
+import type { Chances } from './instances';
 import { masterDownUs } from './node';
 import { restOf } from './rest';
 import { copyOf, holdersOf, keyOf, never, type Site, type World } from './world';
