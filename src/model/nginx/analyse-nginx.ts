@@ -14,11 +14,13 @@ export interface StreamServer {
 export interface NginxAnalysis {
   readonly text: string;
   readonly tree: NginxTree;
+  /** What stands in each `stream`. */
+  readonly streams: readonly (readonly NginxDirective[])[];
   readonly upstreams: readonly NginxDirective[];
-  /** The first of them by its name. */
+  /** The first of them by its name in small letters, as nginx finds them. */
   readonly upstreamsByName: ReadonlyMap<string, NginxDirective>;
   readonly servers: readonly StreamServer[];
-  /** What `proxy_pass` of the servers names that lead to the Kubernetes API. */
+  /** What `proxy_pass` of the servers names, in small letters, that lead to the Kubernetes API. */
   readonly apiTargets: ReadonlySet<string>;
 }
 
@@ -31,7 +33,7 @@ export function analyseNginx(text: string): NginxAnalysis {
   const upstreams = streams.flatMap((stream) => directivesNamed(stream, 'upstream'));
   const upstreamsByName = new Map<string, NginxDirective>();
   for (const each of upstreams) {
-    const name = each.args[0]?.text;
+    const name = each.args[0]?.text.toLowerCase();
     if (name !== undefined && !upstreamsByName.has(name)) upstreamsByName.set(name, each);
   }
   const servers = streams.flatMap((stream) => {
@@ -41,7 +43,7 @@ export function analyseNginx(text: string): NginxAnalysis {
       const listens = directivesNamed(own, 'listen');
       const pass = directivesNamed(own, 'proxy_pass').at(-1);
       const target = pass?.args[0]?.text ?? '';
-      const upstream = upstreamsByName.get(target);
+      const upstream = upstreamsByName.get(target.toLowerCase());
       const addresses = [
         target,
         ...listens.map((listen) => listen.args[0]?.text ?? ''),
@@ -56,8 +58,10 @@ export function analyseNginx(text: string): NginxAnalysis {
       };
     });
   });
-  const apiTargets = new Set(servers.flatMap(({ isApi, pass }) => (isApi ? (pass?.args[0]?.text ?? []) : [])));
-  return { text, tree, upstreams, upstreamsByName, servers, apiTargets };
+  const apiTargets = new Set(
+    servers.flatMap(({ isApi, pass }) => (isApi ? (pass?.args[0]?.text.toLowerCase() ?? []) : [])),
+  );
+  return { text, tree, streams, upstreams, upstreamsByName, servers, apiTargets };
 }
 
 /** What stands in `stream`; of a file that is included there all of it, as its servers pass connections on as they come. */

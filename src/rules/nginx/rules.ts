@@ -3,6 +3,7 @@ import { isPlaceholder } from '../../model/cluster/located';
 import { type NginxAnalysis, portOf, secondsOf } from '../../model/nginx/analyse-nginx';
 import { directivesNamed, type NginxDirective } from '../../syntax/nginx/parse-nginx';
 import { type Rule, rule } from '../rule';
+import { refusedLine } from './refused-line';
 
 /** The API server sends a bookmark on a silent watch about once a minute (kubernetes/kubernetes, watch cache). */
 const quietSeconds = 60;
@@ -47,7 +48,7 @@ const unknownUpstream = rule<NginxAnalysis>({
     if (/\binclude\s/.test(text) || directivesNamed(tree.directives, 'stream').length === 0) return;
     for (const { pass } of servers) {
       const word = pass?.args[0];
-      if (word === undefined || /[$/:]/.test(word.text) || upstreamsByName.has(word.text)) continue;
+      if (word === undefined || /[$/:]/.test(word.text) || upstreamsByName.has(word.text.toLowerCase())) continue;
       yield {
         span: word.span,
         message: say('no upstream is named "{0}"; name one, or an address with a port', word.text),
@@ -63,7 +64,7 @@ const oneServer = rule<NginxAnalysis>({
 
   *check({ servers, upstreamsByName }) {
     for (const { pass, isApi } of servers) {
-      const upstream = upstreamsByName.get(pass?.args[0]?.text ?? '');
+      const upstream = upstreamsByName.get(pass?.args[0]?.text.toLowerCase() ?? '');
       const name = upstream?.args[0];
       if (!isApi || upstream === undefined || name === undefined) continue;
       const lines = directivesNamed(upstream.block ?? [], 'server').filter(
@@ -85,7 +86,7 @@ const repeatedServer = rule<NginxAnalysis>({
 
   *check({ upstreams, apiTargets }) {
     for (const upstream of upstreams) {
-      if (!apiTargets.has(upstream.args[0]?.text ?? '')) continue;
+      if (!apiTargets.has(upstream.args[0]?.text.toLowerCase() ?? '')) continue;
       const seen = new Map<string, NginxDirective>();
       for (const line of directivesNamed(upstream.block ?? [], 'server')) {
         const word = line.args[0];
@@ -110,7 +111,7 @@ const neverTakenOut = rule<NginxAnalysis>({
 
   *check({ upstreams, apiTargets }) {
     for (const upstream of upstreams) {
-      if (!apiTargets.has(upstream.args[0]?.text ?? '')) continue;
+      if (!apiTargets.has(upstream.args[0]?.text.toLowerCase() ?? '')) continue;
       for (const line of directivesNamed(upstream.block ?? [], 'server')) {
         const word = line.args.find((arg) => arg.text === 'max_fails=0');
         if (word !== undefined)
@@ -151,6 +152,7 @@ const slowConnect = rule<NginxAnalysis>({
 
 /** The rules over the reading of one nginx configuration. */
 export const nginxChecks: readonly Rule<NginxAnalysis>[] = [
+  refusedLine,
   shortProxyTimeout,
   unknownUpstream,
   oneServer,

@@ -24,6 +24,8 @@ export interface NginxTree {
   readonly problems: readonly NginxProblem[];
 }
 
+const space = /[ \t\r\n]/;
+
 interface OpenBlock {
   readonly name: NginxWord;
   readonly args: readonly NginxWord[];
@@ -47,7 +49,8 @@ export function parseNginx(text: string): NginxTree {
 
   for (let at = 0; at < text.length; ) {
     const unit = text[at] ?? '';
-    if (/\s/.test(unit)) at++;
+    // Only these four divide words; a no-break space is a letter. A mark of the byte order is one too, and editors hide it.
+    if (space.test(unit) || (at === 0 && unit === '\ufeff')) at++;
     else if (unit === '#') {
       const newline = text.indexOf('\n', at);
       at = newline < 0 ? text.length : newline + 1;
@@ -77,6 +80,10 @@ export function parseNginx(text: string): NginxTree {
       const word = readWord(text, at);
       words.push(word);
       at = word.span.end;
+      // Behind a closing quote nginx wants the word to end.
+      const next = text[at] ?? '';
+      if (/["']/.test(unit) && at > word.span.start + 1 && /[^ \t\r\n;{})]/.test(next))
+        problems.push({ kind: 'unexpected', text: next, span: { start: at, end: at + 1 } });
     }
   }
   const [last] = words;
@@ -104,7 +111,7 @@ function readWord(text: string, start: number): NginxWord {
     else if (unit === '$' && text[at + 1] === '{') {
       const close = text.indexOf('}', at);
       at = close < 0 ? text.length : close + 1;
-    } else if (/[\s;{}]/.test(unit)) break;
+    } else if (/[ \t\r\n;{}]/.test(unit)) break;
     else at++;
   }
   const end = Math.min(Math.max(at, start + 1), text.length);
