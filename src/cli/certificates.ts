@@ -3,6 +3,7 @@ import { render, say } from '../base/message';
 import { type CertificateRow, certificateRows } from '../ops/certificates';
 import { unservedNames } from '../ops/served-names';
 import { onSite } from './site';
+import { out } from './terminal';
 import { text } from './words';
 
 export const certificatesUsage = 'usage: haven certificates [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
@@ -30,11 +31,11 @@ export function certificates(args: readonly string[]): Promise<number> {
     const said = lacking.map((each) => `${each.servedBy}: ${asJson ? render(each.message) : text(each.message)}`);
     if (asJson) {
       const all = { version: 1, cluster: site.cluster.name, certificates: rows, lacking: said };
-      process.stdout.write(`${JSON.stringify({ ...all, silent: silent.map((each) => each.name) })}\n`);
+      out(`${JSON.stringify({ ...all, silent: silent.map((each) => each.name) })}\n`);
     } else {
-      process.stdout.write(tableOf(rows));
-      for (const each of said) process.stdout.write(`${each}\n`);
-      for (const each of silent) process.stdout.write(`${each.name}: ${text(say('does not answer'))}\n`);
+      out(tableOf(rows));
+      for (const each of said) out(`${each}\n`);
+      for (const each of silent) out(`${each.name}: ${text(say('does not answer'))}\n`);
     }
     if (facts.size === 0) return 2;
     const isWell = rows.every((each) => each.daysLeft >= soonDays) && lacking.length === 0 && silent.length === 0;

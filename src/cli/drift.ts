@@ -2,6 +2,7 @@ import { type Message, say } from '../base/message';
 import { type Drift, type DriftState, driftOf } from '../ops/drift';
 import { clusterFiles } from './cluster-files';
 import { onSite, UsageError } from './site';
+import { out } from './terminal';
 import { text } from './words';
 
 export const driftUsage = 'usage: haven drift [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
@@ -21,7 +22,7 @@ export function drift(args: readonly string[]): Promise<number> {
     const facts = await askConfigs(site.hosts, state, targets, signal);
     const rows = driftOf(targets, facts, (file) => files.get(file)?.text);
     const all = { version: 1, cluster: site.cluster.name, files: rows.map(jsonOf) };
-    process.stdout.write(asJson ? `${JSON.stringify(all)}\n` : rows.map(textOf).join(''));
+    out(asJson ? `${JSON.stringify(all)}\n` : rows.map(textOf).join(''));
     if (rows.every((each) => each.state === 'not-seen')) return 2;
     return rows.every((each) => each.state === 'same') ? 0 : 1;
   });

@@ -8,6 +8,7 @@ import { parseVersion } from '../base/version';
 import type { WorkspaceFile } from '../service';
 import { type FileReport, formats, type Report } from './lint-formats';
 import { type Given, type Loaded, load, slashed } from './load';
+import { err, out } from './terminal';
 import { text } from './words';
 
 const docsBase = 'docs/rules/';
@@ -34,7 +35,7 @@ export async function lint(args: readonly string[]): Promise<number> {
       format === undefined
         ? `unknown format; known are: ${Object.keys(formats).join(', ')}`
         : 'name at least one file or folder';
-    process.stderr.write(`haven lint: ${reason}\n`);
+    err(`haven lint: ${reason}\n`);
     return 2;
   }
   const version = (text: string | undefined) => (text === undefined ? undefined : parseVersion(text));
@@ -51,7 +52,7 @@ export async function lint(args: readonly string[]): Promise<number> {
   // What programs read is English everywhere.
   const speak = format === formats.text ? text : render;
   const reports = loaded.given.map((given) => reportOf(given, loaded, speak));
-  process.stdout.write(format(reports));
+  out(format(reports));
   return reports.some((file) => file.diagnostics.some((each) => each.severity === 'error')) ? 1 : 0;
 }
 

@@ -10,6 +10,7 @@ import { plan, planUsage, run, runs, runUsage } from './run';
 import { simulateCommand, simulateUsage } from './simulate';
 import { UsageError } from './site';
 import { status, statusUsage } from './status';
+import { err, out } from './terminal';
 import { testSnapshot, testSnapshotUsage } from './test-snapshot';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -69,18 +70,18 @@ nodes
 async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...args] = argv;
   if (['help', '--help', '-h', ''].includes(name)) {
-    (name === '' ? process.stderr : process.stdout).write(help);
+    (name === '' ? err : out)(help);
     return name === '' ? 2 : 0;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    process.stderr.write(`haven: unknown command "${name}"; known are: ${Object.keys(commands).join(', ')}\n`);
+    err(`haven: unknown command "${name}"; known are: ${Object.keys(commands).join(', ')}\n`);
     return 2;
   }
   const end = args.indexOf('--');
   const words = end < 0 ? args : args.slice(0, end);
   if (words.includes('--help') || words.includes('-h')) {
-    process.stdout.write(usages[name]?.() ?? help);
+    out(usages[name]?.() ?? help);
     return 0;
   }
   return command(args);
@@ -91,13 +92,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 // A rule that fails costs its own findings, not those of the others.
-reportBugsTo(({ id }, error) => process.stderr.write(`haven: ${id} failed: ${(error as Error).stack}\n`));
+reportBugsTo(({ id }, error) => err(`haven: ${id} failed: ${(error as Error).stack}\n`));
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`haven: ${wordsOf(error)}\n`);
+    err(`haven: ${wordsOf(error)}\n`);
     process.exitCode = 2;
   },
 );

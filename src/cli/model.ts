@@ -13,6 +13,7 @@ import {
   type Workspace,
 } from '../service';
 import { load } from './load';
+import { out } from './terminal';
 
 /** `haven model`: what the files of each cluster say together, each fact with its place. */
 export async function model(args: readonly string[]): Promise<number> {
@@ -23,8 +24,8 @@ export async function model(args: readonly string[]): Promise<number> {
   });
   const { workspace } = await load(positionals.length === 0 ? ['.'] : positionals);
   const clusters = workspace.clusterModels().map((each) => describe(each, workspace));
-  if (values.format === 'json') process.stdout.write(`${JSON.stringify({ version: 1, clusters }, null, 1)}\n`);
-  else process.stdout.write(clusters.length === 0 ? 'no cluster found\n' : clusters.map(textOf).join('\n'));
+  if (values.format === 'json') out(`${JSON.stringify({ version: 1, clusters }, null, 1)}\n`);
+  else out(clusters.length === 0 ? 'no cluster found\n' : clusters.map(textOf).join('\n'));
   return 0;
 }
 

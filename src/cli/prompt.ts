@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Secret } from '../base/secret';
+import { err, shown } from './terminal';
 
 /** Whether a person sits before this command: else nobody is asked, and nothing is assumed. */
 export function isInteractive(): boolean {
@@ -29,7 +30,7 @@ export function ask(question: string, signal?: AbortSignal): Promise<string | un
           signal?.removeEventListener('abort', end);
           resolve(answer);
         });
-        lines.question(`${question} `, (text) => {
+        lines.question(`${shown(question)} `, (text) => {
           answer = text.trim();
           lines.close();
         });
@@ -44,7 +45,7 @@ export function askSecret(question: string): Promise<Secret | undefined> {
     () =>
       new Promise((resolve) => {
         const { stdin } = process;
-        process.stderr.write(`${question}: `);
+        err(`${question}: `);
         stdin.setRawMode(true);
         stdin.setEncoding('utf8');
         stdin.resume();
@@ -53,7 +54,7 @@ export function askSecret(question: string): Promise<Secret | undefined> {
           stdin.off('data', hear);
           stdin.setRawMode(false);
           stdin.pause();
-          process.stderr.write('\n');
+          err('\n');
           resolve(answer === undefined ? undefined : new Secret(answer));
         };
         const hear = (text: string) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearest } from '../base/nearest';
 import { allRules } from '../service';
+import { err, out } from './terminal';
 
 /** `haven rules`: every rule with its severity. */
 export async function rules(args: readonly string[]): Promise<number> {
@@ -11,12 +12,11 @@ export async function rules(args: readonly string[]): Promise<number> {
   const sorted = [...allRules].sort((a, b) => a.id.localeCompare(b.id));
   if (values.format === 'json') {
     const list = sorted.map(({ id, severity, summary }) => ({ id, severity, summary }));
-    process.stdout.write(`${JSON.stringify(list, null, 1)}\n`);
+    out(`${JSON.stringify(list, null, 1)}\n`);
     return 0;
   }
   const width = Math.max(0, ...sorted.map((each) => each.id.length));
-  for (const each of sorted)
-    process.stdout.write(`${each.id.padEnd(width)}  ${each.severity.padEnd(7)}  ${each.summary}\n`);
+  for (const each of sorted) out(`${each.id.padEnd(width)}  ${each.severity.padEnd(7)}  ${each.summary}\n`);
   return 0;
 }
 
@@ -29,13 +29,13 @@ export async function explain(args: readonly string[]): Promise<number> {
       id,
       allRules.map((each) => each.id),
     );
-    process.stderr.write(
+    err(
       `haven explain: no rule "${id}"${meant === undefined ? '; "haven rules" lists them' : `; did you mean "${meant}"?`}\n`,
     );
     return 2;
   }
   const page = await pageOf(known.id);
-  process.stdout.write(page ?? `${known.id} (${known.severity})\n\n${known.summary}\n`);
+  out(page ?? `${known.id} (${known.severity})\n\n${known.summary}\n`);
   return 0;
 }
 

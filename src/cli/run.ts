@@ -14,6 +14,7 @@ import { copiesIn, removeCopies } from '../run/tidy';
 import { operations } from './operations';
 import { ask, isInteractive } from './prompt';
 import { formatOf, type OpenSite, openSite, UsageError } from './site';
+import { err, out, outForShell } from './terminal';
 import type { CliOperation, Measuring, Wishes } from './wishes';
 import { text } from './words';
 
@@ -103,7 +104,7 @@ export async function plan(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
   const [name, ...words] = positionals;
   if (name === undefined) {
-    process.stderr.write(planUsage());
+    err(planUsage());
     return 2;
   }
   const format = formatOf(values.format, ['text', 'runbook', 'json']);
@@ -112,12 +113,13 @@ export async function plan(args: readonly string[]): Promise<number> {
   try {
     const { plan: made } = await planNow(site, name, words, values);
     if (format === 'json') {
-      process.stdout.write(`${JSON.stringify(made)}\n`);
+      out(`${JSON.stringify(made)}\n`);
       // A plan that is saved is run later, and needs what it sends.
       for (const each of copiesIn(copiesFolder(), made))
-        process.stderr.write(`haven plan: ${text(say('it needs {0}; remove both together', each))}\n`);
+        err(`haven plan: ${text(say('it needs {0}; remove both together', each))}\n`);
     } else {
-      process.stdout.write(format === 'runbook' ? renderRunbook(made, text) : renderPlan(made, text));
+      if (format === 'runbook') outForShell(renderRunbook(made, text));
+      else out(renderPlan(made, text));
       await removeCopies(copiesFolder(), made);
     }
     return made.blockers.length > 0 ? 1 : 0;
@@ -133,21 +135,18 @@ export async function runs(args: readonly string[]): Promise<number> {
   const { isUnfinished, readRuns } = await import('../run');
   const { runs: all, lost } = await readRuns(runsFolder());
   for (const { path, why } of lost)
-    process.stderr.write(
+    err(
       `haven runs: ${text(say('{0} cannot be read, so its run is not listed: {1}; what that run has begun may still be on the nodes', path, text(why)))}\n`,
     );
-  if (all.length === 0 && format === 'text')
-    process.stderr.write(`${text(say('nothing was run from this machine'))}\n`);
+  if (all.length === 0 && format === 'text') err(`${text(say('nothing was run from this machine'))}\n`);
   for (const record of all) {
     const { id, plan: made, outcome, startedMs, reason } = record;
     if (format === 'json') {
       const row = { run: id, cluster: made.cluster, operation: made.operation, startedMs, outcome: outcome ?? null };
-      process.stdout.write(`${JSON.stringify({ ...row, open: isUnfinished(record) })}\n`);
+      out(`${JSON.stringify({ ...row, open: isUnfinished(record) })}\n`);
     } else {
       const why = reason === undefined ? '' : `  ${plain(reason)}`;
-      process.stdout.write(
-        `${id}  ${padColumns(outcomeText(outcome), 9)}  ${made.cluster}: ${text(made.title)}${why}\n`,
-      );
+      out(`${id}  ${padColumns(outcomeText(outcome), 9)}  ${made.cluster}: ${text(made.title)}${why}\n`);
     }
   }
   return 0;
@@ -162,7 +161,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [name, ...words] = positionals;
   const earlierId = values.resume ?? values.undo;
   if ((name === undefined) === (earlierId === undefined)) {
-    process.stderr.write(runUsage());
+    err(runUsage());
     return 2;
   }
   const json = formatOf(values.format, ['text', 'json']) === 'json';
@@ -173,9 +172,9 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const chosen: Chosen = earlier ? { plan: earlier.record.plan } : await chosenPlan(site, name ?? '', words, values);
     const { plan: made } = chosen;
-    if (!json) process.stdout.write(`${renderPlan(made, text, { commands: false })}\n`);
+    if (!json) out(`${renderPlan(made, text, { commands: false })}\n`);
     if (made.blockers.length > 0) {
-      for (const each of made.blockers) process.stderr.write(`haven run: ${plain(each)}\n`);
+      for (const each of made.blockers) err(`haven run: ${plain(each)}\n`);
       return 2;
     }
     const typedName = await agreement(made, values, earlier);
@@ -187,7 +186,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const front: Front = {
       typedName,
       secrets,
-      onEvent: (event) => process.stdout.write(json ? `${JSON.stringify(jsonOf(event))}\n` : textOf(event)),
+      onEvent: (event) => out(json ? `${JSON.stringify(jsonOf(event))}\n` : textOf(event)),
       confirm: async ({ confirm }, signal) =>
         values.yes || /^y(es)?$/i.test((await ask(`${text(confirm.question)} [y/N]`, signal)) ?? ''),
       // Nobody but a person who sits here can know that the other run is dead, whatever was agreed to beforehand.
@@ -251,17 +250,14 @@ async function conducted(
       );
     }
     const { result, lockLeft } = ended;
-    for (const each of lockLeft) process.stderr.write(`haven run: ${plain(each)}\n`);
-    if (json)
-      process.stdout.write(
-        `${JSON.stringify({ kind: 'ended', run: ended.run, ...result, stoppedAt: result.stoppedAt?.id })}\n`,
-      );
+    for (const each of lockLeft) err(`haven run: ${plain(each)}\n`);
+    if (json) out(`${JSON.stringify({ kind: 'ended', run: ended.run, ...result, stoppedAt: result.stoppedAt?.id })}\n`);
     else {
       const at = result.stoppedAt === undefined ? '' : ` ${text(say('at {0}', result.stoppedAt.id))}`;
       const why = result.reason === undefined ? '' : `: ${plain(result.reason)}`;
-      process.stdout.write(`${outcomeText(result.outcome)}${at}${why}\n`);
+      out(`${outcomeText(result.outcome)}${at}${why}\n`);
     }
-    if (!json) for (const each of report?.() ?? []) process.stdout.write(`${each}\n`);
+    if (!json) for (const each of report?.() ?? []) out(`${each}\n`);
     const backup = result.outcome === 'done' ? await sealBackup(made, site.cluster, text) : undefined;
     for (const each of backup?.problems ?? []) tell(say('the backup is not whole: {0}', text(each)));
     const isWhole = (backup?.problems ?? []).length === 0;
@@ -376,7 +372,7 @@ async function givenSecrets(isGiven: boolean): Promise<ReadonlyMap<string, Secre
 }
 
 function tell(message: Message): void {
-  process.stderr.write(`haven run: ${text(message)}\n`);
+  err(`haven run: ${text(message)}\n`);
 }
 
 function outcomeText(outcome: RunResult['outcome'] | undefined): string {

@@ -10,6 +10,7 @@ import {
   Workspace,
 } from '../service';
 import { type NodesFound, nodesIn } from './simulated-nodes';
+import { err, out } from './terminal';
 
 export const simulateUsage =
   'usage: haven simulate DIR|haven.yaml [--start NODE,NODE…] [EVENT…] [--matrix] [--keepalived-version V] [--format text|json]\n' +
@@ -21,10 +22,7 @@ export interface Output {
   readonly err: (text: string) => void;
 }
 
-const streams: Output = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-};
+const streams: Output = { out, err };
 
 /** `haven simulate`: who holds each virtual address after each event. Exit code 0, or 2 when it could not run. */
 export async function simulateCommand(args: readonly string[], { out, err }: Output = streams): Promise<number> {

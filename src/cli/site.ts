@@ -8,6 +8,7 @@ import { copiesFolder, runsFolder, siteKey } from '../run/own-folders';
 import type { Workspace } from '../service';
 import { load } from './load';
 import { ask, askSecret, isInteractive } from './prompt';
+import { err } from './terminal';
 import { text } from './words';
 
 /** What could not be begun, in words for the one who typed the command. */
@@ -42,7 +43,7 @@ export async function onSite(
     options: { cluster: { type: 'string' }, format: { type: 'string', default: 'text' } },
   });
   if (positionals.length > 1) {
-    process.stderr.write(usage);
+    err(usage);
     return 2;
   }
   const format = formatOf(values.format, ['text', 'json']);
@@ -117,7 +118,7 @@ async function connections(): Promise<Hosts> {
   };
   const accept: HostsOptions['accept'] = async (key) => {
     if (!isInteractive()) return false;
-    process.stderr.write(
+    err(
       `${text(say('The key of {0} (port {1}) is not known.', key.host, key.port))}\n  ${key.keyType} ${key.fingerprint}\n` +
         `${text(say('Compare it with the output of "ssh-keygen -lf" on the host before you trust it.'))}\n`,
     );

@@ -3,6 +3,7 @@ import { type Message, say } from '../base/message';
 import type { ClusterState, Health } from '../ops/status/cluster-state';
 import type { NodeStatus } from '../ops/status/node-status';
 import { onSite } from './site';
+import { out } from './terminal';
 import { text } from './words';
 
 export const statusUsage = 'usage: haven status [DIR|haven.yaml] [--cluster NAME] [--format text|json]\n';
@@ -15,7 +16,7 @@ export function status(args: readonly string[]): Promise<number> {
   return onSite(args, statusUsage, async (site, asJson) => {
     const { askCluster } = await import('../run');
     const state = await askCluster(site.hosts, site.cluster, site.vips, new AbortController().signal);
-    process.stdout.write(asJson ? `${JSON.stringify(jsonOf(state))}\n` : textOf(state));
+    out(asJson ? `${JSON.stringify(jsonOf(state))}\n` : textOf(state));
     return state.nodes.every((each) => each.report.kind === 'silent') ? 2 : isWell(state) ? 0 : 1;
   });
 }

@@ -6,6 +6,7 @@ import type { LocalSnapshot, SnapshotPlace } from '../run';
 import { copiesFolder } from '../run/own-folders';
 import { placeOf } from './restore';
 import { formatOf, openSite } from './site';
+import { err, out } from './terminal';
 import { stampNow } from './wishes';
 import { text } from './words';
 
@@ -29,7 +30,7 @@ export async function testSnapshot(args: readonly string[]): Promise<number> {
   });
   const { on } = values;
   if (positionals.length !== 1 || (on !== undefined && on !== 'here' && on !== 'node')) {
-    process.stderr.write(testSnapshotUsage);
+    err(testSnapshotUsage);
     return 2;
   }
   const format = formatOf(values.format, ['text', 'json']);
@@ -45,7 +46,7 @@ export async function testSnapshot(args: readonly string[]): Promise<number> {
       try {
         const report =
           on === undefined ? undefined : await drillSnapshot(site.hosts, site.cluster, place, local, on, signal);
-        process.stdout.write(
+        out(
           format === 'json'
             ? `${JSON.stringify({ version: 1, ...jsonOf(place, local), drill: report ?? null })}\n`
             : textOf(place, local, report),
@@ -56,7 +57,7 @@ export async function testSnapshot(args: readonly string[]): Promise<number> {
       }
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      process.stderr.write(`haven test-snapshot: ${error.message}\n`);
+      err(`haven test-snapshot: ${error.message}\n`);
       return 1;
     }
   } finally {
