@@ -13,6 +13,7 @@ import {
   unstopStaticPods,
 } from './commands/static-pods';
 import { isActive } from './commands/unit';
+import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
@@ -99,6 +100,7 @@ export function planRenewCertificates(
       warnings.push({ host, message: say('kubelet renews the certificate of a worker by itself, so it is left out') });
       continue;
     }
+    blockers.push(...wrongMachine(state, host));
     const own = facts.get(host);
     const path = isK3s ? (isServer(node) ? witness.k3sServer : witness.k3sAgent) : witness.kubeadm;
     const serial = own?.files.find((each) => each.path === path)?.serial;

@@ -2,7 +2,7 @@ import { sameIp } from '../base/address';
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import type { KubeNode } from './commands/kubectl';
-import type { Concerns } from './plan';
+import type { Concern, Concerns } from './plan';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
 /**
@@ -33,4 +33,28 @@ export function identityConcerns(
     own,
   );
   return { blockers: [], warnings: [{ host, message, remedy }] };
+}
+
+/**
+ * The same where no Node is needed: the machine that answers for a node of the inventory has the address or the name of another
+ * one, and not its own address. A file would go to it, or its member would be stopped, in the place of the one that was meant.
+ */
+export function wrongMachine({ cluster, nodes }: ClusterState, host: string): Concern[] {
+  const reached = nodes.find((each) => each.node.name === host);
+  const status = reached === undefined ? undefined : statusOf(reached);
+  if (reached === undefined || status === undefined) return [];
+  const has = (address: string) => status.addresses.some((own) => sameIp(own, address));
+  const name = status.hostName.toLowerCase();
+  if (has(reached.node.address) || name === host.toLowerCase()) return [];
+  const other = cluster.nodes.find(
+    (each) => each.name !== host && (has(each.address) || each.name.toLowerCase() === name),
+  );
+  if (other === undefined) return [];
+  return [
+    {
+      host,
+      message: say('the machine that answers is {0} by its name or address, and not {1}', other.name, host),
+      remedy: say('see that haven.yaml and the SSH configuration lead to the machine of {0}', host),
+    },
+  ];
 }

@@ -28,6 +28,7 @@ import {
   wentBack,
 } from './commands/way-back';
 import { type ConfigTarget, unitOf } from './config-target';
+import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Concerns, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
@@ -92,6 +93,7 @@ export function planPush(state: ClusterState, facts: PushFacts, parameters: Push
       });
       return [];
     }
+    blockers.push(...wrongMachine(state, host));
     const concerned = concernsOf(node, found, own);
     blockers.push(...concerned.blockers);
     warnings.push(...concerned.warnings);

@@ -4,6 +4,7 @@ import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
 import { serverHealthy } from './commands/server-health';
 import { type MemberFacts, memberRows } from './etcd-members';
+import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
@@ -25,7 +26,7 @@ export function planReaddMember(state: ClusterState, facts: MemberFacts, { stamp
   const node = state.nodes.find((each) => each.node.name === host);
   const address = node?.node.address ?? '';
   const url = peerUrl(address);
-  const blockers: Concern[] = refusedWrites(state);
+  const blockers: Concern[] = [...refusedWrites(state), ...wrongMachine(state, host)];
   const warnings: Concern[] = [];
   if (state.cluster.distribution === 'k3s') {
     blockers.push({

@@ -6,6 +6,7 @@ import { putBackStep } from './commands/put-back';
 import type { ScheduleFacts } from './commands/schedule-facts';
 import { serverHealthy } from './commands/server-health';
 import { savedInS3, saveK3sSnapshot } from './commands/snapshot';
+import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, OnFailure, Plan, SecretRef, Step } from './plan';
 import { refusedWrites } from './refused-writes';
@@ -102,6 +103,7 @@ export function planSnapshotSchedule(
       });
       continue;
     }
+    blockers.push(...wrongMachine(state, host));
     const concerned = hostConcerns(host, facts, files);
     blockers.push(...concerned.blockers);
     warnings.push(...concerned.warnings);

@@ -5,6 +5,7 @@ import { markSeen, withMark } from './commands/mark';
 import { putBackStep } from './commands/put-back';
 import { serverHealthy } from './commands/server-health';
 import { havenSnapshotFolder, scheduledSave } from './commands/snapshot';
+import { wrongMachine } from './node-identity';
 import { onCalendar } from './on-calendar';
 import type { Concern, Plan, Step } from './plan';
 import type { ScheduleParameters, SnapshotSchedule } from './snapshot-schedule';
@@ -48,6 +49,7 @@ export function planSnapshotTimer(state: ClusterState, parameters: ScheduleParam
   for (const node of state.nodes.filter((each) => each.node.roles.includes('server'))) {
     const host = node.node.name;
     const status = statusOf(node);
+    blockers.push(...wrongMachine(state, host));
     if (status === undefined) {
       warnings.push({
         host,
