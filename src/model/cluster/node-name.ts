@@ -1,6 +1,11 @@
 /** A name that people give to a machine of a cluster: its part and a number. */
 const machine =
-  /^(?:k8s|k3s|kube)?[-_.]?(?:cp|lb|ha|node|server|master|worker|agent|proxy|host|haproxy|keepalived|control-?plane|etcd|m|w|s)[-_.]?\d+[a-z]?$/i;
+  /^(?:k8s|k3s|kube)?[-_.]?(?:cp|lb|ha|node|server|master|worker|agent|proxy|host|haproxy|keepalived|control-?plane|controller|machine|etcd|srv|m|w|s)[-_.]?\d+[a-z]?$/i;
+
+/** Whether a file or folder has the name of a machine: `cp1`, `k3s-server-2`, `m3`. */
+export function isMachineName(name: string): boolean {
+  return machine.test(name);
+}
 
 /** What may stand before the machine in the name of a file. */
 const program =
