@@ -148,7 +148,7 @@ function checkWords({ reader, node, word, checks, lenient }: Value): void {
   const values = node.parameter.split('|');
   const isList = node.type === 'list';
   if (isList && values.length < 2) return;
-  const whole = checks?.includes('p') === true ? word.text.replace(/\(.*$/, '') : word.text;
+  const whole = checks?.includes('p') === true ? word.text.replace(/\([\s\S]*$/, '') : word.text;
   for (const each of isList ? word.text.split(',') : [whole]) {
     if (values.includes(each) || (checks?.includes('i') === true && parseIp(each) !== undefined)) continue;
     reader.report('bad-value', word, say('"{0}" is not possible here; expected: {1}', each, values.join(', ')), {
@@ -263,7 +263,7 @@ function checkLogTarget(reader: Reader, word: Word): void {
 
 /** What the program makes of a number of more than 32 bits: it reads 64 and keeps the low ones. */
 function inLowBits(text: string): number {
-  const value = BigInt(text.replace(/^\+/, '').replace(/\D.*$/, ''));
+  const value = BigInt(text.replace(/^\+/, '').replace(/\D[\s\S]*$/, ''));
   const largest = 2n ** 63n - 1n;
   return Number(BigInt.asIntN(32, value > largest ? largest : value));
 }

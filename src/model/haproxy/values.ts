@@ -132,7 +132,7 @@ export function readPort(text: string): number | undefined {
 function hostFault(host: string): Message | undefined {
   if (host === '' || host === '*' || ipFamily(host) === 4) return undefined;
   if (host.includes(':')) {
-    return parseIp(host.replace(/%.*$/, '')) === undefined ? say('"{0}" is not an IPv6 address', host) : undefined;
+    return parseIp(host.replace(/%[\s\S]*$/, '')) === undefined ? say('"{0}" is not an IPv6 address', host) : undefined;
   }
   if (/^[\d.]+$/.test(host) && !isLooseIpv4(host)) return say('"{0}" is not an IPv4 address', host);
   const labels = host.split('.');

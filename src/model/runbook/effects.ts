@@ -50,7 +50,7 @@ function targetsOf(words: readonly Word[]): readonly Target[] {
 
 /** `a/{b,c}` names `a/b` and `a/c`; three such brackets are read. */
 function alternatives(text: string, most = 3): readonly string[] {
-  const found = most === 0 ? null : /^(.*?[^$]|)\{([^{}]*,[^{}]*)\}(.*)$/.exec(text);
+  const found = most === 0 ? null : /^(.*?[^$]|)\{([^{},]*,[^{}]*)\}(.*)$/.exec(text);
   if (found === null) return [text];
   const [, before = '', inside = '', after = ''] = found;
   return inside.split(',').flatMap((each) => alternatives(`${before}${each}${after}`, most - 1));

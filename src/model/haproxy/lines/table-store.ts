@@ -47,7 +47,7 @@ export function readStore(reader: Reader, word: Word, stored: Set<string>): void
         ? []
         : entry
             .slice(paren + 1)
-            .replace(/\).*$/, '')
+            .replace(/\)[\s\S]*$/, '')
             .split(',');
     const fault = faultOf(entry, value.usage, given);
     if (fault !== undefined) {

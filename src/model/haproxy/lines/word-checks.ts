@@ -26,9 +26,10 @@ const checkConnect: Check = (reader, args) => {
 
 /** `set-var(check.a)`: the variable stands in parentheses. */
 const checkVariable: Check = (reader, _, keyword) => {
-  const inside = /\(([^,)]*)(?:,[^)]*)?\)$/.exec(keyword.text);
+  // No name is longer, and each of many parentheses would be looked behind up to the end.
+  const inside = /\(([^,)]*)(?:,[^)]*)?\)$/.exec(keyword.text.slice(-1000));
   if (inside === null) {
-    const name = keyword.text.replace(/\(.*$/, '');
+    const name = keyword.text.replace(/\([\s\S]*$/, '');
     reader.report(
       'bad-value',
       keyword,
