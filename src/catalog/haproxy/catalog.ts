@@ -391,6 +391,13 @@ export interface Parameter extends Lifetime {
 const youngerValues: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
   ['hash-key', new Map(['guid', 'id32'].map((each) => [each, 303]))],
   ['quic-cc-algo', new Map([['bbr', 302]])],
+  [
+    'proto',
+    new Map([
+      ['spop', 301],
+      ['qmux', 304],
+    ]),
+  ],
 ]);
 
 const experimentalParameters: ReadonlySet<string> = new Set(['ech', 'ktls', 'nbconn']);

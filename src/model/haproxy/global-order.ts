@@ -59,6 +59,7 @@ export function readGlobalOrder({ sections, statements, release }: HaproxyAnalys
           for (const { text } of each?.args ?? [])
             if (text === 'strict-sni') given.add('strict-sni');
             else if (text === 'no-strict-sni') given.delete('strict-sni');
+            else if (/^(?:ssl-m|force-)/.test(text)) given.add('ssl-default-bind-options');
           break;
         case 'external-check':
           given.add(name);

@@ -233,13 +233,18 @@ function isDoneWithout(
   { sections, statements }: HaproxyAnalysis,
 ): boolean {
   // Logs take their usual form, or go nowhere (2.6.12, 3.0.11, 3.2.26, 3.4.7).
-  if (kind === 'log-profile' || kind === 'ring') return true;
+  if (kind === 'ring') return true;
   // What an application is told and what a check says when it fails are not looked up, and a proxy that is off is not either.
   if (section.type === 'fcgi-app' || section.facts.disabled) return true;
   // Peers are neither resolved nor checked.
   if (section.type === 'peers' && (kind === 'resolvers' || kind === 'server' || kind === 'healthcheck')) return true;
   const at = section.header + line;
   const directive = statements[at]?.directive?.name ?? '';
+  // Rules that write a log of their own need their profile.
+  if (kind === 'log-profile') return !/^(?:http|tcp)-/.test(directive);
+  // The servers of peers are not spoken to as others are, and checks of a defaults section may have nobody to run them.
+  if (kind === 'table' && section.type === 'peers') return true;
+  if (kind === 'table' && section.type === 'defaults' && /^(?:tcp|http)-check /.test(directive)) return true;
   if (/^(?:tcp|http)-check expect$/.test(directive)) return true;
   if (isReplaced(statements, at)) return true;
   if (section.type !== 'defaults' || directive !== 'default-server')

@@ -92,6 +92,10 @@ export function readBindParams(reader: Reader, words: readonly Word[], from: num
     const next = readParameter(reader, words, at, bindParams.get(word?.text ?? ''), bindParams.keys());
     if (next < 0) return;
     const value = words[at + 1];
+    if (word !== undefined && value !== undefined && reader.release < errorsNamed && isNamedError(word.text, value)) {
+      reader.report('bad-value', value, say('"{0}" is not a value of "{1}"', value.text, word.text));
+      return;
+    }
     if (word !== undefined && value !== undefined && next > at + 1 && isListenerValueRefused(word.text, value)) {
       reader.report('bad-value', value, say('"{0}" is not a value of "{1}"', value.text, word.text));
       return;
@@ -99,6 +103,12 @@ export function readBindParams(reader: Reader, words: readonly Word[], from: num
     at = next;
   }
 }
+
+/** From here on errors of certificates have names beside their numbers. */
+const errorsNamed: Release = 207;
+
+const isNamedError = (parameter: string, value: Word): boolean =>
+  /^c(?:a|rt)-ignore-err$/.test(parameter) && /(?:^|,)X509_/i.test(value.text);
 
 const listenerValues: ReadonlyMap<string, RegExp> = new Map([
   ['thread', /^(?:\d+\/)?(?:all|odd|even|[1-9](?!\d*(?:-\d*)?[a-zA-Z]|\d*\/))/],
@@ -189,6 +199,9 @@ function readParameter(
   return at + 1 + arity;
 }
 
+/** From here on a connection can take several paths at once, and names of sockets may end with a zero. */
+const multipathTaken: Release = 301;
+
 /** The first release that listens on a connection that it opened itself. */
 const reverseTaken: Release = 209;
 
@@ -197,6 +210,11 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
   reader.expect(word, expected.address);
   if (word.open) return;
   for (const each of word.text.split(',')) {
+    const young = reader.release < multipathTaken ? /^(?:mptcp[46]?|abnsz)@/.exec(each)?.[0] : undefined;
+    if (young !== undefined) {
+      reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', young, releaseText(multipathTaken)));
+      return;
+    }
     if (reader.release < reverseTaken && each.startsWith('rhttp@')) {
       reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', 'rhttp@', releaseText(reverseTaken)));
       return;
@@ -216,14 +234,11 @@ export function checkBindAddresses(reader: Reader, word: Word): void {
 const quicToServers: Release = 303;
 const quicRefused: Release = 302;
 
-/** From here on a server can be spoken to over several paths at once. */
-const multipathTaken: Release = 301;
-
 /** Judges the address of a `server` line. */
 export function checkServerAddress(reader: Reader, word: Word, portRequired: boolean): void {
   reader.expect(word, expected.address);
   if (word.open) return;
-  if (reader.release === quicRefused && /^quic[46]?@/.test(word.text)) {
+  if (reader.release === quicRefused && /^quic(?:[46]?@|\+)/.test(word.text)) {
     reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', 'quic@', releaseText(quicToServers)));
     return;
   }

@@ -29,6 +29,7 @@ export type GlobalLine =
   | 'expose-experimental-directives'
   | 'external-check'
   | 'strict-sni'
+  | 'ssl-default-bind-options'
   | 'tune.stick-counters';
 
 /** A mistake on one line; offsets count from the start of that line, so equal lines share one value. */

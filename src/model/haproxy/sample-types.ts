@@ -30,6 +30,7 @@ export function outputOf(each: SampleFunction, before: SampleType | undefined, r
   const { name, output } = each;
   if (output === 'addr' && before === undefined && release < addressesTyped)
     return name === 'bc_src' || name === 'bc_dst' ? 'int' : 'ipv4';
+  if (name === 'ipmask' && release < addressesTyped) return 'ipv4';
   if (name === 'var' && before === undefined && release < variablesTyped) return 'string';
   if (name === 'debug' && release < addressesTyped) return 'any';
   return output === 'same' ? (before ?? 'any') : output;

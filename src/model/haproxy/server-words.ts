@@ -13,12 +13,13 @@ export const ServerWords = {
   addr: 1 << 8,
   agentPort: 1 << 9,
   caFile: 1 << 10,
-  verify: 1 << 11,
   id: 1 << 12,
   checkSsl: 1 << 13,
   observe: 1 << 15,
   proto: 1 << 16,
   redir: 1 << 17,
+  /** `verify none`; the bit above it is `verify required`. */
+  unverified: 1 << 18,
 } as const;
 
 export const noServerWords = 0;
@@ -35,7 +36,6 @@ const bitOf: ReadonlyMap<string, number> = new Map([
   ['addr', ServerWords.addr],
   ['agent-port', ServerWords.agentPort],
   ['ca-file', ServerWords.caFile],
-  ['verify', ServerWords.verify],
   ['id', ServerWords.id],
   ['check-ssl', ServerWords.checkSsl],
   ['no-check-ssl', ServerWords.checkSsl << 1],
@@ -45,7 +45,8 @@ const bitOf: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The words that have a `no-` form. */
-const switches = ServerWords.check | ServerWords.agentCheck | ServerWords.ssl | ServerWords.checkSsl;
+const switches =
+  ServerWords.check | ServerWords.agentCheck | ServerWords.ssl | ServerWords.checkSsl | ServerWords.unverified;
 
 /** The words of one line behind those of another: of a word and its `no-` form the later one holds. */
 export function serverWordsBehind(before: number, words: number): number {
@@ -61,7 +62,9 @@ export function serverWordsIn(words: readonly Word[], from: number): number {
   let bits = noServerWords;
   for (let at = from; at < words.length; ) {
     const name = words[at]?.text ?? '';
-    bits = serverWordsBehind(bits, bitOf.get(name) ?? 0);
+    const isRequired = name === 'verify' && words[at + 1]?.text === 'required';
+    const bit = name === 'verify' ? ServerWords.unverified << (isRequired ? 1 : 0) : (bitOf.get(name) ?? 0);
+    bits = serverWordsBehind(bits, bit);
     // What stands behind a parameter is its value, whatever it is called like.
     at += 1 + Math.max(0, serverParams.get(name)?.arity ?? 0);
   }

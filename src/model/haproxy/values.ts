@@ -95,14 +95,14 @@ const pathPrefixes: ReadonlySet<string> = new Set([
 ]);
 
 const addressPrefix =
-  /^(?:(?:stream|dgram)\+(?=[^@]*$)|(?:(?:stream|dgram)\+)?(?:ipv4|ipv6|unix|uxst|uxdg|abnsz?|fd|sockpair|rhttp|udp[46]?|tcp[46]?|quic[46]?|mptcp[46]?)@)/;
+  /^(?:(?:stream|dgram|quic)\+(?=[^@]*$)|(?:(?:stream|dgram|quic)\+)?(?:ipv4|ipv6|unix|uxst|uxdg|abnsz?|fd|sockpair|rhttp|udp[46]?|tcp[46]?|quic[46]?|mptcp[46]?)@)/;
 
 export function readAddress(text: string): Address {
   // Most addresses have no prefix, and the signs that one ends with tell so.
   const plain = !text.includes('@') && !text.includes('+');
   const prefix = plain ? '' : (addressPrefix.exec(text)?.[0] ?? '');
   const rest = plain ? text : text.slice(prefix.length);
-  const bare = plain ? '' : prefix.replace(/^(?:stream|dgram)\+/, '');
+  const bare = plain ? '' : prefix.replace(/^(?:stream|dgram|quic)\+/, '');
   if (pathPrefixes.has(bare) || rest.startsWith('/')) return { prefix, isPath: true, host: rest, port: undefined };
   if (rest.startsWith('[')) {
     const close = rest.indexOf(']');

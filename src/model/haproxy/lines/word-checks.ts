@@ -172,8 +172,21 @@ const reloadsCounted: Release = 300;
 const madeUp: ReadonlySet<string> = new Set(['keytype', 'bits', 'curves']);
 const madeUpFrom: Release = 303;
 
+/** Words behind `load` that are younger than the sections it stands in. */
+const loadWords: SinceWords = new Map([
+  ['acme', 302],
+  ['domains', 302],
+  ...['ips', 'jwt', 'generate-dummy'].map((each): [string, Release] => [each, 303]),
+]);
+
 const checkLoad: Check = (reader, args) => {
   const word = args.find((each, index) => index % 2 === 0 && madeUp.has(each.text));
+  const young = args.find((each, index) => index % 2 === 0 && (loadWords.get(each.text) ?? 0) > reader.release);
+  if (young !== undefined) {
+    const since = releaseText(loadWords.get(young.text) ?? 0);
+    reader.report('too-new-keyword', young, say('"{0}" exists from {1} on', young.text, since));
+    return;
+  }
   if (word === undefined || args.some((each) => each.open)) return;
   if (reader.release < madeUpFrom)
     reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(madeUpFrom)));
@@ -194,8 +207,11 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   [
     'ssl-f-use',
     (reader, args, keyword) => {
-      // In a defaults section nothing is loaded.
-      if (reader.section !== 'defaults' && !args.some((each) => each.open || each.text === 'crt'))
+      // Backends load nothing, and a defaults section only for frontends.
+      if (
+        (reader.section === 'frontend' || reader.section === 'listen') &&
+        !args.some((each) => each.open || each.text === 'crt')
+      )
         reader.report('missing-argument', keyword, say('{0} is missing behind "{1}"', 'crt', keyword.text));
     },
   ],

@@ -14,6 +14,7 @@ import {
   serverWordsOf,
 } from '../server-words';
 import type { Statement } from '../statement';
+import { noTlsVersion, tlsVersionsFault } from '../tls-versions';
 import { readAddress } from '../values';
 
 /** Older releases take two peers of one name. */
@@ -141,13 +142,24 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   if (has(ServerWords.redir) && state.mode === 'tcp')
     state.report(line, name, 'conflicting-settings', say('"{0}" is not possible in mode {1}', 'redir', state.mode));
   const speaksTls = has(ServerWords.ssl) || has(ServerWords.checkSsl) || state.connectsWithTls;
-  if (speaksTls && !has(ServerWords.caFile | ServerWords.verify))
+  if (!speaksTls) return;
+  if (!has(ServerWords.caFile | ServerWords.unverified))
     state.report(
       line,
       name,
       'missing-setting',
       say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text),
-      { unless: 'ssl-server-verify none' },
+      has(ServerWords.unverified << 1) ? {} : { unless: 'ssl-server-verify none' },
+    );
+  const fault = tlsVersionsFault(statement.args, from, ['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
+  // Lines above may say which versions are spoken, and then those that are excluded do not count.
+  if (fault !== undefined)
+    state.report(
+      line,
+      fault.at,
+      'conflicting-settings',
+      noTlsVersion,
+      fault.isByNames ? { severity: 'warning' } : { ...(fault.severity !== undefined && { severity: fault.severity }) },
     );
 }
 
@@ -235,18 +247,22 @@ export function checkNumber(state: SectionState, line: number, kind: 'bind' | 's
   state.numbersTaken.add(key);
 }
 
-/** TLS on a listener needs something to show. */
+/** TLS on a listener needs something to show, to verify clients with where it does, and a version to speak. */
 export function checkBind(state: SectionState, line: number, args: readonly Word[]): void {
   const ssl = args.find((each, index) => index > 0 && each.text === 'ssl');
   if (ssl === undefined || args.some((each) => each.open)) return;
   const has = (...names: readonly string[]): boolean => args.some((each) => names.includes(each.text));
-  // Both may be told for each certificate.
-  if (has('crt-list') || state.settings.has('ssl-f-use')) return;
   const verify = args[args.findLastIndex((each) => each.text === 'verify') + 1];
-  if (/^(?:required|optional)$/.test(verify?.text ?? '') && !has('ca-file', 'ca-verify-file')) {
-    if (verify !== undefined)
-      state.report(line, verify, 'missing-setting', say('clients cannot be verified without "{0}"', 'ca-file'));
-  } else if (!has('crt', 'default-crt', 'generate-certificates'))
+  if (verify !== undefined && /^(?:required|optional)$/.test(verify.text) && !has('ca-file', 'ca-verify-file'))
+    state.report(
+      line,
+      verify,
+      'missing-setting',
+      say('clients cannot be verified without "{0}"', 'ca-file'),
+      // A list may have a file for each certificate.
+      has('crt-list') ? { severity: 'warning' } : {},
+    );
+  else if (!has('crt', 'crt-list', 'default-crt') && !loadsCertificates(state))
     state.report(
       line,
       ssl,
@@ -255,7 +271,19 @@ export function checkBind(state: SectionState, line: number, args: readonly Word
       // It starts then, and refuses each client.
       isStrict(args) ? { severity: 'warning' } : has('no-strict-sni') ? {} : { unless: 'strict-sni' },
     );
+  else if (has('generate-certificates') && !has('ca-sign-file'))
+    state.report(line, ssl, 'missing-setting', say('certificates cannot be made without "{0}"', 'ca-sign-file'));
+  const fault = tlsVersionsFault(args, 1, ['TLSv1.2', 'TLSv1.3']);
+  if (fault !== undefined)
+    state.report(line, fault.at, 'conflicting-settings', noTlsVersion, {
+      ...(fault.severity !== undefined && { severity: fault.severity }),
+      ...(fault.isByNames && { unless: 'ssl-default-bind-options' as const }),
+    });
 }
+
+/** Certificates of a frontend may stand on lines of their own, above or below its listeners. */
+const loadsCertificates = ({ settings, statements }: SectionState): boolean =>
+  settings.has('ssl-f-use') || statements.some((each) => each.directive?.name === 'ssl-f-use');
 
 /** Whether no client is served that names none of the certificates. */
 function isStrict(args: readonly Word[]): boolean {
