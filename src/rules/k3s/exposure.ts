@@ -43,7 +43,9 @@ export const badMode = rule<K3sAnalysis>({
 
   *check(analysis) {
     const value = valueFor(analysis, 'write-kubeconfig-mode');
+    // Of digits that are a mode as they are written, `k3s/unquoted-mode` says what YAML makes of them.
     if (value === undefined || value.type === 'nested' || /^[0-7]{1,4}$/.test(value.text)) return;
+    if (value.type === 'int' && /^0o?[0-7]+$/.test(value.written)) return;
     yield {
       span: value.span,
       message: say('"{0}" is no mode of a file; write three or four digits from 0 to 7, such as "0600"', value.written),

@@ -18,7 +18,9 @@ export const unquotedMode = rule<K3sAnalysis>({
       if (String(read) === digits) continue;
       yield {
         span: value.span,
-        message: say('without quotes {0} is the number {1}, and k3s sets the mode {1}', value.text, read),
+        message: /[89]/.test(String(read))
+          ? say('without quotes {0} is the number {1}, which is no mode: k3s keeps 0600', value.text, read)
+          : say('without quotes {0} is the number {1}, and k3s sets the mode {1}', value.text, read),
         fixes: [
           {
             title: say('Put the mode in quotes'),

@@ -145,12 +145,8 @@ function* problemsOf(text: string, directive: NginxDirective, isOuter: boolean):
       return;
     }
     yield {
-      span: before.span,
-      message: say(
-        'a ";" is missing here: nginx reads "{0}" of the next line as a word of "{1}"',
-        next.text,
-        name.text,
-      ),
+      span: next.span,
+      message: say('a ";" is missing before "{0}": nginx reads it as a word of "{1}"', next.text, name.text),
       fixes: [
         {
           title: say('Insert ";"'),
@@ -219,7 +215,7 @@ export const refusedLine = rule<NginxAnalysis>({
     for (const { name } of directivesNamed(tree.directives, 'stream').slice(1))
       yield { span: name.span, message: say('"{0}" stands twice, and nginx takes one', name.text) };
     const names = new Set<string>();
-    for (const { name, args, block = [] } of upstreams) {
+    for (const { name, args, span, block = [] } of upstreams) {
       const own = args[0];
       if (args.length !== 1) yield { span: (args[1] ?? name).span, message: say('"{0}" takes one word', name.text) };
       if (own !== undefined && !isOpen(own.text)) {
@@ -228,7 +224,8 @@ export const refusedLine = rule<NginxAnalysis>({
         names.add(own.text.toLowerCase());
       }
       const lines = directivesNamed(block, 'server');
-      if (lines.length === 0 && isWhole && block.every(isPlain))
+      // A comment in place of the servers asks the reader to write them.
+      if (lines.length === 0 && isWhole && block.every(isPlain) && !text.slice(span.start, span.end).includes('#'))
         yield { span: (own ?? name).span, message: say('this upstream has no servers') };
       for (const line of lines) {
         if (swallowed(text, line) !== undefined) continue;

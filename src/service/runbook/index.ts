@@ -15,7 +15,7 @@ import { diagnoseRunbookCluster, type RunbookPart } from './cluster';
 import { completeFlags, hoverFlag } from './flags';
 import { innerFiles } from './inner-files';
 import { completeInside, hoverInside } from './inside';
-import { isLeftOpen } from './left-open';
+import { isGoneOnWith, isLeftOpen } from './left-open';
 
 interface Analysis extends RunbookAnalysis {
   readonly parts: readonly RunbookPart[];
@@ -113,8 +113,11 @@ const rulesOfAbsence: ReadonlySet<string> = new Set(allRules.flatMap(({ id, abse
 
 function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart, whole: string): readonly Diagnostic[] {
   const excerpt = isExcerpt(embedded);
+  const { length } = embedded.text;
+  const behind = whole.slice(outerSpan(embedded, { start: length, end: length }).end);
   return spoken.diagnose(analysis, []).flatMap((each): Diagnostic[] => {
     if (isLeftOpen(embedded, each) || (excerpt && rulesOfAbsence.has(each.rule))) return [];
+    if (isGoneOnWith(embedded, behind, each.rule)) return [];
     const edit = (one: FileEdit): FileEdit => ({ ...one, ...outerEdit(embedded, whole, one) });
     return [
       {

@@ -37,6 +37,17 @@ function wholeTextOf(embedded: Embedded): WholeText {
   return made;
 }
 
+/**
+ * Whether a finding is about the shape of a text to which the script adds lines further down: `cat <<EOF > FILE` begins a
+ * block, a loop with `>> FILE` fills it.
+ */
+export function isGoneOnWith({ target, shown }: Embedded, behind: string, rule: string): boolean {
+  if (shown === true || !ofShape.test(rule)) return false;
+  for (const [, file = ''] of behind.matchAll(/(?:>>|\btee\s+(?:-a|--append))\s*["']?([^\s"';|&<>]+)/g))
+    if (target === undefined ? file.startsWith('$') : file === target) return true;
+  return false;
+}
+
 /** Nothing is said of a value that the shell or the reader has yet to fill in. */
 export function isLeftOpen(embedded: Embedded, { span, rule }: Pick<Diagnostic, 'span' | 'rule'>): boolean {
   const { text, expands } = embedded;

@@ -18,3 +18,10 @@ test('where one network alone is IPv6, the family of the other is that of the no
   assert.ok(!rulesFor('service-cidr: 2001:cafe:43::/112\n').includes(differ));
   assert.ok(rulesFor('cluster-cidr: 2001:cafe:42::/56\nservice-cidr: 10.43.0.0/16\n').includes(differ));
 });
+
+test('a mode without quotes that YAML makes no mode of is told once, and not called no mode as it is written', () => {
+  const modes = (text: string) => rulesFor(`write-kubeconfig-mode: ${text}\n`).filter((rule) => rule.endsWith('-mode'));
+  assert.deepEqual(modes('0600'), ['k3s/unquoted-mode']);
+  assert.deepEqual(modes('"0600"'), []);
+  assert.deepEqual(modes('999'), ['k3s/bad-mode']);
+});

@@ -59,6 +59,7 @@ test('a part of a file that goes on elsewhere lacks nothing', () => {
   for (const text of [
     'stream {\n  upstream api {\n    least_conn;\n',
     'stream {\n  upstream api {\n    ...\n    least_conn;\n  }\n}\n',
+    'stream {\n  upstream api {\n    # your servers\n  }\n}\n',
   ])
     assert.ok(!errorsIn(text).some((each) => each.rule === 'nginx/refused-line'), text);
 });
