@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { render } from '../base/message';
+import { padColumns } from '../base/columns';
+import { type Message, say } from '../base/message';
 import { parseVersion, type Version } from '../base/version';
 import {
   type Misunderstanding,
@@ -9,8 +10,9 @@ import {
   simulateFiles,
   Workspace,
 } from '../service';
-import { type NodesFound, nodesIn } from './simulated-nodes';
+import { type NodesFound, nodesIn, UnreadablePlace } from './simulated-nodes';
 import { err, out } from './terminal';
+import { text } from './words';
 
 export const simulateUsage =
   'usage: haven simulate DIR|haven.yaml [--start NODE,NODE…] [EVENT…] [--matrix] [--keepalived-version V] [--format text|json]\n' +
@@ -27,8 +29,8 @@ const streams: Output = { out, err };
 /** `haven simulate`: who holds each virtual address after each event. Exit code 0, or 2 when it could not run. */
 export async function simulateCommand(args: readonly string[], { out, err }: Output = streams): Promise<number> {
   const print = (value: unknown) => out(`${JSON.stringify(value)}\n`);
-  const refuse = (problem: string): number => {
-    err(`haven simulate: ${problem}\n`);
+  const refuse = (problem: Message): number => {
+    err(`haven simulate: ${text(problem)}\n`);
     return 2;
   };
   const { values, positionals } = parseArgs({
@@ -47,32 +49,34 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
     return 2;
   }
   if (values.format !== 'text' && values.format !== 'json')
-    return refuse(`--format is text or json, not "${values.format}"`);
+    return refuse(say('--format is text or json, not "{0}"', values.format));
   const given = values['keepalived-version'];
   const version = parseVersion(given ?? '');
   if (given !== undefined && version === undefined)
-    return refuse(`--keepalived-version is a number such as 2.2.7, not "${given}"`);
+    return refuse(say('--keepalived-version is a number such as 2.2.7, not "{0}"', given));
   let found: NodesFound;
   try {
     found = await nodesIn(place);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof UnreadablePlace)) throw error;
+    return refuse(error.said);
   }
   const { nodes, without } = found;
   if (nodes.length === 0) {
-    err(
-      `haven simulate: no keepalived file in ${place}; expected one *.conf for each node, or an inventory that names them\n`,
+    return refuse(
+      say('no keepalived file in {0}; expected one *.conf for each node, or an inventory that names them', place),
     );
-    return 2;
   }
   // keepalived starts with most of its errors, and so does this; what it makes of them is seldom what was meant.
   for (const each of errorsIn(nodes, version)) err(`haven simulate: ${each}\n`);
-  const refuseEvent = ({ problem, unknownNode: unknown }: Misunderstanding) =>
-    refuse(
+  const refuseEvent = ({ problem, event, unknownNode: unknown }: Misunderstanding) => {
+    const what = event === undefined ? problem : say('event "{0}": {1}', event, text(problem));
+    return refuse(
       unknown !== undefined && without.includes(unknown)
-        ? `${problem}; the inventory gives "${unknown}" no keepalived file`
-        : problem,
+        ? say('{0}; the inventory gives "{1}" no keepalived file', text(what), unknown)
+        : what,
     );
+  };
   const request = {
     nodes,
     moments,
@@ -86,12 +90,14 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
     if (json) print({ version: 1, ...matrix });
     else {
       for (const row of [...matrix.single, ...matrix.pairs]) {
-        const flaws = row.flaws.map((each) => `  ${each.vip} ${each.flaw}`).join('');
+        const bad = row.flaws.map((each) => `  ${each.vip} ${text(flaws[each.flaw])}`).join('');
         const who = row.vips.map(
           (each) =>
-            `${each.vip} → ${outcomes(each.after)}${each.seconds === null ? '' : ` in ${each.seconds.join('–')} s`}`,
+            `${each.vip} → ${outcomes(each.after)}${each.seconds === null ? '' : ` ${text(say('in {0} s', each.seconds.join('–')))}`}`,
         );
-        out(`${flaws === '' ? 'ok  ' : 'BAD '} ${row.events.join(' + ')}: ${who.join(', ')}${flaws}\n`);
+        out(
+          `${padColumns(text(bad === '' ? say('ok') : say('BAD')), 4)} ${row.events.join(' + ')}: ${who.join(', ')}${bad}\n`,
+        );
       }
     }
     return 0;
@@ -102,7 +108,7 @@ export async function simulateCommand(args: readonly string[], { out, err }: Out
   if (json) {
     print({ version: 1, start, steps: steps.map((step, i) => ({ events: answer.moments[i] ?? [], ...step })) });
   } else {
-    out(`start\n${textOf(start)}`);
+    out(`${text(say('start'))}\n${textOf(start)}`);
     for (const [i, step] of steps.entries()) out(`${answer.moments[i]?.join(' + ')}\n${textOf(step)}`);
   }
   return 0;
@@ -117,23 +123,30 @@ function errorsIn(nodes: readonly SimulatedNode[], version: Version | undefined)
     for (const { path, lines } of workspace.files())
       for (const { severity, span, message, path: other = path } of workspace.diagnose(path))
         if (severity === 'error' && other === path)
-          found.add(`${path}:${lines.positionAt(span.start).line + 1}: ${render(message)}`);
+          found.add(`${path}:${lines.positionAt(span.start).line + 1}: ${text(message)}`);
   }
   return [...found];
 }
 
+const flaws = {
+  nowhere: say('nobody holds it'),
+  'in two places': say('two nodes hold it'),
+  'stays on the failed node': say('stays on the broken node'),
+} as const;
+
 function textOf(step: SimulationStep): string {
   const lines = step.vips.map((each) => {
-    const moved = each.seconds === null ? 'stays' : `in ${each.seconds.join('–')} s`;
+    const moved = each.seconds === null ? say('stays') : say('in {0} s', each.seconds.join('–'));
     const gap =
       each.withoutHolder === null || each.withoutHolder[1] === 0
         ? ''
-        : `, without holder ${each.withoutHolder.join('–')} s`;
-    return `  ${each.vip}: ${outcomes(each.before)} → ${outcomes(each.after)} (${moved}${gap})\n`;
+        : text(say(', without holder {0} s', each.withoutHolder.join('–')));
+    return `  ${each.vip}: ${outcomes(each.before)} → ${outcomes(each.after)} (${text(moved)}${gap})\n`;
   });
-  return `${lines.join('')}${step.fault.length === 0 ? '' : `  in FAULT: ${step.fault.join(', ')}\n`}`;
+  const fault = step.fault.length === 0 ? '' : `  ${text(say('in FAULT: {0}', step.fault.join(', ')))}\n`;
+  return `${lines.join('')}${fault}`;
 }
 
 function outcomes(lists: readonly (readonly string[])[]): string {
-  return lists.map((each) => (each.length === 0 ? 'nobody' : each.join(' and '))).join(' or ');
+  return lists.map((each) => (each.length === 0 ? text(say('nobody')) : each.join(' + '))).join(` ${text(say('or'))} `);
 }

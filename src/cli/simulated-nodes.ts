@@ -1,6 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { type Message, render, say } from '../base/message';
 import { hasInstances, includesIn, kindOf, parseInventory, type SimulatedNode } from '../service';
+
+/** A file or folder that was named and cannot be read. */
+export class UnreadablePlace extends Error {
+  constructor(readonly said: Message) {
+    super(render(said));
+  }
+}
 
 /** The nodes to play, and those of the inventory that have no keepalived file. */
 export interface NodesFound {
@@ -11,11 +19,11 @@ export interface NodesFound {
 /**
  * The nodes of an inventory with their keepalived files, or one node for each `*.conf` of a folder that no other one
  * includes. A folder without such files is that of its `haven.yaml`.
- * @throws Error that says which file cannot be read
+ * @throws UnreadablePlace that says which file cannot be read
  */
 export async function nodesIn(place: string): Promise<NodesFound> {
   const found = await stat(place).catch(() => undefined);
-  if (found === undefined) throw new Error(`${place} is not there`);
+  if (found === undefined) throw new UnreadablePlace(say('{0} is not there', place));
   if (!found.isDirectory()) return fromInventory(place);
   const nodes = await fromFolder(place);
   const inventory = join(place, 'haven.yaml');
@@ -94,6 +102,6 @@ function wildcard(name: string): RegExp {
 
 async function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => {
-    throw new Error(`${path} cannot be read`);
+    throw new UnreadablePlace(say('{0} cannot be read', path));
   });
 }

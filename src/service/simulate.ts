@@ -1,3 +1,4 @@
+import { type Message, say } from '../base/message';
 import type { Version } from '../base/version';
 import { analyseKeepalived } from '../model/keepalived/analysis';
 import { readEvent, type VrrpEvent } from '../model/vrrp/event';
@@ -28,7 +29,9 @@ export type SimulationAnswer =
 
 /** What of a request cannot be understood. */
 export interface Misunderstanding {
-  readonly problem: string;
+  readonly problem: Message;
+  /** The event that it is about, where it is about one. */
+  readonly event?: string;
   /** A name that none of the nodes has, where that is the problem. */
   readonly unknownNode?: string;
 }
@@ -43,7 +46,7 @@ export function simulateFiles(request: SimulationRequest): SimulationAnswer {
     const events: VrrpEvent[] = [];
     for (const text of eventsOf(moment)) {
       const read = readEvent(text, nodes);
-      if ('problem' in read) return { ...read, problem: `event "${text}": ${read.problem}` };
+      if ('problem' in read) return { ...read, event: text };
       events.push(read.event);
     }
     moments.push(events);
@@ -115,11 +118,15 @@ function orderOf({ start }: SimulationRequest, nodes: readonly VrrpNode[]): numb
   if (start === undefined) return undefined;
   const order = start.map((name) => nodes.findIndex((each) => each.name === name));
   const twice = start.find((name, index) => start.indexOf(name) < index);
-  if (twice !== undefined) return { problem: `--start: "${twice}" stands there twice` };
+  if (twice !== undefined) return { problem: say('--start: "{0}" stands there twice', twice) };
   const unknown = start[order.indexOf(-1)];
   if (unknown !== undefined)
     return {
-      problem: `--start: there is no node "${unknown}"; nodes are ${nodes.map((each) => each.name).join(', ')}`,
+      problem: say(
+        '--start: there is no node "{0}"; nodes are {1}',
+        unknown,
+        nodes.map((each) => each.name).join(', '),
+      ),
       unknownNode: unknown,
     };
   return order;

@@ -190,7 +190,7 @@ test('--start is the order of the starts, and some may stay off', async () => {
 test('--matrix marks what ends badly', async () => {
   const { out } = await run('plain', '--matrix');
   assert.match(out, /^ok {3}fail:lb1:chk: 10\.0\.0\.100 → lb2 in 4\.6–7\.7 s$/m);
-  assert.match(out, /^BAD {2}fail:lb1 \+ fail:lb2: .* nowhere$/m);
+  assert.match(out, /^BAD {2}fail:lb1 \+ fail:lb2: .* nobody holds it$/m);
   const { out: json } = await run('plain', '--matrix', '--format', 'json');
   const { version, single, pairs } = JSON.parse(json) as { version: number; single: object[]; pairs: object[] };
   assert.deepEqual([version, single.length, pairs.length > single.length], [1, 8, true]);

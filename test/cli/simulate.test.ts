@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { render } from '../../src/base/message';
 import { simulateFiles } from '../../src/service';
 
 const instance = (state: string, priority: number, more = '') => `vrrp_script chk {
@@ -74,8 +75,8 @@ test('what cannot be understood is said with what could', () => {
   const request = { nodes: nodes(instance('MASTER', 101), instance('BACKUP', 100)) };
   const unknown = simulateFiles({ ...request, moments: ['fail:lb3'] });
   assert.ok('problem' in unknown);
-  assert.match(unknown.problem, /there is no node "lb3"; nodes are lb1, lb2/);
+  assert.match(render(unknown.problem), /there is no node "lb3"; nodes are lb1, lb2/);
   const check = simulateFiles({ ...request, moments: ['fail:lb1:chx'] });
   assert.ok('problem' in check);
-  assert.match(check.problem, /node "lb1" has no check "chx"; it has chk, eth0/);
+  assert.match(render(check.problem), /node "lb1" has no check "chx"; it has chk, eth0/);
 });

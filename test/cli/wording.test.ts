@@ -55,6 +55,19 @@ describe('what the command line says, and what it refuses', () => {
     assert.match(drill.stderr, /name one virtual address of: 127\.77\.7\.100/);
   });
 
+  test('what is simulated is told in Korean where the terminal is, and JSON stays as it is', async () => {
+    const place = world.folder;
+    const told = await korean('simulate', place, 'fail:lb1');
+    assert.match(told.stdout, /^시작\n.*→ lb1 \(.*\)\nfail:lb1\n.*: lb1 → lb2 \([\d.–]+초 뒤/s);
+    assert.match((await korean('simulate', place, '--matrix')).stdout, /^정상 fail:lb2: /m);
+    assert.match(
+      (await korean('simulate', place, 'fail:lb9')).stderr,
+      /이벤트 "fail:lb9": 노드 "lb9"이\(가\) 없습니다/,
+    );
+    const json = ['simulate', place, 'fail:lb1', '--format', 'json'];
+    assert.equal((await korean(...json)).stdout, (await haven(...json)).stdout);
+  });
+
   test('runs: says so when there are none', async () => {
     const none = await haven('runs');
     assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', 'nothing was run from this machine\n']);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { render } from '../../../src/base/message';
 import { parseVersion } from '../../../src/base/version';
 import { type SimulationAnswer, type SimulationStep, simulateFiles } from '../../../src/service';
 import { sleep } from './shell';
@@ -65,8 +66,8 @@ export async function compareWithDaemons(id: string, scenario: VrrpScenario): Pr
     const answer = simulateFiles({ ...request, nodes: network.nodes });
     // Files in a folder do not tell the addresses of the nodes: less is certain then, but nothing else may be said.
     const blind = simulateFiles({ ...request, nodes: network.nodes.map(({ name, files }) => ({ name, files })) });
-    if ('problem' in answer) return { differences: [answer.problem], observations };
-    if ('problem' in blind) return { differences: [blind.problem], observations };
+    if ('problem' in answer) return { differences: [render(answer.problem)], observations };
+    if ('problem' in blind) return { differences: [render(blind.problem)], observations };
     const names = Object.keys(scenario.configs);
     const starts = scenario.start ?? [
       names

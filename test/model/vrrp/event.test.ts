@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { render } from '../../../src/base/message';
 import { readEvent } from '../../../src/model/vrrp/event';
 import { vrrpNode } from '../../support/vrrp';
 
@@ -14,7 +15,7 @@ const eventOf = (text: string) => {
 };
 const problemOf = (text: string) => {
   const read = readEvent(text, nodes);
-  return 'problem' in read ? read.problem : undefined;
+  return 'problem' in read ? render(read.problem) : undefined;
 };
 
 test('events name a node, a check of it, a value, or two nodes', () => {

@@ -432,7 +432,7 @@ const observations: readonly Observation[] = [
 function eventsOf(text: string, nodes: readonly VrrpNode[]): VrrpEvent[] {
   return text.split('+').map((each) => {
     const read = readEvent(each, nodes);
-    assert.ok('event' in read, 'problem' in read ? read.problem : '');
+    assert.ok('event' in read, JSON.stringify(read));
     return read.event;
   });
 }
