@@ -3,10 +3,28 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 import { listFiles } from '@vscode/vsce';
 import { allRules } from '../../src/rules';
 
 const largestVsixBytes = 1024 * 1024;
+
+/** One file of an archive, found by the list at its end. */
+function entryOf(archive: Buffer, name: string): Buffer {
+  let at = archive.readUInt32LE(archive.lastIndexOf('PK\x05\x06') + 16);
+  while (archive.readUInt32LE(at) === 0x02014b50) {
+    const [method, nameLength] = [archive.readUInt16LE(at + 10), archive.readUInt16LE(at + 28)];
+    const more = nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+    if (archive.toString('utf8', at + 46, at + 46 + nameLength) === name) {
+      const local = archive.readUInt32LE(at + 42);
+      const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+      const bytes = archive.subarray(start, start + archive.readUInt32LE(at + 20));
+      return method === 0 ? bytes : inflateRawSync(bytes);
+    }
+    at += 46 + more;
+  }
+  throw new Error(`no ${name} in it`);
+}
 
 describe('the packed extension', () => {
   before(() => {
@@ -68,6 +86,17 @@ describe('the packed extension', () => {
       assert.doesNotMatch(text, /-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]{40}/, path);
       assert.ok(!text.includes(process.cwd()), path);
     }
+  });
+
+  test('has a page of its own whose links lead somewhere: VS Code opens no file from there', () => {
+    const readme = entryOf(readFileSync('haven.vsix'), 'extension/readme.md').toString();
+    assert.match(readme, /^# Haven\n/);
+    const links = [...readme.matchAll(/(!?)\[[^\]]*\]\(([^)]+)\)/g)].map(([, image, target]) => ({ image, target }));
+    assert.ok(links.length > 0);
+    for (const { image, target = '' } of links)
+      if (image === '!') assert.ok(entryOf(readFileSync('haven.vsix'), `extension/${target}`).length > 0);
+      else assert.match(target, /^https?:/);
+    assert.match(readme, /`docs\/operations\.md`/);
   });
 
   test('points only to files that exist', () => {
