@@ -13,17 +13,13 @@ import type { NewHosts } from '../../src/ops/restore/new-hosts';
 import type { K3sRestoreParameters } from '../../src/ops/restore/plan-k3s';
 import { planK3sRestore } from '../../src/ops/restore/plan-k3s';
 import type { S3Object } from '../../src/ops/restore/restore-snapshot';
+import { emptyK3sMachine, k3sInstaller } from '../support/k3s-disaster';
 import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { Operator } from '../support/paste';
 import { data, RestoreWorld, stamp } from '../support/restore-world';
 
 const token = 'practice-token-0123456789';
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
-const installer = `#!/bin/sh
-[ "$INSTALL_K3S_SKIP_START" = true ] && [ "$INSTALL_K3S_SKIP_DOWNLOAD" = true ] || exit 1
-printf '[Service]\\nExecStart=/usr/local/bin/k3s server\\nRestart=always\\n' >/etc/systemd/system/k3s.service
-systemctl daemon-reload
-`;
 
 /** A cluster whose servers are gone: what is left is a snapshot on this machine, and new machines under the old names. */
 class Disaster extends RestoreWorld {
@@ -33,14 +29,7 @@ class Disaster extends RestoreWorld {
   loseServers(): void {
     this.file = Buffer.from(this.machine('cp1').files.read(this.snapshotPath));
     writeFileSync(join(this.folder, 'snapshot'), this.file);
-    for (const host of this.servers) {
-      const machine = this.machine(host);
-      this.practice.powerOff(machine);
-      for (const path of ['/var/lib/rancher', '/etc/rancher', '/etc/systemd/system/k3s.service', '/var/lib/haven'])
-        if (machine.files.has(path)) machine.files.remove(path);
-      machine.units.delete('k3s');
-      this.practice.powerOn(machine);
-    }
+    for (const host of this.servers) emptyK3sMachine(this.machine(host));
   }
 
   localFile(name: string, text: string): LocalFile {
@@ -71,7 +60,7 @@ class Disaster extends RestoreWorld {
       programs: {
         from: 'files',
         k3s: this.localFile('k3s', 'k3s v1.34.1+k3s1\n'),
-        installer: this.localFile('install.sh', installer),
+        installer: this.localFile('install.sh', k3sInstaller),
       },
       release: 'v1.34.1+k3s1',
       configs: new Map(),
