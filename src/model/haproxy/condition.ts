@@ -1,10 +1,10 @@
 import { ipFamily } from '../../base/address';
-import { say } from '../../base/message';
-import { converterOf, existsIn, type SampleType } from '../../catalog/haproxy/catalog';
+import { type Message, say } from '../../base/message';
+import { converterOf, existsIn, type Release, type SampleType } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { argumentNode } from './grammar';
 import type { Reader } from './reader';
-import { readSample, takesEmptyText } from './sample';
+import { readSample, type Sample, takesEmptyText } from './sample';
 import { canBecome } from './sample-types';
 import { networkFault, regexFault } from './values';
 import { type Expected, expected } from './visit';
@@ -98,7 +98,40 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
   if (criterion.open) return;
   const sample = readSample(reader, criterion, 0, 'acl');
   if (sample === undefined) return;
-  // Converters may stand as words of their own, and a pattern that is called like one is read as one.
+  const behind = readConverterWords(reader, words, sample);
+  if (behind < 0) return;
+  const typed = behind === 1;
+  const flags = readFlags(reader, words, behind, sample, typed);
+  if (flags === undefined) return;
+  const { method } = flags;
+  const untyped = sample.output === 'any' || sample.output === 'binary' || sample.fetch === 'meth';
+  if (method === undefined && typed && untyped) {
+    const message = say('"{0}" needs to know how to compare: add -m str, for example', sample.fetch);
+    reader.report('bad-condition', criterion, message);
+    return;
+  }
+  if (criterion.text.includes('lua.') || sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
+  const kind = method ?? (typed ? methodOf(sample.output) : undefined);
+  const isNumber = kind === 'int' || kind === 'len';
+  const fault = patternFaults[kind ?? ''];
+  for (let next = flags.end; next < words.length; next++) {
+    const pattern = words[next];
+    reader.expect(pattern, isNumber ? comparison : expected.pattern);
+    if (pattern === undefined || pattern.open) continue;
+    const found = fault?.(pattern.text, sample, flags.noNames);
+    if (found === undefined) continue;
+    const { message, ...more } = found;
+    reader.report('bad-condition', pattern, message, more);
+    // One wrong number is enough.
+    if (isNumber) return;
+  }
+}
+
+/**
+ * Reads converters that stand behind a criterion as words of their own, and answers the index behind them or -1 after a
+ * problem. A pattern that is called like a converter is read as one.
+ */
+function readConverterWords(reader: Reader, words: readonly Word[], sample: Sample): number {
   let next = 1;
   for (; next < words.length && !ownMatch.has(sample.fetch) && sample.match === undefined; next++) {
     const word = words[next];
@@ -110,116 +143,119 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
         word,
         say('"{0}" is read as a converter here, and lacks its arguments: write -m str in front of it', word.text),
       );
-      return;
+      return -1;
     }
   }
-  const typed = next === 1;
+  return next;
+}
+
+/** What the flags of an ACL say of how it compares. */
+interface Flags {
+  readonly method: string | undefined;
+  /** `-n`: no pattern is the name of a host. */
+  readonly noNames: boolean;
+  /** The index behind them. */
+  readonly end: number;
+}
+
+/** Reads the flags from `from` on; undefined after a problem, and where nobody can know how it is compared. */
+function readFlags(
+  reader: Reader,
+  words: readonly Word[],
+  from: number,
+  sample: Sample,
+  typed: boolean,
+): Flags | undefined {
   // Behind a converter the name of the ACL says nothing of the match any more.
   let method = sample.converted ? undefined : sample.match;
   let noNames = false;
-  for (; next < words.length; next++) {
+  for (let next = from; ; next++) {
     const flag = words[next];
-    reader.expect(flag, expected.flag);
+    if (next < words.length) reader.expect(flag, expected.flag);
     // It may say how to compare.
-    if (flag?.open === true) return;
-    if (flag === undefined || !flag.text.startsWith('-') || flag.open) break;
-    if (flag.text === '--') {
-      next++;
-      break;
-    }
+    if (flag?.open === true) return undefined;
+    if (flag === undefined || !flag.text.startsWith('-')) return { method, noNames, end: next };
+    if (flag.text === '--') return { method, noNames, end: next + 1 };
     if (flag.text === '-i' || flag.text === '-M') continue;
     if (flag.text === '-n') {
       noNames = true;
       continue;
     }
-    if (flag.text === '-f' || flag.text === '-u' || flag.text === '-m') {
-      const value = words[++next];
-      reader.expect(value, valueOfFlag[flag.text] ?? expected.pattern);
-      if (value === undefined) {
-        reader.report('missing-argument', flag, say('a value is missing behind "{0}"', flag.text));
-        return;
-      }
-      if (flag.text === '-u') {
-        if (!/^\d+$/.test(value.text)) reader.report('bad-value', value, say('"{0}" is not a number', value.text));
-      } else if (flag.text === '-m' && !value.open) {
-        if (!methods.has(value.text)) {
-          reader.report(
-            'bad-condition',
-            value,
-            say('"{0}" is not a match method: {1}', value.text, [...methods].join(', ')),
-          );
-          return;
-        }
-        method = value.text;
-        const compared = comparedAs[method] ?? 'string';
-        if (method !== 'found' && typed && !canBecome(sample.output, compared, reader.release)) {
-          reader.report(
-            'bad-condition',
-            value,
-            say('"{0}" cannot be compared with "-m {1}": it is {2}', sample.fetch, method, sample.output),
-          );
-          return;
-        }
-      }
-      continue;
+    if (flag.text !== '-f' && flag.text !== '-u' && flag.text !== '-m') {
+      const message = say('"{0}" is not a flag; write -- in front of patterns that begin with "-"', flag.text);
+      reader.report('bad-condition', flag, message);
+      return undefined;
     }
-    reader.report(
-      'bad-condition',
-      flag,
-      say('"{0}" is not a flag; write -- in front of patterns that begin with "-"', flag.text),
-    );
-    return;
-  }
-  const untyped = sample.output === 'any' || sample.output === 'binary' || sample.fetch === 'meth';
-  if (method === undefined && typed && untyped) {
-    reader.report(
-      'bad-condition',
-      criterion,
-      say('"{0}" needs to know how to compare: add -m str, for example', sample.fetch),
-    );
-    return;
-  }
-  const kind = method ?? (typed ? methodOf(sample.output) : undefined);
-  if (criterion.text.includes('lua.')) return;
-  if (sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
-  for (; next < words.length; next++) {
-    const pattern = words[next];
-    reader.expect(pattern, kind === 'int' || kind === 'len' ? comparison : expected.pattern);
-    if (pattern === undefined || pattern.open) continue;
-    if (kind === 'int' || kind === 'len') {
-      if (operators.has(pattern.text)) continue;
-      const form = sample.fetch.endsWith('ssl_ver') ? versionPattern : numberPattern;
-      if (!form.test(pattern.text)) {
-        reader.report(
-          'bad-condition',
-          pattern,
-          say('"{0}" is not a number or a range such as 1:10; eq, ge, gt, le and lt compare', pattern.text),
-        );
-        return;
+    const value = words[++next];
+    reader.expect(value, valueOfFlag[flag.text] ?? expected.pattern);
+    if (value === undefined) {
+      reader.report('missing-argument', flag, say('a value is missing behind "{0}"', flag.text));
+      return undefined;
+    }
+    if (flag.text === '-u') {
+      if (!/^\d+$/.test(value.text)) reader.report('bad-value', value, say('"{0}" is not a number', value.text));
+    } else if (flag.text === '-m' && !value.open) {
+      const fault = methodFault(value.text, sample, typed, reader.release);
+      if (fault !== undefined) {
+        reader.report('bad-condition', value, fault);
+        return undefined;
       }
-      const [, low = '', high = ''] = /^([\d.]+)[:-](-?[\d.]+)$/.exec(pattern.text) ?? [];
-      if (low !== '' && Number(low) > Number(high)) {
-        reader.report('bad-condition', pattern, say('"{0}" is empty: the lower number comes first', pattern.text));
-        return;
-      }
-    } else if (kind === 'ip') {
-      const fault = networkFault(pattern.text);
-      if (fault !== undefined) reader.report('bad-condition', pattern, fault);
-      else if (operators.has(pattern.text))
-        reader.report('bad-condition', pattern, say('"{0}" compares numbers; addresses are listed', pattern.text), {
-          severity: 'warning',
-        });
-      else if (noNames && ipFamily(pattern.text.replace(/\/.*$/, '')) === undefined)
-        reader.report('bad-condition', pattern, say('"{0}" is not an address, and -n forbids names', pattern.text));
-    } else if (kind === 'reg') {
-      const fault = regexFault(pattern.text);
-      if (fault !== undefined) reader.report('bad-condition', pattern, fault);
-    } else if (kind === 'bin') {
-      if (!/^(?:[0-9a-fA-F]{2})*$/.test(pattern.text))
-        reader.report('bad-condition', pattern, say('"{0}" is not an even number of hexadecimal digits', pattern.text));
+      method = value.text;
     }
   }
 }
+
+/** Why a sample cannot be compared by a method. */
+function methodFault(method: string, sample: Sample, typed: boolean, release: Release): Message | undefined {
+  if (!methods.has(method)) return say('"{0}" is not a match method: {1}', method, [...methods].join(', '));
+  if (method === 'found' || !typed || canBecome(sample.output, comparedAs[method] ?? 'string', release))
+    return undefined;
+  return say('"{0}" cannot be compared with "-m {1}": it is {2}', sample.fetch, method, sample.output);
+}
+
+/** What is wrong with a pattern. */
+interface PatternFault {
+  readonly message: Message;
+  readonly severity?: 'warning';
+}
+
+type PatternCheck = (text: string, sample: Sample, noNames: boolean) => PatternFault | undefined;
+
+function numberFault(text: string, sample: Sample): PatternFault | undefined {
+  if (operators.has(text)) return undefined;
+  const form = sample.fetch.endsWith('ssl_ver') ? versionPattern : numberPattern;
+  if (!form.test(text))
+    return { message: say('"{0}" is not a number or a range such as 1:10; eq, ge, gt, le and lt compare', text) };
+  const [, low = '', high = ''] = /^([\d.]+)[:-](-?[\d.]+)$/.exec(text) ?? [];
+  return low !== '' && Number(low) > Number(high)
+    ? { message: say('"{0}" is empty: the lower number comes first', text) }
+    : undefined;
+}
+
+function addressFaultOf(text: string, _sample: Sample, noNames: boolean): PatternFault | undefined {
+  const message = networkFault(text);
+  if (message !== undefined) return { message };
+  if (operators.has(text))
+    return { message: say('"{0}" compares numbers; addresses are listed', text), severity: 'warning' };
+  return noNames && ipFamily(text.replace(/\/.*$/, '')) === undefined
+    ? { message: say('"{0}" is not an address, and -n forbids names', text) }
+    : undefined;
+}
+
+/** What patterns have to be, by the method that compares them; text may be anything. */
+const patternFaults: Readonly<Record<string, PatternCheck>> = {
+  int: numberFault,
+  len: numberFault,
+  ip: addressFaultOf,
+  reg: (text) => {
+    const message = regexFault(text);
+    return message === undefined ? undefined : { message };
+  },
+  bin: (text) =>
+    /^(?:[0-9a-fA-F]{2})*$/.test(text)
+      ? undefined
+      : { message: say('"{0}" is not an even number of hexadecimal digits', text) },
+};
 
 /** What each match method compares; the others compare text. */
 const comparedAs: Readonly<Record<string, SampleType>> = { bool: 'int', int: 'int', ip: 'addr', bin: 'binary' };
