@@ -3,7 +3,6 @@ import { say } from '../base/message';
 import { certificateSerial, type NodeCertificates } from './commands/certificates';
 import { keepKubernetesStep, keptKubernetes } from './commands/keep-kubernetes';
 import { markSeen, stoppedOrMarkSeen, withMark } from './commands/mark';
-import { serverHealthy } from './commands/server-health';
 import {
   startStaticPods,
   staticPodsStarted,
@@ -13,6 +12,7 @@ import {
   unstopStaticPods,
 } from './commands/static-pods';
 import { isActive } from './commands/unit';
+import { healthyAgain } from './healthy-again';
 import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
@@ -207,13 +207,7 @@ function k3sSteps({ state, host, etcd, stamp, serial, path, stop }: RenewWork, i
       waitFor: { host, command: certificateSerial(path), yesWhen: isOther(serial), withinSec: 60 },
     },
     isServer
-      ? {
-          id: `healthy@${host}`,
-          host,
-          title: say('Wait until {0} does its work again', host),
-          risk: 'read',
-          waitFor: serverHealthy(host, state.cluster.distribution, etcd),
-        }
+      ? healthyAgain(host, state.cluster.distribution, etcd)
       : {
           id: `healthy@${host}`,
           host,
@@ -299,13 +293,7 @@ function restartStaticPods({ host, stamp, etcd, stop }: Pick<RenewWork, 'host' |
       run: startStaticPods(stamp),
       done: staticPodsStarted(host, stamp),
     },
-    {
-      id: `healthy@${host}`,
-      host,
-      title: say('Wait until {0} does its work again', host),
-      risk: 'read',
-      waitFor: serverHealthy(host, 'kubeadm', etcd),
-    },
+    healthyAgain(host, 'kubeadm', etcd),
   ];
 }
 

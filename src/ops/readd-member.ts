@@ -2,8 +2,8 @@ import { say } from '../base/message';
 import { containersLeft, dataUsed } from './commands/containers-left';
 import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
-import { serverHealthy } from './commands/server-health';
 import { type MemberFacts, memberRows } from './etcd-members';
+import { healthyAgain } from './healthy-again';
 import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
@@ -291,12 +291,6 @@ function stepsFor(work: Readd): Step[] {
       done: peerVotes(from, 'kubeadm', address, 60),
       onFailure: back,
     },
-    {
-      id: `healthy@${host}`,
-      host,
-      title: say('Wait until {0} does its work again', host),
-      risk: 'read',
-      waitFor: serverHealthy(host, 'kubeadm', true),
-    },
+    healthyAgain(host, 'kubeadm', true),
   ];
 }

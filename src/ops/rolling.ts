@@ -9,6 +9,7 @@ import { putBackStep } from './commands/put-back';
 import { serverHealthy } from './commands/server-health';
 import { isActive } from './commands/unit';
 import { drainStep, uncordonStep } from './drain-steps';
+import { healthyAgain } from './healthy-again';
 import type { LocalFile } from './local-file';
 import { identityConcerns } from './node-identity';
 import { membersOutlook } from './outlook';
@@ -298,13 +299,7 @@ function nodeSteps(work: RollingWork): Step[] {
   });
   steps.push(
     isServer
-      ? {
-          id: `healthy@${host}`,
-          host,
-          title: say('Wait until {0} does its work again', host),
-          risk: 'read',
-          waitFor: serverHealthy(host, distribution, work.etcd),
-        }
+      ? healthyAgain(host, distribution, work.etcd)
       : {
           id: `runs@${host}`,
           host,

@@ -3,7 +3,7 @@ import { containersLeft } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
-import { bumpWords, kubeadmToolActs } from './tool-acts';
+import { bumpWords, kubeadmToolActs, restoreWords } from './tool-acts';
 
 export interface NewKubeadmPlace {
   readonly stamp: string;
@@ -66,11 +66,7 @@ prepare)
   name=$1; url=$2; bump=$3
 ${bumpWords}  [ ! -e "$D/member" ] || fail "there are data of etcd in $D"
   mkdir -p -m 700 -- "$D" && rm -rf -- "$D/haven-new-$S" || exit 1
-  ETCDCTL_API=3 "$F/restorer" snapshot restore "$F/snapshot" --data-dir "$D/haven-new-$S" --name "$name" \\
-    --initial-cluster "$name=$url" --initial-advertise-peer-urls "$url" \\
-    --initial-cluster-token "haven-$S" "$@" || { rm -rf -- "$D/haven-new-$S"; exit 1; }
-  [ -s "$D/haven-new-$S/member/snap/db" ] || fail 'the restored data are not there'
-  mark made
+${restoreWords('$name', '$name=$url', '$url')}  mark made
   mv -T -- "$D/haven-new-$S/member" "$D/member" && rmdir -- "$D/haven-new-$S" || exit 1
   mark prepare;;
 is-prepare)

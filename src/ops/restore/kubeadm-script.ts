@@ -3,7 +3,7 @@ import { containersLeft, dataUsed } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
-import { bumpWords, kubeadmToolActs } from './tool-acts';
+import { bumpWords, kubeadmToolActs, restoreWords } from './tool-acts';
 
 export interface KubeadmRestorePlace {
   readonly stamp: string;
@@ -76,11 +76,7 @@ prepare)
   ! marked prepare || exit 0
   members=$1; bump=$2
 ${bumpWords}  rm -rf -- "$D/haven-new-$S"
-  ETCDCTL_API=3 "$F/restorer" snapshot restore "$F/snapshot" --data-dir "$D/haven-new-$S" --name "$(flag name)" \\
-    --initial-cluster "$members" --initial-advertise-peer-urls "$(flag initial-advertise-peer-urls)" \\
-    --initial-cluster-token "haven-$S" "$@" || { rm -rf -- "$D/haven-new-$S"; exit 1; }
-  [ -s "$D/haven-new-$S/member/snap/db" ] || fail 'the restored data are not there'
-  mark prepare;;
+${restoreWords('$(flag name)', '$members', '$(flag initial-advertise-peer-urls)')}  mark prepare;;
 
 stop)
   forth

@@ -8,6 +8,14 @@ export const bumpWords = `  set --
   [ "$bump" != bump ] || set -- --bump-revision ${bumpedBy} --mark-compacted
 `;
 
+/** Restores the snapshot beside the data of a node, as the member `name` with the addresses that are given, all in words of the shell. */
+export const restoreWords = (name: string, members: string, peerUrl: string) =>
+  `  ETCDCTL_API=3 "$F/restorer" snapshot restore "$F/snapshot" --data-dir "$D/haven-new-$S" --name "${name}" \\
+    --initial-cluster "${members}" --initial-advertise-peer-urls "${peerUrl}" \\
+    --initial-cluster-token "haven-$S" "$@" || { rm -rf -- "$D/haven-new-$S"; exit 1; }
+  [ -s "$D/haven-new-$S/member/snap/db" ] || fail 'the restored data are not there'
+`;
+
 /**
  * Acts of a script of a restore under kubeadm: `tool` brings a program that restores into the folder of the run, and `is-tool`
  * says whether it is there.
