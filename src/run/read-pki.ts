@@ -8,6 +8,7 @@ import { authorityFiles, type KubeadmPki } from '../ops/restore/new-kubeadm-fact
  * Looks for the keys of a kubeadm cluster in a folder of this machine: `/etc/kubernetes/pki` itself, a copy of `/etc/kubernetes`
  * or of the whole tree above, or a backup with a folder for each node. The first place that has most of them counts. Keys are
  * read to be compared with what lies beside them, and are in nothing that is returned.
+ * @throws the error of the file system where the folder, or a file that was found in it, cannot be read
  */
 export async function readPki(folder: string): Promise<KubeadmPki> {
   const nodes = (await readdir(folder, { withFileTypes: true })).filter((each) => each.isDirectory());

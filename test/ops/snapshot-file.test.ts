@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { checkSnapshotFile, isSnapshotName, parseWholeSnapshots } from '../../src/ops/commands/snapshot';
+import { checkSnapshotFile, isSnapshotName } from '../../src/ops/commands/snapshot';
+import { parseWholeSnapshots } from '../support/whole-snapshots';
 
 describe('the check of a snapshot file, in a real shell', () => {
   let folder: string;

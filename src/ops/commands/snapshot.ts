@@ -110,22 +110,6 @@ export function checkSnapshotFile(folder: string, name: string): Command {
   return { argv: ['sh', '-c', `${snapshotFunctions}${wholeScript}`, 'sh', folder, name], root: true, timeoutSec: 120 };
 }
 
-/** A snapshot as `checkSnapshotFile` found it. */
-export interface WholeSnapshot {
-  readonly path: string;
-  readonly bytes: number;
-  /** SHA-256 of the content before the trailer, in hexadecimal. */
-  readonly hash: string;
-}
-
-export function parseWholeSnapshots(output: string): WholeSnapshot[] {
-  return [...output.matchAll(/^whole (\d+) ([0-9a-f]{64}) (\/.+)$/gm)].map(([, bytes, hash, path]) => ({
-    path: path ?? '',
-    bytes: Number(bytes),
-    hash: hash ?? '',
-  }));
-}
-
 const isWhole: Condition = { stdoutMatches: '^whole \\d+ [0-9a-f]{64} /' };
 
 /** The post-condition of a snapshot: the file is there and its trailer fits. */

@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Etcd3 } from 'etcd3';
-import { checkSnapshotFile, parseWholeSnapshots, saveKubeadmSnapshot } from '../../../src/ops/commands/snapshot';
+import { checkSnapshotFile, saveKubeadmSnapshot } from '../../../src/ops/commands/snapshot';
 import { readSnapshot } from '../../../src/ops/snapshot-file/etcd-snapshot';
 import { freePort } from '../../support/sshd';
+import { parseWholeSnapshots } from '../../support/whole-snapshots';
 
 const programs = ['etcd', 'etcdctl', 'curl', 'openssl'];
 const missing = programs.filter((program) => spawnSync('which', [program]).status !== 0);
