@@ -5,22 +5,21 @@ import type { SectionState } from '../section-state';
 export function checkUsers(state: SectionState): void {
   const groups = new Set<string>();
   const users = new Set<string>();
+  const unread = new Set<number>();
   state.statements.forEach((each, line) => {
     const [name] = each.args;
     if (name === undefined || each.directive === undefined) return;
     const taken = each.directive.name === 'group' ? groups : users;
-    if (taken.has(name.text))
-      state.report(
-        line,
-        name,
-        'duplicate-name',
-        say('the name "{0}" is taken by another line of this section', name.text),
-        { severity: 'warning' },
-      );
+    // A second line for a name is passed over (2.6.12, 3.0.11, 3.2.26, 3.4.7).
+    if (taken.has(name.text)) {
+      unread.add(line);
+      const message = say('the name "{0}" is taken by another line of this section', name.text);
+      state.report(line, name, 'duplicate-name', message, { severity: 'warning' });
+    }
     taken.add(name.text);
   });
   state.statements.forEach((each, line) => {
-    if (each.directive === undefined) return;
+    if (each.directive === undefined || each.uncertain || unread.has(line)) return;
     const { args } = each;
     const wanted = each.directive.name === 'group' ? 'users' : 'groups';
     const index = args.findIndex((word) => word.text === wanted);
