@@ -34,7 +34,8 @@ export const argumentsShape = rule<KubeadmAnalysis>({
       for (const mismatch of content.mismatches) {
         if (!isArguments(mismatch)) continue;
         const { field, value, entry } = mismatch;
-        const newText = value.kind === 'map' ? asList(text, value) : asMap(text, value);
+        const newText =
+          value.kind === 'map' ? asList(text, value) : asMap(text, value, columnOf(text, entry.keySpan.start));
         yield {
           span: entry.keySpan,
           message:
@@ -73,23 +74,30 @@ export function asList(text: string, value: YamlValue): string | undefined {
     : `${items.join(`\n${indent}`)}${endOf(text, value)}`;
 }
 
-function asMap(text: string, value: YamlValue): string | undefined {
+/** Arguments of v1beta4 in the form of v1beta3. A list may stand as far left as its key; a map has to be further in. */
+function asMap(text: string, value: YamlValue, keyColumn: number): string | undefined {
   if (value.kind !== 'list' || value.flow || value.items.length === 0)
     return value.kind === 'list' && value.items.length === 0 ? '{}' : undefined;
-  const indent = ' '.repeat(columnOf(text, value.span.start));
+  const column = columnOf(text, value.span.start);
+  const further = column <= keyColumn ? '  ' : '';
   const lines = value.items.map((item) => {
     if (item.kind !== 'map') return undefined;
     const part = (key: string) => item.entries.find((entry) => entry.key === key)?.value;
     const name = part('name');
     const content = part('value');
-    if (name?.kind !== 'scalar' || (content !== undefined && content.kind !== 'scalar')) return undefined;
+    if (
+      name?.kind !== 'scalar' ||
+      !/^[A-Za-z][\w.-]+$|^v$/.test(name.text) ||
+      (content !== undefined && content.kind !== 'scalar')
+    )
+      return undefined;
     return `${name.text}: ${quoted(content?.text ?? '')}`;
   });
   return lines.includes(undefined) ||
     new Set(lines.map((each) => each?.split(':')[0])).size < lines.length ||
     hasComment(text, value)
     ? undefined
-    : `${lines.join(`\n${indent}`)}${endOf(text, value)}`;
+    : `${further}${lines.join(`\n${' '.repeat(column)}${further}`)}${endOf(text, value)}`;
 }
 
 /** The break that the span of a block mapping may hold behind its last line. */

@@ -102,3 +102,21 @@ test('what a program fills in first is not judged by its form', () => {
     assert.deepEqual(workspace.diagnose('kubeadm.yaml'), [], text);
   }
 });
+
+test('a list of arguments that stands as far left as its key becomes a map below it', () => {
+  for (const indent of ['  ', '    '])
+    assert.equal(
+      fixed(
+        `${head('ClusterConfiguration', 'v1beta3')}apiServer:\n  extraArgs:\n${indent}- name: audit-log-path\n${indent}  value: /a\n${indent}- name: v\n${indent}  value: "2"\n  certSANs: [a.example]\n`,
+        'kubeadm/arguments-shape',
+      ),
+      `${head('ClusterConfiguration', 'v1beta3')}apiServer:\n  extraArgs:\n    audit-log-path: "/a"\n    v: "2"\n  certSANs: [a.example]\n`,
+    );
+});
+
+test('an argument whose name is no key of a map is left to the reader', () => {
+  const [found] = diagnose(
+    `${head('ClusterConfiguration', 'v1beta3')}apiServer:\n  extraArgs:\n    - name: ""\n      value: x\n`,
+  ).filter((each) => each.rule === 'kubeadm/arguments-shape');
+  assert.deepEqual(found?.fixes, []);
+});
