@@ -51,6 +51,9 @@ export function moveField(
 
   const home = documents.find((each) => each.kind?.text === place.kind && each.schema !== undefined);
   if (home === undefined) {
+    // No command reads both: a file that has one of them would get a document that is left aside.
+    const other = { InitConfiguration: 'JoinConfiguration', JoinConfiguration: 'InitConfiguration' }[place.kind];
+    if (other !== undefined && documents.some((each) => each.kind?.text === other)) return undefined;
     const head = `---\napiVersion: kubeadm.k8s.io/${api}\nkind: ${place.kind}\n`;
     const newText = `${text.endsWith('\n') ? '' : '\n'}${head}${nested(place.path.slice(0, -1), lines, from, 0)}`;
     return {

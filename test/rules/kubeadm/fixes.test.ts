@@ -120,3 +120,12 @@ test('an argument whose name is no key of a map is left to the reader', () => {
   ).filter((each) => each.rule === 'kubeadm/arguments-shape');
   assert.deepEqual(found?.fixes, []);
 });
+
+test('nothing moves into a document that the command of this file leaves aside', () => {
+  const fixes = (kind: string, rest: string) =>
+    diagnose(`${head(kind)}${rest}`).flatMap((each) =>
+      each.rule === 'kubeadm/misplaced-field' ? (each.fixes ?? []) : [],
+    );
+  assert.deepEqual(fixes('InitConfiguration', 'controlPlane: {}\n'), []);
+  assert.equal(fixes('ClusterConfiguration', 'localAPIEndpoint:\n  bindPort: 6443\n').length, 1);
+});
