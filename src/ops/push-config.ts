@@ -180,6 +180,17 @@ function concernsOf(node: InventoryNode, found: NodeConfig, files: readonly Push
       remedy: say('push the file by hand'),
     });
   }
+  const doors = [...found.doors.keys()];
+  if (doors.length > 0 && !found.programs.includes('curl')) {
+    warnings.push({
+      host,
+      message: say(
+        'curl is not installed, so it is not seen whether {0} still answers with the new file',
+        doors.join(', '),
+      ),
+      remedy: say('install it, or try that yourself before you confirm'),
+    });
+  }
   return { blockers, warnings };
 }
 

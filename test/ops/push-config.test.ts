@@ -110,6 +110,20 @@ describe('the plan of a push', () => {
     assert.deepEqual(wrong.steps, []);
   });
 
+  test('a node that cannot be asked whether its doors answer is told of', () => {
+    const warningsOf = (programs: readonly string[], doors = ['127.0.0.1:6443']) => {
+      const answers = new Map(doors.map((door) => [door, '']));
+      const own = new Map([['lb1', found({ [haproxyPath]: 'old\n' }, { programs, doors: answers })]]);
+      const plan = planPush(fleetState(), own, { ...parameters, files: [push('lb1', 'haproxy', haproxyPath)] });
+      return plan.warnings.map((each) => render(each.message));
+    };
+    assert.deepEqual(warningsOf(['haproxy', 'systemd-run']), [
+      'curl is not installed, so it is not seen whether 127.0.0.1:6443 still answers with the new file',
+    ]);
+    assert.deepEqual(warningsOf(['haproxy', 'systemd-run'], []), []);
+    assert.deepEqual(warningsOf(['haproxy', 'systemd-run', 'curl']), []);
+  });
+
   test('a server is not restarted when etcd could not bear it, and two servers are told what it means', () => {
     const down = wholeFleet.map((node) => (node.name === 'cp3' ? { ...node, silent: true as const } : node));
     assert.deepEqual(blockersOf(fleetState(down), {}, 'k3s'), [
