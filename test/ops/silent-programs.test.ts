@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type Command, holds, type Probe } from '../../src/ops/command';
 import { parseSurvey, surveyCommand } from '../../src/ops/commands/config-survey';
+import { noteTokenHash, tokenHashIsNoted } from '../../src/ops/commands/k3s-token';
 import { kubectl, nodeGone } from '../../src/ops/commands/kubectl';
 import { checkSnapshotFile, havenSnapshotFolder, scheduledSave } from '../../src/ops/commands/snapshot';
 import { snapshotFunctions } from '../../src/ops/commands/unpack-snapshot';
@@ -298,4 +299,28 @@ describe('a clock that was ahead', () => {
         assert.deepEqual(host.list(havenSnapshotFolder), ['scheduled-20261120-070000', 'scheduled-20261121-070000']);
       },
     ));
+});
+
+describe('an unzip that fails', () => {
+  test('does not make a snapshot one that no token seals', async () => {
+    const folder = '/var/lib/rancher/k3s/server/db/snapshots';
+    const note = { name: 'before', folder, any: true };
+    const database = Buffer.concat([Buffer.alloc(512, 'etcd'), Buffer.from('/bootstrap/0123456789ab'.padEnd(512))]);
+    const content = Buffer.concat([database, createHash('sha256').update(database).digest()]);
+    const systemctl = `exit 0`;
+    const given = (unzip: string) => ({ systemctl, unzip });
+    await on(given('echo "not enough memory" >&2; exit 9'), async (host) => {
+      host.put(`${folder}/before-cp1-1.zip`, 'PK');
+      const { code, stderr } = await run(host, noteTokenHash(note));
+      assert.equal(code, 1);
+      assert.match(stderr, /before-cp1-1\.zip cannot be read/);
+      assert.equal(await isYes(host, tokenHashIsNoted('cp1', note)), false);
+    });
+    await on(given(`printf %s '${content.toString('base64')}' | base64 -d`), async (host) => {
+      host.put(`${folder}/before-cp1-1.zip`, 'PK');
+      assert.equal((await run(host, noteTokenHash(note))).code, 0);
+      assert.equal(await isYes(host, tokenHashIsNoted('cp1', note)), true);
+      assert.equal(host.text(`${folder}/../.haven-token-hashes/before-cp1-1.zip`), '0123456789ab\n');
+    });
+  });
 });

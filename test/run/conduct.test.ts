@@ -8,10 +8,13 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -455,6 +458,46 @@ describe('a run under the lock of its cluster', () => {
     const second = await conduct(record.plan, site(), front, signal, { record, act: 'resume' });
     assert.deepEqual(second, { kind: 'elsewhere' });
     held?.();
+  });
+
+  test('of two that find the claim of a dead process at once, one has it', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'haven-race-'));
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = place;
+    try {
+      const dead = await claimRun(folder, 'x');
+      const [own = ''] = readdirSync(place);
+      const [name = ''] = readdirSync(join(place, own));
+      // A process that is killed leaves the name of its socket behind, where nobody listens.
+      renameSync(join(place, own, name), join(place, own, 'kept'));
+      dead?.();
+      renameSync(join(place, own, 'kept'), join(place, own, name));
+      assert.equal(await isClaimed(folder, 'x'), false);
+      // The first one has found it dead and is about to remove it when a second one comes and goes all the way.
+      const remove = promises.rm;
+      let second: Promise<(() => void) | undefined> | undefined;
+      promises.rm = async (...words) => {
+        promises.rm = remove;
+        syncBuiltinESMExports();
+        second = claimRun(folder, 'x');
+        await second;
+        await remove(...words);
+      };
+      syncBuiltinESMExports();
+      const won = [await claimRun(folder, 'x'), await second].filter((each) => each !== undefined);
+      assert.ok(second !== undefined, 'both have found it');
+      assert.equal(won.length, 1, `${won.length} have claimed it`);
+      for (const each of won) each();
+      const release = await claimRun(folder, 'x');
+      assert.ok(release !== undefined);
+      assert.equal(readdirSync(join(place, own)).length, 1, 'nothing of the dead one is left');
+      release();
+      assert.deepEqual(readdirSync(join(place, own)), []);
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+      rmSync(place, { recursive: true });
+    }
   });
 
   test('what another user has put where a claim would lie is neither believed nor in the way', {

@@ -54,7 +54,8 @@ ${eachSnapshot}
     *) [ "$3" = any ] || { echo "the server token of now does not open $f" >&2; exit 1; }
       hash=$(printf '%s\\n' "$sealed" | sed -n '1s/.*\\///p');;
   esac
-  [ -n "$hash" ] || continue
+  # A snapshot that cannot be unpacked shows no seal either.
+  [ -n "$hash" ] || case $(judged "$f") in whole*) continue;; *) echo "$f cannot be read" >&2; exit 1;; esac
   mkdir -p -- "\${n%/*}" || exit 1
   printf '%s\\n' "$hash" >"$n.part" && mv -f -- "$n.part" "$n" || exit 1
 done
@@ -71,7 +72,9 @@ exit 0`;
 
 const notedScript = `${snapshotFunctions}${noteFunction}found=
 ${eachSnapshot}
-  if [ "$3" = any ] && ! unpacked "$f" | grep -aq '/bootstrap/[0-9a-f]'; then found="noted 000000000000 $n"; continue; fi
+  if [ "$3" = any ] && ! unpacked "$f" | grep -aq '/bootstrap/[0-9a-f]'; then
+    case $(judged "$f") in whole*) found="noted 000000000000 $n"; continue;; *) echo "unread $f"; exit 1;; esac
+  fi
   hash=$(cat -- "$n" 2>/dev/null)
   [ "\${#hash}" -eq 12 ] && [ "$(stat -c %a -- "$n")" = 600 ] && unpacked "$f" | grep -aq "/bootstrap/$hash" || { echo "missing $n"; exit 1; }
   found="noted $hash $n"

@@ -134,7 +134,8 @@ back-reset)
     ! running || kill -- "-$(cat "$R/pid")" 2>/dev/null
     mkdir -p "$F/manifests"
     for n in etcd kube-apiserver kube-controller-manager kube-scheduler; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$F/manifests/" || exit 1; done
-    i=0; until [ "$(left)" -eq 0 ]; do i=$((i + 1)); [ $i -le 120 ] || break; sleep 1; done
+    # Data are not moved under an etcd that runs, as where kubelet is stopped.
+    i=0; until [ "$(left)" -eq 0 ]; do i=$((i + 1)); [ $i -le 120 ] || fail "$(left) containers of the control plane still run after $i s; start kubelet and go on"; sleep 1; done
   fi
   # What was written since stays here until the operator discards it.
   [ ! -e "$D/member" ] || [ -e "$F/restored-member" ] || ! { marked made || marked prepare; } || mv -T -- "$D/member" "$F/restored-member" || exit 1

@@ -60,6 +60,20 @@ describe('a restore of kubeadm onto new machines', () => {
     assert.equal(await world.marker(), 'before');
   });
 
+  test('data are not moved away under an etcd that still runs, as where kubelet is stopped', async () => {
+    const world = await disaster(...servers);
+    const scene = sceneOf(world, await world.plan());
+    await done(scene);
+    await world.run('cp1', ['systemctl', 'stop', 'kubelet']);
+    const back = await runAndTakeBack(scene);
+    assert.equal(back.outcome, 'failed');
+    assert.match(JSON.stringify(back.reason), /containers of the control plane still run/);
+    assert.ok(world.machine('cp1').files.has('/var/lib/etcd/member/snap/db'));
+    await world.run('cp1', ['systemctl', 'start', 'kubelet']);
+    assert.equal((await runAndTakeBack(scene)).outcome, 'undone');
+    assert.ok(world.machine('cp1').files.has('/var/lib/haven/restore-20261121-070000/restored-member/snap/db'));
+  });
+
   test('without the keys it is refused, and what could not be kept is said', async () => {
     const world = await disaster(...servers);
     const none = words((await world.plan({ pki: undefined })).blockers);
