@@ -7,6 +7,27 @@ export interface Mistake {
   readonly told: readonly string[];
 }
 
+/** kube-vip of one node that tells routers of the address. */
+const bgpPod = (routerId: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: kube-vip
+spec:
+  hostNetwork: true
+  containers:
+    - name: kube-vip
+      image: ghcr.io/kube-vip/kube-vip:v0.8.9
+      args: [manager]
+      securityContext:
+        capabilities:
+          add: [NET_ADMIN, NET_RAW]
+      env:
+        - { name: bgp_enable, value: "true" }
+        - { name: bgp_routerid, value: ${routerId} }
+        - { name: bgp_as, value: "65010" }
+        - { name: bgp_peers, value: "10.0.1.1:65000::false" }
+        - { name: address, value: 10.0.1.100 }
+`;
 const sans = (list: string) => `tls-san:\n${list}`;
 const listed = sans('  - api.example.com\n  - 10.0.0.100\n');
 
@@ -128,6 +149,15 @@ export const mistakes: readonly Mistake[] = [
       ['kubeconfig.yaml', '10.0.1.100:6443', '10.0.1.100:7443'],
     ],
     told: ['kubeadm/m1.yaml', 'kubeadm/m2.yaml', 'kubeadm/m3.yaml', 'manifests/kube-vip.yaml'],
+  },
+  {
+    rule: 'cluster/kube-vip-bgp',
+    cluster: 'kubeadm-kube-vip',
+    changes: [
+      ['m1/kube-vip.yaml', '', bgpPod('10.0.1.11')],
+      ['m2/kube-vip.yaml', '', bgpPod('10.0.1.11')],
+    ],
+    told: ['m1/kube-vip.yaml', 'm2/kube-vip.yaml'],
   },
   {
     rule: 'cluster/backend-is-vip',

@@ -4,13 +4,13 @@ import type { FileFacts } from './facts/file-facts';
 import { homeOf } from './home-folder';
 import { isPlaceholder } from './located';
 import { mentions } from './mentions';
-import { machineNamedIn } from './node-name';
+import { machineFolderOf, machineNamedIn } from './node-name';
 import { differsInOneNumber, isEndpointMissed } from './one-number';
 import { isPlausible } from './plausible';
 
 interface Group {
   readonly home: string;
-  /** Addresses and names that its files mention, and secrets that they share. */
+  /** Addresses and names that its files mention, secrets that they share, and the folders of machines. */
   readonly said: Set<string>;
   readonly files: FileFacts[];
   /** The small networks of its addresses; made when first asked for. */
@@ -18,8 +18,8 @@ interface Group {
 }
 
 /**
- * The files of each cluster that no inventory tells of: files of one place that name a common address, directly or over
- * other files; and those that name nobody else, or one value that nobody else has, where only one cluster is beside them.
+ * The files of each cluster that no inventory tells of: files of one place that name a common address or lie in the
+ * folder of one machine, directly or over other files; and those that name nobody else, or one value that nobody else has, where only one cluster is beside them.
  */
 export function groupsOf(files: readonly FileFacts[]): readonly (readonly FileFacts[])[] {
   const all = linked(files);
@@ -51,7 +51,9 @@ function linked(files: readonly FileFacts[]): Group[] {
   const speakers = new Map<string, Map<string, { readonly group: Group; readonly order: number }>>();
   for (const [order, file] of files.entries()) {
     const home = homeOf(file.path);
-    const said = new Set([...mentions(file), ...sharedByK3s(file)]);
+    const folder = machineFolderOf(file.path);
+    const machine = folder === undefined ? [] : [`machine ${folder}`];
+    const said = new Set([...mentions(file), ...sharedByK3s(file), ...machine]);
     const known = speakers.get(home) ?? new Map<string, { readonly group: Group; readonly order: number }>();
     speakers.set(home, known);
     const found = new Map([...said].flatMap((each) => known.get(each) ?? []).map((each) => [each.order, each]));

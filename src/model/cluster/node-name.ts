@@ -24,6 +24,13 @@ export function machineNamedIn(path: string): string | undefined {
   return named ?? folders.reverse().find((folder) => machine.test(folder));
 }
 
+/** The nearest folder above a file that is called after a machine: what lies in it is all for that one. */
+export function machineFolderOf(path: string): string | undefined {
+  const folders = path.split('/').slice(0, -1);
+  const last = folders.findLastIndex((folder) => machine.test(folder));
+  return last < 0 ? undefined : folders.slice(0, last + 1).join('/');
+}
+
 /** How a file without a known machine is called in a message: its own name and the folder it lies in. */
 export function shortPath(path: string): string {
   return path.split('/').slice(-2).join('/');

@@ -8,6 +8,7 @@ import { endpointRules } from './endpoint';
 import { etcdEndpointUnknown, etcdMembersDiffer } from './etcd-endpoints';
 import { k3sFleetRules } from './k3s-fleet';
 import { k3sRefusesCheck } from './k3s-refuses-check';
+import { kubeVipBgp } from './kube-vip-bgp';
 import { kubeadmFleetRules } from './kubeadm-fleet';
 import { kubeconfigNamesServer } from './kubeconfig-names-server';
 import { loadBalancerRules } from './load-balancer';
@@ -34,4 +35,5 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   podNetwork,
   kubeconfigNamesServer,
   etcdMembersDiffer,
+  kubeVipBgp,
 ];

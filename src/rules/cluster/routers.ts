@@ -332,8 +332,7 @@ function* oddPeers(group: readonly Member[]): Iterable<Finding> {
 export const interfaceDiffers = rule<ClusterModel>({
   id: 'cluster/interface-differs',
   severity: 'hint',
-  summary:
-    'A node has the virtual address, or flannel, on an interface of the same kind with another number than the others.',
+  summary: 'A node has the virtual address, or flannel, on another interface than the others, which are at one.',
 
   *check(model) {
     yield* oddInterfaces(model);
@@ -343,9 +342,12 @@ export const interfaceDiffers = rule<ClusterModel>({
       const most = Math.max(...named.map((each) => count(each.value)));
       const common = named.find((each) => count(each.value) === most);
       if (common === undefined) continue;
-      for (const each of named) {
-        // Machines of different makes call their interfaces differently; a number more or less is a slip, or another network.
-        if (each.value === common.value || plainName(each.value) !== plainName(common.value)) continue;
+      const odd = named.filter((each) => each.value !== common.value);
+      for (const each of odd) {
+        // Machines of different makes call their interfaces differently; a number more or less is a slip, or another network,
+        // and so may be the only one that is unlike all others.
+        const isAlone = odd.length === 1 && most > 1;
+        if (!isAlone && plainName(each.value) !== plainName(common.value)) continue;
         yield {
           path: each.path,
           span: each.span,

@@ -123,3 +123,17 @@ test('a load balancer in a pod is reached by the network of its node or by a por
   ];
   assert.ok(!isTold('pod-network', 'kubeadm-static-pods', [alone, opened]));
 });
+
+test('an interface of another kind is told only where one node has it and all others are at one', () => {
+  const files = new Map(fixtures.get('kubeadm-stacked'));
+  const paths = [...files.keys()].filter((path) => /keepalived-m\d\.conf$/.test(path));
+  assert.equal(paths.length, 3);
+  const found = (names: readonly string[]) =>
+    isTold(
+      'interface-differs',
+      'kubeadm-stacked',
+      paths.flatMap((path, index): Change[] => [[path, 'interface eth0', `interface ${names[index]}`]]),
+    );
+  assert.ok(found(['eth0', 'enp1s0', 'eth0']));
+  assert.ok(!found(['eth0', 'enp1s0', 'bond0']));
+});

@@ -175,8 +175,18 @@ export interface KubeVipFacts {
   readonly address: Located<string> | undefined;
   readonly port: Located<number> | undefined;
   readonly rights: PodRights;
+  /** What it says to routers, where it speaks BGP. */
+  readonly bgp: BgpFacts | undefined;
   /** Where ARP is switched off, or the image, where the pod has no way at all to let others know of the address. */
   readonly unannounced: Located<string> | undefined;
+}
+
+/** How kube-vip speaks BGP (kube-vip pkg/kubevip/config_envvar.go). */
+export interface BgpFacts {
+  readonly routerId: Located<string> | undefined;
+  readonly as: Located<string> | undefined;
+  /** `address:AS:password:multihop`, several of them with commas. */
+  readonly peers: Located<string> | undefined;
 }
 
 /** What a container may do to the network of its node. */

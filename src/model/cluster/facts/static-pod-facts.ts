@@ -74,6 +74,13 @@ function kubeVipFacts(pod: Pod): KubeVipFacts {
     rights: rightsOf(pod),
     address: isForApi ? located(path, environment('address') ?? environment('vip_address')) : undefined,
     port: numberAt(path, environment('port')),
+    bgp: /^(?:true|t|1)$/i.test(environment('bgp_enable')?.text ?? '')
+      ? {
+          routerId: located(path, environment('bgp_routerid')),
+          as: located(path, environment('bgp_as')),
+          peers: located(path, environment('bgp_peers') ?? environment('bgp_peeraddress')),
+        }
+      : undefined,
     unannounced: announces(pod) ? undefined : (located(path, environment('vip_arp')) ?? rightsOf(pod).image),
   };
 }
