@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
 import { nearest } from '../base/nearest';
 import { allRules } from '../service';
 import { err, out } from './terminal';
@@ -41,9 +42,11 @@ export async function explain(args: readonly string[]): Promise<number> {
 
 /** From the file beside the program, or from the folder of the pages where the program runs from its source. */
 async function pageOf(rule: string): Promise<string | undefined> {
-  const packed = join(__dirname, 'rule-pages.json');
+  const packed = join(__dirname, 'rule-pages.json.br');
   if (existsSync(packed)) {
-    const pages = JSON.parse(await readFile(packed, 'utf8')) as Readonly<Record<string, string>>;
+    const pages = JSON.parse(brotliDecompressSync(await readFile(packed)).toString()) as Readonly<
+      Record<string, string>
+    >;
     return pages[rule];
   }
   const page = join(__dirname, '..', '..', 'docs', 'rules', `${rule}.md`);

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { inflateRawSync } from 'node:zlib';
+import { brotliDecompressSync, inflateRawSync } from 'node:zlib';
 import { listFiles } from '@vscode/vsce';
 import { allRules } from '../../src/rules';
 
@@ -71,7 +71,7 @@ describe('the packed extension', () => {
       'dist/service.js',
       'dist/run.js',
       'l10n/bundle.l10n.ko.json',
-      'dist/rule-pages.json',
+      'dist/rule-pages.json.br',
       'dist/notices.txt',
     ]) {
       assert.ok(files.includes(needed), needed);
@@ -118,7 +118,9 @@ describe('the packed extension', () => {
   });
 
   test('every rule that can speak has a page in it', () => {
-    const pages = JSON.parse(readFileSync('dist/rule-pages.json', 'utf8')) as Readonly<Record<string, string>>;
+    const pages = JSON.parse(brotliDecompressSync(readFileSync('dist/rule-pages.json.br')).toString()) as Readonly<
+      Record<string, string>
+    >;
     const missing = allRules.filter(({ id }) => pages[id]?.startsWith(`# ${id}`) !== true);
     assert.deepEqual(missing, []);
   });

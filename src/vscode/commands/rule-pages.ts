@@ -1,3 +1,4 @@
+import { brotliDecompressSync } from 'node:zlib';
 import * as vscode from 'vscode';
 
 const scheme = 'haven-rule';
@@ -23,12 +24,12 @@ export class RulePages implements vscode.Disposable {
   }
 
   private all(): Promise<Readonly<Record<string, string>>> {
-    this.pages ??= read(vscode.Uri.joinPath(this.extension, 'dist', 'rule-pages.json'));
+    this.pages ??= read(vscode.Uri.joinPath(this.extension, 'dist', 'rule-pages.json.br'));
     return this.pages;
   }
 }
 
 async function read(uri: vscode.Uri): Promise<Readonly<Record<string, string>>> {
-  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  const text = brotliDecompressSync(await vscode.workspace.fs.readFile(uri)).toString();
   return JSON.parse(text) as Readonly<Record<string, string>>;
 }
