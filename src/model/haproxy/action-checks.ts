@@ -203,6 +203,13 @@ function checkRetries(rule: ActionWords): boolean {
   const [number] = rule.args;
   if (isFrontendOnly(rule))
     return refuse(rule, rule.action, say('"{0}" is not possible in a frontend section', rule.action.text));
+  // What a defaults section is for is not known while it is read.
+  if (rule.reader.section === 'defaults')
+    return refuse(
+      rule,
+      rule.action,
+      say('"{0} {1}" is not possible in a {2} section', rule.ruleSet, rule.action.text, rule.reader.section),
+    );
   if (number === undefined || number.open || !/^[+-]?\d+$/.test(number.text)) return false;
   if (Number(number.text) >= 0 && Number(number.text) <= 100) return false;
   return refuse(rule, number, say('{0} is out of range: {1} to {2} are possible', number.text, 0, 100));

@@ -84,8 +84,15 @@ function softenPassing(reader: Reader, name: string): void {
     if (directive === name && (section === undefined || section === reader.section)) reader.soften(mistake);
 }
 
-/** Whether `no` and `default` may stand in front of a directive. */
-export const takesNo = ({ negatable, name }: Directive): boolean => negatable || switches.has(name);
+/** Whether `no` and `default` may stand in front of a directive. An option under its older name is only ever set. */
+export const takesNo = ({ negatable, name, deprecated }: Directive, release: number): boolean =>
+  (negatable && !(olderNames.has(name) && release >= deprecated)) || switches.has(name);
+
+/** Names that the program still reads where they stand alone, but not behind `no`: measured with 3.2.26 and 3.4.7. */
+const olderNames: ReadonlySet<string> = new Set([
+  'option accept-invalid-http-request',
+  'option accept-invalid-http-response',
+]);
 
 const switches: ReadonlySet<string> = new Set([
   ...['log', 'busy-polling', 'set-dumpable', 'strict-limits', 'insecure-fork-wanted', 'numa-cpu-mapping'],
@@ -98,7 +105,7 @@ function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: W
   const { name } = directive;
   const simple = reader.release < defaultTaken && directive.grammar === '' && name !== 'numa-cpu-mapping';
   const refused = prefix === 'default' && (simple || name === 'log');
-  if (refused || !takesNo(directive))
+  if (refused || !takesNo(directive, reader.release))
     reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, name));
   else if (name === 'log' && args[0] !== undefined && !args[0].open)
     reader.report('surplus-argument', args[0], say('"{0}" is not expected here: {1}', args[0].text, 'no log'));

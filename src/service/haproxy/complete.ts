@@ -118,7 +118,7 @@ function* directiveOffers({ statement, section }: UnfinishedLine, release: numbe
   const heads = new Set<string>();
   for (const directive of directivesOf(type).values()) {
     const names = directive.name.split(' ');
-    if (!existsIn(directive, release) || (prefix !== undefined && !takesNo(directive))) continue;
+    if (!existsIn(directive, release) || (prefix !== undefined && !takesNo(directive, release))) continue;
     const placement = placementOf(directive, type, release);
     if (placement !== 'yes' && (placement !== 'named-only' || section?.name === undefined)) continue;
     if (!words.every((each, i) => names[i] === each)) continue;

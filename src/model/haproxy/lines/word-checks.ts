@@ -194,6 +194,26 @@ const checkLoad: Check = (reader, args) => {
     reader.report('missing-argument', word, say('"{0}" needs "{1}" on the same line', word.text, 'generate-dummy on'));
 };
 
+/** How a key and a content may be encrypted in a JWT, as 3.4.7 takes them; capitals count. */
+const keyEncryptions: readonly string[] = [
+  ...['RSA1_5', 'RSA-OAEP', 'RSA-OAEP-256', 'A128KW', 'A192KW', 'A256KW', 'dir', 'ECDH-ES'],
+  ...['ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW', 'A128GCMKW', 'A192GCMKW', 'A256GCMKW'],
+  ...['PBES2-HS256+A128KW', 'PBES2-HS384+A192KW', 'PBES2-HS512+A256KW'],
+];
+const contentEncryptions: readonly string[] = [
+  ...['A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512', 'A128GCM', 'A192GCM', 'A256GCM'],
+];
+
+/** Holds each member of a list with colons to what is known; empty ones are passed over. */
+const checkColonList =
+  (known: readonly string[]): Check =>
+  (reader, [list]) => {
+    if (list === undefined || list.open) return;
+    const unknown = list.text.split(':').find((each) => each !== '' && !known.includes(each));
+    if (unknown !== undefined)
+      reader.report('bad-value', list, say('"{0}" is not possible here; expected: {1}', unknown, known.join(', ')));
+  };
+
 /** What no grammar tells of the words of a line. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['http-check connect', checkConnect],
@@ -204,6 +224,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
     [`${kind} unset-var`, checkVariable],
   ]),
   ['load', checkLoad],
+  ['jwt.decrypt_alg_list', checkColonList(keyEncryptions)],
+  ['jwt.decrypt_enc_list', checkColonList(contentEncryptions)],
   [
     'ssl-f-use',
     (reader, args, keyword) => {
