@@ -22,11 +22,18 @@ export const unquotedMode = rule<K3sAnalysis>({
           ? say('without quotes {0} is the number {1}, which is no mode: k3s keeps 0600', value.text, read)
           : say('without quotes {0} is the number {1}, and k3s sets the mode {1}', value.text, read),
         fixes: [
-          {
-            title: say('Put the mode in quotes'),
-            edits: [{ span: value.span, newText: `"${digits}"` }],
-            confidence: 'review',
-          },
+          // Quotes alone would give the key to whom these modes let read.
+          /00$/.test(digits)
+            ? {
+                title: say('Put the mode in quotes'),
+                edits: [{ span: value.span, newText: `"${digits}"` }],
+                confidence: 'review',
+              }
+            : {
+                title: say('Change to {0}', '"0600"'),
+                edits: [{ span: value.span, newText: '"0600"' }],
+                confidence: 'review',
+              },
         ],
       };
     }

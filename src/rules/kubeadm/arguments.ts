@@ -129,6 +129,9 @@ function usualValue(analysis: KubeadmAnalysis, component: string, name: string):
   }
 }
 
+/** Whether kubeadm gives a component an argument by itself. */
+export const isManaged = (component: string, name: string): boolean => managed[component]?.test(name) === true;
+
 export const managedArgument = rule<KubeadmAnalysis>({
   id: 'kubeadm/managed-argument',
   severity: 'warning',
@@ -148,7 +151,7 @@ export const managedArgument = rule<KubeadmAnalysis>({
         };
         continue;
       }
-      if (managed[component]?.test(name) !== true) continue;
+      if (!isManaged(component, name)) continue;
       if (value !== undefined && value.text === usualValue(analysis, component, name)) continue;
       const field = ownFields[`${component} ${name}`];
       yield {

@@ -176,6 +176,8 @@ function typeFixes({ wanted, field, value }: Mismatch): readonly Fix[] {
   const change = (title: Message, newText: string): readonly Fix[] => [
     { title, edits: [{ span: value.span, newText }], confidence: 'review' },
   ];
+  // A number says no whole release: "1.34" is refused too.
+  if (wanted === 'string' && field.field === 'kubernetesVersion') return [];
   if (wanted === 'string' && !value.quoted) return change(say('Put the value in quotes'), quoted(value.text));
   if (wanted === 'bool' && /^(?:true|false)$/.test(value.text)) return change(say('Take the quotes away'), value.text);
   if (wanted === 'int' && /^\d+$/.test(value.text)) return change(say('Take the quotes away'), value.text);

@@ -2,7 +2,7 @@ import { catalogText, render, type Speak } from '../../base/message';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { scalarAt } from '../../syntax/located-yaml';
 import type { Completion } from '../language';
-import { inComment, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { innerPlace, keyOf, keysOf, type Place } from './keys-at';
 
 /** Keys that the mapping around the cursor still lacks, or the values of the key before it. */
@@ -14,29 +14,38 @@ export function completeInventory(
   const { text } = analysis;
   if (inComment(text, offset)) return [];
   const cursor = yamlCursor(text, offset, { start: 0, end: text.length });
+  if (cursor.isOff) return [];
   const { path, key, span } = cursor;
   const names = path.filter((part) => part !== '[]');
   // An item of a list of plain values belongs to the key above it.
   const list = names.at(-1);
-  if (key === undefined && path.at(-1) === '[]' && list !== undefined && placeOf(names) === undefined) {
+  const isUnbegun = key === undefined && path.at(-1) !== '[]' && !cursor.isFlow && lists.has(list ?? '');
+  if (key === undefined && (path.at(-1) === '[]' || isUnbegun) && list !== undefined && placeOf(names) === undefined) {
     const around = placeOf(names.slice(0, -1));
-    return around === undefined ? [] : values(analysis, offset, around, list, cursor);
+    const words = around === undefined ? [] : values(analysis, offset, around, list, cursor);
+    return isUnbegun ? asItems(words) : words;
   }
   const place = placeOf(names);
   if (place === undefined) return [];
   if (key !== undefined) return spaced(cursor, values(analysis, offset, place, key, cursor));
-  return keysOf(place)
+  const keys = keysOf(place)
     .filter((each) => !cursor.siblings.has(each.key) || each.key === cursor.word)
-    .map((each, order) => ({
-      label: each.key,
-      kind: 'keyword',
-      span,
-      newText: `${each.key}: `,
-      detail: each.example,
-      documentation: speak(catalogText(each.text)),
-      order,
-    }));
+    .map(
+      (each, order): Completion => ({
+        label: each.key,
+        kind: 'keyword',
+        span,
+        newText: keyText(cursor, each.key, ': '),
+        detail: each.example,
+        documentation: speak(catalogText(each.text)),
+        order,
+      }),
+    );
+  return isUnbegun ? asItems(keys) : keys;
 }
+
+/** Keys whose value is a list. */
+const lists: ReadonlySet<string> = new Set(['clusters', 'nodes', 'configs', 'roles', 'on']);
 
 /** The mapping that a path of keys leads to; undefined where none is known. */
 function placeOf(names: readonly string[]): Place | undefined {

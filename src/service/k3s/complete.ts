@@ -7,7 +7,7 @@ import { isDropIn, type K3sAnalysis, plainKey } from '../../model/k3s/analysis';
 import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Completion, Sibling } from '../language';
 import { completeArgumentValue } from '../yaml/argument-values';
-import { inComment, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { describeKey } from './describe';
 import { completeEndpoint } from './endpoint';
 
@@ -29,8 +29,14 @@ export function complete(
     const component = argumentKeys[key.key];
     const inArgument =
       component === undefined ? undefined : completeArgumentValue(component, text, offset, cursor.isFlow);
-    return inArgument ?? spaced(cursor, valuesOf(key, cursor, text, offset));
+    if (inArgument !== undefined) return inArgument;
+    const values = spaced(cursor, valuesOf(key, cursor, text, offset));
+    const isBelow = cursor.key === undefined && cursor.path.length === 1 && !cursor.isFlow;
+    if (!isBelow) return values;
+    // A line below a key that has no dash yet.
+    return key.type === 'string-slice' && !cursor.isOff ? asItems(values) : [];
   }
+  if (cursor.isOff) return [];
   const given = new Set(entries.filter(({ keySpan }) => !touches(keySpan, offset)).map(plainKey));
   return k3sKeys.flatMap((key): Completion[] => {
     if (given.has(key.key) || key.deprecated !== undefined) return [];
@@ -43,14 +49,16 @@ export function complete(
   });
 }
 
-function offerOf(key: K3sKey, label: string, { span, isFlow }: YamlCursor, speak: Speak): Completion {
-  const isList = key.type === 'string-slice';
+function offerOf(key: K3sKey, label: string, cursor: YamlCursor, speak: Speak): Completion {
+  const { span, isFlow } = cursor;
+  const behind = key.type === 'string-slice' ? `:${isFlow ? ' [$0]' : '\n  - $0'}` : ': ';
+  const newText = keyText(cursor, label, behind);
   return {
     label,
     kind: 'keyword',
     span,
-    newText: isList ? `${label}:${isFlow ? ' [$0]' : '\n  - $0'}` : `${label}: `,
-    ...(isList ? { isSnippet: true } : {}),
+    newText,
+    ...(newText.includes('$0') ? { isSnippet: true } : {}),
     detail: key.default === undefined ? key.type : `${key.type}, ${key.default}`,
     documentation: describeKey(key, speak),
   };
@@ -73,14 +81,20 @@ const forms: Readonly<Record<string, readonly string[]>> = {
 };
 
 function valuesOf(key: K3sKey, cursor: YamlCursor, text: string, offset: number): readonly Completion[] {
-  const { span, word, isTight } = cursor;
+  const { word, isTight } = cursor;
   const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
-  if (
-    key.key === 'node-taint' &&
-    !isTight &&
-    /[^\s"':,[][^\s,[]*:[A-Za-z]*$/.test(before.replace(/^\s*[\w-]+\+?:\s/, ''))
-  )
-    return taintEffects.map((label) => ({ label, kind: 'value', span, newText: label }));
+  const effect = /[^\s"':,[][^\s,[]*:([A-Za-z]*)$/.exec(before.replace(/^\s*[\w-]+\+?:\s/, ''))?.[1];
+  if (key.key === 'node-taint' && !isTight && effect !== undefined)
+    return taintEffects.map((label) => ({
+      label,
+      kind: 'value',
+      span: { start: offset - effect.length, end: cursor.span.end },
+      newText: label,
+    }));
+  // Behind a blank, as in a schedule, no value begins that would be known.
+  if (cursor.quote !== undefined && /["'][^"']*\s[^"'\s]*$/.test(before.slice(before.lastIndexOf(cursor.quote.mark))))
+    return [];
+  const { span } = cursor;
   const own = forms[key.key];
   const isForm = own !== undefined && /^[a-z]*$/.test(word);
   if (key.format === 'kine-dsn' && !isForm) return completeEndpoint(word, span.start + word.length);
@@ -103,7 +117,7 @@ function valuesOf(key: K3sKey, cursor: YamlCursor, text: string, offset: number)
       detail: component,
     }));
   // What stands in quotes already gets none of its own.
-  const quote = /["'][^"']*$/.test(before) ? '' : '"';
+  const quote = cursor.quote === undefined ? '"' : '';
   const given = key.type === 'string-slice' ? itemsAround(text, offset) : new Set<string>();
   return knownValues(key, quote)
     .filter((label) => !given.has(label))

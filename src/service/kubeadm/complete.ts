@@ -4,10 +4,11 @@ import { phasesOf, wordsOf } from '../../catalog/kubeadm/words';
 import { componentArguments, describedBy, featureGates } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
+import { isManaged } from '../../rules/kubeadm/arguments';
 import { knownGates } from '../../rules/kubeadm/formats';
 import type { Completion, Sibling } from '../language';
-import { argumentValues, takesSeveral } from '../yaml/argument-values';
-import { inComment, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { argumentValues } from '../yaml/argument-values';
+import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { componentAt } from './component';
 import { describeField } from './hover';
 
@@ -21,6 +22,7 @@ export function complete(
   if (inComment(text, offset)) return [];
   const document = documents.findLast((each) => each.span.start <= offset && offset <= each.span.end);
   const cursor = yamlCursor(text, offset, document?.span ?? { start: offset, end: offset });
+  if (cursor.isOff) return [];
   if (cursor.path.length === 0 && cursor.key === 'kind') return values(cursor, kindsOf(document));
   if (cursor.path.length === 0 && cursor.key === 'apiVersion') return values(cursor, apiVersionsOf(document));
   const { schema, kind } = document ?? {};
@@ -32,8 +34,30 @@ export function complete(
       : [];
   const type = typeAt(schema, kind.text, cursor.path);
   if (type === undefined) return [];
+  const isUnbegun = elementOf(type).shape === 'list' && cursor.key === undefined && !cursor.isFlow;
+  const place = { document, schema, kind: kind.text, text, offset, speak };
+  if (!isUnbegun) return completeIn(place, cursor, type);
+  const item = { ...cursor, path: [...cursor.path, '[]'], shift: cursor.shift + 2 };
+  return asItems(completeIn(place, item, elementOf(type).base));
+}
+
+interface Place {
+  readonly document: KubeadmDocument | undefined;
+  readonly schema: Schema;
+  readonly kind: string;
+  readonly text: string;
+  readonly offset: number;
+  readonly speak: Speak;
+}
+
+/** The same in a structure of a known type. */
+function completeIn(
+  { document, schema, kind, text, offset, speak }: Place,
+  cursor: YamlCursor,
+  type: string,
+): readonly Completion[] {
   const { shape, base } = elementOf(type);
-  const component = componentAt(kind.text, cursor.path);
+  const component = componentAt(kind, cursor.path);
 
   if (cursor.key !== undefined) {
     const field = fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.').find((each) => each.field === cursor.key);
@@ -47,6 +71,8 @@ export function complete(
     const argument = component === undefined ? undefined : argumentOf(field, cursor, text, offset);
     if (component !== undefined && argument !== undefined)
       return values(cursor, argumentTexts(component, argument, cursor));
+    // What switches a gate.
+    if (shape === 'map' && base === 'bool') return values(cursor, ['true', 'false']);
     return field === undefined || elementOf(field.type).shape === 'map' ? [] : values(cursor, valuesOf(field));
   }
   if (shape === 'map') {
@@ -57,14 +83,14 @@ export function complete(
       .map((name) => ({
         ...keyless(cursor, name, base === 'bool' ? undefined : component, speak),
         kind: 'keyword',
-        newText: `${name}: `,
+        newText: keyText(cursor, name, ': '),
       }));
   }
   if (shape === 'list') return [];
-  if (cursor.path.at(-2) === 'skipPhases') return values(cursor, phasesOf(kind.text, cursor.path));
+  if (cursor.path.at(-2) === 'skipPhases') return values(cursor, phasesOf(kind, cursor.path));
   const fields = schema.fieldsOf(base);
   if (fields === undefined) {
-    const list = fieldAt(schema, kind.text, cursor.path);
+    const list = fieldAt(schema, kind, cursor.path);
     return list === undefined ? [] : values(cursor, valuesOf(list));
   }
   return fieldsOf(schema, base, cursor.path.length === 0 ? '' : '.')
@@ -72,7 +98,9 @@ export function complete(
     .map((field, order) => ({ ...keyed(cursor, field, schema, speak), order }));
 }
 
-const argumentNames = (component: string): readonly string[] => [...(componentArguments(component)?.keys() ?? [])];
+/** The arguments of a component that are not kubeadm's own to give. */
+const argumentNames = (component: string): readonly string[] =>
+  [...(componentArguments(component)?.keys() ?? [])].filter((name) => !isManaged(component, name));
 
 /** The name of an argument or a gate, with what is known of it. */
 function keyless({ span }: YamlCursor, label: string, component: string | undefined, speak: Speak) {
@@ -123,12 +151,17 @@ function fieldAt(schema: Schema, kind: string, path: readonly string[]): SchemaF
 /** The argument whose value stands at the cursor: a key of v1beta3's map, or `name` above or below `value`. */
 function argumentOf(
   field: SchemaField | undefined,
-  { key, path }: YamlCursor,
+  { key, path, isFlow }: YamlCursor,
   text: string,
   offset: number,
 ): string | undefined {
   if (path.at(-1) !== '[]') return key;
   if (field?.in !== 'Arg' || field.field !== 'value') return undefined;
+  if (isFlow) {
+    // `{ name: a, value: | }`
+    const inBraces = `${text.slice(text.lastIndexOf('{', offset - 1) + 1, offset)},${text.slice(offset).split(/[}\n]/)[0] ?? ''}`;
+    return /(?:^|,)\s*name:\s*["']?([\w-]+)/.exec(inBraces)?.[1];
+  }
   const before =
     text
       .slice(0, offset)
@@ -139,10 +172,10 @@ function argumentOf(
 }
 
 /** What an argument takes, as text: kubeadm refuses truth values and numbers without quotes. */
-function argumentTexts(component: string, name: string, { word }: YamlCursor): readonly string[] {
-  const isGate = name === 'feature-gates';
-  if (word.startsWith('"') && !isGate && !takesSeveral(component, name)) return [];
-  return argumentValues(component, name).map((each) => (/^(?:true|false)$/.test(each) ? `"${each}"` : each));
+function argumentTexts(component: string, name: string, { quote }: YamlCursor): readonly string[] {
+  return argumentValues(component, name).map((each) =>
+    quote === undefined && /^(?:true|false)$/.test(each) ? `"${each}"` : each,
+  );
 }
 
 function valuesOf({ in: owner, field, type, values: words, default: usual, secret }: SchemaField): readonly string[] {
@@ -162,11 +195,14 @@ function values(cursor: YamlCursor, labels: readonly string[]): readonly Complet
 }
 
 /** A field with what stands behind it: a space, or a line of its own for what it holds. */
-function keyed({ span, isFlow }: YamlCursor, field: SchemaField, schema: Schema | undefined, speak: Speak): Completion {
+function keyed(cursor: YamlCursor, field: SchemaField, schema: Schema | undefined, speak: Speak): Completion {
+  const { span, isFlow, shift } = cursor;
   const { shape, base } = elementOf(field.type);
   const isObject = shape === 'map' || schema?.fieldsOf(base) !== undefined;
-  const own = (inside: string, around: string) => `${field.field}:${isFlow ? ` ${around}` : `\n  ${inside}`}`;
-  const newText = shape === 'list' ? own('- $0', '[$0]') : isObject ? own('$0', '{ $0 }') : `${field.field}: `;
+  const own = (inside: string, around: string) =>
+    keyText(cursor, field.field, isFlow ? `: ${around}` : `:\n${' '.repeat(shift + 2)}${inside}`);
+  const newText =
+    shape === 'list' ? own('- $0', '[$0]') : isObject ? own('$0', '{ $0 }') : keyText(cursor, field.field, ': ');
   return {
     label: field.field,
     kind: 'keyword',

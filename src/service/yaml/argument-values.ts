@@ -31,7 +31,8 @@ export function completeArgumentValue(
   const given = takesSeveral(component, name) ? value.split(',') : [value];
   const typed = given.pop() ?? '';
   const gates = new Set(given.map((each) => each.replace(/=.*$/, '')));
-  const span = { start: offset - typed.length, end: offset };
+  const tail = /^[\w=-]*/.exec(text.slice(offset))?.[0] ?? '';
+  const span = { start: offset - typed.length, end: offset + tail.length };
   return argumentValues(component, name)
     .filter((label) => !gates.has(label.replace(/=.*$/, '')))
     .map((label) => ({ label, kind: 'value', span, newText: label }));

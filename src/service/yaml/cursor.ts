@@ -13,6 +13,14 @@ export interface YamlCursor {
   readonly word: string;
   /** The column at which keys of this place begin. */
   readonly column: number;
+  /** How far that is from the blanks that the line begins with, which an editor puts in front of further lines. */
+  readonly shift: number;
+  /** The quote that is open in front of the cursor, and whether it ends right behind `span`. */
+  readonly quote: { readonly mark: string; readonly isClosed: boolean } | undefined;
+  /** A colon stands behind `span` already: the name of a key is exchanged and nothing else. */
+  readonly hasColon: boolean;
+  /** Nothing at this column would fit the lines above. */
+  readonly isOff: boolean;
   /** Whether the cursor stands behind a dash with nothing else on the line. */
   readonly isItem: boolean;
   /** Whether brackets stand around the cursor: everything of it is on one line then. */
@@ -32,7 +40,8 @@ interface Line {
   readonly isBlank: boolean;
 }
 
-function readLine(text: string): Line {
+function readLine(written: string): Line {
+  const text = written.endsWith('\r') ? written.slice(0, -1) : written;
   const lead = /^ */.exec(text)?.[0].length ?? 0;
   const dashes: number[] = [];
   let column = lead;
@@ -63,11 +72,35 @@ export function spaced({ isTight }: YamlCursor, values: readonly Completion[]): 
   return isTight ? values.map((each) => ({ ...each, newText: ` ${each.newText ?? each.label}` })) : values;
 }
 
+/** A key with what stands behind its name, colon first; in quotes and in front of a colon only what is missing there. */
+export function keyText({ quote, hasColon }: YamlCursor, name: string, behind: string): string {
+  if (hasColon || quote?.isClosed === true) return name;
+  return `${name}${quote?.mark ?? ''}${behind}`;
+}
+
+/** What an item of a list may be, with the dash that the line does not have yet. */
+export function asItems(items: readonly Completion[]): readonly Completion[] {
+  return items.map((each) => ({ ...each, newText: `- ${each.newText}` }));
+}
+
+/** What stands in no quotes of a line; those that are open at its end stay. */
+const outsideQuotes = (before: string) => before.replace(/(?<=^|[\s,:[{])(?:"(?:[^"\\]|\\.)*"|'[^']*')/g, '');
+
+/** What `before` and `behind` of a line say of quotes and a colon around the word between them. */
+function around(before: string, behind: string): Pick<YamlCursor, 'quote' | 'hasColon'> {
+  const mark = /(?:^|[\s,:[{])(["'])[^"']*$/.exec(outsideQuotes(before))?.[1];
+  const isClosed = mark !== undefined && behind.startsWith(mark);
+  return {
+    quote: mark === undefined ? undefined : { mark, isClosed },
+    hasColon: /^\s*:(?:[\s,[\]{}]|$)/.test(isClosed ? behind.slice(1) : behind),
+  };
+}
+
 /** Whether a place is in a comment: behind a `#` that stands at the start of its line or behind a blank, in no quotes. */
 export function inComment(text: string, offset: number): boolean {
   const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
   if (!before.includes('#')) return false;
-  const bare = before.replace(/(?<=^|[\s,:[{])(?:"(?:[^"\\]|\\.)*"|'[^']*')/g, '');
+  const bare = outsideQuotes(before);
   return /(?:^|\s)#/.test(bare) && !/(?:^|[\s,:[{])["'][^"']*#[^"']*$/.test(bare);
 }
 
@@ -82,13 +115,18 @@ function flowCursor(text: string, offset: number, range: Span, { start, frames }
   const inner = frames.at(-1);
   const word = /[^\s,[\]{}"']*$/.exec(text.slice(start, offset))?.[0] ?? '';
   const isKey = inner?.isList !== true && inner?.key === undefined;
-  const tail = isKey ? (/^[\w.+-]*/.exec(text.slice(offset, range.end))?.[0].length ?? 0) : 0;
+  const newline = text.indexOf('\n', offset);
+  const behind = text.slice(offset, newline < 0 ? range.end : newline);
+  const tail = (isKey ? /^[\w.+-]*/ : wordBehind).exec(behind)?.[0].length ?? 0;
   return {
     path,
     key: inner?.isList === true ? undefined : inner?.key,
     span: { start: offset - word.length, end: offset + tail },
     word,
     column: outside.column,
+    shift: 0,
+    ...around(text.slice(Math.max(start, text.lastIndexOf('\n', offset - 1) + 1), offset), behind.slice(tail)),
+    isOff: false,
     isItem: inner?.isList === true,
     isFlow: true,
     isTight: false,
@@ -96,32 +134,52 @@ function flowCursor(text: string, offset: number, range: Span, { start, frames }
   };
 }
 
+/** The rest of a value that the cursor stands in. */
+const wordBehind = /^[\w.+/@*-]*/;
+
 function blockCursor(text: string, offset: number, range: Span): YamlCursor {
   const lineStart = Math.max(range.start, text.lastIndexOf('\n', offset - 1) + 1);
   const before = text.slice(lineStart, offset);
   const newline = text.indexOf('\n', offset);
   const behind = text.slice(offset, newline < 0 ? text.length : newline);
   const word = /[^\s,[\]{}"':]*$/.exec(before)?.[0] ?? '';
-  const tail = /^[\w.+-]*/.exec(behind)?.[0] ?? '';
   const here = readLine(before);
   const value = here.key === undefined ? undefined : /^[^#]*?:\s/.exec(before.slice(here.column));
   const isTight = value === null && before.endsWith(':');
   const key = value === null && !isTight ? undefined : here.key;
   const valueText = key === undefined || isTight ? word : (/(?:^|[\s,[{"'])([^\s,[\]{}"']*)$/.exec(before)?.[1] ?? '');
+  const tail = (key === undefined ? /^[\w.+-]*/ : wordBehind).exec(behind)?.[0] ?? '';
   const above = text.slice(range.start, lineStart).split('\n').slice(0, -1);
   const below = text.slice(newline < 0 ? text.length : newline + 1, range.end).split('\n');
   const isItem = here.dashes.length > 0 && here.key === undefined && before.slice(here.column).trim() === word;
   return {
     path: pathOf(above, here),
     key,
-    span: { start: offset - valueText.length, end: offset + (key === undefined ? tail.length : 0) },
+    span: { start: offset - valueText.length, end: offset + tail.length },
     word: valueText,
     column: here.column,
+    shift: here.column - (/^[ \t]*/.exec(before)?.[0].length ?? 0),
+    ...around(before, behind.slice(tail.length)),
+    isOff: isOff(above, here),
     isItem,
     isFlow: false,
     isTight,
     siblings: siblingsOf(above, below, here),
   };
+}
+
+/** Whether a line begins where neither what stands above it does nor what that line holds. */
+function isOff(above: readonly string[], here: Line): boolean {
+  const left = here.dashes[0] ?? here.column;
+  let isDeeper = false;
+  for (const text of [...above].reverse()) {
+    const line = readLine(text);
+    if (line.isBlank || text.trim() === '') continue;
+    if (line.column === left || line.dashes.includes(left)) return false;
+    if ((line.dashes[0] ?? line.column) < left) return isDeeper || line.column > left;
+    isDeeper = true;
+  }
+  return isDeeper;
 }
 
 /** The keys around a line: up the lines, each one further to the left than all before. */
