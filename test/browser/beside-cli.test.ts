@@ -129,7 +129,7 @@ describe('VS Code and the command line on the same clusters', { skip: workbenchM
     await workbench.page.locator('.monaco-dialog-box').waitFor();
     await workbench.shot('s3-plan');
     await agree('Change');
-    await toast(/^Done: /).waitFor();
+    await toast(/Done: Change where snapshots of practice go in S3/).waitFor();
     assert.ok([...world.practice.objects.keys()].some((each) => each.startsWith('snapshots/editor/')));
     const runs = join(world.stateFolder, 'runs');
     const journals = readdirSync(runs).map((each) => readFileSync(join(runs, each), 'utf8'));
