@@ -134,6 +134,14 @@ export interface Concerns {
   readonly warnings: readonly Concern[];
 }
 
+/** What stands against a plan by any of these. */
+export function allConcerns(parts: readonly Concerns[]): Concerns {
+  return {
+    blockers: parts.flatMap((each) => each.blockers),
+    warnings: parts.flatMap((each) => each.warnings),
+  };
+}
+
 /** Everything an operation is going to do. What is shown, stored, compared and executed is this value. */
 export interface Plan extends Concerns {
   readonly operation: string;

@@ -1,6 +1,7 @@
 import { sameIp } from '../base/address';
 import { say } from '../base/message';
 import { etcdPost, hexId } from './commands/etcd-gateway';
+import { httpGet } from './commands/http-get';
 import { deleteNode, isNodeName, type KubeNode, nodeGone } from './commands/kubectl';
 import { type MemberFacts, type MemberRow, memberGone, memberRows, unlisted } from './etcd-members';
 import { membersOutlook } from './outlook';
@@ -114,7 +115,7 @@ function isHealthy(state: ClusterState, { host }: MemberRow): boolean {
  * $1 the member in hexadecimal, $2 its name. A member counts the peers it is connected with, and takes one that is silent for
  * five seconds off (etcd, server/etcdserver/api/rafthttp/peer_status.go; seen with 3.4).
  */
-const silentScript = `get() { if command -v curl >/dev/null; then curl -s -m 8 "$1"; else wget -q -T 8 -O - "$1"; fi; }
+const silentScript = `${httpGet(8)}
 heard=$(get http://127.0.0.1:2381/metrics | grep "^etcd_network_active_peers{.*Remote=\\"$1\\"")
 case $heard in *' 1') echo "the member $2 is alive: $(hostname) is connected with it" >&2; exit 1;; esac`;
 

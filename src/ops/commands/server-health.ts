@@ -1,12 +1,13 @@
 import type { Distribution } from '../../model/inventory/inventory';
 import type { Command, Probe } from '../command';
+import { httpGet } from './http-get';
 
 /**
  * A server that does its whole work: its unit runs, its own API server is ready, its own etcd has a leader and takes part.
  * A unit that is "active" and a Node that is "Ready" are not enough: both are said of servers that are not.
  */
 const healthScript = `distribution=$1 etcd=$2
-get() { if command -v curl >/dev/null; then curl -s -m 5 "$1"; else wget -q -T 5 -O - "$1"; fi; }
+${httpGet(5)}
 if [ "$distribution" = k3s ]; then
   systemctl is-active --quiet k3s || { echo 'k3s does not run'; exit 1; }
   ready=$(k3s kubectl get --raw /readyz --request-timeout=8s 2>&1)

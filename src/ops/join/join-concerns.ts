@@ -4,7 +4,7 @@ import { missingNames } from '../certificates';
 import { peerUrl } from '../commands/etcd-peer';
 import { nodeOfMachine } from '../commands/kubectl';
 import type { MemberRow } from '../etcd-members';
-import type { Concern, Concerns } from '../plan';
+import { allConcerns, type Concern, type Concerns } from '../plan';
 import { compareReleases } from '../version-skew';
 import type { JoinWork } from './join-work';
 
@@ -21,14 +21,13 @@ const neededKib = 2 * 1024 * 1024;
 
 /** What stands against a join, and what should be thought about, from everything that was asked before. */
 export function joinConcerns(work: JoinWork, rows: readonly MemberRow[]): Concerns {
-  const parts = [
+  return allConcerns([
     etcdConcerns(work, rows),
     identityConcerns(work),
     machineConcerns(work),
     versionConcerns(work),
     settingConcerns(work),
-  ];
-  return { blockers: parts.flatMap((each) => each.blockers), warnings: parts.flatMap((each) => each.warnings) };
+  ]);
 }
 
 const none = (): { blockers: Concern[]; warnings: Concern[] } => ({ blockers: [], warnings: [] });

@@ -1,5 +1,5 @@
 import { commandLine } from '../../base/shell';
-import { containersLeft } from '../commands/containers-left';
+import { containersLeft, controlPlane } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
@@ -46,7 +46,7 @@ running() { [ -e "$R/begun" ] && [ ! -e "$R/exit" ] && [ -d "/proc/$(cat "$R/pid
 begin_init() {
   ignored=DirAvailable-$(printf %s "$D" | tr / -)
   if marked init-begun; then
-    for n in etcd kube-apiserver kube-controller-manager kube-scheduler; do ignored=$ignored,FileAvailable--etc-kubernetes-manifests-$n.yaml; done
+    for n in ${controlPlane.join(' ')}; do ignored=$ignored,FileAvailable--etc-kubernetes-manifests-$n.yaml; done
     for n in 6443 10250 10257 10259 2379 2380; do ignored=$ignored,Port-$n; done
   fi
   mark init-begun
@@ -133,7 +133,7 @@ back-reset)
     # A kubeadm that still runs would write them again; it has a session of its own.
     ! running || kill -- "-$(cat "$R/pid")" 2>/dev/null
     mkdir -p "$F/manifests"
-    for n in etcd kube-apiserver kube-controller-manager kube-scheduler; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$F/manifests/" || exit 1; done
+    for n in ${controlPlane.join(' ')}; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$F/manifests/" || exit 1; done
     # Data are not moved under an etcd that runs, as where kubelet is stopped.
     i=0; until [ "$(left)" -eq 0 ]; do i=$((i + 1)); [ $i -le 120 ] || fail "$(left) containers of the control plane still run after $i s; start kubelet and go on"; sleep 1; done
   fi

@@ -1,5 +1,5 @@
 import { commandLine } from '../../base/shell';
-import { containersLeft, dataUsed } from '../commands/containers-left';
+import { containersLeft, controlPlane, dataUsed } from '../commands/containers-left';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
@@ -36,7 +36,7 @@ ${acts}`;
 const acts = `F=/var/lib/haven/restore-$S
 M=/etc/kubernetes/manifests
 out=/etc/kubernetes/haven-stopped-$S
-parts='etcd kube-apiserver kube-controller-manager kube-scheduler'
+parts='${controlPlane.join(' ')}'
 ${scriptMarks}forth() { ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
 
 back() { ! marked discard || fail 'the former data have been removed: there is no way back any more'; }

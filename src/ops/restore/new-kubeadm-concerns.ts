@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { parseVersion } from '../../base/version';
 import { isNodeName } from '../commands/kubectl';
 import { machineConcerns } from '../join/join-concerns';
-import type { Concern, Concerns } from '../plan';
+import { allConcerns, type Concern, type Concerns } from '../plan';
 import type { ClusterState } from '../status/cluster-state';
 import { compareReleases } from '../version-skew';
 import type { ClusterSettings } from './cluster-configuration';
@@ -27,18 +27,14 @@ export function newKubeadmConcerns(
     const remedy = say('where ConfigMaps are encrypted, build the control plane by hand with the former configuration');
     return { blockers: [{ message, remedy }], warnings: [] };
   }
-  const parts: readonly Concerns[] = [
+  return allConcerns([
     silentServers(state, facts, parameters.absent),
     keyConcerns(parameters.pki, content.kubeadm.authorities),
     settingConcerns(settings, facts.length),
     infoConcerns(content.kubeadm.authorities, facts.length),
     ...facts.map((each, i) => machineFound(state, each, parameters, settings, i === 0)),
     clusterWarnings(state, facts, parameters, settings),
-  ];
-  return {
-    blockers: parts.flatMap((each) => each.blockers),
-    warnings: parts.flatMap((each) => each.warnings),
-  };
+  ]);
 }
 
 /** Without the authority and the key of service accounts a cluster of the same objects would be another cluster. */

@@ -1,5 +1,6 @@
 import type { Command } from '../command';
 import { type EtcdAlarm, parseAlarms } from '../commands/etcd-gateway';
+import { httpGet } from '../commands/http-get';
 import { k3sSettings } from '../commands/k3s-token';
 import { outputParts } from '../output-parts';
 
@@ -84,7 +85,7 @@ const units = ['k3s', 'k3s-agent', 'kubelet', 'etcd', 'haproxy', 'nginx', 'keepa
  */
 const script = `
 part() { printf '\\n=== %s\\n' "$1"; }
-get() { if command -v curl >/dev/null; then curl -s -m 4 "$1"; else wget -q -T 4 -O - "$1"; fi; }
+${httpGet(4)}
 part host; hostname
 part addresses; ip -o addr show
 part units; systemctl show ${units.join(' ')} --property=Id,LoadState,ActiveState,SubState,NRestarts
