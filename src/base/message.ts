@@ -4,11 +4,14 @@
  */
 export interface Message {
   readonly template: string;
-  readonly args: readonly (string | number)[];
+  readonly args: readonly Argument[];
 }
 
+/** What stands in a place of a template. A message in another, such as a reason, is put into the reader's language with it. */
+type Argument = string | number | Message;
+
 /** Makes a message. The template must be a literal: `test/messages.test.ts` collects them and asks for a translation. */
-export function say(template: string, ...args: (string | number)[]): Message {
+export function say(template: string, ...args: Argument[]): Message {
   return { template, args };
 }
 
@@ -29,6 +32,7 @@ export function render(message: Message, translate?: (template: string) => strin
   if (message.args.length === 0) return template;
   return template.replace(/\{(\d+)\}/g, (whole, index: string) => {
     const value = message.args[Number(index)];
-    return value === undefined ? whole : String(value);
+    if (value === undefined) return whole;
+    return typeof value === 'object' ? render(value, translate) : String(value);
   });
 }

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Message, render, say } from '../base/message';
+import { type Message, say } from '../base/message';
 import type { Concern, Plan } from '../ops/plan';
 import { asPlan } from '../ops/read-plan';
 import { HereError } from './transport';
@@ -200,11 +200,7 @@ export async function readRun(folder: string, id: string): Promise<RunRecord> {
   if (read !== undefined && 'plan' in read) return read;
   const why = read ?? say('it is not there');
   throw new HereError(
-    say(
-      'the journal {0} cannot be read, so nobody knows where to go on: {1}',
-      join(folder, `${id}.jsonl`),
-      render(why),
-    ),
+    say('the journal {0} cannot be read, so nobody knows where to go on: {1}', join(folder, `${id}.jsonl`), why),
   );
 }
 

@@ -23,7 +23,7 @@ const severities: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
 };
 
 /** The page of a rule, as the Problems panel links to it. */
-export function pageOf(rule: string): vscode.Uri {
+function pageOf(rule: string): vscode.Uri {
   return vscode.Uri.parse(`command:haven.explainRule?${encodeURIComponent(JSON.stringify([rule]))}`);
 }
 

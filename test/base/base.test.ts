@@ -31,6 +31,12 @@ test('a message fills its places and keeps what it does not know', () => {
     render(say('{0} of {1}', 'a', 'b'), () => '{1}의 {0}'),
     'b의 a',
   );
+  const korean: Record<string, string> = { 'not read: {0}': '{0} 읽지 못함', '{0} is gone': '{0}이(가) 없어' };
+  assert.equal(
+    render(say('not read: {0}', say('{0} is gone', 'a')), (template) => korean[template]),
+    'a이(가) 없어 읽지 못함',
+    'a message in a message is in the same language',
+  );
   assert.equal(render(say('{0}', '{1}'), undefined), '{1}');
 });
 

@@ -31,6 +31,9 @@ import { lockPath } from '../../src/run/lock';
 import { HereError, HostError, type Transport, TransportError } from '../../src/run/transport';
 import { PracticeWorld } from '../support/practice';
 
+const inKorean = (template: string): string | undefined =>
+  (JSON.parse(readFileSync('l10n/ko/engine.json', 'utf8')) as Record<string, string>)[template];
+
 const look = (id: string, host = 'cp1', script = 'true'): Step => ({
   id,
   host,
@@ -283,7 +286,9 @@ describe('a run under the lock of its cluster', () => {
     await assert.rejects(
       conduct(record.plan, site(), front, signal, { record, act: 'resume' }),
       (error: unknown) =>
-        error instanceof HereError && /so nobody knows where to go on: it is not there/.test(error.message),
+        error instanceof HereError &&
+        /so nobody knows where to go on: it is not there/.test(error.message) &&
+        /이어야 할지 알 수 없습니다: 파일이 없습니다$/.test(render(error.concern.message, inKorean)),
     );
     // A file where the folder should be stands for every place that cannot be written, also for root.
     const file = join(folder, 'file');

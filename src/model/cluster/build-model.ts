@@ -285,7 +285,7 @@ function ownAddresses(file: FileFacts): readonly string[] {
 }
 
 /** The inventory in the folder of `path` or the nearest above it. */
-export function nearest<Placed extends { readonly path: string }>(
+function nearest<Placed extends { readonly path: string }>(
   path: string,
   inventories: readonly Placed[],
 ): Placed | undefined {

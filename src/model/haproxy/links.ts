@@ -40,7 +40,7 @@ export const kindsOfSection: Readonly<Record<string, readonly NameKind[]>> = {
 };
 
 /** The names that `analyses`, the files of one instance in load order, define. */
-export function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
+function namesOf(analyses: readonly HaproxyAnalysis[]): Names {
   return {
     find(kind, name) {
       for (const each of analyses) {

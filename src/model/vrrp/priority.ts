@@ -28,6 +28,6 @@ export function effectivePriority(node: VrrpNode, instance: VrrpInstance, failin
 }
 
 /** keepalived limits the sum of base and weights to 1..254. */
-export function limited(sum: number): number {
+function limited(sum: number): number {
   return Math.max(1, Math.min(ownerPriority - 1, sum));
 }

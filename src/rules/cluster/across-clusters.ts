@@ -5,7 +5,7 @@ import type { RouterFacts } from '../../model/cluster/facts/file-facts';
 import { isPlaceholder } from '../../model/cluster/located';
 import { type Rule, rule } from '../rule';
 
-export const routerIdShared = rule<readonly ClusterModel[]>({
+const routerIdShared = rule<readonly ClusterModel[]>({
   id: 'cluster/virtual-router-id-shared',
   severity: 'warning',
   summary: 'Virtual routers of two clusters in one network have the same `virtual_router_id`.',
@@ -46,7 +46,7 @@ function areNear(a: RouterFacts, b: RouterFacts): boolean {
   return mine.value !== theirs.value && contains({ address: mine, prefix: mine.family === 4 ? 24 : 64 }, theirs);
 }
 
-export const snapshotStoreShared = rule<readonly ClusterModel[]>({
+const snapshotStoreShared = rule<readonly ClusterModel[]>({
   id: 'cluster/snapshot-store-shared',
   severity: 'warning',
   summary: 'Two clusters keep their snapshots under the same names in the same folder of a bucket.',

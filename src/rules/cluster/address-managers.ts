@@ -5,7 +5,7 @@ import type { PodRights } from '../../model/cluster/facts/file-facts';
 import type { Located } from '../../model/cluster/located';
 import { rule } from '../rule';
 
-export const twoAddressManagers = rule<ClusterModel>({
+const twoAddressManagers = rule<ClusterModel>({
   id: 'cluster/two-address-managers',
   severity: 'error',
   summary: 'kube-vip and keepalived both hold the same virtual address, each where it likes.',
@@ -28,7 +28,7 @@ export const twoAddressManagers = rule<ClusterModel>({
   },
 });
 
-export const vipInPool = rule<ClusterModel>({
+const vipInPool = rule<ClusterModel>({
   id: 'cluster/vip-in-pool',
   severity: 'error',
   summary: 'A virtual address, or that of a node, is among the addresses that MetalLB gives to services.',
@@ -63,7 +63,7 @@ function isWithin(range: string, address: string): boolean {
   return low.value <= ip.value && ip.value <= high.value;
 }
 
-export const keepalivedPodRights = rule<ClusterModel>({
+const keepalivedPodRights = rule<ClusterModel>({
   id: 'cluster/keepalived-pod-rights',
   severity: 'error',
   summary: 'A pod of keepalived may not change the network of its node, so the node never gets the address.',
@@ -93,7 +93,7 @@ export const keepalivedPodRights = rule<ClusterModel>({
   },
 });
 
-export const kubeVipUnannounced = rule<ClusterModel>({
+const kubeVipUnannounced = rule<ClusterModel>({
   id: 'cluster/kube-vip-unannounced',
   severity: 'error',
   summary: 'kube-vip may use neither ARP nor BGP, so it ends at once and nobody holds the address.',

@@ -33,7 +33,7 @@ function claims(
   return [...k3s, ...kubeadm, ...routers].filter(({ at }) => !isPlaceholder(at.value));
 }
 
-export const vipIsNodeAddress = rule<ClusterModel>({
+const vipIsNodeAddress = rule<ClusterModel>({
   id: 'cluster/vip-is-node-address',
   severity: 'error',
   summary: 'A virtual address is the address of a node, which loses it whenever another node is master.',
@@ -65,7 +65,7 @@ export const vipIsNodeAddress = rule<ClusterModel>({
   },
 });
 
-export const duplicateAddress = rule<ClusterModel>({
+const duplicateAddress = rule<ClusterModel>({
   id: 'cluster/duplicate-address',
   severity: 'error',
   summary: 'Two nodes claim the same address or name.',
@@ -124,7 +124,7 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
   }
 }
 
-export const nodeAddressDiffers = rule<ClusterModel>({
+const nodeAddressDiffers = rule<ClusterModel>({
   id: 'cluster/node-address-differs',
   severity: 'warning',
   summary: 'A file says another address for its node than the inventory, in the same network or unlike all others.',
@@ -184,7 +184,7 @@ function saidNames(model: ClusterModel): readonly SaidName[] {
   ].filter(({ at }) => !isPlaceholder(at.value));
 }
 
-export const nodeNameDiffers = rule<ClusterModel>({
+const nodeNameDiffers = rule<ClusterModel>({
   id: 'cluster/node-name-differs',
   severity: 'hint',
   summary: 'A file names its node otherwise than the inventory, although those of the other nodes do not.',
@@ -219,7 +219,7 @@ export const nodeNameDiffers = rule<ClusterModel>({
   },
 });
 
-export const networkOverlap = rule<ClusterModel>({
+const networkOverlap = rule<ClusterModel>({
   id: 'cluster/network-overlap',
   severity: 'error',
   summary: 'The network of pods or services contains the address of a node or a virtual address.',
@@ -256,7 +256,7 @@ export const networkOverlap = rule<ClusterModel>({
   },
 });
 
-export const vipOutsideNetwork = rule<ClusterModel>({
+const vipOutsideNetwork = rule<ClusterModel>({
   id: 'cluster/vip-outside-network',
   severity: 'warning',
   summary: 'The virtual address is not in the network of the nodes that hold it.',

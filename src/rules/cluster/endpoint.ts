@@ -46,7 +46,7 @@ function balanced(model: ClusterModel): readonly Located<string>[] {
 /** The files in which the names of a cluster stand. */
 const speaking = ['k3s', 'kubeadm', 'keepalived', 'kube-vip'] as const;
 
-export const joinAddressUnknown = rule<ClusterModel>({
+const joinAddressUnknown = rule<ClusterModel>({
   id: 'cluster/api-address-unknown',
   severity: 'warning',
   summary: 'A join address or kubeconfig names a host that is neither the endpoint nor a server of the cluster.',
@@ -92,7 +92,7 @@ function isNameOfAll(model: ClusterModel, name: string): boolean {
   return servers.length > 1 && servers.every((server) => named(settingList(server, 'tls-san'), name) !== undefined);
 }
 
-export const apiPort = rule<ClusterModel>({
+const apiPort = rule<ClusterModel>({
   id: 'cluster/api-port',
   severity: 'error',
   summary: 'A join address or kubeconfig names a port on which nothing listens at that address.',
@@ -171,7 +171,7 @@ export const apiPort = rule<ClusterModel>({
   },
 });
 
-export const joinsItself = rule<ClusterModel>({
+const joinsItself = rule<ClusterModel>({
   id: 'cluster/joins-itself',
   severity: 'error',
   summary: 'A server names itself as the server to join.',
@@ -193,7 +193,7 @@ export const joinsItself = rule<ClusterModel>({
   },
 });
 
-export const endpointIsOneServer = rule<ClusterModel>({
+const endpointIsOneServer = rule<ClusterModel>({
   id: 'cluster/endpoint-is-one-server',
   severity: 'warning',
   summary: 'The endpoint of a cluster with several servers is one of them, so its loss takes the endpoint away.',

@@ -39,7 +39,7 @@ function strangers(
   return servers.filter((server) => valueIn(server, key) !== valueIn(common, key)).map((odd) => ({ odd, common }));
 }
 
-export const criticalValueDiffers = rule<ClusterModel>({
+const criticalValueDiffers = rule<ClusterModel>({
   id: 'cluster/critical-value-differs',
   severity: 'error',
   summary: 'A setting that k3s compares when a server joins is not the same on all servers.',
@@ -78,7 +78,7 @@ export const criticalValueDiffers = rule<ClusterModel>({
   },
 });
 
-export const serversDiffer = rule<ClusterModel>({
+const serversDiffer = rule<ClusterModel>({
   id: 'cluster/servers-differ',
   severity: 'hint',
   summary: 'A setting is not the same on all servers, although nothing about it belongs to one node.',
@@ -103,7 +103,7 @@ export const serversDiffer = rule<ClusterModel>({
   },
 });
 
-export const alikeDiffers = rule<ClusterModel>({
+const alikeDiffers = rule<ClusterModel>({
   id: 'cluster/server-flag-differs',
   severity: 'warning',
   summary: 'A setting that must be the same on all servers differs, and k3s does not notice.',
@@ -121,7 +121,7 @@ export const alikeDiffers = rule<ClusterModel>({
   },
 });
 
-export const twoClusterInits = rule<ClusterModel>({
+const twoClusterInits = rule<ClusterModel>({
   id: 'cluster/two-cluster-inits',
   severity: 'error',
   summary: 'More than one server has `cluster-init`, so each starts a cluster of its own.',
@@ -146,7 +146,7 @@ export const twoClusterInits = rule<ClusterModel>({
   },
 });
 
-export const separateServer = rule<ClusterModel>({
+const separateServer = rule<ClusterModel>({
   id: 'cluster/separate-server',
   severity: 'error',
   summary: 'A server neither makes nor joins the cluster, so it starts alone with a database of its own.',
@@ -178,7 +178,7 @@ export const separateServer = rule<ClusterModel>({
   },
 });
 
-export const noFounder = rule<ClusterModel>({
+const noFounder = rule<ClusterModel>({
   id: 'cluster/no-founder',
   severity: 'hint',
   summary: 'Servers join, but no file says which one makes the cluster: a first start from these files fails.',
@@ -203,7 +203,7 @@ export const noFounder = rule<ClusterModel>({
   },
 });
 
-export const tokenDiffers = rule<ClusterModel>({
+const tokenDiffers = rule<ClusterModel>({
   id: 'cluster/token-differs',
   severity: 'error',
   summary: 'The tokens of two nodes differ, so one of them cannot join.',
@@ -242,7 +242,7 @@ function passwordOf(token: string | undefined): string[] {
   return token === undefined ? [] : [token.replace(/^K10[0-9a-f]{64}::(?:\w+:)?/, '')];
 }
 
-export const datastoreDiffers = rule<ClusterModel>({
+const datastoreDiffers = rule<ClusterModel>({
   id: 'cluster/datastore-differs',
   severity: 'error',
   summary: 'The servers do not use the same external datastore.',
@@ -272,7 +272,7 @@ export const datastoreDiffers = rule<ClusterModel>({
   },
 });
 
-export const listenPortDiffers = rule<ClusterModel>({
+const listenPortDiffers = rule<ClusterModel>({
   id: 'cluster/listen-port-differs',
   severity: 'warning',
   summary: '`https-listen-port` is not the same on all servers.',
@@ -289,7 +289,7 @@ export const listenPortDiffers = rule<ClusterModel>({
   },
 });
 
-export const tlsSanDiffers = rule<ClusterModel>({
+const tlsSanDiffers = rule<ClusterModel>({
   id: 'cluster/tls-san-differs',
   severity: 'warning',
   summary:
@@ -330,7 +330,7 @@ function hasOwnSan(server: K3sNode, servers: readonly K3sNode[]): boolean {
   );
 }
 
-export const singleJoinServer = rule<ClusterModel>({
+const singleJoinServer = rule<ClusterModel>({
   id: 'cluster/single-join-server',
   severity: 'hint',
   summary: 'Every node joins through the same server, so none can join while that one is down.',

@@ -11,7 +11,7 @@ import { apiDoors } from './api-doors';
  * The certificate is valid for the host of controlPlaneEndpoint and the node's own address without being told
  * (kubernetes/kubernetes, kubeadm phases/certs); everything else must stand in certSANs.
  */
-export const vipNotInCertSans = rule<ClusterModel>({
+const vipNotInCertSans = rule<ClusterModel>({
   id: 'cluster/vip-not-in-cert-sans',
   severity: 'warning',
   summary: 'Clients reach the API under an address that is not in `apiServer.certSANs` of the kubeadm configuration.',
@@ -67,7 +67,7 @@ function additionTo(facts: KubeadmFacts, name: string): FileEdit | undefined {
   return { path, span: { start: at, end: at }, newText: `\napiServer:\n  certSANs:\n    - ${text}` };
 }
 
-export const noControlPlaneEndpoint = rule<ClusterModel>({
+const noControlPlaneEndpoint = rule<ClusterModel>({
   id: 'cluster/no-control-plane-endpoint',
   severity: 'warning',
   summary: 'A kubeadm cluster of several control-plane nodes has no `controlPlaneEndpoint`, and cannot get one later.',
@@ -92,7 +92,7 @@ export const noControlPlaneEndpoint = rule<ClusterModel>({
   },
 });
 
-export const endpointsDiffer = rule<ClusterModel>({
+const endpointsDiffer = rule<ClusterModel>({
   id: 'cluster/control-plane-endpoint-differs',
   severity: 'error',
   summary: '`controlPlaneEndpoint` or a join address is not the endpoint of the cluster.',

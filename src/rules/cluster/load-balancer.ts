@@ -20,7 +20,7 @@ function listensOn(model: ClusterModel, port: number | undefined): boolean {
   return model.loadBalancers.some(({ facts }) => facts.listeners.some((listener) => listener.port === port));
 }
 
-export const backendIsVip = rule<ClusterModel>({
+const backendIsVip = rule<ClusterModel>({
   id: 'cluster/backend-is-vip',
   severity: 'error',
   summary: 'A load balancer sends to the virtual address, which leads back to a load balancer.',
@@ -50,7 +50,7 @@ export const backendIsVip = rule<ClusterModel>({
   },
 });
 
-export const backendNotAServer = rule<ClusterModel>({
+const backendNotAServer = rule<ClusterModel>({
   id: 'cluster/backend-not-a-server',
   severity: 'warning',
   summary: 'A backend of the API names a machine that is no control-plane node of the inventory.',
@@ -86,7 +86,7 @@ export const backendNotAServer = rule<ClusterModel>({
   },
 });
 
-export const serverWithoutBackend = rule<ClusterModel>({
+const serverWithoutBackend = rule<ClusterModel>({
   id: 'cluster/server-without-backend',
   severity: 'warning',
   summary: 'A control-plane node is missing in the backend that leads to the others.',
@@ -126,7 +126,7 @@ export const serverWithoutBackend = rule<ClusterModel>({
   },
 });
 
-export const backendPort = rule<ClusterModel>({
+const backendPort = rule<ClusterModel>({
   id: 'cluster/backend-port',
   severity: 'error',
   summary: 'A load balancer sends to a port on which the API server of that node does not listen.',
@@ -173,7 +173,7 @@ export const backendPort = rule<ClusterModel>({
   },
 });
 
-export const apiPortTaken = rule<ClusterModel>({
+const apiPortTaken = rule<ClusterModel>({
   id: 'cluster/api-port-taken',
   severity: 'error',
   summary: 'A load balancer on a control-plane node listens on the port that the API server of this node needs.',
@@ -220,7 +220,7 @@ export const apiPortTaken = rule<ClusterModel>({
   },
 });
 
-export const endpointPort = rule<ClusterModel>({
+const endpointPort = rule<ClusterModel>({
   id: 'cluster/endpoint-port',
   severity: 'error',
   summary:
@@ -294,7 +294,7 @@ function machinesOf({ facts, nodes }: Placed<LoadBalancerFacts> | Placed<Keepali
   return [machineNamedIn(facts.path) ?? facts.path];
 }
 
-export const bindUnknownAddress = rule<ClusterModel>({
+const bindUnknownAddress = rule<ClusterModel>({
   id: 'cluster/bind-unknown-address',
   severity: 'warning',
   summary: 'A load balancer listens for the API on an address that is neither virtual nor its own.',
@@ -331,7 +331,7 @@ function ownAddresses(model: ClusterModel): readonly Located<string>[] | undefin
   return [...sources, ...controlPlanes(model).flatMap((plane) => plane.addresses)];
 }
 
-export const bindNeedsNonlocal = rule<ClusterModel>({
+const bindNeedsNonlocal = rule<ClusterModel>({
   id: 'cluster/bind-needs-nonlocal',
   severity: 'hint',
   summary: 'A load balancer binds the virtual address, which the standby does not have when it starts.',
@@ -357,7 +357,7 @@ export const bindNeedsNonlocal = rule<ClusterModel>({
   },
 });
 
-export const kubeVipPort = rule<ClusterModel>({
+const kubeVipPort = rule<ClusterModel>({
   id: 'cluster/kube-vip-port',
   severity: 'error',
   summary: 'kube-vip serves the virtual address on a port on which an API server does not listen.',

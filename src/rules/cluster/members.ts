@@ -11,7 +11,7 @@ import {
 import { isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
 import { rule } from '../rule';
 
-export const evenServers = rule<ClusterModel>({
+const evenServers = rule<ClusterModel>({
   id: 'inventory/even-servers',
   severity: 'warning',
   summary: 'An even number of etcd members survives no more failures than one member less.',
@@ -46,7 +46,7 @@ function votersOf(model: ClusterModel): readonly ClusterNode[] {
   return dedicated.length > 0 ? dedicated : model.nodes.filter((node) => node.roles.includes('server'));
 }
 
-export const manyServers = rule<ClusterModel>({
+const manyServers = rule<ClusterModel>({
   id: 'inventory/many-servers',
   severity: 'hint',
   summary: 'More than seven etcd members make every write slower and are hardly ever needed.',
@@ -67,7 +67,7 @@ export const manyServers = rule<ClusterModel>({
   },
 });
 
-export const unknownSan = rule<ClusterModel>({
+const unknownSan = rule<ClusterModel>({
   id: 'cluster/unknown-san',
   severity: 'hint',
   summary: 'A certificate name is an address that no file of the cluster knows.',

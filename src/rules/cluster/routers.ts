@@ -89,7 +89,7 @@ function areApart(a: Member, b: Member): boolean {
   return a.host !== b.host && (a.host.startsWith(`${mine.path} `) || mine.path !== theirs.path);
 }
 
-export const routerIdDiffers = rule<ClusterModel>({
+const routerIdDiffers = rule<ClusterModel>({
   id: 'cluster/virtual-router-id-differs',
   severity: 'error',
   summary: 'Nodes that share a virtual address have different `virtual_router_id`s, so each of them holds it.',
@@ -125,7 +125,7 @@ export const routerIdDiffers = rule<ClusterModel>({
   },
 });
 
-export const priorityEqual = rule<ClusterModel>({
+const priorityEqual = rule<ClusterModel>({
   id: 'cluster/priority-equal',
   severity: 'warning',
   summary: 'Two nodes of one virtual router have the same priority; who takes over is left to chance.',
@@ -162,7 +162,7 @@ function lowering(priority: Located<number>, group: readonly Member[]): readonly
   ];
 }
 
-export const addressesDiffer = rule<ClusterModel>({
+const addressesDiffer = rule<ClusterModel>({
   id: 'cluster/virtual-addresses-differ',
   severity: 'error',
   summary: 'The nodes of one virtual router do not list the same addresses; each ignores the other and holds its own.',
@@ -190,7 +190,7 @@ export const addressesDiffer = rule<ClusterModel>({
   },
 });
 
-export const prefixDiffers = rule<ClusterModel>({
+const prefixDiffers = rule<ClusterModel>({
   id: 'cluster/virtual-address-prefix-differs',
   severity: 'warning',
   summary: 'The same virtual address has another prefix length on another node.',
@@ -218,7 +218,7 @@ export const prefixDiffers = rule<ClusterModel>({
   },
 });
 
-export const peersDiffer = rule<ClusterModel>({
+const peersDiffer = rule<ClusterModel>({
   id: 'cluster/peers-one-sided',
   severity: 'error',
   summary: 'A node of a virtual router does not list another as a unicast peer, so that one never hears it.',
@@ -266,7 +266,7 @@ function isNear(others: readonly Located<string>[], address: Located<string>): b
   });
 }
 
-export const unknownPeer = rule<ClusterModel>({
+const unknownPeer = rule<ClusterModel>({
   id: 'cluster/unknown-peer',
   severity: 'warning',
   summary: 'A unicast peer is an address that no node of the inventory has, or that no other list of peers has.',
@@ -329,7 +329,7 @@ function* oddPeers(group: readonly Member[]): Iterable<Finding> {
   }
 }
 
-export const interfaceDiffers = rule<ClusterModel>({
+const interfaceDiffers = rule<ClusterModel>({
   id: 'cluster/interface-differs',
   severity: 'hint',
   summary: 'A node has the virtual address, or flannel, on another interface than the others, which are at one.',

@@ -52,7 +52,7 @@ export const vipNotInTlsSan = rule<ClusterModel>({
 });
 
 /** Whether the certificate of `server` is valid for `name`, by `tls-san` or by itself. */
-export function covers(server: K3sNode, name: string): boolean {
+function covers(server: K3sNode, name: string): boolean {
   const names = [...settingList(server, 'tls-san'), ...identitiesOf(server)];
   return names.some((each) => each.value.toLowerCase() === name.toLowerCase() || sameIp(each.value, name));
 }

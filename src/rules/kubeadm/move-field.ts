@@ -11,7 +11,7 @@ export function columnOf(text: string, offset: number): number {
 }
 
 /** The lines of an entry that stands on lines of its own, the break behind them included; undefined for any other. */
-export function linesOf(text: string, { keySpan, value }: YamlEntry): Span | undefined {
+function linesOf(text: string, { keySpan, value }: YamlEntry): Span | undefined {
   const start = text.lastIndexOf('\n', keySpan.start - 1) + 1;
   if (text.slice(start, keySpan.start).trim() !== '') return undefined;
   const last = text.slice(keySpan.start, Math.max(value.span.end, keySpan.end)).trimEnd().length + keySpan.start;

@@ -5,7 +5,7 @@ import { flagsFrom } from './unknown-flag';
 
 const assignment = String.raw`(?:[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|\S*)\s+)`;
 
-export const variableBeforeCurl = rule<RunbookAnalysis>({
+const variableBeforeCurl = rule<RunbookAnalysis>({
   id: 'runbook/variable-before-curl',
   severity: 'error',
   summary: 'A variable for the k3s installer is given to `curl`, which does not hand it on.',
@@ -31,7 +31,7 @@ export const variableBeforeCurl = rule<RunbookAnalysis>({
   },
 });
 
-export const sudoLosesVariables = rule<RunbookAnalysis>({
+const sudoLosesVariables = rule<RunbookAnalysis>({
   id: 'runbook/sudo-loses-variables',
   severity: 'error',
   summary: 'Variables in front of `sudo` do not reach the k3s installer.',
@@ -51,7 +51,7 @@ export const sudoLosesVariables = rule<RunbookAnalysis>({
   },
 });
 
-export const spaceAfterEquals = rule<RunbookAnalysis>({
+const spaceAfterEquals = rule<RunbookAnalysis>({
   id: 'runbook/space-after-equals',
   severity: 'error',
   summary: 'A blank behind the equals sign of a flag: the flag is empty and its value is a stray word.',
@@ -78,7 +78,7 @@ export const spaceAfterEquals = rule<RunbookAnalysis>({
   },
 });
 
-export const literalSecret = rule<RunbookAnalysis>({
+const literalSecret = rule<RunbookAnalysis>({
   id: 'runbook/literal-secret',
   severity: 'hint',
   summary: 'A token or key stands in a runbook in clear.',
@@ -104,7 +104,7 @@ export const literalSecret = rule<RunbookAnalysis>({
   },
 });
 
-export const insecureInstall = rule<RunbookAnalysis>({
+const insecureInstall = rule<RunbookAnalysis>({
   id: 'runbook/insecure-install',
   severity: 'warning',
   summary: 'The installer is fetched without checking who answers, and run as root.',
@@ -121,7 +121,7 @@ export const insecureInstall = rule<RunbookAnalysis>({
   },
 });
 
-export const agentWithoutToken = rule<RunbookAnalysis>({
+const agentWithoutToken = rule<RunbookAnalysis>({
   id: 'runbook/agent-without-token',
   severity: 'error',
   summary: '`K3S_URL` without a token, or not an https address: the installer stops.',
@@ -143,7 +143,7 @@ export const agentWithoutToken = rule<RunbookAnalysis>({
   },
 });
 
-export const upgradeLosesFlags = rule<RunbookAnalysis>({
+const upgradeLosesFlags = rule<RunbookAnalysis>({
   id: 'runbook/upgrade-loses-flags',
   severity: 'warning',
   summary: 'The installer is run again without the flags of the first time, and writes the service without them.',
@@ -170,7 +170,7 @@ export const upgradeLosesFlags = rule<RunbookAnalysis>({
   },
 });
 
-export const snapshotCommand = rule<RunbookAnalysis>({
+const snapshotCommand = rule<RunbookAnalysis>({
   id: 'runbook/snapshot-command',
   severity: 'hint',
   summary: '`k3s etcd-snapshot` without a sub-command, or `prune` for the wrong group of snapshots.',
@@ -185,7 +185,7 @@ export const snapshotCommand = rule<RunbookAnalysis>({
   },
 });
 
-export const readableKubeconfig = rule<RunbookAnalysis>({
+const readableKubeconfig = rule<RunbookAnalysis>({
   id: 'runbook/readable-kubeconfig',
   severity: 'warning',
   summary: 'The administrator kubeconfig is made readable for everybody on the machine.',
@@ -207,7 +207,7 @@ export const readableKubeconfig = rule<RunbookAnalysis>({
   },
 });
 
-export const mixedConfig = rule<RunbookAnalysis>({
+const mixedConfig = rule<RunbookAnalysis>({
   id: 'runbook/config-with-flags',
   severity: 'error',
   summary: 'kubeadm refuses `--config` together with flags that say the same things.',

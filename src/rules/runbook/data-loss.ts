@@ -10,7 +10,7 @@ const dataDir = new RegExp(`^(?:/var/lib/rancher|${data}(?:/server(?:/tls|/token
 const whole = new RegExp(`^(?:/var/lib/rancher|${data}(?:/server)?)$`);
 const etcdData = /^\/var\/lib\/etcd(?:\/member)?$/;
 
-export const removesSnapshots = rule<RunbookAnalysis>({
+const removesSnapshots = rule<RunbookAnalysis>({
   id: 'runbook/removes-snapshots',
   severity: 'warning',
   summary: '`server/db` is removed together with the snapshots of that server inside it.',
@@ -31,7 +31,7 @@ export const removesSnapshots = rule<RunbookAnalysis>({
   },
 });
 
-export const removesDataDir = rule<RunbookAnalysis>({
+const removesDataDir = rule<RunbookAnalysis>({
   id: 'runbook/removes-data-dir',
   severity: 'error',
   summary: 'The whole data directory of k3s, its certificates or its token are removed; only `server/db` may go.',
@@ -83,7 +83,7 @@ const wipes = (step: Step) =>
   (/^(?:apt|apt-get|yum|dnf|zypper)$/.test(step.program) &&
     /\b(?:remove|purge|autoremove|erase)\b.*\bkube(?:let|adm)\b/.test(lineOf(step)));
 
-export const removesEtcd = rule<RunbookAnalysis>({
+const removesEtcd = rule<RunbookAnalysis>({
   id: 'runbook/removes-etcd-data',
   severity: 'warning',
   summary: 'The data of an etcd member is removed while the member is still in the list.',
@@ -117,7 +117,7 @@ export const removesEtcd = rule<RunbookAnalysis>({
   },
 });
 
-export const othersRunning = rule<RunbookAnalysis>({
+const othersRunning = rule<RunbookAnalysis>({
   id: 'runbook/reset-while-others-run',
   severity: 'warning',
   summary: 'The cluster is reset on one server before k3s is stopped on the others.',
@@ -147,7 +147,7 @@ export function resetWord(step: Step): Step['span'] {
   return step.args.find((each) => /^--cluster-reset(?:=|$)/.test(each.text))?.span ?? step.span;
 }
 
-export const restorePath = rule<RunbookAnalysis>({
+const restorePath = rule<RunbookAnalysis>({
   id: 'runbook/restore-path',
   severity: 'warning',
   summary: 'The path of a snapshot to restore is relative or an URL, or nothing says that it is to be restored.',
@@ -204,7 +204,7 @@ const severalMembers =
 const oneMember =
   /\b(?:single|one|sole)[- ](?:node|master|member|server|control[- ]plane|etcd)|\bstandalone\b|\bminikube\b|단일\s*(?:노드|마스터|서버|멤버|컨트롤)/i;
 
-export const etcdRestore = rule<RunbookAnalysis>({
+const etcdRestore = rule<RunbookAnalysis>({
   id: 'runbook/etcd-restore-members',
   severity: 'warning',
   summary: 'A snapshot is restored into the data directory in use, or without the members of the cluster it is for.',

@@ -30,7 +30,7 @@ const deletes = (step: Step) => nodeIn(step, 'delete') !== undefined;
 const removesMember = (step: Step) => says(step, /^etcdctl$/, 'member', 'remove');
 const uninstallsServer = (step: Step) => step.program === 'k3s-uninstall.sh';
 
-export const resetAfterDelete = rule<RunbookAnalysis>({
+const resetAfterDelete = rule<RunbookAnalysis>({
   id: 'runbook/reset-after-delete',
   severity: 'warning',
   summary: 'A control-plane node is reset after its node object was deleted, so its etcd member stays in the list.',
@@ -61,7 +61,7 @@ export const resetAfterDelete = rule<RunbookAnalysis>({
   },
 });
 
-export const deletesRunningServer = rule<RunbookAnalysis>({
+const deletesRunningServer = rule<RunbookAnalysis>({
   id: 'runbook/deletes-running-server',
   severity: 'warning',
   summary: 'A server of k3s is deleted from the cluster and never stopped: it joins again by itself.',
@@ -89,7 +89,7 @@ export const deletesRunningServer = rule<RunbookAnalysis>({
   },
 });
 
-export const rejoinsUnderOldName = rule<RunbookAnalysis>({
+const rejoinsUnderOldName = rule<RunbookAnalysis>({
   id: 'runbook/rejoins-under-old-name',
   severity: 'warning',
   summary: 'A server of k3s is uninstalled and joins again while its old etcd member is still in the list.',
@@ -119,7 +119,7 @@ export const rejoinsUnderOldName = rule<RunbookAnalysis>({
   },
 });
 
-export const uninstallsOneOfTwo = rule<RunbookAnalysis>({
+const uninstallsOneOfTwo = rule<RunbookAnalysis>({
   id: 'runbook/uninstalls-one-of-two',
   severity: 'warning',
   summary: 'One of two servers of k3s is uninstalled before its node is deleted: the other one has no majority.',
@@ -162,7 +162,7 @@ const firstLineOf = (text: string, { start, end }: Span): Span => ({
 const isDead =
   /\b(?:dead|died|fail(?:ed|ing|ure)?|lost|unhealthy|broken|crashed|unreachable|unrecoverable|defective)\b|장애|고장|죽은|실패|비정상|복구\s*불가/i;
 
-export const addBeforeRemove = rule<RunbookAnalysis>({
+const addBeforeRemove = rule<RunbookAnalysis>({
   id: 'runbook/add-before-remove',
   severity: 'warning',
   summary: 'A member is added before the dead one is removed: etcd refuses it as long as a member is down.',

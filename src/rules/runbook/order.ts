@@ -12,7 +12,7 @@ const follows = (one: Step, other: Step) =>
 const joins = (step: Step) =>
   says(step, /^kubeadm$/, 'join') || starts(step, /./) || /get\.k3s\.io/.test(step.command.text);
 
-export const drainAfterDelete = rule<RunbookAnalysis>({
+const drainAfterDelete = rule<RunbookAnalysis>({
   id: 'runbook/drain-after-delete',
   severity: 'warning',
   summary: 'A node is drained after it was deleted: by then nobody knows it.',
@@ -44,7 +44,7 @@ export const drainAfterDelete = rule<RunbookAnalysis>({
   },
 });
 
-export const drainDaemonSets = rule<RunbookAnalysis>({
+const drainDaemonSets = rule<RunbookAnalysis>({
   id: 'runbook/drain-daemon-sets',
   severity: 'hint',
   summary: '`kubectl drain` without `--ignore-daemonsets` stops at the first pod of a DaemonSet.',
@@ -63,7 +63,7 @@ export const drainDaemonSets = rule<RunbookAnalysis>({
   },
 });
 
-export const resetAfterRemoval = rule<RunbookAnalysis>({
+const resetAfterRemoval = rule<RunbookAnalysis>({
   id: 'runbook/reset-after-removal',
   severity: 'hint',
   summary: '`kubeadm reset` runs when the files are gone from which it learns of its etcd member.',
@@ -89,7 +89,7 @@ export const resetAfterRemoval = rule<RunbookAnalysis>({
   },
 });
 
-export const skipsMinor = rule<RunbookAnalysis>({
+const skipsMinor = rule<RunbookAnalysis>({
   id: 'runbook/skips-minor',
   severity: 'warning',
   summary: '`kubeadm upgrade apply` goes over more than one minor release, which kubeadm refuses.',
@@ -128,7 +128,7 @@ const bringsKubeadm = (step: Step) =>
     step.args.some((each) => /^"?kubeadm\b/.test(each.text))) ||
   (/^(?:curl|wget|cp|mv|install|scp|rsync)$/.test(step.program) && /\bkubeadm\b(?!\.|-config)/.test(lineOf(step)));
 
-export const upgradesKubeadmLast = rule<RunbookAnalysis>({
+const upgradesKubeadmLast = rule<RunbookAnalysis>({
   id: 'runbook/upgrades-kubeadm-last',
   severity: 'warning',
   summary: '`kubeadm upgrade apply` runs before the new kubeadm is installed.',
@@ -154,7 +154,7 @@ export const upgradesKubeadmLast = rule<RunbookAnalysis>({
   },
 });
 
-export const joinWithoutEndpoint = rule<RunbookAnalysis>({
+const joinWithoutEndpoint = rule<RunbookAnalysis>({
   id: 'runbook/join-without-endpoint',
   severity: 'warning',
   summary: 'Control-plane nodes join a cluster that was made without an endpoint, which kubeadm refuses.',
@@ -181,7 +181,7 @@ export const joinWithoutEndpoint = rule<RunbookAnalysis>({
   },
 });
 
-export const etcdctlApi = rule<RunbookAnalysis>({
+const etcdctlApi = rule<RunbookAnalysis>({
   id: 'runbook/etcdctl-api',
   severity: 'error',
   summary: 'A command of etcd that only version 3 of its API has is called with version 2.',

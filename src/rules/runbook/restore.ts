@@ -8,7 +8,7 @@ import { resetWord } from './data-loss';
 /** What etcd and its tools take where no token is given (etcd server/embed/config.go, etcdutl snapshot restore). */
 const usualToken = 'etcd-cluster';
 
-export const etcdRestoreToken = rule<RunbookAnalysis>({
+const etcdRestoreToken = rule<RunbookAnalysis>({
   id: 'runbook/etcd-restore-token',
   severity: 'warning',
   summary: 'Several members are restored under the token of the old cluster, and so with its ids.',
@@ -57,7 +57,7 @@ function runningTokens(text: string, steps: readonly Step[]): ReadonlySet<string
   return found;
 }
 
-export const resetOnSeveral = rule<RunbookAnalysis>({
+const resetOnSeveral = rule<RunbookAnalysis>({
   id: 'runbook/reset-on-several',
   severity: 'error',
   summary: 'The cluster is reset on more than one server, which makes as many clusters.',
@@ -89,7 +89,7 @@ const endsK3s = (step: Step) =>
   stops(step, /^k3s$/) ||
   /^(?:k3s-killall\.sh|k3s-uninstall\.sh|reboot|shutdown|poweroff|pkill|killall|kill)$/.test(step.program);
 
-export const resetWhileRunning = rule<RunbookAnalysis>({
+const resetWhileRunning = rule<RunbookAnalysis>({
   id: 'runbook/reset-while-running',
   severity: 'warning',
   summary: 'The cluster is reset on a server whose own k3s still runs.',
@@ -130,7 +130,7 @@ const keepsEtcdDown = (step: Step) =>
   (/^(?:mv|rm|sed|cp|sh|bash)$/.test(step.program) &&
     /manifests|etcd\.ya?ml|kube-apiserver\.ya?ml|\*\.ya?ml|stop/.test(lineOf(step)));
 
-export const etcdStillRuns = rule<RunbookAnalysis>({
+const etcdStillRuns = rule<RunbookAnalysis>({
   id: 'runbook/etcd-still-runs',
   severity: 'warning',
   summary: 'The data of etcd is replaced while the kubelet keeps etcd running.',
@@ -177,7 +177,7 @@ export const etcdStillRuns = rule<RunbookAnalysis>({
   },
 });
 
-export const snapshotWithoutLimit = rule<RunbookAnalysis>({
+const snapshotWithoutLimit = rule<RunbookAnalysis>({
   id: 'runbook/snapshot-without-limit',
   severity: 'hint',
   summary: 'A script saves a snapshot of etcd without a time limit.',
@@ -207,7 +207,7 @@ function etcdMinors(text: string): readonly number[] {
   return [...text.matchAll(named)].map((found) => Number(found[1]));
 }
 
-export const etcdctlWithoutRestore = rule<RunbookAnalysis>({
+const etcdctlWithoutRestore = rule<RunbookAnalysis>({
   id: 'runbook/etcdctl-without-restore',
   severity: 'warning',
   summary: 'etcdctl from 3.6 on restores no snapshots and tells nothing of them; etcdutl does.',
@@ -236,7 +236,7 @@ export const etcdctlWithoutRestore = rule<RunbookAnalysis>({
   },
 });
 
-export const restartsAllAtOnce = rule<RunbookAnalysis>({
+const restartsAllAtOnce = rule<RunbookAnalysis>({
   id: 'runbook/restarts-all-at-once',
   severity: 'warning',
   summary: 'All servers are restarted at the same time, which costs the quorum.',

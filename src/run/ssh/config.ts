@@ -157,7 +157,7 @@ function matchesAny(hosts: readonly string[], patterns: readonly string[], isExa
 }
 
 /** `*` stands for any characters and `?` for one, as in ssh_config(5). */
-export function wildcard(pattern: string, isExact = false): RegExp {
+function wildcard(pattern: string, isExact = false): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

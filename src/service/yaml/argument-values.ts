@@ -10,7 +10,7 @@ export function argumentValues(component: string, name: string): readonly string
 }
 
 /** Whether several values stand behind an argument with commas between them. */
-export function takesSeveral(component: string, name: string): boolean {
+function takesSeveral(component: string, name: string): boolean {
   return name === 'feature-gates' || argumentWords(component, name)?.isList === true;
 }
 

@@ -194,7 +194,7 @@ const healthIcons: Readonly<Record<Health, { readonly icon: string; readonly col
 };
 
 /** One word for the state of a node. */
-export function healthText(health: Health): string {
+function healthText(health: Health): string {
   if (health === 'up') return vscode.l10n.t('up');
   if (health === 'degraded') return vscode.l10n.t('degraded');
   if (health === 'down') return vscode.l10n.t('down');

@@ -222,7 +222,7 @@ export function removal({ text }: Pick<Checker, 'text'>, statement: Statement, t
   return [{ title, edits: [{ span, newText: '' }], confidence: 'review' }];
 }
 
-export function replacement(word: Word, newText: string): readonly Fix[] {
+function replacement(word: Word, newText: string): readonly Fix[] {
   if (word.replaced) return [];
   return [{ title: say('Change to "{0}"', newText), edits: [{ span: word.span, newText }], confidence: 'review' }];
 }

@@ -15,7 +15,7 @@ function pairsAlike({ members }: VirtualRouter): VirtualRouter {
   return { members: members.filter((each) => each.instance.vrid === first?.instance.vrid) };
 }
 
-export const authDiffers = rule<Fleet>({
+const authDiffers = rule<Fleet>({
   id: 'keepalived/auth-differs',
   severity: 'error',
   summary: 'The nodes of one virtual router have different passwords, so each throws the adverts of the other away.',
@@ -64,7 +64,7 @@ function password(member: Member): Statement | undefined {
     .findLast((each) => each !== undefined);
 }
 
-export const advertIntervalDiffers = rule<Fleet>({
+const advertIntervalDiffers = rule<Fleet>({
   id: 'keepalived/advert-int-differs',
   severity: 'error',
   summary:
@@ -101,7 +101,7 @@ export const advertIntervalDiffers = rule<Fleet>({
   },
 });
 
-export const versionDiffers = rule<Fleet>({
+const versionDiffers = rule<Fleet>({
   id: 'keepalived/version-differs',
   severity: 'error',
   summary: 'The nodes of one virtual router speak different versions of VRRP and do not understand each other.',
@@ -126,7 +126,7 @@ export const versionDiffers = rule<Fleet>({
   },
 });
 
-export const excludedDiffer = rule<Fleet>({
+const excludedDiffer = rule<Fleet>({
   id: 'keepalived/excluded-addresses-differ',
   severity: 'warning',
   summary: 'Addresses that adverts do not carry are not the same on all nodes, so some are gone after a takeover.',
@@ -159,7 +159,7 @@ export const excludedDiffer = rule<Fleet>({
   },
 });
 
-export const nopreemptDiffers = rule<Fleet>({
+const nopreemptDiffers = rule<Fleet>({
   id: 'keepalived/nopreempt-differs',
   severity: 'warning',
   summary:
@@ -189,7 +189,7 @@ export const nopreemptDiffers = rule<Fleet>({
 
 const timings = ['preempt_delay', 'down_timer_adverts', 'garp_master_delay', 'garp_master_refresh'];
 
-export const timingDiffers = rule<Fleet>({
+const timingDiffers = rule<Fleet>({
   id: 'keepalived/timing-differs',
   severity: 'warning',
   summary:
@@ -233,7 +233,7 @@ export const timingDiffers = rule<Fleet>({
   },
 });
 
-export const severalOwners = rule<Fleet>({
+const severalOwners = rule<Fleet>({
   id: 'keepalived/several-owners',
   severity: 'error',
   summary: 'More than one node of a virtual router has priority 255, the one of the owner of its addresses.',
@@ -265,7 +265,7 @@ export const severalOwners = rule<Fleet>({
   },
 });
 
-export const severalMasters = rule<Fleet>({
+const severalMasters = rule<Fleet>({
   id: 'keepalived/several-masters',
   severity: 'hint',
   summary: 'More than one node has `state MASTER`; the priority alone decides, so it only misleads who reads it.',
@@ -303,7 +303,7 @@ function globalSetting(machine: Machine, keyword: string): Statement | undefined
     .findLast((each) => each !== undefined);
 }
 
-export const routerNameTaken = rule<Fleet>({
+const routerNameTaken = rule<Fleet>({
   id: 'keepalived/router-id-taken',
   severity: 'info',
   summary: 'Two nodes have the same `router_id`, so mails and SNMP do not tell which one speaks.',
@@ -327,7 +327,7 @@ export const routerNameTaken = rule<Fleet>({
   },
 });
 
-export const sourceAddressTaken = rule<Fleet>({
+const sourceAddressTaken = rule<Fleet>({
   id: 'keepalived/source-address-taken',
   severity: 'error',
   summary: 'Two nodes send from the same `unicast_src_ip`: one of the files was copied.',
@@ -352,7 +352,7 @@ export const sourceAddressTaken = rule<Fleet>({
   },
 });
 
-export const vridTaken = rule<Fleet>({
+const vridTaken = rule<Fleet>({
   id: 'keepalived/virtual-router-id-taken',
   severity: 'warning',
   summary: 'Two virtual routers of one cluster have the same id: in one network each gets the adverts of the other.',
@@ -385,7 +385,7 @@ export const vridTaken = rule<Fleet>({
   },
 });
 
-export const groupOrderDiffers = rule<Fleet>({
+const groupOrderDiffers = rule<Fleet>({
   id: 'keepalived/sync-group-order-differs',
   severity: 'warning',
   summary: 'The members of a sync group prefer different nodes: one member wants the address here, another one there.',

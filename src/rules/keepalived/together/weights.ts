@@ -71,7 +71,7 @@ function contender(member: Member, check: string): Contender {
   };
 }
 
-export const weightTooSmall = rule<Fleet>({
+const weightTooSmall = rule<Fleet>({
   id: 'keepalived/weight-too-small',
   severity: 'error',
   summary:
@@ -139,7 +139,7 @@ function sum(without: number, total: number): string {
   return share === 0 ? String(total) : share > 0 ? `${without} + ${share}` : `${without} - ${-share}`;
 }
 
-export const weightsTooClose = rule<Fleet>({
+const weightsTooClose = rule<Fleet>({
   id: 'keepalived/weights-too-close',
   severity: 'warning',
   summary:
@@ -201,7 +201,7 @@ function lesser(
   });
 }
 
-export const nopreemptKeepsAddress = rule<Fleet>({
+const nopreemptKeepsAddress = rule<Fleet>({
   id: 'keepalived/nopreempt-keeps-address',
   severity: 'error',
   summary: 'The node that would take over after a failed check has `nopreempt`, so it waits for ever.',
@@ -240,7 +240,7 @@ export const nopreemptKeepsAddress = rule<Fleet>({
   },
 });
 
-export const preemptDelaySlowsFailover = rule<Fleet>({
+const preemptDelaySlowsFailover = rule<Fleet>({
   id: 'keepalived/preempt-delay-slows-failover',
   severity: 'warning',
   summary: 'A `preempt_delay` also delays the takeover after a failed check.',
@@ -271,7 +271,7 @@ export const preemptDelaySlowsFailover = rule<Fleet>({
   },
 });
 
-export const checkFaultsAll = rule<Fleet>({
+const checkFaultsAll = rule<Fleet>({
   id: 'keepalived/check-faults-all',
   severity: 'hint',
   summary: 'A check of weight 0 runs on every node: when it fails on all of them, nobody holds the address.',
@@ -325,7 +325,7 @@ function remoteTarget(words: readonly string[]): string | undefined {
   return found === undefined || found.startsWith('127.') ? undefined : found;
 }
 
-export const noCheck = rule<Fleet>({
+const noCheck = rule<Fleet>({
   id: 'keepalived/no-check',
   severity: 'warning',
   summary:
@@ -351,7 +351,7 @@ function tracksAnything({ statement }: Member): boolean {
   return statement.block?.statements.some((each) => each.keyword.startsWith('track_')) === true;
 }
 
-export const checkMissingOnNode = rule<Fleet>({
+const checkMissingOnNode = rule<Fleet>({
   id: 'keepalived/check-missing-on-node',
   severity: 'warning',
   summary: 'A check is tracked on some nodes of a virtual router and not on the others.',
