@@ -24,6 +24,71 @@ test('lines of stream are judged as nginx judges them', () => {
   assert.deepEqual(wrong, []);
 });
 
+/** One line at a place of a load balancer, or a whole file, and what the same nginx said of it. */
+const lines = JSON.parse(readFileSync('test/rules/nginx/lines.json', 'utf8')) as readonly (readonly [
+  place: string,
+  line: string,
+  refused: 0 | 1,
+])[];
+
+const servers = ['server 192.0.2.11:6443;', 'server 192.0.2.12:6443;'];
+const front = ['listen 6443;', 'proxy_pass api;', 'proxy_timeout 10m;', 'proxy_connect_timeout 3s;'];
+
+function whole(place: string, line: string): string {
+  if (place === 'whole') return line;
+  const name = line.split(/[ ;]/)[0];
+  const others = front.filter((each) => place === 'pass' || place === 'listen' || !each.startsWith(`${name} `));
+  const own =
+    {
+      srv: [...others, line],
+      listen: [line, ...front.slice(1)],
+      pass: ['listen 6443;', line],
+    }[place] ?? front;
+  const upstream = place === 'up' ? [...servers, line] : servers;
+  const main = place === 'main' ? `${line}\n` : '';
+  const stream = place === 'st' ? `${line}\n` : '';
+  return `events {}\n${main}stream {\n${stream}upstream api {\n${upstream.join('\n')}\n}\nserver {\n${own.join('\n')}\n}\n}\n`;
+}
+
+test('a line at any place of stream is judged as nginx judges it', () => {
+  const wrong = lines.flatMap(([place, line, refused]) => {
+    const errors = errorsIn(whole(place, line));
+    const said = errors.map((each) => render(each.message)).join();
+    return errors.length > 0 === (refused === 1) ? [] : [`${place} ${line} ${said}`];
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test("an unknown host, an open word and a comment in place of lines are nobody's fault", () => {
+  for (const [place, line] of [
+    ['listen', 'listen ${ADDRESS}:6443 ${OPTIONS};'],
+    ['srv', 'proxy_timeout ${TIMEOUT};'],
+    ['up', 'server CONTROL_PLANE:PORT;'],
+    ['up', 'server {{ address }};'],
+    ['st', 'server { # your server\n}'],
+    ['st', 'server { listen 7000; include pass.conf; }'],
+    ['srv', 'js_filter main.filter;'],
+    ['whole', 'stream {\n include formats.conf;\n access_log /var/log/a.log basic;\n}\n'],
+  ] as const)
+    assert.deepEqual(
+      errorsIn(whole(place, line)).map((each) => render(each.message)),
+      [],
+      line,
+    );
+});
+
+test('a second server at one address is worth a warning unless a name tells the two apart', () => {
+  const second = (lines: string) => {
+    const workspace = new Workspace();
+    workspace.open('nginx.conf', whole('st', `server { proxy_pass api; ${lines} }`), 'nginx');
+    return workspace.diagnose('nginx.conf').flatMap((each) => (each.severity === 'warning' ? each.rule : []));
+  };
+  assert.deepEqual(second('listen 0.0.0.0:6443;'), ['nginx/refused-line']);
+  assert.deepEqual(second('listen 6443; server_name api.example.test;'), []);
+  assert.deepEqual(second('listen 6443 udp;'), []);
+  assert.deepEqual(second('listen 6444;'), []);
+});
+
 test('a fix of a refused line leaves a file without a refused line', () => {
   let tried = 0;
   for (const [text] of rows)
