@@ -2,7 +2,7 @@ import { sameIp } from '../base/address';
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import type { KubeNode } from './commands/kubectl';
-import type { Concern, Concerns } from './plan';
+import { type Concern, type Concerns, noConcerns } from './plan';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
 /**
@@ -18,14 +18,14 @@ export function identityConcerns(
 ): Concerns {
   const reached = state.nodes.find((each) => each.node.name === machine.name);
   const own = (reached === undefined ? undefined : statusOf(reached))?.hostName.toLowerCase() ?? '';
-  if (own === '' || own === node.name) return { blockers: [], warnings: [] };
+  if (own === '' || own === node.name) return noConcerns;
   const host = machine.name;
   const remedy = say('see that haven.yaml and the SSH configuration lead to the machine of {0}', node.name);
   if (nodes.some((each) => each.name === own)) {
     const message = say('the machine that answers calls itself {0}, which is another Node than {1}', own, node.name);
     return { blockers: [{ host, message, remedy }], warnings: [] };
   }
-  if (node.addresses.some((each) => sameIp(each, machine.address))) return { blockers: [], warnings: [] };
+  if (node.addresses.some((each) => sameIp(each, machine.address))) return noConcerns;
   const message = say(
     'the Node {0} does not have the address {1}, and the machine that answers calls itself {2}',
     node.name,

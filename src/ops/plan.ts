@@ -134,6 +134,9 @@ export interface Concerns {
   readonly warnings: readonly Concern[];
 }
 
+/** Nothing stands against it. */
+export const noConcerns: Concerns = { blockers: [], warnings: [] };
+
 /** What stands against a plan by any of these. */
 export function allConcerns(parts: readonly Concerns[]): Concerns {
   return {

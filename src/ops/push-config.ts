@@ -33,7 +33,7 @@ import { membersOutlook } from './outlook';
 import type { Concern, Concerns, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
 import type { ClusterState } from './status/cluster-state';
-import { holderLast, leaderLast, restartTitle, stopEffect } from './stop-effect';
+import { holderLast, leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
 
 /** A file to push: where it lies on this machine and what it holds, so that nothing else than what was seen is sent. */
 export interface PushFile extends ConfigTarget {
@@ -93,11 +93,12 @@ export function planPush(state: ClusterState, facts: PushFacts, parameters: Push
       });
       return [];
     }
-    blockers.push(...wrongMachine(state, host));
+    const units = unitsOf(own, node);
+    const stop = units.some((unit) => unit.verb === 'restart') ? stopEffect(state, host) : {};
     const concerned = concernsOf(node, found, own);
-    blockers.push(...concerned.blockers);
-    warnings.push(...concerned.warnings);
-    return nodeSteps({ state, node, found, own, stamp, confirmSec: parameters.confirmSec, blockers, warnings });
+    blockers.push(...wrongMachine(state, host), ...concerned.blockers, ...one(stop.blocker));
+    warnings.push(...concerned.warnings, ...one(stop.warning));
+    return nodeSteps({ node, found, own, units, stop, stamp, confirmSec: parameters.confirmSec });
   });
   return {
     operation: 'push-config',
@@ -195,30 +196,37 @@ function concernsOf(node: InventoryNode, found: NodeConfig, files: readonly Push
 }
 
 interface NodeWork {
-  readonly state: ClusterState;
   readonly node: InventoryNode;
   readonly found: NodeConfig;
+  /** The files that this node gets. */
   readonly own: readonly PushFile[];
+  /** The units that read them. */
+  readonly units: ReturnType<typeof unitsOf>;
+  /** What a restart of its units means for etcd and the virtual address. */
+  readonly stop: StopEffect;
   readonly stamp: string;
   readonly confirmSec: number;
-  readonly blockers: Concern[];
-  readonly warnings: Concern[];
 }
 
+/** One node: nothing that runs is touched before all its files are checked and its way back is armed. */
 function nodeSteps(work: NodeWork): Step[] {
-  const { state, node, found, own, stamp, confirmSec } = work;
-  const host = node.name;
-  const units = unitsOf(own, node);
-  const paths = own.map((file) => file.path);
-  const staged = paths.map(stagedPath);
-  const restarts = units.some((unit) => unit.verb === 'restart');
-  const stop = restarts ? stopEffect(state, host) : {};
-  if (stop.blocker !== undefined) work.blockers.push(stop.blocker);
-  if (stop.warning !== undefined) work.warnings.push(stop.warning);
-  const quorum = stop.quorum === undefined ? {} : { quorum: stop.quorum };
-  const back = { undoTo: `arm@${host}` };
-  const sec = confirmSec + workSec + units.filter((unit) => unit.verb === 'restart').length * restartSec;
+  return [
+    ...stageSteps(work),
+    ...unchangedSteps(work),
+    ...armSteps(work),
+    ...replaceSteps(work),
+    ...readSteps(work),
+    ...healthSteps(work),
+    ...keepSteps(work),
+  ];
+}
 
+/** The node goes back by itself as soon as a step fails that comes after arming. */
+const wayBackOf = ({ node }: NodeWork) => ({ undoTo: `arm@${node.name}` });
+
+/** Lays the files beside those in use and asks the programs that will read them. */
+function stageSteps({ node, found, own, stamp }: NodeWork): Step[] {
+  const host = node.name;
   const steps: Step[] = [makeFolderStep(host, keptPath(stamp, ''), '0700')];
   for (const file of own) {
     const staging = stagedPath(file.path);
@@ -244,18 +252,26 @@ function nodeSteps(work: NodeWork): Step[] {
       steps.push({ id: `check-${file.path}@${host}`, host, title, risk: 'read', run: check });
     }
   }
-  // Last of all before the node is changed: what somebody has written there meanwhile is not pushed away unseen.
-  for (const { path, sha256 } of own) {
-    const old = found.files.find((each) => each.path === path)?.sha256;
-    steps.push({
-      id: `unchanged-${path}@${host}`,
-      host,
-      title: say('See that {0} is still as it was when this was planned', path),
-      risk: 'read',
-      run: fileIsStill(path, old, sha256),
-    });
-  }
-  steps.push(
+  return steps;
+}
+
+/** Last of all before the node is changed: what somebody has written there meanwhile is not pushed away unseen. */
+function unchangedSteps({ node, found, own }: NodeWork): Step[] {
+  return own.map(({ path, sha256 }) => ({
+    id: `unchanged-${path}@${node.name}`,
+    host: node.name,
+    title: say('See that {0} is still as it was when this was planned', path),
+    risk: 'read',
+    run: fileIsStill(path, found.files.find((each) => each.path === path)?.sha256, sha256),
+  }));
+}
+
+/** Lays the way back down on the node, and a timer that goes it when nobody confirms. */
+function armSteps({ node, own, units, stamp, confirmSec }: NodeWork): Step[] {
+  const host = node.name;
+  const paths = own.map((file) => file.path);
+  const sec = confirmSec + workSec + units.filter((unit) => unit.verb === 'restart').length * restartSec;
+  return [
     {
       id: `way-back@${host}`,
       host,
@@ -286,23 +302,32 @@ function nodeSteps(work: NodeWork): Step[] {
         },
       ],
     },
-  );
-  for (const { path, sha256 } of own) {
-    steps.push({
-      id: `replace-${path}@${host}`,
-      host,
-      title: say('Keep {0} and put the new one in its place', path),
-      risk: 'change',
-      run: replaceFile(stagedPath(path), path, keptPath(stamp, path)),
-      done: fileIs(host, path, sha256),
-      onFailure: back,
-    });
-  }
-  for (const { name, verb } of units) {
+  ];
+}
+
+function replaceSteps(work: NodeWork): Step[] {
+  const { node, own, stamp } = work;
+  return own.map(({ path, sha256 }) => ({
+    id: `replace-${path}@${node.name}`,
+    host: node.name,
+    title: say('Keep {0} and put the new one in its place', path),
+    risk: 'change',
+    run: replaceFile(stagedPath(path), path, keptPath(stamp, path)),
+    done: fileIs(node.name, path, sha256),
+    onFailure: wayBackOf(work),
+  }));
+}
+
+/** Lets each unit read its new files. */
+function readSteps(work: NodeWork): Step[] {
+  const { node, found, units, stop, stamp } = work;
+  const host = node.name;
+  const quorum = stop.quorum === undefined ? {} : { quorum: stop.quorum };
+  return units.map(({ name, verb }): Step => {
     const mark = readMark(stamp, name);
     // A unit that is down has nothing to reload.
     const act = found.units.get(name)?.endsWith('/active') === false ? 'restart' : verb;
-    steps.push({
+    return {
       id: `${act}-${name}@${host}`,
       host,
       title:
@@ -312,38 +337,47 @@ function nodeSteps(work: NodeWork): Step[] {
       risk: 'change',
       run: markedUnit(act, name, mark, act === 'restart' ? restartSec : 60),
       done: unitMarked(host, name, mark, 20),
-      onFailure: back,
+      onFailure: wayBackOf(work),
       ...(verb === 'restart' ? quorum : {}),
-    });
-  }
-  steps.push(...healthSteps(work, units), {
-    id: `confirm@${host}`,
-    host,
-    title: say('Ask whether {0} shall stay so', host),
-    risk: 'read',
-    confirm: {
-      question: say('{0} runs with the new files. Keep them? Without an answer it goes back.', host),
-      withinSec: confirmSec,
+    };
+  });
+}
+
+/** Asks the operator, and only then takes the way back off. */
+function keepSteps(work: NodeWork): Step[] {
+  const { node, own, stamp, confirmSec } = work;
+  const host = node.name;
+  const staged = own.map((file) => stagedPath(file.path));
+  return [
+    {
+      id: `confirm@${host}`,
+      host,
+      title: say('Ask whether {0} shall stay so', host),
+      risk: 'read',
+      confirm: {
+        question: say('{0} runs with the new files. Keep them? Without an answer it goes back.', host),
+        withinSec: confirmSec,
+      },
+      done: wayBackConfirmed(host, stamp),
+      onFailure: wayBackOf(work),
     },
-    done: wayBackConfirmed(host, stamp),
-    onFailure: back,
-  });
-  steps.push({
-    id: `keep@${host}`,
-    host,
-    title: say('Keep the new files on {0}', host),
-    risk: 'change',
-    run: disarmWayBack(stamp, staged),
-    done: wayBackDisarmed(host, stamp, staged),
-    onFailure: back,
-  });
-  return steps;
+    {
+      id: `keep@${host}`,
+      host,
+      title: say('Keep the new files on {0}', host),
+      risk: 'change',
+      run: disarmWayBack(stamp, staged),
+      done: wayBackDisarmed(host, stamp, staged),
+      onFailure: wayBackOf(work),
+    },
+  ];
 }
 
 /** After the file is read: the units run, and every door that led somewhere before does so still. */
-function healthSteps({ node, found }: NodeWork, units: readonly { readonly name: string }[]): Step[] {
+function healthSteps(work: NodeWork): Step[] {
+  const { node, found, units } = work;
   const host = node.name;
-  const back = { undoTo: `arm@${host}` };
+  const back = wayBackOf(work);
   const steps: Step[] = units.map(({ name }) => ({
     id: `runs-${name}@${host}`,
     host,
@@ -365,6 +399,8 @@ function healthSteps({ node, found }: NodeWork, units: readonly { readonly name:
   }
   return steps;
 }
+
+const one = (concern: Concern | undefined): readonly Concern[] => (concern === undefined ? [] : [concern]);
 
 /** The units that read these files, each once. */
 function unitsOf(files: readonly PushFile[], node: InventoryNode) {

@@ -1,8 +1,9 @@
 import { say } from '../base/message';
+import type { Command, Probe } from './command';
 import { containersLeft, dataUsed } from './commands/containers-left';
 import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
-import { type MemberFacts, memberRows } from './etcd-members';
+import { type MemberFacts, memberRows, unlisted } from './etcd-members';
 import { healthyAgain } from './healthy-again';
 import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
@@ -45,12 +46,7 @@ export function planReaddMember(state: ClusterState, facts: MemberFacts, { stamp
   }
   const voters = rows.filter((each) => !each.learner);
   const asked = voters.find((each) => each.leads && each.host !== host) ?? voters.find((each) => each.host !== host);
-  if (rows.length === 0 || asked?.host === undefined) {
-    blockers.push({
-      message: say('no member with a leader told who the members are'),
-      remedy: say('when the quorum is lost, bring members back or restore from a snapshot'),
-    });
-  }
+  if (rows.length === 0 || asked?.host === undefined) blockers.push(unlisted);
   if (rows.some((each) => each.peerUrls.includes(url))) {
     blockers.push({
       host,
@@ -85,7 +81,7 @@ export function planReaddMember(state: ClusterState, facts: MemberFacts, { stamp
     blockers,
     warnings,
     outlook: blockers.length > 0 || from === undefined ? [] : membersOutlook(state, [], { joins: 1 }),
-    steps: blockers.length > 0 || from === undefined ? [] : stepsFor({ host, from, stamp, address, url, all }),
+    steps: blockers.length > 0 || from === undefined ? [] : readdSteps({ host, from, stamp, address, url, all }),
     wayBack: [
       say('Its former data stay on {0} as {1}', host, `/var/lib/etcd/haven-removed-${stamp}`),
       say('Until it is done it is taken back: the new member leaves, and the former data and etcd.yaml are put back'),
@@ -181,116 +177,133 @@ while :; do
   sleep 2
 done`;
 
-function stepsFor(work: Readd): Step[] {
-  const { host, from, stamp, address, url, all } = work;
+/** The five of a member that comes back; each may be taken back until it votes. */
+function readdSteps(work: Readd): Step[] {
+  const onFailure = { undoTo: `stop-etcd@${work.host}` };
+  const steps = [stopEtcdStep(work), asideStep(work), addStep(work), startEtcdStep(work), promoteStep(work)];
+  return [...steps.map((step): Step => ({ ...step, onFailure })), healthyAgain(work.host, 'kubeadm', true)];
+}
+
+function command({ stamp, all }: Readd, act: string, timeoutSec: number): Command {
   const out = `/etc/kubernetes/haven-readd-${stamp}`;
-  const command = (act: string, timeoutSec: number) => ({
-    argv: ['sh', '-c', script, 'sh', act, out, stamp, all] as const,
-    root: true,
-    timeoutSec,
-  });
-  const act = (name: string, timeoutSec: number) => ({
-    run: command(name, timeoutSec),
-    done: { host, command: command(`is-${name}`, 20), yesWhen: { stdoutMatches: '^yes$' }, withinSec: 0 },
-  });
-  const base = String(etcdPost('kubeadm', 'cluster/member/list').argv.at(-1));
+  return { argv: ['sh', '-c', script, 'sh', act, out, stamp, all], root: true, timeoutSec };
+}
+
+/** An act of the script with its question. */
+function act(work: Readd, name: string, timeoutSec: number): { readonly run: Command; readonly done: Probe } {
+  const { host } = work;
+  return {
+    run: command(work, name, timeoutSec),
+    done: { host, command: command(work, `is-${name}`, 20), yesWhen: { stdoutMatches: '^yes$' }, withinSec: 0 },
+  };
+}
+
+/** A script that asks etcd's gateway with the certificates of the server it runs on. */
+function asking({ url }: Readd, text: string, timeoutSec: number): Command {
   const { argv } = etcdPost('kubeadm', 'cluster/member/list');
-  const asking = (text: string, timeoutSec: number) => ({
-    argv: ['sh', '-c', text, 'sh', url, base.slice(0, base.indexOf('/v3/')), ...argv.slice(0, argv.indexOf('-d'))] as [
-      string,
-      ...string[],
-    ],
-    root: true,
-    timeoutSec,
-  });
-  const back = { undoTo: `stop-etcd@${host}` };
-  return [
-    {
-      id: `stop-etcd@${host}`,
-      host,
-      title: say('Keep etcd on {0} from starting, a reboot included', host),
-      risk: 'change',
-      quorum: {},
-      ...act('stop', 120),
-      undo: [
-        {
-          id: `etcd-yaml-back@${host}`,
-          host,
-          title: say('Put etcd.yaml of {0} back as it was', host),
-          risk: 'change',
-          ...act('unstop', 30),
-        },
-      ],
-      onFailure: back,
-    },
-    {
-      id: `aside@${host}`,
-      host,
-      title: say('Move the data of its former member aside'),
-      risk: 'change',
-      ...act('aside', 60),
-      undo: [
-        {
-          id: `data-back@${host}`,
-          host,
-          title: say('Put the former data of etcd on {0} back', host),
-          risk: 'change',
-          ...act('unaside', 60),
-        },
-      ],
-      onFailure: back,
-    },
-    {
-      id: `add@${host}`,
-      host: from,
-      title: say('Add {0} to the members as one that learns', url),
-      risk: 'change',
-      run: asking(addScript, 120),
-      done: {
-        host: from,
-        command: etcdPost('kubeadm', 'cluster/member/list'),
-        yesWhen: { stdoutHas: `"${url}"` },
-        withinSec: 0,
+  const address = String(argv.at(-1));
+  const curl = argv.slice(0, argv.indexOf('-d'));
+  const base = address.slice(0, address.indexOf('/v3/'));
+  return { argv: ['sh', '-c', text, 'sh', url, base, ...curl], root: true, timeoutSec };
+}
+
+function stopEtcdStep(work: Readd): Step {
+  const { host } = work;
+  return {
+    id: `stop-etcd@${host}`,
+    host,
+    title: say('Keep etcd on {0} from starting, a reboot included', host),
+    risk: 'change',
+    quorum: {},
+    ...act(work, 'stop', 120),
+    undo: [
+      {
+        id: `etcd-yaml-back@${host}`,
+        host,
+        title: say('Put etcd.yaml of {0} back as it was', host),
+        risk: 'change',
+        ...act(work, 'unstop', 30),
       },
-      undo: [
-        {
-          id: `leave@${host}`,
-          host: from,
-          title: say('Take the member of {0} out of etcd', host),
-          risk: 'change',
-          run: removePeer('kubeadm', address),
-          done: peerGone(from, 'kubeadm', address, 20),
-        },
-      ],
-      onFailure: back,
-    },
-    {
-      id: `start-etcd@${host}`,
-      host,
-      title: say('Let etcd on {0} start empty, as a member of the others', host),
-      risk: 'change',
-      ...act('start', 30),
-      undo: [
-        {
-          id: `stop-again@${host}`,
-          host,
-          title: say('Stop etcd on {0}', host),
-          risk: 'change',
-          quorum: {},
-          ...act('unstart', 120),
-        },
-      ],
-      onFailure: back,
-    },
-    {
-      id: `promote@${host}`,
+    ],
+  };
+}
+
+function asideStep(work: Readd): Step {
+  const { host } = work;
+  return {
+    id: `aside@${host}`,
+    host,
+    title: say('Move the data of its former member aside'),
+    risk: 'change',
+    ...act(work, 'aside', 60),
+    undo: [
+      {
+        id: `data-back@${host}`,
+        host,
+        title: say('Put the former data of etcd on {0} back', host),
+        risk: 'change',
+        ...act(work, 'unaside', 60),
+      },
+    ],
+  };
+}
+
+function addStep(work: Readd): Step {
+  const { host, from, url, address } = work;
+  return {
+    id: `add@${host}`,
+    host: from,
+    title: say('Add {0} to the members as one that learns', url),
+    risk: 'change',
+    run: asking(work, addScript, 120),
+    done: {
       host: from,
-      title: say('Let it vote as soon as it has what the others have'),
-      risk: 'change',
-      run: asking(promoteScript, 300),
-      done: peerVotes(from, 'kubeadm', address, 60),
-      onFailure: back,
+      command: etcdPost('kubeadm', 'cluster/member/list'),
+      yesWhen: { stdoutHas: `"${url}"` },
+      withinSec: 0,
     },
-    healthyAgain(host, 'kubeadm', true),
-  ];
+    undo: [
+      {
+        id: `leave@${host}`,
+        host: from,
+        title: say('Take the member of {0} out of etcd', host),
+        risk: 'change',
+        run: removePeer('kubeadm', address),
+        done: peerGone(from, 'kubeadm', address, 20),
+      },
+    ],
+  };
+}
+
+function startEtcdStep(work: Readd): Step {
+  const { host } = work;
+  return {
+    id: `start-etcd@${host}`,
+    host,
+    title: say('Let etcd on {0} start empty, as a member of the others', host),
+    risk: 'change',
+    ...act(work, 'start', 30),
+    undo: [
+      {
+        id: `stop-again@${host}`,
+        host,
+        title: say('Stop etcd on {0}', host),
+        risk: 'change',
+        quorum: {},
+        ...act(work, 'unstart', 120),
+      },
+    ],
+  };
+}
+
+function promoteStep(work: Readd): Step {
+  const { host, from, address } = work;
+  return {
+    id: `promote@${host}`,
+    host: from,
+    title: say('Let it vote as soon as it has what the others have'),
+    risk: 'change',
+    run: asking(work, promoteScript, 300),
+    done: peerVotes(from, 'kubeadm', address, 60),
+  };
 }

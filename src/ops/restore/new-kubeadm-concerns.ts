@@ -2,7 +2,7 @@ import { say } from '../../base/message';
 import { parseVersion } from '../../base/version';
 import { isNodeName } from '../commands/kubectl';
 import { machineConcerns } from '../join/join-concerns';
-import { allConcerns, type Concern, type Concerns } from '../plan';
+import { allConcerns, type Concern, type Concerns, noConcerns } from '../plan';
 import type { ClusterState } from '../status/cluster-state';
 import { compareReleases } from '../version-skew';
 import type { ClusterSettings } from './cluster-configuration';
@@ -100,7 +100,7 @@ const pemBody = (text: string): string => text.replace(/-----[A-Z ]+-----/g, '')
 
 /** Those who join ask for cluster-info, which also says whose authority it is; where somebody has taken it away, neither is there. */
 function infoConcerns(authorities: string | undefined, servers: number): Concerns {
-  if (authorities !== undefined) return { blockers: [], warnings: [] };
+  if (authorities !== undefined) return noConcerns;
   if (servers === 1) {
     const message = say(
       'the snapshot has no cluster-info, so nobody can see whether the authority is that of the cluster',
