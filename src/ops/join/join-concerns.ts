@@ -2,9 +2,10 @@ import { say } from '../../base/message';
 import { parseVersion } from '../../base/version';
 import { missingNames } from '../certificates';
 import { peerUrl } from '../commands/etcd-peer';
+import type { JoinFacts } from '../commands/join-facts';
 import { nodeOfMachine } from '../commands/kubectl';
 import type { MemberRow } from '../etcd-members';
-import { allConcerns, type Concern, type Concerns } from '../plan';
+import { allConcerns, type Concern, type Concerns, noConcerns } from '../plan';
 import { compareReleases } from '../version-skew';
 import type { JoinWork } from './join-work';
 
@@ -30,6 +31,7 @@ export function joinConcerns(work: JoinWork, rows: readonly MemberRow[]): Concer
   ]);
 }
 
+/** Lists to be filled. */
 const none = (): { blockers: Concern[]; warnings: Concern[] } => ({ blockers: [], warnings: [] });
 
 /** etcd adds a member only while every voter is there, and one learner at a time. */
@@ -106,54 +108,68 @@ function identityConcerns({ machine, nodeName, parameters }: JoinWork): Concerns
   return { blockers, warnings };
 }
 
-/** What a machine itself has against joining: clock, ports, leftovers, room, programs. */
-export function machineConcerns({
-  machine,
-  state,
-  isServer,
-  parameters,
-}: Pick<JoinWork, 'machine' | 'state' | 'isServer'> & {
+type MachineWork = Pick<JoinWork, 'machine' | 'state' | 'isServer'> & {
   readonly parameters: Pick<JoinWork['parameters'], 'facts' | 'clockSkewSec' | 'programs'>;
-}): Concerns {
-  const { blockers, warnings } = none();
+};
+
+/** What a machine itself has against joining: clock, ports, leftovers, room, programs. */
+export function machineConcerns(work: MachineWork): Concerns {
+  const { machine, state, parameters } = work;
   const host = machine.name;
-  const { facts, clockSkewSec, programs } = parameters;
-  const isK3s = state.cluster.distribution === 'k3s';
+  const { facts, clockSkewSec } = parameters;
   if (facts === undefined) {
-    blockers.push({ host, message: say('the machine did not answer'), remedy: say('see that SSH reaches it') });
-    return { blockers, warnings };
+    const message = say('the machine did not answer');
+    return { blockers: [{ host, message, remedy: say('see that SSH reaches it') }], warnings: [] };
   }
-  if (clockSkewSec !== undefined && Math.abs(clockSkewSec) >= worstSkewSec) {
-    blockers.push({
-      host,
-      message: say('its clock is {0} s off', Math.round(clockSkewSec)),
-      remedy: say('let it take the time from the same servers as the cluster'),
-    });
-  } else if (clockSkewSec !== undefined && Math.abs(clockSkewSec) >= warnSkewSec) {
-    warnings.push({
-      host,
-      message: say('its clock is {0} s off', Math.round(clockSkewSec)),
-      remedy: say('let it take the time from the same servers as the cluster'),
-    });
-  }
+  return allConcerns([
+    clockConcerns(host, clockSkewSec),
+    { blockers: takenBlockers(work, facts), warnings: [] },
+    { blockers: surroundingBlockers(host, facts), warnings: [] },
+    state.cluster.distribution === 'k3s' ? k3sConcerns(work, facts) : kubeadmConcerns(host, facts),
+  ]);
+}
+
+function clockConcerns(host: string, skewSec: number | undefined): Concerns {
+  const offSec = Math.abs(skewSec ?? 0);
+  if (skewSec === undefined || offSec < warnSkewSec) return noConcerns;
+  const found: Concern = {
+    host,
+    message: say('its clock is {0} s off', Math.round(skewSec)),
+    remedy: say('let it take the time from the same servers as the cluster'),
+  };
+  return offSec >= worstSkewSec ? { blockers: [found], warnings: [] } : { blockers: [], warnings: [found] };
+}
+
+/** A machine that runs k3s already, or something else on the ports of a node. */
+function takenBlockers({ machine, state, isServer }: MachineWork, facts: JoinFacts): readonly Concern[] {
+  const host = machine.name;
+  const { distribution } = state.cluster;
   const runs = [...facts.units].filter(([, active]) => active === 'active' || active === 'activating');
-  const own = isK3s ? ['k3s', 'k3s-agent'] : [];
+  const own = distribution === 'k3s' ? ['k3s', 'k3s-agent'] : [];
   const running = runs.find(([name]) => own.includes(name))?.[0];
   if (running !== undefined) {
-    blockers.push({
-      host,
-      message: say('{0} runs there already', running),
-      remedy: say('stop it and disable it, if the machine belongs to no other cluster'),
-    });
+    return [
+      {
+        host,
+        message: say('{0} runs there already', running),
+        remedy: say('stop it and disable it, if the machine belongs to no other cluster'),
+      },
+    ];
   }
-  const taken = ports[isK3s ? 'k3s' : 'kubeadm'][isServer ? 'server' : 'agent'].filter((port) => facts.ports.has(port));
-  if (taken.length > 0 && running === undefined) {
-    blockers.push({
+  const taken = ports[distribution][isServer ? 'server' : 'agent'].filter((port) => facts.ports.has(port));
+  if (taken.length === 0) return [];
+  return [
+    {
       host,
       message: say('something listens on port {0} there', taken.join(', ')),
       remedy: say('stop it: the node needs these ports itself'),
-    });
-  }
+    },
+  ];
+}
+
+/** Addresses that it has to reach, its routes and its disk. */
+function surroundingBlockers(host: string, facts: JoinFacts): readonly Concern[] {
+  const blockers: Concern[] = [];
   for (const { url, code } of facts.unreached) {
     const remedy = say('open the way from {0}; see addresses, routes and firewalls', host);
     const message =
@@ -178,37 +194,43 @@ export function machineConcerns({
       remedy: say('make room: images and etcd need at least {0} MiB', neededKib / 1024),
     });
   }
-  if (isK3s) {
-    if (programs.from === 'machine' && facts.k3sVersion === undefined) {
-      blockers.push({ host, message: say('k3s is not installed there'), remedy: say('let it be installed') });
-    } else if (programs.from === 'machine' && !facts.units.has(isServer ? 'k3s' : 'k3s-agent')) {
-      blockers.push({
-        host,
-        message: say('there is no unit {0}', isServer ? 'k3s' : 'k3s-agent'),
-        remedy: say('let it be installed'),
-      });
-    }
-    if (facts.units.has(isServer ? 'k3s-agent' : 'k3s')) {
-      blockers.push({
-        host,
-        message: say('it has the unit {0} as well, and both would run after a reboot', isServer ? 'k3s-agent' : 'k3s'),
-        remedy: say('uninstall that first'),
-      });
-    }
-  } else {
-    for (const path of facts.leftovers) {
-      blockers.push({
-        host,
-        message: say('{0} is left from an earlier cluster', path),
-        remedy: say('run "kubeadm reset -f" there, if nothing on it is needed'),
-      });
-    }
-    if (!facts.hasContainerRuntime) {
-      blockers.push({ host, message: say('no container runtime answers there'), remedy: say('install and start one') });
-    }
-    if (facts.swaps) {
-      warnings.push({ host, message: say('swap is on: kubelet does not start unless it is told to bear that') });
-    }
+  return blockers;
+}
+
+function k3sConcerns({ machine, isServer, parameters }: MachineWork, facts: JoinFacts): Concerns {
+  const { blockers, warnings } = none();
+  const host = machine.name;
+  const [unit, other] = isServer ? ['k3s', 'k3s-agent'] : ['k3s-agent', 'k3s'];
+  const isThere = parameters.programs.from === 'machine';
+  if (isThere && facts.k3sVersion === undefined) {
+    blockers.push({ host, message: say('k3s is not installed there'), remedy: say('let it be installed') });
+  } else if (isThere && !facts.units.has(unit)) {
+    blockers.push({ host, message: say('there is no unit {0}', unit), remedy: say('let it be installed') });
+  }
+  if (facts.units.has(other)) {
+    blockers.push({
+      host,
+      message: say('it has the unit {0} as well, and both would run after a reboot', other),
+      remedy: say('uninstall that first'),
+    });
+  }
+  return { blockers, warnings };
+}
+
+function kubeadmConcerns(host: string, facts: JoinFacts): Concerns {
+  const { blockers, warnings } = none();
+  for (const path of facts.leftovers) {
+    blockers.push({
+      host,
+      message: say('{0} is left from an earlier cluster', path),
+      remedy: say('run "kubeadm reset -f" there, if nothing on it is needed'),
+    });
+  }
+  if (!facts.hasContainerRuntime) {
+    blockers.push({ host, message: say('no container runtime answers there'), remedy: say('install and start one') });
+  }
+  if (facts.swaps) {
+    warnings.push({ host, message: say('swap is on: kubelet does not start unless it is told to bear that') });
   }
   return { blockers, warnings };
 }

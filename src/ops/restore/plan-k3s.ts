@@ -47,7 +47,6 @@ export function planK3sRestore(
   parameters: K3sRestoreParameters,
 ): Plan {
   const { stamp, snapshot, newHosts } = parameters;
-  const object = isInS3(snapshot) ? snapshot.object : undefined;
   const furnished =
     newHosts === undefined
       ? facts.map((each): FurnishedServer => ({ facts: each, steps: [], isInstalled: false }))
@@ -61,83 +60,27 @@ export function planK3sRestore(
   const base = restorePlan(state, snapshot, { blockers, warnings });
   if (first === undefined || blockers.length > 0) return { ...base, steps: [], wayBack: [] };
 
-  const { host } = first;
   const all = [first, ...peers];
-  const store = isInS3(snapshot) ? undefined : snapshot.content;
-  const gone = store === undefined ? [] : nodesWithoutMachine(state, all, store);
-  const isInstalled = (each: K3sServerFacts) => furnished.some((one) => one.facts === each && one.isInstalled);
-  const change = (name: string, at: string, title: Message, timeoutSec: number) =>
-    actStep(stamp, [name], at, title, timeoutSec);
-  const steps: Step[] = [
+  const isOff = (each: K3sServerFacts) =>
+    !each.hasDatabase || furnished.some((one) => one.facts === each && one.isInstalled);
+  const steps = [
     ...safetySnapshot(state, first, stamp),
     ...furnished.flatMap((each) => each.steps),
-    ...all.flatMap((each) => {
-      const script = k3sRestoreScript({ stamp, dataDir: each.dataDir, ...(object !== undefined && { object }) });
-      return scriptSteps(each.host, stamp, script);
-    }),
-    ...(isInS3(snapshot) ? s3Steps(host, stamp, snapshot) : snapshotSteps(host, stamp, snapshot)),
-    ...all.flatMap((each) => [
-      change('hold', each.host, say('Stop k3s on {0} and keep it from starting, a reboot included', each.host), 200),
-      change('keep', each.host, say('Keep the token and the password file of {0}', each.host), 30),
-    ]),
-    ...all.map(
-      (each): Step => ({
-        id: `held@${each.host}`,
-        host: each.host,
-        title: say('See that k3s on {0} is stopped and cannot start', each.host),
-        risk: 'read',
-        waitFor: acted(each.host, stamp, ['is-hold']),
-      }),
-    ),
+    ...layDownSteps(all, stamp, snapshot),
+    ...holdSteps(all, stamp),
     // While they cannot start: a server that lost its power right after its start would stay off otherwise.
     // A machine that was only prepared has a unit that nobody has enabled yet.
-    ...all.filter((each) => isInstalled(each) || !each.hasDatabase).map((each) => enableStep(each.host)),
-    ...peers.map(
-      (each): Step => ({
-        ...change(
-          'aside',
-          each.host,
-          say('Put the database of {0} aside as {1}', each.host, asidePath(each, stamp)),
-          60,
-        ),
-        risk: 'destroy',
-      }),
+    ...all.filter(isOff).map((each) => enableStep(each.host)),
+    ...peers.map((each) => asideStep(each, stamp)),
+    ...resetSteps(all, stamp, snapshot, unitArguments),
+    ...joinSteps(first.host, peers, stamp, snapshot),
+    ...(isInS3(snapshot) ? [] : nodesWithoutMachine(state, all, snapshot.content)).map((node) =>
+      forgetNode(first.host, node),
     ),
-    {
-      id: `reset@${host}`,
-      host,
-      title:
-        object === undefined
-          ? say('Put the data of the snapshot in the place of the database of {0}', host)
-          : say('Let k3s on {0} fetch {1} from S3 and put it in the place of its database', host, object),
-      risk: 'destroy',
-      run: act(stamp, ['reset', String(resetSec), ...unitArguments], resetSec + 60),
-      done: acted(host, stamp, ['is-reset']),
-    },
-    startStep(host, stamp),
-    {
-      id: `verify@${host}`,
-      host,
-      title:
-        store === undefined
-          ? say('See that {0} has a database of its own', host)
-          : say('See that {0} has the {1} keys of the snapshot at revision {2}', host, store.keys, store.revision),
-      risk: 'read',
-      waitFor: storeIs(host, stamp, store, 1, all.length),
-    },
-    ...peers.flatMap((each) => [...forgetPassword(host, each), startStep(each.host, stamp)]),
-    {
-      id: `members@${host}`,
-      host,
-      title: say('See that etcd has {0} voting members and the data of the snapshot', all.length),
-      risk: 'read',
-      waitFor: storeIs(host, stamp, store, all.length, all.length),
-    },
-    ...gone.map((node) => forgetNode(host, node)),
-    ...(isInS3(snapshot) && snapshot.settings !== undefined ? [removeFilesStep(host, [s3Path(stamp)])] : []),
+    ...(isInS3(snapshot) && snapshot.settings !== undefined ? [removeFilesStep(first.host, [s3Path(stamp)])] : []),
   ];
   if (!first.hasDatabase) {
-    const wayBack = [say('There is none: {0} has no database now that could be put back', host)];
+    const wayBack = [say('There is none: {0} has no database now that could be put back', first.host)];
     return { ...base, steps, wayBack };
   }
   const outlook = outageOutlook(steps, {
@@ -147,6 +90,97 @@ export function planK3sRestore(
   });
   return { ...base, outlook, steps, undo: wayBackSteps(state, all, stamp), wayBack: wayBackWords(first, peers, stamp) };
 }
+
+type Restored = RestoreSnapshot | S3Object;
+
+/** The script on every server, and the snapshot on the one that is reset: the first. */
+function layDownSteps(all: readonly K3sServerFacts[], stamp: string, snapshot: Restored): Step[] {
+  const object = isInS3(snapshot) ? { object: snapshot.object } : {};
+  const host = all[0]?.host ?? '';
+  return [
+    ...all.flatMap((each) =>
+      scriptSteps(each.host, stamp, k3sRestoreScript({ stamp, dataDir: each.dataDir, ...object })),
+    ),
+    ...(isInS3(snapshot) ? s3Steps(host, stamp, snapshot) : snapshotSteps(host, stamp, snapshot)),
+  ];
+}
+
+/** All servers are stopped, and that is seen, before a database is touched on any. */
+function holdSteps(all: readonly K3sServerFacts[], stamp: string): Step[] {
+  return [
+    ...all.flatMap(({ host }) => [
+      actStep(stamp, ['hold'], host, say('Stop k3s on {0} and keep it from starting, a reboot included', host), 200),
+      actStep(stamp, ['keep'], host, say('Keep the token and the password file of {0}', host), 30),
+    ]),
+    ...all.map(
+      ({ host }): Step => ({
+        id: `held@${host}`,
+        host,
+        title: say('See that k3s on {0} is stopped and cannot start', host),
+        risk: 'read',
+        waitFor: acted(host, stamp, ['is-hold']),
+      }),
+    ),
+  ];
+}
+
+function asideStep(each: K3sServerFacts, stamp: string): Step {
+  const title = say('Put the database of {0} aside as {1}', each.host, asidePath(each, stamp));
+  return { ...actStep(stamp, ['aside'], each.host, title, 60), risk: 'destroy' };
+}
+
+/** The first server gets the data, starts alone, and is shown to have what the snapshot has. */
+function resetSteps(
+  all: readonly K3sServerFacts[],
+  stamp: string,
+  snapshot: Restored,
+  unitArguments: readonly string[],
+): Step[] {
+  const host = all[0]?.host ?? '';
+  const content = contentOf(snapshot);
+  return [
+    {
+      id: `reset@${host}`,
+      host,
+      title: isInS3(snapshot)
+        ? say('Let k3s on {0} fetch {1} from S3 and put it in the place of its database', host, snapshot.object)
+        : say('Put the data of the snapshot in the place of the database of {0}', host),
+      risk: 'destroy',
+      run: act(stamp, ['reset', String(resetSec), ...unitArguments], resetSec + 60),
+      done: acted(host, stamp, ['is-reset']),
+    },
+    startStep(host, stamp),
+    {
+      id: `verify@${host}`,
+      host,
+      title:
+        content === undefined
+          ? say('See that {0} has a database of its own', host)
+          : say('See that {0} has the {1} keys of the snapshot at revision {2}', host, content.keys, content.revision),
+      risk: 'read',
+      waitFor: storeIs(host, stamp, content, 1, all.length),
+    },
+  ];
+}
+
+/** The others join the first one by one. */
+function joinSteps(host: string, peers: readonly K3sServerFacts[], stamp: string, snapshot: Restored): Step[] {
+  const voters = peers.length + 1;
+  return [
+    ...peers.flatMap((each) => [...forgetPassword(host, each), startStep(each.host, stamp)]),
+    {
+      id: `members@${host}`,
+      host,
+      title: say('See that etcd has {0} voting members and the data of the snapshot', voters),
+      risk: 'read',
+      waitFor: storeIs(host, stamp, contentOf(snapshot), voters, voters),
+    },
+  ];
+}
+
+/** Nobody has read what lies in S3. */
+const contentOf = (snapshot: Restored): SnapshotContent | undefined =>
+  isInS3(snapshot) ? undefined : snapshot.content;
 
 const asidePath = ({ dataDir }: K3sServerFacts, stamp: string) => `${dataDir}/server/db-before-${stamp}`;
 

@@ -4,7 +4,7 @@ import { markSeen, withMark } from '../commands/mark';
 import { serverHealthy } from '../commands/server-health';
 import { havenSnapshotFolder, saveKubeadmSnapshot, snapshotIsWhole } from '../commands/snapshot';
 import { outageOutlook } from '../outlook';
-import type { Concern, Plan, Step } from '../plan';
+import { allConcerns, type Concern, type Concerns, noConcerns, type Plan, type Step } from '../plan';
 import type { ClusterState } from '../status/cluster-state';
 import { clusterSettings } from './cluster-configuration';
 import { isBare, type KubeadmServerFacts } from './kubeadm-facts';
@@ -52,111 +52,31 @@ const startSec = 300;
 export function planKubeadmRestore(
   state: ClusterState,
   all: readonly KubeadmServerFacts[],
-  { stamp, snapshot, absent, newcomers = new Map() }: KubeadmRestoreParameters,
+  parameters: KubeadmRestoreParameters,
 ): Plan {
+  const { stamp, snapshot, absent, newcomers = new Map() } = parameters;
   const empty = all.filter((each) => isBare(each) && newcomers.has(each.host) && !absent.includes(each.host));
   const facts = all.filter(
     (each) => !empty.includes(each) && !(newcomers.has(each.host) && absent.includes(each.host)),
   );
-  const settings = clusterSettings(snapshot.content.kubeadm?.clusterConfiguration ?? '');
-  const { blockers, warnings } = checksOf(state, facts, snapshot, absent, empty);
-  if (empty.length > 0 && snapshot.content.kubeadm?.clusterConfiguration === undefined) {
-    blockers.push({
-      message: say('the snapshot does not say how kubeadm set the cluster up: its kubeadm-config cannot be read'),
-      remedy: say('say that the new machines are absent, and let them join when the cluster is back'),
-    });
-  }
-  for (const each of settings.release === '' ? [] : empty) {
-    const found = emptyMachineConcerns(state, each, newcomers.get(each.host), settings.release);
-    blockers.push(...found.blockers);
-    warnings.push(...found.warnings);
-  }
-  if (empty.length > 0 && settings.release !== '' && settings.endpoint === undefined) {
-    blockers.push({
-      message: say('the cluster was made without controlPlaneEndpoint, so no second server can join it'),
-      remedy: say('leave one server in the inventory'),
-    });
-  }
-  const base = restorePlan(state, snapshot, { blockers, warnings });
+  const concerns = allConcerns([
+    checksOf(state, facts, snapshot, absent, empty),
+    newcomerConcerns(state, empty, { snapshot, newcomers }),
+  ]);
+  const base = restorePlan(state, snapshot, concerns);
   const [first] = facts;
-  if (first === undefined || blockers.length > 0) return { ...base, steps: [], wayBack: [] };
+  if (first === undefined || concerns.blockers.length > 0) return { ...base, steps: [], wayBack: [] };
 
   const hosts = facts.map((each) => each.host);
   const bump = facts.every((each) => each.canBump);
-  const members = facts
-    .map(({ flags }) => `${flags.get('name')}=${flags.get('initial-advertise-peer-urls')}`)
-    .join(',');
-  const { keys } = snapshot.content;
-  const revision = snapshot.content.revision + (bump ? bumpedBy : 0);
-  const change = (name: string, host: string, title: Message, timeoutSec: number, ...words: string[]) =>
-    actStep(stamp, [name, ...words], host, title, timeoutSec);
-  const wait = (name: string, host: string, title: Message, withinSec: number): Step => ({
-    id: `${name}@${host}`,
-    host,
-    title,
-    risk: 'read',
-    waitFor: acted(host, stamp, [`is-${name}`], { withinSec }),
-  });
-  const steps: Step[] = [
+  const steps = [
     ...safetySnapshot(state, first, stamp),
-    ...facts.flatMap(({ host, dataDir }) => [
-      ...scriptSteps(host, stamp, kubeadmRestoreScript({ stamp, dataDir })),
-      ...snapshotSteps(host, stamp, snapshot),
-    ]),
-    ...hosts.flatMap((host) => [
-      change('tool', host, say('Find the program on {0} that restores', host), 180),
-      change(
-        'prepare',
-        host,
-        say('Make the restored data of {0} beside those in use', host),
-        1800,
-        members,
-        bump ? 'bump' : 'as-is',
-      ),
-    ]),
-    ...hosts.map((host) => change('stop', host, say('Stop the control plane on {0}, a reboot included', host), 240)),
-    ...hosts.map(
-      (host): Step => ({
-        ...wait('stop', host, say('See that the control plane of {0} is stopped', host), 0),
-        id: `stopped@${host}`,
-      }),
-    ),
-    ...hosts.map(
-      (host): Step => ({
-        ...change(
-          'swap',
-          host,
-          say('Put the data of etcd on {0} aside and the restored ones in their place', host),
-          60,
-        ),
-        risk: 'destroy',
-      }),
-    ),
-    ...hosts.map((host) => change('etcd', host, say('Let etcd on {0} start', host), 30)),
-    ...hosts.map((host) => wait('healthy', host, say('Wait until etcd on {0} has a leader', host), etcdSec)),
-    change(
-      'compare',
-      first.host,
-      say(
-        'See that etcd has {0} members and the {1} keys of the snapshot at revision {2}',
-        hosts.length,
-        keys,
-        revision,
-      ),
-      60,
-      String(revision),
-      String(keys),
-      String(hosts.length),
-    ),
-    ...hosts.map((host) => change('start', host, say('Let the rest of the control plane on {0} start', host), 30)),
-    ...hosts.map((host) => wait('works', host, say('Wait until the API on {0} is ready', host), startSec)),
+    ...prepareSteps(facts, { stamp, snapshot, bump }),
+    ...swapSteps(hosts, stamp),
+    ...etcdSteps(hosts, first.host, { stamp, snapshot, bump }),
+    ...startSteps(hosts, stamp),
     ...(bump ? [] : kubelets([...hosts, ...workersOf(state)], `kubelet-${stamp}`)),
-    ...newcomerSteps(state, first.host, facts, empty, {
-      stamp,
-      snapshot,
-      newcomers,
-      endpoint: settings.endpoint ?? '',
-    }),
+    ...newcomerSteps(state, first.host, facts, empty, { stamp, snapshot, newcomers }),
   ];
   const joined = state.cluster.nodes.filter(({ name }) => empty.some((each) => each.host === name));
   return {
@@ -175,21 +95,133 @@ export function planKubeadmRestore(
   };
 }
 
+/** What the steps of one restore share; `bump` where every node's program can raise the revision. */
+interface KubeadmRestoreWork {
+  readonly stamp: string;
+  readonly snapshot: RestoreSnapshot;
+  readonly bump: boolean;
+}
+
+/** Waits until the question of an act is answered with yes. */
+const waitStep = (stamp: string, name: string, host: string, title: Message, withinSec: number): Step => ({
+  id: `${name}@${host}`,
+  host,
+  title,
+  risk: 'read',
+  waitFor: acted(host, stamp, [`is-${name}`], { withinSec }),
+});
+
+/** Everything that can be done while the cluster still runs: the script, the snapshot and the data made of it. */
+function prepareSteps(facts: readonly KubeadmServerFacts[], { stamp, snapshot, bump }: KubeadmRestoreWork): Step[] {
+  const members = facts
+    .map(({ flags }) => `${flags.get('name')}=${flags.get('initial-advertise-peer-urls')}`)
+    .join(',');
+  const prepare = ['prepare', members, bump ? 'bump' : 'as-is'];
+  return [
+    ...facts.flatMap(({ host, dataDir }) => [
+      ...scriptSteps(host, stamp, kubeadmRestoreScript({ stamp, dataDir })),
+      ...snapshotSteps(host, stamp, snapshot),
+    ]),
+    ...facts.flatMap(({ host }) => [
+      actStep(stamp, ['tool'], host, say('Find the program on {0} that restores', host), 180),
+      actStep(stamp, prepare, host, say('Make the restored data of {0} beside those in use', host), 1800),
+    ]),
+  ];
+}
+
+/** Stops the control plane on all before the data change places on any. */
+function swapSteps(hosts: readonly string[], stamp: string): Step[] {
+  return [
+    ...hosts.map((host) =>
+      actStep(stamp, ['stop'], host, say('Stop the control plane on {0}, a reboot included', host), 240),
+    ),
+    ...hosts.map((host) => ({
+      ...waitStep(stamp, 'stop', host, say('See that the control plane of {0} is stopped', host), 0),
+      id: `stopped@${host}`,
+    })),
+    ...hosts.map((host): Step => {
+      const title = say('Put the data of etcd on {0} aside and the restored ones in their place', host);
+      return { ...actStep(stamp, ['swap'], host, title, 60), risk: 'destroy' };
+    }),
+  ];
+}
+
+/** etcd alone, compared with the snapshot while no API server writes to it. */
+function etcdSteps(
+  hosts: readonly string[],
+  first: string,
+  { stamp, snapshot: { content }, bump }: KubeadmRestoreWork,
+): Step[] {
+  const { keys } = content;
+  const revision = content.revision + (bump ? bumpedBy : 0);
+  const compared = say(
+    'See that etcd has {0} members and the {1} keys of the snapshot at revision {2}',
+    hosts.length,
+    keys,
+    revision,
+  );
+  const compare = ['compare', String(revision), String(keys), String(hosts.length)];
+  return [
+    ...hosts.map((host) => actStep(stamp, ['etcd'], host, say('Let etcd on {0} start', host), 30)),
+    ...hosts.map((host) => waitStep(stamp, 'healthy', host, say('Wait until etcd on {0} has a leader', host), etcdSec)),
+    actStep(stamp, compare, first, compared, 60),
+  ];
+}
+
+function startSteps(hosts: readonly string[], stamp: string): Step[] {
+  return [
+    ...hosts.map((host) =>
+      actStep(stamp, ['start'], host, say('Let the rest of the control plane on {0} start', host), 30),
+    ),
+    ...hosts.map((host) => waitStep(stamp, 'works', host, say('Wait until the API on {0} is ready', host), startSec)),
+  ];
+}
+
+/** What stands against machines that have no cluster and shall join the restored one. */
+function newcomerConcerns(
+  state: ClusterState,
+  empty: readonly KubeadmServerFacts[],
+  { snapshot, newcomers }: Required<Pick<KubeadmRestoreParameters, 'snapshot' | 'newcomers'>>,
+): Concerns {
+  if (empty.length === 0) return noConcerns;
+  const blockers: Concern[] = [];
+  const { clusterConfiguration } = snapshot.content.kubeadm ?? {};
+  const settings = clusterSettings(clusterConfiguration ?? '');
+  if (clusterConfiguration === undefined) {
+    blockers.push({
+      message: say('the snapshot does not say how kubeadm set the cluster up: its kubeadm-config cannot be read'),
+      remedy: say('say that the new machines are absent, and let them join when the cluster is back'),
+    });
+  }
+  if (settings.release === '') return { blockers, warnings: [] };
+  const machines = empty.map((each) => emptyMachineConcerns(state, each, newcomers.get(each.host), settings.release));
+  const endpoint: Concern[] =
+    settings.endpoint !== undefined
+      ? []
+      : [
+          {
+            message: say('the cluster was made without controlPlaneEndpoint, so no second server can join it'),
+            remedy: say('leave one server in the inventory'),
+          },
+        ];
+  return allConcerns([{ blockers, warnings: [] }, ...machines, { blockers: endpoint, warnings: [] }]);
+}
+
 /** Empty machines join what the others have restored, which also have the keys of the cluster. */
 function newcomerSteps(
   state: ClusterState,
   host: string,
   facts: readonly KubeadmServerFacts[],
   empty: readonly KubeadmServerFacts[],
-  wish: Required<Pick<KubeadmRestoreParameters, 'stamp' | 'snapshot' | 'newcomers'>> & { readonly endpoint: string },
+  { stamp, snapshot, newcomers }: Required<Pick<KubeadmRestoreParameters, 'stamp' | 'snapshot' | 'newcomers'>>,
 ): Step[] {
-  const { stamp, snapshot, newcomers, endpoint } = wish;
   const asked = state.cluster.nodes.find((each) => each.name === host);
   const machines = state.cluster.nodes.filter(({ name }) => empty.some((each) => each.host === name));
   if (asked === undefined || machines.length === 0) return [];
   const nameOf = (name: string) => newcomers.get(name)?.join?.hostName ?? name.toLowerCase();
   const kept = facts.map((each) => each.flags.get('name') ?? '');
   const joining = machines.map((each) => nameOf(each.name));
+  const { endpoint } = clusterSettings(snapshot.content.kubeadm?.clusterConfiguration ?? '');
   return [
     ...forgetSteps(host, stamp, formerNodes(snapshot.content, kept, joining)),
     authorityHashStep(host),
@@ -199,7 +231,7 @@ function newcomerSteps(
         machine,
         asked,
         nodeName: nameOf(machine.name),
-        through: endpoint,
+        through: endpoint ?? '',
         isServer: true,
         withEtcd: true,
         parameters: {
