@@ -11,14 +11,7 @@ import { isBare, type KubeadmServerFacts } from './kubeadm-facts';
 import { kubeadmRestoreScript } from './kubeadm-script';
 import { emptyMachineConcerns } from './new-kubeadm-concerns';
 import type { NewMachineFacts } from './new-kubeadm-facts';
-import {
-  authorityHashOutput,
-  authorityHashStep,
-  emptySteps,
-  forgetSteps,
-  formerNodes,
-  joinSteps,
-} from './plan-new-kubeadm';
+import { emptySteps, otherServersSteps } from './other-servers';
 import { acted } from './restore-act';
 import { restoreScriptPath } from './restore-place';
 import type { RestoreSnapshot } from './restore-snapshot';
@@ -218,30 +211,16 @@ function newcomerSteps(
   const asked = state.cluster.nodes.find((each) => each.name === host);
   const machines = state.cluster.nodes.filter(({ name }) => empty.some((each) => each.host === name));
   if (asked === undefined || machines.length === 0) return [];
-  const nameOf = (name: string) => newcomers.get(name)?.join?.hostName ?? name.toLowerCase();
-  const kept = facts.map((each) => each.flags.get('name') ?? '');
-  const joining = machines.map((each) => nameOf(each.name));
-  const { endpoint } = clusterSettings(snapshot.content.kubeadm?.clusterConfiguration ?? '');
-  return [
-    ...forgetSteps(host, stamp, formerNodes(snapshot.content, kept, joining)),
-    authorityHashStep(host),
-    ...machines.flatMap((machine) =>
-      joinSteps({
-        state,
-        machine,
-        asked,
-        nodeName: nameOf(machine.name),
-        through: endpoint ?? '',
-        isServer: true,
-        withEtcd: true,
-        parameters: {
-          stamp: `${stamp}-${machine.name}`,
-          facts: newcomers.get(machine.name)?.join,
-          caHash: authorityHashOutput,
-        },
-      }),
-    ),
-  ];
+  return otherServersSteps({
+    state,
+    asked,
+    machines,
+    nameOf: ({ name }) => newcomers.get(name)?.join?.hostName ?? name.toLowerCase(),
+    joins: newcomers,
+    stamp,
+    content: snapshot.content,
+    kept: facts.map((each) => each.flags.get('name') ?? ''),
+  });
 }
 
 function checksOf(

@@ -1,19 +1,16 @@
 import { type Message, say } from '../../base/message';
 import type { InventoryNode } from '../../model/inventory/inventory';
-import { keptPath } from '../commands/config-file';
 import { makeFolderStep } from '../commands/folder';
-import { deleteNode, isNodeName, nodeAlive } from '../commands/kubectl';
-import { markSeen, withMark } from '../commands/mark';
+import { nodeAlive } from '../commands/kubectl';
 import { serverHealthy } from '../commands/server-health';
-import { type KubeadmJoinWork, kubeadmJoinSteps } from '../join/join-kubeadm';
 import type { Plan, Step } from '../plan';
-import type { SnapshotContent } from '../snapshot-file/etcd-snapshot';
 import type { ClusterState } from '../status/cluster-state';
-import { clusterSettings } from './cluster-configuration';
+import { type ClusterSettings, clusterSettings } from './cluster-configuration';
 import type { KubeadmServerFacts } from './kubeadm-facts';
 import { newKubeadmScript } from './kubeadm-new-script';
 import { newKubeadmConcerns } from './new-kubeadm-concerns';
 import { authorityFiles, type KubeadmPki, type NewKubeadmParameters } from './new-kubeadm-facts';
+import { emptySteps, otherServersSteps } from './other-servers';
 import { act, acted } from './restore-act';
 import { restoreFolder, restoreScriptPath } from './restore-place';
 import { actStep, backStep, restorePlan, scriptSteps, snapshotSteps } from './shared-steps';
@@ -47,26 +44,63 @@ export function planNewKubeadmRestore(
 
   const host = first.name;
   const nameOf = (node: InventoryNode) => machines.get(node.name)?.join?.hostName ?? node.name.toLowerCase();
-  const name = nameOf(first);
-  const { keys } = snapshot.content;
-  const revision = snapshot.content.revision + (own.canBump ? bumpedBy : 0);
-  const url = `https://${bracketed(first.address)}:2380`;
-  const change = (verb: string, title: Message, timeoutSec: number, ...words: string[]) =>
-    actStep(stamp, [verb, ...words], host, title, timeoutSec);
-  const steps: Step[] = [
+  const work: FirstServer = { machine: first, nodeName: nameOf(first), bump: own.canBump, pki, settings };
+  const steps = [
+    ...layDownSteps(work, parameters),
+    ...initSteps(work, parameters),
+    ...otherServersSteps({
+      state,
+      asked: first,
+      machines: others,
+      nameOf,
+      joins: machines,
+      stamp,
+      content: snapshot.content,
+      kept: [work.nodeName],
+    }),
+    ...(others.length === 0 ? [] : [membersStep(host, stamp, nodes.length)]),
+  ];
+  return { ...base, steps, undo: wayBackSteps(host, others, stamp), wayBack: wayBackWords(host, stamp) };
+}
+
+/** The machine that the cluster is made on. */
+interface FirstServer {
+  readonly machine: InventoryNode;
+  readonly nodeName: string;
+  /** Whether its program can raise the revision. */
+  readonly bump: boolean;
+  readonly pki: KubeadmPki;
+  readonly settings: ClusterSettings;
+}
+
+/** Everything that kubeadm shall find: keys, settings, and the data of etcd for a cluster of one. */
+function layDownSteps(
+  { machine, nodeName, bump, pki, settings }: FirstServer,
+  parameters: NewKubeadmParameters,
+): Step[] {
+  const { stamp, snapshot } = parameters;
+  const host = machine.name;
+  const prepare = ['prepare', nodeName, `https://${bracketed(machine.address)}:2380`, bump ? 'bump' : 'as-is'];
+  const prepared = say('Make the data of etcd on {0} from the snapshot, for a cluster of one', host);
+  return [
     ...scriptSteps(host, stamp, newKubeadmScript({ stamp, dataDir: settings.dataDir })),
     ...snapshotSteps(host, stamp, snapshot),
     ...keySteps(host, pki),
-    configurationStep(first, name, parameters, settings.apiVersion),
-    change('tool', say('Find the program on {0} that restores', host), 300),
-    change(
-      'prepare',
-      say('Make the data of etcd on {0} from the snapshot, for a cluster of one', host),
-      1800,
-      name,
-      url,
-      own.canBump ? 'bump' : 'as-is',
-    ),
+    configurationStep(machine, nodeName, parameters, settings.apiVersion),
+    actStep(stamp, ['tool'], host, say('Find the program on {0} that restores', host), 300),
+    actStep(stamp, prepare, host, prepared, 1800),
+  ];
+}
+
+/** kubeadm builds the control plane, which is then compared with the snapshot. */
+function initSteps(
+  { machine: { name: host }, nodeName, bump }: FirstServer,
+  { stamp, snapshot: { content } }: NewKubeadmParameters,
+): Step[] {
+  const { keys } = content;
+  const revision = content.revision + (bump ? bumpedBy : 0);
+  const compared = say('See that {0} has the {1} keys of the snapshot at revision {2}', host, keys, revision);
+  return [
     {
       id: `init@${host}`,
       host,
@@ -82,51 +116,25 @@ export function planNewKubeadmRestore(
       risk: 'read',
       waitFor: serverHealthy(host, 'kubeadm', true, startSec),
     },
-    change(
-      'compare',
-      say('See that {0} has the {1} keys of the snapshot at revision {2}', host, keys, revision),
-      60,
-      String(revision),
-      String(keys),
-    ),
+    actStep(stamp, ['compare', String(revision), String(keys)], host, compared, 60),
     {
       id: `ready@${host}`,
       host,
-      title: say('See that the Node {0} is ready and gives signs of life', name),
+      title: say('See that the Node {0} is ready and gives signs of life', nodeName),
       risk: 'read',
-      waitFor: nodeAlive(host, 'kubeadm', name, 180),
+      waitFor: nodeAlive(host, 'kubeadm', nodeName, 180),
     },
-    ...forgetSteps(host, stamp, formerNodes(snapshot.content, [name], others.map(nameOf))),
-    ...(others.length === 0 ? [] : [authorityHashStep(host)]),
-    ...others.flatMap((machine) =>
-      joinSteps({
-        state,
-        machine,
-        asked: first,
-        nodeName: nameOf(machine),
-        through: settings.endpoint ?? '',
-        isServer: true,
-        withEtcd: true,
-        parameters: {
-          stamp: `${stamp}-${machine.name}`,
-          facts: machines.get(machine.name)?.join,
-          caHash: authorityHashOutput,
-        },
-      }),
-    ),
-    ...(others.length === 0
-      ? []
-      : [
-          {
-            id: `members@${host}`,
-            host,
-            title: say('See that etcd has {0} voting members', nodes.length),
-            risk: 'read' as const,
-            waitFor: acted(host, stamp, ['is-members', String(nodes.length)], { withinSec: 120 }),
-          },
-        ]),
   ];
-  return { ...base, steps, undo: wayBackSteps(host, others, stamp), wayBack: wayBackWords(host, stamp) };
+}
+
+function membersStep(host: string, stamp: string, voters: number): Step {
+  return {
+    id: `members@${host}`,
+    host,
+    title: say('See that etcd has {0} voting members', voters),
+    risk: 'read',
+    waitFor: acted(host, stamp, ['is-members', String(voters)], { withinSec: 120 }),
+  };
 }
 
 const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address);
@@ -189,89 +197,6 @@ function configurationStep(
       root: true,
     },
   };
-}
-
-/** Nodes that are listed in the snapshot as servers, or under the name that a server gets now: their names must be free. */
-export function formerNodes(
-  { members, kubeadm }: SnapshotContent,
-  kept: readonly string[],
-  joining: readonly string[],
-): readonly string[] {
-  const names = new Set([...members.map((each) => each.name), ...joining]);
-  return (kubeadm?.nodes ?? []).filter((each) => names.has(each) && !kept.includes(each) && isNodeName(each));
-}
-
-export function forgetSteps(host: string, stamp: string, names: readonly string[]): Step[] {
-  return names.map((node) => ({
-    id: `forget-${node}@${host}`,
-    host,
-    title: say('Delete the Node {0} of a former server', node),
-    risk: 'change',
-    // A run that is gone on with must not delete the Node that has joined under this name meanwhile.
-    run: withMark(deleteNode('kubeadm', node), `forget-${stamp}-${node}`),
-    done: markSeen(host, `forget-${stamp}-${node}`),
-  }));
-}
-
-const hashName = 'ca-hash';
-export const authorityHashOutput = { output: hashName };
-const hashScript =
-  'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform DER | sha256sum | cut -c 1-64';
-
-/** As those who join want it (`--discovery-token-ca-cert-hash`). */
-export function authorityHashStep(host: string): Step {
-  return {
-    id: `hash@${host}`,
-    host,
-    title: say('Read by which hash the authority of the cluster is known'),
-    risk: 'read',
-    run: { argv: ['sh', '-c', hashScript], root: true, timeoutSec: 20 },
-    capture: hashName,
-  };
-}
-
-/** Those of a join, told apart from those of the next one; what fails in one does not take the first server with it. */
-export function joinSteps(work: KubeadmJoinWork): Step[] {
-  const { machine, asked } = work;
-  const own = (id: string) => (id.endsWith(`@${asked.name}`) ? `${id}-for-${machine.name}` : id);
-  const rename = (step: Step): Step => {
-    const { onFailure } = step;
-    const back =
-      onFailure === undefined || onFailure === 'way-back'
-        ? {}
-        : { onFailure: { undoTo: own(onFailure.undoTo), isPart: true as const } };
-    const undo = 'undo' in step && step.undo !== undefined ? { undo: step.undo.map(rename) } : {};
-    return { ...step, id: own(step.id), ...back, ...undo };
-  };
-  return kubeadmJoinSteps(work).map(rename);
-}
-
-/** $1 is the file that a join lays down with its token. */
-const emptyScript = `for f in "$1" /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/ca.crt /var/lib/etcd/member; do
-  [ ! -e "$f" ] || exit 0
-done
-echo empty`;
-
-/** Machines that were empty before are so again. */
-export function emptySteps(machines: readonly InventoryNode[], stamp: string): Step[] {
-  const joinFile = ({ name }: InventoryNode) => keptPath(`${stamp}-${name}`, '/join.yaml');
-  return machines.toReversed().map((machine) => ({
-    id: `back-reset@${machine.name}`,
-    host: machine.name,
-    title: say('Reset {0} with kubeadm, if it has begun to join', machine.name),
-    risk: 'change',
-    run: {
-      argv: ['sh', '-c', 'rm -f -- "$1" && kubeadm reset -f', 'sh', joinFile(machine)],
-      root: true,
-      timeoutSec: 240,
-    },
-    done: {
-      host: machine.name,
-      command: { argv: ['sh', '-c', emptyScript, 'sh', joinFile(machine)], root: true, timeoutSec: 20 },
-      yesWhen: { stdoutMatches: '^empty$' },
-      withinSec: 0,
-    },
-  }));
 }
 
 /** The servers that joined go first: kubeadm takes their members out while the first one is there to be asked. */
