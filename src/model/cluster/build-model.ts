@@ -11,8 +11,8 @@ import { keepalivedPeers } from './keepalived-peers';
 import { type HostPort, type Located, parseHostPort } from './located';
 import { allAddresses, mentions } from './mentions';
 import { machineNamedIn, shortPath } from './node-name';
-import { isEndpointMissed } from './one-number';
 import { isPlausible } from './plausible';
+import { isEndpointMissed } from './slips';
 
 /** An inventory of the workspace and its place. */
 export interface PlacedInventory {

@@ -1,12 +1,12 @@
-import { neighbourhoodOf, parseIp } from '../../base/address';
+import { areNeighbours, neighbourhoodOf, parseIp } from '../../base/address';
 import { mainPath } from '../k3s/analysis';
-import type { FileFacts } from './facts/file-facts';
+import type { FileFacts, K3sFacts, KeepalivedFacts } from './facts/file-facts';
 import { homeOf } from './home-folder';
-import { isPlaceholder } from './located';
+import { isPlaceholder, parseHostPort } from './located';
 import { mentions } from './mentions';
 import { machineFolderOf, machineNamedIn } from './node-name';
-import { differsInOneNumber, isEndpointMissed } from './one-number';
 import { isPlausible } from './plausible';
+import { differsInOneNumber, isEndpointMissed, isSlip } from './slips';
 
 interface Group {
   readonly home: string;
@@ -53,7 +53,7 @@ function linked(files: readonly FileFacts[]): Group[] {
     const home = homeOf(file.path);
     const folder = machineFolderOf(file.path);
     const machine = folder === undefined ? [] : [`machine ${folder}`];
-    const said = new Set([...mentions(file), ...sharedByK3s(file), ...machine]);
+    const said = new Set([...mentions(file), ...sharedByK3s(file), ...sharedByKubeadm(file), ...machine]);
     const known = speakers.get(home) ?? new Map<string, { readonly group: Group; readonly order: number }>();
     speakers.set(home, known);
     const found = new Map([...said].flatMap((each) => known.get(each) ?? []).map((each) => [each.order, each]));
@@ -103,6 +103,21 @@ function sharedByK3s(file: FileFacts): readonly string[] {
   ];
 }
 
+/**
+ * What only nodes that join one kubeadm cluster have in common: the hash of its certificate and the token, both made at random.
+ * The token of the documentation and hashes of one sign are none.
+ */
+function sharedByKubeadm(file: FileFacts): readonly string[] {
+  if (file.kind !== 'kubeadm') return [];
+  const token = file.token?.value ?? '';
+  return [
+    ...file.caHashes.filter((each) => /^sha256:[0-9a-f]{64}$/.test(each) && new Set(each.slice(7)).size > 8),
+    ...(/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token) && !token.includes('0123456789') && new Set(token).size > 8
+      ? [`token ${token}`]
+      : []),
+  ];
+}
+
 /** Long, with digits here and there and no word that tells what belongs there. */
 function isRandom(token: string): boolean {
   return token.length >= 16 && /\d.*\d.*\d/.test(token) && !/token|secret|password|example|change|[$<{ ]/i.test(token);
@@ -126,8 +141,13 @@ function joinLonely(groups: Set<Group>): void {
       isBalancedByName(file, only) ||
       isMissingAddress(file, only) ||
       isMissingServer(file, only) ||
+      isPeer(file, only) ||
+      isAgentOf(file, only) ||
       isEndpointElsewhere(file, only);
-    if (!areNear(each, only) && !each.files.every(fits)) continue;
+    const isNear =
+      areNear(each, only) &&
+      !each.files.some((file) => file.kind === 'keepalived' || (file.kind === 'k3s' && isAgent(file)));
+    if (!isNear && !each.files.every(fits)) continue;
     absorb(only, each);
     groups.delete(each);
   }
@@ -139,8 +159,57 @@ function mayBeOfAny(file: FileFacts): boolean {
   if (file.kind === 'kube-vip') return true;
   if (file.kind === 'kubeadm')
     return !file.hasClusterConfiguration && file.joins === undefined && file.advertiseAddress !== undefined;
+  if (file.kind === 'keepalived') return file.routers.length > 0 && machineNamedIn(file.path) !== undefined;
   if (file.kind !== 'k3s') return false;
+  if (isAgent(file)) return true;
   return !['server', 'tls-san', 'datastore-endpoint'].some((key) => file.settings.has(key));
+}
+
+/** A node that only joins, and says where it is itself. */
+function isAgent(file: K3sFacts): boolean {
+  return file.settings.has('server') && file.settings.has('node-ip') && !file.settings.has('tls-san');
+}
+
+/** Whether an agent of the group's network joins what is nearly an address or name of the group. */
+function isAgentOf(file: FileFacts, group: Group): boolean {
+  if (
+    file.kind !== 'k3s' ||
+    !isAgent(file) ||
+    !areNear({ home: '', said: new Set(mentions(file)), files: [file] }, group)
+  )
+    return false;
+  const host = parseHostPort(file.settings.get('server')?.values[0]?.value ?? '')?.host ?? '';
+  const ip = parseIp(host);
+  return [...group.said].some((each) => {
+    const other = parseIp(each);
+    const isNear = ip !== undefined && other !== undefined && areNeighbours(ip, other);
+    return isNear || differsInOneNumber(host, each) || isSlip(host, each);
+  });
+}
+
+/**
+ * Whether keepalived of another machine in the group has the same virtual routers, with addresses that are near or differ in one
+ * number. That names and numbers are the same says nothing alone: all take those of the first example.
+ */
+function isPeer(file: FileFacts, group: Group): boolean {
+  if (file.kind !== 'keepalived') return false;
+  const names = (each: KeepalivedFacts) =>
+    each.routers.map(({ name, virtualRouterId }) => `${name.value} ${virtualRouterId?.value}`).join();
+  const addresses = (each: KeepalivedFacts) => each.routers.flatMap((router) => router.virtualAddresses);
+  return group.files.some(
+    (each) =>
+      each.kind === 'keepalived' &&
+      names(each) === names(file) &&
+      machineNamedIn(each.path) !== undefined &&
+      machineNamedIn(each.path) !== machineNamedIn(file.path) &&
+      addresses(each).some(({ value }) =>
+        addresses(file).some((other) => {
+          const [mine, theirs] = [parseIp(other.value), parseIp(value)];
+          const isNear = mine !== undefined && theirs !== undefined && areNeighbours(mine, theirs);
+          return isNear || differsInOneNumber(value, other.value);
+        }),
+      ),
+  );
 }
 
 /** Whether an address of the one is in a small network with one of the other. */
@@ -193,9 +262,10 @@ function isMissingServer(file: FileFacts, group: Group): boolean {
 function isEndpointElsewhere(file: FileFacts, group: Group): boolean {
   const server = file.kind === 'kubeconfig' ? file.servers[0]?.value : undefined;
   if (server === undefined) return false;
-  const endpoints = group.files.flatMap((each) =>
-    each.kind === 'kubeadm' ? [each.controlPlaneEndpoint, each.joins].flatMap((one) => one?.value ?? []) : [],
-  );
+  const endpoints = group.files.flatMap((each) => {
+    if (each.kind === 'k3s') return parseHostPort(each.settings.get('server')?.values[0]?.value ?? '') ?? [];
+    return each.kind === 'kubeadm' ? [each.controlPlaneEndpoint, each.joins].flatMap((one) => one?.value ?? []) : [];
+  });
   return endpoints.some((endpoint) => isEndpointMissed(endpoint, server));
 }
 

@@ -1,10 +1,11 @@
-import { areNeighbours, contains, isLinkLocal, parseCidr, parseIp, sameIp } from '../../base/address';
+import { areNeighbours, contains, isLinkLocal, neighbourhoodOf, parseCidr, parseIp, sameIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   apiBackends,
   type ClusterModel,
   type ClusterNode,
+  controlPlanes,
   named,
   settingList,
 } from '../../model/cluster/cluster-model';
@@ -97,9 +98,88 @@ const duplicateAddress = rule<ClusterModel>({
   },
 });
 
-/** The kubelet has an address in the network of the one that the API server advertises, and it is another one. */
+/**
+ * The one control plane in another network than at least two others and the address that they hand to each other by ARP, which
+ * ends where the network does.
+ */
+function* besidesAll(model: ClusterModel): Iterable<Finding> {
+  const held = [
+    ...model.virtualAddresses,
+    ...model.kubeVips.flatMap(({ facts }) => (facts.bgp === undefined ? (facts.address ?? []) : [])),
+  ];
+  const homes = controlPlanes(model).flatMap(({ addresses }) => {
+    const at = addresses.find((each) => parseIp(each.value) !== undefined);
+    const ip = parseIp(at?.value ?? '');
+    return at === undefined || ip === undefined ? [] : [{ at, ip, network: neighbourhoodOf(ip) }];
+  });
+  for (const { at, ip, network } of homes) {
+    const others = homes.filter((each) => each.at !== at && each.ip.family === ip.family);
+    const [other] = others;
+    if (other === undefined || others.length < 2 || other.network === network) continue;
+    if (others.some((each) => each.network !== other.network)) continue;
+    if (!held.some(({ value }) => neighbourhoodOf(parseIp(value) ?? ip) === other.network)) continue;
+    yield {
+      path: at.path,
+      span: at.span,
+      severity: 'hint',
+      message: say(
+        '"{0}", but all other servers and the virtual address are in the network of "{1}"',
+        at.value,
+        other.at.value,
+      ),
+      related: [{ path: other.at.path, span: other.at.span, message: say('a node of this network is here') }],
+    };
+  }
+}
+
+/**
+ * The one machine of an inventory that has another third number than all others, where it is an agent or has one of its kind among
+ * those: a load balancer may well have a network of its own.
+ */
+function* besidesInventory(model: ClusterModel): Iterable<Finding> {
+  const homes = model.nodes.flatMap((node) => {
+    const ip = parseIp(node.address.value);
+    return ip?.family === 4 ? [{ node, ip }] : [];
+  });
+  for (const { node, ip } of homes) {
+    const others = homes.filter((each) => each.node !== node);
+    const [other] = others;
+    if (other === undefined || others.length < 3 || areNeighbours(ip, other.ip)) continue;
+    if (!contains({ address: other.ip, prefix: 16 }, ip) || others.some((each) => !areNeighbours(each.ip, other.ip)))
+      continue;
+    if (!node.roles.includes('agent') && !others.some((each) => each.node.roles.join() === node.roles.join())) continue;
+    yield {
+      path: node.address.path,
+      span: node.address.span,
+      severity: 'hint',
+      message: say(
+        '"{0}", but all other nodes are in the network of "{1}"',
+        node.address.value,
+        other.node.address.value,
+      ),
+      related: [
+        {
+          path: other.node.address.path,
+          span: other.node.address.span,
+          message: say('a node of this network is here'),
+        },
+      ],
+    };
+  }
+}
+
+/**
+ * The kubelet has an address in the network of the one that the API server advertises, and it is another one; or it has another
+ * one where on all other nodes the two are the same.
+ */
 function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
-  for (const { facts, nodes } of model.kubeadm) {
+  const isAlike = ({ facts: { advertiseAddress, nodeIps } }: (typeof model.kubeadm)[number]) =>
+    advertiseAddress !== undefined && named(nodeIps, advertiseAddress.value) !== undefined;
+  const telling = model.kubeadm.filter(({ facts }) => facts.advertiseAddress !== undefined && facts.nodeIps.length > 0);
+  for (const placed of model.kubeadm) {
+    const { facts, nodes } = placed;
+    const others = telling.filter((each) => each !== placed);
+    const isOdd = others.length > 1 && others.every(isAlike);
     const { advertiseAddress, nodeIps } = facts;
     const advertised = parseIp(advertiseAddress?.value ?? '');
     // With an inventory both are held to it.
@@ -108,17 +188,23 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
       continue;
     const near = nodeIps.find((each) => {
       const ip = parseIp(each.value);
-      return ip !== undefined && areNeighbours(advertised, ip);
+      return ip !== undefined && (areNeighbours(advertised, ip) || (isOdd && ip.family === advertised.family));
     });
     if (near === undefined) continue;
     yield {
       path: near.path,
       span: near.span,
-      message: say(
-        'the kubelet has "{0}", but the API server of this node advertises "{1}" of the same network',
-        near.value,
-        advertiseAddress.value,
-      ),
+      message: areNeighbours(advertised, parseIp(near.value) ?? advertised)
+        ? say(
+            'the kubelet has "{0}", but the API server of this node advertises "{1}" of the same network',
+            near.value,
+            advertiseAddress.value,
+          )
+        : say(
+            'the kubelet has "{0}", but the API server of this node advertises "{1}"; on all other nodes the two are the same',
+            near.value,
+            advertiseAddress.value,
+          ),
       related: [{ path: advertiseAddress.path, span: advertiseAddress.span, message: say('the other value is here') }],
     };
   }
@@ -132,6 +218,8 @@ const nodeAddressDiffers = rule<ClusterModel>({
   *check(model) {
     const all = claims(model);
     yield* besidesAdvertised(model);
+    if (model.inventory === undefined) yield* besidesAll(model);
+    else yield* besidesInventory(model);
     const agreeing = new Set(
       all.flatMap(({ at, node }) => (node !== undefined && sameIp(at.value, node.address.value) ? [node] : [])),
     );

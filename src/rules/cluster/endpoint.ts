@@ -10,6 +10,7 @@ import {
   settingList,
 } from '../../model/cluster/cluster-model';
 import { type HostPort, isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
+import { isSlip } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 /** Every place from which something connects to the API: join addresses and kubeconfigs. */
@@ -74,7 +75,19 @@ const joinAddressUnknown = rule<ClusterModel>({
     for (const each of connections(model)) {
       const { host } = each.value;
       if (/^(127\.|localhost$|::1$)/.test(host)) continue;
-      if (named(doors, host) !== undefined || named(listed, host) !== undefined) continue;
+      if (named(doors, host) !== undefined) continue;
+      // A certificate that has the name does not make it one that leads somewhere.
+      const meant = doors.find((each) => isSlip(each.value, host));
+      if (meant !== undefined) {
+        yield {
+          path: each.path,
+          span: each.span,
+          message: say('"{0}" and "{1}" are nearly the same: one of the two is likely mistyped', host, meant.value),
+          related: [{ path: meant.path, span: meant.span, message: say('the address is named here') }],
+        };
+        continue;
+      }
+      if (named(listed, host) !== undefined) continue;
       if (lacksCertificate && parseIp(host) === undefined) continue;
       yield {
         path: each.path,

@@ -1,3 +1,4 @@
+import { contains, parseCidr } from '../../base/address';
 import { say } from '../../base/message';
 import { alikeSettings, criticalSettings, ownSettings } from '../../catalog/k3s-fleet';
 import {
@@ -10,6 +11,7 @@ import {
   settingText,
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder } from '../../model/cluster/located';
+import { isSlip } from '../../model/cluster/slips';
 import { rule } from '../rule';
 import { connections } from './endpoint';
 import { additionTo } from './vip-not-in-tls-san';
@@ -61,7 +63,11 @@ const criticalValueDiffers = rule<ClusterModel>({
             common.label,
           ),
           related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
-          ...(only?.length === 1 && only[0] !== undefined && wanted !== '' && !wanted.includes(',')
+          ...(only?.length === 1 &&
+          only[0] !== undefined &&
+          wanted !== '' &&
+          !wanted.includes(',') &&
+          !wouldOverlap(odd, key, wanted)
             ? {
                 fixes: [
                   {
@@ -77,6 +83,19 @@ const criticalValueDiffers = rule<ClusterModel>({
     }
   },
 });
+
+/** Whether a network would be in the way of the other one of the server, so that the two have to be changed together. */
+function wouldOverlap(server: K3sNode, key: string, network: string): boolean {
+  const other = { 'cluster-cidr': 'service-cidr', 'service-cidr': 'cluster-cidr' }[key];
+  const wanted = parseCidr(network);
+  if (other === undefined || wanted === undefined) return false;
+  return valueIn(server, other)
+    .split(',')
+    .some((each) => {
+      const cidr = parseCidr(each);
+      return cidr !== undefined && (contains(cidr, wanted.address) || contains(wanted, cidr.address));
+    });
+}
 
 const serversDiffer = rule<ClusterModel>({
   id: 'cluster/servers-differ',
@@ -306,8 +325,11 @@ const tlsSanDiffers = rule<ClusterModel>({
       if (having === undefined || place === undefined) continue;
       const lacking = servers.filter((server) => named(settingList(server, 'tls-san'), name) === undefined);
       // Where every server has a name that the others lack, these are the names of the servers themselves; unless nodes
-      // join by it.
-      const isOwn = lacking.length === servers.length - 1 && lacking.every((server) => hasOwnSan(server, servers));
+      // join by it, or it is the name of another one with a slip.
+      const isOwn =
+        lacking.length === servers.length - 1 &&
+        lacking.every((server) => hasOwnSan(server, servers)) &&
+        !lacking.some((server) => settingList(server, 'tls-san').some((each) => isSlip(each.value, name)));
       if (isOwn && !asked.includes(name)) continue;
       const edits = lacking.flatMap((server) => additionTo(server, name) ?? []);
       for (const server of lacking) {

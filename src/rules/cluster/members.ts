@@ -1,4 +1,5 @@
-import { parseIp } from '../../base/address';
+import { areNeighbours, parseIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   type ClusterModel,
@@ -9,7 +10,9 @@ import {
   settingList,
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
+import { differsInOneNumber, isSlip } from '../../model/cluster/slips';
 import { rule } from '../rule';
+import { connections } from './endpoint';
 
 const evenServers = rule<ClusterModel>({
   id: 'inventory/even-servers',
@@ -73,7 +76,9 @@ const unknownSan = rule<ClusterModel>({
   summary: 'A certificate name is an address that no file of the cluster knows.',
 
   *check(model) {
+    yield* slips(model);
     const isAlone = model.inventory === undefined;
+    if (isAlone) yield* insteadOfEndpoint(model);
     const peers = model.kubeadm.flatMap(({ facts }) => facts.initialCluster);
     // Without an inventory only etcd's own list tells where its members are.
     if (isAlone && peers.length === 0) return;
@@ -101,6 +106,51 @@ const unknownSan = rule<ClusterModel>({
     }
   },
 });
+
+/** Names of a certificate that are a name by which the API is reached, with a slip. */
+function* slips(model: ClusterModel): Iterable<Finding> {
+  const asked = [...frontDoors(model), ...connections(model).map((each) => ({ ...each, value: each.value.host }))];
+  const listed = [
+    ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
+    ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
+  ];
+  for (const san of listed) {
+    const meant = named(asked, san.value) === undefined && asked.find((each) => isSlip(each.value, san.value));
+    if (meant === undefined || meant === false) continue;
+    yield {
+      path: san.path,
+      span: san.span,
+      message: say('"{0}" and "{1}" are nearly the same: one of the two is likely mistyped', san.value, meant.value),
+      related: [{ path: meant.path, span: meant.span, message: say('the address is named here') }],
+    };
+  }
+}
+
+/** The one address in a list of certSANs that nobody knows, where the endpoint of the same network is missing in the list. */
+function* insteadOfEndpoint(model: ClusterModel): Iterable<Finding> {
+  const known = [...frontDoors(model), ...controlPlanes(model).flatMap((plane) => plane.addresses)];
+  for (const { facts } of model.kubeadm) {
+    const [endpoint, sans] = [facts.controlPlaneEndpoint, facts.certSans?.values ?? []];
+    const home = parseIp(endpoint?.value.host ?? '');
+    if (endpoint === undefined || home === undefined || named(sans, endpoint.value.host) !== undefined) continue;
+    const [odd, ...more] = sans.filter(
+      ({ value }) => parseIp(value) !== undefined && !/^127\.|^::1$/.test(value) && named(known, value) === undefined,
+    );
+    const ip = parseIp(odd?.value ?? '');
+    if (odd === undefined || ip === undefined || more.length > 0) continue;
+    if (!areNeighbours(home, ip) && !differsInOneNumber(odd.value, endpoint.value.host)) continue;
+    yield {
+      path: odd.path,
+      span: odd.span,
+      message: say(
+        'no file of this cluster has "{0}", and the endpoint "{1}" is not in the list',
+        odd.value,
+        endpoint.value.host,
+      ),
+      related: [{ path: endpoint.path, span: endpoint.span, message: say('the endpoint is set here') }],
+    };
+  }
+}
 
 /** The host of a member in `initial-cluster`. */
 function hostOf(member: Located<string>): Located<string> | undefined {

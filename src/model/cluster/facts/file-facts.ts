@@ -160,6 +160,8 @@ export interface KubeadmFacts {
   /** Names and addresses of etcd's own certificates. */
   readonly etcdSans: readonly Located<string>[];
   readonly token: Located<string> | undefined;
+  /** The certificates by which a joining node knows the cluster. */
+  readonly caHashes: readonly string[];
 }
 
 export interface KubeconfigFacts {

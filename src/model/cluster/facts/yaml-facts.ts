@@ -99,6 +99,7 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
     initialCluster: split(argumentNamed(etcdArguments, 'initial-cluster')),
     etcdSans: ['serverCertSANs', 'peerCertSANs'].flatMap((key) => split(valueAt(cluster, 'etcd', 'local', key))),
     token: located(path, scalarAt(join, 'discovery', 'bootstrapToken', 'token')),
+    caHashes: scalarsOf(valueAt(join, 'discovery', 'bootstrapToken', 'caCertHashes')).map((each) => each.text),
   };
 }
 
