@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { alternatives, fitsGlob } from '../base/glob';
 import { type Message, render, say } from '../base/message';
 import { hasInstances, includesIn, kindOf, parseInventory, type SimulatedNode } from '../service';
 
@@ -79,8 +80,8 @@ async function includedBy(
   for (const pattern of includesIn(text)) {
     const wanted = resolve(dirname(path), pattern.replace(/^\/etc\/keepalived\//, ''));
     const names = await readdir(dirname(wanted)).catch(() => []);
-    const fits = wildcard(basename(wanted));
-    for (const name of names.filter((each) => fits.test(each)).sort()) {
+    const forms = alternatives(basename(wanted));
+    for (const name of names.filter((each) => forms.some((form) => fitsGlob(form, each))).sort()) {
       const place = join(dirname(wanted), name);
       if (seen.has(place)) continue;
       seen.add(place);
@@ -89,15 +90,6 @@ async function includedBy(
     }
   }
   return found;
-}
-
-/** `*`, `?` and `{a,b}` of a file name. */
-function wildcard(name: string): RegExp {
-  const source = name
-    .replace(/[.+^$()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source.replace(/\{([^}]*)\}/g, (_, list: string) => `(?:${list.split(',').join('|')})`)}$`);
 }
 
 async function textOf(path: string): Promise<string> {

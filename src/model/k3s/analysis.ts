@@ -77,7 +77,7 @@ export function isDropIn(path: string): boolean {
  * folders below (k3s-io/k3s pkg/configfilearg/parser.go).
  */
 export function isUnreadDropIn(path: string): boolean {
-  const name = /\.ya?ml\.d\/(.+)$/.exec(path.replaceAll('\\', '/'))?.[1];
+  const name = /\.ya?ml\.d\/([\s\S]+)$/.exec(path.replaceAll('\\', '/'))?.[1];
   return name !== undefined && (name.includes('/') || !/\.ya?ml$/i.test(name));
 }
 

@@ -1,6 +1,7 @@
 import type { Fix } from '../../base/finding';
 import { say } from '../../base/message';
 import type { Span } from '../../base/span';
+import { withoutTrailing } from '../../base/trailing';
 import type { FieldPlace, KubeadmVersion } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { entryOf, type YamlEntry, type YamlMap } from '../../syntax/located-yaml';
@@ -22,13 +23,13 @@ function linesOf(text: string, { keySpan, value }: YamlEntry): Span | undefined 
 
 /** Puts lines that were indented by `from` columns under an indentation of `to` columns. */
 function reindented(lines: string, from: number, to: number): string {
-  return lines
+  const moved = lines
     .split('\n')
     .map((line) =>
       line.trim() === '' ? '' : ' '.repeat(Math.max(0, line.search(/\S/) - from + to)) + line.trimStart(),
     )
-    .join('\n')
-    .replace(/\n*$/, '\n');
+    .join('\n');
+  return `${withoutTrailing(moved, /\n/)}\n`;
 }
 
 /**

@@ -143,15 +143,19 @@ const agentWithoutToken = rule<RunbookAnalysis>({
   },
 });
 
+/** Whether a command hands flags to the installer: behind `sh -s -`, or in the variable for them. */
+export function givesFlags(text: string): boolean {
+  const found = /sh\s+-s\s+-/.exec(text);
+  return (found !== null && text.includes('--', found.index + found[0].length)) || text.includes('INSTALL_K3S_EXEC=');
+}
+
 const upgradeLosesFlags = rule<RunbookAnalysis>({
   id: 'runbook/upgrade-loses-flags',
   severity: 'warning',
   summary: 'The installer is run again without the flags of the first time, and writes the service without them.',
 
   *check({ commands }) {
-    const first = commands.find(
-      (each) => installsK3s(each) && /(sh\s+-s\s+-[\s\S]*--|INSTALL_K3S_EXEC=)/.test(each.text),
-    );
+    const first = commands.find((each) => installsK3s(each) && givesFlags(each.text));
     if (first === undefined) return;
     for (const command of commands) {
       if (command.span.start <= first.span.start || !installsK3s(command)) continue;

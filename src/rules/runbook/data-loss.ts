@@ -80,8 +80,13 @@ const directoryOf = (step: Step) => optionOf(step, '--data-dir')?.text.replace(/
 const wipes = (step: Step) =>
   says(step, /^kubeadm$/, 'reset') ||
   removedBy(step).some(({ path }) => /^\/(?:etc\/kubernetes|var\/lib\/kubelet)$/.test(path)) ||
-  (/^(?:apt|apt-get|yum|dnf|zypper)$/.test(step.program) &&
-    /\b(?:remove|purge|autoremove|erase)\b.*\bkube(?:let|adm)\b/.test(lineOf(step)));
+  (/^(?:apt|apt-get|yum|dnf|zypper)$/.test(step.program) && removesKubernetes(lineOf(step)));
+
+/** Whether one of kubelet and kubeadm stands behind a word that removes packages. */
+export function removesKubernetes(line: string): boolean {
+  const verb = line.search(/\b(?:remove|purge|autoremove|erase)\b/);
+  return verb >= 0 && /\bkube(?:let|adm)\b/.test(line.slice(verb));
+}
 
 const removesEtcd = rule<RunbookAnalysis>({
   id: 'runbook/removes-etcd-data',

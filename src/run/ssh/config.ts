@@ -1,5 +1,6 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { fitsWildcard } from '../../base/glob';
 
 /** What `~/.ssh/config` says about one host, in the words of ssh_config(5). Absent means that the file does not say. */
 export interface HostSettings {
@@ -140,7 +141,8 @@ export function matchesHost(host: string, patterns: readonly string[], isExact =
   let found = false;
   for (const each of patterns) {
     const negated = each.startsWith('!');
-    if (!wildcard(negated ? each.slice(1) : each, isExact).test(host)) continue;
+    const pattern = negated ? each.slice(1) : each;
+    if (!(isExact ? fitsWildcard(pattern, host) : fitsWildcard(pattern.toLowerCase(), host.toLowerCase()))) continue;
     if (negated) return false;
     found = true;
   }
@@ -154,15 +156,6 @@ function matchesAny(hosts: readonly string[], patterns: readonly string[], isExa
     hosts.some((host) => matchesHost(host, patterns, isExact)) &&
     !hosts.some((host) => matchesHost(host, excluded, isExact))
   );
-}
-
-/** `*` stands for any characters and `?` for one, as in ssh_config(5). */
-function wildcard(pattern: string, isExact = false): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, isExact ? '' : 'i');
 }
 
 interface Matched {

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, parse, sep } from 'node:path';
+import { fitsGlob } from '../../base/glob';
 import { say } from '../../base/message';
 import type { HostNode } from '../../ops/host';
 import { TransportError } from '../transport';
@@ -221,11 +222,5 @@ async function filesFor(pattern: string): Promise<string[]> {
 }
 
 /** A name that begins with a dot is meant only by a pattern that does. */
-function globbed(pattern: string, name: string): boolean {
-  if (name.startsWith('.') && !pattern.startsWith('.')) return false;
-  const source = pattern.replace(/\[(!?)([^\]]+)\]|[*?]|[^*?]/g, (part, not?: string, letters?: string) => {
-    if (letters !== undefined) return `[${not === '!' ? '^' : ''}${letters.replace(/[\\^]/g, '\\$&')}]`;
-    return part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${source}$`).test(name);
-}
+const globbed = (pattern: string, name: string): boolean =>
+  (pattern.startsWith('.') || !name.startsWith('.')) && fitsGlob(pattern, name);

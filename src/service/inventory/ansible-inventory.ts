@@ -72,7 +72,7 @@ function readIni(text: string, groups: Groups): void {
   let group = groupNamed(groups, 'ungrouped');
   let section = 'hosts';
   for (const written of text.split(/\r?\n/)) {
-    const line = written.replace(/(^|\s)[#;].*$/, '').trim();
+    const line = written.replace(/(^|\s)[#;][\s\S]*$/, '').trim();
     if (line === '') continue;
     const header = /^\[([^\]:]+)(?::(\w+))?\]$/.exec(line);
     if (header !== null) {

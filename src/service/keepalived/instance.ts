@@ -1,4 +1,4 @@
-import { fitsGlob } from '../../base/glob';
+import { alternatives, fitsGlob } from '../../base/glob';
 import type { KeepalivedAnalysis } from '../../model/keepalived/analysis';
 import type { Sibling } from '../language';
 
@@ -45,36 +45,3 @@ function matcher(path: string, pattern: string): (name: string) => boolean {
 
 /** No path is longer (PATH_MAX). */
 const longestPattern = 4096;
-/** More files than so many are not meant by braces. */
-const mostForms = 100;
-
-/** What a pattern is with one word of each of its braces; a brace that is not closed ends with the pattern. */
-function alternatives(pattern: string): readonly string[] {
-  let forms = [''];
-  for (let at = 0; at < pattern.length; ) {
-    if (pattern[at] !== '{') {
-      const next = pattern.indexOf('{', at);
-      const end = next < 0 ? pattern.length : next;
-      forms = forms.map((each) => each + pattern.slice(at, end));
-      at = end;
-      continue;
-    }
-    const parts: string[] = [];
-    let depth = 1;
-    let from = ++at;
-    for (; at < pattern.length && depth > 0; at++) {
-      const sign = pattern[at];
-      if (sign === '{') depth++;
-      else if (sign === '}') depth--;
-      if (depth > mostForms) return [];
-      if (depth > 0 && !(depth === 1 && sign === ',')) continue;
-      parts.push(pattern.slice(from, at));
-      from = at + 1;
-    }
-    if (depth > 0) parts.push(pattern.slice(from));
-    const words = parts.flatMap(alternatives);
-    if (forms.length * words.length > mostForms) return [];
-    forms = forms.flatMap((each) => words.map((word) => each + word));
-  }
-  return forms;
-}

@@ -33,8 +33,14 @@ const maxWords = 64;
 
 const noWords: readonly Word[] = [];
 
-/** Where the words of a line are gathered; no line keeps it. */
-const scratch: Word[] = [];
+/**
+ * Where the words of a line are gathered; no line keeps it. It is not emptied between lines, only counted anew: an array
+ * of no length gives its room back, and would have to get some again for each line.
+ */
+let scratch: Word[] = [];
+
+/** More room than this is not kept from one line to the next. */
+const mostRoom = 256;
 
 /** Cuts a single line into words; see `cutLine`. */
 export function scanLine(raw: string): Line {
@@ -53,17 +59,25 @@ export function cutLine(text: string, from: number, until: number, shared: Share
   if (text.charCodeAt(at) === 35)
     return { raw, words: noWords, comment: at - from, fault: undefined, spread: false, ending: undefined };
 
+  if (scratch.length > mostRoom) scratch = [];
   const words = scratch;
-  words.length = 0;
+  let count = 0;
   let comment = -1;
   let fault: LineFault | undefined;
   let spread = false;
   let endingAt = -1;
   while (at < until) {
-    if (words.length === ownWords && shared !== undefined && fault === undefined && endsAlike(words[0])) {
+    if (count === ownWords && shared !== undefined && fault === undefined && endsAlike(words[0])) {
       const ending = shared.ending(at - from, text.slice(at, until));
       if (ending !== undefined)
-        return { raw, words: words.concat(ending.words), comment: ending.comment, fault, spread, ending };
+        return {
+          raw,
+          words: words.slice(0, count).concat(ending.words),
+          comment: ending.comment,
+          fault,
+          spread,
+          ending,
+        };
       endingAt = at - from;
     }
     const start = at - from;
@@ -71,11 +85,13 @@ export function cutLine(text: string, from: number, until: number, shared: Share
     const unit = at < until ? text.charCodeAt(at) : 32;
     if (unit === 35 || isBlank(unit)) {
       const word = text.slice(from + start, at);
-      if (words.length === 0 && shared !== undefined) words.push(shared.first(start, word));
-      else words.push({ text: word, start, end: at - from, open: false, raw: undefined });
+      words[count++] =
+        count === 1 && shared !== undefined
+          ? shared.first(start, word)
+          : { text: word, start, end: at - from, open: false, raw: undefined };
     } else {
       const quoted = readQuoted(raw, start);
-      words.push(quoted.word);
+      words[count++] = quoted.word;
       spread ||= quoted.spread;
       fault ??= quoted.fault;
       at = from + quoted.word.end;
@@ -86,7 +102,7 @@ export function cutLine(text: string, from: number, until: number, shared: Share
       break;
     }
   }
-  const surplus = words[maxWords];
+  const surplus = count > maxWords ? words[maxWords] : undefined;
   if (surplus !== undefined && !spread) {
     fault ??= {
       start: surplus.start,
@@ -95,12 +111,13 @@ export function cutLine(text: string, from: number, until: number, shared: Share
     };
   }
   let ending: Ending | undefined;
-  if (endingAt > 0 && fault === undefined && !words.some((each) => each.open)) {
-    ending = { words: words.slice(ownWords), comment, notes: [] };
+  // A copy has no room for words that will not come.
+  const own = words.slice(0, count);
+  if (endingAt > 0 && fault === undefined && !own.some((each) => each.open)) {
+    ending = { words: own.slice(ownWords), comment, notes: [] };
     shared?.keepEnding(endingAt, raw.slice(endingAt), ending);
   }
-  // A copy has no room for words that will not come.
-  return { raw, words: words.slice(), comment, fault, spread, ending };
+  return { raw, words: own, comment, fault, spread, ending };
 }
 
 /** Where the word ends, or the first quote or backslash in it is: most words have none. */

@@ -320,9 +320,18 @@ function faultingScripts({ machine, instance }: Member): string[] {
 /** The address of another machine that a command asks: of a ping, or in a URL. */
 function remoteTarget(words: readonly string[]): string | undefined {
   const text = words.slice(1).join(' ');
-  const found =
-    /\bping6?\b[^|;&]*?\s((?:\d+\.){3}\d+)\b/.exec(text)?.[1] ?? /https?:\/\/((?:\d+\.){3}\d+)/.exec(text)?.[1];
+  const found = pinged(text) ?? /https?:\/\/((?:\d+\.){3}\d+)/.exec(text)?.[1];
   return found === undefined || found.startsWith('127.') ? undefined : found;
+}
+
+/** The first address behind a ping, up to where the next command begins. */
+export function pinged(text: string): string | undefined {
+  for (const command of text.split(/[|;&]/)) {
+    const ping = command.search(/\bping6?\b/);
+    const address = ping < 0 ? undefined : /\s((?:\d+\.){3}\d+)\b/.exec(command.slice(ping))?.[1];
+    if (address !== undefined) return address;
+  }
+  return undefined;
 }
 
 const noCheck = rule<Fleet>({
