@@ -109,7 +109,7 @@ const recognisers: readonly Recogniser[] = [
   {
     kind: 'runbook',
     path: /\.(sh|bash|md)$/,
-    anywhere: /\b(k3s|kubeadm|etcdctl|etcdutl|haproxy\.cfg|keepalived\.conf)\b/,
+    anywhere: /\b(k3s|kubeadm|etcdctl|etcdutl|haproxy\.cfg|keepalived\.conf|nginx\.conf)\b/,
   },
   {
     kind: 'runbook',
@@ -121,7 +121,7 @@ const recognisers: readonly Recogniser[] = [
     kind: 'runbook',
     path: /(^|\/)[^/]*user[-_]?data(?:\.(?:mime|txt|bin))?$/,
     head: /^(?:Content-Type:\s*multipart\/|MIME-Version:|#!\s*\/)/i,
-    anywhere: /\b(k3s|kubeadm|etcdctl|etcdutl|haproxy\.cfg|keepalived\.conf)\b/,
+    anywhere: /\b(k3s|kubeadm|etcdctl|etcdutl|haproxy\.cfg|keepalived\.conf|nginx\.conf)\b/,
   },
 ];
 

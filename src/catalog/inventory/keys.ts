@@ -3,13 +3,22 @@ export interface InventoryKey {
   readonly in: 'root' | 'cluster' | 'ssh' | 'versions' | 'node' | 'config';
   readonly key: string;
   readonly required?: true;
+  /** What it holds where that is not one text: words, mappings, or keys of its own. */
+  readonly holds?: 'words' | 'mappings' | 'keys';
   readonly values?: readonly string[];
   readonly example: string;
   readonly text: string;
 }
 
 export const inventoryKeys: readonly InventoryKey[] = [
-  { in: 'root', key: 'clusters', required: true, example: '', text: 'The clusters of this repository.' },
+  {
+    in: 'root',
+    key: 'clusters',
+    required: true,
+    holds: 'mappings',
+    example: '',
+    text: 'The clusters of this repository.',
+  },
   {
     in: 'cluster',
     key: 'name',
@@ -33,17 +42,25 @@ export const inventoryKeys: readonly InventoryKey[] = [
   {
     in: 'cluster',
     key: 'ssh',
+    holds: 'keys',
     example: '{ user: ops }',
     text: 'How the nodes are reached. Everything absent comes from `~/.ssh/config` and the agent.',
   },
   {
     in: 'cluster',
     key: 'versions',
+    holds: 'keys',
     example: '{ k3s: v1.34.1+k3s1 }',
     text: 'The releases the nodes run; the files are read for these.',
   },
-  { in: 'cluster', key: 'nodes', required: true, example: '', text: 'The machines of the cluster.' },
-  { in: 'cluster', key: 'configs', example: '', text: 'Files of this repository and the nodes they live on.' },
+  { in: 'cluster', key: 'nodes', holds: 'mappings', required: true, example: '', text: 'The machines of the cluster.' },
+  {
+    in: 'cluster',
+    key: 'configs',
+    holds: 'mappings',
+    example: '',
+    text: 'Files of this repository and the nodes they live on.',
+  },
   { in: 'ssh', key: 'user', example: 'ops', text: 'The user to log in as.' },
   { in: 'ssh', key: 'port', example: '22', text: 'The port of the SSH server.' },
   { in: 'ssh', key: 'jump', example: 'bastion', text: 'A jump host, as in `ssh -J`.' },
@@ -68,12 +85,19 @@ export const inventoryKeys: readonly InventoryKey[] = [
   {
     in: 'node',
     key: 'roles',
+    holds: 'words',
     required: true,
     values: ['server', 'agent', 'loadbalancer', 'etcd'],
     example: '[server]',
     text: '`server`: control plane. `agent`: worker. `loadbalancer`: haproxy, nginx, keepalived. `etcd`: a host for etcd alone.',
   },
-  { in: 'node', key: 'ssh', example: '{ port: 2222 }', text: 'SSH settings of this node, over those of the cluster.' },
+  {
+    in: 'node',
+    key: 'ssh',
+    holds: 'keys',
+    example: '{ port: 2222 }',
+    text: 'SSH settings of this node, over those of the cluster.',
+  },
   {
     in: 'config',
     key: 'file',
@@ -81,7 +105,14 @@ export const inventoryKeys: readonly InventoryKey[] = [
     example: 'lb/haproxy.cfg',
     text: 'The file, relative to the folder of this inventory.',
   },
-  { in: 'config', key: 'on', required: true, example: '[lb1, lb2]', text: 'The nodes the file lives on.' },
+  {
+    in: 'config',
+    key: 'on',
+    holds: 'words',
+    required: true,
+    example: '[lb1, lb2]',
+    text: 'The nodes the file lives on.',
+  },
   {
     in: 'config',
     key: 'path',

@@ -1,4 +1,5 @@
 import { catalogText, render, type Speak } from '../../base/message';
+import { type InventoryKey, inventoryKeys } from '../../catalog/inventory/keys';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { scalarAt } from '../../syntax/located-yaml';
 import type { Completion } from '../language';
@@ -35,7 +36,7 @@ export function completeInventory(
         label: each.key,
         kind: 'keyword',
         span,
-        newText: keyText(cursor, each.key, ': '),
+        ...keyOffer(cursor, each, isUnbegun),
         detail: each.example,
         documentation: speak(catalogText(each.text)),
         order,
@@ -45,7 +46,18 @@ export function completeInventory(
 }
 
 /** Keys whose value is a list. */
-const lists: ReadonlySet<string> = new Set(['clusters', 'nodes', 'configs', 'roles', 'on']);
+const lists: ReadonlySet<string> = new Set(
+  inventoryKeys.flatMap(({ key, holds }) => (holds === undefined || holds === 'keys' ? [] : [key])),
+);
+
+/** A key with the beginning of what it holds; `isUnbegun` says that the dash of its item is put in with it. */
+function keyOffer(cursor: YamlCursor, { key, holds }: InventoryKey, isUnbegun: boolean) {
+  const indent = ' '.repeat(cursor.shift + (isUnbegun ? 4 : 2));
+  const below = { words: ' [$0]', mappings: `\n${indent}- $0`, keys: ' { $0 }' };
+  const behind = holds === undefined ? ' ' : cursor.isFlow && holds === 'mappings' ? ' [{ $0 }]' : below[holds];
+  const newText = keyText(cursor, key, `:${behind}`);
+  return newText.includes('$0') ? { newText, isSnippet: true } : { newText };
+}
 
 /** The mapping that a path of keys leads to; undefined where none is known. */
 function placeOf(names: readonly string[]): Place | undefined {

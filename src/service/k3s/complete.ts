@@ -19,7 +19,10 @@ export function complete(
   speak: Speak = render,
 ): readonly Completion[] {
   if (inComment(text, offset)) return [];
-  const read = yamlCursor(text, offset, { start: 0, end: text.length });
+  // k3s reads the first document only.
+  const end = endOfFirstDocument(text);
+  if (offset > end) return [];
+  const read = yamlCursor(text, offset, { start: 0, end });
   // `- a=b:` is a text of the list, and no key of a mapping in it.
   const cursor = read.isTight && read.path.length > 0 ? { ...read, key: undefined, isTight: false } : read;
   const name = cursor.key ?? (cursor.path.length > 0 ? cursor.path[0] : undefined);
@@ -47,6 +50,14 @@ export function complete(
       ? [offer, offerOf(key, `${key.key}+`, cursor, speak)]
       : [offer];
   });
+}
+
+/** Where the line begins that ends the first document: a second `---`, one behind more than comments, or `...`. */
+function endOfFirstDocument(text: string): number {
+  const [first, second] = [...text.matchAll(/^(?:---|\.\.\.)(?=\s|$)/gm)];
+  if (first === undefined) return text.length;
+  const isOpening = text.startsWith('-', first.index) && !/^(?!\s*(?:[#%].*)?$)/m.test(text.slice(0, first.index));
+  return (isOpening ? second?.index : first.index) ?? text.length;
 }
 
 function offerOf(key: K3sKey, label: string, cursor: YamlCursor, speak: Speak): Completion {
@@ -118,7 +129,12 @@ function valuesOf(key: K3sKey, cursor: YamlCursor, text: string, offset: number)
     }));
   // What stands in quotes already gets none of its own.
   const quote = cursor.quote === undefined ? '"' : '';
-  const given = key.type === 'string-slice' ? itemsAround(text, offset) : new Set<string>();
+  const given = new Set(
+    key.type === 'string-slice' ? [...itemsAround(text, offset)].flatMap((item) => item.split(',')) : [],
+  );
+  // A comma divides the texts of a list; inside brackets it divides the items.
+  if (key.commaSplit === true && (!cursor.isFlow || cursor.quote !== undefined))
+    for (const part of partsAround(text, offset)) given.add(part);
   return knownValues(key, quote)
     .filter((label) => !given.has(label))
     .map((label, order) => ({ label, kind: 'value', span, newText: label, order }));
@@ -131,6 +147,21 @@ function knownValues(key: K3sKey, quote: string): readonly string[] {
   if (key.values !== undefined) return key.values;
   const usual = key.default ?? '';
   return key.secret !== true && /^[\w./:-]+$/.test(usual) ? [usual] : [];
+}
+
+/** The other parts of a text with commas, of which the one around a place is left out. */
+function partsAround(text: string, offset: number): readonly string[] {
+  const newline = text.indexOf('\n', offset);
+  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  const before = line
+    .replace(/^\s*(?:[\w-]+\+?\s*:\s|-\s)/, '')
+    .split(',')
+    .slice(0, -1);
+  const behind = text
+    .slice(offset, newline < 0 ? text.length : newline)
+    .split(',')
+    .slice(1);
+  return [...before, ...behind].map((each) => each.replace(/\s#.*$|[\]}].*$/, '').replace(/["'\s]/g, ''));
 }
 
 /** The other items of the list around a place, in brackets or line by line. */

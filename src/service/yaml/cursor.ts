@@ -45,12 +45,8 @@ function readLine(written: string): Line {
   const lead = /^ */.exec(text)?.[0].length ?? 0;
   const dashes: number[] = [];
   let column = lead;
-  for (;;) {
-    const dash = /^-(?: +|$)/.exec(text.slice(column))?.[0];
-    if (dash === undefined) break;
-    dashes.push(column);
-    column += dash.length;
-  }
+  const dash = /-(?: +|$)/y;
+  for (dash.lastIndex = column; dash.test(text); column = dash.lastIndex) dashes.push(column);
   const rest = text.slice(column);
   const key = /^(?:"([^"]*)"|'([^']*)'|([^\s#"'[\]{},&*!|>%@`-][^#]*?|-[^\s#][^#]*?))\s*:(?:\s|$)/.exec(rest);
   return {
@@ -62,8 +58,12 @@ function readLine(written: string): Line {
 }
 
 /** Reads the place of `offset`; `range` is the document around it. */
-export function yamlCursor(text: string, offset: number, range: Span): YamlCursor {
-  const flow = flowAt(text, range.start, offset);
+export function yamlCursor(text: string, place: number, around: Span): YamlCursor {
+  // A mark of the byte order is no part of the first key.
+  const start = Math.max(around.start, text.startsWith('\ufeff') ? 1 : 0);
+  const range = { start, end: Math.max(start, around.end) };
+  const offset = Math.max(start, place);
+  const flow = flowAt(text, start, offset);
   return flow === undefined ? blockCursor(text, offset, range) : flowCursor(text, offset, range, flow);
 }
 
@@ -184,6 +184,7 @@ function isOff(above: readonly string[], here: Line): boolean {
 
 /** The keys around a line: up the lines, each one further to the left than all before. */
 function pathOf(above: readonly string[], here: Line): readonly string[] {
+  /** From the inside out. */
   const path: string[] = [];
   /** What holds the place begins left of this column. */
   let limit = here.column;
@@ -191,25 +192,24 @@ function pathOf(above: readonly string[], here: Line): readonly string[] {
   let list: number | undefined;
   const enter = ({ dashes, column, key }: Line) => {
     if (key !== undefined && column < limit) {
-      path.unshift(key);
+      path.push(key);
       limit = column;
       list = undefined;
     }
     for (const dash of [...dashes].reverse()) {
       if (dash >= limit || dash === list) continue;
-      path.unshift('[]');
+      path.push('[]');
       // The key of a list may stand at the very column of its dashes.
       limit = dash + 1;
       list = dash;
     }
   };
   enter({ ...here, key: undefined });
-  for (const text of [...above].reverse()) {
-    const line = readLine(text);
+  for (let at = above.length - 1; at >= 0 && limit > 0; at--) {
+    const line = readLine(above[at] ?? '');
     if (!line.isBlank) enter(line);
-    if (limit === 0) break;
   }
-  return path;
+  return path.reverse();
 }
 
 /** The keys at the column of the cursor, up and down to where the mapping ends. */

@@ -76,6 +76,22 @@ const cases: readonly (readonly [Kind, string, string, string])[] = [
     `${cluster}apiServer:\n  extraEnvs:\n    - valueFrom:\n        |`,
   ],
   ['inventory', 'clusters:\n  <|>', 'name', 'clusters:\n  - name: '],
+  // A key of the inventory brings the beginning of its list or mapping.
+  ['inventory', '<|>', 'clusters', 'clusters:\n  - |'],
+  ['inventory', 'clusters:\n  - <|>', 'nodes', 'clusters:\n  - nodes:\n      - |'],
+  ['inventory', 'clusters:\n  <|>', 'configs', 'clusters:\n  - configs:\n      - |'],
+  ['inventory', 'clusters:\n  - { <|> }', 'nodes', 'clusters:\n  - { nodes: [{ | }] }'],
+  ['inventory', 'clusters:\n  - name: a\n    <|>', 'ssh', 'clusters:\n  - name: a\n    ssh: { | }'],
+  [
+    'inventory',
+    'clusters:\n  - nodes:\n      - name: a\n        <|>',
+    'roles',
+    'clusters:\n  - nodes:\n      - name: a\n        roles: [|]',
+  ],
+  // A mark of the byte order is no part of the first key.
+  ['inventory', '\ufeffclusters:\n  - <|>', 'endpoint', '\ufeffclusters:\n  - endpoint: '],
+  ['k3s', '\ufeffdisable: <|>', 'traefik', '\ufeffdisable: traefik'],
+  ['kubeadm', `\ufeff${cluster}etcd:\n  <|>`, 'local', `\ufeff${cluster}etcd:\n  local:\n    |`],
   [
     'inventory',
     'clusters:\n  - nodes:\n      - roles:\n          <|>',
@@ -93,8 +109,30 @@ test('nothing is offered where nothing fits', () => {
   assert.deepEqual(offered('k3s', 'cluster-init: true\n  <|>'), []);
   assert.deepEqual(offered('k3s', '  debug: true\n<|>'), []);
   assert.deepEqual(offered('k3s', 'etcd-snapshot-schedule-cron: "0 <|>"'), []);
+  // k3s reads the first document only.
+  assert.deepEqual(offered('k3s', 'debug: true\n---\n<|>'), []);
+  assert.deepEqual(offered('k3s', 'debug: true\n...\ndisable: <|>'), []);
+  assert.deepEqual(offered('k3s', '---\n---\n<|>'), []);
   assert.deepEqual(offered('kubeadm', `${cluster}apiServer:\n    certSANs: [a]\n  <|>`), []);
   assert.deepEqual(offered('inventory', 'clusters:\n  - name: a\n   <|>'), []);
+});
+
+test('the first document may begin with a line of its own', () => {
+  assert.ok(offered('k3s', '# a\n\n---\n<|>').includes('token'));
+  assert.ok(offered('k3s', '--- # a\ndebug: true\n<|>').includes('token'));
+});
+
+test('what stands before or behind a comma is not offered again', () => {
+  for (const marked of [
+    'disable: traefik,<|>',
+    'disable: "traefik,<|>"',
+    'disable: <|>,traefik # servicelb',
+    'disable:\n  - traefik,coredns\n  - <|>',
+    "disable: ['traefik,<|>']",
+  ]) {
+    const names = offered('k3s', marked);
+    assert.ok(!names.includes('traefik') && names.includes('servicelb'), marked);
+  }
 });
 
 test('an argument that kubeadm gives by itself is not offered', () => {
