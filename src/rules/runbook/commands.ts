@@ -78,6 +78,9 @@ const spaceAfterEquals = rule<RunbookAnalysis>({
   },
 });
 
+/** `TOKEN`, `xxxxxx.xxxxxxxxxxxxxxxx`, `your-token-here`, `[token]`: a word in place of the secret. */
+const standIn = /^(?:[A-Z][A-Z_-]*|[xX][xX.]*|[*._-]+|your[-_].*|\[.*\])$/;
+
 const literalSecret = rule<RunbookAnalysis>({
   id: 'runbook/literal-secret',
   severity: 'hint',
@@ -94,7 +97,7 @@ const literalSecret = rule<RunbookAnalysis>({
     for (const command of commands) {
       if (!/k3s|kubeadm/.test(command.text)) continue;
       for (const { text, span } of patterns.flatMap((pattern) => matches(command, pattern))) {
-        if (isFilledIn(text) || /^-/.test(text)) continue;
+        if (isFilledIn(text) || /^-/.test(text) || standIn.test(text)) continue;
         yield {
           span,
           message: say('a secret in clear: whoever reads this file has it; use a file with mode 0600 or a variable'),
@@ -121,6 +124,8 @@ const insecureInstall = rule<RunbookAnalysis>({
   },
 });
 
+const openArguments = /INSTALL_K3S_EXEC=(?:"[^"$]{0,500}\$|\$)|\bsh\s+-s\s+(?:-\s+)?(?:[^\s|;$"']+\s+){0,30}["']?\$/;
+
 const agentWithoutToken = rule<RunbookAnalysis>({
   id: 'runbook/agent-without-token',
   severity: 'error',
@@ -129,7 +134,8 @@ const agentWithoutToken = rule<RunbookAnalysis>({
   *check({ commands }) {
     const isGiven = commands.some((each) => /export\s+K3S_TOKEN|config\.yaml/.test(each.text));
     for (const command of commands) {
-      if (!installsK3s(command)) continue;
+      // A variable among the arguments may hold the token.
+      if (!installsK3s(command) || openArguments.test(command.text)) continue;
       for (const { text, span } of matches(command, /\bK3S_URL=["']?([^\s"']+)/dg)) {
         if (!/^https:\/\//.test(text) && !isFilledIn(text))
           yield { span, message: say('"{0}" is no https address; expected https://host:6443', text) };

@@ -79,7 +79,9 @@ const directoryOf = (step: Step) => optionOf(step, '--data-dir')?.text.replace(/
 /** The node is wiped with everything of Kubernetes on it. */
 const wipes = (step: Step) =>
   says(step, /^kubeadm$/, 'reset') ||
-  removedBy(step).some(({ path }) => /^\/(?:etc\/kubernetes|var\/lib\/kubelet)$/.test(path)) ||
+  removedBy(step).some(({ path }) =>
+    /^\/(?:etc\/kubernetes|var\/lib\/kubelet|usr(?:\/local)?\/bin\/etcd|\S{1,100}\/etcd\.service)$/.test(path),
+  ) ||
   (/^(?:apt|apt-get|yum|dnf|zypper)$/.test(step.program) && removesKubernetes(lineOf(step)));
 
 /** Whether one of kubelet and kubeadm stands behind a word that removes packages. */
@@ -241,4 +243,37 @@ const etcdRestore = rule<RunbookAnalysis>({
   },
 });
 
-export const dataLossRules = [removesSnapshots, removesDataDir, removesEtcd, othersRunning, restorePath, etcdRestore];
+/** The keys that all others, or all of Kubernetes, begin with. */
+const allKeys = /^(?:\/|\/registry\/?)?$/;
+
+const deletesAllKeys = rule<RunbookAnalysis>({
+  id: 'runbook/deletes-all-keys',
+  severity: 'error',
+  summary: 'Every key of etcd, or every object of Kubernetes in it, is deleted.',
+
+  *check({ steps }) {
+    const saved = steps.filter((each) => says(each, /^etcdctl$/, 'snapshot', 'save'));
+    for (const step of steps) {
+      if (!says(step, /^etcdctl$/, 'del')) continue;
+      const isRange = step.args.some((each) => /^--(?:prefix|from-key)(?:=true)?$/.test(each.text));
+      const verb = step.args.findIndex((each) => each.text === 'del');
+      const key = step.args.slice(verb + 1).find((each) => !each.text.startsWith('-'));
+      if (!isRange || key === undefined || key.isOpen || !allKeys.test(key.text)) continue;
+      yield {
+        span: { start: step.args[verb]?.span.start ?? step.span.start, end: step.span.end },
+        ...(saved.some((each) => isBefore(each, step)) ? { severity: 'warning' as const } : {}),
+        message: say('this deletes everything that Kubernetes keeps in etcd, on all members at once'),
+      };
+    }
+  },
+});
+
+export const dataLossRules = [
+  deletesAllKeys,
+  removesSnapshots,
+  removesDataDir,
+  removesEtcd,
+  othersRunning,
+  restorePath,
+  etcdRestore,
+];

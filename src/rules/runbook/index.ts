@@ -3,6 +3,7 @@ import type { Rule } from '../rule';
 import { commandRules } from './commands';
 import { dataLossRules } from './data-loss';
 import { firewallWithoutVrrp } from './firewall-without-vrrp';
+import { flagValue } from './flag-value';
 import { memberRules } from './members';
 import { orderRules } from './order';
 import { restoreRules } from './restore';
@@ -14,6 +15,7 @@ export const runbookRules: readonly Rule<RunbookAnalysis>[] = [
   ...dataLossRules,
   ...commandRules,
   unknownFlag,
+  flagValue,
   serviceOnlySetting,
   ...orderRules,
   ...memberRules,

@@ -3,6 +3,7 @@ import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import type { Span } from '../../base/span';
 import { k3sKey } from '../../catalog/k3s/catalog';
+import { componentArguments } from '../../catalog/kubernetes/arguments';
 import {
   etcdSnapshotFlags,
   kubeadmFlags,
@@ -15,6 +16,8 @@ import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbo
 import { says } from '../../model/runbook/effects';
 import type { Step } from '../../model/runbook/steps';
 import type { Command } from '../../syntax/runbook/runbook-tree';
+import { argumentType, unknownArgumentFinding } from '../component-argument';
+import { argumentKeys } from '../k3s/arguments';
 import { rule } from '../rule';
 
 export const unknownFlag = rule<RunbookAnalysis>({
@@ -23,7 +26,10 @@ export const unknownFlag = rule<RunbookAnalysis>({
   summary: 'A flag that the program does not have; unlike in a config file, it keeps k3s from starting.',
 
   *check({ commands, steps }) {
-    for (const command of commands) yield* ofService(command);
+    for (const command of commands) {
+      yield* ofService(command);
+      yield* ofComponents(command);
+    }
     for (const step of steps) {
       yield* ofSnapshots(step);
       yield* ofKubeadm(step);
@@ -74,6 +80,31 @@ function* ofService(command: Command) {
       yield unknown(span, text, k3sFlags, say('k3s has no flag "--{0}"; the service would not start', text), (meant) =>
         say('k3s has no flag "--{0}"; did you mean "--{1}"?', text, meant),
       );
+  }
+}
+
+/** Arguments of older releases that are near one of today. */
+const goneArguments: ReadonlySet<string> = new Set(['insecure-port']);
+
+/**
+ * Slips in the names of arguments that k3s hands to its components: `--kube-apiserver-arg=anonymus-auth=false`. A name that is
+ * near none of them may be of another release.
+ */
+function* ofComponents(command: Command) {
+  const from = flagsFrom(command.text);
+  if (from === undefined) return;
+  for (const { text, span } of matches(
+    command,
+    /(?<=^|[\s"'=])--((?:kube-(?:apiserver|controller-manager|controller|scheduler|proxy)|kubelet)-arg(?:=|\s+)["']?-{0,2}[A-Za-z][\w-]*)/dg,
+  )) {
+    const [, key = '', name = ''] = /^([\w-]+?)(?:=|\s+)["']?-{0,2}([A-Za-z][\w-]*)$/.exec(text) ?? [];
+    const component = argumentKeys[key];
+    const known = component === undefined ? undefined : componentArguments(component);
+    if (component === undefined || known === undefined || argumentType(known, name) !== undefined) continue;
+    if (goneArguments.has(name)) continue;
+    if (span.start - command.span.start < from || nearest(name, known.keys()) === undefined) continue;
+    const place = { span: { start: span.end - name.length, end: span.end }, text: name };
+    yield { ...unknownArgumentFinding(component, name, known, place), severity: 'warning' as const };
   }
 }
 
