@@ -67,6 +67,7 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
   const publish = (): void => {
     const { workspace } = session.files;
     const paths = new Set([...changed].flatMap((path) => [path, ...workspace.related(path)]));
+    for (const path of workspace.takeOutdated()) paths.add(path);
     changed.clear();
     for (const path of paths) {
       const file = workspace.file(path);

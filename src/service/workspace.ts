@@ -84,6 +84,12 @@ export class Workspace {
   private readonly stated = new Map<string, readonly string[]>();
   /** What the files say together; made when asked for after a change. */
   private clusters: ClusterCheck | undefined;
+  /** The files that inventories named when they were looked at last. */
+  private named: ReadonlySet<string> = new Set();
+  /** What was found in each file by the last check of the clusters that was made. */
+  private found: ClusterCheck['findings'] = new Map();
+  /** See `takeOutdated`. */
+  private readonly outdated = new Set<string>();
   /** How often a file came, went or changed. */
   private changes = 0;
 
@@ -127,10 +133,15 @@ export class Workspace {
   /** Opens the files that an inventory names and that nothing else could tell apart. */
   private openNamed(): void {
     const named = this.namedFiles();
-    // What was read for other releases than the inventory now says is read again when next asked for.
-    for (const path of named.keys()) {
+    // What was read for other releases than the inventory now says is read again when next asked for, and so is what it
+    // names no longer.
+    const concerned = new Set([...this.named, ...named.keys()]);
+    this.named = new Set(named.keys());
+    for (const path of concerned) {
       const entry = this.entries.get(path);
-      if (entry !== undefined && entry.kind !== 'inventory') this.open(path, entry.text, entry.kind);
+      if (entry === undefined || entry.kind === 'inventory') continue;
+      this.open(path, entry.text, entry.kind);
+      this.outdated.add(path);
     }
     for (const [path, text] of this.unknown) {
       const kind = named.has(path) ? kindOfNamed(path, text) : undefined;
@@ -200,8 +211,10 @@ export class Workspace {
   }
 
   close(path: string): void {
-    this.unknown.delete(path);
-    if (this.entries.delete(path)) this.forgetTogether();
+    const wasInventory = this.entries.get(path)?.kind === 'inventory';
+    const isGone = [this.unknown.delete(path), this.entries.delete(path)].includes(true);
+    if (isGone) this.forgetTogether();
+    if (wasInventory) this.openNamed();
   }
 
   file(path: string): WorkspaceFile | undefined {
@@ -228,7 +241,7 @@ export class Workspace {
     if (this.clusters !== undefined) return;
     const { changes } = this;
     const check = yield* this.checkInSteps();
-    if (this.changes === changes) this.clusters = check;
+    if (this.changes === changes) this.settle(check);
   }
 
   /** Everything to say about one file: by itself, and as a part of its cluster; suppressions and settings applied. */
@@ -261,6 +274,17 @@ export class Workspace {
     for (const model of this.check().models) if (model.paths.has(path)) for (const each of model.paths) found.add(each);
     for (const each of [...this.together(path), ...this.siblingsOf(path)]) found.add(each.path);
     return [...found];
+  }
+
+  /**
+   * Files of which something else is said than when this was asked last, although only another file changed: one may have
+   * left its cluster, and is not related to it any more.
+   */
+  takeOutdated(): readonly string[] {
+    this.check();
+    const taken = [...this.outdated];
+    this.outdated.clear();
+    return taken;
   }
 
   /** The other files that the same running program reads, in load order. */
@@ -361,8 +385,17 @@ export class Workspace {
   }
 
   private check(): ClusterCheck {
-    this.clusters ??= finish(this.checkInSteps());
-    return this.clusters;
+    return this.clusters ?? this.settle(finish(this.checkInSteps()));
+  }
+
+  /** Takes the place of the check before it, and notes of which files it says something else. */
+  private settle(check: ClusterCheck): ClusterCheck {
+    const before = this.found;
+    for (const path of new Set([...before.keys(), ...check.findings.keys()]))
+      if (JSON.stringify(before.get(path)) !== JSON.stringify(check.findings.get(path))) this.outdated.add(path);
+    this.found = check.findings;
+    this.clusters = check;
+    return check;
   }
 
   private checkInSteps(): Steps<ClusterCheck> {

@@ -16,6 +16,7 @@ const longestStartMs = 1500;
 const quietMs = 150;
 const mostFiles = 2000;
 const passedOver = '**/{node_modules,.git,dist,out}/**';
+const isPassedOver = /(?:^|\/)(?:node_modules|\.git|dist|out)\//;
 
 /** A cluster as an inventory names it, and the virtual addresses that its files give. */
 export interface NamedCluster {
@@ -34,6 +35,11 @@ export class LiveWorkspace implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('haven');
   private readonly uris = new Map<string, vscode.Uri>();
   private readonly changed = new Set<string>();
+  /** Files that somebody added by name; they need not lie in the folders. */
+  private readonly added = new Map<string, vscode.Uri>();
+  /** How often a file was to be checked anew, and how often when the last check began that was told to its end. */
+  private changes = 0;
+  private told = 0;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly checked = new vscode.EventEmitter<void>();
   private workspace: Promise<Workspace> | undefined;
@@ -50,8 +56,8 @@ export class LiveWorkspace implements vscode.Disposable {
       this.collection,
       this.checked,
       watcher,
-      watcher.onDidChange((uri) => this.readAgain(uri)),
-      watcher.onDidCreate((uri) => this.readAgain(uri)),
+      watcher.onDidChange((uri) => this.written(uri)),
+      watcher.onDidCreate((uri) => this.written(uri)),
       watcher.onDidDelete((uri) => this.guard(async () => this.forget(uri))),
       vscode.workspace.onDidOpenTextDocument((document) => this.guard(() => this.opened(document))),
       vscode.workspace.onDidCloseTextDocument((document) => this.readAgain(document.uri)),
@@ -122,8 +128,23 @@ export class LiveWorkspace implements vscode.Disposable {
     });
   }
 
+  /** Whether every diagnostic is of the texts that are there now. */
+  get isSettled(): boolean {
+    return this.told === this.changes;
+  }
+
+  /** Checks what was typed a moment ago without waiting; false where somebody typed on meanwhile. */
+  async settle(): Promise<boolean> {
+    if (!this.isSettled) {
+      clearTimeout(this.timer);
+      await this.diagnose();
+    }
+    return this.isSettled;
+  }
+
   /** Takes a file in that does not lie in the folders of the window. */
   async add(uri: vscode.Uri): Promise<void> {
+    this.added.set(pathOf(uri), uri);
     await this.readFile(uri);
   }
 
@@ -150,7 +171,8 @@ export class LiveWorkspace implements vscode.Disposable {
 
   private async readFolders(): Promise<void> {
     for (const document of vscode.workspace.textDocuments) await this.opened(document);
-    for (const uri of await vscode.workspace.findFiles(globOfOurs, passedOver, mostFiles)) {
+    const found = await vscode.workspace.findFiles(globOfOurs, passedOver, mostFiles);
+    for (const uri of [...found, ...this.added.values()]) {
       if (!this.uris.has(pathOf(uri))) await this.readFile(uri);
     }
   }
@@ -163,8 +185,7 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private async opened(document: vscode.TextDocument): Promise<WorkspaceFile | undefined> {
-    if (document.uri.scheme === 'output' || (this.workspace === undefined && !isWorthReading(document)))
-      return undefined;
+    if (!isFile(document.uri) || (this.workspace === undefined && !isWorthReading(document))) return undefined;
     return this.take(document.uri, document.getText(), kindOfLanguage[document.languageId]);
   }
 
@@ -178,7 +199,7 @@ export class LiveWorkspace implements vscode.Disposable {
   }
 
   private async edited(event: vscode.TextDocumentChangeEvent): Promise<void> {
-    if (event.contentChanges.length === 0 || event.document.uri.scheme === 'output') return;
+    if (event.contentChanges.length === 0 || !isFile(event.document.uri)) return;
     const workspace = this.workspace === undefined ? undefined : await this.workspace;
     const path = pathOf(event.document.uri);
     const before = workspace?.file(path);
@@ -196,6 +217,11 @@ export class LiveWorkspace implements vscode.Disposable {
     if (before.text.length + grown !== text.length || !isOrdered(edits)) await this.opened(event.document);
     else if (workspace.edit(path, edits)?.text !== text) await this.opened(event.document);
     this.recheck(path);
+  }
+
+  /** A file of the folder was written; in folders that are passed over at the start, programs write copies. */
+  private written(uri: vscode.Uri): void {
+    if (!isPassedOver.test(vscode.workspace.asRelativePath(uri, false))) this.readAgain(uri);
   }
 
   private readAgain(uri: vscode.Uri): void {
@@ -233,6 +259,7 @@ export class LiveWorkspace implements vscode.Disposable {
 
   private recheck(path: string): void {
     this.changed.add(path);
+    this.changes++;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.guard(() => this.diagnose()), quietMs);
   }
@@ -244,14 +271,20 @@ export class LiveWorkspace implements vscode.Disposable {
         this.started.catch(() => undefined),
         new Promise((resolve) => setTimeout(resolve, longestStartMs)),
       ]);
-    const workspace = await this.load();
+    const { changes } = this;
+    const loaded = this.load();
+    const workspace = await loaded;
     const place = await this.places();
+    // When the settings change, every file is read anew and checked then.
+    const isOver = () => this.workspace !== loaded;
     for (const path of [...this.changed]) {
       await unhurried(workspace.prepare(path));
       await breath();
     }
     await unhurried(workspace.compare());
-    const paths = new Set([...this.changed].flatMap((path) => [path, ...workspace.related(path)]));
+    if (isOver()) return;
+    const related = [...this.changed].flatMap((path) => [path, ...workspace.related(path)]);
+    const paths = new Set([...related, ...workspace.takeOutdated()]);
     this.changed.clear();
     for (const path of paths) {
       const uri = this.uris.get(path);
@@ -264,7 +297,9 @@ export class LiveWorkspace implements vscode.Disposable {
           workspace.diagnose(path).map((each) => toDiagnostic(each, path, place, file.lines)),
         );
       await breath();
+      if (isOver()) return;
     }
+    this.told = changes;
     this.checked.fire();
   }
 
@@ -299,6 +334,16 @@ export function pathOf(uri: vscode.Uri): string {
 /** A file of the language side by its name as an inventory in `folder` writes it; undefined when it is none of ours. */
 export function namedFile(workspace: Workspace, folder: string, name: string): ReturnType<Workspace['file']> {
   return workspace.file(pathOf(vscode.Uri.file(join(folder, name))));
+}
+
+/**
+ * Whether a document is one that somebody keeps or writes. The other side of a comparison, what a version control shows of
+ * the past and pages of an extension are opened as documents too, and a copy of a file is no other node of its cluster.
+ */
+function isFile({ scheme }: vscode.Uri): boolean {
+  if (scheme === 'file' || scheme === 'vscode-remote' || scheme === 'untitled') return true;
+  const isOfFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === scheme) === true;
+  return isOfFolder || vscode.workspace.fs.isWritableFileSystem(scheme) === true;
 }
 
 function isWorthReading(document: vscode.TextDocument): boolean {

@@ -99,10 +99,56 @@ test('a file is read for the release that the inventory says its nodes run, unle
   assert.ok(!rules(workspace).includes('haproxy/duplicate-name'), 'fine up to 3.1');
   workspace.open('haven.yaml', inventory('3.3'));
   assert.ok(rules(workspace).includes('haproxy/duplicate-name'), 'refused since 3.3');
+  workspace.open('haven.yaml', inventory('2.6'));
+  assert.ok(!rules(workspace).includes('haproxy/duplicate-name'));
+  workspace.takeOutdated();
+  workspace.open('haven.yaml', inventory('2.6').replace('haproxy.cfg', 'other.cfg'));
+  assert.ok(rules(workspace).includes('haproxy/duplicate-name'), 'nothing says its release any more');
+  assert.ok(workspace.takeOutdated().includes('haproxy.cfg'));
+  workspace.open('haven.yaml', inventory('2.6'));
+  workspace.close('haven.yaml');
+  assert.ok(rules(workspace).includes('haproxy/duplicate-name'), 'nor where the inventory is gone');
   const chosen = new Workspace({ haproxy: [2, 6] });
   chosen.open('haven.yaml', inventory('3.3'));
   chosen.open('haproxy.cfg', config);
   assert.ok(!rules(chosen).includes('haproxy/duplicate-name'));
+});
+
+test('files that leave a cluster are told, although nothing relates them to the file that changed any more', () => {
+  const nodes = ['lb1', 'lb2'].map((name, i) => `{ name: ${name}, address: 10.0.0.${i + 1}, roles: [loadbalancer] }`);
+  const configs = ['{ file: x/a.conf, on: [lb1] }', '{ file: y/b.conf, on: [lb2] }'];
+  const inventory = `clusters:\n  - name: a\n    nodes: [${nodes.join(', ')}]\n    configs: [${configs.join(', ')}]\n`;
+  const instance =
+    'vrrp_instance A {\n  interface eth0\n  virtual_router_id 51\n  priority 100\n  virtual_ipaddress {\n    10.0.0.9/24\n  }\n}\n';
+  const workspace = new Workspace();
+  workspace.open('/w/x/a.conf', instance, 'keepalived');
+  workspace.open('/w/y/b.conf', instance, 'keepalived');
+  workspace.open('/w/haven.yaml', inventory);
+  const rules = () => workspace.diagnose('/w/y/b.conf').map((each) => each.rule);
+  assert.ok(rules().includes('cluster/priority-equal'));
+  workspace.takeOutdated();
+  assert.deepEqual(workspace.takeOutdated(), [], 'nothing has changed');
+  workspace.open('/w/haven.yaml', 'clusters: []\n');
+  assert.ok(!workspace.related('/w/haven.yaml').includes('/w/y/b.conf'));
+  assert.ok(workspace.takeOutdated().includes('/w/y/b.conf'));
+  assert.ok(!rules().includes('cluster/priority-equal'));
+});
+
+test('a file that Haven does not know and that goes away is missed by the inventory that names it', () => {
+  const configs = ['haproxy.cfg', 'notes.yaml'].map((file) => `{ file: ${file}, on: [lb] }`);
+  const nodes = '{ name: lb, address: 10.0.0.1, roles: [loadbalancer] }';
+  const workspace = new Workspace();
+  workspace.open('/w/notes.yaml', 'kind: Notes\n');
+  workspace.open('/w/haproxy.cfg', 'global\n  maxconn 10\n');
+  workspace.open(
+    '/w/haven.yaml',
+    `clusters:\n  - name: a\n    nodes: [${nodes}]\n    configs: [${configs.join(', ')}]\n`,
+  );
+  assert.ok(workspace.file('/w/notes.yaml') === undefined, 'nobody knows what it is');
+  const rules = () => workspace.diagnose('/w/haven.yaml').map((each) => each.rule);
+  assert.ok(!rules().includes('inventory/file-not-found'));
+  workspace.close('/w/notes.yaml');
+  assert.ok(rules().includes('inventory/file-not-found'));
 });
 
 test('a comment that tells of a template does not make one of the file', () => {

@@ -4,7 +4,10 @@ import { type LiveWorkspace, pathOf } from '../live-workspace';
 
 export function codeActionProvider(live: LiveWorkspace): vscode.CodeActionProvider {
   return {
-    async provideCodeActions(document, range) {
+    async provideCodeActions(document, range, { triggerKind }) {
+      // Offsets of a text that has gone would change another place. A lamp comes back with the next check.
+      const isAsked = triggerKind === vscode.CodeActionTriggerKind.Invoke;
+      if (!(isAsked ? await live.settle() : live.isSettled)) return [];
       const found = await live.fileFor(document);
       if (found === undefined) return [];
       const path = pathOf(document.uri);
