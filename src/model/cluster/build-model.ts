@@ -1,4 +1,4 @@
-import { parseIp, sameIp } from '../../base/address';
+import { neighbourhoodOf, parseIp, sameIp } from '../../base/address';
 import type { Role } from '../inventory/inventory';
 import type { InventoryAnalysis, LocatedCluster, Word } from '../inventory/parse-inventory';
 import { mainPath } from '../k3s/analysis';
@@ -10,9 +10,9 @@ import { joinInstances, type SiblingsOf } from './instances';
 import { keepalivedPeers } from './keepalived-peers';
 import { type HostPort, type Located, parseHostPort } from './located';
 import { allAddresses, mentions } from './mentions';
-import { machineNamedIn, shortPath } from './node-name';
+import { machineFolderOf, machineNamedIn, shortPath } from './node-name';
 import { isPlausible } from './plausible';
-import { isEndpointMissed } from './slips';
+import { isEndpointMissed, isSlip } from './slips';
 
 /** An inventory of the workspace and its place. */
 export interface PlacedInventory {
@@ -63,6 +63,17 @@ export function buildClusters(
       const cluster = clusterOf(file, clusters, folder) ?? (main && clusterOf(main, clusters, folder));
       if (cluster !== undefined) members.set(cluster, [...(members.get(cluster) ?? []), file]);
     }
+    const [only, ...more] = inventory.analysis.clusters;
+    if (only !== undefined && more.length === 0) {
+      const own = members.get(only) ?? [];
+      const named = new Set(own.flatMap((file) => [...mentions(file)]));
+      // A certificate may have the name by which a kubeconfig asks, although the inventory has not.
+      const asking = below.filter(
+        (file) =>
+          file.kind === 'kubeconfig' && !own.includes(file) && [...mentions(file)].some((each) => isKnown(each, named)),
+      );
+      if (asking.length > 0) members.set(only, [...own, ...asking]);
+    }
     for (const cluster of inventory.analysis.clusters)
       models.push(fromInventory(inventory, cluster, members.get(cluster) ?? []));
   }
@@ -101,12 +112,19 @@ function clusterOf(file: FileFacts, clusters: readonly LocatedCluster[], folder:
   return akin.length === 1 ? akin[0] : undefined;
 }
 
-/** Whether one of the addresses is in the network of the nodes, as far as a /24 tells: a digit off rather than another cluster. */
+/** Whether one of the addresses is in the network of the nodes, as far as a /24 or /64 tells: a digit off rather than another cluster. */
 function isNear(said: ReadonlySet<string>, cluster: LocatedCluster): boolean {
-  const network = (address: string) =>
-    parseIp(address)?.family === 4 ? address.slice(0, address.lastIndexOf('.')) : undefined;
+  const network = (address: string) => {
+    const ip = parseIp(address);
+    return ip === undefined ? undefined : neighbourhoodOf(ip);
+  };
   const nodes = cluster.nodes.map((node) => network(node.address?.value ?? ''));
   return [...said].some((address) => network(address) !== undefined && nodes.includes(network(address)));
+}
+
+/** Whether a name is one of these, or one of them with a slip. */
+function isKnown(name: string, names: ReadonlySet<string>): boolean {
+  return names.has(name) || [...names].some((each) => isSlip(each, name));
 }
 
 /** Whether a kubeconfig leads to the address and port of the endpoint but for one number of the address. */
@@ -130,6 +148,7 @@ function fromInventory(
             name: locate(node.name),
             address: locate(node.address ?? node.name),
             roles: node.roles.map((role) => role.value as Role),
+            ...(node.roles[0] === undefined ? {} : { role: locate(node.roles[0]) }),
           },
         ],
   );
@@ -203,7 +222,8 @@ function forEachHost(file: Placed<KeepalivedFacts>): readonly Placed<KeepalivedF
 
 /**
  * A file together with the static pod that mounts it, which says on which nodes it counts when nothing else does. The
- * file of a node need not lie under the same folders here; its name is enough where there is one such pod.
+ * file of a node need not lie under the same folders here; its name is enough where there is one such pod, or one in the folder of
+ * its machine.
  */
 function inPod<Facts extends FileFacts>(
   file: Placed<Facts>,
@@ -211,11 +231,14 @@ function inPod<Facts extends FileFacts>(
   pods: readonly Placed<BalancerPodFacts>[],
 ): Placed<Facts> {
   const name = file.facts.path.slice(folderOf(file.facts.path).length);
-  const mounting = pods.filter(
+  const all = pods.filter(
     ({ facts }) =>
       facts.program === program &&
       facts.mounts.some(({ value }) => value.endsWith(`/${name}`) || file.facts.path.includes(`${value}/`)),
   );
+  const machine = machineFolderOf(file.facts.path);
+  const ofMachine = all.filter(({ facts }) => machine !== undefined && machineFolderOf(facts.path) === machine);
+  const mounting = all.length > 1 ? ofMachine : all;
   const [pod] = mounting;
   if (pod === undefined || mounting.length > 1) return file;
   return { facts: file.facts, nodes: file.nodes.length > 0 ? file.nodes : pod.nodes, pod: pod.facts };

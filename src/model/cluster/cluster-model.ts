@@ -1,4 +1,6 @@
 import { sameIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
+import { say } from '../../base/message';
 import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
@@ -25,6 +27,8 @@ export interface ClusterNode {
   readonly name: Located<string>;
   readonly address: Located<string>;
   readonly roles: readonly Role[];
+  /** Where the first of the roles is written. */
+  readonly role?: Located<string>;
 }
 
 /** A file of the cluster and the nodes it is for; none where nobody says. */
@@ -159,6 +163,12 @@ export const controlPlanes = oncePerModel((model): readonly ControlPlane[] => {
   }
   return found;
 });
+
+/** Where the first control-plane node is described, for a finding about all of them. */
+export function describedAt(model: ClusterModel): NonNullable<Finding['related']> {
+  const at = controlPlanes(model)[0]?.addresses[0];
+  return at === undefined ? [] : [{ path: at.path, span: at.span, message: say('the node is described here') }];
+}
 
 /** A server without a file of its own listens where the others do. */
 function commonPort(known: readonly ControlPlane[]): number {

@@ -2,6 +2,7 @@ import { areNeighbours, neighbourhoodOf, parseIp } from '../../base/address';
 import { mainPath } from '../k3s/analysis';
 import type { FileFacts, K3sFacts, KeepalivedFacts } from './facts/file-facts';
 import { homeOf } from './home-folder';
+import { isCaHash, isJoinToken } from './join-secrets';
 import { isPlaceholder, parseHostPort } from './located';
 import { mentions } from './mentions';
 import { machineFolderOf, machineNamedIn } from './node-name';
@@ -105,16 +106,14 @@ function sharedByK3s(file: FileFacts): readonly string[] {
 
 /**
  * What only nodes that join one kubeadm cluster have in common: the hash of its certificate and the token, both made at random.
- * The token of the documentation and hashes of one sign are none.
+ * Those of the documentation are none.
  */
 function sharedByKubeadm(file: FileFacts): readonly string[] {
   if (file.kind !== 'kubeadm') return [];
-  const token = file.token?.value ?? '';
+  const tokens = [...(file.token === undefined ? [] : [file.token]), ...file.madeTokens];
   return [
-    ...file.caHashes.filter((each) => /^sha256:[0-9a-f]{64}$/.test(each) && new Set(each.slice(7)).size > 8),
-    ...(/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token) && !token.includes('0123456789') && new Set(token).size > 8
-      ? [`token ${token}`]
-      : []),
+    ...file.caHashes.flatMap(({ value }) => (isCaHash(value) ? [value] : [])),
+    ...tokens.flatMap(({ value }) => (isJoinToken(value) ? [`token ${value}`] : [])),
   ];
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
+import { differsInOneNumber } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 /** What each file says its own node's address is, with the node the file is for. */
@@ -173,6 +174,24 @@ function* besidesInventory(model: ClusterModel): Iterable<Finding> {
  * one where on all other nodes the two are the same.
  */
 function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
+  for (const each of model.k3s) {
+    const [own, ...more] = settingList(each, 'node-ip');
+    const advertised = settingList(each, 'advertise-address')[0];
+    const [mine, theirs] = [parseIp(own?.value ?? ''), parseIp(advertised?.value ?? '')];
+    if (own === undefined || advertised === undefined || mine === undefined || theirs === undefined) continue;
+    if (each.node !== undefined || more.length > 0 || mine.value === theirs.value) continue;
+    if (!areNeighbours(mine, theirs) && !differsInOneNumber(own.value, advertised.value)) continue;
+    yield {
+      path: own.path,
+      span: own.span,
+      message: say(
+        'the kubelet has "{0}", but the API server of this node advertises "{1}"',
+        own.value,
+        advertised.value,
+      ),
+      related: [{ path: advertised.path, span: advertised.span, message: say('the other value is here') }],
+    };
+  }
   const isAlike = ({ facts: { advertiseAddress, nodeIps } }: (typeof model.kubeadm)[number]) =>
     advertiseAddress !== undefined && named(nodeIps, advertiseAddress.value) !== undefined;
   const telling = model.kubeadm.filter(({ facts }) => facts.advertiseAddress !== undefined && facts.nodeIps.length > 0);

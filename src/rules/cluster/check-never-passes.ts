@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import { apiBackends, type ClusterModel } from '../../model/cluster/cluster-model';
+import { apiBackends, type ClusterModel, describedAt } from '../../model/cluster/cluster-model';
 import { rule } from '../rule';
 
 /** Paths that a healthy API server answers with 200 (kubernetes.io, "Kubernetes API health endpoints"; of k3s /ping). */
@@ -16,8 +16,11 @@ export const checkNeverPasses = rule<ClusterModel>({
   *check(model) {
     for (const { backend } of apiBackends(model)) {
       const check = backend.httpCheck;
-      if (check === undefined || check.takesUnauthorized) continue;
+      if (check === undefined) continue;
       const [path = ''] = check.uri.split('?');
+      // k3s answers this to everybody before it asks who it is.
+      const isForAll = model.distribution === 'k3s' && path === '/ping' && !check.takesOk;
+      if (check.takesUnauthorized && !isForAll) continue;
       if (check.takesOk) {
         if (model.distribution !== 'kubeadm' || check.takesForbidden || isPublic.test(path)) continue;
         yield {
@@ -26,6 +29,7 @@ export const checkNeverPasses = rule<ClusterModel>({
           // Somebody may have let everybody read more.
           severity: 'warning',
           message: say('without a certificate the API server answers {0} with 403: ask {1}', check.uri, '/readyz'),
+          related: describedAt(model),
         };
         continue;
       }
@@ -35,6 +39,7 @@ export const checkNeverPasses = rule<ClusterModel>({
         path: backend.path,
         span: check.span,
         message: say('a healthy API server answers {0} with 200, which this check does not take', check.uri),
+        related: describedAt(model),
       };
     }
   },

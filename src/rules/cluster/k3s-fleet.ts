@@ -1,5 +1,6 @@
 import { contains, parseCidr } from '../../base/address';
-import { say } from '../../base/message';
+import type { Finding, Severity } from '../../base/finding';
+import { type Message, say } from '../../base/message';
 import { alikeSettings, criticalSettings, ownSettings } from '../../catalog/k3s-fleet';
 import {
   type ClusterModel,
@@ -10,7 +11,8 @@ import {
   settingPlace,
   settingText,
 } from '../../model/cluster/cluster-model';
-import { isPlaceholder } from '../../model/cluster/located';
+import { isCaHash, isCertificateKey, isJoinToken } from '../../model/cluster/join-secrets';
+import { isPlaceholder, type Located } from '../../model/cluster/located';
 import { isSlip } from '../../model/cluster/slips';
 import { rule } from '../rule';
 import { connections } from './endpoint';
@@ -228,6 +230,7 @@ const tokenDiffers = rule<ClusterModel>({
   summary: 'The tokens of two nodes differ, so one of them cannot join.',
 
   *check(model) {
+    yield* joinSecrets(model);
     const servers = serversOf(model).filter((server) => !isPlaceholder(settingText(server, 'token') ?? ''));
     for (const { odd, common } of strangers(servers, 'token')) {
       yield {
@@ -255,6 +258,62 @@ const tokenDiffers = rule<ClusterModel>({
     }
   },
 });
+
+/**
+ * What kubeadm's nodes have in common when they join. All hashes are those of one certificate. Tokens and keys run out and are made
+ * anew, so another one is told where it is the others' with a letter or two changed, and asked about where all others have the same.
+ */
+function* joinSecrets({ kubeadm }: ClusterModel): Iterable<Finding> {
+  const told = (at: Located<string>, other: Located<string>, severity: Severity, message: Message): Finding => ({
+    path: at.path,
+    span: at.span,
+    severity,
+    message,
+    related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
+  });
+  const hashes = kubeadm
+    .map(({ facts }) => facts.caHashes.filter(({ value }) => isCaHash(value)))
+    .filter((each) => each.length > 0);
+  for (const own of hashes) {
+    const [at] = own;
+    const strange = hashes.filter((each) => !each.some(({ value }) => named(own, value) !== undefined));
+    const other = strange[0]?.[0];
+    // Of three files the two that are at one are left alone.
+    if (at === undefined || other === undefined || strange.length * 2 < hashes.length) continue;
+    yield told(
+      at,
+      other,
+      'warning',
+      say('this is not the certificate that another node joins by: one of them is refused'),
+    );
+  }
+  const kinds = [
+    kubeadm.flatMap(({ facts }) =>
+      [...facts.madeTokens, ...(facts.token === undefined ? [] : [facts.token])].filter(({ value }) =>
+        isJoinToken(value),
+      ),
+    ),
+    kubeadm.flatMap(({ facts }) => facts.certificateKey ?? []).filter(({ value }) => isCertificateKey(value)),
+  ];
+  for (const all of kinds)
+    for (const at of all) {
+      const others = all.filter((each) => each.path !== at.path);
+      const [other] = others;
+      if (other === undefined || named(others, at.value) !== undefined) continue;
+      const meant = others.find(({ value }) => changedLetters(value, at.value) < 3);
+      const isOdd = others.length > 1 && others.every(({ value }) => value === other.value);
+      if (meant !== undefined)
+        yield told(at, meant, 'warning', say('this is the value of another node with a letter changed: it is refused'));
+      else if (isOdd)
+        yield told(at, other, 'hint', say('all other nodes have another value here: was this one made anew?'));
+    }
+}
+
+/** How many letters of two texts of one length differ; two swapped ones are two. */
+function changedLetters(one: string, other: string): number {
+  if (one.length !== other.length) return Number.POSITIVE_INFINITY;
+  return [...one].filter((letter, index) => letter !== other[index]).length;
+}
 
 /** The part of a token that is compared: `K10<hash>::server:` in front of it says only which certificate to expect. */
 function passwordOf(token: string | undefined): string[] {

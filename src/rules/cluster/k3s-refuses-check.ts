@@ -1,5 +1,5 @@
 import { say } from '../../base/message';
-import { apiBackends, type ClusterModel } from '../../model/cluster/cluster-model';
+import { apiBackends, type ClusterModel, describedAt } from '../../model/cluster/cluster-model';
 import { rule } from '../rule';
 
 /** Paths that k3s answers to everybody. */
@@ -27,6 +27,7 @@ export const k3sRefusesCheck = rule<ClusterModel>({
           'k3s answers {0} with 401 to a check without a certificate, so every server is down; ask /ping, which it answers to everybody',
           check.uri,
         ),
+        related: describedAt(model),
         ...(check.isWritten && {
           fixes: [
             {

@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/address';
+import { areNeighbours, parseIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
@@ -14,6 +14,7 @@ import type { KeepalivedFacts, Listener, LoadBalancerFacts } from '../../model/c
 import { isPlaceholder, type Located } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
 import { nameKey, serversWithKeys } from '../../model/cluster/servers-by-host';
+import { differsInOneNumber } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 function listensOn(model: ClusterModel, port: number | undefined): boolean {
@@ -68,7 +69,7 @@ const backendNotAServer = rule<ClusterModel>({
         const missing = planes.find(
           (plane) => !backend.servers.some((other) => named(plane.addresses, other.host) !== undefined),
         );
-        const place = node?.name ?? missing?.addresses[0];
+        const place = node?.role ?? node?.name ?? missing?.addresses[0];
         yield {
           path: server.path,
           span: server.span,
@@ -301,6 +302,7 @@ const bindUnknownAddress = rule<ClusterModel>({
 
   *check(model) {
     const own = ownAddresses(model);
+    if (own === undefined) yield* besidesOtherListeners(model);
     if (own === undefined || model.virtualAddresses.length === 0) return;
     const doors = frontDoors(model);
     for (const { listeners } of apiBackends(model)) {
@@ -320,6 +322,32 @@ const bindUnknownAddress = rule<ClusterModel>({
     }
   },
 });
+
+/**
+ * Where nobody knows the addresses of the machines: a load balancer that listens for the API at one address alone, near the
+ * virtual address at which another one listens.
+ */
+function* besidesOtherListeners(model: ClusterModel): Iterable<Finding> {
+  if (model.damagedKinds.has('keepalived')) return;
+  const doors = frontDoors(model);
+  const all = apiBackends(model).map(({ listeners }) => listeners);
+  const at = all.flat().find(({ host }) => host !== undefined && named(model.virtualAddresses, host) !== undefined);
+  const home = parseIp(at?.host ?? '');
+  if (at === undefined || home === undefined) return;
+  for (const listeners of all) {
+    const [only, ...more] = listeners;
+    const ip = parseIp(only?.host ?? '');
+    if (only?.host === undefined || ip === undefined || more.length > 0 || named(doors, only.host) !== undefined)
+      continue;
+    if (!areNeighbours(ip, home) && !differsInOneNumber(only.host, at.host ?? '')) continue;
+    yield {
+      path: only.path,
+      span: only.span,
+      message: say('"{0}" is no address of a load balancer; the virtual address is "{1}"', only.host, at.host ?? ''),
+      related: [{ path: at.path, span: at.span, message: say('the load balancer listens here') }],
+    };
+  }
+}
 
 /** The addresses of the machines; without an inventory they are known where every router of keepalived says its own. */
 function ownAddresses(model: ClusterModel): readonly Located<string>[] | undefined {

@@ -1,6 +1,6 @@
 import { say } from '../../base/message';
 import { apiBackends, type ClusterModel } from '../../model/cluster/cluster-model';
-import type { PodRights } from '../../model/cluster/facts/file-facts';
+import type { Listener, PodRights } from '../../model/cluster/facts/file-facts';
 import { rule } from '../rule';
 
 export const podNetwork = rule<ClusterModel>({
@@ -9,24 +9,30 @@ export const podNetwork = rule<ClusterModel>({
   summary: 'kube-vip or a load balancer of the API runs in a network of its own, where no address of the node is.',
 
   *check(model) {
-    const vips = model.kubeVips.flatMap(({ facts }) => (facts.address === undefined ? [] : facts.rights));
-    const balancers = new Map<string, PodRights>();
-    for (const { balancer } of apiBackends(model))
-      if (balancer.pod !== undefined && !balancer.pod.hasHostPort) balancers.set(balancer.pod.path, balancer.pod);
+    const balancers = new Map<string, { readonly pod: PodRights; readonly listener: Listener | undefined }>();
+    for (const { balancer, listeners } of apiBackends(model)) {
+      const { pod } = balancer;
+      if (pod !== undefined && !pod.hasHostPort) balancers.set(pod.path, { pod, listener: listeners[0] });
+    }
     const place = ({ image: { path, span } }: PodRights) => ({ path, span });
-    for (const pod of vips)
-      if (!pod.hostNetwork)
+    for (const { address, rights } of model.kubeVips.map(({ facts }) => facts))
+      if (address !== undefined && !rights.hostNetwork)
         yield {
-          ...place(pod),
+          ...place(rights),
           message: say('without hostNetwork: true kube-vip sets the address up in the pod, where nobody reaches it'),
+          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
         };
-    for (const pod of balancers.values())
+    for (const { pod, listener } of balancers.values())
       if (!pod.hostNetwork)
         yield {
           ...place(pod),
           message: say(
             'without hostNetwork: true or a hostPort nobody reaches the load balancer at an address of its node',
           ),
+          related:
+            listener === undefined
+              ? []
+              : [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
         };
   },
 });

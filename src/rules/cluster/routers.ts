@@ -363,11 +363,13 @@ const interfaceDiffers = rule<ClusterModel>({
   },
 });
 
-/** The interface of flannel that one of at least three servers has with another number than all others. */
+/** The interface of flannel, or of kube-vip, that one of at least three nodes has with another number than all others. */
 function* oddInterfaces(model: ClusterModel): Iterable<Finding> {
-  const all = model.k3s.flatMap((node) =>
-    node.role === 'server' ? (node.facts.settings.get('flannel-iface')?.values.at(-1) ?? []) : [],
-  );
+  yield* oddAmong(model.k3s.flatMap((node) => node.facts.settings.get('flannel-iface')?.values.at(-1) ?? []));
+  yield* oddAmong(model.kubeVips.flatMap(({ facts }) => facts.interface ?? []));
+}
+
+function* oddAmong(all: readonly Located<string>[]): Iterable<Finding> {
   for (const each of all) {
     const others = all.filter((other) => other !== each);
     const [common] = others;
@@ -376,7 +378,7 @@ function* oddInterfaces(model: ClusterModel): Iterable<Finding> {
     yield {
       path: each.path,
       span: each.span,
-      message: say('"{0}" here and "{1}" on the other servers: is this the same network?', each.value, common.value),
+      message: say('"{0}" here and "{1}" on the other nodes: is this the same network?', each.value, common.value),
       related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
     };
   }

@@ -55,6 +55,30 @@ export const unknownNode = rule<InventoryAnalysis>({
   *check({ clusters }) {
     for (const { nodes, configs } of clusters) {
       const names = nodes.flatMap((node) => (node.name === undefined ? [] : [node.name.value]));
+      for (const { file, on } of configs) {
+        const [word, ...more] = on;
+        const words = file?.value.split(/[/._]/) ?? [];
+        const called = nodes.flatMap(({ name }) =>
+          name !== undefined && words.some((each) => each === name.value || each.endsWith(`-${name.value}`))
+            ? [name]
+            : [],
+        );
+        const [name] = called;
+        if (
+          word === undefined ||
+          name === undefined ||
+          more.length > 0 ||
+          called.length > 1 ||
+          word.value === name.value
+        )
+          continue;
+        yield {
+          span: word.span,
+          severity: 'warning',
+          message: say('the file is called after "{0}", and here it is for "{1}"', name.value, word.value),
+          related: [{ span: name.span, message: say('the node is described here') }],
+        };
+      }
       for (const word of configs.flatMap((config) => config.on)) {
         if (names.includes(word.value)) continue;
         const meant = nearest(word.value, names);

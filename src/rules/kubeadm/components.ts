@@ -1,9 +1,12 @@
+import { contains, isLinkLocal, parseCidr, parseIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import type { Span } from '../../base/span';
 import { argumentsRelease, isFeatureGate } from '../../catalog/kubernetes/arguments';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { argumentsOf, mapAt, rootOf, textAt } from '../../model/kubeadm/lookup';
 import { goScalar } from '../../syntax/go-scalar';
+import { scalarsOf, valueAt, type YamlScalar } from '../../syntax/located-yaml';
 import { unknownGateIn } from '../component-argument';
 import { rule } from '../rule';
 
@@ -71,8 +74,42 @@ export const kubeletValue = rule<KubeadmAnalysis>({
         yield { span: value.span, message: say('kubeadm relies on {0} for "{1}" of the kubelet', wanted, path) };
       }
     }
+    yield* besidesNetworking(analysis);
   },
 });
+
+/**
+ * Networks and the domain of the cluster that a component is told otherwise than kubeadm: kubeadm hands its own on where a component
+ * says nothing (componentconfigs/kubelet.go, kubeproxy.go). A cache of DNS on each node has a link-local address.
+ */
+function* besidesNetworking(analysis: KubeadmAnalysis): Iterable<Finding> {
+  const networking = (field: string) => textAt(rootOf(analysis, 'ClusterConfiguration'), 'networking', field);
+  const [domain, pods, services] = ['dnsDomain', 'podSubnet', 'serviceSubnet'].map(networking);
+  const told = (own: YamlScalar, other: YamlScalar, name: string): Finding => ({
+    span: own.span,
+    message: say('"{0}" does not fit "{1}", which kubeadm has for the cluster', name, other.text),
+    related: [{ span: other.span, message: say('the other value is here') }],
+  });
+  const isOpen = (...all: readonly YamlScalar[]) => all.some(({ text }) => text === '' || /[{$<]/.test(text));
+  for (const { kind, root } of analysis.documents) {
+    if (kind?.text === 'KubeletConfiguration') {
+      const own = textAt(root, 'clusterDomain');
+      if (own !== undefined && domain !== undefined && !isOpen(own, domain) && own.text !== domain.text)
+        yield told(own, domain, 'clusterDomain');
+      const networks = services?.text.split(',').map(parseCidr) ?? [];
+      for (const server of scalarsOf(valueAt(root, 'clusterDNS'))) {
+        const ip = parseIp(server.text);
+        if (ip === undefined || isLinkLocal(server.text) || services === undefined) continue;
+        if (networks.every((each) => each !== undefined && each.address.family === ip.family && !contains(each, ip)))
+          yield told(server, services, 'clusterDNS');
+      }
+    }
+    const own = kind?.text === 'KubeProxyConfiguration' ? textAt(root, 'clusterCIDR') : undefined;
+    if (own === undefined || pods === undefined || isOpen(own, pods)) continue;
+    const plain = ({ text }: YamlScalar) => text.split(',').sort().join();
+    if (plain(own) !== plain(pods)) yield told(own, pods, 'clusterCIDR');
+  }
+}
 
 export const featureGate = rule<KubeadmAnalysis>({
   id: 'kubeadm/unknown-feature-gate',

@@ -11,6 +11,8 @@ test('folders of one machine or one program do not part the files of a cluster',
     'k3s/m2/config.yaml',
     'hosts/kube-master-01/etc/haproxy/haproxy.cfg',
     'proxies/haproxy.cfg',
+    'shared/keepalived.conf',
+    'control/m1.yaml',
   ])
     assert.equal(homeOf(path), '', path);
 });

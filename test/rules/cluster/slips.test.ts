@@ -237,3 +237,137 @@ test('the one agent of an inventory with another third number is asked about, an
   assert.deepEqual(told(files, ['haven.yaml', '10.12.0.8', '10.12.3.8']), []);
   assert.deepEqual(told(files, ['haven.yaml', '10.12.0.21', '10.200.3.21']), []);
 });
+
+const keyed = (files: Files): Files =>
+  Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [
+      path,
+      text
+        .replace(
+          'kind: InitConfiguration\n',
+          `kind: InitConfiguration\nbootstrapTokens:\n  - token: 8kq2zt.6m1xw0p9v4c7d3bn\n`,
+        )
+        .replace('controlPlane:\n', `controlPlane:\n  certificateKey: ${key}\n`),
+    ]),
+  );
+const key = 'f8902e114ef118304e561c3ecd4d0b543adc226b7a07f675f56564185ffe0c07';
+
+test('hashes of another certificate, and tokens and keys that are nearly those of others, are told in files of kubeadm', () => {
+  const files = keyed(plane('10.9.9.10'));
+  assert.deepEqual(told(files, ['w1.yaml', 'ace02468]', 'ace02469]']), ['token-differs w1.yaml:7 m2.yaml:7']);
+  assert.deepEqual(told(files, ['w1.yaml', 'c7d3bn', 'c7d3nb']), ['token-differs w1.yaml:6 m1.yaml:4']);
+  assert.deepEqual(told(files, ['w1.yaml', '8kq2zt.6m1xw0p9v4c7d3bn', 'aq91ye.0p3m5r7t9x2z4c6v']), [
+    'token-differs w1.yaml:6 m1.yaml:4',
+  ]);
+  assert.deepEqual(told(files, ['m3.yaml', '0c07', '0c17']), ['token-differs m3.yaml:13 m2.yaml:13']);
+  const other = key.split('').reverse().join('');
+  assert.deepEqual(told(files, ['m3.yaml', key, other]), [], 'of two keys one may be made anew');
+});
+
+test('without an inventory the address of the kubelet of k3s is held to the one that its server advertises', () => {
+  const files = Object.fromEntries(
+    Object.entries(two).map(([path, text]) => [
+      path,
+      text.replace(/node-ip: (10\.8\.0\.1\d)/, 'node-ip: $1\nadvertise-address: $1'),
+    ]),
+  );
+  const path = 'nodes/server-1/config.yaml';
+  assert.deepEqual(told(files, [path, 'node-ip: 10.8.0.11', 'node-ip: 10.8.0.91']), [
+    `node-address-differs ${path}:3 ${path}:4`,
+  ]);
+  assert.deepEqual(told(files, [path, 'node-ip: 10.8.0.11', 'node-ip: 192.168.3.7']), [], 'a second network');
+});
+
+test('an interface of one kube-vip of three with another number is asked about', () => {
+  const pod = (number: number) =>
+    (plane('10.9.9.10')['kube-vip.yaml'] ?? '').replace(
+      '        - { name: address',
+      `        - { name: vip_interface, value: eno1 }\n        - { name: address`,
+    ) + `# ${number}\n`;
+  const { 'kube-vip.yaml': _, ...rest } = plane('10.9.9.10');
+  const files = { ...rest, ...Object.fromEntries([1, 2, 3].map((each) => [`m${each}/kube-vip.yaml`, pod(each)])) };
+  assert.deepEqual(told(files, ['m2/kube-vip.yaml', 'eno1', 'eno2']), [
+    'interface-differs m2/kube-vip.yaml:13 m1/kube-vip.yaml:13',
+  ]);
+});
+
+test('a kubeconfig that asks by a name of the certificates belongs to the only cluster of an inventory', () => {
+  const files = {
+    ...two,
+    kubeconfig: (plane('10.8.0.5').kubeconfig ?? '').replace('10.8.0.5', 'api.corp.example'),
+    'haproxy.cfg': (plane('10.8.0.5')['haproxy.cfg'] ?? '').replaceAll('10.9.9.', '10.8.0.').replace(/.*13.*\n/, ''),
+    'haven.yaml': `clusters:
+  - name: lab
+    distribution: k3s
+    endpoint: 10.8.0.5:6443
+    nodes:
+      - { name: server-1, address: 10.8.0.11, roles: [server] }
+      - { name: server-2, address: 10.8.0.12, roles: [server] }
+      - { name: worker-1, address: 10.8.0.21, roles: [agent] }
+      - { name: lb1, address: 10.8.0.8, roles: [loadbalancer] }
+      - { name: lb2, address: 10.8.0.9, roles: [loadbalancer] }
+    configs:
+      - { file: balancers/keepalived-lb1.conf, on: [lb1] }
+`,
+  };
+  assert.deepEqual(told(files, ['kubeconfig', ':6443', ':6444']), ['api-port kubeconfig:6 haproxy.cfg:2']);
+  assert.deepEqual(told(files, ['kubeconfig', 'api.corp', 'api.crop']), [
+    'api-address-unknown kubeconfig:6 haven.yaml:4',
+  ]);
+});
+
+test('a file that is called after one node and listed for another is told in the inventory', () => {
+  const inventory = (on: string) => `clusters:
+  - name: lab
+    distribution: k3s
+    nodes:
+      - { name: lb1, address: 10.8.0.8, roles: [loadbalancer] }
+      - { name: lb2, address: 10.8.0.9, roles: [loadbalancer] }
+    configs:
+      - { file: balancers/keepalived-lb1.conf, on: [${on}] }
+`;
+  const found = (on: string) =>
+    workspaceOf(
+      new Map([
+        ['haven.yaml', inventory(on)],
+        ['balancers/keepalived-lb1.conf', keepalived(200)],
+      ]),
+    )
+      .diagnose('haven.yaml')
+      .filter(({ rule }) => rule === 'inventory/unknown-node').length;
+  assert.deepEqual([found('lb1'), found('lb2'), found('lb1, lb2')], [0, 1, 0]);
+});
+
+test('what the kubelet and kube-proxy have of the networks fits that of kubeadm, but for a cache of DNS on each node', () => {
+  const found = (domain: string, dns: string, cidr: string) =>
+    workspaceOf(
+      new Map([
+        [
+          'kubeadm.yaml',
+          `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+networking:
+  dnsDomain: cluster.local
+  podSubnet: 10.32.0.0/16
+  serviceSubnet: 10.33.0.0/16
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+clusterDomain: ${domain}
+clusterDNS:
+  - ${dns}
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+clusterCIDR: ${cidr}
+`,
+        ],
+      ]),
+    )
+      .diagnose('kubeadm.yaml')
+      .filter(({ rule, related }) => rule === 'kubeadm/kubelet-value' && related?.length === 1)
+      .map(({ message }) => message.args[0]);
+  assert.deepEqual(found('cluster.local', '10.33.0.10', '10.32.0.0/16'), []);
+  assert.deepEqual(found('cluster.local', '169.254.20.10', '10.32.0.0/16'), []);
+  assert.deepEqual(found('cluster.lan', '10.34.0.10', '10.32.0.0/17'), ['clusterDomain', 'clusterDNS', 'clusterCIDR']);
+});

@@ -161,7 +161,11 @@ export interface KubeadmFacts {
   readonly etcdSans: readonly Located<string>[];
   readonly token: Located<string> | undefined;
   /** The certificates by which a joining node knows the cluster. */
-  readonly caHashes: readonly string[];
+  readonly caHashes: readonly Located<string>[];
+  /** The tokens that the first node makes. */
+  readonly madeTokens: readonly Located<string>[];
+  /** What the keys of the cluster are encrypted with while control planes join. */
+  readonly certificateKey: Located<string> | undefined;
 }
 
 export interface KubeconfigFacts {
@@ -176,6 +180,8 @@ export interface KubeVipFacts {
   readonly path: string;
   readonly address: Located<string> | undefined;
   readonly port: Located<number> | undefined;
+  /** Where it sets the address up and sends ARP, if that is what it does. */
+  readonly interface: Located<string> | undefined;
   readonly rights: PodRights;
   /** What it says to routers, where it speaks BGP. */
   readonly bgp: BgpFacts | undefined;

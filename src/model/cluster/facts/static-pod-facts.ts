@@ -74,6 +74,9 @@ function kubeVipFacts(pod: Pod): KubeVipFacts {
     rights: rightsOf(pod),
     address: isForApi ? located(path, environment('address') ?? environment('vip_address')) : undefined,
     port: numberAt(path, environment('port')),
+    interface: /^(?:true|t|1)$/i.test(environment('vip_arp')?.text ?? '')
+      ? located(path, environment('vip_interface'))
+      : undefined,
     bgp: /^(?:true|t|1)$/i.test(environment('bgp_enable')?.text ?? '')
       ? {
           routerId: located(path, environment('bgp_routerid')),

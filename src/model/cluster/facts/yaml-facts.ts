@@ -99,7 +99,11 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
     initialCluster: split(argumentNamed(etcdArguments, 'initial-cluster')),
     etcdSans: ['serverCertSANs', 'peerCertSANs'].flatMap((key) => split(valueAt(cluster, 'etcd', 'local', key))),
     token: located(path, scalarAt(join, 'discovery', 'bootstrapToken', 'token')),
-    caHashes: scalarsOf(valueAt(join, 'discovery', 'bootstrapToken', 'caCertHashes')).map((each) => each.text),
+    caHashes: split(valueAt(join, 'discovery', 'bootstrapToken', 'caCertHashes')),
+    madeTokens: itemsOf(valueAt(init, 'bootstrapTokens')).flatMap(
+      (each) => located(path, scalarAt(each, 'token')) ?? [],
+    ),
+    certificateKey: located(path, scalarAt(init, 'certificateKey') ?? scalarAt(join, 'controlPlane', 'certificateKey')),
   };
 }
 
