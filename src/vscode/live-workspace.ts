@@ -303,7 +303,8 @@ export class LiveWorkspace implements vscode.Disposable {
     this.checked.fire();
   }
 
-  private guard(work: () => Promise<unknown>): void {
+  /** Lets work go on that nobody waits for: its fault is logged. */
+  guard(work: () => Promise<unknown>): void {
     work().catch((error: unknown) => this.log.error(error instanceof Error ? error : String(error)));
   }
 }

@@ -26,6 +26,9 @@ export class SmallUri {
   static file(path: string): SmallUri {
     return new SmallUri('file', path);
   }
+  static joinPath({ scheme, path }: SmallUri, ...names: string[]): SmallUri {
+    return new SmallUri(scheme, [path, ...names].join('/'));
+  }
   static parse(text: string): SmallUri {
     const [scheme = '', ...path] = text.split(':');
     return new SmallUri(scheme, path.join(':'));
@@ -79,6 +82,8 @@ export class SmallEditor {
   /** By the address of the file: what was said of it last. */
   readonly diagnostics = new Map<string, readonly { readonly finding?: { readonly rule: string } }[]>();
   readonly errors: unknown[] = [];
+  /** What panels were sent, in order. */
+  readonly posted: unknown[] = [];
   readonly opened = new SmallEvent();
   readonly closed = new SmallEvent();
   readonly edited = new SmallEvent();
@@ -98,7 +103,7 @@ export class SmallEditor {
   /** As it was at the start, for the next test. */
   clear(): void {
     for (const each of [this.files, this.settings, this.diagnostics]) each.clear();
-    for (const each of [this.documents, this.errors]) each.length = 0;
+    for (const each of [this.documents, this.errors, this.posted]) each.length = 0;
   }
 
   range(line: number, from = 0, to = from): object {
@@ -167,7 +172,28 @@ export class SmallEditor {
         this.edits.push(edit);
       }
     },
-    l10n: { t: (text: string) => text },
+    l10n: {
+      t: (text: string, ...args: unknown[]) =>
+        text.replace(/\{(\d)\}/g, (all, i: string) => String(args[Number(i)] ?? all)),
+    },
+    env: { language: 'en' },
+    ViewColumn: { Active: -1 },
+    ProgressLocation: { Notification: 15 },
+    window: {
+      createWebviewPanel: () => ({
+        webview: {
+          asWebviewUri: (uri: SmallUri) => uri,
+          cspSource: '',
+          html: '',
+          onDidReceiveMessage: new SmallEvent().event,
+          postMessage: async (message: unknown) => this.posted.push(message),
+        },
+        onDidDispose: new SmallEvent().event,
+        reveal: () => undefined,
+      }),
+      withProgress: (_options: unknown, work: (progress: unknown, token: unknown) => unknown) =>
+        work({ report: () => undefined }, { onCancellationRequested: () => undefined }),
+    },
     languages: {
       createDiagnosticCollection: () => ({
         set: (uri: SmallUri, found: never[]) => this.diagnostics.set(String(uri), found),
@@ -179,6 +205,7 @@ export class SmallEditor {
     },
     workspace: {
       textDocuments: this.documents,
+      isTrusted: true,
       workspaceFolders: [{ uri: new SmallUri('file', '/w') }],
       asRelativePath: (uri: SmallUri) => uri.path.replace(/^\/w\//, ''),
       createFileSystemWatcher: () => ({

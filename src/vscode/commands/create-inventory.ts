@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AnsibleSource, AnsibleVariables, InventorySources } from '../../service';
 import { type LiveWorkspace, pathOf } from '../live-workspace';
@@ -89,7 +89,8 @@ async function chooseSources(folder: vscode.Uri): Promise<readonly Source[] | un
     if (text !== undefined) found.push({ part, text, label, description: path, picked });
   };
   await offer('sshConfig', join(homedir(), '.ssh/config'), vscode.l10n.t('SSH configuration'), true);
-  const kubeconfig = process.env.KUBECONFIG?.split(':')[0] ?? join(homedir(), '.kube/config');
+  // As kubectl takes it: a variable without a word is none.
+  const kubeconfig = process.env.KUBECONFIG?.split(delimiter)[0] || join(homedir(), '.kube/config');
   await offer('kubeconfig', kubeconfig, vscode.l10n.t('kubeconfig: the address of the API'), false);
   const pattern = new vscode.RelativePattern(folder, ansibleFiles);
   const { readAnsible } = await import('../../service');

@@ -90,7 +90,11 @@ export class ClusterStore implements vscode.Disposable {
 
   /** The connections of this window, for operations to share. */
   connections(): Promise<Hosts> {
-    this.hosts ??= this.connect();
+    // Where it failed, as with a file that could not be read, the next one tries again.
+    this.hosts ??= this.connect().catch((error: unknown) => {
+      this.hosts = undefined;
+      throw error;
+    });
     return this.hosts;
   }
 

@@ -49,9 +49,13 @@ export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposa
   private shown = '';
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly store: ClusterStore) {
+  /** @param guard lets work go on that nobody waits for */
+  constructor(
+    private readonly store: ClusterStore,
+    guard: (work: () => Promise<unknown>) => void,
+  ) {
     this.listening = store.onDidChange(() => {
-      this.timer ??= setTimeout(() => void this.draw(), togetherMs);
+      this.timer ??= setTimeout(() => guard(() => this.draw()), togetherMs);
     });
   }
 

@@ -17,7 +17,7 @@ export class NodeFindings implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
   constructor(private readonly live: LiveWorkspace) {
-    this.subscription = live.onDidCheck(() => void this.dropChanged());
+    this.subscription = live.onDidCheck(() => live.guard(() => this.dropChanged()));
   }
 
   dispose(): void {

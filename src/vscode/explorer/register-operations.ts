@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
-import { concernText } from '../../ops/render-plan';
 import { runsFolder } from '../../run/own-folders';
-import { toText } from '../convert';
 import type { Parts } from '../operations/parts';
+import { sayFault } from '../operations/say-fault';
 import type { ClusterView } from './cluster-store';
 import type { Row } from './cluster-tree';
 
@@ -53,12 +52,7 @@ export function registerOperations(parts: Parts): vscode.Disposable {
         try {
           await operations[name]?.(parts, row?.subject);
         } catch (error) {
-          const { concernOf, HereError, HostError, TransportError } = await import('../../run');
-          if (error instanceof Error && error.name === 'AbortError') return;
-          const isSpoken = [TransportError, HostError, HereError].some((each) => error instanceof each);
-          if (!isSpoken) throw error;
-          if (error instanceof TransportError && error.failure === 'cancelled') return;
-          await vscode.window.showErrorMessage(concernText(concernOf(error), toText).replaceAll('**', ''));
+          await sayFault(error);
         }
       }),
     ),

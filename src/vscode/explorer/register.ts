@@ -19,7 +19,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     const { Hosts, userFiles } = await import('../../run');
     return new Hosts({ files: userFiles(), ...(await ask.questions()) });
   });
-  const tree = new ClusterTree(store);
+  const tree = new ClusterTree(store, (work) => live.guard(work));
   const view = vscode.window.createTreeView('haven.clusters', {
     treeDataProvider: tree,
     showCollapseAll: true,
@@ -34,7 +34,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
   const programs = vscode.languages.createDiagnosticCollection('haven-programs');
   const practice = new PracticeCommand(context, live, ask);
   const location = { viewId: 'haven.clusters' };
-  const refresh = () => vscode.window.withProgress({ location }, () => store.refresh());
+  const refresh = async () => vscode.window.withProgress({ location }, () => store.refresh());
   const showBar = async () => {
     // A cluster that was never asked has nothing to say there.
     const told = (await store.clusters()).filter((each) => each.state.quorum !== undefined);
@@ -57,7 +57,7 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     view.message = isHeld ? vscode.l10n.t('Haven connects to nodes only from a folder that you trust.') : undefined;
   };
   const timer = setInterval(() => {
-    if (view.visible) void refresh();
+    if (view.visible) live.guard(refresh);
   }, refreshMs);
 
   const nodeFindings = new NodeFindings(live);
@@ -84,14 +84,20 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0 && programs.has(document.uri)) programs.delete(document.uri);
     }),
-    vscode.workspace.onDidSaveTextDocument(({ uri }) => void store.fileSaved(uri)),
-    store.onDidChange(() => void showBar()),
-    live.onDidCheck(() => void offer()),
-    live.onDidCheck(() => void sayTrust()),
-    live.onDidCheck(() => void store.inventoriesChanged({ ask: view.visible })),
-    view.onDidChangeVisibility(({ visible }) => void (visible && refresh())),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void (view.visible && refresh())),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void sayTrust()),
+    vscode.workspace.onDidSaveTextDocument(({ uri }) => live.guard(() => store.fileSaved(uri))),
+    store.onDidChange(() => live.guard(showBar)),
+    live.onDidCheck(() => {
+      live.guard(offer);
+      live.guard(sayTrust);
+      live.guard(() => store.inventoriesChanged({ ask: view.visible }));
+    }),
+    view.onDidChangeVisibility(({ visible }) => {
+      if (visible) live.guard(refresh);
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      if (view.visible) live.guard(refresh);
+      live.guard(sayTrust);
+    }),
     vscode.commands.registerCommand('haven.refreshClusters', refresh),
     vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>
       panels.show(typeof row?.id === 'string' ? row.id : undefined),

@@ -7,6 +7,7 @@ import type { ClusterView } from '../explorer/cluster-store';
 import { chooseWay } from './choose';
 import type { Parts } from './parts';
 import { type RunOptions, runPlan } from './run-plan';
+import { sayFault } from './say-fault';
 
 /**
  * From a plan to its end: shows it as a document, says what stands against it, lets the user agree (a destructive one by
@@ -34,7 +35,8 @@ export async function carryOut(
   // What nodes showed before the run may be mended by it; they are asked again when the user wants to know.
   parts.nodeFindings.clear(view.key);
   await parts.store.refresh();
-  if (result !== undefined) void sayResult(parts, view, plan, result, words.done);
+  // The message may stand for hours, and what is pressed in it is an operation of its own.
+  if (result !== undefined) parts.live.guard(() => sayResult(parts, view, plan, result, words.done).catch(sayFault));
   return result;
 }
 

@@ -30,7 +30,7 @@ export async function runPlan(
   plan: Plan,
   options: RunOptions = {},
 ): Promise<RunResult | undefined> {
-  const { conduct, copiesFolder, runsFolder, siteKey } = await import('../../run');
+  const { concernOf, conduct, copiesFolder, runsFolder, siteKey } = await import('../../run');
   const { earlier, typedName } = options;
   const secrets = await withSecrets(plan, options.secrets);
   if (secrets === undefined) return undefined;
@@ -59,7 +59,10 @@ export async function runPlan(
       const given = { secrets, ...(typedName !== undefined && { typedName }) };
       const front: Front = { onEvent, confirm: askOperator, takeOver: askTakeOver, ...given };
       const beside = new AbortController();
-      const meanwhile = options.meanwhile?.(beside.signal);
+      // What only watches must not hide how the run ended.
+      const meanwhile = options
+        .meanwhile?.(beside.signal)
+        .catch((error: unknown) => parts.output.appendLine(plainText(concernOf(error))));
       const conducted = await conduct(plan, site, front, abort.signal, earlier).finally(() => beside.abort());
       await meanwhile;
       if (conducted.kind === 'elsewhere') {
@@ -137,6 +140,7 @@ async function askTakeOver(by: LockInfo | undefined, host: string): Promise<bool
 
 /** A question that can be called off when its time is over, which a message of VS Code cannot. */
 function askOperator(step: ConfirmStep, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     const box = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly yes: boolean }>();
     box.title = toText(step.confirm.question);

@@ -58,7 +58,9 @@ export class ClusterPanels implements vscode.Disposable {
     let trial: PanelTrial | undefined;
     const viewNow = async () => (await this.store.clusters()).find((each) => each.key === key);
     // The store tells of edited files too, so that a trial follows what is typed.
+    let turn = 0;
     const send = async () => {
+      const own = ++turn;
       const view = await viewNow();
       if (view === undefined) return;
       let tried = trial === undefined ? undefined : await this.play(view, trial);
@@ -67,10 +69,12 @@ export class ClusterPanels implements vscode.Disposable {
         trial = await this.trialOf(view);
         tried = await this.play(view, trial);
       }
+      // A newer picture is on its way, or nobody looks any more.
+      if (own !== turn) return;
       await panel.webview.postMessage(toPanelModel(view, tried));
     };
     const subscriptions = [
-      this.store.onDidChange(() => void send()),
+      this.store.onDidChange(() => this.live.guard(send)),
       panel.webview.onDidReceiveMessage(async (request: PanelRequest) => {
         if (request.kind === 'refresh') return this.store.refresh();
         if (request.kind === 'trial') {
@@ -82,6 +86,7 @@ export class ClusterPanels implements vscode.Disposable {
       }),
     ];
     panel.onDidDispose(() => {
+      turn++;
       this.panels.delete(key);
       for (const each of subscriptions) each.dispose();
     });

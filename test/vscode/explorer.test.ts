@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { say } from '../../src/base/message';
+import type { Plan } from '../../src/ops/plan';
+import { clusterState } from '../../src/ops/status/cluster-state';
+import { PracticeWorld } from '../support/practice';
+import { SmallEditor, SmallEvent, SmallUri } from '../support/small-vscode';
+
+const editor = new SmallEditor();
+const { ClusterStore, ClusterPanels, runPlan } = editor.load(() => ({
+  ...(require('../../src/vscode/explorer/cluster-store') as typeof import('../../src/vscode/explorer/cluster-store')),
+  ...(require('../../src/vscode/panel/cluster-panel') as typeof import('../../src/vscode/panel/cluster-panel')),
+  ...(require('../../src/vscode/operations/run-plan') as typeof import('../../src/vscode/operations/run-plan')),
+}));
+const guard = (work: () => Promise<unknown>) => void work().catch((error: unknown) => editor.errors.push(error));
+const cluster = {
+  name: 'a',
+  distribution: 'k3s' as const,
+  versions: {},
+  configs: [],
+  nodes: [{ name: 'cp1', address: '10.0.0.1', roles: ['server' as const], ssh: {} }],
+};
+
+test('a connection that could not even begin is tried again', async () => {
+  const hosts = {};
+  let tries = 0;
+  const connect = async () => {
+    tries++;
+    if (tries === 1) throw new Error('the file of accepted keys cannot be read');
+    return hosts;
+  };
+  const store = new ClusterStore({} as never, { get: () => ({}) } as never, connect as never);
+  await assert.rejects(store.connections());
+  assert.equal(await store.connections(), hosts);
+  assert.equal(await store.connections(), hosts);
+  assert.equal(tries, 2);
+});
+
+test('the picture of a cluster is never put back to what was seen before', async () => {
+  const changed = new SmallEvent();
+  const view = (name: string) => ({
+    key: 'k',
+    inventory: SmallUri.file('/w/haven.yaml'),
+    state: clusterState({ ...cluster, name }, new Map(), []),
+    configs: [],
+    seenMs: undefined,
+    refreshing: false,
+  });
+  const answers: ((name: string) => void)[] = [];
+  let asks: 'at once' | 'later' = 'at once';
+  const store = {
+    onDidChange: changed.event,
+    refresh: async () => undefined,
+    clusters: () =>
+      asks === 'at once'
+        ? Promise.resolve([view('first')])
+        : new Promise((resolve) => answers.push((name) => resolve([view(name)]))),
+  };
+  const panels = new ClusterPanels(SmallUri.file('/x') as never, store as never, { guard } as never);
+  await panels.show('k');
+  asks = 'later';
+  changed.fire();
+  changed.fire();
+  answers[1]?.('new');
+  await new Promise(setImmediate);
+  answers[0]?.('old');
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    editor.posted.map((each) => (each as { readonly title: string }).title),
+    ['new'],
+  );
+  assert.deepEqual(editor.errors, []);
+});
+
+test('what only watches a run does not hide how it ended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'haven-run-plan-'));
+  const before = process.env.XDG_STATE_HOME;
+  process.env.XDG_STATE_HOME = folder;
+  try {
+    const world = new PracticeWorld();
+    const plan: Plan = {
+      operation: 'test',
+      cluster: 'practice',
+      title: say('{0}', 'test'),
+      blockers: [],
+      warnings: [],
+      steps: [
+        {
+          id: 'look@cp1',
+          host: 'cp1',
+          title: say('{0}', 'look'),
+          risk: 'read',
+          run: { argv: ['true'], root: true, timeoutSec: 20 },
+        },
+      ],
+      wayBack: [],
+      destructive: false,
+    };
+    const lines: string[] = [];
+    const hosts = {
+      connect: async ({ name }: { readonly name: string }) => world.connect(name),
+      status: () => undefined,
+    };
+    const parts = {
+      store: { connections: async () => hosts },
+      output: { appendLine: (line: string) => lines.push(line) },
+    };
+    const view = { inventory: SmallUri.file('/w/haven.yaml'), state: clusterState(world.cluster, new Map(), []) };
+    const meanwhile = () => Promise.reject(new Error('the watcher fell asleep'));
+    const result = await runPlan(parts as never, view as never, plan, { meanwhile });
+    assert.equal(result?.outcome, 'done');
+    assert.ok(lines.some((each) => each.includes('the watcher fell asleep')));
+  } finally {
+    if (before === undefined) delete process.env.XDG_STATE_HOME;
+    else process.env.XDG_STATE_HOME = before;
+    rmSync(folder, { recursive: true });
+  }
+});
