@@ -162,8 +162,8 @@ export function sectionsKnowing(name: string): readonly string[] {
 export function placementOf(each: Directive, section: string, release: Release): Placement {
   const place = placeOfProxy.get(section);
   if (place === undefined) return 'yes';
-  // Four letters for now, and behind a slash four for the releases before 3.2 where they differ.
-  const from = release < 302 && each.sections.length > 4 ? 5 : 0;
+  // Four letters for now, behind a slash four for the releases before 3.2 where they differ, and behind another those of 3.2.
+  const from = release < 302 && each.sections.length > 4 ? 5 : release < 303 && each.sections.length > 9 ? 10 : 0;
   switch (each.sections[from + place]) {
     case 'y':
       return 'yes';

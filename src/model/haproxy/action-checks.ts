@@ -51,6 +51,8 @@ export function isReplyRefused(rule: ActionWords): boolean {
   for (let at = 0; at < args.length; at += 1 + (wordsBehind.get(args[at]?.text ?? '') ?? 0)) {
     const word = args[at];
     if (word === undefined || word.open) return false;
+    if (word.text === 'deny_status' && at > 0)
+      return refuse(rule, word, say('"{0}" has to stand in front of what else the answer is made of', word.text));
     if (word.text === 'content-type') type = true;
     if (word.text === 'status' || word.text === 'deny_status') status = args[at + 1]?.text ?? '';
     if (!payloads.has(word.text) && word.text !== 'default-errorfiles') continue;
@@ -128,7 +130,7 @@ function checkTimeout(rule: ActionWords): boolean {
     reader.report('too-new-keyword', which, say('"{0}" exists from {1} on', which.text, releaseText(since)));
     return true;
   }
-  if (which.text === 'client' ? isBackendOnly(rule) : isFrontendOnly(rule) && since < 304)
+  if (which.text === 'client' ? isBackendOnly(rule) : isFrontendOnly(rule) && which.text !== 'tarpit')
     return refuse(
       rule,
       which,
@@ -231,7 +233,12 @@ const largeBuffers: Release = 303;
 
 function checkBody({ args, reader }: ActionWords): boolean {
   const word = args.find((each) => each.text === 'use-large-buffer');
-  if (word === undefined || reader.release >= largeBuffers) return false;
+  if (word === undefined) return false;
+  if (reader.release >= largeBuffers) {
+    const unless = 'tune.bufsize.large';
+    reader.report('missing-setting', word, say('"{0}" is missing in the global section', unless), { unless });
+    return false;
+  }
   reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(largeBuffers)));
   return true;
 }
@@ -246,8 +253,18 @@ function checkTag(rule: ActionWords): boolean {
   return refuse(rule, value, say('"{0}" is not a whole number', value.text));
 }
 
+/** From here on a log can take the form of another profile. */
+const profileNamed: Release = 303;
+
+function checkLog({ args: [word], reader }: ActionWords): boolean {
+  if (word?.text !== 'profile' || reader.release >= profileNamed) return false;
+  reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(profileNamed)));
+  return true;
+}
+
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['set-retries', checkRetries],
+  ['do-log', checkLog],
   [
     'pause',
     (rule) => {

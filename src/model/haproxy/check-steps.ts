@@ -33,6 +33,6 @@ export class CheckSteps {
 
 /** The step that a directive such as `http-check send` adds. */
 export function stepOf(directive: string): Step | undefined {
-  const step = /^(?:http|tcp)-check (connect|send|expect)(?![\w-])/.exec(directive)?.[1];
+  const step = /^(?:http|tcp)-check (connect|send|expect)(?:-binary)?(?:-lf)?(?![\w-])/.exec(directive)?.[1];
   return step === 'connect' || step === 'send' || step === 'expect' ? step : undefined;
 }

@@ -116,5 +116,18 @@ export function readConditionals(
         },
       });
   }
+  // The program notices at the last line.
+  const end = statements.length - (statements.at(-1)?.line.raw === '' ? 2 : 1);
+  const last = statements[end];
+  if (levels.length > 0 && last !== undefined && !levels.some(({ line }) => line === end))
+    problems.push({
+      line: end,
+      value: {
+        mistake: 'bad-condition',
+        start: 0,
+        end: last.line.raw.length,
+        message: say('the file ends inside an ".if": ".endif" is missing'),
+      },
+    });
   return { statements: result, problems };
 }

@@ -62,6 +62,7 @@ export function readGlobalOrder({ sections, statements, release }: HaproxyAnalys
             else if (/^(?:ssl-m|force-)/.test(text)) given.add('ssl-default-bind-options');
           break;
         case 'external-check':
+        case 'tune.bufsize.large':
           given.add(name);
           break;
         case 'nbthread':
@@ -93,7 +94,11 @@ function missingCounter(statement: Statement | undefined, count: number): Proble
   const name = statement?.directive?.name ?? '';
   if (!name.startsWith('tcp-re') && !name.startsWith('http-re')) return undefined;
   const word = statement?.arg(0);
-  const number = /^track-sc(\d+)$/.exec(word?.text ?? '')?.[1];
+  const [, tracked, only, second] =
+    /^(?:track-sc(\d+)|sc-(?:inc-gpc[01]|set-gpt0)\((\d+)\)|sc-(?:add-gpc|inc-gpc|set-gpt)\(\d+,(\d+)\))$/.exec(
+      word?.text ?? '',
+    ) ?? [];
+  const number = tracked ?? only ?? second;
   if (word === undefined || number === undefined || Number(number) < count || statement?.uncertain === true)
     return undefined;
   const message = say('"{0}" leaves {1} counters, which are numbered from 0 on', 'tune.stick-counters', count);

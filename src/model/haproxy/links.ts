@@ -7,6 +7,7 @@ import { Inheritance } from './inheritance';
 import { Note } from './note';
 import type { InSection, NameIndex, Outline } from './outline';
 import type { NameKind, Problem, Reference } from './problem';
+import { alwaysResolved, faultsOfDefaultRules, hasDefaultRules } from './section-checks/defaults-rules';
 import { isParameterReplaced, isReplaced } from './section-checks/replaced';
 import { cannotBeTracked, watchedLines } from './section-checks/servers';
 import { tableFault } from './section-checks/table-use';
@@ -123,7 +124,7 @@ export function linkHaproxy(
   };
   for (const section of analysis.sections) {
     const { facts } = section;
-    if (facts.references.length === 0 && !inheritsBackend(section)) continue;
+    if (facts.references.length === 0 && !inheritsBackend(section) && !hasDefaultRules(section)) continue;
     let links = alone ? linksOf.get(facts) : undefined;
     if (links?.outline !== outline || (links.serverNames !== undefined && links.serverNames !== serverNames)) {
       names ??= namesOf([analysis, ...siblings]);
@@ -231,15 +232,20 @@ function isDoneWithout(
   line: number,
   section: Section,
   { sections, statements }: HaproxyAnalysis,
+  release: Release,
 ): boolean {
   // Logs take their usual form, or go nowhere (2.6.12, 3.0.11, 3.2.26, 3.4.7).
   if (kind === 'ring') return true;
   // What an application is told and what a check says when it fails are not looked up, and a proxy that is off is not either.
   if (section.type === 'fcgi-app' || section.facts.disabled) return true;
   // Peers are neither resolved nor checked.
+  if (section.type === 'ring' && kind === 'resolvers') return true;
   if (section.type === 'peers' && (kind === 'resolvers' || kind === 'server' || kind === 'healthcheck')) return true;
   const at = section.header + line;
   const directive = statements[at]?.directive?.name ?? '';
+  // It is read in backends, and only where an address stands in front of a port.
+  if (directive === 'option forwarded' && section.type === 'defaults') return true;
+  if (directive === 'httpclient.resolvers.id' && givesUpResolving(section, statements)) return true;
   // Rules that write a log of their own need their profile.
   if (kind === 'log-profile') return !/^(?:http|tcp)-/.test(directive);
   // The servers of peers are not spoken to as others are, and checks of a defaults section may have nobody to run them.
@@ -254,6 +260,8 @@ function isDoneWithout(
   if (kind === 'mailers' && !(settings.has('email-alert from') && settings.has('email-alert to'))) return true;
   // Nothing is looked up for a `defaults` section that nothing takes over.
   if (section.type !== 'defaults' || kind === 'defaults') return false;
+  if (release >= alwaysResolved && section.name !== undefined && /^(?:http-re|tcp-re|errorfiles$)/.test(directive))
+    return false;
   const ofFrontends = directive === 'default_backend';
   return !sections.some(
     (each) =>
@@ -264,6 +272,12 @@ function isDoneWithout(
   );
 }
 
+/** Whether the client of the program resolves no names. */
+const givesUpResolving = ({ header, end }: Section, statements: readonly Statement[]): boolean =>
+  statements
+    .slice(header, end)
+    .some((each) => each.directive?.name === 'httpclient.resolvers.disabled' && each.arg(0)?.text === 'on');
+
 function linkSection(
   analysis: HaproxyAnalysis,
   section: Section,
@@ -271,7 +285,15 @@ function linkSection(
   uncertain: () => boolean,
   inheritanceKnown: boolean,
 ): OnLine<Problem>[] {
-  const problems: OnLine<Problem>[] = [];
+  const { release } = analysis;
+  const problems: OnLine<Problem>[] = hasDefaultRules(section)
+    ? faultsOfDefaultRules(
+        section,
+        analysis.statements,
+        analysis.sections.filter((each) => each.defaults === section),
+        release,
+      )
+    : [];
   const inherited = inheritsBackend(section) ? linkInheritedBackend(section, analysis, names) : undefined;
   const passed = section.facts.disabled ? { severity: 'warning' as const } : {};
   if (inherited !== undefined) problems.push({ line: 0, value: { ...inherited, ...passed } });
@@ -280,7 +302,10 @@ function linkSection(
       const { start, end } = value;
       const more = {
         ...(suggestion !== undefined && { suggestion }),
-        ...(isDoneWithout(value, line, section, analysis) && { severity: 'warning' as const }),
+        ...(isDoneWithout(value, line, section, analysis, release)
+          ? { severity: 'warning' as const }
+          : release >= alwaysResolved &&
+            isDoneWithout(value, line, section, analysis, alwaysResolved - 1) && { refusedFrom: alwaysResolved }),
       };
       problems.push({ line, value: { mistake: 'unknown-reference', start, end, message, ...more } });
     };
@@ -356,6 +381,10 @@ function linkInheritedBackend(section: Section, analysis: HaproxyAnalysis, names
     ({ line }) => analysis.statements[defaults.header + line]?.directive?.name === 'default_backend',
   );
   const target = place === undefined ? undefined : names.find('backend', place.value.name);
+  if (target === section) {
+    const message = say('"{0}" is this section itself, which the defaults section names', name.text);
+    return { mistake: 'conflicting-settings', start: name.start, end: name.end, message };
+  }
   if (target === undefined || target.facts.mode === facts.mode) return undefined;
   if (facts.mode === 'tcp' && target.facts.mode === 'http') return undefined;
   const message = say(

@@ -54,6 +54,7 @@ export function readServerParams(
     }
     const next = readParameter(reader, words, at, serverParams.get(name), serverParams.keys());
     if (next < 0) return;
+    if (name === 'proto' && words[at + 1]?.text === 'qmux') reportExperimental(reader, word, 'proto qmux');
     const parameter = serverParams.get(name);
     if (line === 'default-server' && parameter?.inDefaultServer === false) {
       // The program complains of these and starts all the same.
@@ -92,6 +93,7 @@ export function readBindParams(reader: Reader, words: readonly Word[], from: num
     const next = readParameter(reader, words, at, bindParams.get(word?.text ?? ''), bindParams.keys());
     if (next < 0) return;
     const value = words[at + 1];
+    if (word?.text === 'proto' && value?.text === 'qmux') reportExperimental(reader, word, 'proto qmux');
     if (word !== undefined && value !== undefined && reader.release < errorsNamed && isNamedError(word.text, value)) {
       reader.report('bad-value', value, say('"{0}" is not a value of "{1}"', value.text, word.text));
       return;

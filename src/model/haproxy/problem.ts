@@ -28,6 +28,7 @@ export type GlobalLine =
   | 'ssl-server-verify none'
   | 'expose-experimental-directives'
   | 'external-check'
+  | 'tune.bufsize.large'
   | 'strict-sni'
   | 'ssl-default-bind-options'
   | 'tune.stick-counters';

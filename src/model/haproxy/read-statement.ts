@@ -36,12 +36,14 @@ export function readStatement(line: Line, section: string, release: Release, vis
   if (directive !== undefined && !line.spread) {
     if (prefix !== undefined) checkPrefix(reader, directive, prefix, first, args);
     // That a directive is deprecated says nothing of its words.
-    if (reader.problems.every((each) => each.severity === 'hint')) {
+    if (reader.problems.every((each) => each.severity === 'hint' || resolvedInVain.has(directive.name))) {
       if (prefix === undefined) {
         readArguments(reader, directive, words[start + length - 1], args, words[stop]);
         if (reader.problems.length > 0) softenPassing(reader, directive.name);
         if (directive.experimental && directive.name !== exposing) reportExperimental(reader, first, directive.name);
       } else if (directive.surplusRefused && directive.grammar === '') refuseSurplus(reader, directive, args[0]);
+      else if (directive.name === 'option host')
+        readArguments(reader, directive, words[start + length - 1], args, words[stop]);
     }
   }
   return new Statement(
@@ -57,6 +59,9 @@ export function readStatement(line: Line, section: string, release: Release, vis
     reader.usesHttp,
   );
 }
+
+/** Directives whose names have to be there even where they have no effect. */
+const resolvedInVain: ReadonlySet<string> = new Set(['use_backend', 'default_backend', 'use-server']);
 
 /** Mistakes that the program lets pass all the same, sometimes with a complaint, and then does without the setting. */
 const passing: readonly { readonly section?: string; readonly directive: string; readonly mistake: Mistake }[] = [

@@ -68,7 +68,8 @@ export function readRedirect(reader: Reader, words: readonly Word[], from: numbe
         return -1;
       }
       if (ruleSet !== undefined) readLogFormat(reader, value);
-    } else if (text === 'code' && !redirectCodes.includes(value.text) && !value.open) {
+    } else if (text === 'set-cookie-fmt' && ruleSet !== undefined) readLogFormat(reader, value);
+    else if (text === 'code' && !redirectCodes.includes(value.text) && !value.open) {
       reader.report(
         'bad-value',
         value,

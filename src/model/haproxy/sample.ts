@@ -65,7 +65,9 @@ export function readSample(reader: Reader, word: Word, from: number, purpose: 'a
   if (
     place !== undefined &&
     !(reader.release >= timersMoved && place.name === 'unique-id-format' && name.startsWith('txn.')) &&
-    (absentIn.includes(place.letter) || (place.isFrontend && absentIn.includes('F')))
+    (absentIn.includes(place.letter) ||
+      (place.isFrontend && absentIn.includes('F')) ||
+      (place.letter === 'A' && reader.release < versionKept && /^req[._]ver$/.test(name)))
   ) {
     reader.report(
       'bad-expression',
@@ -184,6 +186,9 @@ const isBeforeStart = ({ section, words }: Reader): boolean =>
 const atStart =
   /^(?:acl|always_(?:false|true)|bin|bool|date|date_us|env|hostname|int|internal\..*|ipv[46]|meth|nbproc|pid|proc|quic_enabled|rand|str|thread|tgroup|unique-id|uptime|uuid|var|51d.*|da-csv.*|wurfl.*|distcc.*)$/;
 
+/** From here on the HTTP version of a request is still there when its answer comes. */
+const versionKept: Release = 303;
+
 /** Where the expressions of a line are evaluated. */
 function placeOf({ words, section }: Reader): Place | undefined {
   const first = words[0]?.text ?? '';
@@ -191,12 +196,19 @@ function placeOf({ words, section }: Reader): Place | undefined {
   const name = placeLetters.has(two) ? two : first;
   const letter = placeLetters.get(name);
   if (letter === undefined) return undefined;
-  // The program does not compare what these read with the time at which they do.
   const action = words[name === two ? 2 : 1]?.text ?? '';
-  if (/^(?:pause$|set-[fb]c-)/.test(action)) return undefined;
-  if ((letter === 'C' || letter === 'S') && /^set-(?:src|dst)/.test(action)) return undefined;
+  // The program does not compare what this reads with the time at which it does.
+  if (action === 'pause') return undefined;
+  // It is looked at where a proxy takes the rule over.
+  if (action === 'set-bandwidth-limit' && section === 'defaults') return undefined;
+  // These are held to what a request has, wherever they stand (tcp_parse_set_src_dst and its like in tcp_act.c).
+  if (/^set-(?:src|dst|[fb]c-)/.test(action)) return { name, letter: 'Q', isFrontend: section === 'frontend' };
   const isFrontend =
-    letter === 'Q' && (section === 'frontend' || (section === 'listen' && name === 'unique-id-format'));
+    letter === 'Q' &&
+    (section === 'frontend' ||
+      (section === 'listen' && name === 'unique-id-format') ||
+      // Tags of requests are those of a frontend everywhere (parse_set_gpt0 in stick_table.c).
+      /^sc-(?:set-gpt|add-gpc)/.test(action));
   return { name, letter, isFrontend };
 }
 
@@ -256,6 +268,13 @@ function referToOwn(reader: Reader, each: SampleFunction, at: { start: number; e
 }
 
 const ownTable = /^(?:src_|table_|in_table)/;
+
+/** Whether a name among its first `count` arguments, or the one left out, is that of a section or server. */
+const isLookedUp = ({ args, name }: SampleFunction, count: number): boolean => {
+  const first = args[0]?.[0] ?? 's';
+  const isOwn = count === 0 && (/[SBF]/.test(first) || (first === 'T' && ownTable.test(name)));
+  return isOwn || args.slice(0, count).some((each) => /^[TBFSU]/.test(each));
+};
 
 /** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
 function readArguments(
@@ -324,6 +343,15 @@ function readArguments(
     return undefined;
   }
   if (word.open) return end;
+  // A profile belongs to no proxy that names could be looked up for.
+  if (reader.section === 'log-profile' && isLookedUp(each, given.length)) {
+    reader.report(
+      'bad-expression',
+      at,
+      say('"{0}" looks something up, which is not possible in a log-profile', each.name),
+    );
+    return undefined;
+  }
   if (given.length === 0) referToOwn(reader, each, at);
   if (given.length < each.leastArguments) {
     // What an application is told is not looked up.

@@ -34,6 +34,8 @@ export interface SectionFacts extends Noted {
   /** References to what stands in other sections. */
   readonly references: readonly OnLine<Reference>[];
   readonly settings: Settings;
+  /** How connections are shared out among its servers, where something says so. */
+  readonly balance: string | undefined;
   /** What the `default-server` lines give to each server, as bits of `ServerWords`. */
   readonly defaultServer: number;
   /** The numbers that the lines `id` of a proxy give it. */

@@ -49,6 +49,8 @@ export class SectionState {
   hasTemplates = false;
   hasTable = false;
   table: string | undefined;
+  /** See `SectionFacts`. */
+  balance: string | undefined;
   /** The names of the ACLs of all its lines, once somebody asked for them. */
   everyAcl: Set<string> | undefined;
   /** See `SectionFacts`. */
@@ -92,6 +94,7 @@ export class SectionState {
     this.settings = new Settings(inherited?.settings);
     this.timeouts = inherited?.timeouts ?? noTimeouts;
     this.mode = inherited?.mode ?? 'tcp';
+    this.balance = inherited?.balance;
     this.modeSoFar = this.mode;
     this.disabled = inherited?.disabled ?? false;
     this.connectsWithTls = inherited?.connectsWithTls ?? false;

@@ -6,11 +6,11 @@ import { type Traits, traitsOf } from './directive-traits';
 import { emptyNotes } from './note';
 import type { Problem, Reference } from './problem';
 import { checkAcme } from './section-checks/acme';
-import { checkApplication, checkSecondApplication } from './section-checks/application';
+import { checkApplication, checkLonelyServers, checkSecondApplication } from './section-checks/application';
 import { checkCache } from './section-checks/cache';
-import { checkCacheFilters, checkCompression } from './section-checks/cache-filters';
+import { checkCacheFilters, checkCompression, checkLimits } from './section-checks/cache-filters';
 import { checkCaptures } from './section-checks/captures';
-import { checkConflicts, checkTransparent } from './section-checks/conflicts';
+import { checkConflicts, checkLogBalance, checkTransparent } from './section-checks/conflicts';
 import { checkHealthCheck } from './section-checks/health-check';
 import { checkHttpVariable } from './section-checks/http-variables';
 import { checkNeeds } from './section-checks/needs';
@@ -62,6 +62,7 @@ export function readSection(
       if (traits.kind === 'acl') declareAcl(state, line, statement);
       if (traits.namesServer) addServer(state, line, statement.arg(0), name);
       if (state.type === 'ring' && name === 'server') checkServer(state, line, statement, 2);
+      if (state.type === 'healthcheck' && traits.step !== undefined) checkStep(state, line, statement, traits.step);
       continue;
     }
     readProxyLine(state, line, statement, traits, repeated);
@@ -95,6 +96,7 @@ export function readSection(
     problems,
     references,
     settings,
+    balance: state.balance,
     defaultServer: state.defaultServer,
     numbers: state.numbers ?? noNumbers,
     notes: emptyNotes(),
@@ -113,6 +115,9 @@ const sectionChecks: ReadonlyMap<string, (state: SectionState) => void> = new Ma
   ['peers', checkPeers],
 ]);
 
+/** The rules that may limit a bandwidth. */
+const limiting = ['http-request', 'http-response', 'tcp-request content', 'tcp-response content'];
+
 /** What is compared once all lines of a proxy are read. */
 function checkProxy(state: SectionState): void {
   const { own } = state.settings;
@@ -122,6 +127,9 @@ function checkProxy(state: SectionState): void {
   }
   checkTransparent(state);
   if (own.has('use-fcgi-app')) checkApplication(state);
+  else checkLonelyServers(state);
+  if (state.mode === 'log') checkLogBalance(state);
+  if (limiting.some((each) => own.has(each))) checkLimits(state);
   if (state.table !== undefined && state.certain) checkOwnTable(state, state.table);
 }
 
@@ -322,6 +330,9 @@ function readProxyLine(
       break;
     case 'mode':
       state.modeSoFar = first?.text ?? state.modeSoFar;
+      break;
+    case 'balance':
+      state.balance = first?.open === true ? undefined : first?.text;
       break;
     case 'disabled':
     case 'enabled':

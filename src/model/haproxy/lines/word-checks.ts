@@ -3,7 +3,7 @@ import { nearest } from '../../../base/nearest';
 import { type Release, releaseText } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import { isReplyRefused } from '../action-checks';
-import type { Reader } from '../reader';
+import { type Reader, reportExperimental } from '../reader';
 import { variableFault } from '../variables';
 
 type Check = (reader: Reader, args: readonly Word[], keyword: Word) => void;
@@ -214,6 +214,17 @@ const checkColonList =
       reader.report('bad-value', list, say('"{0}" is not possible here; expected: {1}', unknown, known.join(', ')));
   };
 
+/** From here on several words may follow. */
+const profilingMixed: Release = 303;
+
+/** Words of listeners that a line for certificates does not take (3.2.26, 3.4.7). */
+const notOfCertificates = /^(?:no-ssl|no-tls|force-|ssl$|strict-sni$|no-strict-sni$|crt-list$|default-crt$)/;
+
+/** What was experimental in the releases before `until`. */
+function exposedUntil(reader: Reader, keyword: Word, until: Release): void {
+  if (reader.release < until) reportExperimental(reader, keyword, keyword.text);
+}
+
 /** What no grammar tells of the words of a line. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['http-check connect', checkConnect],
@@ -229,12 +240,68 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   [
     'ssl-f-use',
     (reader, args, keyword) => {
-      // Backends load nothing, and a defaults section only for frontends.
-      if (
-        (reader.section === 'frontend' || reader.section === 'listen') &&
-        !args.some((each) => each.open || each.text === 'crt')
-      )
-        reader.report('missing-argument', keyword, say('{0} is missing behind "{1}"', 'crt', keyword.text));
+      const wrong = args.find((each, at) => notOfCertificates.test(each.text) && args[at - 1]?.text !== 'crt');
+      if (wrong !== undefined) {
+        reader.report('bad-value', wrong, say('"{0}" is not possible here', wrong.text));
+        return;
+      }
+      // Backends load nothing unless a frontend of the file takes it over, and a defaults section only for frontends.
+      const loads = reader.section === 'frontend' || reader.section === 'listen';
+      if (!args.some((each) => each.open || each.text === 'crt'))
+        reader.report(
+          'missing-argument',
+          keyword,
+          say('{0} is missing behind "{1}"', 'crt', keyword.text),
+          loads ? {} : { severity: 'warning' },
+        );
+    },
+  ],
+  [
+    'profiling.tasks',
+    (reader, [, second]) => {
+      if (second === undefined || second.open || reader.release >= profilingMixed) return;
+      reader.report(
+        'surplus-argument',
+        second,
+        say('"{0}" is not expected here: {1}', second.text, 'profiling.tasks {auto|on|off}'),
+      );
+    },
+  ],
+  [
+    'tune.h2.fe.max-concurrent-streams',
+    (reader, args) => {
+      const [most] = args;
+      const at = args.findLastIndex((each) => each.text === 'min');
+      const least = at > 0 ? args[at + 1] : undefined;
+      if (most === undefined || least === undefined || most.open || least.open) return;
+      // It is read as a number without a sign.
+      const value = Number.parseInt(least.text, 10);
+      if (value >= 0 && value <= Number.parseInt(most.text, 10)) return;
+      reader.report('bad-value', least, say('{0} is out of range: {1} to {2} are possible', least.text, 0, most.text));
+    },
+  ],
+  [
+    'debug.counters',
+    (reader, _, keyword) =>
+      reader.report(
+        'unknown-keyword',
+        keyword,
+        say('"{0}" is known only to a program that was built for debugging', keyword.text),
+        { severity: 'warning' },
+      ),
+  ],
+  ['tune.disable-fast-forward', (reader, _, keyword) => exposedUntil(reader, keyword, 303)],
+  [
+    'ssl-propquery',
+    (reader, [query]) => {
+      if (query === undefined || query.open) return;
+      const wrong = query.text.split(',').find((each) => !/^\s*(?:-|\?)?\s*[A-Za-z]/.test(each) && each.trim() !== '');
+      if (wrong !== undefined)
+        reader.report(
+          'bad-value',
+          query,
+          say('"{0}" is no query of properties such as {1}', wrong, 'provider=default'),
+        );
     },
   ],
   [
@@ -306,7 +373,13 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
         );
     },
   ],
-  ['trace', (reader, args, keyword) => reader.section === 'traces' && checkTrace(reader, args, keyword)],
+  [
+    'trace',
+    (reader, args, keyword) => {
+      if (reader.section === 'traces') checkTrace(reader, args, keyword);
+      else exposedUntil(reader, keyword, 301);
+    },
+  ],
   ['http-err-codes', checkStatuses],
   ['http-fail-codes', checkStatuses],
   [

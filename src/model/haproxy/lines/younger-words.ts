@@ -37,6 +37,14 @@ const younger: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
   ['tune.listener.multi-queue', new Map([['fair', 208]])],
   ['profiling.tasks', new Map(['lock', 'no-lock', 'memory', 'no-memory'].map((each) => [each, 303]))],
   ['option mysql-check', new Map([['post-80', 303]])],
+  ['cpu-policy', new Map([['threads-per-core', 303]])],
+  [
+    'tune.h2.fe.max-concurrent-streams',
+    new Map([
+      ['rq-load', 303],
+      ['min', 303],
+    ]),
+  ],
 ]);
 
 /** Whether a word of a line is one that the release does not know yet; the first one is reported. */

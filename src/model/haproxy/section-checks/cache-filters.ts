@@ -1,4 +1,5 @@
 import { say } from '../../../base/message';
+import type { Word } from '../../../syntax/haproxy/line';
 import type { SectionState } from '../section-state';
 
 /**
@@ -60,4 +61,24 @@ export function checkCompression(state: SectionState): void {
       'missing-setting',
       say('beside other filters "filter compression" has to be written out, because this section compresses'),
     );
+}
+
+/** A rule that limits a bandwidth needs a filter that does; any name of one is taken where the section has one (3.0.11, 3.2.26, 3.4.7). */
+export function checkLimits(state: SectionState): void {
+  const limits: { readonly line: number; readonly name: Word }[] = [];
+  state.statements.forEach((each, line) => {
+    const name = each.arg(0)?.text === 'set-bandwidth-limit' && !each.uncertain ? each.arg(1) : undefined;
+    if (name !== undefined && !name.open) limits.push({ line, name });
+  });
+  if (limits.length === 0) return;
+  const filters = state.statements.filter(
+    (each) => each.directive?.name === 'filter' && each.arg(0)?.text.startsWith('bwlim-') === true,
+  );
+  for (const { line, name } of limits) {
+    if (name.text === '' || filters.some((each) => each.arg(1)?.text === name.text || each.arg(1)?.open === true))
+      continue;
+    const isPassed = filters.length > 0 || state.disabled;
+    const message = say('there is no filter "{0}" that limits a bandwidth', name.text);
+    state.report(line, name, 'unknown-reference', message, isPassed ? { severity: 'warning' } : {});
+  }
 }

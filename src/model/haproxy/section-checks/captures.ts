@@ -6,13 +6,17 @@ import type { Statement } from '../statement';
 export function checkCaptures(state: SectionState, lines: readonly number[]): void {
   const { type, statements, inherited } = state;
   // A backend uses those of the frontend in front of it.
-  if ((type !== 'frontend' && type !== 'listen') || !state.certain || state.disabled) return;
+  if ((type !== 'frontend' && type !== 'listen') || state.disabled) return;
+  // A line that is not understood may have been meant to capture.
+  if (statements.some((each) => (each.uncertain || each.problems.length > 0) && mayCapture.test(each.line.raw))) return;
   // Rules of the defaults section may capture, too.
   if (inherited?.settings.has('http-request') || inherited?.settings.has('tcp-request content')) return;
   const counts = new Map<string, number>();
   for (const line of lines) {
     const statement = statements[line];
-    const side = statement?.directive?.name === 'http-response' ? 'response' : 'request';
+    const isLate =
+      statement?.directive?.name === 'http-response' || statement?.directive?.name === 'http-after-response';
+    const side = isLate ? 'response' : 'request';
     const id = wordBehind(statement, 'id');
     if (id === undefined || id.open) continue;
     const count = counts.get(side) ?? statements.filter((each) => addsCapture(each, side)).length;
@@ -26,6 +30,8 @@ export function checkCaptures(state: SectionState, lines: readonly number[]): vo
       );
   }
 }
+
+const mayCapture = /captur/i;
 
 const wordBehind = (statement: Statement | undefined, word: string) =>
   statement?.args[statement.args.findIndex((each) => each.text === word) + 1 || Number.POSITIVE_INFINITY];

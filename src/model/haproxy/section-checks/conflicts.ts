@@ -1,4 +1,5 @@
 import { say } from '../../../base/message';
+import type { Release } from '../../../catalog/haproxy/catalog';
 import type { SectionState } from '../section-state';
 import type { Statement } from '../statement';
 import { checkNumber } from './servers';
@@ -36,7 +37,10 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
       conflict(say('"proto {0}" is not possible in mode tcp', value));
     else if (
       proto > 0 &&
-      (value === 'spop' || value === 'fcgi' || (value === 'quic' && !/quic/.test(args[0]?.text ?? '')))
+      ((value === 'none' && mode === 'http') ||
+        value === 'spop' ||
+        value === 'fcgi' ||
+        (value === 'quic' && !/quic/.test(args[0]?.text ?? '')))
     )
       conflict(say('"proto {0}" is not possible for this address', value));
     const connections = args.find((each, index) => index > 0 && each.text === 'nbconn');
@@ -70,5 +74,31 @@ export function checkTransparent(state: SectionState): void {
       at,
       'conflicting-settings',
       say('"{0}" and "{1}" cannot be used together', 'option transparent', 'balance'),
+    );
+}
+
+/** From here on a frontend in mode log is not asked how it balances. */
+const frontendsPass: Release = 303;
+
+/** What shares out logs (proxy_init_logsrv and its like in the program's proxy.c; 3.0.11, 3.2.26, 3.4.7). */
+const sharesLogs = /^(?:roundrobin|random|sticky|log-hash)/;
+
+/** Logs are shared out in ways of their own; the way may come from the `defaults`. */
+export function checkLogBalance(state: SectionState): void {
+  const { balance, type, release, statements } = state;
+  if (balance === undefined || sharesLogs.test(balance)) return;
+  if (type === 'frontend' && release >= frontendsPass) return;
+  const line = Math.max(
+    0,
+    statements.findLastIndex(({ directive }) => directive?.name === 'balance'),
+  );
+  const statement = statements[line];
+  const at = line === 0 ? (statement?.args[0] ?? statement?.keyword[0]) : statement?.keywordStretch;
+  if (at !== undefined)
+    state.report(
+      line,
+      at,
+      'conflicting-settings',
+      say('"{0}" is not possible in mode {1}', `balance ${balance}`, state.mode),
     );
 }

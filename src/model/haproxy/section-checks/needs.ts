@@ -31,6 +31,8 @@ export function checkNeeds(state: SectionState): void {
   }
   if (type === 'cache' && !settings.has('total-max-size'))
     state.report(0, place, 'missing-setting', say('cache "{0}" needs "total-max-size"', place.text));
+  if (type === 'fcgi-app' && !settings.has('docroot'))
+    state.report(0, place, 'missing-setting', say('fcgi-app "{0}" needs "docroot"', place.text));
   if (type === 'resolvers' && state.servers.size === 0 && !settings.has('parse-resolv-conf'))
     state.report(0, place, 'missing-setting', say('resolvers "{0}" has no "nameserver"', place.text), {
       severity: 'warning',

@@ -5,6 +5,9 @@ import type { SectionState } from '../section-state';
 /** Older releases take two tables of one name. */
 const tablesUnique: Release = 300;
 
+/** From here on a listener of peers has one address and port. */
+const oneAddress: Release = 300;
+
 /** A `peers` section listens once, and its own machine stands in a `server` line then: `peer` lines bring an address along. */
 export function checkPeers(state: SectionState): void {
   let listener: string | undefined;
@@ -24,6 +27,11 @@ export function checkPeers(state: SectionState): void {
       }
       tables.add(table.text);
     }
+    const address = name === 'bind' ? each.arg(0) : undefined;
+    if (address !== undefined && !address.open && state.release >= oneAddress && /,|:\d+-\d/.test(address.text))
+      state.report(line, address, 'bad-value', say('a section of peers listens on one address only'), {
+        refusedFrom: oneAddress,
+      });
     if (name !== 'bind' && name !== 'peer') return;
     const conflict = (message: ReturnType<typeof say>): void =>
       state.report(line, each.keywordStretch, 'conflicting-settings', message);

@@ -59,6 +59,7 @@ export function checkStep(
   const kind = statement.directive?.name.startsWith('http') === true ? 'http-check' : 'tcp-check';
   const steps = state.checkSteps[kind] ?? new CheckSteps(kind);
   state.checkSteps[kind] = steps;
-  const fault = steps.add(step, kind === 'http-check' && state.settings.has('option httpchk'));
+  const ordered = state.settings.has('option httpchk') || (state.type === 'healthcheck' && state.settings.has('type'));
+  const fault = steps.add(step, kind === 'http-check' && ordered);
   if (fault !== undefined) state.report(line, statement.keywordStretch, 'conflicting-settings', fault);
 }

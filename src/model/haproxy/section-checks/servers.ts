@@ -110,6 +110,7 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   const name = statement.arg(0);
   const address = statement.arg(from - 1);
   if (name === undefined || address === undefined) return;
+  if (state.mode === 'log' && state.isProxy) checkLogServer(state, line, address);
   const { defaultServer } = state;
   const onLine = serverWordsOf(statement, from);
   if (onLine === 0 && defaultServer === 0 && !state.connectsWithTls) return;
@@ -163,12 +164,32 @@ export function checkServer(state: SectionState, line: number, statement: Statem
     );
 }
 
-/** The protocols of HTTP carry no bare bytes, and bare bytes no HTTP. */
+/** Logs go to addresses, not to sockets in files (2.9 and later). */
+function checkLogServer(state: SectionState, line: number, address: Word): void {
+  if (!address.open && /^(?:\/|unix@)/.test(address.text))
+    state.report(
+      line,
+      address,
+      'conflicting-settings',
+      say('"{0}" is not possible in mode {1}', address.text, state.mode),
+    );
+}
+
+/**
+ * The protocols of HTTP carry no bare bytes, and bare bytes no HTTP; QUIC needs an address of its own, and agents that are
+ * spoken to in SPOP a mode of their own.
+ */
 function checkProtocol(state: SectionState, line: number, { args }: Statement): void {
   const word = args[lastParameter(args, 'proto', 2) + 1];
-  if (word === undefined || word.open || !state.isProxy || state.type === 'defaults') return;
+  if (word === undefined || word.open || !(state.isProxy || state.type === 'ring') || state.type === 'defaults') return;
   const fits =
-    state.mode === 'tcp' ? !/^(?:h1|h2|fcgi)$/.test(word.text) : state.mode !== 'http' || word.text !== 'none';
+    word.text === 'spop'
+      ? state.mode === 'spop'
+      : word.text === 'quic'
+        ? args.some((each) => each.start < word.start && each.text.startsWith('quic'))
+        : state.mode === 'tcp'
+          ? !/^(?:h1|h2|fcgi)$/.test(word.text)
+          : state.mode !== 'http' || word.text !== 'none';
   if (!fits)
     state.report(
       line,
@@ -207,14 +228,24 @@ export function watchedLines(
   return watched;
 }
 
+const isRefusal = ({ unless, severity }: Problem): boolean => unless === undefined && severity !== 'hint';
+
 export const cannotBeTracked = (server: string): Message =>
   say('server "{0}" cannot be tracked, because nothing checks it: add "check" there', server);
 
 /** Holds servers that track another one of their section against it: it has to be checked itself, or to track on. */
 export function checkTracking(state: SectionState, lines: readonly number[]): void {
-  if (!state.certain) return;
   const ownName = state.statements[0]?.args[0]?.text ?? '';
   let watched: ReadonlySet<number> | undefined;
+  const tracked = new Map<string, string>();
+  const tracksBack = (from: string, name: string): boolean => {
+    const passed = new Set<string>();
+    for (let at = tracked.get(from); at !== undefined && !passed.has(at); at = tracked.get(at)) {
+      if (at === name) return true;
+      passed.add(at);
+    }
+    return false;
+  };
   for (const line of lines) {
     const { args } = state.statements[line] ?? {};
     const [name] = args ?? [];
@@ -224,8 +255,20 @@ export function checkTracking(state: SectionState, lines: readonly number[]): vo
     const at = state.servers.get(target);
     if (at === undefined) continue;
     watched ??= watchedLines(state.statements, state.inherited);
+    tracked.set(name.text, target);
     if (target === name.text)
       state.report(line, word, 'conflicting-settings', say('server "{0}" tracks itself', target));
+    else if (tracksBack(target, name.text))
+      state.report(line, word, 'conflicting-settings', say('server "{0}" tracks this one in turn', target));
+    else if (
+      !state.certain &&
+      state.statements.some(
+        (each, other) =>
+          (each.uncertain || each.problems.some(isRefusal)) &&
+          (other === at || each.directive === undefined || each.directive.name === 'default-server'),
+      )
+    )
+      continue;
     else if (!watched.has(at)) state.report(line, word, 'conflicting-settings', cannotBeTracked(target));
   }
 }
