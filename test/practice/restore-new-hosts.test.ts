@@ -200,7 +200,7 @@ describe('a restore onto new machines', () => {
     assert.ok(sent > 60, `${sent} commands`);
   });
 
-  test('a wrong token is refused before anything is done; one that was mistyped when it ran is refused by k3s, and nothing starts', async () => {
+  test('a wrong token is refused before anything is done; one that was mistyped when it ran stops the run, or is refused by k3s, and nothing starts', async () => {
     const world = await disaster();
     const wrong = await planOf(world, { tokenHash: hashOf('wrong') });
     assert.ok(words(wrong.blockers).includes('its token is not the one that the snapshot was made under'));
@@ -208,7 +208,25 @@ describe('a restore onto new machines', () => {
     assert.ok(words(none.blockers).some((each) => each.startsWith('there is no token')));
 
     const made = await scene(world);
-    const { result } = await runScene({ ...made, deps: { secrets: new Map([['token', new Secret('mistyped')]]) } });
+    const mistyped = await runScene({ ...made, deps: { secrets: new Map([['token', new Secret('mistyped')]]) } });
+    assert.equal(mistyped.result.outcome, 'failed');
+    assert.equal(mistyped.result.stoppedAt?.id, 'token@cp1');
+
+    // Somebody changes it right before the reset.
+    const token = '/etc/rancher/k3s/haven-restore-token';
+    const { result } = await runScene({
+      ...made,
+      connect: async (name) => {
+        const line = world.connect(name);
+        return {
+          ...line,
+          exec: (request) => {
+            if (request.argv.includes('reset')) world.machine('cp1').files.write(token, 'mistyped\n');
+            return line.exec(request);
+          },
+        };
+      },
+    });
     assert.equal(result.outcome, 'failed');
     assert.equal(result.stoppedAt?.id, 'reset@cp1');
     assert.match(JSON.stringify(result.reason), /what it had made is moved aside/);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import { planDiscard, stampOfRestore } from '../../src/ops/restore/plan-discard';
-import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
+import { breakEverywhere, runAndResume, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { data, RestoreWorld, stamp } from '../support/restore-world';
 
 const scene = async (world: RestoreWorld, more: Partial<Scene> = {}): Promise<Scene> => ({
@@ -196,6 +196,25 @@ describe('a restore in the practice cluster', () => {
     const { result } = await runScene(made);
     assert.equal(result.outcome, 'done', JSON.stringify(result));
     await restored(world);
+  });
+
+  test('a token that is changed after the plan, on any server, stops the run before anything is stopped', async () => {
+    for (const host of ['cp1', 'cp3']) {
+      const world = await RestoreWorld.make();
+      const made = await scene(world);
+      const { files } = world.machine(host);
+      const config = files.text('/etc/rancher/k3s/config.yaml');
+      files.write('/etc/rancher/k3s/config.yaml', config.replace(/^token:.*/m, 'token: wrongwrongwrongwrong'));
+      const [first, then] = await runAndResume(made, async () => {
+        await asBefore(world);
+        files.write('/etc/rancher/k3s/config.yaml', config);
+      });
+      assert.equal(first.outcome, 'failed');
+      assert.equal(first.stoppedAt?.id, `token@${host}`);
+      assert.match(JSON.stringify(first.reason), /does not open the snapshot/);
+      assert.equal(then.outcome, 'done', JSON.stringify(then));
+      await restored(world);
+    }
   });
 
   test('a disk that is full when k3s writes the new database leaves the former one in its place', async () => {

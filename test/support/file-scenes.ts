@@ -133,8 +133,9 @@ async function schedule(): Promise<Scene> {
       assert.deepEqual([config.get('etcd-snapshot-retention'), config.get('etcd-s3-bucket')], expected, host);
     }
   };
-  const weather = inBadWeather(world, {
+  return inBadWeather(world, {
     ...scene,
+    secrets: keys,
     deps: {
       ...scene.deps,
       secrets: new Map([
@@ -145,7 +146,6 @@ async function schedule(): Promise<Scene> {
     check: () => kept(['14', 'snapshots']),
     checkUndone: () => kept([undefined, undefined]),
   });
-  return { ...weather, secrets: [...(weather.secrets ?? []), ...keys] };
 }
 
 async function timer(): Promise<Scene> {

@@ -1,3 +1,4 @@
+import { addMember, removeMember } from '../../src/run/practice/etcd/maintenance';
 import { programs } from '../../src/run/practice/programs';
 import type { Call, Program } from '../../src/run/practice/world';
 import type { Mend } from './kill-points';
@@ -103,6 +104,47 @@ export function hazardsOf(world: PracticeWorld): Map<string, (host: string) => M
       return startAnew(host);
     };
   });
+  hazards.set('/tmp is full', (host) => {
+    const { limits } = world.machine(host).files;
+    limits.set('/tmp', 0);
+    return () => void limits.delete('/tmp');
+  });
+  hazards.set('/tmp is gone', (host) => {
+    const { files } = world.machine(host);
+    if (files.has('/tmp')) files.remove('/tmp');
+    return () => files.makeFolders('/tmp');
+  });
+  for (const [words, minutes] of [
+    ['ahead', 7],
+    ['behind', -7],
+  ] as const)
+    hazards.set(`the clock is set ${words} by minutes`, (host) => {
+      const machine = world.machine(host);
+      machine.aheadMs = minutes * 60_000;
+      return async () => {
+        machine.aheadMs = 0;
+        await pass(world, 30);
+      };
+    });
+  for (const learner of [true, false])
+    hazards.set(`somebody adds a ${learner ? 'learner' : 'voter'} that never comes`, () => {
+      const stores = () =>
+        world.practice.nodes.flatMap((each) => {
+          const found = world.practice.control.etcdOf(each);
+          return found?.servingSinceMs === undefined || found.isRemoved ? [] : [found];
+        });
+      const [any] = stores();
+      // etcd itself refuses it where the majority would be gone with it.
+      const voters = any?.store.members.filter((each) => !each.learner).length ?? 0;
+      const isSafe = stores().length >= Math.floor((voters + 1) / 2) + 1;
+      if (any === undefined || !isSafe || any.store.members.some((each) => each.learner)) return () => {};
+      const { id } = addMember(any, 'https://10.0.0.99:2380', world.time.ms, learner);
+      return async () => {
+        const [now] = stores();
+        if (now !== undefined) removeMember(now, id);
+        await pass(world, 30);
+      };
+    });
   hazards.set('etcd is out of space', () => {
     const stores = world.practice.nodes.flatMap((each) => world.practice.control.etcdOf(each) ?? []);
     for (const { store, memberId } of stores) store.alarms = [{ memberId, alarm: 'NOSPACE' }];

@@ -100,8 +100,10 @@ class Killed extends Error {}
 
 export interface Break {
   readonly fault: Fault;
-  /** The command at which it happens, from zero. */
+  /** The command at which it happens, from zero; at the first of a step that is named, or at a later one of that step. */
   readonly at: number;
+  /** The id of the step whose commands are counted; those of the whole run where it is left out. */
+  readonly step?: string;
 }
 
 /** Gone when the editor died in it. */
@@ -126,6 +128,7 @@ class Stage {
   private mend: Mend | undefined;
   private holds = false;
   private step: Step | undefined;
+  private ofStep = 0;
   private sent: readonly string[] = [];
   private broken: Break | undefined;
   private abort = new AbortController();
@@ -249,7 +252,7 @@ class Stage {
         if (this.powerless !== undefined && this.clock.ms >= this.powerless.untilMs) await this.endPowerCut();
       },
       onEvent: (event) => {
-        if (event.kind === 'step-began') this.step = event.step;
+        if (event.kind === 'step-began') Object.assign(this, { step: event.step, ofStep: 0 });
       },
       confirm: async () => true,
       members: async () => ({ voters: 0, healthy: [] }),
@@ -297,7 +300,7 @@ class Stage {
   ): Promise<Result> {
     if (this.dead) throw new Killed();
     const at = this.commands++;
-    const isHere = at === this.broken?.at;
+    const isHere = this.broken?.step === undefined ? at === this.broken?.at : this.isAtStep(this.broken);
     if (this.broken?.fault === 'refused' && at >= this.broken.at && this.isChange()) {
       this.broken = undefined;
       return { ...killed, code: 1, stderr: 'error: not now' };
@@ -361,6 +364,10 @@ class Stage {
     throw this.error(host, 'lost');
   }
 
+  private isAtStep({ step, at }: Break): boolean {
+    return this.step?.id === step && this.ofStep++ === at;
+  }
+
   /** Whether what is being sent is the command of a change, and no question about it. */
   private isChange(): boolean {
     const { step, sent } = this;
@@ -391,6 +398,21 @@ export async function runScene(
   const { result, commands } = await stage.attempt('execute');
   assert.ok(result !== undefined);
   return { result, commands, distinct: stage.distinct };
+}
+
+/** Runs a plan to wherever it comes; after `mend` its journal is gone on with. Tells how both ended. */
+export async function runAndResume(
+  scene: Scene,
+  mend: () => void | Promise<void>,
+): Promise<readonly [first: RunResult, then: RunResult]> {
+  const stage = new Stage(scene);
+  const { result: first, record } = await stage.attempt('execute');
+  await scene.intact?.();
+  await mend();
+  assert.ok(first !== undefined && record !== undefined && isUnfinished(record), 'there is something to go on with');
+  const { result: then } = await stage.attempt('resume');
+  assert.ok(then !== undefined);
+  return [first, then];
 }
 
 /** Runs a plan to wherever it comes, then takes it back. */

@@ -22,8 +22,15 @@ export const powerOf = (world: PracticeWorld): NonNullable<Scene['power']> => ({
 /** A scene in which more can go wrong than at one command, and which watches for a second cluster all the time. */
 export function inBadWeather(world: PracticeWorld, scene: Scene): Scene {
   const token = world.distribution === 'k3s' ? world.machine('cp1').files.text(`${data}/token`).trim() : undefined;
+  const secrets = token === undefined ? [] : [token];
+  const tidied = (ended?: () => void | Promise<void>) => async () => {
+    await ended?.();
+    tidy(world, [...secrets, ...(scene.secrets ?? [])]);
+  };
   return {
     ...scene,
+    check: async (result) => tidied(() => scene.check(result))(),
+    ...(scene.checkUndone && { checkUndone: tidied(scene.checkUndone) }),
     power: powerOf(world),
     always: () => {
       const serving = [...world.practice.etcd.processes].filter(
@@ -46,8 +53,34 @@ export function inBadWeather(world: PracticeWorld, scene: Scene): Scene {
     locked: () =>
       world.practice.nodes.filter((each) => each.hasPower && each.files.has(lockPath)).map((each) => each.name),
     neighbour: (host) => servers.find((each) => each !== host && each !== 'cp1') ?? 'cp2',
-    ...(token !== undefined && { secrets: [token] }),
+    secrets: [...secrets, ...(scene.secrets ?? [])],
   };
+}
+
+/** What a run may leave while it is at work, and not when it is over: drafts, scratch folders, clocks that tick. */
+const scratch =
+  /^\/(?:tmp|var\/tmp|root|home\/practice)\/|\.haven-(?:draft|check)|^\/run\/haven-|^\/var\/lib\/haven\/.*\.part$/;
+
+/** No run that is over leaves scratch files, a unit that waits, or a secret in a file that others may read. */
+function tidy(world: PracticeWorld, secrets: readonly string[]): void {
+  for (const { name, files, units, hasPower } of world.practice.nodes) {
+    if (!hasPower) continue;
+    const all = files.below('/');
+    assert.deepEqual(
+      all.filter((each) => scratch.test(each)),
+      [],
+      `left on ${name}`,
+    );
+    const open = all.filter((each) => {
+      const entry = files.getLink(each);
+      return entry?.kind === 'file' && (entry.mode & 0o077) !== 0 && secrets.some((one) => entry.content.includes(one));
+    });
+    assert.deepEqual(open, [], `anybody on ${name} may read a secret`);
+    const waiting = [...units].filter(
+      ([unit, { active }]) => /^haven-(?!etcd-snapshot)/.test(unit) && active === 'active',
+    );
+    assert.deepEqual(waiting, [], `still waits on ${name}`);
+  }
 }
 
 /** So many vote, and these Nodes are ready, when what was on its way has had its time. */

@@ -6,7 +6,7 @@ import { snapshotFunctions } from './unpack-snapshot';
  * Shell that sets `d` to the data directory of k3s, and has functions for what its files and its unit say. `snapshotFolder`
  * prints where k3s saves. `tokenHash`
  * prints the first twelve hexadecimal digits of the SHA-256 of the server token's secret part, as k3s names its sealed
- * certificates in etcd (pkg/cluster/encrypt.go), or nothing. The token itself stays within the shell: it is never an
+ * certificates in etcd (pkg/cluster/encrypt.go), or nothing; k3s reads the environment of its unit last. The token itself stays within the shell: it is never an
  * argument of a program.
  */
 export const k3sSettings = `c=/etc/rancher/k3s/config.yaml
@@ -15,6 +15,13 @@ value() { lines | sed -n "s/^[\\"']*$1[\\"']*[[:space:]]*:[[:space:]]*//p" | tai
 words=$(systemctl show k3s --property=ExecStart | sed -n 's/.*argv\\[\\]=[^ ]* *server *\\(.*\\);* *ignore_errors=.*/\\1/p' | sed 's/ *;* *$//')
 inunit() { printf '%s\\n' "$words" | tr ' ' '\\n' | sed -n "/^--$1=/s/^--$1=//p; /^--$1$/{n;p;}" | tail -n 1; }
 d=$(inunit data-dir); [ -n "$d" ] || d=$(value data-dir); [ -n "$d" ] || d=/var/lib/rancher/k3s
+environment() {
+  systemctl show k3s --property=Environment | sed 's/^Environment=//' | tr ' ' '\\n'
+  set -- $(systemctl show k3s --property=EnvironmentFiles | sed -n 's/^EnvironmentFiles=\\([^ ]*\\) .*/\\1/p')
+  [ $# -gt 0 ] || set -- /etc/default/k3s /etc/sysconfig/k3s /etc/systemd/system/k3s.service.env
+  cat -- "$@" 2>/dev/null
+}
+inenv() { environment | sed -n "s/^[\\"' ]*$1=//p" | tail -n 1 | sed "s/^[\\"']//; s/[\\"' ]*$//"; }
 snapshotFolder() {
   s=$(inunit etcd-snapshot-dir); [ -n "$s" ] || s=$(value etcd-snapshot-dir)
   case $s in /*) printf '%s\\n' "\${s%/}";; *) printf '%s\\n' "$d/server/db/snapshots";; esac
@@ -23,6 +30,7 @@ secret() { sed 's/^K10[0-9a-f]*::[^:]*://' | tr -d ' \\r\\n'; }
 tokenHash() {
   t=$(inunit token); [ -n "$t" ] || t=$(value token)
   f=$(value token-file); [ -n "$t" ] || [ -z "$f" ] || t=$(cat -- "$f")
+  [ -n "$t" ] || t=$(inenv K3S_TOKEN)
   [ -n "$t" ] || t=$(cat -- "$d/server/token" 2>/dev/null)
   [ -z "$t" ] || printf %s "$t" | secret | sha256sum | cut -c 1-12
 }
@@ -104,6 +112,16 @@ export function tokenHashIsNoted(host: string, note: TokenNote): Probe {
     yesWhen: { stdoutMatches: '^noted [0-9a-f]{12} /' },
     withinSec: 20,
   };
+}
+
+const opensScript = `${k3sSettings}now=$(tokenHash)
+for h; do [ "$h" != "$now" ] || exit 0; done
+echo "the server token does not open the snapshot: its hash begins with \${now:-nothing}, and that of the snapshot with $*" >&2
+exit 1`;
+
+/** Fails on a server whose token is none of those that a snapshot is sealed with. */
+export function tokenOpens(seals: readonly string[]): Command {
+  return { argv: ['sh', '-c', opensScript, 'sh', ...seals], root: true, timeoutSec: 30 };
 }
 
 const words = ({ name, folder = k3sSnapshotFolder, any }: TokenNote) => [folder, name, any === true ? 'any' : 'now'];

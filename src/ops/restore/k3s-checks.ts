@@ -51,6 +51,8 @@ export function checkK3sRestore(
   blockers.push(...concerns);
   if (first !== undefined) {
     blockers.push(...(isInS3(snapshot) ? s3Blockers(first, snapshot) : firstBlockers(first, snapshot)));
+    if (!isInS3(snapshot))
+      for (const each of [first, ...peers]) blockers.push(...tokenBlockers(each, snapshot, first.notedTokenHash));
     warnings.push(...serverWarnings(first));
     warnings.push(...(isInS3(snapshot) ? s3Warnings(first, snapshot) : firstWarnings(state, first, snapshot)));
   }
@@ -77,6 +79,12 @@ export function checkK3sRestore(
   return { blockers, warnings, first, peers, unitArguments: words };
 }
 
+/**
+ * What k3s takes from the environment of its unit (its cli flags) and a reset has to know: a reset does not see that
+ * environment, and Haven would look for the database elsewhere.
+ */
+const environmentOfUse = ['K3S_DATA_DIR', 'K3S_CONFIG_FILE', 'K3S_NODE_NAME', 'K3S_CLUSTER_RESET'];
+
 /** Facts of any server that make a restore impossible or senseless. */
 function serverBlockers({ host, keys, unit, unitArguments, unitEnvironment, dataDir }: K3sServerFacts): Concern[] {
   const found: Concern[] = [];
@@ -96,6 +104,14 @@ function serverBlockers({ host, keys, unit, unitArguments, unitEnvironment, data
       host,
       message: say('there is no unit named k3s'),
       remedy: say('Haven stops and starts servers by it; an installation under another name is restored by hand'),
+    });
+  }
+  const unheard = environmentOfUse.filter((each) => unitEnvironment.has(each));
+  if (unheard.length > 0) {
+    found.push({
+      host,
+      message: say('the unit gives k3s settings that cannot be repeated here: {0}', unheard.join(' ')),
+      remedy: say('move them into /etc/rancher/k3s/config.yaml'),
     });
   }
   for (const key of ['cluster-reset', 'cluster-reset-restore-path']) {
@@ -123,19 +139,6 @@ function firstBlockers(first: K3sServerFacts, snapshot: RestoreSnapshot): Concer
       remedy: say('choose another snapshot; k3s would move the database away before it noticed'),
     });
   }
-  // What the snapshot itself is sealed with goes before what was noted beside it; one that k3s took by itself may have no note.
-  const seals = snapshot.content.tokenHashes.join(', ') || (first.notedTokenHash ?? '');
-  if (first.tokenHash === '') found.push(noToken(host));
-  else if (!snapshot.content.tokenHashes.includes(first.tokenHash)) {
-    found.push({
-      host,
-      message: say('its token is not the one that the snapshot was made under'),
-      remedy:
-        seals === ''
-          ? say('put the token of that time into config.yaml of every server')
-          : say('put the token of that time, whose SHA-256 begins with {0}, into config.yaml of every server', seals),
-    });
-  }
   // The copy, the database that is made of it, and what it grows by before it is compacted.
   const neededKb = Math.ceil((snapshot.bytes * 3) / 1024);
   if (first.freeKb < neededKb) {
@@ -161,6 +164,21 @@ const noToken = (host: string): Concern => ({
   message: say('there is no token, and a snapshot can only be opened with the one it was made under'),
   remedy: say('put the token into /etc/rancher/k3s/config.yaml, or give it for the machines that are new'),
 });
+
+/**
+ * Every server needs the token: the first one to open the snapshot, the others to join. What the snapshot itself is sealed with
+ * goes before what was noted beside it; one that k3s took by itself may have no note.
+ */
+function tokenBlockers({ host, tokenHash }: K3sServerFacts, { content }: RestoreSnapshot, noted = ''): Concern[] {
+  if (tokenHash === '') return [noToken(host)];
+  if (content.tokenHashes.includes(tokenHash)) return [];
+  const seals = content.tokenHashes.join(', ') || noted;
+  const remedy =
+    seals === ''
+      ? say('put the token of that time into config.yaml of every server')
+      : say('put the token of that time, whose SHA-256 begins with {0}, into config.yaml of every server', seals);
+  return [{ host, message: say('its token is not the one that the snapshot was made under'), remedy }];
+}
 
 /** Nobody looks at an object before k3s fetches it: what is wrong shows in the reset, and is put back at once. */
 function s3Blockers(first: K3sServerFacts, { object, settings }: S3Object): Concern[] {
@@ -325,7 +343,13 @@ function repeated(unitArguments: readonly string[]) {
     const takesNext = !word.includes('=') && next !== undefined && !next.startsWith('-');
     const all = takesNext ? [word, unitArguments[++i] ?? ''] : [word];
     if (/^--(?:server|cluster-init|cluster-reset|token|agent-token)(?:=|$)/.test(word)) continue;
-    if (all.every((each) => /^[A-Za-z0-9_./:=,@%+-]+$/.test(each)) && !all.join('=').endsWith('=masked'))
+    // The short ones lead to another data directory or file of settings than the one that was looked at.
+    const isElsewhere = /^(?:--config|-[cdt])(?:=|$)/.test(word);
+    if (
+      !isElsewhere &&
+      all.every((each) => /^[A-Za-z0-9_./:=,@%+-]+$/.test(each)) &&
+      !all.join('=').endsWith('=masked')
+    )
       words.push(...all);
     else refused.push(word);
   }

@@ -17,7 +17,7 @@ export interface K3sServerFacts {
   readonly unit: string;
   /** Words behind `k3s server` in the unit, with secrets masked. */
   readonly unitArguments: readonly string[];
-  /** Names of settings in the environment file of the unit. */
+  /** Names of settings in the environment of the unit. */
   readonly unitEnvironment: ReadonlySet<string>;
   /** First twelve hexadecimal digits of the SHA-256 of the token that a reset would use; empty when there is none. */
   readonly tokenHash: string;
@@ -46,8 +46,8 @@ part version; k3s --version
 part keys; lines | sed -n "s/^[\\"']*\\([a-z0-9-]*\\)[\\"']*[[:space:]]*:.*/\\1/p"
 part server; value server
 part unit; systemctl show k3s --property=LoadState
-part arguments; printf '%s\\n' "$words" | sed 's/\\(--[a-z0-9-]*\\(token\\|key\\|endpoint\\|auth\\)\\)[= ][^ ]*/\\1=masked/g'
-part environment; sed -n 's/^\\([A-Z0-9_]*\\)=.*/\\1/p' /etc/systemd/system/k3s.service.env /etc/default/k3s /etc/sysconfig/k3s 2>/dev/null
+part arguments; printf '%s\\n' "$words" | sed 's/\\(--[a-z0-9-]*\\(token\\|key\\|endpoint\\|auth\\)\\|^-t\\| -t\\)[= ][^ ]*/\\1=masked/g'
+part environment; environment | sed -n "s/^[\\"' ]*\\([A-Z0-9_]*\\)=.*/\\1/p" | sort -u
 part token; tokenHash
 part database; [ ! -d "$d/server/db/etcd/member/wal" ] || echo yes
 part flag; [ ! -e "$d/server/db/reset-flag" ] || echo yes

@@ -1,5 +1,6 @@
 import { type Message, say } from '../../base/message';
 import { removeFilesStep } from '../commands/folder';
+import { tokenOpens } from '../commands/k3s-token';
 import { deleteNode, isNodeName, kubectl, nodeGone } from '../commands/kubectl';
 import { serverHealthy } from '../commands/server-health';
 import { saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
@@ -67,6 +68,7 @@ export function planK3sRestore(
     ...safetySnapshot(state, first, stamp),
     ...furnished.flatMap((each) => each.steps),
     ...layDownSteps(all, stamp, snapshot),
+    ...(isInS3(snapshot) ? [] : all.map((each) => tokenStep(each.host, snapshot.content))),
     ...holdSteps(all, stamp),
     // While they cannot start: a server that lost its power right after its start would stay off otherwise.
     // A machine that was only prepared has a unit that nobody has enabled yet.
@@ -256,6 +258,17 @@ function forgetPassword(host: string, { hasNodePassword, nodeName }: K3sServerFa
       },
     },
   ];
+}
+
+/** Before anything is stopped: since the plan somebody may have changed the token, which k3s would find out in the reset. */
+function tokenStep(host: string, { tokenHashes }: SnapshotContent): Step {
+  return {
+    id: `token@${host}`,
+    host,
+    title: say('See that the token of {0} opens the snapshot', host),
+    risk: 'read',
+    run: tokenOpens(tokenHashes),
+  };
 }
 
 function enableStep(host: string): Step {

@@ -16,6 +16,7 @@ export class PracticeMachine implements Machine {
   hasPower = true;
   boots = 1;
   bootMs: number | undefined;
+  aheadMs = 0;
 
   constructor(
     readonly cluster: Cluster,
@@ -24,7 +25,7 @@ export class PracticeMachine implements Machine {
     readonly role: PracticeRole,
   ) {
     this.hostName = name;
-    this.files = new FileTree(() => cluster.now());
+    this.files = new FileTree(() => this.now());
     for (const folder of [
       '/etc/systemd/system',
       '/root',
@@ -36,6 +37,10 @@ export class PracticeMachine implements Machine {
       '/home/practice',
     ])
       this.files.makeFolders(folder);
+  }
+
+  now(): number {
+    return this.cluster.now() + this.aheadMs;
   }
 
   program(name: string): Program | undefined {

@@ -180,6 +180,10 @@ export interface Machine {
   boots: number;
   /** When it was started last, in milliseconds since 1970; undefined for one that has always been on. */
   bootMs: number | undefined;
+  /** By how much its clock is ahead of the true time. */
+  aheadMs: number;
+  /** What its clock says, in milliseconds since 1970. */
+  now(): number;
   program(name: string): Program | undefined;
   /** Where a program stands on this machine, if it does. */
   programPath(name: string): string | undefined;

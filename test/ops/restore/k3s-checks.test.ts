@@ -137,6 +137,20 @@ describe('what stands against a restore of k3s', () => {
       plan([{ unitArguments: ['--etcd-s3-secret-key=masked'] }]),
       /cannot be repeated here: --etcd-s3-secret-key=masked/,
     ],
+    [
+      'a data directory in the environment of the unit',
+      plan([{ unitEnvironment: new Set(['K3S_TOKEN', 'K3S_DATA_DIR']) }]),
+      /cannot be repeated here: K3S_DATA_DIR; move them/,
+    ],
+    ['settings in another file', plan([{ unitArguments: ['--config', '/etc/k3s.yaml'] }]), /repeated here: --config;/],
+    ['a data directory by its short name', plan([{ unitArguments: ['-d', '/data'] }]), /repeated here: -d;/],
+    ['a token by its short name', plan([{ unitArguments: ['-t=masked'] }]), /repeated here: -t=masked;/],
+    [
+      'another token on a server that joins',
+      plan([{}, { tokenHash: 'ffffffffffff' }]),
+      /^cp2: its token is not the one/,
+    ],
+    ['no token on a server that joins', plan([{}, {}, { tokenHash: '' }]), /^cp3: there is no token/],
     ['a data directory that is no path', plan([{ dataDir: '/data/$(id)' }]), /which Haven does not touch/],
   ];
   for (const [name, made, pattern] of refused) {

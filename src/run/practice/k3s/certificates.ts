@@ -64,7 +64,7 @@ export function addNames({ cluster }: Machine, tlsSan: string): void {
 export async function rotateCertificates(call: Call): Promise<number> {
   const { machine } = call;
   const { files } = machine;
-  const sec = Math.floor(machine.cluster.now() / 1000);
+  const sec = Math.floor(machine.now() / 1000);
   for (const [path] of leavesOf(machine)) {
     if (!files.has(path)) continue;
     const kept = path.startsWith(server) ? path.replace(server, `${server}-${sec}`) : `${path}-${sec}`;

@@ -19,7 +19,7 @@ function logLine(nowMs: number, level: string, message: string): string {
 }
 
 export function log(call: Call, level: string, message: string): void {
-  call.err(logLine(call.machine.cluster.now(), level, message));
+  call.err(logLine(call.machine.now(), level, message));
 }
 
 export function fatal(call: Call, message: string): number {

@@ -71,7 +71,7 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
       bytes = unpacked;
     }
     // From here on the former database is gone from its place, whatever the file turns out to be.
-    const old = `${server}/db/etcd-old-${Math.floor(cluster.now() / 1000)}`;
+    const old = `${server}/db/etcd-old-${Math.floor(machine.now() / 1000)}`;
     if (files.has(etcdFolder)) files.rename(etcdFolder, old);
     log(call, 'info', `Pre-restore etcd database moved to ${old}`);
     await cluster.sleep(100);
@@ -116,7 +116,7 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
   }
   files.place(`${server}/cred/passwd`, `${secretOf(token)},server,server,k3s:server\n`, 0o600);
   log(call, 'info', 'Reconciling bootstrap data between datastore and disk');
-  const aside = `${server}/tls-${Math.floor(cluster.now() / 1000)}`;
+  const aside = `${server}/tls-${Math.floor(machine.now() / 1000)}`;
   log(call, 'info', `Cluster reset: backing up certificates directory to ${aside}`);
   if (files.has(`${server}/tls`) && !files.has(aside)) files.copy(`${server}/tls`, aside);
   log(call, 'warning', 'Updating bootstrap data on disk from datastore');

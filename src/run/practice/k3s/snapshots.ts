@@ -93,7 +93,7 @@ function serverError(call: Call, text: string): number {
 function save(call: Call, folder: string, { values }: Flags): number {
   const { machine } = call;
   const { cluster, files } = machine;
-  const name = `${values.get('name') ?? 'on-demand'}-${machine.hostName}-${Math.round(cluster.now() / 1000)}`;
+  const name = `${values.get('name') ?? 'on-demand'}-${machine.hostName}-${Math.round(machine.now() / 1000)}`;
   const etcd = cluster.k3s.etcdOf(machine);
   if (etcd === undefined || etcd.servingSinceMs === undefined || etcd.isLearner) {
     cluster.write(machine, 'k3s', 'time="" level=error msg="Failed to take etcd snapshot: etcdserver: no leader"');

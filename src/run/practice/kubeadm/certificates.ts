@@ -272,12 +272,12 @@ export function endOf(text: string): number {
 
 /** Makes a certificate anew for the names that the present one has: renewal never changes them. */
 export function renewLeaf(machine: Machine, leaf: Leaf): boolean {
-  const { files, cluster } = machine;
+  const { files } = machine;
   if (!files.has(leaf.path)) return false;
   const old = certificateIn(machine, leaf.path);
   const subject = /^subject=(.*)$/m.exec(old)?.[1] ?? leaf.subject;
   const names = /^names=(.*)$/m.exec(old)?.[1];
-  const text = certificate(subject, cluster.now(), 365) + (names === undefined ? '' : `names=${names}\n`);
+  const text = certificate(subject, machine.now(), 365) + (names === undefined ? '' : `names=${names}\n`);
   if (leaf.path.endsWith('.conf')) {
     const data = Buffer.from(text).toString('base64');
     files.place(leaf.path, files.text(leaf.path).replace(/^( *client-certificate-data:).*$/m, `$1 ${data}`), 0o600);

@@ -21,7 +21,7 @@ export function gaveUp(call: Call, text: string): 1 {
 
 /** A line of its log: those are warnings. */
 export function warn(call: Call, source: string, text: string): void {
-  const now = new Date(call.machine.cluster.now()).toISOString();
+  const now = new Date(call.machine.now()).toISOString();
   const time = `${now.slice(5, 7)}${now.slice(8, 10)} ${now.slice(11, 19)}.000000`;
   call.err(`W${time}     329 ${source}] ${text}\n`);
 }

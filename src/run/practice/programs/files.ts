@@ -204,7 +204,7 @@ const touch: Program = (call) =>
       const at = call.path(path);
       const entry = call.machine.files.get(at);
       if (entry === undefined) call.machine.files.write(at, '', 0o666 & ~call.umask);
-      else entry.modifiedMs = call.machine.cluster.now();
+      else entry.modifiedMs = call.machine.now();
     },
   );
 

@@ -3,7 +3,7 @@ import type { Program } from '../world';
 
 /** `find` with the tests that Haven's commands use. */
 export const find: Program = async (call) => {
-  const { files, cluster } = call.machine;
+  const { files } = call.machine;
   const words = [...call.args];
   const starts: string[] = [];
   while (words.length > 0 && !/^[-!(]/.test(words[0] ?? '')) starts.push(words.shift() ?? '');
@@ -40,7 +40,7 @@ export const find: Program = async (call) => {
       const unit = word === '-mmin' ? 60_000 : 86_400_000;
       const limit = Number(text.replace(/^[-+]/, ''));
       add((path) => {
-        const age = (cluster.now() - (files.get(path)?.modifiedMs ?? 0)) / unit;
+        const age = (call.machine.now() - (files.get(path)?.modifiedMs ?? 0)) / unit;
         return text.startsWith('-') ? age < limit : text.startsWith('+') ? age > limit : Math.floor(age) === limit;
       });
     } else if (word === '-size') {

@@ -6,8 +6,10 @@ export const journalctl: Program = (call) => {
   const options = readOptions(call.args, ['u', 'unit', 'n', 'lines', 'S', 'since', 'o', 'output', 't', 'b']);
   const unit = (options.value('u', 'unit') ?? '').replace(/\.service$/, '');
   const since = /^@(\d+)/.exec(options.value('S', 'since') ?? '')?.[1];
+  const { aheadMs } = call.machine;
   const lines = call.machine.cluster
     .journalOf(call.machine, unit)
+    .map(({ atMs, text }) => ({ atMs: atMs + aheadMs, text }))
     .filter((each) => since === undefined || each.atMs >= Number(since) * 1000);
   const most = Number(options.value('n', 'lines') ?? lines.length);
   for (const { atMs, text } of lines.slice(Math.max(0, lines.length - most))) {

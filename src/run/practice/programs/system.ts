@@ -67,7 +67,7 @@ const sleep: Program = async (call) => {
 };
 
 const date: Program = (call) => {
-  const now = new Date(call.machine.cluster.now());
+  const now = new Date(call.machine.now());
   const format = call.args.find((each) => each.startsWith('+'))?.slice(1) ?? '%a %b %e %H:%M:%S UTC %Y';
   const two = (value: number) => String(value).padStart(2, '0');
   const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
