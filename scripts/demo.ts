@@ -2,26 +2,15 @@
 //   npm run demo                  prints the address and waits
 //   npm run demo -- --shot FILE   writes a picture of it instead
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PracticeCluster, type PracticeServer, practiceFile, servePractice } from '../src/run';
-import { filesBelow } from '../test/support/files';
+import { PracticeCluster, servePractice } from '../src/run';
+import { furnishDemo, furnishHome } from './setup/demo-folder';
 import { ensurePackages } from './setup/packages.mjs';
 import { ensureVscodeServer } from './setup/vscode-server';
 import { openBrowser, openWorkbench, startVscodeWeb } from './setup/vscode-web';
-
-/** Writes the example's files for the practice cluster, and a home folder that knows its keys and nothing else. */
-function furnish(folder: string, home: string, practice: PracticeCluster, server: PracticeServer): void {
-  cpSync('examples', folder, { recursive: true });
-  const options = { network: practice.network, port: server.port };
-  for (const path of [...filesBelow(folder, '.yaml'), ...filesBelow(folder, '.cfg'), ...filesBelow(folder, '.conf')]) {
-    writeFileSync(path, practiceFile(readFileSync(path, 'utf8'), options));
-  }
-  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
-  writeFileSync(join(home, '.ssh/known_hosts'), server.knownHosts);
-}
 
 async function demo(): Promise<void> {
   const { values } = parseArgs({ options: { shot: { type: 'string' } } });
@@ -34,7 +23,8 @@ async function demo(): Promise<void> {
   const home = join(folder, '..', 'home');
   const practice = new PracticeCluster(Date.now);
   const nodes = await servePractice(practice);
-  furnish(folder, home, practice, nodes);
+  furnishDemo(folder, practice, nodes.port);
+  furnishHome(home, nodes.knownHosts);
   const vscode = await startVscodeWeb({ folder, extension: '.', serverMain, home });
   const end = async () => {
     await vscode.stop();
@@ -55,7 +45,13 @@ async function demo(): Promise<void> {
     await page.getByRole('treeitem', { name: 'haven.yaml' }).dblclick();
     await page.waitForSelector('.editor-instance .view-line');
     await page.locator('.activitybar [aria-label^="Haven"]').first().click();
-    await page.waitForTimeout(4000);
+    const row = (hasText: string | RegExp) => page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+    await row(/practice.*3 of 3 voters/).waitFor();
+    await row('Configurations').click();
+    await row(/haproxy\.cfg.*as it is here/).waitFor();
+    // The pointer would leave a hint over the rows.
+    await page.mouse.move(900, 700);
+    await page.waitForTimeout(2000);
     await page.screenshot({ path: values.shot });
     await browser.close();
     process.stdout.write(`${values.shot}\n`);

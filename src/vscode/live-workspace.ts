@@ -115,8 +115,8 @@ export class LiveWorkspace implements vscode.Disposable {
     const workspace = await this.workspace;
     if (workspace === undefined) return [];
     const models = workspace.clusterModels();
-    // In the order of their paths: files are found in another one each time.
-    const files = workspace.files().toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    // In the order of their paths, a folder before one that its name begins: files are found in another one each time.
+    const files = workspace.files().toSorted((a, b) => (orderOf(a.path) < orderOf(b.path) ? -1 : 1));
     return files.flatMap((file) => {
       const uri = this.uris.get(file.path);
       if (file.kind !== 'inventory' || uri === undefined) return [];
@@ -330,6 +330,11 @@ function breath(): Promise<void> {
 /** The path under which the language side knows a document. */
 export function pathOf(uri: vscode.Uri): string {
   return uri.scheme === 'file' || uri.scheme === 'vscode-remote' ? uri.path : `${uri.scheme}:${uri.path}`;
+}
+
+/** A path as it is sorted: `/` comes before all that a name may hold. */
+function orderOf(path: string): string {
+  return path.replaceAll('/', '\0');
 }
 
 /** A file of the language side by its name as an inventory in `folder` writes it; undefined when it is none of ours. */

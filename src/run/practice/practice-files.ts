@@ -18,7 +18,10 @@ export function practiceFile(text: string, options: { readonly network: string; 
   const own = text
     .replaceAll(exampleNetwork, `${options.network}.`)
     .replace(/^( *)ssh: \{.*\}$/m, `$1ssh: { user: practice, port: ${options.port} }`)
-    .replace(/^# A (k3s|kubeadm) cluster/, '# PRACTICE: simulated on this machine, nothing here is real. A $1 cluster')
+    .replace(
+      /^# A (k3s|kubeadm) cluster/,
+      '# PRACTICE: simulated on this machine, nothing here is real.\n# A $1 cluster',
+    )
     .replace(/^( *- name: )prod$/m, text.includes('distribution: kubeadm') ? '$1practice-kubeadm' : '$1practice');
   return ofLoopback + own;
 }
