@@ -95,7 +95,7 @@ function isShell(info: string | undefined, body: readonly Line[]): boolean {
   if (info !== undefined && !plainInfo.test(info)) return false;
   const first = body.find((line) => !/^\s*(#|$)/.test(line.text));
   if (first !== undefined && isCommandLine(first.text)) return true;
-  return body.some((line) => /^\s*(?:sudo\s+)?(?:cat|tee)\b.*<<-?\s*["'\\]?\w/.test(line.text));
+  return body.some((line) => /^\s*(?:# )?(?:sudo\s+)?(?:cat|tee)\b.*<<-?\s*["'\\]?\w/.test(line.text));
 }
 
 /** Of a fence that was never closed, what comes before the first line that is plainly text of the document again. */
