@@ -14,6 +14,7 @@ import { blocks, keywords } from '../../src/catalog/keepalived';
 import fieldRows from '../../src/catalog/kubeadm/fields.json';
 import componentTexts from '../../src/catalog/kubernetes/texts.json';
 import { flags } from '../../src/service/haproxy/offers';
+import { isToldInWords } from '../../src/service/yaml/describe-value';
 
 /**
  * The English texts of the catalogs, as hovers, completion and signatures show them.
@@ -41,12 +42,15 @@ function ofKeepalived(): CatalogTexts {
 }
 
 function ofYaml(): CatalogTexts {
-  const fields = (fieldRows as readonly { readonly text?: string }[]).flatMap(({ text }) => text ?? []);
+  const rows = fieldRows as readonly { readonly text?: string; readonly default?: string }[];
+  const fields = rows.flatMap(({ text }) => text ?? []);
+  const defaults = [...rows, ...k3sKeys].flatMap((row) => row.default ?? []).filter(isToldInWords);
   return {
     needed: new Set([
       ...k3sKeys.map(({ text }) => text),
       ...inventoryKeys.map(({ text }) => text),
       ...fields,
+      ...defaults,
       ...Object.values(componentTexts).flatMap((rows) => Object.values(rows).flatMap(([text]) => text ?? [])),
     ]),
     possible: new Set(),

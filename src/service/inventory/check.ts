@@ -7,6 +7,7 @@ import { parseHostPort } from '../../model/cluster/located';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { inventoryLanguage as language } from '../../rules/inventory/language';
 import { diagnosticOf, type RuleInfo } from '../../rules/rule';
+import { yamlProblemMessage } from '../../rules/yaml-problem';
 import { itemsOf, type YamlEntry, type YamlScalar } from '../../syntax/located-yaml';
 import { keyOf, keysOf, type Place, placesOf } from './keys-at';
 
@@ -15,8 +16,7 @@ export function checkInventory({ document, text }: InventoryAnalysis): readonly 
   const found: Diagnostic[] = [];
   const tell = (info: RuleInfo, finding: Finding) => found.push(diagnosticOf(info, finding));
   const [problem] = document.problems;
-  if (problem !== undefined)
-    tell(language.syntax, { span: problem.span, message: say('not valid YAML: {0}', problem.message) });
+  if (problem !== undefined) tell(language.syntax, { span: problem.span, message: yamlProblemMessage(problem) });
 
   for (const { place, map } of placesOf(document.root)) {
     if (map.kind !== 'map') continue;

@@ -21,9 +21,12 @@ export function hover(
     return { span: named.word.span, markdown: `**${name}** ${address} (${what})` };
   }
   const at = placeAt(analysis, offset);
-  if (at?.entry === undefined || !touches(at.entry.keySpan, offset)) return undefined;
+  if (at?.entry === undefined) return undefined;
+  const { keySpan, value } = at.entry;
+  const values = (value.kind === 'list' ? value.items : [value]).filter((each) => each.kind === 'scalar');
+  const span = [keySpan, ...values.map((each) => each.span)].find((each) => touches(each, offset));
   const key = keyOf(at.place, at.entry.key);
-  if (key === undefined) return undefined;
+  if (key === undefined || span === undefined) return undefined;
   const example = key.example === '' ? '' : `\n\n\`${key.key}: ${key.example}\``;
-  return { span: at.entry.keySpan, markdown: `**${key.key}**\n\n${speak(catalogText(key.text))}${example}` };
+  return { span, markdown: `**${key.key}**\n\n${speak(catalogText(key.text))}${example}` };
 }

@@ -1,6 +1,7 @@
 import { analyseInventory, type InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { inventoryChecks } from '../../rules/inventory';
 import { runRules } from '../../rules/rule';
+import { beforeDamage } from '../../rules/yaml-problem';
 import { type DocumentSymbol, language } from '../language';
 import { formatYaml } from '../yaml/format';
 import { yamlFolds, yamlSelection } from '../yaml/structure';
@@ -14,7 +15,11 @@ import { tokens } from './tokens';
 export const inventory = language<InventoryAnalysis>({
   kind: 'inventory',
   analyse: ({ text }) => analyseInventory(text),
-  diagnose: (analysis) => [...checkInventory(analysis), ...runRules(inventoryChecks, analysis)],
+  diagnose(analysis) {
+    const { text, document } = analysis;
+    const whole = { span: { start: 0, end: text.length + 1 }, problems: document.problems };
+    return beforeDamage([...checkInventory(analysis), ...runRules(inventoryChecks, analysis)], text, [whole]);
+  },
   complete: (analysis, offset, _siblings, speak) => completeInventory(analysis, offset, speak),
   hover,
   definition: definitionsOfNode,
@@ -38,19 +43,35 @@ function symbols({ clusters }: InventoryAnalysis): readonly DocumentSymbol[] {
     kind: 'section',
     span: cluster.map.span,
     nameSpan: cluster.name?.span ?? cluster.map.span,
-    children: cluster.nodes.flatMap((node): DocumentSymbol[] =>
-      node.name === undefined
-        ? []
-        : [
-            {
-              name: node.name.value,
-              detail: [node.address?.value ?? '', ...node.roles.map((role) => role.value)].join(' '),
-              kind: 'node',
-              span: node.map.span,
-              nameSpan: node.name.span,
-              children: [],
-            },
-          ],
-    ),
+    children: [
+      ...cluster.nodes.flatMap((node): DocumentSymbol[] =>
+        node.name === undefined
+          ? []
+          : [
+              {
+                name: node.name.value,
+                detail: [node.address?.value ?? '', ...node.roles.map((role) => role.value)].join(' '),
+                kind: 'node',
+                span: node.map.span,
+                nameSpan: node.name.span,
+                children: [],
+              },
+            ],
+      ),
+      ...cluster.configs.flatMap((config): DocumentSymbol[] =>
+        config.file === undefined
+          ? []
+          : [
+              {
+                name: config.file.value,
+                detail: config.on.map(({ value }) => value).join(', '),
+                kind: 'value',
+                span: config.map.span,
+                nameSpan: config.file.span,
+                children: [],
+              },
+            ],
+      ),
+    ],
   }));
 }

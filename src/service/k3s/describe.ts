@@ -2,6 +2,7 @@ import { type CronSchedule, cronDescriptors, nextRuns, parseCron } from '../../b
 import { parseGoDuration } from '../../base/go-duration';
 import { catalogText, type Message, render, type Speak, say } from '../../base/message';
 import type { K3sKey } from '../../catalog/k3s/catalog';
+import { describeDefault } from '../yaml/describe-value';
 
 /** What the values of a format look like. */
 const formats: Readonly<Record<string, Message>> = {
@@ -50,7 +51,7 @@ export function describeKey(key: K3sKey, speak: Speak = render): string {
   const format = formats[key.format ?? ''];
   if (format !== undefined) lines.push(speak(format));
   if (key.format === 'kine-dsn') lines.push(`${speak(say('One of'))}\n${endpointForms}`);
-  if (key.default !== undefined) lines.push(speak(say('Default: {0}', `\`${key.default}\``)));
+  if (key.default !== undefined) lines.push(describeDefault(key.default, speak));
   if (key.values !== undefined) lines.push(speak(say('Values: {0}', key.values.join(', '))));
   if (key.type === 'string-slice') lines.push(speak(say('`{0}+` in a later file adds to the list.', key.key)));
   if (key.env !== undefined) lines.push(speak(say('Environment: {0}', `\`${key.env}\``)));

@@ -9,6 +9,7 @@ import { knownGates } from '../../rules/kubeadm/formats';
 import type { Completion, Sibling } from '../language';
 import { argumentValues } from '../yaml/argument-values';
 import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
+import { defaultText } from '../yaml/describe-value';
 import { componentAt } from './component';
 import { describeField } from './hover';
 
@@ -209,7 +210,7 @@ function keyed(cursor: YamlCursor, field: SchemaField, schema: Schema | undefine
     span,
     newText,
     ...(newText.includes('$0') ? { isSnippet: true } : {}),
-    detail: field.default === undefined ? field.type : `${field.type}, ${field.default}`,
+    detail: field.default === undefined ? field.type : `${field.type}, ${defaultText(field.default, speak)}`,
     documentation: describeField(field, speak),
   };
 }

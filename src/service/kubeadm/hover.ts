@@ -4,10 +4,10 @@ import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
 import type { KubeadmAnalysis, KubeadmDocument } from '../../model/kubeadm/analysis';
 import { fieldsOf } from '../../model/kubeadm/content';
 import { argumentsOf } from '../../model/kubeadm/lookup';
-import type { YamlValue } from '../../syntax/located-yaml';
+import type { YamlScalar, YamlValue } from '../../syntax/located-yaml';
 import type { Hover, HoverContext } from '../language';
 import { hoverOfArgument } from '../yaml/argument-hover';
-import { describeValue } from '../yaml/describe-value';
+import { describeDefault, describeValue } from '../yaml/describe-value';
 
 const manual = 'https://kubernetes.io/docs/reference/config-api/';
 
@@ -26,7 +26,7 @@ const kinds: Readonly<Record<string, Message>> = {
 export function describeField(field: SchemaField, speak: Speak = render): string {
   const { text, values, default: usual, only, since, secret } = field;
   const lines = text === undefined ? [] : [speak(catalogText(text))];
-  if (usual !== undefined) lines.push(speak(say('Default: {0}', `\`${usual}\``)));
+  if (usual !== undefined) lines.push(describeDefault(usual, speak));
   if (values !== undefined) lines.push(speak(say('Values: {0}', values.join(', '))));
   if (only !== undefined) lines.push(speak(say('In {0} only', only)));
   if (since !== undefined) lines.push(speak(say('Since kubeadm v{0}', since)));
@@ -56,10 +56,11 @@ export function hover(
   }
   for (const object of content.objects) {
     const entry = object.entries.find(
-      (each) => touches(each.keySpan, offset) || (isPlain(each.value) && touches(each.value.span, offset)),
+      (each) => touches(each.keySpan, offset) || plainAt(each.value, offset) !== undefined,
     );
     if (entry === undefined) continue;
     const onKey = touches(entry.keySpan, offset);
+    const plain = onKey ? undefined : plainAt(entry.value, offset);
     const field = fieldsOf(schema, object.type, object.path).find((each) => each.field === entry.key);
     if (field === undefined || field.in === '') return undefined;
     const { shape, base } = elementOf(field.type);
@@ -67,21 +68,23 @@ export function hover(
       shape === 'list' ? speak(say('list of {0}', base)) : shape === 'map' ? speak(say('names with {0}', base)) : base;
     const body = describeField(field, speak);
     const value =
-      onKey || field.secret === true || entry.value.kind !== 'scalar'
+      plain === undefined || field.secret === true
         ? undefined
-        : describeValue(entry.value.text, field.type === 'duration', speak);
+        : describeValue(plain.text, field.type === 'duration', speak);
     const lines = [`**${field.field}** (${form})`, value ?? '', body, linkOf(document)];
     return {
-      span: onKey ? entry.keySpan : entry.value.span,
+      span: plain?.span ?? entry.keySpan,
       markdown: lines.filter((each) => each !== '').join('\n\n'),
     };
   }
   return undefined;
 }
 
-/** A value on its own, or a list of such. */
-function isPlain(value: YamlValue): boolean {
-  return value.kind === 'scalar' || (value.kind === 'list' && value.items.every((each) => each.kind === 'scalar'));
+/** The value at a place, on its own or in a list. */
+function plainAt(value: YamlValue, offset: number): YamlScalar | undefined {
+  for (const each of value.kind === 'list' ? value.items : [value])
+    if (each.kind === 'scalar' && touches(each.span, offset)) return each;
+  return undefined;
 }
 
 function linkOf({ api, kind }: KubeadmDocument): string {

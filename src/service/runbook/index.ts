@@ -36,9 +36,12 @@ export function runbook(languageOf: (kind: FileKind) => AnyLanguage | undefined)
       ...analysis.parts.flatMap((part) => diagnosePart(part, analysis.text)),
       ...diagnoseRunbookCluster(analysis.parts, analysis.text),
     ],
-    complete: ({ parts, tree }, offset) => [...completeInside(parts, offset), ...completeFlags(tree.commands, offset)],
+    complete: ({ text, parts, tree }, offset, _siblings, speak) => [
+      ...completeInside(parts, offset, text, speak),
+      ...completeFlags(tree.commands, offset, speak),
+    ],
     hover: ({ parts, tree }, offset, context) =>
-      hoverInside(parts, offset, context?.wallClock) ?? hoverFlag(tree.commands, offset),
+      hoverInside(parts, offset, context) ?? hoverFlag(tree.commands, offset, context?.speak),
   });
 }
 

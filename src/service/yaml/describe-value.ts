@@ -1,6 +1,19 @@
 import { parseCidr } from '../../base/address';
 import { parseGoDuration } from '../../base/go-duration';
-import { type Speak, say } from '../../base/message';
+import { catalogText, type Speak, say } from '../../base/message';
+
+/** A default that is told in words, and no value that could be written. */
+export const isToldInWords = (text: string): boolean => /\w [a-z(]/.test(text);
+
+/** What counts where nothing is given. */
+export function defaultText(text: string, speak: Speak): string {
+  return isToldInWords(text) ? speak(catalogText(text)) : text;
+}
+
+/** The line of a hover that says it. */
+export function describeDefault(text: string, speak: Speak): string {
+  return speak(say('Default: {0}', isToldInWords(text) ? defaultText(text, speak) : `\`${text}\``));
+}
 
 /** What a network or a duration comes to, in words; undefined for a text of which there is nothing to say. */
 export function describeValue(text: string, isDuration: boolean, speak: Speak): string | undefined {
