@@ -56,7 +56,7 @@ export async function askBeforeJoin(
   const running = distribution === 'k3s' && node !== undefined ? await ask(runningSettings(node.name)) : undefined;
   return {
     members,
-    ...comparedBeforeJoin(state, nodes, running, settings),
+    ...comparedBeforeJoin(state, nodes, running, settings, facts),
     nodes,
     facts,
     clockSkewSec: own === undefined || theirs === undefined ? undefined : own - theirs,

@@ -5,10 +5,12 @@ import { criticalDifferences, nodeArguments } from '../../src/model/k3s/critical
 import { faultsOf, secretsOf } from '../../src/ops/check-plan';
 import { holds } from '../../src/ops/command';
 import { peerVotes } from '../../src/ops/commands/etcd-peer';
-import { type JoinFacts, parseJoinFacts } from '../../src/ops/commands/join-facts';
+import { type JoinFacts, joinFactsCommand, parseJoinFacts } from '../../src/ops/commands/join-facts';
 import { planJoin } from '../../src/ops/join/join';
+import { comparedBeforeJoin } from '../../src/ops/join/join-questions';
 import type { JoinParameters } from '../../src/ops/join/join-work';
 import { renderPlan } from '../../src/ops/render-plan';
+import type { ExecRequest } from '../../src/run/transport';
 import { type FleetNode, fleetState, kubeNodesOf, memberFactsOf, wholeFleet } from '../support/fleet';
 import { matchesGolden } from '../support/golden';
 import { SandboxHost } from '../support/sandbox-host';
@@ -30,6 +32,7 @@ const machine: JoinFacts = {
   freeKib: 20_000_000,
   hasContainerRuntime: true,
   swaps: false,
+  settings: [],
   unreached: [],
 };
 const kubeadmMachine: JoinFacts = {
@@ -355,6 +358,44 @@ describe('what a join asks', () => {
     assert.deepEqual(facts?.unreached, [{ url: 'https://10.0.0.11:2380', code: 7 }]);
     assert.deepEqual([facts?.freeKib, facts?.swaps, facts?.hasRoute], [20_971_520, true, true]);
     assert.equal(parseJoinFacts(text.slice(0, 300)), undefined);
+  });
+
+  test('settings that lie on the machine count as those of its file here, and no secret leaves it', async () => {
+    const argv = '/usr/local/bin/k3s server --disable-network-policy --token hidden --egress-selector-mode disabled';
+    const host = new SandboxHost('cp4', {
+      systemctl: `case "$*" in *ExecStart*) echo 'ExecStart={ path=/k3s ; argv[]=${argv} ; ignore_errors=no }';; esac`,
+    });
+    const running = new Map([
+      ['flannel-backend', 'none'],
+      ['cluster-cidr', '10.50.0.0/16,fd00:50::/56'],
+      ['service-cidr', '10.60.0.0/16'],
+      ['cluster-dns', '10.60.0.10'],
+      ['egress-selector-mode', 'disabled'],
+      ['disable-network-policy', 'true'],
+    ]);
+    try {
+      host.put(
+        '/etc/rancher/k3s/config.yaml',
+        `token: hidden\n"flannel-backend": 'wireguard-native'\nservice-cidr: 10.60.0.0/16 # ours\nagent-token: hidden\n`,
+      );
+      host.put(
+        '/etc/rancher/k3s/config.yaml.d/10-net.yaml',
+        'cluster-cidr:\n# hidden\n- 10.50.0.0/16\n\n  - fd00:50::/56\n  # hidden\ndisable:\n  - hidden\ncluster-dns: ["10.60.0.10"]\n',
+      );
+      host.put('/etc/rancher/k3s/config.yaml.d/20-flannel.yaml', 'flannel-backend: none');
+      const { stdout } = await host.exec(joinFactsCommand([]) as ExecRequest);
+      assert.doesNotMatch(stdout, /hidden/);
+      const facts = parseJoinFacts(stdout);
+      const state = fleetState(cluster, 'k3s');
+      const keys = (given?: ReadonlyMap<string, string>) =>
+        comparedBeforeJoin(state, [], running, given, facts).differences.map((each) => each.key);
+      assert.deepEqual(keys(), []);
+      // Its config.yaml is replaced by the file of the inventory; drop-ins and the unit stay.
+      assert.deepEqual(keys(new Map([['flannel-backend', 'vxlan']])), ['service-cidr']);
+      assert.deepEqual(keys(new Map([['service-cidr', '10.60.0.0/16']])), []);
+    } finally {
+      host.close();
+    }
   });
 
   test('a member votes when it is started and no learner', () => {

@@ -6,6 +6,9 @@ export interface CriticalDifference {
   readonly running: string;
 }
 
+/** The keys of the settings that servers compare when one joins. */
+export const criticalKeys: readonly string[] = [...criticalSettings.keys()];
+
 /**
  * Settings by key, several values joined by commas. A server that joins with another critical value than the running ones
  * ends within a second, and names inner fields instead of keys for networks.

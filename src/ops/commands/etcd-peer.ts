@@ -42,7 +42,8 @@ export function peerGone(asked: string, distribution: Distribution, address: str
 
 /**
  * $1 URL of the peer, $2 of the gateway, then the words of the two calls without their body. For seconds after a member
- * was started or lost, etcd lets nobody go, and then it does.
+ * was started or lost, etcd lets nobody go, and then it does; one that has much to do, or has just been started anew itself,
+ * does not answer at once either.
  */
 const removeScript = `peer=$1 base=$2; shift 2
 id=$("$@" -d '{}' "$base/v3/cluster/member/list" | tr '{' '\\n' | grep -F "\\"$peer\\"" | sed -n 's/^"ID":"\\([0-9]*\\)".*/\\1/p')
@@ -50,7 +51,7 @@ id=$("$@" -d '{}' "$base/v3/cluster/member/list" | tr '{' '\\n' | grep -F "\\"$p
 i=0
 while [ $i -lt 10 ]; do
   said=$("$@" -d "{\\"ID\\":\\"$id\\"}" "$base/v3/cluster/member/remove")
-  case $said in *'unhealthy cluster'*) ;; *) break;; esac
+  case $said in '') i=$((i + 2));; *'unhealthy cluster'*) ;; *) break;; esac
   i=$((i + 1)); sleep 2
 done
 printf '%s\\n' "$said"`;

@@ -3,6 +3,7 @@ import { criticalDifferences, nodeArguments } from '../../model/k3s/critical-val
 import type { Command } from '../command';
 import { certificatesCommand, parseCertificates } from '../commands/certificates';
 import { peerUrl } from '../commands/etcd-peer';
+import type { JoinFacts } from '../commands/join-facts';
 import type { KubeNode } from '../commands/kubectl';
 import { kubectl, nodeOfMachine } from '../commands/kubectl';
 import type { ClusterState } from '../status/cluster-state';
@@ -61,16 +62,37 @@ export const authorityHash = {
   read: (stdout: string) => /^[0-9a-f]{64}\b/.exec(stdout)?.[0],
 };
 
-/** What follows from the answers: the release of the servers, and critical settings in which the own file differs from theirs. */
+/**
+ * The settings with which k3s will run on the machine, as far as servers compare them. `given` are those of the file that
+ * takes the place of its config.yaml; drop-ins and arguments of the unit stay on it and win, in this order.
+ */
+export function settingsThere(
+  given: ReadonlyMap<string, string> | undefined,
+  facts: Pick<JoinFacts, 'settings'> | undefined,
+): ReadonlyMap<string, string> {
+  const found = new Map(given);
+  for (const { file, key, adds, value } of facts?.settings ?? []) {
+    if (given !== undefined && file === 'config.yaml') continue;
+    const before = adds ? found.get(key) : undefined;
+    found.set(key, before === undefined ? value : `${before},${value}`);
+  }
+  return found;
+}
+
+/**
+ * What follows from the answers: the release of the servers, and critical settings in which the machine differs from them.
+ * `settings` are those of the file that it is given, `facts` what lies on it.
+ */
 export function comparedBeforeJoin(
   { cluster }: ClusterState,
   nodes: readonly KubeNode[],
   running: ReadonlyMap<string, string> | undefined,
   settings: ReadonlyMap<string, string> | undefined,
+  facts: Pick<JoinFacts, 'settings'> | undefined,
 ): Pick<JoinParameters, 'release' | 'differences'> {
   const servers = cluster.nodes.filter((each) => each.roles.includes('server'));
   return {
     release: nodes.find((each) => servers.some((one) => nodeOfMachine([each], one) !== undefined))?.version,
-    differences: running === undefined ? [] : criticalDifferences(settings ?? new Map(), running),
+    differences: running === undefined ? [] : criticalDifferences(settingsThere(settings, facts), running),
   };
 }
