@@ -45,7 +45,7 @@ export function askHaproxy(program: HaproxyProgram, text: string): Verdict {
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, text);
   // In a folder of its own, because the program makes the files of rings that a text names.
-  const run = spawnSync(program.command, ['-c', '-f', file], { cwd: folder, encoding: 'utf8', timeout: 10_000 });
+  const run = spawnSync(program.command, ['-c', '-f', file], { cwd: folder, encoding: 'utf8', timeout: 120_000 });
   rmSync(folder, { recursive: true });
   const complaints: Complaint[] = [];
   for (const line of run.stderr.split('\n')) {

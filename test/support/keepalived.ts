@@ -14,7 +14,7 @@ export const keepalivedMissing: string | false =
 const script = `
 cd "$1"; shift
 for name in "$@"; do ip link add "$name" type bridge 2>/dev/null; ip link set "$name" up 2>/dev/null; done
-for file in *.conf; do timeout 5 keepalived -t -f "$file" >"$file.out" 2>&1; echo $? >>"$file.out"; done
+for file in *.conf; do timeout 60 keepalived -t -f "$file" >"$file.out" 2>&1; echo $? >>"$file.out"; done
 `;
 
 /** What `keepalived -t` prints about each text and its exit code, in a network that has the interfaces of the texts. */
@@ -29,7 +29,7 @@ export function askKeepalived(texts: readonly string[]): readonly string[] {
     const interfaces = new Set(
       texts.flatMap((text) => text.match(/\b(?:eth|ens|enp|eno|bond|br|wlan|veth|dummy)[\w.]{0,12}/g) ?? []),
     );
-    spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', folder, ...interfaces], { timeout: 120_000 });
+    spawnSync('unshare', ['--net', 'sh', '-c', script, 'sh', folder, ...interfaces], { timeout: 900_000 });
     return names.map((name) =>
       readFileSync(join(folder, `${name}.out`), 'utf8')
         .replaceAll(name, 'FILE')

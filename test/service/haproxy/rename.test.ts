@@ -24,7 +24,7 @@ function verdict(text: string): string {
   try {
     const path = join(folder, 'haproxy.cfg');
     writeFileSync(path, text);
-    const { status, stderr } = spawnSync(program, ['-c', '-f', path], { encoding: 'utf8', timeout: 10_000 });
+    const { status, stderr } = spawnSync(program, ['-c', '-f', path], { encoding: 'utf8', timeout: 120_000 });
     return `${status}\n${stderr.replaceAll(path, 'FILE').replace(/\(\d+\)|at position \d+/g, '')}`;
   } finally {
     rmSync(folder, { recursive: true });
