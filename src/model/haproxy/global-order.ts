@@ -16,6 +16,9 @@ export interface GlobalOrder {
 /** From here on threads are laid out before anything else is read (cfgparse-global.c and thread.c of the program). */
 const threadsFirst: Release = 207;
 
+/** From here on `sc-add-gpc` has to name a counter that exists: 2.8.0 and 3.0.11 take any, 3.2.26 does not. */
+const addedCountersCompared: Release = 302;
+
 /** The seconds between two updates where nothing is said (ssl_ocsp.c). */
 const usualDelays = { least: 300, most: 3600 };
 
@@ -83,14 +86,14 @@ export function readGlobalOrder({ sections, statements, release }: HaproxyAnalys
   }
   if (!Number.isNaN(counters.count))
     for (let line = counters.from; line < statements.length; line++) {
-      const value = missingCounter(statements[line], counters.count);
+      const value = missingCounter(statements[line], counters.count, release);
       if (value !== undefined) problems.push({ line, value });
     }
   return { given, exposedFrom, problems };
 }
 
 /** A rule that tracks with a counter above those that `tune.stick-counters` leaves. */
-function missingCounter(statement: Statement | undefined, count: number): Problem | undefined {
+function missingCounter(statement: Statement | undefined, count: number, release: Release): Problem | undefined {
   const name = statement?.directive?.name ?? '';
   if (!name.startsWith('tcp-re') && !name.startsWith('http-re')) return undefined;
   const word = statement?.arg(0);
@@ -102,7 +105,9 @@ function missingCounter(statement: Statement | undefined, count: number): Proble
   if (word === undefined || number === undefined || Number(number) < count || statement?.uncertain === true)
     return undefined;
   const message = say('"{0}" leaves {1} counters, which are numbered from 0 on', 'tune.stick-counters', count);
-  return { mistake: 'bad-value', start: word.start, end: word.end, message };
+  const refusedFrom = word.text.startsWith('sc-add-gpc') ? addedCountersCompared : 0;
+  if (release < refusedFrom) return undefined;
+  return { mistake: 'bad-value', start: word.start, end: word.end, message, refusedFrom };
 }
 
 function givenTwice(statement: Statement): Problem {

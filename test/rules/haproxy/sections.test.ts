@@ -26,7 +26,7 @@ function judge(text: string, version: readonly number[] | undefined): Found[] {
 }
 
 /**
- * Each text stands below what four releases said of it: `ok`, or the lines that they refused, with `-` where they named
+ * Each text stands below what the releases that were asked said of it: `ok`, or the lines that they refused, with `-` where they named
  * none.
  */
 const recorded = readFileSync('test/rules/haproxy/sections.txt', 'utf8')
@@ -42,7 +42,7 @@ const recorded = readFileSync('test/rules/haproxy/sections.txt', 'utf8')
     return { text: each.slice(end), answers };
   });
 
-test('sections are judged as four releases judge them', () => {
+test('sections are judged as the releases judge them', () => {
   for (const { text, answers } of recorded)
     for (const { version, said } of answers) {
       const found = judge(text, version);
