@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { brotliDecompressSync, inflateRawSync } from 'node:zlib';
 import { listFiles } from '@vscode/vsce';
 import { allRules } from '../../src/rules';
+import { CliWorld } from '../support/cli-world';
 
+const snapshots = '/var/lib/rancher/k3s/server/db/snapshots';
 const largestVsixBytes = 1024 * 1024;
 
 /** One file of an archive, found by the list at its end. */
@@ -85,6 +87,32 @@ describe('the packed extension', () => {
       const text = readFileSync(path, 'utf8');
       assert.doesNotMatch(text, /-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]{40}/, path);
       assert.ok(!text.includes(process.cwd()), path);
+    }
+  });
+
+  test('finds, plans and operates as what was built does: its bundles are packed once more', async () => {
+    const world = await CliWorld.make('127.77.61');
+    try {
+      const dist = join(world.home, 'dist');
+      copyFileSync('dist/cli.js', join(dist, 'cli.js'));
+      const answers = [];
+      for (const packed of [false, true]) {
+        for (const name of ['service.js', 'run.js'])
+          writeFileSync(
+            join(dist, name),
+            packed ? entryOf(readFileSync('haven.vsix'), `extension/dist/${name}`) : readFileSync(join('dist', name)),
+          );
+        const lint = await world.run(['lint', '--format', 'json', resolve('test/fixtures'), resolve('examples')]);
+        const matrix = await world.run(['simulate', world.folder, '--matrix', '--format', 'json']);
+        const saved = await world.run(['run', 'snapshot', '--yes', '--in', world.folder]);
+        assert.equal(saved.code, 0, saved.stderr + saved.stdout);
+        answers.push([lint, matrix, saved.code]);
+      }
+      assert.ok(JSON.stringify(answers[0]).length > 10_000);
+      assert.deepEqual(answers[1], answers[0]);
+      assert.equal(world.practice.nodes.flatMap((each) => each.files.list(snapshots)).length, 2);
+    } finally {
+      await world.close();
     }
   });
 
