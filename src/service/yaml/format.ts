@@ -36,7 +36,8 @@ function linesOf(text: string): Line[] {
     const line = found[1] ?? '';
     if (found[0] === '' && found.index === text.length) break;
     const rest = line.trim();
-    const column = line.length - line.trimStart().length;
+    // A mark of the byte order is no blank here.
+    const column = /^[ \t]*/.exec(line)?.[0].length ?? 0;
     lines.push({ text: line, start: found.index, column, isBlank: rest === '', isComment: rest.startsWith('#') });
   }
   return lines;
@@ -55,6 +56,8 @@ class Layout {
   private readonly goesOn = new Set<number>();
   /** Lines inside of texts, whose blanks may be a part of them. */
   private readonly inText = new Set<number>();
+  private readonly above: (number | undefined)[] = [];
+  private readonly below: (number | undefined)[] = [];
 
   constructor(
     private readonly text: string,
@@ -129,6 +132,7 @@ class Layout {
   edits(): TextEdit[] {
     const edits: TextEdit[] = [];
     let moved = 0;
+    this.linkWanted();
     for (const [index, line] of this.lines.entries()) {
       const wanted = this.wanted.get(index);
       if (wanted !== undefined && !this.goesOn.has(index)) moved = wanted - line.column;
@@ -151,16 +155,29 @@ class Layout {
     return edits;
   }
 
+  /** The lines with a place of their own next to each line: thousands of comments would look for them again and again. */
+  private linkWanted(): void {
+    let last: number | undefined;
+    for (const index of this.lines.keys()) {
+      this.above.push(last);
+      if (this.wanted.has(index)) last = index;
+    }
+    let next: number | undefined;
+    for (let index = this.lines.length - 1; index >= 0; index--) {
+      this.below.push(next);
+      if (this.wanted.has(index)) next = index;
+    }
+    this.below.reverse();
+  }
+
   /** A comment stands with the line below it, or with those above if it was in line with them and further in. */
   private commentColumn(index: number): number {
     const own = this.lines[index]?.column ?? 0;
-    let below: number | undefined;
-    for (let line = index + 1; line < this.lines.length && below === undefined; line++)
-      if (this.wanted.has(line)) below = line;
+    const below = this.below[index];
     const nextOld = below === undefined ? 0 : (this.lines[below]?.column ?? 0);
     const nextNew = below === undefined ? 0 : (this.wanted.get(below) ?? 0);
     if (own <= nextOld) return below === undefined ? own : nextNew;
-    for (let line = index - 1; line >= 0; line--) {
+    for (let line = this.above[index]; line !== undefined; line = this.above[line]) {
       const column = this.lines[line]?.column;
       const wanted = this.wanted.get(line);
       if (wanted !== undefined && column !== undefined && column <= own)

@@ -101,3 +101,11 @@ test('formatting never changes what is read, keeps every comment, and is done af
     { numRuns: 1500 },
   );
 });
+
+test('a mark of the byte order stays, and the first key at its place', () => {
+  assert.equal(format('\ufefftls-san:\n   - a\n'), '\ufefftls-san:\n  - a\n');
+});
+
+test('a comment goes with the next line that has a place, past other comments', () => {
+  assert.equal(format('a:\n    # x\n    # y\n    b: 1\n    # z\n'), 'a:\n  # x\n  # y\n  b: 1\n  # z\n');
+});
