@@ -99,17 +99,17 @@ describe('the files of the window', () => {
     editor.open(document);
     await checked(live);
     editor.type(document, `# a line more\n${typo}`);
-    const line = editor.range(2);
-    const ask = (triggerKind: number) =>
+    await new Promise(setImmediate);
+    const ask = (triggerKind: number, line: number) =>
       codeActionProvider(live).provideCodeActions(
         document as never,
-        line as never,
+        editor.range(line) as never,
         { triggerKind } as never,
         {} as never,
       );
-    const byItself = (await ask(2)) as unknown[];
+    const byItself = (await ask(2, 1)) as unknown[];
     assert.deepEqual(byItself, [], 'nothing is offered for a text that has gone');
-    const actions = (await ask(1)) as unknown as { readonly edit: { readonly edits: readonly unknown[][] } }[];
+    const actions = (await ask(1, 2)) as unknown as { readonly edit: { readonly edits: readonly unknown[][] } }[];
     assert.equal(actions.length, 2, 'the fix, and to ignore it');
     assert.deepEqual(actions[0]?.edit.edits[0]?.[1], editor.range(2, 2, 8));
   });
