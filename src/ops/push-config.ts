@@ -6,6 +6,7 @@ import {
   checkConfig,
   checkerOf,
   doorAnswers,
+  draftPath,
   fileIs,
   fileIsStill,
   keptPath,
@@ -221,6 +222,10 @@ function nodeSteps(work: NodeWork): Step[] {
   ];
 }
 
+/** What lies beside the files of a node until the run is over. */
+const stagedOf = (own: readonly PushFile[]) =>
+  own.map((file) => stagedPath(file.path)).flatMap((each) => [each, draftPath(each)]);
+
 /** The node goes back by itself as soon as a step fails that comes after arming. */
 const wayBackOf = ({ node }: NodeWork) => ({ undoTo: `arm@${node.name}` });
 
@@ -278,7 +283,7 @@ function armSteps({ node, own, units, stamp, confirmSec }: NodeWork): Step[] {
       title: say('Write down the way back on {0}', host),
       risk: 'change',
       upload: {
-        content: { text: [wayBackScript({ stamp, paths, units })] },
+        content: { text: [wayBackScript({ stamp, paths, staged: stagedOf(own), units })] },
         path: wayBackPath(stamp),
         mode: '0700',
         root: true,
@@ -347,7 +352,7 @@ function readSteps(work: NodeWork): Step[] {
 function keepSteps(work: NodeWork): Step[] {
   const { node, own, stamp, confirmSec } = work;
   const host = node.name;
-  const staged = own.map((file) => stagedPath(file.path));
+  const staged = stagedOf(own);
   return [
     {
       id: `confirm@${host}`,

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, posix } from 'node:path';
+import { dirname } from 'node:path';
 import { say } from '../base/message';
+import { draftPath } from '../ops/commands/config-file';
 import { type Content, HereError, HostError, type Transport, TransportError } from './transport';
 
-/** The scripts that files travel by; the practice cluster knows them by their text. */
+/** The scripts that files travel by. */
 const fileScripts = {
-  /** $1 draft, $2 path. Prints the bytes and the hash of what arrived. Noclobber: nobody else's link is written through. */
+  /** $1 draft, $2 path. Prints the bytes and the hash of what arrived. Noclobber: nobody else's link is written through. One that
+   * cannot be finished or looked at does not stay: it may hold a secret. */
   write:
     'umask 077; [ ! -d "$2" ] && [ ! -L "$2" ] || { echo "is a folder or a link: $2" >&2; exit 1; }; ' +
-    'rm -f -- "$1" && set -C && cat >"$1" && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1"',
+    'rm -f -- "$1" && set -C && cat >"$1" && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1" || ' +
+    '{ rm -f -- "$1"; exit 1; }',
   /** $1 draft, $2 path, $3 mode, $4 where the old file is kept (`$4.absent` says that there was none), or nothing. */
   place:
     'if [ -n "$4" ] && [ ! -e "$4" ] && [ ! -e "$4.absent" ]; then mkdir -p -- "${4%/*}" || exit; ' +
@@ -65,7 +68,7 @@ export async function uploadFile(
   signal?: AbortSignal,
 ): Promise<void> {
   const { path, mode, root, keep = '' } = file;
-  const draft = posix.join(posix.dirname(path), `.${posix.basename(path)}.haven-draft`);
+  const draft = draftPath(path);
   const sent = createHash('sha256');
   let bytes = 0;
   async function* counted(): AsyncIterable<Uint8Array> {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { say } from '../../src/base/message';
 import { planSnapshot } from '../../src/ops/snapshot';
 import { addMember, removeMember } from '../../src/run/practice/etcd/maintenance';
-import { runAndResume, runScene, type Scene } from '../support/kill-points';
-import { rolling } from '../support/kubeadm-fleet';
+import { newUnit } from '../../src/run/practice/units';
+import { TransportError } from '../../src/run/transport';
+import { breakAt, runAndResume, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
+import { LocalFiles, rolling } from '../support/kubeadm-fleet';
 import { PracticeWorld } from '../support/practice';
-import { pass, removal, sceneOf, voters } from '../support/practice-fleet';
+import { joining, pass, removal, sceneOf, voters } from '../support/practice-fleet';
 import { data, RestoreWorld } from '../support/restore-world';
 
 // What somebody else does between the plan and its run, or between two of its steps.
@@ -155,4 +159,148 @@ describe('a full disk', () => {
       assert.equal(then.outcome, 'done', JSON.stringify(then));
       assert.deepEqual(await voters(world), servers);
     });
+});
+
+describe('the virtual address on a server', () => {
+  const stacked = () => {
+    const world = new PracticeWorld();
+    for (const host of ['lb1', 'lb2']) world.practice.powerOff(world.machine(host));
+    const given = world.machine('lb1').files;
+    for (const { files, units } of ['cp1', 'cp2'].map((host) => world.machine(host))) {
+      for (const path of ['/etc/haproxy/haproxy.cfg', '/etc/keepalived/keepalived.conf'])
+        files.place(path, given.text(path));
+      for (const unit of ['haproxy', 'keepalived']) units.set(unit, newUnit(unit, world.practice.bornMs));
+    }
+    world.time.ms += 10_000;
+    assert.equal(world.practice.holder()?.name, 'cp1');
+    return world;
+  };
+
+  test('that is restarted is stopped last, and one that loses its power at any of its steps is gone on with', async () => {
+    const order = (await rolling(stacked())).steps.filter(({ id }) => id.startsWith('restart@cp'));
+    assert.deepEqual(
+      order.map(({ host }) => host),
+      ['cp2', 'cp3', 'cp1'],
+    );
+    const own = (await rolling(stacked())).steps.filter(({ id }) => id.endsWith('@cp1'));
+    assert.ok(own.length > 3);
+    for (const [index, { id: step }] of own.entries()) {
+      const world = stacked();
+      const scene = sceneOf(world, await rolling(world));
+      const check = async () => {
+        await pass(world, 60);
+        assert.deepEqual(await voters(world), servers, step);
+        assert.equal(world.practice.holder()?.name, 'cp1', step);
+        for (const host of servers) assert.ok(world.practice.isServerUp(world.machine(host)), `${host} ${step}`);
+      };
+      const fault = index % 2 === 0 ? 'power-before' : 'power-after';
+      await breakAt({ ...scene, check }, { fault, at: index % 2, step }, 'resume');
+    }
+  });
+});
+
+describe('a run that is gone on with from another machine', () => {
+  test('has its journal and not the files beside it: nothing is sent by half, and what was done can be taken back', async () => {
+    const files = new LocalFiles();
+    try {
+      const world = new PracticeWorld();
+      const path = '/usr/local/bin/k3s';
+      const old = 'k3s v1.34.1+k3s1\n';
+      for (const name of servers) world.machine(name).files.place(path, old, 0o755);
+      const release = 'v1.34.3+k3s1';
+      const program = files.put('k3s', `#!/bin/sh\necho 'k3s version ${release} (practice)'\n`);
+      const upgrade = { release, online: false, files: new Map([[path, program]]) };
+      const plan = await rolling(world, { hosts: servers, upgrade });
+      const scene = before(
+        sceneOf(world, plan),
+        (host, words) => host !== plan.steps[0]?.host && words.includes('/usr/local/bin') && isDone(),
+        () => {
+          isGone = true;
+          rmSync(program.localPath);
+        },
+      );
+      let isGone = false;
+      const isDone = () => servers.some((host) => world.machine(host).files.text(path) !== old);
+      const back = await runAndTakeBack(scene);
+      assert.ok(isGone);
+      assert.equal(back.outcome, 'undone', JSON.stringify(back));
+      await pass(world, 60);
+      assert.deepEqual(await voters(world), servers);
+      for (const host of servers) assert.equal(world.machine(host).files.text(path), old, host);
+    } finally {
+      files.remove();
+    }
+  });
+});
+
+describe('a join', () => {
+  const joined = async (act: (world: PracticeWorld) => void) => {
+    const world = new PracticeWorld();
+    assert.equal((await runScene(sceneOf(world, await removal(world, 'cp3')))).result.outcome, 'done');
+    const plan = await joining(world, 'cp3');
+    let isOver = false;
+    const scene = before(
+      sceneOf(world, plan),
+      (host, words) => host === 'cp3' && words.includes('/readyz'),
+      () => {
+        isOver = true;
+        act(world);
+      },
+    );
+    const { result } = await runScene(scene);
+    assert.ok(isOver);
+    await pass(world, 120);
+    return { world, result };
+  };
+  const takeOut = (world: PracticeWorld, host: string) => {
+    const process = anEtcd(world);
+    const { address } = world.machine(host);
+    const member = process.store.members.find((each) => each.peerUrl.includes(`//${address}:`));
+    if (member !== undefined) removeMember(process, member.id);
+  };
+
+  // k3s puts the data of a member that was taken out aside and joins anew, as recorded.
+  for (const host of ['cp3', 'cp2'])
+    test(`during which somebody takes the member of ${host} out ends in one cluster, with what it says`, async () => {
+      const { world, result } = await joined((its) => takeOut(its, host));
+      assert.equal(result.outcome, 'done', JSON.stringify(result));
+      assert.deepEqual(await voters(world), servers);
+      const serving = [...world.practice.etcd.processes].filter((each) => each.servingSinceMs && !each.isRemoved);
+      assert.equal(new Set(serving.map((each) => each.clusterId)).size, 1);
+      const old = world.machine(host).files.list(`${data}/db`);
+      assert.ok(
+        old.some((each) => each.startsWith('etcd-backup-')),
+        `${host} was out: ${old.join()}`,
+      );
+    });
+
+  test('whose token never comes into its place leaves no draft of it when it is taken back', async () => {
+    const world = new PracticeWorld();
+    assert.equal((await runScene(sceneOf(world, await removal(world, 'cp3')))).result.outcome, 'done');
+    const { files } = world.machine('cp3');
+    const drafts = () => files.list('/etc/rancher/k3s').filter((each) => each.endsWith('.haven-draft'));
+    const scene = sceneOf(world, await joining(world, 'cp3'));
+    let isLost = false;
+    const back = await runAndTakeBack({
+      ...scene,
+      connect: async (name) => {
+        const line = world.connect(name);
+        return {
+          ...line,
+          exec: (request) => {
+            const words = request.argv.join(' ');
+            if (isLost || !words.includes('haven-join-token') || !words.includes('mv -f -- "$1" "$2"'))
+              return line.exec(request);
+            isLost = true;
+            assert.deepEqual(drafts(), ['.haven-join-token.haven-draft']);
+            return Promise.reject(new TransportError(name, 'refused', say('{0}', 'no more sessions')));
+          },
+        };
+      },
+    });
+    assert.ok(isLost);
+    assert.equal(back.outcome, 'undone', JSON.stringify(back));
+    assert.deepEqual(drafts(), []);
+    assert.deepEqual(await voters(world), ['cp1', 'cp2']);
+  });
 });

@@ -93,6 +93,53 @@ describe('a push in the practice cluster', () => {
     assert.ok(sent > 40, `${sent} commands`);
   });
 
+  test('a file that cannot be looked at after it was sent leaves no draft, and one that is taken back no copy beside the old one', async () => {
+    const made = await scene((old) => `${old}# changed\n`);
+    const { files, missing } = made.world.machine('lb2');
+    const cut: Scene = {
+      ...made,
+      connect: async (name) => {
+        const line = made.world.connect(name);
+        return {
+          ...line,
+          exec: async (request) => {
+            const words = request.argv.join(' ');
+            const isSending = request.stdin !== undefined && words.includes('haven-draft');
+            if (isSending) missing.add('sha256sum');
+            const answer = await line.exec(request);
+            missing.clear();
+            if (isSending) assert.deepEqual(files.list('/etc/haproxy'), ['haproxy.cfg'], 'it does not stay');
+            return answer;
+          },
+        };
+      },
+    };
+    const { result } = await runScene(cut);
+    assert.equal(result.outcome, 'failed');
+    assert.equal(files.text(path), made.old);
+
+    const back = await runAndTakeBack({ ...made, deps: { ...made.deps, confirm: async () => false } });
+    assert.equal(back.outcome, 'undone', JSON.stringify(back));
+    for (const host of ['lb1', 'lb2'])
+      assert.deepEqual(made.world.machine(host).files.list('/etc/haproxy'), ['haproxy.cfg'], host);
+  });
+
+  test('a node without /tmp, or with a full one, has its file checked and gets it all the same', async () => {
+    for (const fault of ['away', 'full']) {
+      const made = await scene((old) => `${old}# changed\n`);
+      const { files } = made.world.machine('lb2');
+      if (fault === 'away') files.remove('/tmp');
+      else files.limits.set('/tmp', 0);
+      const { result } = await runScene(made);
+      assert.equal(result.outcome, 'done', JSON.stringify(result));
+      assert.equal(files.text(path), made.text);
+      assert.deepEqual(
+        files.list('/run').filter((each) => each.startsWith('haven-')),
+        [],
+      );
+    }
+  });
+
   test('a refresh tells which nodes have the file as it is here', async () => {
     const world = new PracticeWorld();
     const text = world.machine('lb1').files.text(path);

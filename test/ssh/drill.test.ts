@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,41 @@ describe('a drill with a real etcd', { skip: etcdMissing }, () => {
     assert.equal(report.keys, '29');
     assert.deepEqual(report.sample, [snapshot.content.sample.length, snapshot.content.sample.length]);
     assert.match(report.etcd, /^3\.\d+\.\d+$/);
+  });
+
+  test('where TMPDIR is not there, it is restored in /var/tmp', () => {
+    const before = readdirSync('/var/tmp');
+    const [program = '', ...args] = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
+    const env = { PATH: process.env.PATH, TMPDIR: join(folder, 'nowhere') };
+    const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env });
+    const report = parseDrill(stdout, snapshot.content);
+    assert.ok(report.kind === 'started' && report.matches, stdout + stderr);
+    const own = (each: string) => each.startsWith('haven-drill-') && !before.includes(each);
+    assert.deepEqual(readdirSync('/var/tmp').filter(own), []);
+  });
+
+  test('ended in the middle, it takes its folder and its etcd along', async () => {
+    const scratch = mkdtempSync(join(folder, 'scratch-'));
+    const [program = '', ...args] = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
+    const child = spawn(program, args, { env: { PATH: process.env.PATH, TMPDIR: scratch }, stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const running = () =>
+      readdirSync('/proc').filter((each) => {
+        if (!/^\d+$/.test(each)) return false;
+        try {
+          return readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(`--data-dir\0${scratch}`);
+        } catch {
+          return false;
+        }
+      });
+    while (running().length === 0) {
+      assert.equal(child.exitCode, null, 'it has ended before');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill('SIGTERM');
+    await ended;
+    assert.deepEqual(readdirSync(scratch), []);
+    assert.deepEqual(running(), []);
   });
 
   test('says that it is not the same when the file holds something else', () => {

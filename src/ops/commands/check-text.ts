@@ -4,7 +4,7 @@ import { checkerOf } from './config-file';
 
 const script = `path=$1 release=$2
 shift 2
-f=$(mktemp -- "$(dirname -- "$path")/.haven-check.XXXXXX" 2>/dev/null || mktemp) || exit 1
+f=$(mktemp -- "$(dirname -- "$path")/.haven-check.XXXXXX" 2>/dev/null || mktemp /run/haven-check.XXXXXX 2>/dev/null || mktemp) || exit 1
 trap 'rm -f -- "$f"' EXIT
 cat >"$f"
 echo "=== file $f"

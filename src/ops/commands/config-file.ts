@@ -88,6 +88,12 @@ function fromBase64(text: string): string | undefined {
   }
 }
 
+/** Where a file is written that comes to lie at a path: what a run that breaks off may leave there. */
+export function draftPath(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return `${path.slice(0, slash)}/.${path.slice(slash + 1)}.haven-draft`;
+}
+
 /** Where a new file waits to be checked: beside the old one, hidden from programs that read whole folders. */
 export function stagedPath(path: string): string {
   const slash = path.lastIndexOf('/');
@@ -107,9 +113,9 @@ exit $code`;
 
 /**
  * Checking already makes and moves files that a configuration names without a folder, as the `backing-file` of a ring (seen with 2.6):
- * not in root's own folder.
+ * not in root's own folder. In memory first: /tmp may be full, read-only or away.
  */
-const haproxyCheck = `d=$(mktemp -d) && cd "$d" || exit 1
+const haproxyCheck = `d=$(mktemp -d /run/haven-check.XXXXXX 2>/dev/null || mktemp -d) && cd "$d" || exit 1
 haproxy -c -f "$1"; code=$?
 cd / && rm -rf -- "$d"
 exit $code`;

@@ -19,6 +19,8 @@ export function readMark(stamp: string, unit: string): string {
 export interface WayBack {
   readonly stamp: string;
   readonly paths: readonly string[];
+  /** What lies beside them until the run is over. */
+  readonly staged: readonly string[];
   /** Units that read those files, with what makes them read the old ones again. */
   readonly units: readonly { readonly name: string; readonly verb: 'reload' | 'restart' }[];
 }
@@ -28,7 +30,7 @@ export interface WayBack {
  * so that a person can run it by hand. A unit that the new file has brought down is started by it.
  * It says that it went back only when every file is the old one and every unit has read it, or has failed with it.
  */
-export function wayBackScript({ stamp, paths, units }: WayBack): string {
+export function wayBackScript({ stamp, paths, staged, units }: WayBack): string {
   const lines = paths.map((path) => commandLine(['back', path, keptPath(stamp, path)]));
   const reads = units.map(({ name, verb }) =>
     commandLine(['read_again', verb === 'reload' ? 'reload-or-restart' : 'restart', name]),
@@ -50,7 +52,7 @@ back() {
   [ -e "$2" ] || return
   { cp -p -- "$2" "$path.haven-back" && mv -f -- "$path.haven-back" "$path"; } || done=no
 }
-${[...lines, ...marks].join('\n')}
+${[...lines, ...marks, commandLine(['rm', '-f', '--', ...staged])].join('\n')}
 sync
 ${reads.join('\n')}
 [ "$done" = yes ] || exit 1

@@ -151,7 +151,7 @@ function forgetToken(host: string, note: string, when: 'undo' | 'end'): Step {
 }
 
 /** The cluster's own settings are given along: without them kubeadm asks the internet which release there is. */
-const certificatesScript = `t=$(mktemp) || exit 1
+const certificatesScript = `t=$(mktemp /run/haven-certs.XXXXXX 2>/dev/null || mktemp) || exit 1
 trap 'rm -f -- "$t"' EXIT
 kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get configmap kubeadm-config --request-timeout=15s -o 'jsonpath={.data.ClusterConfiguration}' >"$t" && [ -s "$t" ] || exit 1
 key=$(kubeadm init phase upload-certs --upload-certs --config "$t" | tail -n 1)

@@ -40,7 +40,7 @@ for c in '' $(for c in /proc/[0-9]*/comm; do [ "$(cat "$c" 2>/dev/null)" != etcd
 done
 [ -n "$etcd" ] || fail 'there is no etcd on this machine'
 [ -n "$restorer" ] || fail 'there is neither etcdutl nor an etcdctl that restores on this machine'
-f=$(mktemp -d "\${TMPDIR:-/var/tmp}/haven-drill-XXXXXX") || fail 'no room for a folder'
+f=$(mktemp -d "\${TMPDIR:-/var/tmp}/haven-drill-XXXXXX" 2>/dev/null || mktemp -d /var/tmp/haven-drill-XXXXXX 2>&1) || fail "no folder can be made: $f"
 pid=
 tidy() { [ -z "$pid" ] || { kill -9 "$pid"; wait "$pid"; } 2>/dev/null; rm -rf -- "$f"; }
 trap tidy EXIT

@@ -177,9 +177,10 @@ export class PracticeCluster implements Cluster {
     return this.journals.get(`${machine.name}/${unit}`) ?? [];
   }
 
-  /** The balancer that carries the virtual address. */
+  /** The machine that carries the virtual address. */
   holder(): Machine | undefined {
-    const balancers = this.nodes.filter((each) => each.role === 'loadbalancer');
+    // Usually load balancers; servers that run both programs themselves are as good.
+    const balancers = this.nodes.filter((each) => each.units.has('keepalived'));
     return holderOf(balancers, this.bornMs, this.now());
   }
 
