@@ -42,6 +42,7 @@ async function demo(): Promise<void> {
   } else {
     const browser = await openBrowser();
     const page = await openWorkbench(browser, vscode.url);
+    page.setDefaultTimeout(120_000);
     await page.getByRole('treeitem', { name: 'haven.yaml' }).dblclick();
     await page.waitForSelector('.editor-instance .view-line');
     await page.locator('.activitybar [aria-label^="Haven"]').first().click();

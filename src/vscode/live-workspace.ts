@@ -8,7 +8,7 @@ import { parseVersion } from '../base/version';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import type { Severities, Versions, Workspace, WorkspaceFile } from '../service';
-import { type Place, toDiagnostic } from './convert';
+import { type Place, toDiagnostic, toText } from './convert';
 
 /** What files say of each other is told when all were read; a folder that takes longer is not waited for. */
 const longestStartMs = 1500;
@@ -23,6 +23,13 @@ export interface NamedCluster {
   readonly uri: vscode.Uri;
   readonly cluster: InventoryCluster;
   readonly virtualAddresses: readonly string[];
+}
+
+/** What is wrong with an inventory, and on which line, counted from 1. */
+export interface InventoryFault {
+  readonly uri: vscode.Uri;
+  readonly line: number;
+  readonly text: string;
 }
 
 const kindOfLanguage: Readonly<Record<string, FileKind>> = { haproxy: 'haproxy', keepalived: 'keepalived' };
@@ -140,6 +147,22 @@ export class LiveWorkspace implements vscode.Disposable {
       await this.diagnose();
     }
     return this.isSettled;
+  }
+
+  /** Of each inventory that is wrong, its first error: what it means to name may be missing from `inventories`. */
+  async inventoryFaults(): Promise<readonly InventoryFault[]> {
+    const workspace = await this.workspace;
+    if (workspace === undefined) return [];
+    return workspace.files().flatMap(({ path, kind, lines }) => {
+      const uri = this.uris.get(path);
+      if (kind !== 'inventory' || uri === undefined) return [];
+      const errors = workspace.diagnose(path).filter((each) => each.severity === 'error');
+      const [first] = errors
+        .filter((each) => each.rule.startsWith('inventory/'))
+        .toSorted((a, b) => a.span.start - b.span.start);
+      if (first === undefined) return [];
+      return [{ uri, line: lines.positionAt(first.span.start).line + 1, text: toText(first.message) }];
+    });
   }
 
   /** Takes a file in that does not lie in the folders of the window. */

@@ -54,6 +54,28 @@ describe('the files of the window', () => {
     assert.equal((await live.fileFor(unsaved as never))?.file.kind, 'haproxy');
   });
 
+  test('what is wrong with an inventory is told with its line, in the order of the text, until it is mended', async () => {
+    const nodes = '    nodes: [{ name: cp1, address: 10.0.0.1, roles: [server] }]\n';
+    await start({ '/w/haven.yaml': `clusters:\n  - name: a\n${nodes}  - nodes: [\n` });
+    const [fault, ...others] = await live.inventoryFaults();
+    assert.deepEqual(others, []);
+    assert.equal(String(fault?.uri), 'file:/w/haven.yaml');
+    assert.ok(fault !== undefined && fault.line >= 4 && fault.text !== '', JSON.stringify(fault));
+    editor.files.set('/w/haven.yaml', `clusters:\n  - name: a\n${nodes}`);
+    editor.fileChanged.fire(SmallUri.file('/w/haven.yaml'));
+    await checked(live);
+    assert.deepEqual(await live.inventoryFaults(), []);
+  });
+
+  test('the clusters of a folder stand before those of one whose name goes on after its own', async () => {
+    const inventory = 'clusters:\n  - name: a\n    nodes: [{ name: cp1, address: 10.0.0.1, roles: [server] }]\n';
+    await start({ '/w/practice-kubeadm/haven.yaml': inventory, '/w/practice/haven.yaml': inventory });
+    assert.deepEqual(
+      (await live.inventories()).map((each) => String(each.uri)),
+      ['file:/w/practice/haven.yaml', 'file:/w/practice-kubeadm/haven.yaml'],
+    );
+  });
+
   test('a folder that is passed over at the start is passed over when a program writes into it', async () => {
     await start({ '/w/haproxy.cfg': typo });
     for (const path of ['/w/dist/haproxy.cfg', '/w/x/node_modules/y/haproxy.cfg']) {

@@ -16,6 +16,12 @@ export class PracticeCommand implements vscode.Disposable {
   ) {}
 
   async start(distribution: 'k3s' | 'kubeadm'): Promise<void> {
+    if (!vscode.workspace.isTrusted) {
+      await vscode.window.showWarningMessage(
+        vscode.l10n.t('Haven connects to nodes only from a folder that you trust.'),
+      );
+      return;
+    }
     const { installPracticeFile, kubeadmFiles, PracticeClock, PracticeCluster, practiceFile, servePractice } =
       await import('../../run');
     const isK3s = distribution === 'k3s';

@@ -41,10 +41,18 @@ export const operationNames = [
 export function registerOperations(parts: Parts): vscode.Disposable {
   return vscode.Disposable.from(
     ...operationNames.map((name) =>
-      vscode.commands.registerCommand(`haven.${name}`, async (row?: Row) => {
+      vscode.commands.registerCommand(`haven.${name}`, async (...called: readonly [row?: Row]) => {
+        const [row] = called;
         if (!vscode.workspace.isTrusted) {
           await vscode.window.showWarningMessage(
             vscode.l10n.t('Haven connects to nodes only from a folder that you trust.'),
+          );
+          return;
+        }
+        // From the palette there is no argument; from a menu whose row VS Code has just drawn anew there is an empty one.
+        if (called.length > 0 && row === undefined) {
+          await vscode.window.showWarningMessage(
+            vscode.l10n.t('The row changed while its menu was open. Nothing was done: look at it again.'),
           );
           return;
         }

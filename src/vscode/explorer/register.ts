@@ -51,10 +51,15 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     bar.accessibilityInformation = { label: words.join(', ') };
     bar.show();
   };
-  /** Why the nodes of a cluster that is named here are not asked. */
-  const sayTrust = async () => {
+  /** Why a cluster that is named here is not to be seen, or its nodes are not asked. */
+  const sayWhy = async () => {
     const isHeld = !vscode.workspace.isTrusted && (await store.clusters()).length > 0;
-    view.message = isHeld ? vscode.l10n.t('Haven connects to nodes only from a folder that you trust.') : undefined;
+    const trust = isHeld ? [vscode.l10n.t('Haven connects to nodes only from a folder that you trust.')] : [];
+    const faults = (await live.inventoryFaults()).map(({ uri, line, text }) =>
+      vscode.l10n.t('{0}, line {1}: {2}', vscode.workspace.asRelativePath(uri), line, text),
+    );
+    const words = [...trust, ...faults].join('\n');
+    view.message = words === '' ? undefined : words;
   };
   const timer = setInterval(() => {
     if (view.visible) live.guard(refresh);
@@ -88,15 +93,15 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     store.onDidChange(() => live.guard(showBar)),
     live.onDidCheck(() => {
       live.guard(offer);
-      live.guard(sayTrust);
+      live.guard(sayWhy);
       live.guard(() => store.inventoriesChanged({ ask: view.visible }));
     }),
     view.onDidChangeVisibility(({ visible }) => {
       if (visible) live.guard(refresh);
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      if (view.visible) live.guard(refresh);
-      live.guard(sayTrust);
+      live.guard(() => store.inventoriesChanged({ ask: view.visible }));
+      live.guard(sayWhy);
     }),
     vscode.commands.registerCommand('haven.refreshClusters', refresh),
     vscode.commands.registerCommand('haven.showCluster', (row?: { readonly id?: unknown }) =>

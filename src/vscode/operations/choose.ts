@@ -16,6 +16,11 @@ export async function chooseCluster(parts: Parts, subject: Subject | undefined):
   const clusters = await allClusters(parts);
   const given = clusters.find((each) => each.key === subject?.cluster);
   if (given !== undefined) return given;
+  // Another one than the row was of is not meant.
+  if (subject !== undefined) {
+    await vscode.window.showWarningMessage(vscode.l10n.t('The cluster of this row is in no haven.yaml any more.'));
+    return undefined;
+  }
   if (clusters.length === 0) {
     await vscode.window.showInformationMessage(
       vscode.l10n.t('There is no haven.yaml with a cluster in this workspace.'),

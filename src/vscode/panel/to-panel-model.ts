@@ -26,10 +26,7 @@ export function toPanelModel(live: ClusterView, tried: Tried | undefined): Panel
     title: state.cluster.name,
     summary: isSimulated(view) ? `${quorumText(view)} · ${vscode.l10n.t('simulated')}` : quorumText(view),
     quorumLost: state.quorum?.verdict === 'lost',
-    seen:
-      view.seenMs === undefined
-        ? ''
-        : vscode.l10n.t('Last seen {0}', new Date(view.seenMs).toLocaleString(vscode.env.language)),
+    seen: seenText(view),
     refreshing: view.refreshing,
     refreshLabel: view.refreshing ? vscode.l10n.t('asking the nodes') : vscode.l10n.t('Refresh'),
     trial: {
@@ -51,6 +48,16 @@ export function toPanelModel(live: ClusterView, tried: Tried | undefined): Panel
       ...row('agent', vscode.l10n.t('Agents')),
     ],
   };
+}
+
+/** How old the picture is, and why it grows no younger. */
+function seenText({ seenMs }: ClusterView): string {
+  const at = seenMs === undefined ? undefined : new Date(seenMs).toLocaleString(vscode.env.language);
+  const trust = vscode.l10n.t('Haven connects to nodes only from a folder that you trust.');
+  return [
+    ...(at === undefined ? [] : [vscode.l10n.t('Last seen {0}', at)]),
+    ...(vscode.workspace.isTrusted ? [] : [trust]),
+  ].join(' · ');
 }
 
 function liveAddresses(view: ClusterView): PanelAddress[] {

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import Module from 'node:module';
+import { test } from 'node:test';
+
+test('a menu whose row was lost does nothing and says so; the cluster of another row is not taken instead', async () => {
+  const commands = new Map<string, (...called: unknown[]) => Promise<void>>();
+  const said: string[] = [];
+  const say = async (text: string) => void said.push(text);
+  const vscode = {
+    workspace: { isTrusted: true },
+    window: {
+      showWarningMessage: say,
+      showInformationMessage: say,
+      withProgress: async (_: unknown, work: () => unknown) => work(),
+    },
+    l10n: { t: (text: string) => text },
+    DiagnosticSeverity: {},
+    Diagnostic: class {},
+    ProgressLocation: { Window: 10 },
+    commands: {
+      registerCommand: (name: string, command: (...called: unknown[]) => Promise<void>) => {
+        commands.set(name, command);
+        return { dispose: () => {} };
+      },
+    },
+    Disposable: { from: () => ({ dispose: () => {} }) },
+  };
+  const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
+  const original = loader._load;
+  loader._load = (request, ...rest) => (request === 'vscode' ? vscode : original.call(loader, request, ...rest));
+  try {
+    const { registerOperations } =
+      require('../../src/vscode/explorer/register-operations') as typeof import('../../src/vscode/explorer/register-operations');
+    const { chooseCluster } =
+      require('../../src/vscode/operations/choose') as typeof import('../../src/vscode/operations/choose');
+    const view = { key: 'other', state: { cluster: { name: 'other' } } };
+    const parts = { store: { clusters: async () => [view] }, live: { whole: async () => undefined } } as never;
+    registerOperations(parts);
+    // As VS Code calls it from a menu: the row, of which it knows nothing any more, and the selection.
+    await commands.get('haven.takeSnapshot')?.(undefined, undefined);
+    assert.match(said.join(), /Nothing was done/);
+    said.length = 0;
+    assert.equal(await chooseCluster(parts, { cluster: 'gone' }), undefined);
+    assert.match(said.join(), /in no haven\.yaml any more/);
+    assert.equal((await chooseCluster(parts, { cluster: 'other' }))?.key, 'other');
+    assert.equal((await chooseCluster(parts, undefined))?.key, 'other');
+  } finally {
+    loader._load = original;
+  }
+});
