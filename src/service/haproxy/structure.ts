@@ -110,6 +110,8 @@ export function selectionAt(analysis: HaproxyAnalysis, offset: number): readonly
   const spans: Span[] = [];
   const add = (span: Span): void => {
     const inner = spans.at(-1);
+    // An editor refuses all of them where one does not hold the cursor: in the indentation, or behind the last line.
+    if (offset < span.start || offset > span.end) return;
     if (span.end <= span.start || (inner !== undefined && (span.start > inner.start || span.end < inner.end))) return;
     if (inner === undefined || span.start < inner.start || span.end > inner.end) spans.push(span);
   };
