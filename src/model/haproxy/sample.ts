@@ -276,6 +276,18 @@ const isLookedUp = ({ args, name }: SampleFunction, count: number): boolean => {
   return isOwn || args.slice(0, count).some((each) => /^[TBFSU]/.test(each));
 };
 
+interface Given {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+function expectArguments(reader: Reader, word: Word, of: SampleFunction, given: readonly Given[]): void {
+  given.forEach((argument, index) => {
+    reader.expect(partOf(word, argument.start, argument.end), { kind: 'function-argument', of, index });
+  });
+}
+
 /** Reads `(a,b)` behind a name; answers where it ends, or undefined after a problem. */
 function readArguments(
   reader: Reader,
@@ -285,34 +297,36 @@ function readArguments(
   at: { start: number; end: number },
 ): number | undefined {
   const { text } = word;
-  const given: { text: string; start: number; end: number }[] = [];
+  const given: Given[] = [];
   let end = from;
   if (text[from] === '(') {
     let start = from + 1;
+    // What stands in front of `piece` is in `value` already: letters that mean themselves are taken over together.
     let value = '';
+    let piece = start;
     let quote = '';
     end = start;
     for (; end < text.length; end++) {
       const sign = text[end] ?? '';
-      if (quote !== '') {
-        if (sign === quote) quote = '';
-        else if (sign === '\\' && quote === '"' && end + 1 < text.length) value += text[++end];
-        else value += sign;
-      } else if (sign === '"' || sign === "'") quote = sign;
-      else if (sign === '\\' && end + 1 < text.length) value += text[++end];
-      else if (sign === ',' || sign === ')') {
+      const isEscape = sign === '\\' && quote !== "'" && end + 1 < text.length;
+      if (!isEscape && (quote === '' ? sign !== '"' && sign !== "'" && sign !== ',' && sign !== ')' : sign !== quote))
+        continue;
+      value += text.slice(piece, end);
+      piece = end + 1;
+      if (isEscape) {
+        piece = ++end;
+      } else if (quote !== '') quote = '';
+      else if (sign === '"' || sign === "'") quote = sign;
+      else {
         given.push({ text: value, start, end });
         start = end + 1;
         value = '';
         if (sign === ')') break;
-      } else value += sign;
+      }
     }
     if (reader.isWatched) {
-      if (end >= text.length) given.push({ text: value, start, end });
-      given.forEach((argument, index) => {
-        reader.expect(partOf(word, argument.start, argument.end), { kind: 'function-argument', of: each, index });
-      });
-      if (end >= text.length) given.pop();
+      const rest = end >= text.length ? [{ text: value + text.slice(piece), start, end }] : [];
+      expectArguments(reader, word, each, given.concat(rest));
     }
     if (end >= text.length) {
       reader.report(

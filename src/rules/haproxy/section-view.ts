@@ -43,24 +43,26 @@ export class SectionView implements Settings {
 
   own(name: string): readonly Entry[] {
     if (!this.facts.settings.own.has(name)) return noEntries;
-    this.byName ??= this.readEntries();
-    return this.byName.get(name) ?? noEntries;
+    this.byName ??= new Map();
+    let entries = this.byName.get(name);
+    if (entries === undefined) {
+      entries = this.readEntries(name);
+      this.byName.set(name, entries);
+    }
+    return entries;
   }
 
-  /** All lines at once: most rules ask, each for other settings. */
-  private readEntries(): Map<string, Entry[]> {
-    const byName = new Map<string, Entry[]>();
+  /** The lines of one setting: rules ask for few of those that a section has. */
+  private readEntries(name: string): readonly Entry[] {
+    const entries: Entry[] = [];
     const { statements } = this.analysis;
     const { header, end } = this.section;
     for (let at = header; at < end; at++) {
       const statement = statements[at];
-      const name = statement?.directive?.name;
-      if (statement === undefined || name === undefined || statement.prefix !== undefined) continue;
-      const entries = byName.get(name);
-      if (entries === undefined) byName.set(name, [{ line: at - header, statement }]);
-      else entries.push({ line: at - header, statement });
+      if (statement?.directive?.name === name && statement.prefix === undefined)
+        entries.push({ line: at - header, statement });
     }
-    return byName;
+    return entries;
   }
 
   /** The settings that the section has lines of, in the order of their first ones. */

@@ -31,14 +31,18 @@ const options: ReadonlySet<string> = new Set([
 
 const nameMatches: readonly string[] = ['str', 'beg', 'end', 'sub', 'reg'];
 
+const offered = {
+  'http-check': { kind: 'words', words: [...matches['http-check'], ...options, '!'] },
+  'tcp-check': { kind: 'words', words: [...matches['tcp-check'], ...options, '!'] },
+} as const;
+
 /** Reads what an answer has to be like: options and one match, in any order (parse_tcpcheck_expect in tcpcheck.c). */
 export function readExpect(kind: Kind, reader: Reader, args: readonly Word[], line: Word): void {
-  const words = [...matches[kind], ...options, '!'];
   let match: Word | undefined;
   for (let at = 0; at < args.length; ) {
     const word = args[at];
     if (word === undefined || word.open) return;
-    reader.expect(word, { kind: 'words', words });
+    reader.expect(word, offered[kind]);
     if (/^!+$/.test(word.text)) {
       at++;
       continue;

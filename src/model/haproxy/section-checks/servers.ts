@@ -117,10 +117,14 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   if ((onLine & ServerWords.id) !== 0 && from === 2) checkNumber(state, line, 'server', statement.args);
   if (statement.hasOpenArg) return;
   const inForce = serverWordsBehind(defaultServer, onLine);
-  const has = (flag: number): boolean => (inForce & flag) !== 0;
-  if (has(ServerWords.check) && has(ServerWords.track))
+  if (isIn(inForce, ServerWords.check) && isIn(inForce, ServerWords.track))
     state.report(line, name, 'conflicting-settings', say('server "{0}" has both "check" and "track"', name.text));
-  else if (has(ServerWords.check) && !has(ServerWords.port | ServerWords.addr) && !state.connectsToPort && from === 2) {
+  else if (
+    isIn(inForce, ServerWords.check) &&
+    !isIn(inForce, ServerWords.port | ServerWords.addr) &&
+    !state.connectsToPort &&
+    from === 2
+  ) {
     const { port, isPath, host } = readAddress(address.text);
     if (!isPath && port === undefined && ipFamily(host) !== undefined)
       state.report(
@@ -132,7 +136,7 @@ export function checkServer(state: SectionState, line: number, statement: Statem
         state.settings.has('option external-check') ? { severity: 'warning' } : {},
       );
   }
-  if (has(ServerWords.agentCheck) && !has(ServerWords.agentPort))
+  if (isIn(inForce, ServerWords.agentCheck) && !isIn(inForce, ServerWords.agentPort))
     state.report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
   if ((onLine & ServerWords.track) !== 0 && from === 2) {
     state.tracking ??= [];
@@ -140,17 +144,17 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   }
   if ((onLine & ServerWords.observe) !== 0 && state.mode === 'tcp') checkObserve(state, line, statement);
   if ((onLine & ServerWords.proto) !== 0) checkProtocol(state, line, statement);
-  if (has(ServerWords.redir) && state.mode === 'tcp')
+  if (isIn(inForce, ServerWords.redir) && state.mode === 'tcp')
     state.report(line, name, 'conflicting-settings', say('"{0}" is not possible in mode {1}', 'redir', state.mode));
-  const speaksTls = has(ServerWords.ssl) || has(ServerWords.checkSsl) || state.connectsWithTls;
+  const speaksTls = isIn(inForce, ServerWords.ssl) || isIn(inForce, ServerWords.checkSsl) || state.connectsWithTls;
   if (!speaksTls) return;
-  if (!has(ServerWords.caFile | ServerWords.unverified))
+  if (!isIn(inForce, ServerWords.caFile | ServerWords.unverified))
     state.report(
       line,
       name,
       'missing-setting',
       say('server "{0}" uses TLS but has nothing to verify it with: add "ca-file", or "verify none"', name.text),
-      has(ServerWords.unverified << 1) ? {} : { unless: 'ssl-server-verify none' },
+      isIn(inForce, ServerWords.unverified << 1) ? {} : { unless: 'ssl-server-verify none' },
     );
   const fault = tlsVersionsFault(statement.args, from, ['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
   // Lines above may say which versions are spoken, and then those that are excluded do not count.
@@ -163,6 +167,9 @@ export function checkServer(state: SectionState, line: number, statement: Statem
       fault.isByNames ? { severity: 'warning' } : { ...(fault.severity !== undefined && { severity: fault.severity }) },
     );
 }
+
+/** Whether one of the words in `flags` is among `words`. No closure of each server: there are thousands. */
+const isIn = (words: number, flags: number): boolean => (words & flags) !== 0;
 
 /** Logs go to addresses, not to sockets in files (2.9 and later). */
 function checkLogServer(state: SectionState, line: number, address: Word): void {
