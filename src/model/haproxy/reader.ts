@@ -53,18 +53,15 @@ export class Reader {
     more?: { readonly severity?: Severity; readonly suggestion?: string | undefined; readonly unless?: GlobalLine },
   ): void {
     const { severity, suggestion, unless } = more ?? {};
-    this.problems = [
-      ...this.problems,
-      {
-        mistake,
-        start: at.start,
-        end: at.end,
-        message,
-        ...(severity === undefined ? {} : { severity }),
-        ...(suggestion === undefined ? {} : { suggestion }),
-        ...(unless === undefined ? {} : { unless }),
-      },
-    ];
+    this.problems = joined(this.problems, {
+      mistake,
+      start: at.start,
+      end: at.end,
+      message,
+      ...(severity === undefined ? {} : { severity }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+      ...(unless === undefined ? {} : { unless }),
+    });
   }
 
   /** Makes warnings of the problems of one kind. */
@@ -76,8 +73,15 @@ export class Reader {
   }
 
   refer(kind: NameKind, name: string, at: Stretch): void {
-    this.references = [...this.references, { kind, name, start: at.start, end: at.end }];
+    this.references = joined(this.references, { kind, name, start: at.start, end: at.end });
   }
+}
+
+/** A list with one value more. A format may hold thousands of expressions, so only the list of nothing is made anew. */
+function joined<T>(list: readonly T[], value: T): readonly T[] {
+  if (list === none) return [value];
+  (list as T[]).push(value);
+  return list;
 }
 
 /** Says that `name` needs the line of the global section without which experimental words are refused. */
@@ -91,10 +95,19 @@ export function reportExperimental(reader: Reader, at: Stretch, name: string): v
   );
 }
 
+/** The word whose units were asked for last, and where each stands: those of one word are asked for one after the other. */
+let latest: { readonly word: Word; readonly offsets: readonly number[] } | undefined;
+
+/** Where in `raw`, the word as it is written, each unit of its text stands. */
+function offsetsOf(word: Word, raw: string): readonly number[] {
+  if (latest?.word !== word) latest = { word, offsets: offsetsInRaw(raw) };
+  return latest.offsets;
+}
+
 /** The stretch of `word` that holds `text[from, to)`; quotes and escapes in front of it and inside are counted. */
 export function partOf(word: Word, from: number, to: number): Stretch {
   if (word.raw === undefined) return { start: word.start + from, end: word.start + Math.max(from, to) };
-  const offsets = offsetsInRaw(word.raw);
+  const offsets = offsetsOf(word, word.raw);
   // Behind the last letter, but in front of the quote that closes.
   const last = offsets.at(-1);
   const behind = last === undefined ? Math.min(1, word.raw.length) : last + 1;

@@ -47,13 +47,8 @@ function tokensOfLine(analysis: HaproxyAnalysis, statement: Statement): readonly
 function readTokens(analysis: HaproxyAnalysis, statement: Statement): LineToken[] {
   const { line, header, directive, keyword, prefix } = statement;
   if (header === undefined && directive === undefined) return [];
-  let tokens: LineToken[] = [];
-  // What is known later is known better: a fetch inside a word, a literal inside a choice.
-  const put = (token: LineToken): void => {
-    if (token.end <= token.start) return;
-    tokens = tokens.filter((each) => each.end <= token.start || each.start >= token.end);
-    tokens.push(token);
-  };
+  const tokens: LineToken[] = [];
+  const put = (token: LineToken): void => putInto(tokens, token);
   const [first] = line.words;
   if (prefix !== undefined && first !== undefined) put({ start: first.start, end: first.end, type: 'keyword' });
   const modifiers = directive !== undefined && directive.deprecated > 0 && directive.deprecated <= analysis.release;
@@ -65,7 +60,28 @@ function readTokens(analysis: HaproxyAnalysis, statement: Statement): LineToken[
     else if (type !== undefined) put({ start: visit.start, end: visit.end, type });
   }
   for (const { start, end } of statement.references) put({ start, end, type: 'reference' });
-  return tokens.sort((a, b) => a.start - b.start);
+  return tokens;
+}
+
+/**
+ * Puts a token among others, which stand in their order and do not overlap, in the place of those that it overlaps: what
+ * is known later is known better, as a fetch inside a word or a literal inside a choice.
+ */
+function putInto(tokens: LineToken[], token: LineToken): void {
+  if (token.end <= token.start) return;
+  // Most stand behind all others.
+  let from = tokens.length;
+  if (from > 0 && (tokens[from - 1]?.end ?? 0) > token.start) {
+    let low = 0;
+    while (low < from) {
+      const middle = (low + from) >> 1;
+      if ((tokens[middle]?.end ?? 0) > token.start) from = middle;
+      else low = middle + 1;
+    }
+  }
+  let until = from;
+  while (until < tokens.length && (tokens[until]?.start ?? 0) < token.end) until++;
+  tokens.splice(from, until - from, token);
 }
 
 function typeOf({ expected }: Visited, text: string): TokenType | undefined {
