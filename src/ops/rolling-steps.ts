@@ -200,6 +200,11 @@ function programSteps(work: RollingWork, upgrade: UpgradePrograms, names: readon
       },
     );
   };
+  // What lies there is as large as the program, and nobody else would ever take it away.
+  const gone = (path: string, ...more: readonly string[]) =>
+    goesBack && {
+      undo: [{ ...removeFilesStep(host, [stagedPath(path), ...more]), id: `take-away-${path}@${host}` }],
+    };
   for (const [path, file] of wanted) {
     steps.push({
       id: `upload-${path}@${host}`,
@@ -212,6 +217,7 @@ function programSteps(work: RollingWork, upgrade: UpgradePrograms, names: readon
         mode: '0755',
         root: true,
       },
+      ...gone(path),
     });
     place(path);
   }
@@ -229,6 +235,7 @@ function programSteps(work: RollingWork, upgrade: UpgradePrograms, names: readon
         yesWhen: { stdoutHas: `k3s version ${upgrade.release} ` },
         withinSec: 0,
       },
+      ...gone(path, `${stagedPath(path)}.part`),
     });
     place(path);
   }

@@ -189,8 +189,11 @@ describe('an upgrade of the practice cluster', () => {
       [...servers, 'w1'].map((name) => `${name} v1.34.1+k3s1 true false`),
     );
     assert.deepEqual(await voters(world), servers);
-    for (const name of [...servers, 'w1'])
-      assert.equal(world.machine(name).files.text('/usr/local/bin/k3s'), 'k3s v1.34.1+k3s1\n');
+    for (const name of [...servers, 'w1']) {
+      const { files } = world.machine(name);
+      assert.equal(files.text('/usr/local/bin/k3s'), 'k3s v1.34.1+k3s1\n');
+      assert.ok(!files.has('/usr/local/bin/.k3s.haven-new'), `the new program lies on ${name}`);
+    }
   };
 
   test('is taken back within its minor release: every node runs the program of before', async () => {
