@@ -26,11 +26,11 @@ describe('logging in to a real sshd', { skip: sshdMissing }, () => {
     const policy: HostKeyPolicy = {
       known: () => [],
       accept: async () => {
-        await pause(1500);
+        await pause(6500);
         return true;
       },
     };
-    const line = await connectSsh(targetOf(sshd, { connectTimeoutSec: 1 }), policy, nobody);
+    const line = await connectSsh(targetOf(sshd, { connectTimeoutSec: 5 }), policy, nobody);
     line.close();
   });
 
@@ -48,7 +48,7 @@ describe('logging in to a real sshd', { skip: sshdMissing }, () => {
       },
     };
     const line = await connectSsh(targetOf(hasty), policy, nobody);
-    assert.equal((await line.exec({ argv: ['echo', 'in'], root: false, timeoutSec: 5 })).stdout, 'in\n');
+    assert.equal((await line.exec({ argv: ['echo', 'in'], root: false, timeoutSec: 30 })).stdout, 'in\n');
     assert.equal(asked, 1);
     line.close();
     await hasty.stop();
@@ -186,7 +186,7 @@ describe('a user with a password', { skip: sshdMissing || systemUserMissing }, (
     const log: string[] = [];
     const target = targetOf(sshd, { user: user.name, privateKeys: [] });
     const line = await connectSsh(target, trusting(sshd.knownHosts()), secretsFor(log));
-    assert.equal((await line.exec({ argv: ['id', '-un'], root: false, timeoutSec: 10 })).stdout, `${user.name}\n`);
+    assert.equal((await line.exec({ argv: ['id', '-un'], root: false, timeoutSec: 30 })).stdout, `${user.name}\n`);
     assert.deepEqual(log, [`${user.name}@box`, `${user.name}@box again`]);
     line.close();
     await sshd.stop();
@@ -197,7 +197,7 @@ describe('a user with a password', { skip: sshdMissing || systemUserMissing }, (
     const log: string[] = [];
     const target = targetOf(sshd, { user: user.name, privateKeys: [] });
     const line = await connectSsh(target, trusting(sshd.knownHosts()), secretsFor(log));
-    assert.equal((await line.exec({ argv: ['id', '-un'], root: false, timeoutSec: 10 })).stdout, `${user.name}\n`);
+    assert.equal((await line.exec({ argv: ['id', '-un'], root: false, timeoutSec: 30 })).stdout, `${user.name}\n`);
     assert.match(log.join(), /^(\(.*\) )?Password:$/);
     line.close();
     await sshd.stop();

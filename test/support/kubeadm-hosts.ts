@@ -141,7 +141,7 @@ export class KubeadmHosts {
 
   etcdctl(name: string, ...words: readonly string[]): string {
     const endpoint = `http://127.0.0.1:${this.host(name).ports.client}`;
-    return execFileSync('etcdctl', [`--endpoints=${endpoint}`, '--command-timeout=3s', ...words], {
+    return execFileSync('etcdctl', [`--endpoints=${endpoint}`, '--command-timeout=30s', ...words], {
       encoding: 'utf8',
       env: { ...process.env, ETCDCTL_API: '3' },
       stdio: ['ignore', 'pipe', 'ignore'],

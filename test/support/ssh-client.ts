@@ -27,7 +27,7 @@ export function targetOf(sshd: Sshd, more: Partial<SshTarget> = {}): SshTarget {
     port: sshd.port,
     user: me,
     privateKeys: [{ path: sshd.clientKey, content: readFileSync(sshd.clientKey) }],
-    connectTimeoutSec: 10,
+    connectTimeoutSec: 30,
     ...more,
   };
 }
