@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -56,8 +65,8 @@ describe('a drill with a real etcd', { skip: etcdMissing }, () => {
     assert.deepEqual(readdirSync('/var/tmp').filter(own), []);
   });
 
-  test('ended in the middle, it takes its folder and its etcd along', async () => {
-    const scratch = mkdtempSync(join(folder, 'scratch-'));
+  /** A drill that has begun to run its etcd, and what of it runs. */
+  const begun = async (scratch: string) => {
     const [program = '', ...args] = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
     const child = spawn(program, args, { env: { PATH: process.env.PATH, TMPDIR: scratch }, stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -70,14 +79,44 @@ describe('a drill with a real etcd', { skip: etcdMissing }, () => {
           return false;
         }
       });
-    while (running().length === 0) {
+    const isServing = () => readdirSync(scratch).some((each) => existsSync(join(scratch, each, 'data/member/wal')));
+    while (running().length === 0 || !isServing()) {
       assert.equal(child.exitCode, null, 'it has ended before');
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    return { child, ended, running };
+  };
+
+  test('ended in the middle, it takes its folder and its etcd along', async () => {
+    const scratch = mkdtempSync(join(folder, 'scratch-'));
+    const { child, ended, running } = await begun(scratch);
     child.kill('SIGTERM');
     await ended;
     assert.deepEqual(readdirSync(scratch), []);
     assert.deepEqual(running(), []);
+  });
+
+  test('killed, it leaves both to the next one, which takes them away, and nothing that is not its own', async () => {
+    const scratch = mkdtempSync(join(folder, 'scratch-'));
+    const { child, ended, running } = await begun(scratch);
+    child.kill('SIGKILL');
+    await ended;
+    assert.equal(readdirSync(scratch).length, 1);
+    const reused = join(scratch, `haven-drill-${process.pid}-abcdef`);
+    const others = ['haven-drill-test-abcdef', 'haven-drill-abcdef'].map((each) => join(scratch, each));
+    // A process of each number runs; one of them is a drill by what it was started with.
+    const waiting = spawn('sh', ['-c', 'read -r _', 'haven-drill-'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const live = join(scratch, `haven-drill-${waiting.pid}-abcdef`);
+    for (const each of [reused, live, ...others]) mkdirSync(each);
+    const [program = '', ...args] = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
+    const { stdout } = spawnSync(program, args, { encoding: 'utf8', env: { PATH: process.env.PATH, TMPDIR: scratch } });
+    waiting.stdin.end('\n');
+    assert.equal(parseDrill(stdout, snapshot.content).kind, 'started', stdout);
+    assert.deepEqual(running(), []);
+    assert.deepEqual(
+      readdirSync(scratch).sort(),
+      [live, ...others].map((each) => each.slice(scratch.length + 1)).sort(),
+    );
   });
 
   test('says that it is not the same when the file holds something else', () => {

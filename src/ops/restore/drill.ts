@@ -21,7 +21,8 @@ export type DrillReport =
 
 /**
  * Restores a snapshot into a folder of its own, starts an etcd on it that only speaks to whoever has the certificate made
- * for this run, compares, and takes everything away again, also when it is interrupted. It touches neither the cluster's
+ * for this run, compares, and takes everything away again, also when it is interrupted; what one left behind that was killed, the
+ * next takes away: its folder has the number of its shell, which is no drill any more. It touches neither the cluster's
  * data nor its ports. The snapshot holds every secret of the cluster, so that a scratch etcd on loopback must not be open
  * to the other users of the machine.
  */
@@ -40,7 +41,17 @@ for c in '' $(for c in /proc/[0-9]*/comm; do [ "$(cat "$c" 2>/dev/null)" != etcd
 done
 [ -n "$etcd" ] || fail 'there is no etcd on this machine'
 [ -n "$restorer" ] || fail 'there is neither etcdutl nor an etcdctl that restores on this machine'
-f=$(mktemp -d "\${TMPDIR:-/var/tmp}/haven-drill-XXXXXX" 2>/dev/null || mktemp -d /var/tmp/haven-drill-XXXXXX 2>&1) || fail "no folder can be made: $f"
+for old in "\${TMPDIR:-/var/tmp}"/haven-drill-*-* /var/tmp/haven-drill-*-*; do
+  [ -d "$old" ] && [ ! -L "$old" ] && [ -O "$old" ] || continue
+  of=\${old##*/haven-drill-} of=\${of%%-*}
+  case $of in ''|*[!0-9]*) continue;; esac
+  if kill -0 "$of" 2>/dev/null && { [ ! -r "/proc/$of/cmdline" ] || grep -q haven-drill- "/proc/$of/cmdline"; }; then continue; fi
+  for c in /proc/[0-9]*; do
+    ! tr '\\0' ' ' 2>/dev/null <"$c/cmdline" | grep -q -- "--data-dir [^ ]*/\${old##*/}/data " || kill -9 "\${c#/proc/}"
+  done
+  rm -rf -- "$old"
+done
+f=$(mktemp -d "\${TMPDIR:-/var/tmp}/haven-drill-$$-XXXXXX" 2>/dev/null || mktemp -d "/var/tmp/haven-drill-$$-XXXXXX" 2>&1) || fail "no folder can be made: $f"
 pid=
 tidy() { [ -z "$pid" ] || { kill -9 "$pid"; wait "$pid"; } 2>/dev/null; rm -rf -- "$f"; }
 trap tidy EXIT

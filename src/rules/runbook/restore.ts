@@ -1,7 +1,7 @@
 import { say } from '../../base/message';
 import { matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { movedBy, restoresEtcd, says, servicesIn, starts, stops } from '../../model/runbook/effects';
-import { hasOption, isBefore, isBehind, lineOf, optionOf, type Step } from '../../model/runbook/steps';
+import { hasOption, isBehind, lineOf, optionOf, type Step } from '../../model/runbook/steps';
 import { rule } from '../rule';
 import { resetWord } from './data-loss';
 
@@ -95,12 +95,19 @@ const resetWhileRunning = rule<RunbookAnalysis>({
   summary: 'The cluster is reset on a server whose own k3s still runs.',
 
   *check({ steps, text }) {
-    for (const [at, step] of steps.entries()) {
+    // By host and piece of work: where k3s was last seen to run, and where the last step stands that ends it.
+    const shown = new Map<string, Step>();
+    const ended = new Map<string, number>();
+    for (const step of steps) {
+      const { block, section } = step.command;
+      const keys = [`block ${block} ${step.host}`, `section ${section} ${step.host}`];
+      if (endsK3s(step)) for (const key of keys) ended.set(key, step.span.start);
+      if (showsK3s(step)) for (const key of keys) shown.set(key, step);
       if (step.program !== 'k3s' || optionOf(step, '--cluster-reset') === undefined) continue;
-      const before = steps.slice(0, at).filter((each) => isBefore(each, step) && each.host === step.host);
-      const running = before.findLast(showsK3s);
-      if (running === undefined || before.some((each) => endsK3s(each) && each.span.start > running.span.start))
-        continue;
+      const [running] = keys
+        .flatMap((key) => shown.get(key) ?? [])
+        .sort((left, right) => right.span.start - left.span.start);
+      if (running === undefined || keys.some((key) => (ended.get(key) ?? -1) > running.span.start)) continue;
       // What is done by hand, or by a function, is told in words.
       if (
         /\bstop|shut|kill|down\b|중지|정지|종료|내려|멈|停|останов/i.test(text.slice(running.span.end, step.span.start))
