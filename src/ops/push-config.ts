@@ -14,7 +14,7 @@ import {
   replaceFile,
   stagedPath,
 } from './commands/config-file';
-import { makeFolderStep } from './commands/folder';
+import { makeFolderStep, removeFilesStep } from './commands/folder';
 import { isActive, markedUnit, unitMarked } from './commands/unit';
 import {
   armWayBack,
@@ -226,14 +226,19 @@ function nodeSteps(work: NodeWork): Step[] {
 const stagedOf = (own: readonly PushFile[]) =>
   own.map((file) => stagedPath(file.path)).flatMap((each) => [each, draftPath(each)]);
 
-/** The node goes back by itself as soon as a step fails that comes after arming. */
-const wayBackOf = ({ node }: NodeWork) => ({ undoTo: `arm@${node.name}` });
+/**
+ * The node goes back by itself as soon as a step fails: one that comes after arming, or one before it, when only the new files
+ * lie beside the old ones. Arming itself does not: going back reads the files anew, which nothing has changed yet.
+ */
+const wayBackOf = ({ node, own }: NodeWork) => ({ undoTo: `stage-${own[0]?.path}@${node.name}` });
 
 /** Lays the files beside those in use and asks the programs that will read them. */
-function stageSteps({ node, found, own, stamp }: NodeWork): Step[] {
+function stageSteps(work: NodeWork): Step[] {
+  const { node, found, own, stamp } = work;
   const host = node.name;
+  const onFailure = wayBackOf(work);
   const steps: Step[] = [makeFolderStep(host, keptPath(stamp, ''), '0700')];
-  for (const file of own) {
+  for (const [index, file] of own.entries()) {
     const staging = stagedPath(file.path);
     const old = found.files.find((each) => each.path === file.path);
     const folder = file.path.slice(0, file.path.lastIndexOf('/'));
@@ -250,29 +255,34 @@ function stageSteps({ node, found, own, stamp }: NodeWork): Step[] {
         mode: old === undefined ? newMode(file.kind) : old.mode.padStart(4, '0'),
         root: true,
       },
+      ...(index === 0 && { undo: [{ ...removeFilesStep(host, stagedOf(own)), id: `unstage@${host}` }] }),
+      onFailure,
     });
     const check = checkConfig(file.kind, staging);
     if (check !== undefined) {
       const title = say('Ask {0} on {1} whether it takes the file', checkerOf(file.kind)?.program ?? '', host);
-      steps.push({ id: `check-${file.path}@${host}`, host, title, risk: 'read', run: check });
+      steps.push({ id: `check-${file.path}@${host}`, host, title, risk: 'read', run: check, onFailure });
     }
   }
   return steps;
 }
 
 /** Last of all before the node is changed: what somebody has written there meanwhile is not pushed away unseen. */
-function unchangedSteps({ node, found, own }: NodeWork): Step[] {
+function unchangedSteps(work: NodeWork): Step[] {
+  const { node, found, own } = work;
   return own.map(({ path, sha256 }) => ({
     id: `unchanged-${path}@${node.name}`,
     host: node.name,
     title: say('See that {0} is still as it was when this was planned', path),
     risk: 'read',
     run: fileIsStill(path, found.files.find((each) => each.path === path)?.sha256, sha256),
+    onFailure: wayBackOf(work),
   }));
 }
 
 /** Lays the way back down on the node, and a timer that goes it when nobody confirms. */
-function armSteps({ node, own, units, stamp, confirmSec }: NodeWork): Step[] {
+function armSteps(work: NodeWork): Step[] {
+  const { node, own, units, stamp, confirmSec } = work;
   const host = node.name;
   const paths = own.map((file) => file.path);
   const sec = confirmSec + workSec + units.filter((unit) => unit.verb === 'restart').length * restartSec;
@@ -288,6 +298,7 @@ function armSteps({ node, own, units, stamp, confirmSec }: NodeWork): Step[] {
         mode: '0700',
         root: true,
       },
+      onFailure: wayBackOf(work),
     },
     {
       id: `arm@${host}`,

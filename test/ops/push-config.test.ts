@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { render, say } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
-import { type NodeConfig, parseConfig, readConfigCommand } from '../../src/ops/commands/config-file';
+import { type NodeConfig, parseConfig, readConfigCommand, stagedPath } from '../../src/ops/commands/config-file';
 import { type PushFile, planPush } from '../../src/ops/push-config';
 import { renderPlan } from '../../src/ops/render-plan';
 import { fleetState, wholeFleet } from '../support/fleet';
@@ -212,10 +212,11 @@ describe('a push on a real shell', () => {
   test('a file that its program refuses never gets there', async () => {
     const made = await scene('broken open\n');
     const { result } = await runScene(made);
-    assert.equal(result.outcome, 'failed');
+    assert.equal(result.outcome, 'undone');
     assert.equal(result.stoppedAt?.id, `check-${haproxyPath}@lb1`);
     assert.equal(made.host.text(haproxyPath), old);
     assert.equal(made.host.text('/units/log'), undefined);
+    assert.equal(made.host.text(stagedPath(haproxyPath)), undefined);
     made.host.close();
   });
 

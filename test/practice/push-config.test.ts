@@ -115,7 +115,7 @@ describe('a push in the practice cluster', () => {
       },
     };
     const { result } = await runScene(cut);
-    assert.equal(result.outcome, 'failed');
+    assert.equal(result.outcome, 'undone');
     assert.equal(files.text(path), made.old);
 
     const back = await runAndTakeBack({ ...made, deps: { ...made.deps, confirm: async () => false } });
@@ -158,13 +158,15 @@ describe('a push in the practice cluster', () => {
     );
   });
 
-  test('a file that haproxy refuses stops at the check', async () => {
+  test('a file that haproxy refuses stops at the check, and does not stay there', async () => {
     const made = await scene(() => 'frontent x\n');
+    const { files } = made.world.machine('lb2');
     const { result } = await runScene(made);
-    assert.equal(result.outcome, 'failed');
+    assert.equal(result.outcome, 'undone');
     assert.equal(result.stoppedAt?.id, `check-${path}@lb2`);
     assert.match(JSON.stringify(result.reason), /unknown keyword 'frontent' out of section/);
-    assert.equal(made.world.machine('lb2').files.text(path), made.old);
+    assert.equal(files.text(path), made.old);
+    assert.deepEqual(files.list('/etc/haproxy'), ['haproxy.cfg'], 'the refused file does not stay');
   });
 
   test('a file that somebody changed on the node since the plan is left as it is, and the run stops before it changes the node', async () => {
@@ -173,7 +175,8 @@ describe('a push in the practice cluster', () => {
     const byHand = `${made.old}# mended by hand\n`;
     files.write(path, byHand);
     const { result } = await runScene(made);
-    assert.equal(result.outcome, 'failed');
+    assert.equal(result.outcome, 'undone');
+    assert.deepEqual(files.list('/etc/haproxy'), ['haproxy.cfg']);
     assert.equal(result.stoppedAt?.id, `unchanged-${path}@lb1`);
     assert.match(
       render(result.reason?.message ?? say('{0}', '')),
