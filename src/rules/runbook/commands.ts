@@ -132,7 +132,8 @@ const agentWithoutToken = rule<RunbookAnalysis>({
   summary: '`K3S_URL` without a token, or not an https address: the installer stops.',
 
   *check({ commands }) {
-    const isGiven = commands.some((each) => /export\s+K3S_TOKEN|config\.yaml/.test(each.text));
+    // One export may name several variables.
+    const isGiven = commands.some((each) => /\bexport\s[^;&|]{0,1000}?\bK3S_TOKEN|config\.yaml/.test(each.text));
     for (const command of commands) {
       // A variable among the arguments may hold the token.
       if (!installsK3s(command) || openArguments.test(command.text)) continue;
