@@ -9,12 +9,19 @@ type Step = 'connect' | 'send' | 'expect';
 export class CheckSteps {
   private first: Step | undefined;
   private last: Step | undefined;
+  private isLost = false;
 
   constructor(private readonly kind: 'http-check' | 'tcp-check') {}
+
+  /** A step that may be there or not: what comes after it may follow on anything. */
+  lose(): void {
+    this.isLost = true;
+  }
 
   /** Adds a step and answers why it cannot stand here. `ordered` says that `option httpchk` is in force above it. */
   add(step: Step, ordered: boolean): Message | undefined {
     const { first, last } = this;
+    if (this.isLost) return undefined;
     if (step === 'connect' && first !== undefined && first !== 'connect')
       return say('the first step has to be "{0} connect" where one is used', this.kind);
     if (ordered && last !== undefined) {

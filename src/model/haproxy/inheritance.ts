@@ -38,7 +38,7 @@ export class Inheritance {
   fault(section: Section): Message | undefined {
     const { defaults, type } = section;
     if (defaults === undefined || this.release < 205) return undefined;
-    const has = (rule: string): boolean => defaults.facts.settings.own.has(rule);
+    const has = (rule: string): boolean => defaults.facts.settings.isSure(rule);
     if (!ruleSets.some(has)) return undefined;
     const name = defaults.name?.text ?? '';
     const heirs = this.heirs.get(defaults) ?? { frontend: false, backend: false };

@@ -53,6 +53,8 @@ export class Settings {
   /** The ones that the section has a line of. */
   readonly own = new Set<string>();
   private takenBack: Set<string> | undefined;
+  /** Those of which each line stands in a branch of `.if` that is undecided. */
+  private unsure: Set<string> | undefined;
 
   constructor(private readonly inherited: Settings | undefined) {}
 
@@ -61,7 +63,17 @@ export class Settings {
     return this.own.has(name) || this.inherited?.has(name) === true;
   }
 
-  add(name: string): void {
+  /** Whether the section has a line of it that the program reads for certain. */
+  isSure(name: string): boolean {
+    return this.own.has(name) && this.unsure?.has(name) !== true;
+  }
+
+  add(name: string, uncertain = false): void {
+    if (!uncertain) this.unsure?.delete(name);
+    else if (!this.own.has(name)) {
+      this.unsure ??= new Set();
+      this.unsure.add(name);
+    }
     this.own.add(name);
     this.takenBack?.delete(name);
   }

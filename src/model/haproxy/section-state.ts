@@ -48,6 +48,8 @@ export class SectionState {
   hasServers = false;
   hasTemplates = false;
   hasTable = false;
+  /** Whether one of its tables stands outside all branches of `.if` that are undecided. */
+  tableIsSure = false;
   table: string | undefined;
   /** See `SectionFacts`. */
   balance: string | undefined;
@@ -126,6 +128,8 @@ export class SectionState {
     message: Problem['message'],
     more?: Partial<Problem>,
   ): void {
+    // The program may skip the branch that the line stands in, and then it says nothing of it.
+    if (this.statements[line]?.uncertain === true) return;
     this.problems.push({ line, value: { mistake, start: at.start, end: at.end, message, ...more } });
   }
 }

@@ -52,8 +52,8 @@ export function readSection(
     const { name } = directive;
     const traits = traitsOf(directive);
     if (traits.loadsCode || (traits.namesBackend && namesAnyBackend(statement))) state.dynamic = true;
-    const repeated = state.settings.own.has(name);
-    if (statement.prefix === undefined) state.settings.add(name);
+    const repeated = state.settings.isSure(name);
+    if (statement.prefix === undefined) state.settings.add(name, statement.uncertain);
     else state.settings.takeBack(name);
     if (repeated && state.type === 'global' && onceInGlobal.has(name)) reportRepeated(state, line, statement, name);
     if (repeated && name === 'use-fcgi-app') checkSecondApplication(state, line, statement);
@@ -348,8 +348,9 @@ function readProxyLine(
       }
       break;
     case 'stick-table':
-      if (state.hasTable)
+      if (state.tableIsSure)
         state.report(line, statement.keywordStretch, 'duplicate-name', say('this proxy has a stick-table already'));
+      state.tableIsSure ||= !statement.uncertain;
       state.hasTable = true;
       state.table ??= statement.args.map((each) => each.text).join(' ');
   }

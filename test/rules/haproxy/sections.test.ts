@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { LineIndex } from '../../../src/base/line-index';
 import { render } from '../../../src/base/message';
+import { sectionTypeOf } from '../../../src/catalog/haproxy/catalog';
 import { analyseHaproxy } from '../../../src/model/haproxy/analysis';
 import { conformance } from '../../../src/rules/haproxy/conformance';
 import { diagnoseHaproxy } from '../../../src/rules/haproxy/diagnose';
@@ -67,5 +68,27 @@ test('where no release is known, what one of them takes has no error', () => {
     if (!answers.some(({ said }) => said === 'ok')) continue;
     const errors = judge(text, undefined).filter(({ isError }) => isError);
     assert.deepEqual(errors, [], text);
+  }
+});
+
+test('a line that is written once more, in a branch that nobody can decide, makes nothing wrong', () => {
+  const version = [3, 2];
+  for (const { text, answers } of recorded) {
+    const isTaken = answers.some((each) => each.version.join('.') === '3.2' && each.said === 'ok');
+    if (!isTaken || /^\s*\.(?:if|el)/m.test(text) || judge(text, version).length > 0) continue;
+    const lines = text.split('\n');
+    for (const [at, line] of lines.entries()) {
+      if (line.trim() === '' || sectionTypeOf(line.trim().split(/\s/)[0] ?? '') !== undefined) continue;
+      const [branch, end] = ['.if defined(NOBODY_SETS_THIS)', '.endif'];
+      for (const block of [
+        [branch, line, end],
+        [branch, line, '.else', line, end],
+        [branch, line, end, line],
+        [line, branch, line, end],
+      ]) {
+        const changed = lines.toSpliced(at, 1, ...block).join('\n');
+        assert.deepEqual(judge(changed, version), [], changed);
+      }
+    }
   }
 });

@@ -49,7 +49,9 @@ export function readStickTable(reader: Reader, args: readonly Word[], line: Word
   for (let i = 0; i < args.length; i++) {
     const word = args[i];
     reader.expect(word, { kind: 'words', words: tableWords });
-    if (word === undefined || word.open) continue;
+    if (word === undefined) continue;
+    // Which word stands there, and what belongs to it, the environment says.
+    if (word.open) return;
     const since = tableWordSince.get(word.text) ?? 0;
     if (since > reader.release) {
       reader.report('too-new-keyword', word, say('"{0}" exists from {1} on', word.text, releaseText(since)));
@@ -78,9 +80,10 @@ export function readStickTable(reader: Reader, args: readonly Word[], line: Word
         reader.report('missing-argument', word, say('a value is missing behind "{0}"', word.text));
       return;
     }
+    hasType ||= word.text === 'type';
+    hasSize ||= word.text === 'size';
     if (value.open) continue;
     if (word.text === 'type') {
-      hasType = true;
       if (!tableTypes.has(value.text)) {
         reader.report(
           'bad-value',
@@ -103,7 +106,6 @@ export function readStickTable(reader: Reader, args: readonly Word[], line: Word
         i += 2;
       }
     } else if (word.text === 'size') {
-      hasSize = true;
       const fault =
         sizeFault(value.text) ??
         (Number.parseInt(value.text, 10) === 0 ? say('the size of a table cannot be zero') : undefined);

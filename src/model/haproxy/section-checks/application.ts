@@ -33,7 +33,7 @@ export function checkApplication(state: SectionState): void {
 /** The same application may be named again, another one may not. */
 export function checkSecondApplication(state: SectionState, line: number, statement: Statement): void {
   const name = statement.arg(0);
-  const first = state.statements.find((each) => each.directive?.name === 'use-fcgi-app')?.arg(0);
+  const first = state.statements.find((each) => each.directive?.name === 'use-fcgi-app' && !each.uncertain)?.arg(0);
   if (name === undefined || first === undefined || name.open || first.open || name.text === first.text) return;
   state.report(line, name, 'conflicting-settings', say('this section has the application "{0}" already', first.text));
 }

@@ -26,7 +26,7 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
     const filter = kind.text === 'cache' ? `cache ${of?.text ?? ''}` : 'compression';
     state.filters ??= new Set();
     if (state.filters.has(filter)) conflict(say('this section has "filter {0}" already', filter));
-    state.filters.add(filter);
+    if (!statement.uncertain) state.filters.add(filter);
   } else if (name === 'hash-balance-factor') {
     const value = Number(args[0]?.text);
     if (value > 0 && value <= 100) conflict(say('the factor is 0 or above 100, not {0}', value));

@@ -38,6 +38,7 @@ export function checkPeers(state: SectionState): void {
     if ((name === 'bind' ? peer : listener) !== undefined)
       conflict(say('"{0}" and "{1}" cannot be used together', 'peer', 'bind'));
     else if (name === 'bind' && listener !== undefined) conflict(say('a section of peers listens on one address only'));
+    if (each.uncertain) return;
     if (name === 'bind') listener = name;
     else peer = name;
   });

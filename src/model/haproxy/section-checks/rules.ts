@@ -43,7 +43,7 @@ export function checkFinal(state: SectionState, line: number, statement: Stateme
     return;
   }
   const action = statement.arg(0);
-  if (action === undefined || !(actionOf(action.text)?.final ?? false)) return;
+  if (statement.uncertain || action === undefined || !(actionOf(action.text)?.final ?? false)) return;
   if (statement.args.some((each) => each.text === 'if' || each.text === 'unless')) return;
   state.finals ??= new Map();
   state.finals.set(name, action.text);
@@ -59,6 +59,10 @@ export function checkStep(
   const kind = statement.directive?.name.startsWith('http') === true ? 'http-check' : 'tcp-check';
   const steps = state.checkSteps[kind] ?? new CheckSteps(kind);
   state.checkSteps[kind] = steps;
+  if (statement.uncertain) {
+    steps.lose();
+    return;
+  }
   const ordered = state.settings.has('option httpchk') || (state.type === 'healthcheck' && state.settings.has('type'));
   const fault = steps.add(step, kind === 'http-check' && ordered);
   if (fault !== undefined) state.report(line, statement.keywordStretch, 'conflicting-settings', fault);

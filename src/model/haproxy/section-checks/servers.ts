@@ -25,7 +25,8 @@ export function addServer(state: SectionState, line: number, word: Word | undefi
   if (word === undefined || word.open) return;
   const { servers, type, release } = state;
   const unique = kind !== 'mailer' && (type !== 'peers' || release >= peersUnique);
-  if (unique && servers.has(word.text))
+  const above = servers.get(word.text);
+  if (unique && above !== undefined && state.statements[above]?.uncertain !== true)
     state.report(
       line,
       word,
@@ -74,7 +75,10 @@ export function addTemplate(state: SectionState, line: number, statement: Statem
   const [, low = '', high] = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '') ?? [];
   if (prefix === undefined || low === '' || prefix.open || count?.open === true) return;
   const [first, last] = high === undefined ? [1, Number(low)] : [Number(low), Number(high)];
-  const taken = numberedLike(state, prefix.text).find(({ number }) => number >= first && number <= last)?.name;
+  const isSure = (name: string): boolean => state.statements[state.servers.get(name) ?? -1]?.uncertain !== true;
+  const taken = numberedLike(state, prefix.text).find(
+    ({ name, number }) => number >= first && number <= last && isSure(name),
+  )?.name;
   if (taken === undefined) return;
   state.report(line, prefix, 'duplicate-name', nameTaken(taken), toldApart(state, line, taken));
 }
@@ -254,10 +258,10 @@ export function checkTracking(state: SectionState, lines: readonly number[]): vo
     return false;
   };
   for (const line of lines) {
-    const { args } = state.statements[line] ?? {};
+    const { args, uncertain } = state.statements[line] ?? {};
     const [name] = args ?? [];
     const word = args?.[lastParameter(args, 'track', 2) + 1];
-    if (name === undefined || word === undefined || word.open) continue;
+    if (name === undefined || word === undefined || word.open || uncertain === true) continue;
     const target = word.text.startsWith(`${ownName}/`) ? word.text.slice(ownName.length + 1) : word.text;
     const at = state.servers.get(target);
     if (at === undefined) continue;
@@ -294,7 +298,7 @@ export function checkNumber(state: SectionState, line: number, kind: 'bind' | 's
       'duplicate-name',
       say('the id {0} is taken by another line of this section', number.text),
     );
-  state.numbersTaken.add(key);
+  if (state.statements[line]?.uncertain !== true) state.numbersTaken.add(key);
 }
 
 /** TLS on a listener needs something to show, to verify clients with where it does, and a version to speak. */

@@ -6,17 +6,20 @@ export function checkUsers(state: SectionState): void {
   const groups = new Set<string>();
   const users = new Set<string>();
   const unread = new Set<number>();
+  const sure = new Set<string>();
   state.statements.forEach((each, line) => {
     const [name] = each.args;
     if (name === undefined || each.directive === undefined) return;
     const taken = each.directive.name === 'group' ? groups : users;
     // A second line for a name is passed over (2.6.12, 3.0.11, 3.2.26, 3.4.7).
-    if (taken.has(name.text)) {
-      unread.add(line);
+    const key = `${each.directive.name} ${name.text}`;
+    if (taken.has(name.text)) unread.add(line);
+    if (sure.has(key)) {
       const message = say('the name "{0}" is taken by another line of this section', name.text);
       state.report(line, name, 'duplicate-name', message, { severity: 'warning' });
     }
     taken.add(name.text);
+    if (!each.uncertain) sure.add(key);
   });
   state.statements.forEach((each, line) => {
     if (each.directive === undefined || each.uncertain || unread.has(line)) return;
