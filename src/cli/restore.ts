@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
-import { say } from '../base/message';
+import { type Message, say } from '../base/message';
 import { type NewHostConfig, withoutK3s, withoutToken } from '../ops/restore/new-hosts';
 import type { KubeadmPki } from '../ops/restore/new-kubeadm-facts';
 import type { K3sRestoreParameters } from '../ops/restore/plan-k3s';
@@ -100,6 +100,14 @@ async function objectOf({ cluster }: ClusterState, { words, s3Config }: Wishes):
   return { object, settings: { ...(await localFile(resolve(s3Config))), keys } };
 }
 
+/** What is said of the snapshots that nodes list, and of the nodes that could not be asked: what is missed may lie there. */
+export function ofNodes(state: ClusterState, said: Message): Message {
+  const silent = state.nodes.flatMap(({ node: { name }, report }) =>
+    report.kind === 'silent' ? [`\n  ${name}: ${report.reason}`] : [],
+  );
+  return silent.length === 0 ? said : say('{0}; not asked, because they do not answer:{1}', said, silent.join(''));
+}
+
 /**
  * Which snapshot the word means: `NODE:PATH`, the name of one that a node lists, or a file of this machine.
  * @throws UsageError when it means none, or several
@@ -109,14 +117,15 @@ export async function placeOf(state: ClusterState, [word, more]: readonly string
     (statusOf(node)?.snapshots ?? []).map(({ path }) => ({ host: node.node.name, path })),
   );
   const there = listed.length === 0 ? ' -' : listed.map((each) => `\n  ${each.host}:${each.path}`).join('');
-  if (word === undefined || more !== undefined) throw new UsageError(say('name one snapshot; nodes have:{0}', there));
+  if (word === undefined || more !== undefined)
+    throw new UsageError(ofNodes(state, say('name one snapshot; nodes have:{0}', there)));
   const [, node = '', path = ''] = /^([^:/]+):(\/.+)$/s.exec(word) ?? [];
   if (state.cluster.nodes.some((each) => each.name === node)) return { host: node, path };
   const named = listed.filter((each) => basename(each.path) === word);
   const file = await stat(word).catch(() => undefined);
   const found = [...named, ...(file?.isFile() === true ? [{ host: undefined, path: resolve(word) }] : [])];
   const [one] = found;
-  if (one === undefined) throw new UsageError(say('no snapshot "{0}"; nodes have:{1}', word, there));
+  if (one === undefined) throw new UsageError(ofNodes(state, say('no snapshot "{0}"; nodes have:{1}', word, there)));
   if (found.length > 1) throw new UsageError(say('several are called "{0}"; write NODE:PATH:{1}', word, there));
   return one;
 }

@@ -13,7 +13,7 @@ import {
 import type { ClusterState } from '../ops/status/cluster-state';
 import { copiesFolder } from '../run/own-folders';
 import { outsideWorkTrees } from './backup';
-import { placeOf } from './restore';
+import { ofNodes, placeOf } from './restore';
 import { UsageError } from './site';
 import { type CliOperation, nodesOf, stampNow } from './wishes';
 
@@ -69,7 +69,7 @@ export const prune: CliOperation = {
     const [group, more] = words;
     const groups = [...snapshotGroups(state).keys()];
     if (group === undefined || more !== undefined || !groups.includes(group))
-      throw new UsageError(say('name one group of: {0}', groups.join(', ')));
+      throw new UsageError(ofNodes(state, say('name one group of: {0}', groups.join(', ') || '-')));
     if (keep === undefined || !/^[1-9]\d{0,3}$/.test(keep))
       throw new UsageError(say('--keep wants a number from 1 to 9999'));
     return planDeleteSnapshots(state, toPrune(state, group, Number(keep)));
