@@ -44,7 +44,11 @@ export interface VscodeWebOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The home folder of the extension host; a fresh one unless given. */
   readonly home?: string;
+  /** Opens the folder as one that nobody has said to trust yet; nobody is asked at the start. */
+  readonly untrusted?: boolean;
 }
+
+const withTrust = { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' };
 
 /** Starts the server on a free port of 127.0.0.1 and waits until it answers. */
 export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeWeb> {
@@ -53,7 +57,8 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
   mkdirSync(user, { recursive: true });
   mkdirSync(join(work, 'extensions'));
   mkdirSync(join(work, 'home'));
-  writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...settings, ...options.settings }, null, 1));
+  const own = { ...settings, ...(options.untrusted === true ? withTrust : {}), ...options.settings };
+  writeFileSync(join(user, 'settings.json'), JSON.stringify(own, null, 1));
   const port = await freePort();
   const log = join(work, 'server.log');
   const output = openSync(log, 'w');
@@ -67,8 +72,8 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
       ...[
         '--extensions-dir',
         join(work, 'extensions'),
-        '--disable-workspace-trust',
         '--disable-getting-started-override',
+        ...(options.untrusted === true ? [] : ['--disable-workspace-trust']),
       ],
     ],
     // A home of its own: the user's SSH configuration and keys are not the demo's business.

@@ -68,17 +68,20 @@ export interface WorkbenchOptions {
   /** What extensions are told to speak; English unless given. */
   readonly language?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether the folder is one that nobody has said to trust yet. */
+  readonly untrusted?: boolean;
 }
 
 /** Starts VS Code for the web with Haven on `folder`, and a browser on it. */
 export async function startWorkbench(folder: string, options: WorkbenchOptions = {}): Promise<Workbench> {
-  const { home, language, settings } = options;
+  const { home, language, settings, untrusted } = options;
   const vscode = await startVscodeWeb({
     folder,
     extension: '.',
     serverMain: ensureVscodeServer(),
     ...(settings !== undefined && { settings }),
     ...(home !== undefined && { home }),
+    ...(untrusted !== undefined && { untrusted }),
   });
   const browser = await openBrowser();
   const page = await openWorkbench(browser, vscode.url, language);
