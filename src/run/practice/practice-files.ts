@@ -23,7 +23,8 @@ export function practiceFile(text: string, options: { readonly network: string; 
       '# PRACTICE: simulated on this machine, nothing here is real.\n# A $1 cluster',
     )
     .replace(/^( *- name: )prod$/m, text.includes('distribution: kubeadm') ? '$1practice-kubeadm' : '$1practice');
-  return ofLoopback + own;
+  // Below what a file says of itself: that is what its reader begins with.
+  return own.replace(/^(?:#.*\n)*/, (opening) => opening + ofLoopback);
 }
 
 /**
