@@ -56,7 +56,7 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
       .locator('.monaco-button', { hasText: 'Push' })
       .first()
       .click();
-    await toast(/It stopped.*unknown keyword/).waitFor();
+    await toast(/It failed and was taken back.*unknown keyword/).waitFor();
     await workbench.shot('push-refused-by-the-node');
   });
 

@@ -210,7 +210,7 @@ describe('a restore onto new machines', () => {
     const made = await scene(world);
     const mistyped = await runScene({ ...made, deps: { secrets: new Map([['token', new Secret('mistyped')]]) } });
     assert.equal(mistyped.result.outcome, 'failed');
-    assert.equal(mistyped.result.stoppedAt?.id, 'token@cp1');
+    assert.equal(mistyped.result.stoppedAt?.id, 'token-opens@cp1');
 
     // Somebody changes it right before the reset.
     const token = '/etc/rancher/k3s/haven-restore-token';

@@ -210,7 +210,7 @@ describe('a restore in the practice cluster', () => {
         files.write('/etc/rancher/k3s/config.yaml', config);
       });
       assert.equal(first.outcome, 'failed');
-      assert.equal(first.stoppedAt?.id, `token@${host}`);
+      assert.equal(first.stoppedAt?.id, `token-opens@${host}`);
       assert.match(JSON.stringify(first.reason), /does not open the snapshot/);
       assert.equal(then.outcome, 'done', JSON.stringify(then));
       await restored(world);

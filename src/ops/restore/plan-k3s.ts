@@ -263,7 +263,7 @@ function forgetPassword(host: string, { hasNodePassword, nodeName }: K3sServerFa
 /** Before anything is stopped: since the plan somebody may have changed the token, which k3s would find out in the reset. */
 function tokenStep(host: string, { tokenHashes }: SnapshotContent): Step {
   return {
-    id: `token@${host}`,
+    id: `token-opens@${host}`,
     host,
     title: say('See that the token of {0} opens the snapshot', host),
     risk: 'read',
