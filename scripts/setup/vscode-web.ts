@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** A VS Code for the web with Haven in it, of its own: fresh settings, no account, nothing asked from elsewhere. */
-export interface VscodeWeb {
+interface VscodeWeb {
   /** Opens the folder with Haven loaded. */
   readonly url: string;
   readonly log: () => string;
@@ -36,7 +36,7 @@ const settings = {
   'json.schemaDownload.enable': false,
 };
 
-export interface VscodeWebOptions {
+interface VscodeWebOptions {
   readonly folder: string;
   /** The checkout or unpacked extension to load. */
   readonly extension: string;

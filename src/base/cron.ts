@@ -1,5 +1,5 @@
 /** A five-field schedule: the minutes, hours … at which it fires, each as a set of numbers. */
-export interface CronFields {
+interface CronFields {
   readonly kind: 'fields';
   readonly minutes: ReadonlySet<number>;
   readonly hours: ReadonlySet<number>;
@@ -12,7 +12,7 @@ export interface CronFields {
 }
 
 /** `@every 6h`: the time since the start counts. Milliseconds. */
-export interface CronEvery {
+interface CronEvery {
   readonly kind: 'every';
   readonly interval: number;
 }

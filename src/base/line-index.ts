@@ -1,5 +1,5 @@
 /** A place as people and editors name it. Both count from zero; `column` is in UTF-16 code units. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

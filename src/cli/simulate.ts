@@ -19,7 +19,7 @@ export const simulateUsage =
   'events: fail:NODE stop:NODE start:NODE fail:NODE:CHECK hang:NODE:CHECK ok:NODE:CHECK set:NODE:FILE=VALUE cut:A-B heal:A-B; + joins those of one moment\n';
 
 /** Where a command writes: the process's own streams, or what a test collects. */
-export interface Output {
+interface Output {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }

@@ -234,9 +234,9 @@ function isPlain(path: string): boolean {
 }
 
 /** How a file of a node stands to the repository. */
-export type BackupStanding = 'same' | 'differs' | 'not-in-inventory' | 'missing' | 'withheld';
+type BackupStanding = 'same' | 'differs' | 'not-in-inventory' | 'missing' | 'withheld';
 
-export interface BackupRow extends SurveyedFile {
+interface BackupRow extends SurveyedFile {
   readonly host: string;
   readonly standing: BackupStanding;
   /** The file of the repository, where the inventory names one. */

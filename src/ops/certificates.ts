@@ -60,7 +60,7 @@ function covers(name: string, want: string): boolean {
   return given.startsWith('*.') && asked.includes('.') && asked.slice(asked.indexOf('.')) === given.slice(1);
 }
 
-export interface RenewParameters {
+interface RenewParameters {
   readonly stamp: string;
   /** Names of the nodes whose certificates are renewed; servers and, with k3s, agents. */
   readonly hosts: readonly string[];

@@ -12,7 +12,7 @@ import type { ClusterState } from './status/cluster-state';
 const worthRatio = 0.7;
 const worthBytes = 64 * 1024 * 1024;
 
-export interface DefragmentParameters {
+interface DefragmentParameters {
   readonly stamp: string;
   /** Also disarms a NOSPACE alarm, after compacting the history at the present revision. */
   readonly disarm: boolean;

@@ -6,7 +6,7 @@ import type { Concern, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
 import type { ClusterState } from './status/cluster-state';
 
-export interface DrainParameters {
+interface DrainParameters {
   readonly stamp: string;
   /** Names of the nodes in the inventory. */
   readonly hosts: readonly string[];

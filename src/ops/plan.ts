@@ -79,7 +79,7 @@ export interface Upload {
  * Text is joined from its parts; one with a secret among them is secret as a whole. A file lies on this machine; `sha256`
  * (hexadecimal) is what it held when the plan was made, and another content is refused.
  */
-export type UploadContent =
+type UploadContent =
   | { readonly text: readonly (Arg | SecretRef)[] }
   | { readonly file: string; readonly sha256: string; readonly bytes: number };
 
@@ -96,12 +96,12 @@ export interface Download {
 }
 
 /** A TCP connection from this machine, tried several times a second. */
-export interface Reach {
+interface Reach {
   readonly reach: { readonly host: string; readonly port: number };
   readonly withinSec: number;
 }
 
-export interface Confirm {
+interface Confirm {
   readonly question: Message;
   readonly withinSec: number;
 }

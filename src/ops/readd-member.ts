@@ -11,7 +11,7 @@ import type { Concern, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
-export interface ReaddMemberParameters {
+interface ReaddMemberParameters {
   readonly stamp: string;
   /** Name of the control plane whose member was taken out. */
   readonly host: string;

@@ -8,7 +8,7 @@ import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
-export interface RemoveMemberParameters {
+interface RemoveMemberParameters {
   /** Decimal text. */
   readonly id: string;
   readonly nodes: readonly KubeNode[];

@@ -9,7 +9,7 @@ import { refusedWrites } from './refused-writes';
 import { removeSteps } from './remove-steps';
 import { type ClusterState, statusOf } from './status/cluster-state';
 
-export interface RemoveParameters {
+interface RemoveParameters {
   readonly stamp: string;
   /** Name of the node in the inventory. */
   readonly host: string;

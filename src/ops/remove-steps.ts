@@ -10,7 +10,7 @@ import type { Step } from './plan';
 import type { ClusterState } from './status/cluster-state';
 
 /** A node that leaves, when nothing stands against it. */
-export interface RemoveWork {
+interface RemoveWork {
   readonly state: ClusterState;
   readonly machine: InventoryNode;
   readonly node: string | undefined;

@@ -6,7 +6,7 @@ import { type Concern, type Plan, type SecretRef, type Step, undoOf } from './pl
 /** Turns a message into text in the reader's language. */
 export type Say = (message: Message) => string;
 
-export interface PlanForm {
+interface PlanForm {
   /** Whether every command is shown; else each step is one line. */
   readonly commands?: boolean;
 }

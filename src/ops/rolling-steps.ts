@@ -26,7 +26,7 @@ export interface UpgradePrograms {
 }
 
 /** One node of a rolling restart, when nothing stands against it. */
-export interface RollingWork {
+interface RollingWork {
   readonly state: ClusterState;
   readonly machine: InventoryNode;
   readonly node: KubeNode;

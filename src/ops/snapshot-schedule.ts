@@ -47,7 +47,7 @@ export interface ScheduleParameters {
 export const ownFolder = 'default';
 
 /** What each server said; one that did not answer is absent. */
-export type ScheduleAnswers = ReadonlyMap<string, ScheduleFacts>;
+type ScheduleAnswers = ReadonlyMap<string, ScheduleFacts>;
 
 const dropIns = '/etc/rancher/k3s/config.yaml.d';
 const schedulePath = `${dropIns}/90-haven-snapshots.yaml`;

@@ -28,7 +28,7 @@ export function diagnosticOf(info: RuleInfo, finding: Finding): Diagnostic {
 }
 
 /** Hears of a rule that failed, which is always a mistake of ours and never one of the file. */
-export type BugReport = (rule: RuleInfo, error: unknown) => void;
+type BugReport = (rule: RuleInfo, error: unknown) => void;
 
 /** Where nobody has said who hears of it, a bug is thrown: otherwise no test would ever see one. */
 let report: BugReport = (_, error) => {

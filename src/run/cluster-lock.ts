@@ -5,7 +5,7 @@ import { freeLock, type LockInfo, lockPath, takeLock } from './lock';
 import { concernOf, HostError, isPassing, type Transport, TransportError } from './transport';
 
 /** How the lock reaches its hosts: a new connection where the old one is gone. */
-export interface LockDeps {
+interface LockDeps {
   connect(node: HostNode, signal?: AbortSignal): Promise<Transport>;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Asks whether the lock of a run that is surely dead is taken over. */

@@ -15,7 +15,7 @@ export interface RunResult {
   readonly reason?: Concern;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** The record of the run that is gone on with: what its steps captured is known. */
   readonly resume?: RunRecord;
   /** Whose cluster it is, for the journal. */

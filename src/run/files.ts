@@ -27,7 +27,7 @@ const fileScripts = {
 } as const;
 
 /** What a file holds, without its content. */
-export interface FileFacts {
+interface FileFacts {
   readonly mode: string;
   readonly bytes: number;
   /** SHA-256 in hexadecimal. */

@@ -156,7 +156,7 @@ export function isUnfinished({ outcome }: RunRecord): boolean {
 }
 
 /** A journal that says nothing of its run any more. What the run has begun may still be on the nodes. */
-export interface LostRun {
+interface LostRun {
   readonly path: string;
   readonly why: Message;
 }

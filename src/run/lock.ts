@@ -14,7 +14,7 @@ export interface LockInfo {
   readonly sinceMs: number;
 }
 
-export type LockResult = { readonly kind: 'held' } | { readonly kind: 'taken'; readonly by: LockInfo | undefined };
+type LockResult = { readonly kind: 'held' } | { readonly kind: 'taken'; readonly by: LockInfo | undefined };
 
 // A link is made whole or not at all, and only where nothing is: a lock cut short in the middle would name nobody.
 const takeScript = `umask 077

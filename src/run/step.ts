@@ -19,7 +19,7 @@ export interface StepContext {
   readonly met: Set<string>;
 }
 
-export interface StepEnd {
+interface StepEnd {
   readonly outcome: StepOutcome;
   readonly reason?: Concern;
 }

@@ -9,7 +9,7 @@ import { TransportError } from './transport';
 import { longestOutage, type Outage, watchAnswers } from './watch';
 
 /** What a failover drill moves. */
-export interface WatchedDrill {
+interface WatchedDrill {
   readonly state: ClusterState;
   readonly vip: string;
   readonly port: number;
@@ -18,7 +18,7 @@ export interface WatchedDrill {
 }
 
 /** What the places of a measurement are called, in the reader's language. */
-export interface WatchPlaces {
+interface WatchPlaces {
   readonly here: string;
   there(node: string): string;
 }

@@ -7,7 +7,7 @@ export interface Outage {
   readonly nextAnswerMs: number | undefined;
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly now: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From the end of one question to the next. */

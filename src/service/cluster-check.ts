@@ -14,7 +14,7 @@ import { runRules, runRulesInSteps } from '../rules/rule';
 import type { AnyLanguage, InnerFile, PlacedFile, Sibling } from './language';
 
 /** A file as the check of its cluster sees it. */
-export interface ClusterFile {
+interface ClusterFile {
   readonly path: string;
   readonly language: AnyLanguage;
   readonly analysis: unknown;

@@ -27,7 +27,7 @@ export interface SourceText {
 }
 
 /** The analysis before an edit and the edit that led to the new text, so that untouched lines keep their work. */
-export interface Previous<Analysis> {
+interface Previous<Analysis> {
   readonly analysis: Analysis;
   readonly edits: readonly TextEdit[];
 }

@@ -71,7 +71,7 @@ export function hasInstances(text: string): boolean {
   return views.some(({ tree }) => tree.items.some((each) => each.statement.keyword === 'vrrp_instance'));
 }
 
-export interface NamedRow extends Pick<MatrixRow, 'vips' | 'flaws'> {
+interface NamedRow extends Pick<MatrixRow, 'vips' | 'flaws'> {
   readonly events: readonly string[];
 }
 

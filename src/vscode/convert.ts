@@ -28,7 +28,7 @@ function pageOf(rule: string): vscode.Uri {
 }
 
 /** Where a file of the workspace is; the lines convert its offsets. */
-export interface Placed {
+interface Placed {
   readonly uri: vscode.Uri;
   readonly lines: LineIndex;
 }

@@ -19,14 +19,14 @@ const passedOver = '**/{node_modules,.git,dist,out}/**';
 const isPassedOver = /(?:^|\/)(?:node_modules|\.git|dist|out)\//;
 
 /** A cluster as an inventory names it, and the virtual addresses that its files give. */
-export interface NamedCluster {
+interface NamedCluster {
   readonly uri: vscode.Uri;
   readonly cluster: InventoryCluster;
   readonly virtualAddresses: readonly string[];
 }
 
 /** What is wrong with an inventory, and on which line, counted from 1. */
-export interface InventoryFault {
+interface InventoryFault {
   readonly uri: vscode.Uri;
   readonly line: number;
   readonly text: string;

@@ -53,7 +53,7 @@ export interface Directive extends Lifetime {
   readonly usage: string;
 }
 
-export type Placement = 'yes' | 'refused' | 'ignored' | 'named-only';
+type Placement = 'yes' | 'refused' | 'ignored' | 'named-only';
 
 type DirectiveRow = [
   string,
@@ -344,7 +344,7 @@ export const allFetches = (): readonly SampleFunction[] => [...fetches.values()]
 export const allConverters = (): readonly SampleFunction[] => [...converters.values()];
 
 /** ACL names that stand for a fetch and a match method: `path_beg` is `path -m beg`. */
-export interface AclName {
+interface AclName {
   readonly name: string;
   readonly fetch: string;
   readonly match: string;
@@ -360,7 +360,7 @@ const aclNames: ReadonlyMap<string, AclName> = new Map(
 export const aclNameOf = (name: string): AclName | undefined => aclNames.get(name);
 export const allAclNames = (): readonly AclName[] => [...aclNames.values()];
 
-export interface PredefinedAcl extends Lifetime {
+interface PredefinedAcl extends Lifetime {
   readonly name: string;
   readonly expression: string;
 }
@@ -442,7 +442,7 @@ export const bindParams: ReadonlyMap<string, Parameter> = new Map(
 );
 
 /** A `%name` of log formats. */
-export interface LogAlias extends Lifetime {
+interface LogAlias extends Lifetime {
   readonly name: string;
   readonly httpOnly: boolean;
   readonly summary: string;
@@ -456,7 +456,7 @@ export const logAliases: ReadonlyMap<string, LogAlias> = new Map(
 );
 
 /** One word of an enumeration such as `log.facility` or `retry-on`. */
-export interface Value extends Lifetime {
+interface Value extends Lifetime {
   readonly name: string;
   readonly summary: string;
   readonly usage: string;

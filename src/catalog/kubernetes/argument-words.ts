@@ -1,5 +1,5 @@
 /** What an argument of a component takes: one of some words, or several with commas between them. */
-export interface ArgumentWords {
+interface ArgumentWords {
   readonly words: readonly string[];
   readonly isList: boolean;
   /** The component does not start with any other word, in whatever release. */

@@ -2,7 +2,7 @@ import table from './component-arguments.json';
 import texts from './texts.json';
 
 /** What an argument of a component takes. */
-export type ArgumentType = 'bool' | 'int' | 'duration' | 'other';
+type ArgumentType = 'bool' | 'int' | 'duration' | 'other';
 
 /** The release that the table is of, `major.minor`. */
 export const argumentsRelease: string = table.of;

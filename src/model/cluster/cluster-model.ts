@@ -121,7 +121,7 @@ export function identitiesOf(node: K3sNode): readonly Located<string>[] {
 }
 
 /** The control-plane nodes: what is known of each, its addresses and its port. */
-export interface ControlPlane {
+interface ControlPlane {
   readonly label: string;
   readonly path: string;
   readonly addresses: readonly Located<string>[];
@@ -197,7 +197,7 @@ export function named(places: readonly Located<string>[], name: string): Located
 }
 
 /** A backend that leads to the API servers, and the listeners in front of it. */
-export interface ApiBackend {
+interface ApiBackend {
   readonly balancer: Placed<LoadBalancerFacts>;
   readonly backend: Backend;
   readonly listeners: readonly Listener[];
@@ -229,7 +229,7 @@ export const apiBackends = oncePerModel((model): readonly ApiBackend[] => {
 });
 
 /** A port under which the API is reached at the front door. */
-export interface DoorPort {
+interface DoorPort {
   readonly port: number;
   readonly path: string;
   readonly span: Span;

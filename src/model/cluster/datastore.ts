@@ -16,7 +16,7 @@ function withoutPassword(endpoint: string): string {
 }
 
 /** A host of etcd and the port it is asked at. */
-export interface EtcdEndpoint extends Located<string> {
+interface EtcdEndpoint extends Located<string> {
   readonly port: number | undefined;
 }
 
@@ -46,7 +46,7 @@ function partsOf(whole: Located<string>): readonly Located<string>[] {
 }
 
 /** A member of etcd: its name, and its address where one is known. */
-export interface EtcdMember {
+interface EtcdMember {
   readonly name: string;
   readonly at: Located<string>;
 }

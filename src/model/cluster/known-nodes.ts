@@ -5,7 +5,7 @@ import type { Located } from './located';
 import { machineNamedIn } from './node-name';
 
 /** A machine of a cluster as its files tell of it, and where they do. */
-export interface KnownNode {
+interface KnownNode {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly addresses: readonly Located<string>[];

@@ -2,7 +2,7 @@ import { parseIp } from '../../base/address';
 import type { Backend, BackendServer, LoadBalancerFacts } from './facts/file-facts';
 
 /** A server line and the backend it stands in. */
-export interface BalancedServer {
+interface BalancedServer {
   readonly backend: Backend;
   readonly server: BackendServer;
   /** The place of the backend in its file, from zero. */

@@ -46,7 +46,7 @@ export interface HaproxyAnalysis {
 }
 
 /** The analysis of the text before an edit, and the edit in offsets of that text. */
-export interface PreviousAnalysis {
+interface PreviousAnalysis {
   readonly analysis: HaproxyAnalysis;
   readonly edits: readonly TextEdit[];
 }
@@ -76,7 +76,7 @@ export function sectionAt(analysis: HaproxyAnalysis, line: number): Section | un
 }
 
 /** One text, and the release that it is read for; undefined is the newest that Haven knows. */
-export interface HaproxySource {
+interface HaproxySource {
   readonly path: string;
   readonly text: string;
   readonly version: Version | undefined;

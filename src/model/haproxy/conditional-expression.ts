@@ -6,7 +6,7 @@ import type { Mistake } from './problem';
 export type Truth = boolean | undefined;
 
 /** What an expression behind `.if` or `.elif` is, or why the program refuses it. */
-export type Judged =
+type Judged =
   | { readonly truth: Truth; readonly fault?: undefined }
   | { readonly truth: undefined; readonly fault: { readonly message: Message; readonly mistake: Mistake } };
 

@@ -6,7 +6,7 @@ import type { OnLine } from './section-facts';
 import type { Statement } from './statement';
 
 /** What the `global` sections of a file say of everything else, and what is wrong with the order of their lines. */
-export interface GlobalOrder {
+interface GlobalOrder {
   readonly given: ReadonlySet<GlobalLine>;
   /** The first line that allows experimental settings. */
   readonly exposedFrom: number;

@@ -4,7 +4,7 @@ import { readSection } from './section';
 import type { SectionFacts } from './section-facts';
 
 /** The files of one instance: the one that is judged, and the others in load order. */
-export interface InstanceFiles {
+interface InstanceFiles {
   readonly analysis: HaproxyAnalysis;
   readonly siblings: readonly HaproxyAnalysis[];
   /** Those of the others that are loaded before; none where the order is not known. */

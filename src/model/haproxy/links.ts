@@ -15,7 +15,7 @@ import type { OnLine } from './section-facts';
 import type { Statement } from './statement';
 
 /** Sections of one instance by what other sections call them. */
-export interface Names {
+interface Names {
   find(kind: NameKind, name: string): Section | undefined;
   /** The name that `name` was most likely meant to be. */
   near(kind: NameKind, name: string): string | undefined;

@@ -8,7 +8,7 @@ const versionOf = (ending: string): string =>
 
 export const noTlsVersion: Message = say('these words leave no version of TLS');
 
-export interface TlsVersionsFault {
+interface TlsVersionsFault {
   readonly at: Word;
   /** Each version is excluded by name; where a lowest or highest one is told, such words do not count. */
   readonly isByNames: boolean;

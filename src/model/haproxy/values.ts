@@ -161,7 +161,7 @@ function isLooseIpv4(text: string): boolean {
   return parts.every((each) => Number(each) <= 255) && last < 256 ** (4 - parts.length);
 }
 
-export interface PortNeeds {
+interface PortNeeds {
   /** Whether an address without port is refused. */
   readonly required: boolean;
   readonly range: boolean;

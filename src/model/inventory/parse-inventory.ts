@@ -35,7 +35,7 @@ export interface LocatedNode {
   readonly map: YamlMap;
 }
 
-export interface LocatedConfig {
+interface LocatedConfig {
   readonly file: Word | undefined;
   readonly on: readonly Word[];
   readonly map: YamlMap;

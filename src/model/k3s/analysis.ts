@@ -44,7 +44,7 @@ export interface K3sAnalysis {
   readonly isPassedOver: boolean;
 }
 
-export interface K3sSource {
+interface K3sSource {
   readonly path: string;
   readonly text: string;
   readonly role?: 'server' | 'agent' | undefined;

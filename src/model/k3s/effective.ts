@@ -2,13 +2,13 @@ import type { Span } from '../../base/span';
 import { type K3sAnalysis, type K3sSetting, type K3sValue, mainPath } from './analysis';
 
 /** A value with the file that it stands in. */
-export interface PlacedValue {
+interface PlacedValue {
   readonly path: string;
   readonly value: K3sValue;
 }
 
 /** What a node runs with for one key, after its main file and its drop-ins have been read. */
-export interface EffectiveSetting {
+interface EffectiveSetting {
   readonly values: readonly PlacedValue[];
   /** The entries whose values do not count any more: thrown away by a later plain key. */
   readonly replaced: readonly { readonly path: string; readonly span: Span }[];

@@ -23,7 +23,7 @@ export interface KeepalivedAnalysis {
   readonly version: Version | undefined;
 }
 
-export interface KeepalivedSource {
+interface KeepalivedSource {
   readonly path: string;
   readonly text: string;
   readonly version?: Version | undefined;

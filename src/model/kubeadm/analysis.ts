@@ -46,7 +46,7 @@ export interface KubeadmAnalysis {
   readonly release: Version | undefined;
 }
 
-export interface KubeadmSource {
+interface KubeadmSource {
   readonly path: string;
   readonly text: string;
   readonly version?: Version | undefined;

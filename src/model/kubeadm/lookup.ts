@@ -37,7 +37,7 @@ export function rootOf({ documents }: KubeadmAnalysis, kind: string): YamlValue 
 }
 
 /** One argument of a component. */
-export interface ComponentArgument {
+interface ComponentArgument {
   readonly component: string;
   readonly name: string;
   readonly nameSpan: { readonly start: number; readonly end: number };

@@ -1,7 +1,7 @@
 import type { Span } from '../../base/span';
 
 /** One part of a file as kubeadm cuts it: `span` is its text, without the separator line behind it. */
-export interface DocumentPart {
+interface DocumentPart {
   readonly span: Span;
   /** What stands behind the dashes of the separator that ends the part, where nothing but a comment may. */
   readonly trailing: Span | undefined;

@@ -2,7 +2,7 @@ import { directivesNamed, type NginxDirective, type NginxTree, parseNginx } from
 import { parseHostPort } from '../cluster/located';
 
 /** One `server` of `stream`, with the directives that hold for it: its own before those of `stream`. */
-export interface StreamServer {
+interface StreamServer {
   readonly directive: NginxDirective;
   readonly listens: readonly NginxDirective[];
   readonly pass: NginxDirective | undefined;

@@ -2,7 +2,7 @@ import type { Word } from '../../syntax/runbook/read-words';
 import { hasOption, lineOf, type Step } from './steps';
 
 /** A file or folder that a step acts on, and the word that names it. */
-export interface Target {
+interface Target {
   /** Without a slash or `/*` at its end. */
   readonly path: string;
   readonly word: Word;

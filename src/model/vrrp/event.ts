@@ -9,7 +9,7 @@ export type VrrpEvent =
   | { readonly kind: 'cut' | 'heal'; readonly nodes: readonly [number, number] };
 
 /** An event as it was written, and what it means; or why it means nothing. */
-export type ReadEvent =
+type ReadEvent =
   | { readonly text: string; readonly event: VrrpEvent }
   | { readonly text: string; readonly problem: Message; readonly unknownNode?: string };
 

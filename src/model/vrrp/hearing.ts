@@ -2,7 +2,7 @@ import { sameIp } from '../../base/address';
 import type { VrrpInstance, VrrpNode } from './node';
 
 /** What becomes of an advert on its way between two instances: it does not arrive, is thrown away, or counts. */
-export type Reception = 'deaf' | 'rejected' | 'accepted';
+type Reception = 'deaf' | 'rejected' | 'accepted';
 
 /**
  * What `receiver` does with an advert of `sender` when the network between them works (`vrrp_check_packet` in

@@ -8,7 +8,7 @@ import { entries, isOn, number } from './statements';
 import { trackersOf } from './trackers';
 
 /** A node's keepalived files, and what is known of the machine from elsewhere. */
-export interface NodeFiles {
+interface NodeFiles {
   /** Also the id by which lines of the files are for this machine alone (`@lb1 …`). */
   readonly name: string;
   readonly files: readonly KeepalivedAnalysis[];

@@ -45,7 +45,7 @@ export interface VrrpInstance {
   readonly group: number | undefined;
 }
 
-export interface SyncGroup {
+interface SyncGroup {
   readonly name: string;
 }
 
@@ -73,7 +73,7 @@ export interface ScriptCheck {
   readonly fall: number;
 }
 
-export interface ProcessCheck {
+interface ProcessCheck {
   readonly kind: 'process';
   readonly name: string;
   /** `terminate_delay` and `fork_delay`: how long a change must last before it counts. */
@@ -81,12 +81,12 @@ export interface ProcessCheck {
   readonly okDelayUs: number;
 }
 
-export interface InterfaceCheck {
+interface InterfaceCheck {
   readonly kind: 'interface';
   readonly name: string;
 }
 
-export interface FileCheck {
+interface FileCheck {
   readonly kind: 'file';
   readonly name: string;
   /** The path, as another name for the same file. */

@@ -1,7 +1,7 @@
 import { never, type Site, type World } from './world';
 
 /** Nothing can change any more; nothing that has to change first, only time; something has to change before it can be so. */
-export type Rest = 'rest' | 'later' | 'no';
+type Rest = 'rest' | 'later' | 'no';
 
 /**
  * Whether nothing can change any more without another event: no check is at work, no master is spoken to by another one,

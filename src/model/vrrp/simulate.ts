@@ -17,7 +17,7 @@ export interface AddressChange {
   readonly withoutHolder: Bounds | null;
 }
 
-export interface InstanceReport {
+interface InstanceReport {
   /** Several when chance decides. */
   readonly state: string;
   readonly priority: number;
@@ -69,7 +69,7 @@ export function simulate(
   return { start: started.step, steps };
 }
 
-export interface Advance {
+interface Advance {
   readonly situation: Situation;
   readonly step: Step;
 }

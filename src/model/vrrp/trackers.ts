@@ -4,7 +4,7 @@ import { ownerPriority, type Tracker } from './node';
 import { entries } from './statements';
 
 /** What decides which of an instance's trackers count, and how. */
-export interface TrackerSurroundings {
+interface TrackerSurroundings {
   readonly basePriority: number;
   readonly interfaceName: string;
   readonly tracksPrimary: boolean;

@@ -21,14 +21,14 @@ export interface Site {
   readonly bringing: readonly (readonly number[])[];
 }
 
-export interface Tracking {
+interface Tracking {
   readonly instance: number;
   readonly weight: number;
   readonly sign: 1 | -1;
 }
 
 export type InstanceMode = 'off' | 'fault' | 'backup' | 'master';
-export type GroupMode = 'init' | 'fault' | 'backup' | 'master';
+type GroupMode = 'init' | 'fault' | 'backup' | 'master';
 
 /** One instance inside a running daemon. Times are in microseconds since the moment of the events; `never` is no timer. */
 export interface InstanceState {

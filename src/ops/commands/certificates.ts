@@ -28,7 +28,7 @@ export function certificatesCommand(endpoints: readonly string[]): Command {
   return { argv: ['sh', '-c', `{ ${script}\n} 2>/dev/null`, 'sh', ...endpoints], root: true, timeoutSec: 40 };
 }
 
-export interface Certificate {
+interface Certificate {
   /** As RFC 2253 writes it: `CN=kube-apiserver`. */
   readonly subject: string;
   /** In hexadecimal; a new certificate has another one. */

@@ -20,7 +20,7 @@ done
 for p in haproxy keepalived nginx kubeadm curl systemd-run; do command -v $p >/dev/null && printf '=== program %s\\n' $p; done
 echo '=== end'`;
 
-export interface ConfigQuestions {
+interface ConfigQuestions {
   readonly files: readonly string[];
   /** `host:port`, asked over HTTPS from the node itself. */
   readonly doors: readonly string[];

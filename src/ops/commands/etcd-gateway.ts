@@ -32,7 +32,7 @@ const doors: Readonly<Record<Distribution, Door>> = {
 };
 
 /** The calls that Haven makes: names of etcd's gateway below `/v3/`. */
-export type EtcdCall =
+type EtcdCall =
   | 'cluster/member/list'
   | 'cluster/member/remove'
   | 'maintenance/status'
@@ -71,7 +71,7 @@ export function etcdFactsCommand(distribution: Distribution): Command {
 }
 
 /** A member as the list has it. Ids are decimal text: they do not fit into a number. */
-export interface EtcdListed {
+interface EtcdListed {
   readonly id: string;
   /** Empty while the member was added and has never been started. */
   readonly name: string;

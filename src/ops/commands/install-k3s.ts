@@ -12,7 +12,7 @@ export type JoinPrograms =
   /** The machine downloads the installer from get.k3s.io, and that the program. */
   | { readonly from: 'online' };
 
-export interface K3sInstallation {
+interface K3sInstallation {
   readonly host: string;
   readonly isServer: boolean;
   readonly programs: JoinPrograms;

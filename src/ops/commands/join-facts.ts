@@ -49,7 +49,7 @@ export function joinFactsCommand(urls: readonly string[]): Command {
 }
 
 /** A setting of k3s that lies on a machine. */
-export interface OwnSetting {
+interface OwnSetting {
   /** The file below /etc/rancher/k3s, or nothing for an argument of the unit. */
   readonly file: string | undefined;
   readonly key: string;

@@ -26,7 +26,7 @@ export function scheduleFactsCommand(folder = ''): Command {
 }
 
 /** A setting as it stands in a file of a server; that of a key is only said to be set. */
-export interface SnapshotSetting {
+interface SnapshotSetting {
   readonly path: string;
   readonly key: string;
   readonly value: string;
@@ -42,7 +42,7 @@ export interface ScheduleFacts {
   readonly folder?: FolderFacts;
 }
 
-export interface FolderFacts {
+interface FolderFacts {
   readonly is: 'folder' | 'absent' | 'file' | 'readonly';
   /** Whether it lies in the folder of the database, by symbolic links too. */
   readonly inDatabase: boolean;

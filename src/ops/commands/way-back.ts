@@ -16,7 +16,7 @@ export function readMark(stamp: string, unit: string): string {
   return `${folderOf(stamp)}/read-by-${unit}`;
 }
 
-export interface WayBack {
+interface WayBack {
   readonly stamp: string;
   readonly paths: readonly string[];
   /** What lies beside them until the run is over. */

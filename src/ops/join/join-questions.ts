@@ -66,7 +66,7 @@ export const authorityHash = {
  * The settings with which k3s will run on the machine, as far as servers compare them. `given` are those of the file that
  * takes the place of its config.yaml; drop-ins and arguments of the unit stay on it and win, in this order.
  */
-export function settingsThere(
+function settingsThere(
   given: ReadonlyMap<string, string> | undefined,
   facts: Pick<JoinFacts, 'settings'> | undefined,
 ): ReadonlyMap<string, string> {

@@ -5,7 +5,7 @@ import { joinsAnother, type K3sServerFacts } from './k3s-facts';
 import { isInS3, type RestoreSnapshot, type S3Object } from './restore-snapshot';
 
 /** What stands against a restore, and in which order the servers come back. */
-export interface K3sRestoreChecks extends Concerns {
+interface K3sRestoreChecks extends Concerns {
   /** The server that is reset. */
   readonly first: K3sServerFacts | undefined;
   /** The others, in the order in which they join it again. */

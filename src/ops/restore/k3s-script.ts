@@ -4,7 +4,7 @@ import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
 
 /** Which run, on what data. */
-export interface RestorePlace {
+interface RestorePlace {
   /** Names everything that the run leaves on a server: `20261121-031500`. */
   readonly stamp: string;
   /** k3s's data directory on this server. */

@@ -5,7 +5,7 @@ import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
 import { bumpWords, kubeadmToolActs, restoreWords } from './tool-acts';
 
-export interface NewKubeadmPlace {
+interface NewKubeadmPlace {
   readonly stamp: string;
   /** The folder of etcd's data as the cluster's configuration names it. */
   readonly dataDir: string;

@@ -5,7 +5,7 @@ import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
 import { bumpWords, kubeadmToolActs, restoreWords } from './tool-acts';
 
-export interface KubeadmRestorePlace {
+interface KubeadmRestorePlace {
   readonly stamp: string;
   /** The folder of etcd's data on this host, as the static pod mounts it. */
   readonly dataDir: string;

@@ -28,7 +28,7 @@ import { silentServers } from './silent-servers';
 import { bumpedBy } from './tool-acts';
 
 /** `newcomers` are servers that have no cluster, with what they told: they join when the others are back. */
-export interface KubeadmRestoreParameters extends RestoreParameters {
+interface KubeadmRestoreParameters extends RestoreParameters {
   readonly newcomers?: ReadonlyMap<string, Omit<NewMachineFacts, 'answering' | 'unknown'>>;
 }
 

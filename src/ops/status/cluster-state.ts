@@ -18,7 +18,7 @@ export interface NodeState {
 }
 
 /** The voters of etcd and what they can bear. */
-export interface QuorumState {
+interface QuorumState {
   readonly members: readonly EtcdMember[];
   readonly voters: number;
   readonly healthyVoters: number;
@@ -34,7 +34,7 @@ export interface QuorumState {
   readonly leader: string | undefined;
 }
 
-export interface VipState {
+interface VipState {
   readonly address: string;
   /** Names of the nodes that carry the address: one when all is well. */
   readonly holders: readonly string[];

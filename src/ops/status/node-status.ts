@@ -5,7 +5,7 @@ import { k3sSettings } from '../commands/k3s-token';
 import { outputParts } from '../output-parts';
 
 /** A systemd unit as `systemctl show` describes it. Units that the host does not know are left out. */
-export interface UnitStatus {
+interface UnitStatus {
   readonly name: string;
   /** `active`, `activating`, `inactive`, `failed` … */
   readonly active: string;
@@ -36,7 +36,7 @@ export interface EtcdStatus {
 }
 
 /** How a file of the repository that was asked about lies on the node; one that could not be read has neither. */
-export interface ConfigFileStatus {
+interface ConfigFileStatus {
   readonly path: string;
   readonly sha256?: string;
   readonly absent?: boolean;
@@ -51,7 +51,7 @@ export interface SnapshotFile {
   readonly token?: 'now' | 'other';
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   readonly path: string;
   /** As openssl writes it: `Nov 20 23:28:28 2027 GMT`. */
   readonly notAfter: string;

@@ -8,24 +8,24 @@ import { nothingToSay, type SectionSummary, summaryOf } from './section-summary'
 import { SectionView } from './section-view';
 
 /** A stretch of one line, counted from its start. */
-export interface Stretch {
+interface Stretch {
   readonly start: number;
   readonly end: number;
 }
 
 /** A replacement on a line, which is counted from the header of the section. */
-export interface LineEdit extends Stretch {
+interface LineEdit extends Stretch {
   readonly line: number;
   readonly newText: string;
 }
 
-export interface LineFix {
+interface LineFix {
   readonly title: Message;
   readonly edits: readonly LineEdit[];
   readonly confidence: Fix['confidence'];
 }
 
-export interface More {
+interface More {
   readonly severity?: Severity;
   readonly fix?: LineFix;
   readonly tag?: 'unnecessary';
@@ -58,7 +58,7 @@ export interface Instance {
   view(section: Section): SectionView;
 }
 
-export interface Summarised {
+interface Summarised {
   readonly section: Section;
   readonly summary: SectionSummary;
 }

@@ -38,7 +38,7 @@ export interface SectionSummary {
   readonly limits: readonly Limit[];
 }
 
-export interface Limit {
+interface Limit {
   readonly line: number;
   readonly word: Word;
 }

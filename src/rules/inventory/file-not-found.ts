@@ -4,7 +4,7 @@ import { folderOf, joined, type PlacedInventory } from '../../model/cluster/buil
 import { rule } from '../rule';
 
 /** An inventory among the files of its workspace. */
-export interface InventoryInPlace extends PlacedInventory {
+interface InventoryInPlace extends PlacedInventory {
   readonly paths: ReadonlySet<string>;
 }
 

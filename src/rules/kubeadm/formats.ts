@@ -7,7 +7,7 @@ import { compareVersions, type Version } from '../../base/version';
 import { elementOf, type SchemaField } from '../../catalog/kubeadm/fields';
 
 /** What is wrong with a value, and what was probably meant. */
-export interface ValueProblem {
+interface ValueProblem {
   readonly message: Message;
   readonly instead?: string;
 }

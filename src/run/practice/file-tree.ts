@@ -1,5 +1,5 @@
 /** What stands at a path. Times are milliseconds since 1970. */
-export type Entry =
+type Entry =
   | { readonly kind: 'file'; content: Buffer; mode: number; modifiedMs: number }
   | { readonly kind: 'folder'; mode: number; modifiedMs: number }
   | { readonly kind: 'link'; readonly target: string; mode: number; modifiedMs: number };

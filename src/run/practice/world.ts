@@ -64,7 +64,7 @@ export interface UnitTimers {
 }
 
 /** The static pods of a machine with kubeadm. */
-export interface Kubelets {
+interface Kubelets {
   containersOf(machine: Machine): readonly Container[];
   stopContainer(machine: Machine, component: Component): void;
   /** How many API servers have gone in the last seconds, which a load balancer has not noticed yet. */
@@ -72,7 +72,7 @@ export interface Kubelets {
 }
 
 /** The Kubernetes API, as kubectl asks it. */
-export interface KubeApi {
+interface KubeApi {
   /** The API server that is asked at a URL, or on the machine itself; what kubectl says where none answers. */
   reach(machine: Machine, server: string | undefined): Api | string;
   /** Without a namespace, those of all. */

@@ -17,7 +17,7 @@ interface Way {
   make(): Promise<AnyAuthMethod | undefined>;
 }
 
-export interface Authentication {
+interface Authentication {
   readonly handler: ConnectConfig['authHandler'];
   /** What was offered to the host, for the message when it takes none. */
   readonly tried: readonly string[];

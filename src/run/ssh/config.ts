@@ -29,7 +29,7 @@ export interface HostSettings {
 }
 
 /** Gives the texts of the files that an `Include` pattern, as it is written, names, in order. */
-export type ReadIncluded = (pattern: string) => readonly string[];
+type ReadIncluded = (pattern: string) => readonly string[];
 
 const maxIncludeDepth = 16;
 

@@ -22,11 +22,11 @@ export interface HostKeyPolicy {
   accept(key: UnknownKey): Promise<boolean>;
 }
 
-export type KeyDecision =
+type KeyDecision =
   | { readonly trusted: true }
   | { readonly trusted: false; readonly failure: KeyFailure; readonly message: Message };
 
-export type KeyFailure = 'host-key-changed' | 'host-key-revoked' | 'host-key-unknown';
+type KeyFailure = 'host-key-changed' | 'host-key-revoked' | 'host-key-unknown';
 
 /** Whether the key that `host` shows is trusted; otherwise why not, with both fingerprints and what to do. */
 export async function decideKey(

@@ -13,7 +13,7 @@ export interface KnownHost {
 }
 
 /** What the known hosts say about a key that a host shows. */
-export type KeyVerdict =
+type KeyVerdict =
   | { readonly kind: 'known' }
   | { readonly kind: 'unknown' }
   /** Only a certificate authority is known for the host; Haven does not check certificates and says so. */

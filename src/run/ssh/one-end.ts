@@ -1,7 +1,7 @@
 import type { TransportError } from '../transport';
 
 /** What can end a wait besides its answer. */
-export interface Endings {
+interface Endings {
   /** Those who are told when the connection fails. */
   readonly told: Set<(error: TransportError) => void>;
   readonly limitSec: number;

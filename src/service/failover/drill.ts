@@ -1,7 +1,7 @@
 import { matrixOf, type SimulatedNode, simulateFiles } from '../simulate';
 
 /** A drill: what stops on the node that carries a virtual address, and starts again. */
-export interface PlayedDrill {
+interface PlayedDrill {
   readonly vip: string;
   /** What is stopped: keepalived itself, or the load balancer that its check looks at. */
   readonly way: 'keepalived' | 'haproxy';

@@ -2,7 +2,7 @@ import type { AddressChange } from '../../model/vrrp/simulate';
 import { type SimulatedNode, simulateFiles, watchesOf } from '../simulate';
 
 /** A node that runs keepalived, and what it looks at. */
-export interface TriedNode {
+interface TriedNode {
   readonly name: string;
   /** Names of scripts, processes and interfaces that can fail. */
   readonly checks: readonly string[];

@@ -14,7 +14,7 @@ import type { Offer, Question } from './offer';
 import { names, variables } from './offers';
 
 /** Offers for the part of a word that begins at `start`, counted from the start of the line. */
-export interface Enclosed {
+interface Enclosed {
   readonly start: number;
   readonly offers: Iterable<Offer>;
 }

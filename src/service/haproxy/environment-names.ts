@@ -2,7 +2,7 @@ import type { Statement } from '../../model/haproxy/statement';
 import type { Word } from '../../syntax/haproxy/line';
 
 /** The name of an environment variable in a line, counted from its start. */
-export interface EnvironmentName {
+interface EnvironmentName {
   readonly at: { readonly start: number; readonly end: number };
   readonly name: string;
   /** The line gives the variable its value. */

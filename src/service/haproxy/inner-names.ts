@@ -6,7 +6,7 @@ import { findSection, type InstanceFile, type Target } from './targets';
 import { visitsOf } from './visits';
 
 /** A name in a line, counted from its start. */
-export interface NameInLine {
+interface NameInLine {
   readonly at: { readonly start: number; readonly end: number };
   readonly target: Target;
   readonly isDefinition: boolean;

@@ -63,7 +63,7 @@ const groups: Readonly<Record<string, string>> = {
   service: 'service',
 };
 
-export interface KnownValue {
+interface KnownValue {
   readonly name: string;
   readonly summary: string;
   /** What stands behind the name. */

@@ -18,7 +18,7 @@ export interface AnsibleSource {
 }
 
 /** What an Ansible inventory tells of a cluster. */
-export interface AnsibleFindings {
+interface AnsibleFindings {
   readonly hosts: readonly FoundHost[];
   /** The `host:port` that the roles of k3s-ansible, kubespray and others are told to use for the API. */
   readonly endpoint: string | undefined;

@@ -1,5 +1,5 @@
 /** What one line of a list block holds. */
-export interface ListShape {
+interface ListShape {
   /** As a person would write it down. */
   readonly usage: string;
   /** What the line begins with: an `interface`, a name of this kind of block, or a word of its own kind; empty for options only. */

@@ -169,7 +169,7 @@ export function blockNamed(analysis: KeepalivedAnalysis, kind: NameKind, name: s
   return undefined;
 }
 
-export interface FileName extends NameAt {
+interface FileName extends NameAt {
   readonly path: string | undefined;
 }
 

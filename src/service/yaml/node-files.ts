@@ -2,7 +2,7 @@ import type { Span } from '../../base/span';
 import type { Link } from '../language';
 
 /** A path of the node that a file names. */
-export interface NamedFile {
+interface NamedFile {
   readonly span: Span;
   readonly path: string;
 }

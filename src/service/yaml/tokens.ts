@@ -4,7 +4,7 @@ import type { YamlEntry, YamlScalar, YamlValue } from '../../syntax/located-yaml
 import type { SemanticToken, TokenType } from '../language';
 
 /** What a key or a value is to its program; nothing where the program does not know it. */
-export interface YamlReading {
+interface YamlReading {
   key(entry: YamlEntry, path: readonly string[]): Pick<SemanticToken, 'type' | 'modifiers'> | undefined;
   /** Undefined leaves numbers and truth values to what YAML makes of them, and texts to the theme. */
   value(scalar: YamlScalar, path: readonly string[]): TokenType | undefined;

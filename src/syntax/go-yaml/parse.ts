@@ -5,7 +5,7 @@ import { Stop, stop, type YamlFault } from './fault';
 import { Scanner, type Token, type TokenType } from './scan';
 
 /** The documents of a text up to the first one that is no YAML, and what is wrong with that one. */
-export interface GoYaml {
+interface GoYaml {
   readonly roots: readonly (YamlValue | undefined)[];
   readonly fault: YamlFault | undefined;
 }

@@ -14,7 +14,7 @@ export interface HaproxyDocument {
 }
 
 /** The document before an edit, and the edit in offsets of its text. */
-export interface PreviousDocument {
+interface PreviousDocument {
   readonly document: HaproxyDocument;
   readonly edits: readonly TextEdit[];
 }

@@ -5,7 +5,7 @@ import type { Word } from './word';
 export type { Word } from './word';
 
 /** What the tokenizer itself refuses, with offsets from the start of the line. */
-export interface LineFault {
+interface LineFault {
   readonly start: number;
   readonly end: number;
   readonly message: Message;

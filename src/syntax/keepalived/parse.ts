@@ -35,7 +35,7 @@ const closeBrace = 125;
 const tilde = 126;
 
 /** Whose view of the file is wanted: `id` decides the lines that are for one host (`@id …`). */
-export interface ParseOptions {
+interface ParseOptions {
   readonly id?: string | undefined;
 }
 

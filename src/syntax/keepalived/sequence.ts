@@ -1,5 +1,5 @@
 /** What a `~SEQ(…)` or `~LST(…)` in front of a line asks for: the line once for each row, with these definitions set. */
-export interface Repetition {
+interface Repetition {
   readonly names: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** Offset of the text that is repeated. */

@@ -1,7 +1,7 @@
 import type { Line } from './runbook-lines';
 
 /** A part of user data that holds several. */
-export interface UserDataPart {
+interface UserDataPart {
   readonly kind: 'cloud-config' | 'script';
   readonly lines: readonly Line[];
 }

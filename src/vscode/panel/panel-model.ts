@@ -13,7 +13,7 @@ export interface PanelModel {
 }
 
 /** Failures that are tried on the picture; nothing of it reaches a node. */
-export interface PanelTrial {
+interface PanelTrial {
   readonly active: boolean;
   readonly label: string;
   readonly hint: string;

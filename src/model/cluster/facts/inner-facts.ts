@@ -3,7 +3,7 @@ import type { FileFacts } from './file-facts';
 import { mergedK3sFacts } from './yaml-facts';
 
 /** The place in the outer file of a span in the inner file of a path. */
-export type OuterSpan = (path: string, span: Span) => Span;
+type OuterSpan = (path: string, span: Span) => Span;
 
 /**
  * What the configurations inside one file say, as facts of that file with its places. Of a kind of which a node has one

@@ -26,7 +26,7 @@ function keyOf(statement: Statement): Word | undefined {
 }
 
 /** What is wrong with a line that puts something into a table, or that takes its limits from there. */
-export interface TableFault {
+interface TableFault {
   readonly at: { readonly start: number; readonly end: number };
   readonly message: Message;
   /** The first release that refuses it, where older ones do not. */

@@ -6,7 +6,7 @@ import { fileOf, type Machine, type MachineFile, type Member, type VirtualRouter
 import type { Statement, Word } from '../../../syntax/keepalived/tree';
 
 /** A stretch of one machine's file. */
-export interface Place {
+interface Place {
   readonly path: string;
   readonly span: Span;
 }

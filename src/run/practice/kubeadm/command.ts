@@ -40,7 +40,7 @@ export function administratorsApi(machine: Machine): Api | undefined {
 }
 
 /** The words of a command line by name, `--name value` and `--name=value` alike, and what is left. */
-export interface Words {
+interface Words {
   readonly flags: ReadonlyMap<string, string>;
   readonly rest: readonly string[];
 }

@@ -25,7 +25,7 @@ export function etcdImage(release: string): string {
 }
 
 /** The names of members by peer address, as `--initial-cluster` wants them. */
-export interface Peer {
+interface Peer {
   readonly name: string;
   readonly url: string;
 }

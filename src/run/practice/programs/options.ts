@@ -1,5 +1,5 @@
 /** The words of a command line, sorted: single-letter and long options, and what is left. */
-export interface Options {
+interface Options {
   has(...names: readonly string[]): boolean;
   value(...names: readonly string[]): string | undefined;
   readonly rest: readonly string[];

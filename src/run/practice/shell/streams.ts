@@ -23,7 +23,7 @@ export class Input {
 }
 
 /** Where output goes. */
-export interface Sink {
+interface Sink {
   write(bytes: Buffer): void;
 }
 

@@ -1,5 +1,5 @@
 /** A piece of a word: text, or what is put in its place. Pieces inside quotes are neither split nor taken for patterns. */
-export type Part =
+type Part =
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
   | {
       readonly kind: 'variable';
