@@ -117,11 +117,11 @@ describe('failover as the simulator foretells it and real daemons do it', {
   concurrency: 5,
 }, () => {
   for (const [index, [name, scenario]] of Object.entries({ ...scenarios, ...oddScenarios }).entries())
-    test(name, () => assertAsDaemons(`k${index}`, scenario));
+    test(name, (t) => assertAsDaemons(t, `k${index}`, scenario));
   for (let seed = madeUp.from; seed < madeUp.from + madeUp.count; seed++) {
     const scenario = madeUpScenario(seed);
     const nodes = Object.keys(scenario.configs).length;
-    test(`made-up cluster ${seed}: ${nodes} nodes, ${scenario.moments.join(' ')}`, () =>
-      assertAsDaemons(`m${seed}`, scenario));
+    test(`made-up cluster ${seed}: ${nodes} nodes, ${scenario.moments.join(' ')}`, (t) =>
+      assertAsDaemons(t, `m${seed}`, scenario));
   }
 });

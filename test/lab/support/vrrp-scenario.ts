@@ -6,6 +6,7 @@ import { render } from '../../../src/base/message';
 import { parseVersion } from '../../../src/base/version';
 import { type SimulationAnswer, type SimulationStep, simulateFiles } from '../../../src/service';
 import { sleep } from './shell';
+import { StallWatch } from './stalls';
 import { keepalivedRelease, type Passage, VrrpNetwork } from './vrrp-network';
 
 type Simulation = Extract<SimulationAnswer, { simulation: unknown }>['simulation'];
@@ -198,8 +199,32 @@ function faultDifferences({ fault, states }: SimulationStep, network: VrrpNetwor
   });
 }
 
-/** Fails with what the daemons did differently, when they do so a second time: a busy machine makes one run late. */
-export async function assertAsDaemons(id: string, scenario: VrrpScenario): Promise<void> {
-  if ((await compareWithDaemons(id, scenario)).differences.length === 0) return;
-  assert.deepEqual((await compareWithDaemons(id, scenario)).differences, []);
+/** How often a scenario is played at most. */
+const tries = 4;
+
+/** A test, as far as it can be left undecided. */
+interface Undecided {
+  skip(why: string): void;
+}
+
+let stalls: StallWatch | undefined;
+
+/**
+ * Fails with what the daemons did differently, when they do so twice on a machine that runs. A run in which the machine
+ * stood still decides nothing: where no other can be had, the test is skipped and says so.
+ */
+export async function assertAsDaemons(test: Undecided, id: string, scenario: VrrpScenario): Promise<void> {
+  stalls ??= new StallWatch();
+  let undecided = '';
+  let wasDifferent = false;
+  for (let run = 0; run < tries; run++) {
+    const atMs = Date.now();
+    const { differences } = await compareWithDaemons(id, scenario);
+    if (differences.length === 0) return;
+    const stall = stalls.longestSince(atMs);
+    if (stall === undefined && wasDifferent) assert.deepEqual(differences, []);
+    wasDifferent ||= stall === undefined;
+    undecided = stall === undefined ? undecided : `this machine stood still for ${stall.ms} ms: ${differences[0]}`;
+  }
+  test.skip(undecided);
 }
