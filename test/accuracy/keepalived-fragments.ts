@@ -1,7 +1,7 @@
 import type { KeepalivedCase } from './keepalived-cases';
 
 /** A block with a line in it, and what the program calls it where it names no line. */
-export interface Fragment {
+interface Fragment {
   readonly text: string;
   readonly names: RegExp;
 }

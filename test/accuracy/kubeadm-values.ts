@@ -11,7 +11,7 @@ import {
 import { fileOfProbe } from './kubeadm-probe';
 
 /** A value of one field, written into the document of its kind. */
-export interface ValueCase {
+interface ValueCase {
   readonly kind: string;
   readonly field: string;
   readonly value: string;

@@ -50,7 +50,7 @@ interface Found {
 }
 
 /** What Haven says of one kubeadm file. */
-export function diagnoseKubeadm(text: string): readonly Found[] {
+function diagnoseKubeadm(text: string): readonly Found[] {
   const workspace = new Workspace();
   workspace.open('kubeadm.yaml', text, 'kubeadm');
   const lines = new LineIndex(text);

@@ -14,7 +14,7 @@ function spansOf(symbols: readonly DocumentSymbol[]): Span[] {
 }
 
 /** What a text is after edits, none of which may reach into another one. */
-export function applied(text: string, edits: readonly TextEdit[]): string {
+function applied(text: string, edits: readonly TextEdit[]): string {
   const sorted = [...edits].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   let made = '';
   let at = 0;
@@ -36,7 +36,7 @@ function within(spans: readonly (Span | undefined)[], length: number, what: stri
 }
 
 /** Whether findings stand in the text, and each fix can be made. */
-export function checkFindings(text: string, path: string, found: readonly Diagnostic[]): void {
+function checkFindings(text: string, path: string, found: readonly Diagnostic[]): void {
   for (const each of found) {
     if ((each.path ?? path) === path) within([each.span], text.length, each.rule);
     for (const related of each.related ?? [])

@@ -1,14 +1,6 @@
 import type { Language, Location, Sibling, Versions } from '../../src/service/language';
 import { withCursor } from './with-cursor';
 
-/** One file of a language, and where the cursor stands in it. */
-export interface Asked<Analysis> {
-  readonly text: string;
-  readonly offset: number;
-  readonly analysis: Analysis;
-  readonly siblings: readonly Sibling<Analysis>[];
-}
-
 interface Around<Analysis> {
   readonly path?: string;
   readonly versions?: Versions;

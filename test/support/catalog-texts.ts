@@ -25,7 +25,7 @@ import { isToldInWords } from '../../src/service/yaml/describe-value';
  * Then name the texts here: `test/messages.test.ts` asks for the Korean of all that are `needed`, and takes a Korean text
  * that belongs to none of both sets for a left-over.
  */
-export interface CatalogTexts {
+interface CatalogTexts {
   readonly needed: ReadonlySet<string>;
   /** Single words, which may stay as they are. */
   readonly possible: ReadonlySet<string>;

@@ -1,5 +1,5 @@
 /** One mistake in a valid cluster, the rule that names it, and the files in which it does. */
-export interface Mistake {
+interface Mistake {
   readonly rule: string;
   readonly cluster: string;
   /** The file, what stands there, and what stands there by mistake; an empty text means the end of the file. */

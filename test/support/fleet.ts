@@ -13,7 +13,7 @@ export interface FleetNode {
   readonly holds?: true;
 }
 
-export const vip = '10.0.0.100';
+const vip = '10.0.0.100';
 
 /** Three servers, an agent and two load balancers; all is well with them. */
 export const wholeFleet: readonly FleetNode[] = [
@@ -25,7 +25,7 @@ export const wholeFleet: readonly FleetNode[] = [
   { name: 'lb2', roles: ['loadbalancer'] },
 ];
 
-export function fleetCluster(nodes: readonly FleetNode[], distribution: Distribution): InventoryCluster {
+function fleetCluster(nodes: readonly FleetNode[], distribution: Distribution): InventoryCluster {
   return {
     name: 'prod',
     distribution,

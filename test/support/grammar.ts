@@ -7,7 +7,7 @@ const wasm = join(dirname(require.resolve('vscode-oniguruma/package.json')), 're
 let engine: Promise<void> | undefined;
 
 /** A word and its innermost scope. */
-export interface Scoped {
+interface Scoped {
   readonly text: string;
   readonly scope: string;
 }

@@ -60,7 +60,7 @@ export type Mend = () => void | Promise<void>;
  * breaks, the operator cancels, somebody kills the command on the host, the host loses its power for a minute and a half.
  */
 export type Fault = (typeof faults)[number] | (typeof rarerFaults)[number] | `hazard ${string}`;
-export const faults = [
+const faults = [
   'death-before',
   'death-after',
   'lost-before',
@@ -77,7 +77,7 @@ export const faults = [
  * shows another key, on which sudo refuses, that floods, whose disk is full; another machine without power; an editor that
  * dies while it writes its journal. The last six stay until the operator has mended them, after the run has stopped.
  */
-export const rarerFaults = [
+const rarerFaults = [
   'refused',
   'timeout-before',
   'timeout-after',
@@ -98,7 +98,7 @@ const mostResumes = 4;
 
 class Killed extends Error {}
 
-export interface Break {
+interface Break {
   readonly fault: Fault;
   /** The command at which it happens, from zero; at the first of a step that is named, or at a later one of that step. */
   readonly at: number;
@@ -424,7 +424,7 @@ export async function runAndTakeBack(scene: Scene): Promise<RunResult> {
   return result;
 }
 
-export interface BreakOptions {
+interface BreakOptions {
   /** Those to try; all of them when left out. */
   readonly faults?: readonly Fault[];
   /** One of the faults for each command, in turn, where a run takes long. */

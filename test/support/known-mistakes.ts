@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** The rows of all tables of the page; a cell keeps the `|` of its code. */
-export function rowsOf(page: string): readonly Row[] {
+function rowsOf(page: string): readonly Row[] {
   return page.split('\n').flatMap((line): Row[] => {
     const found = /^\| ([A-Z\d]+) \| (?:\[([^\]]+)\]\(rules\/\2\.md\) )?\|([^|]*)\| (.*) \|$/.exec(line);
     if (found?.[1] === undefined) return [];

@@ -22,7 +22,7 @@ interface Ports {
 }
 
 /** A control-plane node: a sandboxed shell, a kubelet that starts what lies in its folder, and a real etcd. */
-export class KubeadmHost extends SandboxHost {
+class KubeadmHost extends SandboxHost {
   private etcd: ChildProcess | undefined;
   private readonly timer: NodeJS.Timeout;
 

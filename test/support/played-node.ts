@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Sshd, startSshd } from './sshd';
 
 /** What a played node answers. */
-export interface PlayedNode {
+interface PlayedNode {
   readonly name: string;
   readonly address: string;
   readonly vip?: string;

@@ -3,7 +3,7 @@ import { applyEdits } from '../../src/base/span';
 import type { Language, Versions } from '../../src/service/language';
 
 /** A text in which every name has been changed, and what each new name was before. */
-export interface Renamed {
+interface Renamed {
   readonly text: string;
   readonly before: ReadonlyMap<string, string>;
 }

@@ -62,7 +62,7 @@ export interface Workbench {
   stop(): Promise<void>;
 }
 
-export interface WorkbenchOptions {
+interface WorkbenchOptions {
   /** Holds the `.ssh` of who sits before the workbench. */
   readonly home?: string;
   /** What extensions are told to speak; English unless given. */

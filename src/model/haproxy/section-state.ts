@@ -1,4 +1,5 @@
 import type { Release } from '../../catalog/haproxy/catalog';
+import type { Word } from '../../syntax/haproxy/word';
 import type { CheckSteps } from './check-steps';
 import type { Problem, Reference } from './problem';
 import { type OnLine, type OwnNumber, type SectionFacts, Settings } from './section-facts';
@@ -119,6 +120,18 @@ export class SectionState {
     if (inForce) changed.add(which);
     else changed.delete(which);
     this.timeouts = changed;
+  }
+
+  /** The word that stands for the section as a whole: its name, or the keyword of a section without one. */
+  get title(): Word | undefined {
+    const header = this.statements[0];
+    return header?.args[0] ?? header?.keyword[0];
+  }
+
+  /** Reports at the keyword of `line`, or at the title where no line says it (-1) and the setting comes from `defaults`. */
+  reportSetting(line: number, mistake: Problem['mistake'], message: Problem['message']): void {
+    const at = line < 0 ? this.title : this.statements[line]?.keywordStretch;
+    if (at !== undefined) this.report(Math.max(0, line), at, mistake, message);
   }
 
   report(

@@ -4,7 +4,7 @@ import { parseKeepalived, reparseKeepalived } from '../../syntax/keepalived/pars
 import type { Condition, Statement, Tree } from '../../syntax/keepalived/tree';
 
 /** A file as one host reads it: lines for other hosts are left out. `id` is undefined for a host that no line names. */
-export interface View {
+interface View {
   readonly id: string | undefined;
   readonly tree: Tree;
 }

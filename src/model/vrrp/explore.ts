@@ -6,7 +6,7 @@ import { restOf } from './rest';
 import { copyOf, holdersOf, keyOf, never, type Site, type World } from './world';
 
 /** How one address went from holder to holder: who has it from when on, in microseconds since the events. */
-export interface Passage {
+interface Passage {
   readonly atUs: number;
   readonly holders: readonly number[];
 }

@@ -26,7 +26,7 @@ export function checkText(kind: FileKind, path: string): Command | undefined {
 }
 
 /** One thing that a program said of a text. */
-export interface Remark {
+interface Remark {
   /** From 1; undefined where it names no line. */
   readonly line: number | undefined;
   readonly severity: 'error' | 'warning' | 'info';

@@ -2,7 +2,7 @@ import { dedented, embed, isCommandLine, type Line, prompt } from './runbook-lin
 import type { Command, Embedded } from './runbook-tree';
 
 /** The script that lines belong to. */
-export interface Script {
+interface Script {
   readonly block: number;
   readonly section: number;
   /** A heredoc around it is expanded before its own shell reads it. */

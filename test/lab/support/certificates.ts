@@ -28,7 +28,7 @@ export function makeAuthorities(): void {
 }
 
 /** What a certificate is for. */
-export interface CertificateRequest {
+interface CertificateRequest {
   readonly authority: Authority;
   /** As openssl writes subjects: `/O=system:masters/CN=admin`. */
   readonly subject: string;

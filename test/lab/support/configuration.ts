@@ -155,7 +155,7 @@ frontend api
 `;
 
 /** The machines of a lab, and what runs on them. */
-export interface LabShape {
+interface LabShape {
   readonly machines: readonly Machine[];
   readonly mode: Mode;
 }

@@ -21,7 +21,7 @@ export interface RouterWords {
   readonly blocks?: readonly string[];
 }
 
-export const virtualIp = '10.77.0.100';
+const virtualIp = '10.77.0.100';
 
 /** An instance, its script not included. */
 export function instanceText(name: string, words: RouterWords): string {

@@ -27,7 +27,7 @@ export const modes = ['machines', 'k3s', 'kubeadm'] as const;
 export type Mode = (typeof modes)[number];
 
 /** How many machines of each kind there are: servers `cp1` …, load balancers `lb1` …, agents `w1` …. */
-export interface Shape {
+interface Shape {
   readonly servers: number;
   readonly balancers: number;
   readonly agents: number;
@@ -39,7 +39,7 @@ export const shapes: Readonly<Record<Mode, Shape>> = {
   kubeadm: { servers: 3, balancers: 2, agents: 1 },
 };
 
-export type Kind = 'server' | 'balancer' | 'agent';
+type Kind = 'server' | 'balancer' | 'agent';
 
 /** A machine of the lab, by its name. */
 export interface Machine {

@@ -15,7 +15,7 @@ export interface Checks {
 
 export const noChecks: Checks = { blocks: [], own: [], shared: [], ofNode: [], detectionSec: 0 };
 
-export interface CheckSurroundings {
+interface CheckSurroundings {
   readonly instances: number;
   readonly isGrouped: boolean;
   readonly hasProcesses: boolean;

@@ -2,13 +2,13 @@ import { instanceText, type RouterWords, routerText, scriptText, syncGroupText }
 import type { VrrpScenario } from './vrrp-scenario';
 
 /** What the daemons did after a moment: for each address who had it in the end, and when it got there, in seconds. */
-export interface Seen {
+interface Seen {
   readonly vips: Readonly<Record<string, { readonly after: readonly string[]; readonly seconds?: readonly number[] }>>;
   readonly fault?: readonly string[];
 }
 
 /** A corner of the daemon that files seldom get into, and what real daemons of 2.2.7 did in it. */
-export interface OddScenario extends VrrpScenario {
+interface OddScenario extends VrrpScenario {
   readonly seen: readonly Seen[];
 }
 

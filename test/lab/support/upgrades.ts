@@ -15,7 +15,7 @@ export interface Programs {
 }
 
 /** An upgrade of every node to `release` with these programs, whatever they are. */
-export async function upgradePlan(operator: Operator, release: string, { files }: Programs): Promise<Plan> {
+async function upgradePlan(operator: Operator, release: string, { files }: Programs): Promise<Plan> {
   return planRolling(await operator.gather(), {
     stamp: stamp(),
     hosts: ['cp1', 'cp2', 'cp3', 'w1'],

@@ -47,13 +47,13 @@ export interface Observation {
 }
 
 /** What came of playing a scenario: what the daemons did differently, one line each, and every move. */
-export interface Comparison {
+interface Comparison {
   readonly differences: readonly string[];
   readonly observations: readonly Observation[];
 }
 
 /** Runs daemons and simulator side by side. */
-export async function compareWithDaemons(id: string, scenario: VrrpScenario): Promise<Comparison> {
+async function compareWithDaemons(id: string, scenario: VrrpScenario): Promise<Comparison> {
   const network = new VrrpNetwork(id, mkdtempSync(join(tmpdir(), 'haven-vrrp-')), scenario.configs);
   const differences: string[] = [];
   const observations: Observation[] = [];

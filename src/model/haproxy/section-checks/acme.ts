@@ -4,8 +4,7 @@ import type { SectionState } from '../section-state';
 /** What an `acme` section needs, and which of its lines fit together (acme.c of the program). */
 export function checkAcme(state: SectionState): void {
   const { settings, statements } = state;
-  const header = statements[0];
-  const place = header?.args[0] ?? header?.keyword[0];
+  const place = state.title;
   if (place === undefined) return;
   if (state.certain && !settings.has('directory'))
     state.report(0, place, 'missing-setting', say('acme "{0}" needs "directory"', place.text));

@@ -62,19 +62,11 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
 export function checkTransparent(state: SectionState): void {
   const { settings, statements, certain, type } = state;
   if (type === 'frontend' || !certain || !settings.has('option transparent') || !settings.has('balance')) return;
-  const line = Math.max(
-    0,
+  state.reportSetting(
     statements.findIndex(({ directive }) => directive?.name === 'option transparent' || directive?.name === 'balance'),
+    'conflicting-settings',
+    say('"{0}" and "{1}" cannot be used together', 'option transparent', 'balance'),
   );
-  const statement = statements[line];
-  const at = line === 0 ? (statement?.args[0] ?? statement?.keyword[0]) : statement?.keywordStretch;
-  if (at !== undefined)
-    state.report(
-      line,
-      at,
-      'conflicting-settings',
-      say('"{0}" and "{1}" cannot be used together', 'option transparent', 'balance'),
-    );
 }
 
 /** From here on a frontend in mode log is not asked how it balances. */
@@ -88,17 +80,9 @@ export function checkLogBalance(state: SectionState): void {
   const { balance, type, release, statements } = state;
   if (balance === undefined || sharesLogs.test(balance)) return;
   if (type === 'frontend' && release >= frontendsPass) return;
-  const line = Math.max(
-    0,
+  state.reportSetting(
     statements.findLastIndex(({ directive }) => directive?.name === 'balance'),
+    'conflicting-settings',
+    say('"{0}" is not possible in mode {1}', `balance ${balance}`, state.mode),
   );
-  const statement = statements[line];
-  const at = line === 0 ? (statement?.args[0] ?? statement?.keyword[0]) : statement?.keywordStretch;
-  if (at !== undefined)
-    state.report(
-      line,
-      at,
-      'conflicting-settings',
-      say('"{0}" is not possible in mode {1}', `balance ${balance}`, state.mode),
-    );
 }

@@ -4,8 +4,7 @@ import type { SectionState } from '../section-state';
 /** What a section needs and has no line of, once all of its lines are read. */
 export function checkNeeds(state: SectionState): void {
   const { type, mode, timeouts, settings } = state;
-  const header = state.statements[0];
-  const place = header?.args[0] ?? header?.keyword[0];
+  const place = state.title;
   if (place === undefined) return;
   const isStream = mode === 'tcp' || mode === 'http';
   if ((type === 'frontend' || type === 'listen') && isStream && !timeouts.has('client'))
