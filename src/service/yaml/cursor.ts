@@ -158,7 +158,8 @@ function blockCursor(text: string, offset: number, range: Span): YamlCursor {
     span: { start: offset - valueText.length, end: offset + tail.length },
     word: valueText,
     column: here.column,
-    shift: here.column - (/^[ \t]*/.exec(before)?.[0].length ?? 0),
+    // Tabs indent nothing in YAML, but an editor repeats them too.
+    shift: Math.max(0, here.column - (/^[ \t]*/.exec(before)?.[0].length ?? 0)),
     ...around(before, behind.slice(tail.length)),
     isOff: isOff(above, here),
     isItem,

@@ -35,3 +35,8 @@ test('the other keys of the mapping are known', () => {
   assert.deepEqual([...at('a:\n  b: 1\n  |\n  c:\n    d: 1\ne: 1\n').siblings].sort(), ['b', 'c']);
   assert.deepEqual([...at('args:\n  - name: v\n    |\n  - name: w\n    other: 1\n').siblings], ['name']);
 });
+
+test('keys stand no further left than the blanks of their line, tabs among them', () => {
+  assert.equal(at('a:\n  - |').shift, 2);
+  assert.equal(at('a:\n\t\t\t|').shift, 0);
+});
