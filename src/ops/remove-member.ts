@@ -1,6 +1,7 @@
 import { sameIp } from '../base/address';
 import { say } from '../base/message';
-import { etcdPost, hexId } from './commands/etcd-gateway';
+import { hexId } from './commands/etcd-gateway';
+import { removeMember } from './commands/etcd-peer';
 import { httpGet } from './commands/http-get';
 import { deleteNode, isNodeName, type KubeNode, nodeGone } from './commands/kubectl';
 import { type MemberFacts, type MemberRow, memberGone, memberRows, unlisted } from './etcd-members';
@@ -88,7 +89,7 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
         needed,
       ),
       risk: 'destroy',
-      run: etcdPost(distribution, 'cluster/member/remove', { ID: id }, 20),
+      run: removeMember(distribution, id),
       done: memberGone(from, distribution, id),
     });
   }

@@ -1,6 +1,6 @@
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
-import { etcdPost } from './commands/etcd-gateway';
+import { removeMember } from './commands/etcd-peer';
 import { keepKubernetesStep } from './commands/keep-kubernetes';
 import { deleteNode, nodeFree, nodeGone } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
@@ -194,7 +194,7 @@ function memberSteps(work: RemoveWork): Step[] {
   const { row, asked, state, machine } = work;
   if (row === undefined) return [];
   const { distribution } = state.cluster;
-  const remove = etcdPost(distribution, 'cluster/member/remove', { ID: row.id }, 20);
+  const remove = removeMember(distribution, row.id);
   return [
     {
       id: `member@${machine.name}`,
@@ -205,13 +205,13 @@ function memberSteps(work: RemoveWork): Step[] {
       run:
         distribution === 'kubeadm'
           ? remove
-          : { ...remove, argv: ['sh', '-c', patientScript, 'sh', ...remove.argv], timeoutSec: 45 },
+          : { ...remove, argv: ['sh', '-c', patientScript, 'sh', ...remove.argv], timeoutSec: 190 },
       done: memberGone(asked, distribution, row.id, 30),
     },
   ];
 }
 
-/** The controller gets the time that it was seen to need; where it was faster, etcd says that there is no such member. */
+/** The controller gets the time that it was seen to need; where it was faster, the member is in no list any more. */
 const patientScript = 'sleep 10; "$@"';
 
 /**

@@ -41,30 +41,41 @@ export function peerGone(asked: string, distribution: Distribution, address: str
 }
 
 /**
- * $1 URL of the peer, $2 of the gateway, then the words of the two calls without their body. For seconds after a member
- * was started or lost, etcd lets nobody go, and then it does; one that has much to do, or has just been started anew itself,
- * does not answer at once either.
+ * $1 what the line of the member has, $2 URL of the gateway, then the words of a call without its body. For seconds after a member was started
+ * or lost, etcd lets nobody go, and then it does. One that has much to do does not answer at once, and k3s ends and is
+ * started anew where it loses the lease of its controllers: for half a minute nobody answers there at all. So list and
+ * removal are asked again until the list came without the member, or two minutes have passed; a call that waited counts as
+ * long as it waited.
  */
-const removeScript = `peer=$1 base=$2; shift 2
-id=$("$@" -d '{}' "$base/v3/cluster/member/list" | tr '{' '\\n' | grep -F "\\"$peer\\"" | sed -n 's/^"ID":"\\([0-9]*\\)".*/\\1/p')
-[ -n "$id" ] || exit 0
+const removeScript = `line=$1 base=$2; shift 2
 i=0
-while [ $i -lt 10 ]; do
-  said=$("$@" -d "{\\"ID\\":\\"$id\\"}" "$base/v3/cluster/member/remove")
-  case $said in '') i=$((i + 2));; *'unhealthy cluster'*) ;; *) break;; esac
+while [ $i -lt 60 ]; do
+  list=$("$@" -d '{}' "$base/v3/cluster/member/list")
+  case $?,$list in
+    127,*) exit 127;;
+    28,*) i=$((i + 5));;
+    *'"members"'*)
+      id=$(printf '%s' "$list" | tr '{' '\\n' | grep -F "$line" | sed -n 's/^"ID":"\\([0-9]*\\)".*/\\1/p')
+      [ -n "$id" ] || exit 0
+      said=$("$@" -d "{\\"ID\\":\\"$id\\"}" "$base/v3/cluster/member/remove") || [ $? != 28 ] || i=$((i + 5))
+      case $said in *'"members"'*) break;; esac;;
+  esac
   i=$((i + 1)); sleep 2
 done
-printf '%s\\n' "$said"`;
+printf '%s\\n' "$said"
+[ $i -lt 60 ]`;
 
-/** Takes whatever member has this address out of the list: for one whose id nobody knew when the plan was made. */
-export function removePeer(distribution: Distribution, address: string): Command {
+function takeOut(distribution: Distribution, line: string): Command {
   const { argv } = etcdPost(distribution, 'cluster/member/list');
   const url = String(argv.at(-1));
   const base = url.slice(0, url.indexOf('/v3/'));
   const curl = argv.slice(0, argv.indexOf('-d'));
-  return {
-    argv: ['sh', '-c', removeScript, 'sh', peerUrl(address), base, ...curl],
-    root: true,
-    timeoutSec: 60,
-  };
+  return { argv: ['sh', '-c', removeScript, 'sh', line, base, ...curl], root: true, timeoutSec: 180 };
 }
+
+/** Takes whatever member has this address out of the list: for one whose id nobody knew when the plan was made. */
+export const removePeer = (distribution: Distribution, address: string): Command =>
+  takeOut(distribution, `"${peerUrl(address)}"`);
+
+/** Takes the member with this id out of the list; one that has left already is no fault. */
+export const removeMember = (distribution: Distribution, id: string): Command => takeOut(distribution, `"ID":"${id}"`);

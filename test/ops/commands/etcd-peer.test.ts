@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -30,31 +30,63 @@ describe('a member that joins is seen to vote', () => {
     });
 });
 
-test('a member is taken out again and again while etcd says that the cluster is unhealthy, or does not answer', () => {
+/** Runs what takes cp2 out against a curl that answers the first, second … call as it is told; the last answer is given again. */
+function removal(lists: readonly string[], removals: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'haven-peer-'));
   try {
-    const asked = join(folder, 'asked');
-    const script = `#!/bin/sh
-case "$*" in
-  *member/list) cat ${folder}/list;;
-  *) echo "$*" >>${asked}
-    case $(wc -l <${asked}) in
-      1) exit 28;;
-      2) echo '{"error":"etcdserver: unhealthy cluster","code":14}';;
-      *) echo '{"members":[]}';;
-    esac;;
-esac
-`;
-    writeFileSync(join(folder, 'list'), list(['"ID":"112"', '"name":"cp2"', url], ', '));
-    writeFileSync(join(folder, 'curl'), script, { mode: 0o755 });
+    const answer = (name: string, answers: readonly string[]) =>
+      `echo "$*" >>${folder}/${name}; case $(wc -l <${folder}/${name}) in
+${answers.map((each, index) => `${index + 1 === answers.length ? '*' : index + 1}) ${each};;`).join('\n')}
+esac`;
+    const script = `#!/bin/sh\ncase "$*" in\n*member/list) ${answer('listed', lists)};;\n*) ${answer('removed', removals)};;\nesac\n`;
+    writeFileSync(join(folder, 'with'), list(['"ID":"112"', '"name":"cp2"', url], ', '));
+    writeFileSync(join(folder, 'without'), '{"members":[{"ID":"927", "name":"cp1"}]}\n');
+    writeFileSync(join(folder, 'curl'), `${script.replaceAll('FOLDER', folder)}`, { mode: 0o755 });
     writeFileSync(join(folder, 'sleep'), '#!/bin/sh\n', { mode: 0o755 });
     const [program = '', ...words] = removePeer('kubeadm', '10.0.0.12').argv.map(String);
-    const said = execFileSync(program, words, { encoding: 'utf8', env: { PATH: `${folder}:${process.env.PATH}` } });
-    assert.equal(said, '{"members":[]}\n');
-    const calls = readFileSync(asked, 'utf8').trim().split('\n');
-    assert.equal(calls.length, 3);
-    for (const call of calls) assert.match(call, /-d \{"ID":"112"\} .*member\/remove$/);
+    const ended = spawnSync(program, words, { encoding: 'utf8', env: { PATH: `${folder}:${process.env.PATH}` } });
+    const calls = (name: string) =>
+      existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8').trim().split('\n') : [];
+    return { code: ended.status, said: ended.stdout, listed: calls('listed'), removed: calls('removed') };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const refused = 'exit 7';
+const late = 'exit 28';
+const unhealthy = `echo '{"error":"etcdserver: unhealthy cluster","code":14}'`;
+const gone = `echo '{"members":[]}'`;
+
+describe('a member is taken out again and again', () => {
+  test('while etcd says that the cluster is unhealthy, or does not answer', () => {
+    const { code, said, removed } = removal(['cat FOLDER/with'], [late, unhealthy, refused, gone]);
+    assert.equal(code, 0);
+    assert.match(said, /\{"members":\[\]\}\n$/);
+    assert.equal(removed.length, 4);
+    for (const call of removed) assert.match(call, /-d \{"ID":"112"\} .*member\/remove$/);
+  });
+
+  test('while nobody tells who the members are: a server that is being started anew is no list without the member', () => {
+    const { code, listed, removed } = removal(
+      [refused, late, `echo '{"error":"no leader"}'`, 'cat FOLDER/with'],
+      [gone],
+    );
+    assert.equal(code, 0);
+    assert.equal(listed.length, 4);
+    assert.equal(removed.length, 1);
+  });
+
+  test('until it is gone, although what said so was lost', () => {
+    const { code, removed } = removal(['cat FOLDER/with', 'cat FOLDER/without'], [late]);
+    assert.equal(code, 0);
+    assert.equal(removed.length, 1);
+  });
+
+  test('but not for ever, and not without curl', () => {
+    const { code, listed } = removal([late], [gone]);
+    assert.equal(code, 1);
+    assert.equal(listed.length, 10);
+    assert.equal(removal(['exit 127'], [gone]).listed.length, 1);
+  });
 });
