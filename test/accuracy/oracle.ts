@@ -36,11 +36,21 @@ export function haproxyProgram(): HaproxyProgram | undefined {
   return { command, number: words[1], release: [Number(words[2]), Number(words[3])] };
 }
 
+/** The line that a complaint is about; one about the line that is read may name another one behind it. */
+function blamedLine(complaint: string): number | undefined {
+  const places = [...complaint.matchAll(/\[FILE:(\d+)\]|\(at FILE:(\d+)\)/g)];
+  const at = complaint.startsWith('parsing [') ? places[0] : places.at(-1);
+  return at === undefined ? undefined : Number(at[1] ?? at[2]);
+}
+
 /** Asks `haproxy -c` about a text, or the answer it gave to the same text before. */
 export function askHaproxy(program: HaproxyProgram, text: string): Verdict {
   mkdirSync(cache, { recursive: true });
   const key = join(cache, `haproxy-${program.number}-${createHash('sha256').update(text).digest('hex')}.json`);
-  if (existsSync(key)) return JSON.parse(readFileSync(key, 'utf8')) as Verdict;
+  if (existsSync(key)) {
+    const { accepted, complaints } = JSON.parse(readFileSync(key, 'utf8')) as Verdict;
+    return { accepted, complaints: complaints.map((each) => ({ ...each, line: blamedLine(each.text) })) };
+  }
   const folder = mkdtempSync(join(cache, 'run-'));
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, text);
@@ -53,12 +63,8 @@ export function askHaproxy(program: HaproxyProgram, text: string): Verdict {
     if (head?.[2] === undefined) continue;
     if (/rror\(s\) found in configuration|Could not open configuration file|^Fatal errors found/.test(head[2]))
       continue;
-    const at = [...head[2].matchAll(/\[[^\]]*haproxy\.cfg:(\d+)\]/g)].at(-1);
-    complaints.push({
-      line: at?.[1] === undefined ? undefined : Number(at[1]),
-      level: head[1] === 'ALERT' ? 'error' : 'warning',
-      text: head[2].replaceAll(file, 'FILE'),
-    });
+    const text = head[2].replaceAll(file, 'FILE');
+    complaints.push({ line: blamedLine(text), level: head[1] === 'ALERT' ? 'error' : 'warning', text });
   }
   const verdict: Verdict = { accepted: run.status === 0 || run.status === 2, complaints };
   writeFileSync(key, JSON.stringify(verdict));

@@ -389,7 +389,7 @@ export interface Parameter extends Lifetime {
 }
 
 const youngerValues: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map([
-  ['hash-key', new Map(['guid', 'id32'].map((each) => [each, 303]))],
+  ['hash-key', new Map(['guid', 'id32'].map((each) => [each, 304]))],
   ['quic-cc-algo', new Map([['bbr', 302]])],
   [
     'proto',

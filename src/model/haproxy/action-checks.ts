@@ -229,7 +229,7 @@ function checkSwitch(rule: ActionWords): boolean {
 }
 
 /** From here on a body may be kept in a large buffer. */
-const largeBuffers: Release = 303;
+const largeBuffers: Release = 304;
 
 function checkBody({ args, reader }: ActionWords): boolean {
   const word = args.find((each) => each.text === 'use-large-buffer');
@@ -254,7 +254,7 @@ function checkTag(rule: ActionWords): boolean {
 }
 
 /** From here on a log can take the form of another profile. */
-const profileNamed: Release = 303;
+const profileNamed: Release = 304;
 
 function checkLog({ args: [word], reader }: ActionWords): boolean {
   if (word?.text !== 'profile' || reader.release >= profileNamed) return false;

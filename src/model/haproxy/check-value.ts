@@ -15,6 +15,7 @@ import {
   networkFault,
   portFault,
   rangesFault,
+  readAddress,
   readSize,
   readTime,
   regexFault,
@@ -89,8 +90,14 @@ const faults: Readonly<Record<string, (value: Value) => Message | undefined>> = 
     addressFault(word.text, { required: true, range: false, offset: false, nonZero: false }, reader.release),
   checkaddr: ({ reader, word }) =>
     addressFault(word.text, { required: false, range: false, offset: false, nonZero: false }, reader.release),
-  proxyaddr: ({ reader, word }) =>
-    addressFault(word.text, { required: true, range: false, offset: false, nonZero: true }, reader.release),
+  proxyaddr: ({ reader, node, word: { text } }) =>
+    node.parameter !== 'tcp'
+      ? addressFault(text, { required: true, range: false, offset: false, nonZero: true }, reader.release)
+      : /^(?:dgram\+|udp[46]?@|uxdg@)/.test(text)
+        ? say('"{0}" is not possible here', text)
+        : readAddress(text).isPath
+          ? say('a port is missing behind "{0}": write address:port', text)
+          : addressFault(text, { required: true, range: false, offset: false, nonZero: true }, reader.release),
   host: ({ word }) => bareHostFault(word.text),
   cidr: ({ word: { text }, lenient }) => {
     if (lenient) return undefined;

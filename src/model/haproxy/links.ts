@@ -320,7 +320,8 @@ function linkSection(
     }
     if (value.kind === 'server') {
       linkServer(section, value.name, names, add);
-      const untracked = trackedInVain(analysis, section, line, value, names);
+      const untracked =
+        trackedInVain(analysis, section, line, value, names) ?? trackedInCircle(analysis, section, line, value, names);
       if (untracked !== undefined) conflict(untracked);
       continue;
     }
@@ -497,6 +498,66 @@ function trackedInVain(
     watchedOf.set(owner.facts, watched);
   }
   return watched.has(tracked) ? undefined : cannotBeTracked(server);
+}
+
+interface Tracker {
+  readonly line: number;
+  readonly target: string;
+}
+
+/** The servers of a section that take over the state of another one, by their names. */
+const trackersOf = new Note<ReadonlyMap<string, Tracker>>();
+
+function trackersIn({ statements }: HaproxyAnalysis, section: Section): ReadonlyMap<string, Tracker> {
+  const known = trackersOf.get(section.facts);
+  if (known !== undefined) return known;
+  const found = new Map<string, Tracker>();
+  for (const { line, value } of section.facts.references) {
+    if (value.kind !== 'server') continue;
+    const { directive, args = [], uncertain } = statements[section.header + line] ?? {};
+    const [name] = args;
+    const at = args.findIndex((each) => each.start === value.start);
+    if (directive?.name === 'server' && name !== undefined && args[at - 1]?.text === 'track' && uncertain === false)
+      found.set(name.text, { line, target: value.name });
+  }
+  trackersOf.set(section.facts, found);
+  return found;
+}
+
+/** No chain of servers that anybody writes is longer. */
+const longestChain = 100;
+
+/**
+ * Whether a server is the last of a circle of servers of several sections, each of which takes over the state of the next: the
+ * program follows them in the order of the file. Circles inside one section are found while it is read.
+ */
+function trackedInCircle(
+  analysis: HaproxyAnalysis,
+  section: Section,
+  line: number,
+  value: Reference,
+  names: Names,
+): Message | undefined {
+  const name = analysis.statements[section.header + line]?.arg(0)?.text;
+  if (name === undefined || trackersIn(analysis, section).get(name)?.line !== line) return undefined;
+  let owner = section;
+  let target = value.name;
+  let isElsewhere = false;
+  for (let steps = 0; steps < longestChain; steps++) {
+    const slash = target.indexOf('/');
+    const next = slash < 0 ? owner : names.find('backend', target.slice(0, slash));
+    // Of another file the lines are not at hand.
+    if (next === undefined || !analysis.sections.includes(next)) return undefined;
+    const server = target.slice(slash + 1);
+    isElsewhere ||= next !== section;
+    if (next === section && server === name)
+      return isElsewhere ? say('server "{0}" tracks this one in turn', value.name) : undefined;
+    const tracker = trackersIn(analysis, next).get(server);
+    if (tracker === undefined || next.header + tracker.line > section.header + line) return undefined;
+    owner = next;
+    target = tracker.target;
+  }
+  return undefined;
 }
 
 const uniqueTypes: ReadonlySet<string> = new Set([

@@ -106,10 +106,15 @@ const switches: ReadonlySet<string> = new Set([
 /** From here on "default" brings back what an option is without the line; before, only options with words of their own took it. */
 const defaultTaken: Release = 301;
 
+/** Settings that can be taken back with "no" but have no "default" (2.6.12 to 3.4.7). */
+const withoutDefault: ReadonlySet<string> = new Set([
+  ...['log', 'option forwarded', 'option http-keep-alive', 'option http-server-close', 'option httpclose'],
+]);
+
 function checkPrefix(reader: Reader, directive: Directive, prefix: string, at: Word, args: readonly Word[]): void {
   const { name } = directive;
   const simple = reader.release < defaultTaken && directive.grammar === '' && name !== 'numa-cpu-mapping';
-  const refused = prefix === 'default' && (simple || name === 'log');
+  const refused = prefix === 'default' && (simple || withoutDefault.has(name));
   if (refused || !takesNo(directive, reader.release))
     reader.report('bad-value', at, say('"{0}" is not possible in front of "{1}"', prefix, name));
   else if (name === 'log' && args[0] !== undefined && !args[0].open)

@@ -38,6 +38,8 @@ export interface SectionFacts extends Noted {
   readonly balance: string | undefined;
   /** What the `default-server` lines give to each server, as bits of `ServerWords`. */
   readonly defaultServer: number;
+  /** The protocol that they give to each server; undefined where none does for certain. */
+  readonly defaultProtocol: string | undefined;
   /** The numbers that the lines `id` of a proxy give it. */
   readonly numbers: readonly OnLine<OwnNumber>[];
 }

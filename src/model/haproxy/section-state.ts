@@ -16,6 +16,14 @@ export interface NumberedName {
   readonly number: number;
 }
 
+/** The numbers of the servers that a template makes. */
+export interface TemplateNumbers {
+  readonly first: number;
+  readonly last: number;
+  /** Its first server has an `id`. */
+  readonly hasId: boolean;
+}
+
 interface NumberedNames {
   readonly rest: Iterator<string>;
   count: number;
@@ -33,6 +41,8 @@ export class SectionState {
   readonly servers = new Map<string, number>();
   /** Those servers by what stands in front of the number, once a template asks: `rest` are the names not looked at yet. */
   numbered: NumberedNames | undefined;
+  /** What the templates above are numbered by, under what stands in front of the number. */
+  templates: Map<string, TemplateNumbers[]> | undefined;
   /** The names of servers without a number of their own, of the lines up to `until`, once a name returns. */
   unnumbered: { readonly names: Set<string>; until: number } | undefined;
   readonly settings: Settings;
@@ -69,6 +79,8 @@ export class SectionState {
 
   /** The words of `default-server` lines so far, those of the `defaults` section first. */
   defaultServer: number;
+  /** See `SectionFacts`. */
+  defaultProtocol: string | undefined;
   /** The numbers given by hand, the filters and the steps of checks so far. */
   numbersTaken: Set<string> | undefined;
   filters: Set<string> | undefined;
@@ -102,6 +114,7 @@ export class SectionState {
     this.disabled = inherited?.disabled ?? false;
     this.connectsWithTls = inherited?.connectsWithTls ?? false;
     this.defaultServer = inherited?.defaultServer ?? noServerWords;
+    this.defaultProtocol = inherited?.defaultProtocol;
   }
 
   /** Most sections have no ACL, so the map is made with the first one. */

@@ -18,7 +18,14 @@ import { checkPeers } from './section-checks/peers';
 import { isParameterReplaced, isReplaced } from './section-checks/replaced';
 import { checkRing } from './section-checks/ring';
 import { checkFinal, checkOrder, checkStep } from './section-checks/rules';
-import { addServer, addTemplate, checkBind, checkServer, checkTracking } from './section-checks/servers';
+import {
+  addServer,
+  addTemplate,
+  checkBind,
+  checkServer,
+  checkTracking,
+  readDefaultProtocol,
+} from './section-checks/servers';
 import { checkOwnTable } from './section-checks/table-use';
 import { checkUsers } from './section-checks/users';
 import type { OnLine, OwnNumber, SectionFacts } from './section-facts';
@@ -98,6 +105,7 @@ export function readSection(
     settings,
     balance: state.balance,
     defaultServer: state.defaultServer,
+    defaultProtocol: state.defaultProtocol,
     numbers: state.numbers ?? noNumbers,
     notes: emptyNotes(),
   };
@@ -327,6 +335,7 @@ function readProxyLine(
       break;
     case 'default-server':
       state.defaultServer = serverWordsBehind(state.defaultServer, serverWordsIn(statement.args, 0));
+      readDefaultProtocol(state, statement);
       break;
     case 'mode':
       state.modeSoFar = first?.text ?? state.modeSoFar;

@@ -80,3 +80,19 @@ test('a template makes the name of a server above it', () => {
   assert.ok(!taken('s10', 's1 5'));
   assert.ok(!taken('s', 's 5'));
 });
+
+test('in 3.3, which may overlook them, servers of one name are a warning, and in other releases an error', () => {
+  const text = 'backend b\n    server a 10.0.0.1:80\n    server s 10.0.0.1:80\n    server s 10.0.0.2:80\n';
+  const severityIn = (release: readonly number[]): string[] =>
+    diagnoseHaproxy(analyseHaproxy({ path: 'haproxy.cfg', text, version: release }), [])
+      .filter(({ rule }) => rule === 'haproxy/duplicate-name')
+      .map(({ severity }) => severity);
+  assert.deepEqual(
+    [
+      [3, 2],
+      [3, 3],
+      [3, 4],
+    ].map(severityIn),
+    [['error'], ['warning'], ['error']],
+  );
+});

@@ -116,7 +116,7 @@ const checkProcesses: Check = (reader, args) => {
 };
 
 /** From here on a record that stays can prove who owns a name. */
-const persistentChallenges: Release = 303;
+const persistentChallenges: Release = 304;
 
 /** From here on a certificate is asked for with any curve that OpenSSL has by its name; before, with these. */
 const anyCurve: Release = 303;
@@ -170,13 +170,15 @@ const reloadsCounted: Release = 300;
 
 /** Words that make up a certificate, and the release from which they do. */
 const madeUp: ReadonlySet<string> = new Set(['keytype', 'bits', 'curves']);
-const madeUpFrom: Release = 303;
+const madeUpFrom: Release = 304;
 
 /** Words behind `load` that are younger than the sections it stands in. */
 const loadWords: SinceWords = new Map([
   ['acme', 302],
   ['domains', 302],
-  ...['ips', 'jwt', 'generate-dummy'].map((each): [string, Release] => [each, 303]),
+  ['jwt', 303],
+  ['ips', 304],
+  ['generate-dummy', 304],
 ]);
 
 const checkLoad: Check = (reader, args) => {
@@ -215,7 +217,7 @@ const checkColonList =
   };
 
 /** From here on several words may follow. */
-const profilingMixed: Release = 303;
+const profilingMixed: Release = 304;
 
 /** Words of listeners that a line for certificates does not take (3.2.26, 3.4.7). */
 const notOfCertificates = /^(?:no-ssl|no-tls|force-|ssl$|strict-sni$|no-strict-sni$|crt-list$|default-crt$)/;

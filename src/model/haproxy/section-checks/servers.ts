@@ -34,7 +34,21 @@ export function addServer(state: SectionState, line: number, word: Word | undefi
       nameTaken(word.text),
       type === 'peers' ? { severity: 'warning' } : toldApart(state, line, word.text),
     );
-  else servers.set(word.text, line);
+  else {
+    if (state.templates !== undefined) checkMade(state, line, word);
+    servers.set(word.text, line);
+  }
+}
+
+/** Holds a name against those that the templates above make. */
+function checkMade(state: SectionState, line: number, { text, start, end }: Word): void {
+  for (let at = text.length - 1; at >= Math.max(0, text.length - mostDigits) && isDigit(text.charCodeAt(at)); at--) {
+    if (text[at] === '0') continue;
+    const number = Number(text.slice(at));
+    const maker = state.templates?.get(text.slice(0, at))?.find(({ first, last }) => first <= number && number <= last);
+    if (maker !== undefined)
+      state.report(line, { start, end }, 'duplicate-name', nameTaken(text), toldApartFrom(state, line, maker.hasId));
+  }
 }
 
 const nameTaken = (name: string): Message => say('the name "{0}" is taken by another line of this section', name);
@@ -42,12 +56,25 @@ const nameTaken = (name: string): Message => say('the name "{0}" is taken by ano
 /** Up to here servers of one name are taken where one of each two has an `id`; 3.2 warns that this ends. */
 const namesUnique: Release = 303;
 
+/** 3.3.0 sees two servers of one name only where the section has no other; 3.4.7 is mended, and so may be a younger 3.3. */
+const namesOverlooked: Release = 303;
+
 /** What is different about a repeated name where numbers tell the servers apart. */
 function toldApart(state: SectionState, line: number, name: string): Partial<Problem> {
-  const { statements, release } = state;
-  const own = statements[line];
+  const own = state.statements[line];
   if (own?.directive?.name !== 'server' && own?.directive?.name !== 'server-template') return {};
-  if (!isNumbered(own) && unnumberedAbove(state, line).has(name)) return {};
+  return toldApartFrom(state, line, !unnumberedAbove(state, line).has(name));
+}
+
+/** The same where it is known whether the one above has a number. */
+function toldApartFrom(
+  { statements, release }: SectionState,
+  line: number,
+  isAboveNumbered: boolean,
+): Partial<Problem> {
+  if (release === namesOverlooked) return { severity: 'warning' };
+  const own = statements[line];
+  if (!isAboveNumbered && own !== undefined && !isNumbered(own)) return {};
   return { refusedFrom: namesUnique, ...(release < namesUnique && { severity: 'warning' }) };
 }
 
@@ -72,15 +99,33 @@ function isNumbered(statement: Statement): boolean {
 /** Holds the names that a template makes against those of the servers above it. */
 export function addTemplate(state: SectionState, line: number, statement: Statement): void {
   const [prefix, count] = statement.args;
-  const [, low = '', high] = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '') ?? [];
-  if (prefix === undefined || low === '' || prefix.open || count?.open === true) return;
-  const [first, last] = high === undefined ? [1, Number(low)] : [Number(low), Number(high)];
+  const numbers = numbersOf(count);
+  if (prefix === undefined || prefix.open || numbers === undefined) return;
+  const { first, last } = numbers;
   const isSure = (name: string): boolean => state.statements[state.servers.get(name) ?? -1]?.uncertain !== true;
   const taken = numberedLike(state, prefix.text).find(
     ({ name, number }) => number >= first && number <= last && isSure(name),
   )?.name;
-  if (taken === undefined) return;
-  state.report(line, prefix, 'duplicate-name', nameTaken(taken), toldApart(state, line, taken));
+  const made = state.templates?.get(prefix.text)?.find((each) => each.first <= last && first <= each.last);
+  if (taken !== undefined)
+    state.report(line, prefix, 'duplicate-name', nameTaken(taken), toldApart(state, line, taken));
+  else if (made !== undefined) {
+    const name = `${prefix.text}${Math.max(first, made.first)}`;
+    state.report(line, prefix, 'duplicate-name', nameTaken(name), toldApartFrom(state, line, made.hasId));
+  }
+  if (statement.uncertain) return;
+  state.templates ??= new Map();
+  const entry = { first, last, hasId: isNumbered(statement) };
+  const known = state.templates.get(prefix.text);
+  if (known === undefined) state.templates.set(prefix.text, [entry]);
+  else known.push(entry);
+}
+
+/** The numbers that a template is told to make servers for: up to one, or between two. */
+function numbersOf(count: Word | undefined): { readonly first: number; readonly last: number } | undefined {
+  const [, low = '', high] = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '') ?? [];
+  if (low === '' || count?.open === true) return undefined;
+  return high === undefined ? { first: 1, last: Number(low) } : { first: Number(low), last: Number(high) };
 }
 
 /** The servers above whose names are `prefix` and a number, in the order of their lines. */
@@ -142,12 +187,16 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   }
   if (isIn(inForce, ServerWords.agentCheck) && !isIn(inForce, ServerWords.agentPort))
     state.report(line, name, 'missing-setting', say('"agent-check" needs "agent-port"'));
-  if ((onLine & ServerWords.track) !== 0 && from === 2) {
-    state.tracking ??= [];
-    state.tracking.push(line);
+  if ((onLine & ServerWords.track) !== 0) {
+    if (from === 3) checkOwnTracking(state, line, statement);
+    else {
+      state.tracking ??= [];
+      state.tracking.push(line);
+    }
   }
   if ((onLine & ServerWords.observe) !== 0 && state.mode === 'tcp') checkObserve(state, line, statement);
   if ((onLine & ServerWords.proto) !== 0) checkProtocol(state, line, statement);
+  else if (state.defaultProtocol !== undefined) checkDefaultProtocol(state, line, name, state.defaultProtocol);
   if (isIn(inForce, ServerWords.redir) && state.mode === 'tcp')
     state.report(line, name, 'conflicting-settings', say('"{0}" is not possible in mode {1}', 'redir', state.mode));
   const speaksTls = isIn(inForce, ServerWords.ssl) || isIn(inForce, ServerWords.checkSsl) || state.connectsWithTls;
@@ -194,13 +243,9 @@ function checkProtocol(state: SectionState, line: number, { args }: Statement): 
   const word = args[lastParameter(args, 'proto', 2) + 1];
   if (word === undefined || word.open || !(state.isProxy || state.type === 'ring') || state.type === 'defaults') return;
   const fits =
-    word.text === 'spop'
-      ? state.mode === 'spop'
-      : word.text === 'quic'
-        ? args.some((each) => each.start < word.start && each.text.startsWith('quic'))
-        : state.mode === 'tcp'
-          ? !/^(?:h1|h2|fcgi)$/.test(word.text)
-          : state.mode !== 'http' || word.text !== 'none';
+    word.text === 'quic'
+      ? args.some((each) => each.start < word.start && each.text.startsWith('quic'))
+      : isSpoken(word.text, state.mode);
   if (!fits)
     state.report(
       line,
@@ -208,6 +253,28 @@ function checkProtocol(state: SectionState, line: number, { args }: Statement): 
       'conflicting-settings',
       say('"{0}" is not possible in mode {1}', `proto ${word.text}`, state.mode),
     );
+}
+
+/** Whether a protocol other than QUIC can be spoken in a mode. */
+const isSpoken = (protocol: string, mode: string): boolean =>
+  protocol === 'spop'
+    ? mode === 'spop'
+    : mode === 'tcp'
+      ? !/^(?:h1|h2|fcgi)$/.test(protocol)
+      : mode !== 'http' || protocol !== 'none';
+
+/** Takes in which protocol a `default-server` line gives to the servers below it. */
+export function readDefaultProtocol(state: SectionState, { args, uncertain, problems }: Statement): void {
+  const word = args[lastParameter(args, 'proto', 0) + 1];
+  if (lastParameter(args, 'proto', 0) < 0 || word === undefined) return;
+  state.defaultProtocol = uncertain || word.open || problems.length > 0 ? undefined : word.text;
+}
+
+/** The program blames the server, which is where the mode and the protocol meet. */
+function checkDefaultProtocol(state: SectionState, line: number, name: Word, protocol: string): void {
+  const { type, mode } = state;
+  if (type === 'defaults' || protocol === 'quic' || isSpoken(protocol, mode)) return;
+  state.report(line, name, 'conflicting-settings', say('"{0}" is not possible in mode {1}', `proto ${protocol}`, mode));
 }
 
 /** What servers answer in HTTP is seen in that mode only. */
@@ -244,9 +311,26 @@ const isRefusal = ({ unless, severity }: Problem): boolean => unless === undefin
 export const cannotBeTracked = (server: string): Message =>
   say('server "{0}" cannot be tracked, because nothing checks it: add "check" there', server);
 
+/** A template whose servers track one of them: that one would track itself. */
+function checkOwnTracking(state: SectionState, line: number, { args }: Statement): void {
+  const word = args[lastParameter(args, 'track', 3) + 1];
+  const numbers = numbersOf(args[1]);
+  const prefix = args[0]?.text ?? '';
+  if (word === undefined || word.open || numbers === undefined) return;
+  const name = inSection(state, word.text);
+  const number = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+  if (/^[1-9]\d*$/.test(number) && Number(number) >= numbers.first && Number(number) <= numbers.last)
+    state.report(line, word, 'conflicting-settings', say('server "{0}" tracks itself', name));
+}
+
+/** The name of a server without that of the section in front of it. */
+function inSection(state: SectionState, name: string): string {
+  const own = state.statements[0]?.args[0]?.text ?? '';
+  return name.startsWith(`${own}/`) ? name.slice(own.length + 1) : name;
+}
+
 /** Holds servers that track another one of their section against it: it has to be checked itself, or to track on. */
 export function checkTracking(state: SectionState, lines: readonly number[]): void {
-  const ownName = state.statements[0]?.args[0]?.text ?? '';
   let watched: ReadonlySet<number> | undefined;
   const tracked = new Map<string, string>();
   const tracksBack = (from: string, name: string): boolean => {
@@ -262,7 +346,7 @@ export function checkTracking(state: SectionState, lines: readonly number[]): vo
     const [name] = args ?? [];
     const word = args?.[lastParameter(args, 'track', 2) + 1];
     if (name === undefined || word === undefined || word.open || uncertain === true) continue;
-    const target = word.text.startsWith(`${ownName}/`) ? word.text.slice(ownName.length + 1) : word.text;
+    const target = inSection(state, word.text);
     const at = state.servers.get(target);
     if (at === undefined) continue;
     watched ??= watchedLines(state.statements, state.inherited);
