@@ -510,6 +510,12 @@ export const mistakes: readonly Mistake[] = [
     told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
   },
   {
+    rule: 'cluster/role-differs',
+    cluster: 'kubeadm-nginx',
+    changes: [['haven.yaml', 'distribution: kubeadm', 'distribution: k3s']],
+    told: ['haven.yaml', 'kubeadm/m1.yaml'],
+  },
+  {
     rule: 'cluster/no-founder',
     cluster: 'k3s-embedded',
     changes: [['k3s/cp1.yaml', 'cluster-init: true\n', '']],

@@ -21,7 +21,7 @@ export interface PlacedInventory {
 }
 
 /** Keys that only a server has: one of them settles the role of a file nobody else speaks of. */
-const serverKeys = [
+export const serverKeys = [
   'cluster-init',
   'tls-san',
   'datastore-endpoint',
@@ -174,6 +174,7 @@ function modelOf(
   const loadBalancers = placed('loadbalancer').map((each) => inPod(each, each.facts.program, pods));
   const word = inventory?.cluster.endpoint;
   const value = word === undefined ? undefined : parseHostPort(word.value);
+  const distribution = inventory?.cluster.distribution;
   const endpoint =
     inventory !== undefined && word !== undefined && value !== undefined
       ? { value, path: inventory.path, span: word.span }
@@ -181,11 +182,15 @@ function modelOf(
   return {
     name,
     distribution:
-      inventory?.cluster.distribution?.value === 'kubeadm' || (inventory === undefined && kubeadm.length > 0)
+      distribution?.value === 'kubeadm' || (inventory === undefined && kubeadm.length > 0)
         ? 'kubeadm'
         : inventory !== undefined || k3s.length > 0
           ? 'k3s'
           : undefined,
+    distributionAt:
+      distribution === undefined || inventory === undefined
+        ? undefined
+        : { value: distribution.value, path: inventory.path, span: distribution.span },
     inventory: inventory?.path,
     knowsAllNodes: inventory !== undefined && !inventory.isDamaged,
     nodes,

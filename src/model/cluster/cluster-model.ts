@@ -53,6 +53,8 @@ export interface K3sNode {
 export interface ClusterModel {
   readonly name: string | undefined;
   readonly distribution: Distribution | undefined;
+  /** Where the inventory says which one it is. */
+  readonly distributionAt: Located<string> | undefined;
   /** The inventory that lists the nodes. */
   readonly inventory: string | undefined;
   /** Without an inventory the nodes are not known to be all, and neither with one that is broken. */

@@ -1,4 +1,4 @@
-import { areNeighbours, neighbourhoodOf, parseIp } from '../../base/address';
+import { neighbourhoodOf, parseIp } from '../../base/address';
 import { mainPath } from '../k3s/analysis';
 import type { FileFacts, K3sFacts, KeepalivedFacts } from './facts/file-facts';
 import { homeOf } from './home-folder';
@@ -7,7 +7,7 @@ import { isPlaceholder, parseHostPort } from './located';
 import { mentions } from './mentions';
 import { machineFolderOf, machineNamedIn } from './node-name';
 import { isPlausible } from './plausible';
-import { differsInOneNumber, isEndpointMissed, isSlip } from './slips';
+import { areClose, differsInOneNumber, isEndpointMissed, isSlip } from './slips';
 
 interface Group {
   readonly home: string;
@@ -178,12 +178,7 @@ function isAgentOf(file: FileFacts, group: Group): boolean {
   )
     return false;
   const host = parseHostPort(file.settings.get('server')?.values[0]?.value ?? '')?.host ?? '';
-  const ip = parseIp(host);
-  return [...group.said].some((each) => {
-    const other = parseIp(each);
-    const isNear = ip !== undefined && other !== undefined && areNeighbours(ip, other);
-    return isNear || differsInOneNumber(host, each) || isSlip(host, each);
-  });
+  return [...group.said].some((each) => areClose(host, each) || isSlip(host, each));
 }
 
 /**
@@ -201,13 +196,7 @@ function isPeer(file: FileFacts, group: Group): boolean {
       names(each) === names(file) &&
       machineNamedIn(each.path) !== undefined &&
       machineNamedIn(each.path) !== machineNamedIn(file.path) &&
-      addresses(each).some(({ value }) =>
-        addresses(file).some((other) => {
-          const [mine, theirs] = [parseIp(other.value), parseIp(value)];
-          const isNear = mine !== undefined && theirs !== undefined && areNeighbours(mine, theirs);
-          return isNear || differsInOneNumber(value, other.value);
-        }),
-      ),
+      addresses(each).some(({ value }) => addresses(file).some((other) => areClose(value, other.value))),
   );
 }
 

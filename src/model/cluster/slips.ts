@@ -1,4 +1,4 @@
-import { parseIp } from '../../base/address';
+import { areNeighbours, parseIp } from '../../base/address';
 import type { HostPort } from './located';
 
 /** Whether two addresses of IPv4 have the last number and all but one of the others in common. */
@@ -6,6 +6,17 @@ export function differsInOneNumber(one: string, other: string): boolean {
   const [a, b] = [one.split('.'), other.split('.')];
   if (a.length !== 4 || b.length !== 4 || parseIp(one) === undefined || parseIp(other) === undefined) return false;
   return a[3] === b[3] && a.filter((number, index) => number !== b[index]).length === 1;
+}
+
+/** Whether two texts are addresses of one small network. */
+export function areInOneNetwork(one: string, other: string): boolean {
+  const [a, b] = [parseIp(one), parseIp(other)];
+  return a !== undefined && b !== undefined && areNeighbours(a, b);
+}
+
+/** Whether two texts are addresses of one small network, or differ in one number: one is easily written for the other. */
+export function areClose(one: string, other: string): boolean {
+  return areInOneNetwork(one, other) || differsInOneNumber(one, other);
 }
 
 /**

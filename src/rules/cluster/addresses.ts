@@ -11,7 +11,7 @@ import {
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
-import { differsInOneNumber } from '../../model/cluster/slips';
+import { areClose } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 /** What each file says its own node's address is, with the node the file is for. */
@@ -180,7 +180,7 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
     const [mine, theirs] = [parseIp(own?.value ?? ''), parseIp(advertised?.value ?? '')];
     if (own === undefined || advertised === undefined || mine === undefined || theirs === undefined) continue;
     if (each.node !== undefined || more.length > 0 || mine.value === theirs.value) continue;
-    if (!areNeighbours(mine, theirs) && !differsInOneNumber(own.value, advertised.value)) continue;
+    if (!areClose(own.value, advertised.value)) continue;
     yield {
       path: own.path,
       span: own.span,

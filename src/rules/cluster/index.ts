@@ -14,6 +14,7 @@ import { kubeconfigNamesServer } from './kubeconfig-names-server';
 import { loadBalancerRules } from './load-balancer';
 import { memberRules } from './members';
 import { podNetwork } from './pod-network';
+import { roleDiffers } from './role-differs';
 import { routerRules } from './routers';
 import { vipNotInTlsSan } from './vip-not-in-tls-san';
 
@@ -36,4 +37,5 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   kubeconfigNamesServer,
   etcdMembersDiffer,
   kubeVipBgp,
+  roleDiffers,
 ];

@@ -1,9 +1,10 @@
-import { areNeighbours, parseIp, sameIp } from '../../base/address';
+import { parseIp, sameIp } from '../../base/address';
 import { say } from '../../base/message';
 import { type ClusterModel, controlPlanes } from '../../model/cluster/cluster-model';
 import type { BgpFacts } from '../../model/cluster/facts/file-facts';
 import { isPlaceholder, type Located } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
+import { areInOneNetwork } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 interface Speaker {
@@ -74,7 +75,7 @@ export const kubeVipBgp = rule<ClusterModel>({
         if (common === undefined || others.length < 2 || common.plain === plain) continue;
         if (others.some((other) => other.plain !== common.plain)) continue;
         // Nodes of another rack have other routers.
-        if (!others.every((other) => areInOneNetwork(home, other.home))) continue;
+        if (!others.every((other) => areInOneNetwork(home?.value ?? '', other.home?.value ?? ''))) continue;
         yield {
           path: value.path,
           span: value.span,
@@ -85,8 +86,3 @@ export const kubeVipBgp = rule<ClusterModel>({
     }
   },
 });
-
-function areInOneNetwork(one: Located<string> | undefined, other: Located<string> | undefined): boolean {
-  const [a, b] = [parseIp(one?.value ?? ''), parseIp(other?.value ?? '')];
-  return a !== undefined && b !== undefined && areNeighbours(a, b);
-}

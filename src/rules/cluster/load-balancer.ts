@@ -1,4 +1,4 @@
-import { areNeighbours, parseIp } from '../../base/address';
+import { parseIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
@@ -14,7 +14,7 @@ import type { KeepalivedFacts, Listener, LoadBalancerFacts } from '../../model/c
 import { isPlaceholder, type Located } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
 import { nameKey, serversWithKeys } from '../../model/cluster/servers-by-host';
-import { differsInOneNumber } from '../../model/cluster/slips';
+import { areClose } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 function listensOn(model: ClusterModel, port: number | undefined): boolean {
@@ -332,18 +332,15 @@ function* besidesOtherListeners(model: ClusterModel): Iterable<Finding> {
   const doors = frontDoors(model);
   const all = apiBackends(model).map(({ listeners }) => listeners);
   const at = all.flat().find(({ host }) => host !== undefined && named(model.virtualAddresses, host) !== undefined);
-  const home = parseIp(at?.host ?? '');
-  if (at === undefined || home === undefined) return;
+  if (at?.host === undefined || parseIp(at.host) === undefined) return;
   for (const listeners of all) {
     const [only, ...more] = listeners;
-    const ip = parseIp(only?.host ?? '');
-    if (only?.host === undefined || ip === undefined || more.length > 0 || named(doors, only.host) !== undefined)
-      continue;
-    if (!areNeighbours(ip, home) && !differsInOneNumber(only.host, at.host ?? '')) continue;
+    if (only?.host === undefined || more.length > 0 || named(doors, only.host) !== undefined) continue;
+    if (!areClose(only.host, at.host)) continue;
     yield {
       path: only.path,
       span: only.span,
-      message: say('"{0}" is no address of a load balancer; the virtual address is "{1}"', only.host, at.host ?? ''),
+      message: say('"{0}" is no address of a load balancer; the virtual address is "{1}"', only.host, at.host),
       related: [{ path: at.path, span: at.span, message: say('the load balancer listens here') }],
     };
   }

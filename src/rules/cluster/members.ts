@@ -1,4 +1,4 @@
-import { areNeighbours, parseIp } from '../../base/address';
+import { parseIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
@@ -10,7 +10,7 @@ import {
   settingList,
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
-import { differsInOneNumber, isSlip } from '../../model/cluster/slips';
+import { areClose, isSlip } from '../../model/cluster/slips';
 import { rule } from '../rule';
 import { connections } from './endpoint';
 
@@ -131,14 +131,16 @@ function* insteadOfEndpoint(model: ClusterModel): Iterable<Finding> {
   const known = [...frontDoors(model), ...controlPlanes(model).flatMap((plane) => plane.addresses)];
   for (const { facts } of model.kubeadm) {
     const [endpoint, sans] = [facts.controlPlaneEndpoint, facts.certSans?.values ?? []];
-    const home = parseIp(endpoint?.value.host ?? '');
-    if (endpoint === undefined || home === undefined || named(sans, endpoint.value.host) !== undefined) continue;
+    if (
+      endpoint === undefined ||
+      parseIp(endpoint.value.host) === undefined ||
+      named(sans, endpoint.value.host) !== undefined
+    )
+      continue;
     const [odd, ...more] = sans.filter(
       ({ value }) => parseIp(value) !== undefined && !/^127\.|^::1$/.test(value) && named(known, value) === undefined,
     );
-    const ip = parseIp(odd?.value ?? '');
-    if (odd === undefined || ip === undefined || more.length > 0) continue;
-    if (!areNeighbours(home, ip) && !differsInOneNumber(odd.value, endpoint.value.host)) continue;
+    if (odd === undefined || more.length > 0 || !areClose(odd.value, endpoint.value.host)) continue;
     yield {
       path: odd.path,
       span: odd.span,

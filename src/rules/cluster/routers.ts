@@ -1,10 +1,11 @@
-import { areNeighbours, parseIp, sameIp } from '../../base/address';
+import { parseIp, sameIp } from '../../base/address';
 import type { Finding, Fix } from '../../base/finding';
 import { say } from '../../base/message';
 import { type ClusterModel, controlPlanes, named } from '../../model/cluster/cluster-model';
 import type { KeepalivedFacts, RouterFacts } from '../../model/cluster/facts/file-facts';
 import type { Located } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
+import { areInOneNetwork } from '../../model/cluster/slips';
 import { rule } from '../rule';
 
 interface Member {
@@ -258,12 +259,7 @@ const peersDiffer = rule<ClusterModel>({
 
 /** Whether an address is a neighbour of one of the others. */
 function isNear(others: readonly Located<string>[], address: Located<string>): boolean {
-  const ip = parseIp(address.value);
-  if (ip === undefined) return false;
-  return others.some((each) => {
-    const other = parseIp(each.value);
-    return other !== undefined && areNeighbours(other, ip);
-  });
+  return others.some((each) => areInOneNetwork(each.value, address.value));
 }
 
 const unknownPeer = rule<ClusterModel>({
