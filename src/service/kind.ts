@@ -59,6 +59,13 @@ const recognisers: readonly Recogniser[] = [
     head: k3sLines,
     unless: rke2Lines,
   },
+  // Flat folders: `server1-config.yaml`, `config-agent-2.yaml`. `server` alone is a word of many agents.
+  {
+    kind: 'k3s',
+    path: /^(?!.*rke2)(?:.*\/)?(?:config[-_.](?:server|agent|master|worker|node|cp)[-_.]?\d*|(?:server|agent|master|worker|node|cp)[-_.]?\d*[-_.]config)\.ya?ml$/,
+    head: /^(?:cluster-init|tls-san|write-kubeconfig-mode|datastore-endpoint|flannel-backend|etcd-snapshot-[a-z-]+|node-ip|cluster-cidr)\+?:/m,
+    unless: /^(?:server\+?:[^\n]*:9345\b|(?:cni|profile|apiVersion|kind)\+?:)/m,
+  },
   {
     kind: 'static-pod',
     path: /\.ya?ml$/,

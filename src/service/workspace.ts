@@ -8,7 +8,7 @@ import type { ClusterModel } from '../model/cluster/cluster-model';
 import { isDamaged } from '../model/cluster/facts/damage';
 import { factsOf } from '../model/cluster/facts/facts-of';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
-import { hostNameIn } from '../model/cluster/facts/host-name';
+import { hostNameIn, installedIn } from '../model/cluster/facts/host-name';
 import { innerFacts } from '../model/cluster/facts/inner-facts';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
@@ -62,12 +62,16 @@ function factsOfEntry(entry: WorkspaceFile): readonly FileFacts[] {
   const facts = inner.flatMap(
     ({ target, text, language, analysis }) => factsOf({ path: target, kind: language.kind, text, analysis }) ?? [],
   );
-  const hostName = facts.some(({ kind }) => kind === 'k3s') ? hostNameIn(entry.path, entry.text) : undefined;
+  const isK3s = facts.some(({ kind }) => kind === 'k3s');
+  const hostName = isK3s ? hostNameIn(entry.path, entry.text) : undefined;
+  const installs = isK3s ? installedIn(entry.path, entry.text) : undefined;
   return innerFacts(
     entry.path,
     facts,
     (target, span) => inner.find((each) => each.target === target)?.outerSpan(span) ?? span,
-  ).map((each) => (each.kind === 'k3s' && hostName !== undefined ? { ...each, hostName } : each));
+  ).map((each) =>
+    each.kind === 'k3s' ? { ...each, ...(hostName && { hostName }), ...(installs && { installs }) } : each,
+  );
 }
 
 /**

@@ -516,6 +516,12 @@ export const mistakes: readonly Mistake[] = [
     told: ['haven.yaml', 'kubeadm/m1.yaml'],
   },
   {
+    rule: 'cluster/plain-http',
+    cluster: 'kubeadm-nginx',
+    changes: [['kubeconfig.yaml', 'https://', 'http://']],
+    told: ['haven.yaml', 'kubeconfig.yaml'],
+  },
+  {
     rule: 'cluster/no-founder',
     cluster: 'k3s-embedded',
     changes: [['k3s/cp1.yaml', 'cluster-init: true\n', '']],

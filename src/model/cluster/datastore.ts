@@ -16,7 +16,7 @@ function withoutPassword(endpoint: string): string {
 }
 
 /** A host of etcd and the port it is asked at. */
-interface EtcdEndpoint extends Located<string> {
+export interface EtcdEndpoint extends Located<string> {
   readonly port: number | undefined;
 }
 

@@ -19,7 +19,7 @@ export function machineNamedIn(path: string): string | undefined {
   const folders = path.split('/');
   const file = folders.pop() ?? '';
   const stem = file.replace(/\.[^.]+$/, '');
-  const bare = stem.replace(program, '').replace(/[-_.](?:user-?data|cloud-(?:init|config))$/i, '');
+  const bare = stem.replace(program, '').replace(/[-_.](?:user-?data|cloud-(?:init|config)|config)$/i, '');
   const named = [stem, bare].find((each) => machine.test(each));
   return named ?? folders.reverse().find((folder) => machine.test(folder));
 }

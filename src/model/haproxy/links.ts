@@ -65,6 +65,12 @@ function* nearIn(analyses: readonly HaproxyAnalysis[], kind: NameKind, name: str
   }
 }
 
+/** The section of a file that has a name. */
+export function sectionNamed(analysis: HaproxyAnalysis, kind: NameKind, name: string): Section | undefined {
+  const place = indexOf(analysis).get(kind)?.get(name);
+  return place === undefined ? undefined : analysis.sections[place];
+}
+
 function indexOf(analysis: HaproxyAnalysis): NameIndex {
   const { outline, sections } = analysis;
   if (outline.names !== undefined) return outline.names;
@@ -298,10 +304,10 @@ function linkSection(
   const passed = section.facts.disabled ? { severity: 'warning' as const } : {};
   if (inherited !== undefined) problems.push({ line: 0, value: { ...inherited, ...passed } });
   for (const { line, value } of section.facts.references) {
-    const add = (message: Message, suggestion?: string): void => {
+    const add = (message: Message, suggestion?: string, suggestedKind?: NameKind): void => {
       const { start, end } = value;
       const more = {
-        ...(suggestion !== undefined && { suggestion }),
+        ...(suggestion !== undefined && { suggestion, ...(suggestedKind && { suggestedKind }) }),
         ...(isDoneWithout(value, line, section, analysis, release)
           ? { severity: 'warning' as const }
           : release >= alwaysResolved &&
@@ -335,6 +341,7 @@ function linkSection(
           ? say('there is no {0} "{1}"', value.kind, value.name)
           : say('there is no {0} "{1}"; "{2}" exists', value.kind, value.name, suggestion),
         suggestion,
+        value.kind,
       );
     } else if (value.kind === 'table' && target.type !== 'peers' && !target.facts.hasTable) {
       add(say('"{0}" has no stick-table', value.name));

@@ -42,6 +42,8 @@ export interface Problem {
   readonly severity?: Severity;
   /** What was most likely meant instead of the words of the span. */
   readonly suggestion?: string;
+  /** What the suggestion is the name of, where a section has it. */
+  readonly suggestedKind?: NameKind;
   /** Does not hold where a `global` section has this line. */
   readonly unless?: GlobalLine;
   /** The first release that refuses it, where older ones do not. */

@@ -1,7 +1,7 @@
 import { contains, parseCidr, parseIp } from '../../base/address';
 import { say } from '../../base/message';
 import { type ClusterModel, named } from '../../model/cluster/cluster-model';
-import type { PodRights } from '../../model/cluster/facts/file-facts';
+import type { PodRights, VirtualAddress } from '../../model/cluster/facts/file-facts';
 import type { Located } from '../../model/cluster/located';
 import { rule } from '../rule';
 
@@ -69,17 +69,23 @@ const keepalivedPodRights = rule<ClusterModel>({
   summary: 'A pod of keepalived may not change the network of its node, so the node never gets the address.',
 
   *check(model) {
-    const pods = new Map<string, PodRights>();
+    const pods = new Map<string, { readonly rights: PodRights; readonly address: VirtualAddress | undefined }>();
     for (const { facts, pod } of model.keepalived) {
       const rights = facts.rights ?? (pod?.program === 'keepalived' ? pod : undefined);
-      if (rights !== undefined) pods.set(rights.image.path, rights);
+      const address = facts.routers[0]?.virtualAddresses[0];
+      if (rights !== undefined) pods.set(rights.image.path, { rights, address });
     }
-    for (const { image, hostNetwork, privileged, capabilities } of pods.values()) {
+    for (const { rights, address } of pods.values()) {
+      const { image, hostNetwork, networkAt, privileged, capabilities } = rights;
       const place = { path: image.path, span: image.span };
       if (!hostNetwork)
         yield {
-          ...place,
+          path: image.path,
+          span: (networkAt ?? image).span,
           message: say('without hostNetwork: true keepalived sets the address up in the pod, where nobody reaches it'),
+          ...(address !== undefined && {
+            related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+          }),
         };
       else if (!privileged && !capabilities.includes('NET_ADMIN') && !capabilities.includes('ALL'))
         yield {

@@ -268,6 +268,13 @@ interface SaidName {
   readonly called: Located<string> | undefined;
 }
 
+/** What k3s calls a node: its setting, else what the machine is called. */
+function namesOf(node: ClusterModel['k3s'][number]): readonly Located<string>[] {
+  const { settings, hostName } = node.facts;
+  const isOwn = hostName !== undefined && !settings.has('node-name') && !settings.has('with-node-id');
+  return isOwn ? [hostName] : settingList(node, 'node-name');
+}
+
 function saidNames(model: ClusterModel): readonly SaidName[] {
   const servers = apiBackends(model).flatMap(({ balancer, backend }) =>
     balancer.facts.program === 'haproxy' ? backend.servers : [],
@@ -280,7 +287,7 @@ function saidNames(model: ClusterModel): readonly SaidName[] {
     model.inventory === undefined ? inBackend(addresses) : node?.name;
   return [
     ...model.k3s.flatMap((each) =>
-      settingList(each, 'node-name').map((at) => ({ at, called: nameOf(each.node, settingList(each, 'node-ip')) })),
+      namesOf(each).map((at) => ({ at, called: nameOf(each.node, settingList(each, 'node-ip')) })),
     ),
     ...model.kubeadm.flatMap(({ facts, nodes }): SaidName[] => {
       const { nodeName: at, advertiseAddress } = facts;

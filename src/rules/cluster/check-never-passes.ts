@@ -8,6 +8,12 @@ const healthy: ReadonlySet<string> = new Set(['/readyz', '/livez', '/healthz', '
 /** What everybody may read of the API server (kubernetes/kubernetes, role system:public-info-viewer). */
 const isPublic = /^\/(?:readyz|livez|healthz|version\/?)$/;
 
+/** Whether kubeadm's configuration is known and leaves it to the API server to answer everybody. */
+function answersAll({ kubeadm }: ClusterModel): boolean {
+  const founders = kubeadm.filter(({ facts }) => facts.hasClusterConfiguration);
+  return founders.length > 0 && !founders.some(({ facts }) => facts.decidesOnAnonymous);
+}
+
 export const checkNeverPasses = rule<ClusterModel>({
   id: 'cluster/check-never-passes',
   severity: 'error',
@@ -20,7 +26,8 @@ export const checkNeverPasses = rule<ClusterModel>({
       const [path = ''] = check.uri.split('?');
       // k3s answers this to everybody before it asks who it is.
       const isForAll = model.distribution === 'k3s' && path === '/ping' && !check.takesOk;
-      if (check.takesUnauthorized && !isForAll) continue;
+      const isPublicly = model.distribution === 'kubeadm' && isPublic.test(path) && !check.takesOk && answersAll(model);
+      if (check.takesUnauthorized && !isForAll && !isPublicly) continue;
       if (check.takesOk) {
         if (model.distribution !== 'kubeadm' || check.takesForbidden || isPublic.test(path)) continue;
         yield {
@@ -38,8 +45,15 @@ export const checkNeverPasses = rule<ClusterModel>({
       yield {
         path: backend.path,
         span: check.span,
+        // kubeadm's API server may be told otherwise in its manifest.
+        ...(isPublicly && check.takesUnauthorized ? { severity: 'warning' as const } : {}),
         message: say('a healthy API server answers {0} with 200, which this check does not take', check.uri),
-        related: describedAt(model),
+        related: [
+          ...(check.expectSpan === undefined
+            ? []
+            : [{ path: backend.path, span: check.expectSpan, message: say('because of this') }]),
+          ...describedAt(model),
+        ],
       };
     }
   },

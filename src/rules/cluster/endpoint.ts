@@ -184,6 +184,30 @@ const apiPort = rule<ClusterModel>({
   },
 });
 
+const plainHttp = rule<ClusterModel>({
+  id: 'cluster/plain-http',
+  severity: 'error',
+  summary: 'A kubeconfig asks an API server without TLS, which it does not answer.',
+
+  *check(model) {
+    const planes = controlPlanes(model);
+    const ports = new Set([...doorPorts(model), ...planes].map(({ port }) => port));
+    for (const { isPlain, path, span, value } of model.kubeconfigs.flatMap((each) => each.servers)) {
+      if (isPlain !== true) continue;
+      const plane = planes.find((each) => named(each.addresses, value.host) !== undefined);
+      const door = named(frontDoors(model), value.host) ?? (plane && named(plane.addresses, value.host));
+      // Another port may be that of a proxy, as kubectl has one.
+      if (door === undefined || value.port === undefined || !ports.has(value.port)) continue;
+      yield {
+        path,
+        span,
+        message: say('the API server speaks TLS alone: write https://'),
+        related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
+      };
+    }
+  },
+});
+
 const joinsItself = rule<ClusterModel>({
   id: 'cluster/joins-itself',
   severity: 'error',
@@ -227,4 +251,4 @@ const endpointIsOneServer = rule<ClusterModel>({
   },
 });
 
-export const endpointRules = [joinAddressUnknown, apiPort, joinsItself, endpointIsOneServer];
+export const endpointRules = [joinAddressUnknown, apiPort, plainHttp, joinsItself, endpointIsOneServer];

@@ -2,7 +2,7 @@ import { parseIp, sameIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { type Message, say } from '../../base/message';
 import { type ClusterModel, named } from '../../model/cluster/cluster-model';
-import { etcdEndpoints, strangePeers } from '../../model/cluster/datastore';
+import { type EtcdEndpoint, etcdEndpoints, strangePeers } from '../../model/cluster/datastore';
 import type { EtcdUrl, KubeadmFacts } from '../../model/cluster/facts/file-facts';
 import { type Located, parseHostPort } from '../../model/cluster/located';
 import { machineNamedIn } from '../../model/cluster/node-name';
@@ -86,7 +86,22 @@ function* strangeEndpoints(model: ClusterModel): Iterable<Finding> {
 
 /** A port that no other endpoint of the same list has, where there are at least two others. */
 function* strangePorts(model: ClusterModel): Iterable<Finding> {
-  const endpoints = etcdEndpoints(model);
+  yield* oddPorts(etcdEndpoints(model));
+  const lists = model.kubeadm.filter(({ facts }) => facts.initialCluster.length > 0);
+  const [only, ...more] = lists;
+  // Lists of several members, and what one says of itself, are held to each other elsewhere.
+  if (only === undefined || more.length > 0) return;
+  yield* oddPorts(
+    only.facts.initialCluster.flatMap((each) => {
+      const [name, url = ''] = each.value.split('=');
+      const read = parseHostPort(url);
+      const isOwn = name === only.facts.etcdName?.value || only.facts.etcdUrls.some(({ value }) => value === url);
+      return read === undefined || isOwn ? [] : [{ ...each, value: read.host, port: read.port }];
+    }),
+  );
+}
+
+function* oddPorts(endpoints: readonly EtcdEndpoint[]): Iterable<Finding> {
   for (const each of endpoints) {
     const rest = endpoints.filter((one) => one !== each && one.path === each.path && one.value !== each.value);
     const [other] = rest;

@@ -105,6 +105,7 @@ const serversDiffer = rule<ClusterModel>({
   summary: 'A setting is not the same on all servers, although nothing about it belongs to one node.',
 
   *check(model) {
+    yield* oddRelease(model);
     const servers = serversOf(model);
     const keys = new Set(servers.flatMap((server) => [...server.facts.settings.keys()]));
     for (const key of keys) {
@@ -123,6 +124,23 @@ const serversDiffer = rule<ClusterModel>({
     }
   },
 });
+
+/** The one node whose installer is told another release than at least two others, which are at one. */
+function* oddRelease({ k3s }: ClusterModel): Iterable<Finding> {
+  const all = [...new Set(k3s.flatMap(({ facts }) => facts.installs ?? []))];
+  for (const each of all) {
+    const others = all.filter((other) => other !== each);
+    const [common] = others;
+    if (common === undefined || others.length < 2 || each.value === common.value) continue;
+    if (others.some((other) => other.value !== common.value)) continue;
+    yield {
+      path: each.path,
+      span: each.span,
+      message: say('k3s {0} here, and {1} on all other nodes', each.value, common.value),
+      related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
+    };
+  }
+}
 
 const alikeDiffers = rule<ClusterModel>({
   id: 'cluster/server-flag-differs',

@@ -303,6 +303,7 @@ const bindUnknownAddress = rule<ClusterModel>({
   *check(model) {
     const own = ownAddresses(model);
     if (own === undefined) yield* besidesOtherListeners(model);
+    yield* besidesItsMachine(model);
     if (own === undefined || model.virtualAddresses.length === 0) return;
     const doors = frontDoors(model);
     for (const { listeners } of apiBackends(model)) {
@@ -322,6 +323,28 @@ const bindUnknownAddress = rule<ClusterModel>({
     }
   },
 });
+
+/**
+ * The one load balancer of an inventory, on a machine of which the address is known and with no address that moves: it listens
+ * for the API at an address alone that is close to this one, and nobody has it.
+ */
+function* besidesItsMachine(model: ClusterModel): Iterable<Finding> {
+  const { loadBalancers, keepalived, kubeVips, nodes: machines, knowsAllNodes, damagedKinds } = model;
+  if (!knowsAllNodes || keepalived.length + kubeVips.length > 0 || damagedKinds.size > 0) return;
+  const [home, ...more] = loadBalancers[0]?.nodes ?? [];
+  if (home === undefined || more.length > 0 || loadBalancers.length > 1) return;
+  const known = [...frontDoors(model), ...machines.map((node) => node.address)];
+  const all = apiBackends(model).flatMap(({ listeners }) => listeners);
+  const [only] = all;
+  if (only?.host === undefined || all.length > 1 || named(known, only.host) !== undefined) return;
+  if (!areClose(only.host, home.address.value)) return;
+  yield {
+    path: only.path,
+    span: only.span,
+    message: say('"{0}" is no address of "{1}", which is {2}', only.host, home.name.value, home.address.value),
+    related: [{ path: home.address.path, span: home.address.span, message: say('the node is described here') }],
+  };
+}
 
 /**
  * Where nobody knows the addresses of the machines: a load balancer that listens for the API at one address alone, near the

@@ -14,7 +14,10 @@ export const podNetwork = rule<ClusterModel>({
       const { pod } = balancer;
       if (pod !== undefined && !pod.hasHostPort) balancers.set(pod.path, { pod, listener: listeners[0] });
     }
-    const place = ({ image: { path, span } }: PodRights) => ({ path, span });
+    const place = ({ image, networkAt }: PodRights) => {
+      const { path, span } = networkAt ?? image;
+      return { path, span };
+    };
     for (const { address, rights } of model.kubeVips.map(({ facts }) => facts))
       if (address !== undefined && !rights.hostNetwork)
         yield {

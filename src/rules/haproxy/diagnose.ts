@@ -5,7 +5,7 @@ import { type HaproxyAnalysis, spanOf } from '../../model/haproxy/analysis';
 import { everyReleaseRefuses } from '../../model/haproxy/every-release';
 import { readGlobalOrder } from '../../model/haproxy/global-order';
 import { asInstance } from '../../model/haproxy/instance';
-import { linkHaproxy } from '../../model/haproxy/links';
+import { linkHaproxy, sectionNamed } from '../../model/haproxy/links';
 import type { Mistake, Problem } from '../../model/haproxy/problem';
 import type { OnLine } from '../../model/haproxy/section-facts';
 import { Adviser } from './advice';
@@ -90,6 +90,31 @@ const severityOf = (problem: Problem): Severity => problem.severity ?? severitie
 
 const isError = (problem: Problem): boolean => severityOf(problem) === 'error';
 
+/** The most lines that are looked through for the first of two servers of one name. */
+const farthest = 1_000;
+
+/** Where the section begins that was most likely meant, or the server stands that had the name first. */
+function relatedTo(analysis: HaproxyAnalysis, line: number, problem: Problem): Pick<Diagnostic, 'related'> {
+  const { sections, statements } = analysis;
+  if (problem.suggestedKind !== undefined) {
+    const meant = sectionNamed(analysis, problem.suggestedKind, problem.suggestion ?? '');
+    // A table may be that of a line.
+    if (meant?.name === undefined || meant.name.text !== problem.suggestion) return {};
+    return { related: [{ span: spanOf(analysis, meant.header, meant.name), message: say('defined here') }] };
+  }
+  const name = statements[line]?.arg(0);
+  const isServer = problem.mistake === 'duplicate-name' && statements[line]?.directive?.name === 'server';
+  if (!isServer || name === undefined || name.start !== problem.start) return {};
+  const from = Math.max(line - farthest, sections.findLast(({ header }) => header <= line)?.header ?? 0);
+  for (let above = line - 1; above >= from; above--) {
+    const other = statements[above];
+    const first = other?.directive?.name === 'server' ? other.arg(0) : undefined;
+    if (first?.text === name.text)
+      return { related: [{ span: spanOf(analysis, above, first), message: say('first defined here') }] };
+  }
+  return {};
+}
+
 function toDiagnostic(analysis: HaproxyAnalysis, line: number, problem: Problem): Diagnostic {
   const span = spanOf(analysis, line, problem);
   const severity = severityOf(problem);
@@ -102,6 +127,7 @@ function toDiagnostic(analysis: HaproxyAnalysis, line: number, problem: Problem)
     severity: certain ? severity : 'warning',
     span,
     message: problem.message,
+    ...relatedTo(analysis, line, problem),
     ...(problem.suggestion === undefined
       ? {}
       : {

@@ -44,8 +44,10 @@ export class Checker {
     if (found === undefined) {
       if (!this.names.complete) return true;
       const near = nearest(word.text, this.names.of(kind).keys());
+      const meant = near === undefined || !this.names.inOneFile ? undefined : this.names.of(kind).get(near);
       this.reporter.add(conformance.unknownReference, {
         span: word.span,
+        ...(meant !== undefined && { related: [{ span: meant.name.span, message: say('defined here') }] }),
         ...(quiet && { severity: 'warning' as const }),
         message:
           near === undefined

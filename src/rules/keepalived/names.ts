@@ -27,6 +27,8 @@ export class Names {
   scriptSecurity = false;
   /** As whom scripts run that do not say it themselves. */
   scriptUser: string | undefined;
+  /** Whether all that is named stands in the file itself, so that its places need no path. */
+  readonly inOneFile: boolean;
   readonly duplicates: (Named & { readonly kind: string; readonly first: Named })[] = [];
 
   /** `complete`: every file is known, so what is not here does not exist. */
@@ -35,6 +37,7 @@ export class Names {
     others: readonly Tree[],
     readonly complete: boolean,
   ) {
+    this.inOneFile = others.length === 0;
     for (const tree of [own, ...others]) {
       for (const { statement } of tree.items) {
         const kind = definingBlocks[statement.keyword];

@@ -1,4 +1,4 @@
-import { contains, isLinkLocal, parseCidr, parseIp } from '../../base/address';
+import { type Cidr, contains, isLinkLocal, parseCidr, parseIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import type { Span } from '../../base/span';
@@ -97,11 +97,15 @@ function* besidesNetworking(analysis: KubeadmAnalysis): Iterable<Finding> {
       if (own !== undefined && domain !== undefined && !isOpen(own, domain) && own.text !== domain.text)
         yield told(own, domain, 'clusterDomain');
       const networks = services?.text.split(',').map(parseCidr) ?? [];
-      for (const server of scalarsOf(valueAt(root, 'clusterDNS'))) {
+      const servers = scalarsOf(valueAt(root, 'clusterDNS'));
+      const known = networks.flatMap((each) => (each === undefined ? [] : dnsAddress(each)));
+      const isOdd = !servers.some(({ text }) => known.includes(parseIp(text)?.value ?? -1n));
+      for (const server of servers) {
         const ip = parseIp(server.text);
         if (ip === undefined || isLinkLocal(server.text) || services === undefined) continue;
-        if (networks.every((each) => each !== undefined && each.address.family === ip.family && !contains(each, ip)))
-          yield told(server, services, 'clusterDNS');
+        const inside = networks.find((each) => each !== undefined && contains(each, ip));
+        const isOutside = networks.every((each) => each?.address.family === ip.family && inside === undefined);
+        if (isOutside || (inside !== undefined && isOdd)) yield told(server, services, 'clusterDNS');
       }
     }
     const own = kind?.text === 'KubeProxyConfiguration' ? textAt(root, 'clusterCIDR') : undefined;
@@ -109,6 +113,12 @@ function* besidesNetworking(analysis: KubeadmAnalysis): Iterable<Finding> {
     const plain = ({ text }: YamlScalar) => text.split(',').sort().join();
     if (plain(own) !== plain(pods)) yield told(own, pods, 'clusterCIDR');
   }
+}
+
+/** The tenth address of the services, at which kubeadm sets DNS up (kubernetes/kubernetes, kubeadm constants.GetDNSIP). */
+function dnsAddress({ address: { family, value }, prefix }: Cidr): bigint {
+  const rest = BigInt((family === 4 ? 32 : 128) - prefix);
+  return ((value >> rest) << rest) + 10n;
 }
 
 export const featureGate = rule<KubeadmAnalysis>({

@@ -1,4 +1,5 @@
 import { say } from '../../base/message';
+import { nearestName } from '../../base/nearest';
 import { isPlaceholder } from '../../model/cluster/located';
 import { type NginxAnalysis, portOf, secondsOf } from '../../model/nginx/analyse-nginx';
 import { directivesNamed, type NginxDirective } from '../../syntax/nginx/parse-nginx';
@@ -49,9 +50,21 @@ const unknownUpstream = rule<NginxAnalysis>({
     for (const { pass } of servers) {
       const word = pass?.args[0];
       if (word === undefined || /[$/:]/.test(word.text) || upstreamsByName.has(word.text.toLowerCase())) continue;
+      const near = nearestName(word.text.toLowerCase(), upstreamsByName);
+      const meant = near === undefined ? undefined : upstreamsByName.get(near)?.args[0];
       yield {
         span: word.span,
         message: say('no upstream is named "{0}"; name one, or an address with a port', word.text),
+        ...(meant !== undefined && {
+          related: [{ span: meant.span, message: say('defined here') }],
+          fixes: [
+            {
+              title: say('Change to "{0}"', meant.text),
+              edits: [{ span: word.span, newText: meant.text }],
+              confidence: 'review' as const,
+            },
+          ],
+        }),
       };
     }
   },

@@ -35,6 +35,7 @@ test('two machines of one cluster are not called the same', () => {
   for (const isAlone of [false, true])
     assert.deepEqual(told(changed('cloud-init/cp2.yaml', 'hostname: cp2', 'hostname: cp3', isAlone)), [
       'cluster/duplicate-address cloud-init/cp2.yaml:2 cloud-init/cp3.yaml:2',
+      `cluster/node-name-differs cloud-init/cp2.yaml:2 ${isAlone ? 'cloud-init/lb1.yaml:33' : 'haven.yaml:7'}`,
       'cluster/duplicate-address cloud-init/cp3.yaml:2 cloud-init/cp2.yaml:2',
     ]);
 });

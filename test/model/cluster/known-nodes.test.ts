@@ -11,6 +11,7 @@ test('a machine is told from the name of a file or of a folder above it', () => 
   assert.equal(machineNamedIn('k3s/cp2.yaml'), 'cp2');
   assert.equal(machineNamedIn('lb2/etc/haproxy/haproxy.cfg'), 'lb2');
   assert.equal(machineNamedIn('hosts/master-01/kubeadm-config.yaml'), 'master-01');
+  assert.equal(machineNamedIn('server1-config.yaml'), 'server1');
   assert.equal(machineNamedIn('k3s/config.yaml'), undefined);
   assert.equal(machineNamedIn('haproxy/haproxy.cfg'), undefined);
 });

@@ -30,6 +30,8 @@ export interface HttpCheck {
   readonly takesForbidden: boolean;
   /** "200 OK" counts as a good answer. */
   readonly takesOk: boolean;
+  /** The first line that says which answers do, where one does. */
+  readonly expectSpan?: Span;
   /** The URI, or the option where none is written. */
   readonly span: Span;
   readonly isWritten: boolean;
@@ -118,6 +120,8 @@ export interface K3sFacts {
   readonly settings: ReadonlyMap<string, Setting>;
   /** What the machine is called, where the file that writes this one says so: k3s takes it for the name of the node. */
   readonly hostName?: Located<string>;
+  /** The release that the installer is told to install, by the same file. */
+  readonly installs?: Located<string>;
   /** The end of the last line with content: where a new setting goes. */
   readonly insertAt: number;
 }
@@ -138,6 +142,8 @@ export interface KubeadmFacts {
   readonly isEtcdHost: boolean;
   readonly clusterSpan: Span;
   readonly certSans: Setting | undefined;
+  /** Arguments of the API server decide whether it answers somebody without a certificate. */
+  readonly decidesOnAnonymous: boolean;
   /** Where `apiServer:` stands, if it does. */
   readonly apiServer: Located<string> | undefined;
   readonly clusterInsertAt: number;
@@ -171,7 +177,8 @@ export interface KubeadmFacts {
 export interface KubeconfigFacts {
   readonly kind: 'kubeconfig';
   readonly path: string;
-  readonly servers: readonly Located<HostPort>[];
+  /** `isPlain`: without TLS. */
+  readonly servers: readonly (Located<HostPort> & { readonly isPlain?: true })[];
 }
 
 /** kube-vip as a static pod or a DaemonSet: the address it holds and the port it serves. */
@@ -202,6 +209,8 @@ export interface PodRights {
   readonly image: Located<string>;
   /** Whether it listens on the addresses of the node itself. */
   readonly hostNetwork: boolean;
+  /** Where the pod says whether it does. */
+  readonly networkAt?: Located<string>;
   readonly privileged: boolean;
   /** Without the prefix `CAP_`. */
   readonly capabilities: readonly string[];

@@ -1,3 +1,4 @@
+import type { Span } from '../../../base/span';
 import type { HaproxyAnalysis, Section } from '../../haproxy/analysis';
 import type { Statement } from '../../haproxy/statement';
 import type { HttpCheck } from './file-facts';
@@ -44,10 +45,16 @@ export function httpCheckOf(analysis: HaproxyAnalysis, section: Section): HttpCh
     uri: word?.text ?? '/',
     takesUnauthorized: expects.length > 0 && expects.every(({ statement }) => takes(statement, unauthorized)),
     takesForbidden: expects.length > 0 && expects.every(({ statement }) => takes(statement, forbidden)),
+    ...(expects[0] !== undefined && { expectSpan: wholeOf(expects[0]) }),
     takesOk: expects.every(({ statement }) => takes(statement, ok)),
     span: { start: start + at.start, end: start + at.end },
     isWritten: word !== undefined,
   };
+}
+
+function wholeOf({ statement, start }: Line): Span {
+  const [first, last] = [statement.keywordStretch, statement.args.at(-1)];
+  return { start: start + first.start, end: start + (last ?? first).end };
 }
 
 /** Whether an `http-check expect` line may be content with an answer; by default those from 200 to 399 count. */

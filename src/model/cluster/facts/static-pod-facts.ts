@@ -147,9 +147,11 @@ function balancerPodFacts(pod: Pod, program: BalancerPodFacts['program']): Balan
 
 function rightsOf({ path, spec, container, image }: Pod): PodRights {
   const context = valueAt(container, 'securityContext');
+  const networkAt = located(path, scalarAt(spec, 'hostNetwork'));
   return {
     image: { value: image.text, path, span: image.span },
-    hostNetwork: scalarAt(spec, 'hostNetwork')?.text === 'true',
+    hostNetwork: networkAt?.value === 'true',
+    ...(networkAt !== undefined && { networkAt }),
     privileged: scalarAt(context, 'privileged')?.text === 'true',
     capabilities: scalarsOf(valueAt(context, 'capabilities', 'add')).map((each) =>
       each.text.replace(/^CAP_/i, '').toUpperCase(),

@@ -80,6 +80,9 @@ export function kubeadmFacts(path: string, text: string): KubeadmFacts {
     clusterSpan: scalarAt(cluster, 'kind')?.span ?? { start: 0, end: 0 },
     controlPlaneEndpoint: hostPort(path, scalarAt(cluster, 'controlPlaneEndpoint')),
     certSans: sans === undefined ? undefined : settingOf(path, text, sans.key, sans.keySpan, sans.value),
+    decidesOnAnonymous: ['anonymous-auth', 'authentication-config'].some(
+      (name) => argumentNamed(valueAt(cluster, 'apiServer', 'extraArgs'), name) !== undefined,
+    ),
     apiServer: apiServer === undefined ? undefined : { value: apiServer.key, path, span: apiServer.keySpan },
     clusterInsertAt: cluster === undefined ? text.length : text.slice(0, cluster.span.end).trimEnd().length,
     advertiseAddress: located(path, scalarAt(local, 'advertiseAddress')),
@@ -128,8 +131,10 @@ function argumentNamed(value: YamlValue | undefined, name: string): YamlValue | 
 export function kubeconfigFacts(path: string, text: string): KubeconfigFacts {
   const root = parseLocatedYaml(text)[0]?.root;
   const servers = itemsOf(valueAt(root, 'clusters')).flatMap((each) => {
-    const server = hostPort(path, scalarAt(each, 'cluster', 'server'));
-    return server === undefined ? [] : [server];
+    const scalar = scalarAt(each, 'cluster', 'server');
+    const server = hostPort(path, scalar);
+    if (server === undefined) return [];
+    return [/^http:/i.test(scalar?.text ?? '') ? { ...server, isPlain: true as const } : server];
   });
   return { kind: 'kubeconfig', path, servers };
 }

@@ -27,6 +27,21 @@ const authDiffers = rule<Fleet>({
         const theirs = password(other);
         const wanted = other.instance.auth === undefined ? undefined : theirs?.words[1];
         const word = own?.words[1];
+        const [kind, otherKind] = [member, other].map((each) => authLine(each, 'auth_type')?.words[1]);
+        const isOfType = kind !== undefined && otherKind !== undefined && kind.text !== otherKind.text;
+        if (isOfType) {
+          yield {
+            ...at(member, kind),
+            message: say(
+              'auth_type is {0} here and {1} on {2}: each refuses the adverts of the other and both hold the address',
+              kind.text,
+              otherKind.text,
+              other.machine.name,
+            ),
+            related: [related(at(other, otherKind), otherValue())],
+          };
+          continue;
+        }
         yield {
           ...at(member, word ?? member.statement.words[1]),
           message: authMessage(member, other),
@@ -59,8 +74,12 @@ function authMessage({ instance }: Member, other: Member): Message {
 }
 
 function password(member: Member): Statement | undefined {
+  return authLine(member, 'auth_pass');
+}
+
+function authLine(member: Member, keyword: 'auth_type' | 'auth_pass'): Statement | undefined {
   return within(member.statement, 'authentication')
-    .map((each) => lastWithin(each, 'auth_pass'))
+    .map((each) => lastWithin(each, keyword))
     .findLast((each) => each !== undefined);
 }
 
