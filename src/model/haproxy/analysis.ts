@@ -9,7 +9,7 @@ import type { Outline } from './outline';
 import type { Problem } from './problem';
 import { readStatement } from './read-statement';
 import { readSection } from './section';
-import type { OnLine, SectionFacts } from './section-facts';
+import type { OnLine, SectionFacts, Templates } from './section-facts';
 import type { Statement } from './statement';
 
 /** One section: its header is line `header` of the file, and it reaches up to line `end`, exclusive. */
@@ -166,7 +166,7 @@ function readOneSectionAgain(document: HaproxyDocument, release: Release, old: H
     sections,
     hasConditionals: false,
     outline: looksTheSame(section.facts, facts) && section.type !== 'peers' ? old.outline : {},
-    serverNames: sameKeys(section.facts.servers, facts.servers) ? old.serverNames : {},
+    serverNames: namesTheSameServers(section.facts, facts) ? old.serverNames : {},
     uses: refersToTheSame(section.facts, facts) ? old.uses : {},
     conditionals: [],
   };
@@ -202,6 +202,17 @@ function looksTheSame(a: SectionFacts, b: SectionFacts): boolean {
   if (a.mode !== b.mode || a.hasTable !== b.hasTable || a.table !== b.table || a.hasTemplates !== b.hasTemplates)
     return false;
   return true;
+}
+
+function namesTheSameServers(a: SectionFacts, b: SectionFacts): boolean {
+  return sameKeys(a.servers, b.servers) && sameTemplates(a.templates, b.templates);
+}
+
+function sameTemplates(a: Templates | undefined, b: Templates | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const told = (all: Templates): string =>
+    [...all].map(([prefix, list]) => list.map(({ first, last }) => `${prefix} ${first}-${last}`).join()).join();
+  return told(a) === told(b);
 }
 
 function sameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {

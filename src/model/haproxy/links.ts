@@ -11,7 +11,7 @@ import { alwaysResolved, faultsOfDefaultRules, hasDefaultRules } from './section
 import { isParameterReplaced, isReplaced } from './section-checks/replaced';
 import { cannotBeTracked, watchedLines } from './section-checks/servers';
 import { tableFault } from './section-checks/table-use';
-import type { OnLine } from './section-facts';
+import { mayBeMade, type OnLine } from './section-facts';
 import type { Statement } from './statement';
 
 /** Sections of one instance by what other sections call them. */
@@ -325,7 +325,8 @@ function linkSection(
       continue;
     }
     if (value.kind === 'server') {
-      linkServer(section, value.name, names, add);
+      const isOwn = analysis.statements[section.header + line]?.directive?.name === 'use-server';
+      linkServer(section, value.name, isOwn, names, add);
       const untracked =
         trackedInVain(analysis, section, line, value, names) ?? trackedInCircle(analysis, section, line, value, names);
       if (untracked !== undefined) conflict(untracked);
@@ -419,15 +420,17 @@ function ownFault(kind: NameKind, { type, facts }: Section): Message | undefined
 function linkServer(
   section: Section,
   name: string,
+  isOwn: boolean,
   names: Names,
   add: (message: Message, suggestion?: string) => void,
 ): void {
-  const slash = name.indexOf('/');
+  // Of another section no server can be taken, and no name of one holds a slash.
+  const slash = isOwn ? -1 : name.indexOf('/');
   const backend = name.slice(0, Math.max(0, slash));
   const owner = slash < 0 ? section : names.find('backend', backend);
   const server = name.slice(slash + 1);
   if (owner === undefined) add(say('there is no backend "{0}"', backend), names.near('backend', backend));
-  else if (!owner.facts.hasTemplates && !owner.facts.servers.has(server) && owner.type !== 'defaults')
+  else if (!owner.facts.servers.has(server) && !mayBeMade(owner.facts, server) && owner.type !== 'defaults')
     add(
       say('there is no server "{0}" in "{1}"', server, owner.name?.text ?? ''),
       nearestName(server, owner.facts.servers),

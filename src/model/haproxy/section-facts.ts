@@ -19,6 +19,8 @@ export interface SectionFacts extends Noted {
   /** Servers (or peers) by name, with the line of each. */
   readonly servers: ReadonlyMap<string, number>;
   readonly hasTemplates: boolean;
+  /** What they are numbered by, under what stands in front of the number; undefined where that is not known of each. */
+  readonly templates: Templates | undefined;
   /** The program reads the lines of a disabled proxy and looks no further. */
   readonly disabled: boolean;
   /** A step of its health check connects with TLS. */
@@ -43,6 +45,34 @@ export interface SectionFacts extends Noted {
   /** The numbers that the lines `id` of a proxy give it. */
   readonly numbers: readonly OnLine<OwnNumber>[];
 }
+
+/** The numbers of the servers that a template makes. */
+export interface TemplateNumbers {
+  readonly first: number;
+  readonly last: number;
+  /** Its first server has an `id`. */
+  readonly hasId: boolean;
+}
+
+export type Templates = ReadonlyMap<string, readonly TemplateNumbers[]>;
+
+/** No number of servers has more digits. */
+export const mostDigits = 20;
+
+/** The template that makes a server of this name. */
+export function makerOf(templates: Templates, name: string): TemplateNumbers | undefined {
+  for (let at = name.length - 1; at >= Math.max(0, name.length - mostDigits) && /\d/.test(name[at] ?? ''); at--) {
+    if (name[at] === '0') continue;
+    const number = Number(name.slice(at));
+    const maker = templates.get(name.slice(0, at))?.find(({ first, last }) => first <= number && number <= last);
+    if (maker !== undefined) return maker;
+  }
+  return undefined;
+}
+
+/** Whether a template of the section makes a server of this name, or one of which that is not known. */
+export const mayBeMade = ({ hasTemplates, templates }: SectionFacts, name: string): boolean =>
+  hasTemplates && (templates === undefined || makerOf(templates, name) !== undefined);
 
 export interface OwnNumber {
   readonly number: number;

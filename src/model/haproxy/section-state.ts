@@ -2,7 +2,7 @@ import type { Release } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/word';
 import type { CheckSteps } from './check-steps';
 import type { Problem, Reference } from './problem';
-import { type OnLine, type OwnNumber, type SectionFacts, Settings } from './section-facts';
+import { type OnLine, type OwnNumber, type SectionFacts, Settings, type TemplateNumbers } from './section-facts';
 import { noServerWords } from './server-words';
 import type { Statement } from './statement';
 
@@ -14,14 +14,6 @@ const proxyTypes: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen'
 export interface NumberedName {
   readonly name: string;
   readonly number: number;
-}
-
-/** The numbers of the servers that a template makes. */
-export interface TemplateNumbers {
-  readonly first: number;
-  readonly last: number;
-  /** Its first server has an `id`. */
-  readonly hasId: boolean;
 }
 
 interface NumberedNames {
@@ -43,6 +35,8 @@ export class SectionState {
   numbered: NumberedNames | undefined;
   /** What the templates above are numbered by, under what stands in front of the number. */
   templates: Map<string, TemplateNumbers[]> | undefined;
+  /** Each of them is among those. */
+  templatesKnown = true;
   /** The names of servers without a number of their own, of the lines up to `until`, once a name returns. */
   unnumbered: { readonly names: Set<string>; until: number } | undefined;
   readonly settings: Settings;

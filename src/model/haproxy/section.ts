@@ -96,6 +96,7 @@ export function readSection(
     acls,
     servers,
     hasTemplates,
+    templates: state.templatesKnown ? state.templates : undefined,
     hasTable,
     table,
     dynamic: state.dynamic || !state.certain,

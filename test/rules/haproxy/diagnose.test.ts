@@ -152,6 +152,20 @@ test('diagnostics after an edit are those of the text read from the start', () =
   );
 });
 
+test('another number of servers in a template is seen by what names them', () => {
+  const before =
+    'backend b\n  server-template s 3 a:1\nbackend c\n  server x a:1 track b/s3\n  server-template s 3 a:1\n  use-server s3 if TRUE\n';
+  for (const start of [before.indexOf('3 a:1'), before.lastIndexOf('3 a:1')]) {
+    const text = `${before.slice(0, start)}2${before.slice(start + 1)}`;
+    const old = analyseHaproxy({ path: 'x', text: before, version: [2, 6] });
+    diagnoseHaproxy(old, []);
+    const edits = [{ span: { start, end: start + 1 }, newText: '2' }];
+    const again = analyseHaproxy({ path: 'x', text, version: [2, 6] }, { analysis: old, edits });
+    assert.deepEqual(diagnoseHaproxy(again, []), diagnose(text));
+    assert.equal(diagnose(text).filter(({ rule }) => rule === 'haproxy/unknown-reference').length, 1);
+  }
+});
+
 test('any text can be read and judged', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(pieces, fc.string()), { maxLength: 12 }), (lines) => {

@@ -60,8 +60,9 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
 
 /** Connections go on to where they were meant for, or to one of several servers. */
 export function checkTransparent(state: SectionState): void {
-  const { settings, statements, certain, type } = state;
-  if (type === 'frontend' || !certain || !settings.has('option transparent') || !settings.has('balance')) return;
+  const { settings, statements, type } = state;
+  if (type === 'frontend' || !settings.has('option transparent') || !settings.has('balance')) return;
+  if (statements.some(({ uncertain, line }) => uncertain && /transparent|balance/.test(line.raw))) return;
   state.reportSetting(
     statements.findIndex(({ directive }) => directive?.name === 'option transparent' || directive?.name === 'balance'),
     'conflicting-settings',

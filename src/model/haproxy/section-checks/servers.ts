@@ -3,7 +3,7 @@ import { type Message, say } from '../../../base/message';
 import type { Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import type { Problem } from '../problem';
-import type { SectionFacts } from '../section-facts';
+import { makerOf, mostDigits, type SectionFacts } from '../section-facts';
 import type { NumberedName, SectionState } from '../section-state';
 import {
   lastParameter,
@@ -41,14 +41,10 @@ export function addServer(state: SectionState, line: number, word: Word | undefi
 }
 
 /** Holds a name against those that the templates above make. */
-function checkMade(state: SectionState, line: number, { text, start, end }: Word): void {
-  for (let at = text.length - 1; at >= Math.max(0, text.length - mostDigits) && isDigit(text.charCodeAt(at)); at--) {
-    if (text[at] === '0') continue;
-    const number = Number(text.slice(at));
-    const maker = state.templates?.get(text.slice(0, at))?.find(({ first, last }) => first <= number && number <= last);
-    if (maker !== undefined)
-      state.report(line, { start, end }, 'duplicate-name', nameTaken(text), toldApartFrom(state, line, maker.hasId));
-  }
+function checkMade(state: SectionState, line: number, word: Word): void {
+  const maker = state.templates === undefined ? undefined : makerOf(state.templates, word.text);
+  if (maker !== undefined)
+    state.report(line, word, 'duplicate-name', nameTaken(word.text), toldApartFrom(state, line, maker.hasId));
 }
 
 const nameTaken = (name: string): Message => say('the name "{0}" is taken by another line of this section', name);
@@ -100,6 +96,7 @@ function isNumbered(statement: Statement): boolean {
 export function addTemplate(state: SectionState, line: number, statement: Statement): void {
   const [prefix, count] = statement.args;
   const numbers = numbersOf(count);
+  if (prefix === undefined || prefix.open || numbers === undefined || statement.uncertain) state.templatesKnown = false;
   if (prefix === undefined || prefix.open || numbers === undefined) return;
   const { first, last } = numbers;
   const isSure = (name: string): boolean => state.statements[state.servers.get(name) ?? -1]?.uncertain !== true;
@@ -148,9 +145,6 @@ function numberedLike(state: SectionState, prefix: string): readonly NumberedNam
   }
   return numbered.byPrefix.get(prefix) ?? [];
 }
-
-/** No number of servers has more. */
-const mostDigits = 20;
 
 const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
 
