@@ -110,7 +110,7 @@ export function readAcl(reader: Reader, words: readonly Word[], at: Word): void 
     reader.report('bad-condition', criterion, message);
     return;
   }
-  if (criterion.text.includes('lua.') || sample.fetch === 'req.ver' || sample.fetch === 'res.ver') return;
+  if (criterion.text.includes('lua.')) return;
   const kind = method ?? (typed ? methodOf(sample.output) : undefined);
   const isNumber = kind === 'int' || kind === 'len';
   const fault = patternFaults[kind ?? ''];

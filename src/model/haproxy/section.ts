@@ -7,9 +7,10 @@ import { emptyNotes } from './note';
 import type { Problem, Reference } from './problem';
 import { checkAcme } from './section-checks/acme';
 import { checkApplication, checkLonelyServers, checkSecondApplication } from './section-checks/application';
+import { checkBuffers } from './section-checks/buffers';
 import { checkCache } from './section-checks/cache';
 import { checkCacheFilters, checkCompression, checkLimits } from './section-checks/cache-filters';
-import { checkCaptures } from './section-checks/captures';
+import { addsCapture, checkCaptures } from './section-checks/captures';
 import { checkConflicts, checkLogBalance, checkTransparent } from './section-checks/conflicts';
 import { checkHealthCheck } from './section-checks/health-check';
 import { checkHttpVariable } from './section-checks/http-variables';
@@ -106,6 +107,7 @@ export function readSection(
     settings,
     balance: state.balance,
     defaultServer: state.defaultServer,
+    captures: state.captures?.some((at) => addsCapture(statements[at])) === true,
     defaultProtocol: state.defaultProtocol,
     numbers: state.numbers ?? noNumbers,
     notes: emptyNotes(),
@@ -117,6 +119,7 @@ const noNumbers: readonly OnLine<OwnNumber>[] = [];
 /** What is looked at once all lines of a section are read, by its type. */
 const sectionChecks: ReadonlyMap<string, (state: SectionState) => void> = new Map([
   ['acme', checkAcme],
+  ['global', checkBuffers],
   ['cache', checkCache],
   ['healthcheck', checkHealthCheck],
   ['ring', checkRing],

@@ -19,7 +19,7 @@ export function checkCaptures(state: SectionState, lines: readonly number[]): vo
     const side = isLate ? 'response' : 'request';
     const id = wordBehind(statement, 'id');
     if (id === undefined || id.open) continue;
-    const count = counts.get(side) ?? statements.filter((each) => addsCapture(each, side)).length;
+    const count = counts.get(side) ?? statements.filter((each) => capturesOn(each, side)).length;
     counts.set(side, count);
     if (Number(id.text) >= count)
       state.report(
@@ -36,7 +36,11 @@ const mayCapture = /captur/i;
 const wordBehind = (statement: Statement | undefined, word: string) =>
   statement?.args[statement.args.findIndex((each) => each.text === word) + 1 || Number.POSITIVE_INFINITY];
 
-function addsCapture(statement: Statement, side: string): boolean {
+/** Whether a rule of a `defaults` section keeps a place for what it captures. */
+export const addsCapture = (statement: Statement | undefined): boolean =>
+  statement?.uncertain === false && statement.problems.length === 0 && capturesOn(statement, 'request');
+
+function capturesOn(statement: Statement, side: string): boolean {
   const name = statement.directive?.name;
   if (name === 'declare capture') return statement.arg(0)?.text === side;
   if (name === `capture ${side} header`) return true;

@@ -58,15 +58,18 @@ export function checkConflicts(state: SectionState, line: number, statement: Sta
     conflict(say('"{0}" and "{1}" cannot be used together', 'stats auth', name));
 }
 
+const passingOn: readonly string[] = ['option transparent', 'transparent'];
+
 /** Connections go on to where they were meant for, or to one of several servers. */
 export function checkTransparent(state: SectionState): void {
   const { settings, statements, type } = state;
-  if (type === 'frontend' || !settings.has('option transparent') || !settings.has('balance')) return;
+  const name = passingOn.find((each) => settings.has(each));
+  if (type === 'frontend' || name === undefined || !settings.has('balance')) return;
   if (statements.some(({ uncertain, line }) => uncertain && /transparent|balance/.test(line.raw))) return;
   state.reportSetting(
-    statements.findIndex(({ directive }) => directive?.name === 'option transparent' || directive?.name === 'balance'),
+    statements.findIndex(({ directive }) => directive?.name === name || directive?.name === 'balance'),
     'conflicting-settings',
-    say('"{0}" and "{1}" cannot be used together', 'option transparent', 'balance'),
+    say('"{0}" and "{1}" cannot be used together', name, 'balance'),
   );
 }
 
