@@ -238,7 +238,7 @@ function formatFiles(connection: Connection, { session, fileOf }: Reader): void 
 }
 
 /** Semantic tokens, inlay hints and code lenses. */
-function annotateFiles(connection: Connection, { session, fileOf, siblings }: Reader): void {
+function annotateFiles(connection: Connection, { session, fileOf }: Reader): void {
   const tokens = (file: WorkspaceFile | undefined, range?: Parameters<typeof toSpan>[1]) => {
     const builder = new SemanticTokensBuilder();
     if (file === undefined) return builder.build();
@@ -255,16 +255,14 @@ function annotateFiles(connection: Connection, { session, fileOf, siblings }: Re
 
   connection.languages.inlayHint.on((params) => {
     const file = fileOf(params);
-    return (
-      file?.language
-        .hints?.(file.analysis, toSpan(file.lines, params.range), siblings(file))
-        .map(({ offset, label, tooltip }) => ({
-          position: toRange(file.lines, { start: offset, end: offset }).start,
-          label: session().text(label),
-          paddingLeft: true,
-          ...(tooltip !== undefined && { tooltip: session().text(tooltip) }),
-        })) ?? []
-    );
+    if (file === undefined) return [];
+    const hints = session().files.workspace.hintsIn(file.path, toSpan(file.lines, params.range));
+    return hints.map(({ offset, label, tooltip }) => ({
+      position: toRange(file.lines, { start: offset, end: offset }).start,
+      label: session().text(label),
+      paddingLeft: true,
+      ...(tooltip !== undefined && { tooltip: session().text(tooltip) }),
+    }));
   });
 
   connection.onCodeLens((params): CodeLens[] => {

@@ -1,7 +1,7 @@
 import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
 import { LineIndex } from '../base/line-index';
-import { applyEdits, type TextEdit } from '../base/span';
+import { applyEdits, type Span, type TextEdit } from '../base/span';
 import { finish, type Steps } from '../base/steps';
 import { folderOf, joined, type PlacedInventory } from '../model/cluster/build-model';
 import type { ClusterModel } from '../model/cluster/cluster-model';
@@ -15,8 +15,9 @@ import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import type { Unpack } from '../syntax/runbook/encoded-text';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { definitionsInCluster, referencesInCluster } from './cluster-places';
+import { quorumHints } from './inventory/quorum';
 import { kindOf, kindOfNamed } from './kind';
-import type { AnyLanguage, FileSpan, PlacedFile, Sibling, SourceText, Versions } from './language';
+import type { AnyLanguage, FileSpan, InlayHint, PlacedFile, Sibling, SourceText, Versions } from './language';
 import { languageOf } from './registry';
 import { expandStartList, isInStartList } from './start-list';
 import { applySettings, type Severities } from './suppress';
@@ -366,6 +367,16 @@ export class Workspace {
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
   together(path: string): readonly PlacedFile<unknown>[] {
     return this.check().groups.get(path) ?? [];
+  }
+
+  /** What is written between the words of a file: of its own language, and of the cluster where it is an inventory. */
+  hintsIn(path: string, range: Span): readonly InlayHint[] {
+    const entry = this.entries.get(path);
+    if (entry === undefined) return [];
+    if (entry.kind !== 'inventory') return entry.language.hints?.(entry.analysis, range, this.siblingsOf(path)) ?? [];
+    const models = this.check().models.filter((model) => model.inventory === path);
+    const all = quorumHints(entry.analysis as InventoryAnalysis, models);
+    return all.filter(({ offset }) => range.start <= offset && offset <= range.end);
   }
 
   /** Where the name under the cursor is written down: in its own language, else in the cluster of the file. */

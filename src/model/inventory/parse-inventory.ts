@@ -60,9 +60,14 @@ export interface InventoryAnalysis {
 
 /** Accepts any text; what is not understood is absent from the values and still in `document`. */
 export function analyseInventory(text: string): InventoryAnalysis {
-  const document = parseLocatedYaml(text)[0] ?? { root: undefined, problems: [] };
+  const document = parseLocatedYaml(withoutVersion(text))[0] ?? { root: undefined, problems: [] };
   const clusters = mapsIn(entryOf(document.root, 'clusters')?.value).map(readCluster);
   return { text, document, clusters, inventory: { clusters: clusters.map(plainCluster) } };
+}
+
+/** Go's reader refuses every YAML but 1.1 by its first line; nobody but Haven reads an inventory, and it has only plain values. */
+function withoutVersion(text: string): string {
+  return text.replace(/^%YAML[ \t]+1\.\d+[ \t]*(?:#.*)?$/m, (line) => ' '.repeat(line.length));
 }
 
 /** The inventory of `text` as plain values. */

@@ -39,7 +39,7 @@ const evenServers = rule<ClusterModel>({
 });
 
 /** The members of etcd, as far as the inventory lists them: the hosts for etcd alone, or else the servers. */
-function votersOf(model: ClusterModel): readonly ClusterNode[] {
+export function votersOf(model: ClusterModel): readonly ClusterNode[] {
   const external =
     model.k3s.some((node) => node.facts.settings.has('datastore-endpoint')) ||
     model.kubeadm.some(({ facts }) => facts.externalEtcd.length > 0);

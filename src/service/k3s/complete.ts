@@ -8,8 +8,7 @@ import { argumentKeys } from '../../rules/k3s/arguments';
 import type { Completion, Sibling } from '../language';
 import { completeArgumentValue } from '../yaml/argument-values';
 import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
-import { defaultText } from '../yaml/describe-value';
-import { describeKey } from './describe';
+import { briefly, describeKey } from './describe';
 import { completeEndpoint } from './endpoint';
 
 /** Keys at the start of a line, and the values of those of which something is known. */
@@ -71,7 +70,7 @@ function offerOf(key: K3sKey, label: string, cursor: YamlCursor, speak: Speak): 
     span,
     newText,
     ...(newText.includes('$0') ? { isSnippet: true } : {}),
-    detail: key.default === undefined ? key.type : `${key.type}, ${defaultText(key.default, speak)}`,
+    detail: briefly(key, speak),
     documentation: describeKey(key, speak),
   };
 }

@@ -1,8 +1,8 @@
 import { type CronSchedule, cronDescriptors, nextRuns, parseCron } from '../../base/cron';
 import { parseGoDuration } from '../../base/go-duration';
 import { catalogText, type Message, render, type Speak, say } from '../../base/message';
-import type { K3sKey } from '../../catalog/k3s/catalog';
-import { describeDefault } from '../yaml/describe-value';
+import { type K3sKey, k3sKey, type RemovedKey } from '../../catalog/k3s/catalog';
+import { defaultText, describeDefault } from '../yaml/describe-value';
 
 /** What the values of a format look like. */
 const formats: Readonly<Record<string, Message>> = {
@@ -30,6 +30,8 @@ const formats: Readonly<Record<string, Message>> = {
   'host[:port]': say('Host or host:port, without a scheme.'),
 };
 
+const portOrZero = say('A port from 1 to 65535, or 0.');
+
 /** The forms of a datastore's address. */
 const endpointForms = [
   '- `mysql://user:password@tcp(host:3306)/database` (MySQL, MariaDB)',
@@ -48,7 +50,7 @@ export function describeKey(key: K3sKey, speak: Speak = render): string {
     `**${key.key}** (${type === undefined ? key.type : speak(type)}${role})`,
     speak(catalogText(key.text)),
   ];
-  const format = formats[key.format ?? ''];
+  const format = key.format === 'port' && key.default === '0' ? portOrZero : formats[key.format ?? ''];
   if (format !== undefined) lines.push(speak(format));
   if (key.format === 'kine-dsn') lines.push(`${speak(say('One of'))}\n${endpointForms}`);
   if (key.default !== undefined) lines.push(describeDefault(key.default, speak));
@@ -61,6 +63,23 @@ export function describeKey(key: K3sKey, speak: Speak = render): string {
   if (key.secret === true) lines.push(speak(say('A secret: keep it out of repositories.')));
   if (key.deprecated !== undefined) lines.push(speak(say('Deprecated; use `{0}`.', key.deprecated)));
   return lines.join('\n\n');
+}
+
+/** What is to be known of a key that newer releases do not have. */
+export function describeRemoved({ key, removed, replacement }: RemovedKey, speak: Speak = render): string {
+  const gone =
+    replacement === undefined
+      ? say('"{0}" is gone since k3s v{1}', key, removed)
+      : say('"{0}" is gone since k3s v{1}; use "{2}"', key, removed, replacement);
+  const instead = k3sKey(replacement?.replace(/:.*$/, '') ?? '');
+  return [`**${key}**`, speak(gone), ...(instead === undefined ? [] : [describeKey(instead, speak)])].join('\n\n');
+}
+
+/** What a key holds, in one word, and what counts where it is not given. */
+export function briefly({ type, default: usual }: K3sKey, speak: Speak = render): string {
+  const known = types[type];
+  const word = known === undefined ? type : speak(known);
+  return usual === undefined ? word : `${word}, ${defaultText(usual, speak)}`;
 }
 
 const types: Readonly<Record<string, Message>> = {

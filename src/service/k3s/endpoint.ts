@@ -58,7 +58,14 @@ export function describeEndpoint(text: string): string | undefined {
   const plain = rest.replace(/\?[^/]*$/, '');
   if (scheme === 'sqlite') return plain === '' ? product.name : `${product.name}: ${codeSpan(plain)}`;
   const host = plain.replace(/^.*@/s, '').replace(/^tcp\((.*)\)/, '$1');
-  const slash = scheme === 'http' || scheme === 'https' ? -1 : host.lastIndexOf('/');
+  if (product.name === 'etcd') {
+    const hosts = text.split(',').map((each) => each.replace(/^\s*https?:\/\/(?:.*@)?|\/+\s*$/g, ''));
+    return `${product.name}: ${hosts
+      .filter((each) => each !== '')
+      .map(codeSpan)
+      .join(', ')}`;
+  }
+  const slash = host.lastIndexOf('/');
   const parts = (slash < 0 ? [host] : [host.slice(0, slash), host.slice(slash + 1)]).filter((each) => each !== '');
   return parts.length === 0 ? product.name : `${product.name}: ${parts.map(codeSpan).join(', ')}`;
 }

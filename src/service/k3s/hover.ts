@@ -1,5 +1,6 @@
 import { render, type Speak, say } from '../../base/message';
 import { touches } from '../../base/span';
+import { removedK3sKey } from '../../catalog/k3s/catalog';
 import { type K3sAnalysis, plainKey, settingOf } from '../../model/k3s/analysis';
 import { effectiveSetting, readingOrder } from '../../model/k3s/effective';
 import { argumentKeys } from '../../rules/k3s/arguments';
@@ -7,7 +8,7 @@ import type { Hover, HoverContext } from '../language';
 import { codeSpan } from '../markdown';
 import { hoverOfArgument } from '../yaml/argument-hover';
 import { describeValue } from '../yaml/describe-value';
-import { describeKey, describeMode, describeSchedule } from './describe';
+import { describeKey, describeMode, describeRemoved, describeSchedule } from './describe';
 import { describeEndpoint } from './endpoint';
 
 const manual = '[k3s server](https://docs.k3s.io/cli/server) · [k3s agent](https://docs.k3s.io/cli/agent)';
@@ -19,7 +20,7 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
       touches(entry.keySpan, offset) || (entry.value.kind === 'scalar' && touches(entry.value.span, offset)),
   );
   const speak = context?.speak ?? render;
-  if (setting === undefined) return argumentHover(analysis, offset, speak);
+  if (setting === undefined) return removedHover(analysis, offset, speak) ?? argumentHover(analysis, offset, speak);
   const { key, entry, values } = setting;
   const onKey = touches(entry.keySpan, offset);
   const lines = onKey ? [describeKey(key, speak)] : [`**${plainKey(entry)}**`];
@@ -34,6 +35,12 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
   }
   if (key.format === 'octal-mode' && last !== undefined) {
     const mode = describeMode(last.text);
+    const { value } = entry;
+    const written = value.kind === 'scalar' ? value.text : last.text;
+    if (written !== last.text)
+      lines.push(
+        speak(say('Without quotes YAML makes the number {1} of {0}.', codeSpan(written), codeSpan(last.text))),
+      );
     if (mode !== undefined) lines.push(speak(say('{0} is {1}', codeSpan(last.text), codeSpan(mode))));
   }
   const effective = effectiveText(analysis, key.key, context);
@@ -42,11 +49,22 @@ export function hover(analysis: K3sAnalysis, offset: number, context?: HoverCont
     const argument = argumentHover(analysis, offset, speak);
     if (argument !== undefined) return argument;
     const known =
-      last === undefined || key.secret === true ? undefined : describeValue(last.text, key.type === 'duration', speak);
+      last === undefined || key.secret === true
+        ? undefined
+        : describeValue(values.map((each) => each.text).join(','), key.type === 'duration', speak);
     if (known !== undefined) lines.push(known);
     if (lines.length === 1) lines.splice(0, 1, describeKey(key, speak));
   } else lines.push(manual);
   return { span: onKey ? entry.keySpan : entry.value.span, markdown: lines.join('\n\n') };
+}
+
+/** What takes the place of a key that newer releases do not have. */
+function removedHover({ entries }: K3sAnalysis, offset: number, speak: Speak): Hover | undefined {
+  const entry = entries.find(({ keySpan }) => touches(keySpan, offset));
+  const gone = entry === undefined ? undefined : removedK3sKey(plainKey(entry));
+  return entry === undefined || gone === undefined
+    ? undefined
+    : { span: entry.keySpan, markdown: describeRemoved(gone, speak) };
 }
 
 /** What an item of a list is: an argument to its component, or one of the values of its key. */

@@ -11,7 +11,7 @@ import { argumentValues } from '../yaml/argument-values';
 import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { defaultText } from '../yaml/describe-value';
 import { componentAt } from './component';
-import { describeField } from './hover';
+import { describeField, formOf } from './hover';
 
 /** The fields of the structure around the cursor, or the values of its field. */
 export function complete(
@@ -210,7 +210,9 @@ function keyed(cursor: YamlCursor, field: SchemaField, schema: Schema | undefine
     span,
     newText,
     ...(newText.includes('$0') ? { isSnippet: true } : {}),
-    detail: field.default === undefined ? field.type : `${field.type}, ${defaultText(field.default, speak)}`,
+    detail: [formOf(field, speak), ...(field.default === undefined ? [] : [defaultText(field.default, speak)])].join(
+      ', ',
+    ),
     documentation: describeField(field, speak),
   };
 }

@@ -34,6 +34,21 @@ export function describeField(field: SchemaField, speak: Speak = render): string
   return lines.join('\n\n');
 }
 
+/** What a field holds, in a few words. */
+export function formOf({ type }: SchemaField, speak: Speak): string {
+  const { shape, base } = elementOf(type);
+  if (shape === 'list') return speak(say('list of {0}', base));
+  return shape === 'map' ? speak(say('names with {0}', base)) : base;
+}
+
+/** Which releases read a version (kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm, and what v1.34 says of v1beta3). */
+const versions: Readonly<Record<string, Message>> = {
+  v1beta4: say('kubeadm v1.31 and later read it.'),
+  v1beta3: say(
+    'kubeadm v1.22 and later read it. Deprecated since v1.31: "kubeadm config migrate" makes v1beta4 of it.',
+  ),
+};
+
 export function hover(
   analysis: KubeadmAnalysis,
   offset: number,
@@ -49,6 +64,13 @@ export function hover(
       ? undefined
       : { span: kind.span, markdown: `**${kind.text}**\n\n${speak(text)}\n\n${linkOf(document)}` };
   }
+  const { apiVersion, api } = document;
+  if (api !== undefined && apiVersion !== undefined && touches(apiVersion.span, offset)) {
+    const text = versions[api];
+    return text === undefined
+      ? undefined
+      : { span: apiVersion.span, markdown: `**${apiVersion.text}**\n\n${speak(text)}\n\n${linkOf(document)}` };
+  }
   for (const { component, name, nameSpan, value } of argumentsOf(analysis)) {
     const span = [nameSpan, value?.span].find((each) => each !== undefined && touches(each, offset));
     const found = span && hoverOfArgument(component, name, span, speak);
@@ -63,9 +85,7 @@ export function hover(
     const plain = onKey ? undefined : plainAt(entry.value, offset);
     const field = fieldsOf(schema, object.type, object.path).find((each) => each.field === entry.key);
     if (field === undefined || field.in === '') return undefined;
-    const { shape, base } = elementOf(field.type);
-    const form =
-      shape === 'list' ? speak(say('list of {0}', base)) : shape === 'map' ? speak(say('names with {0}', base)) : base;
+    const form = formOf(field, speak);
     const body = describeField(field, speak);
     const value =
       plain === undefined || field.secret === true

@@ -53,7 +53,7 @@ export function hintProvider(live: LiveWorkspace): vscode.InlayHintsProvider {
       if (found === undefined) return [];
       const { file, workspace } = found;
       const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-      return (file.language.hints?.(file.analysis, span, workspace.siblingsOf(file.path)) ?? []).map((each) => {
+      return workspace.hintsIn(file.path, span).map((each) => {
         const hint = new vscode.InlayHint(document.positionAt(each.offset), toText(each.label));
         if (each.tooltip !== undefined) hint.tooltip = toText(each.tooltip);
         hint.paddingLeft = true;

@@ -29,3 +29,16 @@ test('damage is told in words of its own, and nothing behind it is guessed at', 
   assert.ok(told.some((each) => /^inventory\/syntax a bracket is missing/.test(each)));
   assert.ok(told.some((each) => /"k3d"/.test(each)));
 });
+
+test('a line that says which YAML it is does not keep an inventory from being read', () => {
+  const workspace = new Workspace();
+  const nodes = '    nodes:\n      - { name: a, address: 192.0.2.11, roles: [servr] }\n';
+  for (const version of ['1.1', '1.2']) {
+    workspace.open('haven.yaml', `%YAML ${version}\n---\nclusters:\n  - name: prod\n${nodes}`);
+    assert.deepEqual(
+      workspace.diagnose('haven.yaml').map(({ rule, span }) => `${rule} ${span.start}`),
+      [`inventory/bad-value ${`%YAML ${version}\n---\nclusters:\n  - name: prod\n${nodes}`.indexOf('servr')}`],
+      version,
+    );
+  }
+});

@@ -70,6 +70,45 @@ test('a mode is shown as ls shows it', () => {
   assert.match(hover({ main: 'write-kubeconfig-mode: "06|40"\n' }), /rw-r-----/);
 });
 
+test('a mode without quotes is shown as the number that YAML makes of it', () => {
+  const text = hover({ main: 'write-kubeconfig-mode: 06|44\n' });
+  assert.match(text, /makes the number `420` of `0644`/);
+  assert.match(text, /`420` is `r---w----`/);
+  assert.doesNotMatch(hover({ main: 'write-kubeconfig-mode: "06|44"\n' }), /Without quotes/);
+});
+
+test('a key that is gone says since when and what takes its place', () => {
+  assert.match(hover({ main: 'no-dep|loy: traefik\n' }), /gone since k3s v1\.25; use "disable"\n\n\*\*disable\*\*/);
+  assert.match(hover({ main: 'no-flan|nel: true\n' }), /use "flannel-backend: none"\n\n\*\*flannel-backend\*\*/);
+  assert.match(hover({ main: 'multi-cluster-|cidr: true\n' }), /gone since k3s v1\.29$/);
+  assert.equal(hover({ main: 'no-such-|key: true\n' }), '');
+});
+
+test('both networks of a text are described, and each host of an etcd', () => {
+  assert.match(
+    hover({ main: 'cluster-cidr: 10.42.|0.0/16,fd00:42::/56\n' }),
+    /`10\.42\.0\.0\/16` holds 65,536 addresses\n\n`fd00:42::\/56` holds 2\^72/,
+  );
+  assert.match(
+    hover({ main: 'datastore-endpoint: "https://192.0.2.|5:2379,https://etcd:2379/"\n' }),
+    /etcd: `192\.0\.2\.5:2379`, `etcd:2379`/,
+  );
+});
+
+test('a port that may be 0 is not said to begin with 1', () => {
+  assert.match(hover({ main: 'supervisor-|port: 0\n' }), /A port from 1 to 65535, or 0\./);
+  assert.match(hover({ main: 'https-listen-|port: 6443\n' }), /A port from 1 to 65535\.\n/);
+});
+
+test('an offered key says in words what it holds', () => {
+  const { file, offset } = node({ main: '|' });
+  const offers = file?.language.complete?.(file.analysis, offset, []) ?? [];
+  const details = new Map(offers.map(({ label, detail }) => [label, detail]));
+  assert.equal(details.get('tls-san'), 'list');
+  assert.equal(details.get('https-listen-port'), 'number, 6443');
+  assert.equal(details.get('cluster-init'), 'true or false, false');
+});
+
 test('hints stand where another file has a say', () => {
   const hintsOf = (name: string, texts: Readonly<Record<string, string>>) => {
     const { workspace } = node(texts);

@@ -203,3 +203,19 @@ test('the kinds are those of the API version, and a value is explained where it 
   const { file, offset } = at(`${head}certificateValidityPeriod: 8760|h\n`);
   assert.match(file.language.hover?.(file.analysis, offset)?.markdown ?? '', /`8760h` is 365 days/);
 });
+
+test('an API version says which releases read it', () => {
+  assert.match(
+    hover('apiVersion: kubeadm.k8s.io/v1be|ta4\nkind: InitConfiguration\n')?.markdown ?? '',
+    /v1\.31 and later/,
+  );
+  assert.match(
+    hover('apiVersion: kubeadm.k8s.io/v1be|ta3\nkind: InitConfiguration\n')?.markdown ?? '',
+    /v1\.22 and later read it\. Deprecated since v1\.31/,
+  );
+});
+
+test('an offered field says in words what it holds', () => {
+  const details = new Map(complete(`${head}apiServer:\n  |`).map(({ label, detail }) => [label, detail]));
+  assert.equal(details.get('certSANs'), 'list of string');
+});

@@ -16,12 +16,13 @@ test('keys that k3s knows have a colour, old names a line through them, unknown 
     shown(
       'k3s',
       'config.yaml',
-      'flannel-backend: vxlan\nkube-controller-arg: [v=2]\nno-such-key: x\nhttps-listen-port: 6443\n',
+      'flannel-backend: vxlan\nkube-controller-arg: [v=2]\nno-such-key: x\nno-deploy: traefik\nhttps-listen-port: 6443\n',
     ),
     [
       'flannel-backend property',
       'vxlan type',
       'kube-controller-arg property deprecated',
+      'no-deploy property deprecated',
       'https-listen-port property',
       '6443 number',
     ],
