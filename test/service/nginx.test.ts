@@ -14,8 +14,8 @@ const load = `stream {
 
 const rulesIn = (text: string) => {
   const workspace = new Workspace();
-  workspace.open('nginx.conf', text, 'nginx');
-  return workspace.diagnose('nginx.conf').map((each) => each.rule);
+  workspace.open('stream.conf', text, 'nginx');
+  return workspace.diagnose('stream.conf').map((each) => each.rule);
 };
 
 test('a timeout that cuts watches is found, also when stream sets it for all', () => {
@@ -35,8 +35,8 @@ test('the timeout that RKE itself writes is worth a look, and any other a warnin
 `;
   const severities = (text: string) => {
     const workspace = new Workspace();
-    workspace.open('nginx.conf', text, 'nginx');
-    return workspace.diagnose('nginx.conf').map(({ rule, severity }) => `${severity} ${rule}`);
+    workspace.open('stream.conf', text, 'nginx');
+    return workspace.diagnose('stream.conf').map(({ rule, severity }) => `${severity} ${rule}`);
   };
   assert.deepEqual(severities(proxy), ['hint nginx/short-proxy-timeout']);
   assert.deepEqual(severities(proxy.replace('30;', '20;')), ['warning nginx/short-proxy-timeout']);

@@ -14,7 +14,7 @@ const found = (path: string, text: string) => {
     .map((each) => `${(file?.lines.positionAt(each.span.start).line ?? -1) + 1} ${each.rule}`);
 };
 
-const stream = (timeout: string) => `stream {
+const stream = (timeout: string) => `events {} stream {
   upstream api { server 10.0.0.1:6443; server 10.0.0.2:6443; }
   server { listen 6443; proxy_pass api; proxy_connect_timeout 1s; proxy_timeout ${timeout}; }
 }

@@ -12,6 +12,7 @@ interface StreamServer {
 }
 
 export interface NginxAnalysis {
+  readonly path: string;
   readonly text: string;
   readonly tree: NginxTree;
   /** What stands in each `stream`. */
@@ -27,7 +28,7 @@ export interface NginxAnalysis {
 /** The ports a Kubernetes API usually has; others are nobody's business here. */
 const apiPorts = [6443, 9345, 16443];
 
-export function analyseNginx(text: string): NginxAnalysis {
+export function analyseNginx(text: string, path = ''): NginxAnalysis {
   const tree = parseNginx(text);
   const streams = streamBlocks(tree);
   const upstreams = streams.flatMap((stream) => directivesNamed(stream, 'upstream'));
@@ -61,7 +62,7 @@ export function analyseNginx(text: string): NginxAnalysis {
   const apiTargets = new Set(
     servers.flatMap(({ isApi, pass }) => (isApi ? (pass?.args[0]?.text.toLowerCase() ?? []) : [])),
   );
-  return { text, tree, streams, upstreams, upstreamsByName, servers, apiTargets };
+  return { path, text, tree, streams, upstreams, upstreamsByName, servers, apiTargets };
 }
 
 /** What stands in `stream`; of a file that is included there all of it, as its servers pass connections on as they come. */

@@ -10,6 +10,7 @@ import {
   streamDirectives,
   variablesOfHttp,
 } from '../../catalog/nginx/stream';
+import { isPlaceholder } from '../../model/cluster/located';
 import { type NginxAnalysis, secondsOf } from '../../model/nginx/analyse-nginx';
 import { directivesNamed, type NginxDirective, type NginxWord } from '../../syntax/nginx/parse-nginx';
 import { rule } from '../rule';
@@ -218,6 +219,9 @@ function* problemsOf(text: string, directive: NginxDirective, place: Place): Ite
   else if (name.text === 'listen') yield* listenProblems(word, args.slice(1));
   else if (name.text === 'set' && !word.text.startsWith('$'))
     yield { span: word.span, message: say('a variable begins with "$": "${0}"', word.text) };
+  else if (place[0] === 'u' && name.text === 'zone') yield* zoneProblems(args);
+  else if (name.text === 'resolver') yield* resolverProblems(name, args);
+  else if (ofAddresses.has(name.text)) yield* addressRangeProblems(name.text, word);
   const second = args[1];
   if (name.text === 'hash' && second !== undefined && second.text !== 'consistent' && !isOpen(second.text))
     yield { span: second.span, message: say('behind the key of "hash" only "consistent" may stand') };
@@ -248,6 +252,66 @@ function wrongValue({ takes }: StreamDirective, name: string, text: string): Mes
   return takes === 'number'
     ? say('"{0}" takes a number', name)
     : say('"{0}" takes a size such as 512, 16k or 1m', name);
+}
+
+/** Eight pages of memory, of 4 KB each (src/core/ngx_stream_upstream_zone_module.c). */
+const leastZone = 32;
+
+/** What nginx refuses of the size of a zone; one without a size may be set elsewhere. */
+function* zoneProblems([, size]: readonly NginxWord[]): Iterable<Finding> {
+  if (size === undefined || isOpen(size.text)) return;
+  const { span, text } = size;
+  const [, amount, unit = ''] = /^(\d+)([kKmM]?)$/.exec(text) ?? [];
+  if (amount === undefined) yield { span, message: say('"{0}" takes a size such as 512, 16k or 1m', 'zone') };
+  else if (Number(amount) * (unit === '' ? 1 / 1024 : /k/i.test(unit) ? 1 : 1024) < leastZone)
+    yield { span, message: say('a zone has at least {0}', `${leastZone}k`) };
+}
+
+/** What nginx refuses of the servers of DNS and of the words behind them; names are looked up when it starts. */
+function* resolverProblems(name: NginxWord, args: readonly NginxWord[]): Iterable<Finding> {
+  let servers = 0;
+  for (const { text, span } of args) {
+    if (isOpen(text) || isPlaceholder(text)) {
+      servers++;
+      continue;
+    }
+    const [, key, value = ''] = /^(valid|ipv[46]|status_zone)=(.*)$/.exec(text) ?? [];
+    if (key === undefined) servers++;
+    if (key === 'valid' && (value.endsWith('ms') || secondsOf(value) === undefined))
+      yield { span, message: say('"{0}" takes a time such as 10s, 5m or 1h', 'valid') };
+    else if (key?.startsWith('ipv') === true && !/^(?:on|off)$/.test(value))
+      yield { span, message: say('"{0}" takes on or off', key) };
+    else if (key === undefined && !text.startsWith('unix:') && !isDnsServer(text))
+      yield { span, message: say('"{0}" is no server of DNS: an address, in brackets if it is IPv6', text) };
+  }
+  if (servers === 0) yield { span: name.span, message: say('"{0}" names no server of DNS', name.text) };
+}
+
+function isDnsServer(text: string): boolean {
+  const port = /:(\d*)$/.exec(text.replace(/^\[[^\]]*\]/, ''))?.[1];
+  return isAddress(text) && !text.includes('=') && (port === undefined || (Number(port) >= 1 && Number(port) <= 65535));
+}
+
+/** Directives whose word is an address or a network. */
+const ofAddresses = words('allow deny set_real_ip_from');
+
+/** What nginx refuses of an address or a network; only `set_real_ip_from` looks names up. */
+function* addressRangeProblems(name: string, { text, span }: NginxWord): Iterable<Finding> {
+  if (isOpen(text) || isPlaceholder(text) || text === 'unix:') return;
+  const takesNames = name === 'set_real_ip_from';
+  if (!takesNames && text === 'all') return;
+  const [host = '', prefix, ...more] = text.split('/');
+  const isIpv4 = /^(?:\d+\.){3}\d+$/.test(host) && host.split('.').every((part) => Number(part) < 256);
+  const longest = isIpv4 ? 32 : ipFamily(host) === 6 ? 128 : undefined;
+  const fits = longest !== undefined && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= longest));
+  if (fits && more.length === 0) return;
+  if (takesNames && prefix === undefined && !/^(?:\d+\.){3}\d+$|[:[\],*]/.test(host)) return;
+  yield {
+    span,
+    message: takesNames
+      ? say('"{0}" takes an address or a network such as 10.0.0.0/8, and "{1}" is none', name, text)
+      : say('"{0}" takes an address, a network such as 10.0.0.0/8, or all, and "{1}" is none', name, text),
+  };
 }
 
 /** What nginx refuses of an address to listen at and of the words behind it. */

@@ -163,6 +163,33 @@ const slowConnect = rule<NginxAnalysis>({
   },
 });
 
+const noEvents = rule<NginxAnalysis>({
+  id: 'nginx/no-events',
+  severity: 'warning',
+  summary: '`nginx.conf` has no `events`, and nginx does not start without.',
+  absence: true,
+
+  *check({ path, tree }) {
+    // Another name is that of a file that the main one includes.
+    if (!/(?:^|[/\\])nginx\.conf$/.test(path) || tree.problems.length > 0) return;
+    const [stream] = directivesNamed(tree.directives, 'stream');
+    if (stream === undefined || tree.directives.some(({ name }) => /^(?:events|include)$|[{}<$%]/.test(name.text)))
+      return;
+    const { start } = stream.name.span;
+    yield {
+      span: stream.name.span,
+      message: say('nginx does not start without "events": "events {}" is missing in this file'),
+      fixes: [
+        {
+          title: say('Insert "{0}"', 'events {}'),
+          edits: [{ span: { start, end: start }, newText: 'events {}\n\n' }],
+          confidence: 'review',
+        },
+      ],
+    };
+  },
+});
+
 /** The rules over the reading of one nginx configuration. */
 export const nginxChecks: readonly Rule<NginxAnalysis>[] = [
   refusedLine,
@@ -172,4 +199,5 @@ export const nginxChecks: readonly Rule<NginxAnalysis>[] = [
   repeatedServer,
   neverTakenOut,
   slowConnect,
+  noEvents,
 ];

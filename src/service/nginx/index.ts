@@ -9,7 +9,7 @@ import { language } from '../language';
 /** The `stream` load balancer of nginx: checks only, the editor's own nginx support does the rest. */
 export const nginx = language<NginxAnalysis>({
   kind: 'nginx',
-  analyse: ({ text }) => analyseNginx(text),
+  analyse: ({ path, text }) => analyseNginx(text, path),
   diagnose: (analysis) => [...analysis.tree.problems.map(diagnosticOfProblem), ...runRules(nginxChecks, analysis)],
 });
 

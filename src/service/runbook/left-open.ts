@@ -12,7 +12,7 @@ const wholeLine =
 /** The one form that keepalived reads as a block of its own, so that a value seems to be missing before it. */
 const inBraces = /\s\{[A-Z][A-Z0-9_ -]+\}/;
 /** Findings about the shape of the whole text, which a line that is filled in decides too. */
-const ofShape = /\/(?:syntax|unbalanced-brace|unreadable-line)$/;
+const ofShape = /\/(?:syntax|unbalanced-brace|unreadable-line|no-events)$/;
 
 /** What is asked of the whole text for each finding in it. */
 interface WholeText {

@@ -66,6 +66,11 @@ test("an unknown host, an open word and a comment in place of lines are nobody's
     ['up', 'server CONTROL_PLANE:PORT;'],
     ['up', 'server {{ address }};'],
     ['st', 'server { # your server\n}'],
+    ['st', 'resolver ${RESOLVER} valid=${TIME};'],
+    ['srv', 'allow <network>;'],
+    ['srv', 'allow YOUR_NETWORK;'],
+    ['up', 'zone api;'],
+    ['st', 'resolver 192.0.2.53 ipv4=off status_zone=a;'],
     ['st', 'server { listen 7000; include pass.conf; }'],
     ['srv', 'js_filter main.filter;'],
     ['whole', 'stream {\n include formats.conf;\n access_log /var/log/a.log basic;\n}\n'],
@@ -127,4 +132,34 @@ test('a part of a file that goes on elsewhere lacks nothing', () => {
     'stream {\n  upstream api {\n    # your servers\n  }\n}\n',
   ])
     assert.ok(!errorsIn(text).some((each) => each.rule === 'nginx/refused-line'), text);
+});
+
+test('the main file without events is one that nginx does not start with', () => {
+  const rulesOf = (path: string, text: string) => {
+    const workspace = new Workspace();
+    workspace.open(path, text, 'nginx');
+    return workspace.diagnose(path).filter(({ rule }) => rule === 'nginx/no-events');
+  };
+  const stream = `stream {\n  upstream api { ${servers.join(' ')} }\n  server { ${front.join(' ')} }\n}\n`;
+  const [found] = rulesOf('lb/nginx.conf', `worker_processes 1;\n${stream}`);
+  assert.equal(found?.severity, 'warning');
+  const [edit] = found?.fixes?.[0]?.edits ?? [];
+  assert.equal(edit?.newText, 'events {}\n\n');
+  assert.deepEqual(rulesOf('lb/nginx.conf', `events {}\n${stream}`), []);
+  // What a file brings in that is included, and what a file of another name is included in.
+  assert.deepEqual(rulesOf('lb/nginx.conf', `include modules/*.conf;\n${stream}`), []);
+  assert.deepEqual(rulesOf('lb/stream.conf', stream), []);
+  assert.deepEqual(rulesOf('lb/nginx.conf', stream.slice(0, -2)), []);
+});
+
+test('lines that a runbook shows or adds are no main file', () => {
+  const rulesOf = (path: string, text: string) => {
+    const workspace = new Workspace();
+    workspace.open(path, text);
+    return workspace.diagnose(path).filter(({ rule }) => rule === 'nginx/no-events').length;
+  };
+  const stream = `stream {\n  upstream api { ${servers.join(' ')} }\n  server { ${front.join(' ')} }\n}\n`;
+  assert.equal(rulesOf('a.sh', `cat > /etc/nginx/nginx.conf <<'EOF'\n${stream}EOF\n`), 1);
+  assert.equal(rulesOf('a.sh', `cat >> /etc/nginx/nginx.conf <<'EOF'\n${stream}EOF\n`), 0);
+  assert.equal(rulesOf('a.md', `\`/etc/nginx/nginx.conf\`\n\n\`\`\`nginx\n${stream}\`\`\`\n`), 0);
 });
