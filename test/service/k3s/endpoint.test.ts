@@ -19,7 +19,7 @@ test('what a datastore is, without its password', () => {
     ask(`datastore-endpoint: "${address.replace('//', '//|')}"\n`).hover.split('\n\n')[1];
   assert.equal(shown('postgres://u:secret@db:5432/k3s?sslmode=disable'), 'PostgreSQL: `db:5432`, `k3s`');
   assert.equal(shown('mysql://u:se@cret@tcp(192.0.2.1:3306)/k3s'), 'MySQL, MariaDB: `192.0.2.1:3306`, `k3s`');
-  assert.equal(shown('https://192.0.2.1:2379,https://192.0.2.2:2379'), 'etcd: `192.0.2.1:2379,https://192.0.2.2:2379`');
+  assert.equal(shown('https://192.0.2.1:2379,https://192.0.2.2:2379'), 'etcd: `192.0.2.1:2379`, `192.0.2.2:2379`');
   assert.equal(shown('sqlite:///var/k3s.db'), 'SQLite: `/var/k3s.db`');
   assert.equal(shown('nats://192.0.2.1:4222'), 'NATS: `192.0.2.1:4222`');
 });
