@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding';
+import { parseGoBool } from '../base/go-bool';
 import { parseGoDuration } from '../base/go-duration';
 import { type Message, say } from '../base/message';
 import { nearest } from '../base/nearest';
@@ -55,7 +56,7 @@ export function argumentValueProblem(
   { component, name, type, text }: Readonly<Record<'component' | 'name' | 'type' | 'text', string>>,
   wholeNumber: RegExp,
 ): Message | undefined {
-  if (type === 'bool' && !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text))
+  if (type === 'bool' && parseGoBool(text) === undefined)
     return say('"{0}" of {1} takes true or false', name, component);
   if (type === 'int' && !wholeNumber.test(text)) return say('"{0}" of {1} takes a whole number', name, component);
   if (type === 'duration' && parseGoDuration(text) === undefined)
@@ -84,9 +85,10 @@ function admissionProblem(text: string): Message | undefined {
 
 /** `Name=true,Other=false`; the blanks around the parts do not count (k8s.io/component-base/featuregate). */
 function gateFormProblem(text: string): Message | undefined {
-  const wrong = text
-    .split(',')
-    .find((each) => each.trim() !== '' && !/^[^=]+=\s*(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)\s*$/.test(each));
+  const wrong = text.split(',').find((each) => {
+    const value = /^[^=]+=(.*)$/s.exec(each)?.[1];
+    return each.trim() !== '' && parseGoBool(value?.trim() ?? '') === undefined;
+  });
   return wrong === undefined ? undefined : say('"{0}" is not of the form Name=true or Name=false', wrong.trim());
 }
 

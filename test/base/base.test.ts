@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseGoBool } from '../../src/base/go-bool';
 import { parseGoDuration } from '../../src/base/go-duration';
 import { LineIndex } from '../../src/base/line-index';
 import { render, say } from '../../src/base/message';
@@ -84,6 +85,12 @@ test('versions', () => {
   assert.equal(parseVersion('none'), undefined);
   assert.ok(compareVersions([2, 6], [2, 6, 0]) === 0);
   assert.ok(compareVersions([2, 10], [2, 9]) > 0);
+});
+
+test('the truth values of Go and no others', () => {
+  for (const yes of ['1', 't', 'T', 'true', 'TRUE', 'True']) assert.equal(parseGoBool(yes), true, yes);
+  for (const no of ['0', 'f', 'F', 'false', 'FALSE', 'False']) assert.equal(parseGoBool(no), false, no);
+  for (const none of ['', 'yes', 'on', 'tRUE', ' true', 'true\n']) assert.equal(parseGoBool(none), undefined, none);
 });
 
 test('a duration that Go cannot count in nanoseconds is none', () => {

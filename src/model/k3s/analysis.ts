@@ -1,3 +1,4 @@
+import { parseGoBool } from '../../base/go-bool';
 import type { Span } from '../../base/span';
 import type { Version } from '../../base/version';
 import { type K3sKey, k3sKey } from '../../catalog/k3s/catalog';
@@ -126,8 +127,7 @@ export function valueFor(analysis: K3sAnalysis, key: string): K3sValue | undefin
 
 /** Whether a switch is on; false where the file does not say. */
 export function isOn(analysis: K3sAnalysis, key: string): boolean {
-  const text = valueFor(analysis, key)?.text;
-  return text !== undefined && /^(?:1|t|T|true|TRUE|True)$/.test(text);
+  return parseGoBool(valueFor(analysis, key)?.text ?? '') === true;
 }
 
 /** Whether the file, or another one of its node, names a key at all, whatever its value. */

@@ -1,12 +1,11 @@
 import { parseIp } from '../../base/address';
 import { parseGoCidr } from '../../base/go-address';
+import { parseGoBool } from '../../base/go-bool';
 import { parseGoDuration } from '../../base/go-duration';
 import { type Message, say } from '../../base/message';
 import type { K3sKey } from '../../catalog/k3s/catalog';
 import type { K3sValue } from '../../model/k3s/analysis';
 
-/** What Go's flag package reads as a boolean. */
-const truths = /^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/;
 /** Go's `strconv.ParseInt(text, 0, 64)`: a zero in front makes it octal. */
 const wholeNumber =
   /^[+-]?(?:0(?:_?[0-7])*|[1-9]\d*(?:_\d+)*|0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/;
@@ -38,7 +37,7 @@ export function refusesEmpty({ type, format }: K3sKey): boolean {
 
 function ofType({ type, key }: K3sKey, text: string, isUsed: boolean): Message | undefined {
   if (type === 'bool') {
-    if (truths.test(text)) return undefined;
+    if (parseGoBool(text) !== undefined) return undefined;
     return say('"{0}" is neither true nor false, which "{1}" wants', text, key);
   }
   if (type === 'int') {

@@ -1,4 +1,5 @@
 import { parseIp } from '../../../base/address';
+import { parseGoBool } from '../../../base/go-bool';
 import {
   itemsOf,
   parseLocatedYaml,
@@ -68,16 +69,15 @@ export function staticPodFacts(
 function kubeVipFacts(pod: Pod): KubeVipFacts {
   const { path, environment } = pod;
   const isForApi = environment('cp_enable')?.text !== 'false';
+  const isOn = (name: string) => parseGoBool(environment(name)?.text ?? '') === true;
   return {
     kind: 'kube-vip',
     path,
     rights: rightsOf(pod),
     address: isForApi ? located(path, environment('address') ?? environment('vip_address')) : undefined,
     port: numberAt(path, environment('port')),
-    interface: /^(?:true|t|1)$/i.test(environment('vip_arp')?.text ?? '')
-      ? located(path, environment('vip_interface'))
-      : undefined,
-    bgp: /^(?:true|t|1)$/i.test(environment('bgp_enable')?.text ?? '')
+    interface: isOn('vip_arp') ? located(path, environment('vip_interface')) : undefined,
+    bgp: isOn('bgp_enable')
       ? {
           routerId: located(path, environment('bgp_routerid')),
           as: located(path, environment('bgp_as')),
