@@ -218,6 +218,20 @@ export const sectionTypes: readonly SectionType[] = [
   section('healthcheck', 'required', true, 304, 0, 'A health check that several backends share.'),
 ];
 
+const openers = new Map<string, ReadonlySet<string>>();
+
+/** What a line in `section` may begin with, whatever the release: a directive, or the header of the next section. */
+export function openersOf(section: string): ReadonlySet<string> {
+  const family = familyOf(section);
+  let words = openers.get(family);
+  if (words === undefined) {
+    const names = [...directivesOf(section).keys()].map((each) => each.split(' ')[0] ?? '');
+    words = new Set([...names, ...sectionTypes.map((each) => each.name)]);
+    openers.set(family, words);
+  }
+  return words;
+}
+
 const sectionsByName: ReadonlyMap<string, SectionType> = new Map(sectionTypes.map((each) => [each.name, each]));
 
 export const sectionTypeOf = (name: string): SectionType | undefined => sectionsByName.get(name);

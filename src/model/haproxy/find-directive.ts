@@ -4,6 +4,7 @@ import {
   type Directive,
   directivesOf,
   headsOf,
+  openersOf,
   placementOf,
   releaseText,
   sectionsKnowing,
@@ -112,6 +113,15 @@ function plain(word: Word | undefined): string | undefined {
   return paren > 0 ? word.text.slice(0, paren) : word.text;
 }
 
+let latest: { readonly word: string; readonly section: string; readonly meant: string | undefined } | undefined;
+
+/** What the first word of a line was meant to be. `everyReleaseRefuses` reads a line ten times, so the latest answer is kept. */
+function nearestOpener(word: string, section: string): string | undefined {
+  if (latest?.word !== word || latest.section !== section)
+    latest = { word, section, meant: nearest(word, openersOf(section)) };
+  return latest.meant;
+}
+
 function reportUnknown(
   reader: Reader,
   words: readonly Word[],
@@ -171,10 +181,7 @@ function reportUnknown(
     );
     return;
   }
-  const suggestion = nearest(first.text, [
-    ...[...names.keys()].map((each) => each.split(' ')[0] ?? ''),
-    ...sectionTypes.map((each) => each.name),
-  ]);
+  const suggestion = nearestOpener(first.text, section);
   reader.report(
     'unknown-keyword',
     first,
