@@ -85,7 +85,7 @@ function ofHaproxy(): CatalogTexts {
       ...column(bindParams, 5),
       ...column(fetches, 7),
       ...column(converters, 7),
-      ...column(logAliases, 5),
+      ...column(logAliases, 4),
       ...column(
         (values as Rows).filter((row) => shownGroups.has(row[0])),
         4,

@@ -35,7 +35,10 @@ export interface Directive extends Lifetime {
   readonly name: string;
   /** How many words the name has. */
   readonly words: number;
-  /** `yes`, refused, silently without effect, or only in a named `defaults`. */
+  /**
+   * The types of section that have it, with blanks between; for proxies one letter for each of `proxyTypes`: `y` yes, `-`
+   * refused, `i` silently without effect, `n` only in a named `defaults`. `placementOf` tells what stands behind a slash.
+   */
   readonly sections: string;
   readonly deprecated: Release;
   readonly surplusRefused: boolean;
@@ -46,28 +49,31 @@ export interface Directive extends Lifetime {
   readonly optionalBuild: boolean;
   /** How many arguments the program asks for; undefined where nobody has tried. */
   readonly leastArguments: number | undefined;
+  /** What may stand behind it, in the notation of `Node` (`model/haproxy/grammar.ts`): without checks no value is refused. */
   readonly grammar: string;
   readonly summary: string;
   readonly defaultValue: string;
   readonly replacement: string;
+  /** The line as a manual writes it, for a reader. */
   readonly usage: string;
 }
 
 type Placement = 'yes' | 'refused' | 'ignored' | 'named-only';
 
+/** The columns of directives.json. Letters of `flags`: `x` surplusRefused, `n` negatable, `e` experimental, `t` ignoredInTcp, `F` optionalBuild. */
 type DirectiveRow = [
-  string,
-  string,
-  number,
-  number,
-  number,
-  string,
-  number | null,
-  string,
-  string,
-  string,
-  string,
-  string,
+  name: string,
+  sections: string,
+  since: Release,
+  removed: Release,
+  deprecated: Release,
+  flags: string,
+  leastArguments: number | null,
+  grammar: string,
+  summary: string,
+  defaultValue: string,
+  replacement: string,
+  usage: string,
 ];
 
 const directives: readonly Directive[] = (directiveRows as unknown as DirectiveRow[]).map((row) => ({
@@ -249,7 +255,15 @@ export interface Action extends Lifetime {
   readonly usage: string;
 }
 
-type ActionRow = [string, string, string, Record<string, [number, number]>, string, string];
+/** The columns of actions.json. Letters of `flags`: `f` final, `p` glued, `e` experimental. */
+type ActionRow = [
+  name: string,
+  flags: string,
+  grammar: string,
+  ruleSets: Record<string, [since: Release, removed: Release]>,
+  summary: string,
+  usage: string,
+];
 
 const actions: ReadonlyMap<string, Action> = new Map(
   (actionRows as unknown as ActionRow[]).map((row) => [
@@ -303,8 +317,32 @@ export interface SampleFunction extends Lifetime {
   readonly usage: string;
 }
 
-type FetchRow = [string, string, number, string, number, number, string, string, string, string];
-type ConverterRow = [string, string, number, string, string, number, number, string, string];
+/** The columns of fetches.json. `flags` are `h` httpOnly, `r` responseOnly, and the capital letters of `absentIn`. */
+type FetchRow = [
+  name: string,
+  args: string,
+  leastArguments: number,
+  output: string,
+  since: Release,
+  removed: Release,
+  flags: string,
+  summary: string,
+  replacement: string,
+  usage: string,
+];
+
+/** The columns of converters.json. */
+type ConverterRow = [
+  name: string,
+  args: string,
+  leastArguments: number,
+  input: string,
+  output: string,
+  since: Release,
+  removed: Release,
+  summary: string,
+  usage: string,
+];
 
 const splitArgs = (text: string): readonly string[] => (text === '' ? [] : text.split(','));
 
@@ -365,7 +403,7 @@ interface AclName {
 }
 
 const aclNames: ReadonlyMap<string, AclName> = new Map(
-  (aclNameRows as unknown as [string, string, string][]).map((row) => [
+  (aclNameRows as unknown as [name: string, fetch: string, match: string][]).map((row) => [
     row[0],
     { name: row[0], fetch: row[1], match: row[2] },
   ]),
@@ -380,7 +418,7 @@ interface PredefinedAcl extends Lifetime {
 }
 
 const predefined: ReadonlyMap<string, PredefinedAcl> = new Map(
-  (predefinedRows as unknown as [string, string, number][]).map((row) => [
+  (predefinedRows as unknown as [name: string, expression: string, since: Release][]).map((row) => [
     row[0],
     { name: row[0], expression: row[1], since: row[2], removed: 0 },
   ]),
@@ -416,8 +454,28 @@ const youngerValues: ReadonlyMap<string, ReadonlyMap<string, Release>> = new Map
 
 const experimentalParameters: ReadonlySet<string> = new Set(['ech', 'ktls', 'nbconn']);
 
-type ServerRow = [string, number, string, number, number, number, string, string];
-type BindRow = [string, number, string, number, number, string, string];
+/** The columns of server-params.json. */
+type ServerRow = [
+  name: string,
+  arity: number,
+  grammar: string,
+  inDefaultServer: 0 | 1,
+  since: Release,
+  removed: Release,
+  summary: string,
+  usage: string,
+];
+
+/** The columns of bind-params.json. */
+type BindRow = [
+  name: string,
+  arity: number,
+  grammar: string,
+  since: Release,
+  removed: Release,
+  summary: string,
+  usage: string,
+];
 
 export const serverParams: ReadonlyMap<string, Parameter> = new Map(
   (serverRows as unknown as ServerRow[]).map((row) => [
@@ -462,10 +520,13 @@ interface LogAlias extends Lifetime {
   readonly summary: string;
 }
 
+/** The columns of log-aliases.json. */
+type AliasRow = [name: string, since: Release, removed: Release, httpOnly: 0 | 1, summary: string];
+
 export const logAliases: ReadonlyMap<string, LogAlias> = new Map(
-  (aliasRows as unknown as [string, number, number, number, number, string][]).map((row) => [
+  (aliasRows as unknown as AliasRow[]).map((row) => [
     row[0].slice(1),
-    { name: row[0], since: row[1], removed: row[2], httpOnly: row[3] === 1, summary: row[5] },
+    { name: row[0], since: row[1], removed: row[2], httpOnly: row[3] === 1, summary: row[4] },
   ]),
 );
 
@@ -476,8 +537,11 @@ interface Value extends Lifetime {
   readonly usage: string;
 }
 
+/** The columns of values.json. */
+type ValueRow = [group: string, name: string, since: Release, removed: Release, summary: string, usage: string];
+
 const valuesByGroup = new Map<string, Map<string, Value>>();
-for (const row of valueRows as unknown as [string, string, number, number, string, string][]) {
+for (const row of valueRows as unknown as ValueRow[]) {
   let group = valuesByGroup.get(row[0]);
   if (group === undefined) {
     group = new Map();
