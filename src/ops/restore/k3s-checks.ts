@@ -239,11 +239,9 @@ function serverWarnings(first: K3sServerFacts): Concern[] {
   if (!first.hasDatabase) {
     found.push({
       host: first.host,
+      // A reset does work there. Who reported that it does not had given the path of a file as the token (k3s-io/k3s #13085),
+      // which is told before: the token of a file or of the operator is compared with the seal in the snapshot.
       message: say('it has no database now, so there is nothing to go back to'),
-      // k3s-io/k3s #13085: not every release, and nobody knows which before it is tried.
-      remedy: say(
-        'some releases of k3s refuse the reset on such a machine; if this one does, run "k3s server" there by hand until it is up, end it, and resume',
-      ),
     });
   }
   if (first.oldDatabases.length > 0) {

@@ -172,6 +172,16 @@ describe('what stands against a restore of k3s', () => {
     assert.ok(!made.steps.some((step) => step.id === 'copy@cp2'));
   });
 
+  test('a machine without a database is told to have no way back, and nothing is said of a reset that might not work there', () => {
+    const { warnings, undo } = plan([{ hasDatabase: false }]);
+    const own = warnings.filter((each) => each.host === 'cp1');
+    assert.deepEqual(
+      own.map((each) => [render(each.message), each.remedy]),
+      [['it has no database now, so there is nothing to go back to', undefined]],
+    );
+    assert.equal(undo, undefined);
+  });
+
   test('peers come after the server they join', () => {
     const made = plan([{}, { server: 'https://10.0.0.12:6443' }]);
     const order = made.steps.map((step) => step.id).filter((id) => id.startsWith('start@'));
