@@ -185,7 +185,7 @@ function disarmSteps({ distribution, full, asked }: DefragmentWork): Step[] {
     done: {
       host: asked.host,
       command: etcdPost(distribution, 'maintenance/alarm', { action: 'GET' }),
-      yesWhen: { all: [{ stdoutMatches: '^\\{' }, { stdoutLacks: `"${memberId}"` }, { stdoutLacks: '"error"' }] },
+      yesWhen: { all: [{ stdoutMatches: '^\\{' }, { stdoutLacks: `"${memberId}"` }, { stdoutLacks: '"code"' }] },
       withinSec: 10,
     },
   }));
@@ -193,10 +193,11 @@ function disarmSteps({ distribution, full, asked }: DefragmentWork): Step[] {
 
 const answerScript = `answer=$("$@") || exit 1
 printf '%s\\n' "$answer"
-case $answer in *'revision has been compacted'*) exit 0;; *'"error"'*|'') exit 1;; esac`;
+case $answer in *'revision has been compacted'*) exit 0;; *'"code"'*|'') exit 1;; esac`;
 
 /**
- * etcd's refusals are JSON with exit code 0, so the mark is left only for an answer without one. History that is forgotten
+ * etcd's refusals are JSON with exit code 0, so the mark is left only for an answer without one. One has a "code"; only up to
+ * etcd 3.5 it has an "error" too. History that is forgotten
  * already, by an earlier try or by the API server, which does so every five minutes, is what a compaction wants.
  */
 function marked(host: string, name: string, command: Command): { readonly run: Command; readonly done: Probe } {

@@ -237,6 +237,18 @@ describe('a restore onto new machines', () => {
     await restored(world);
   });
 
+  test('a machine under the name of a former server is refused until the cluster forgets the password of that one', async () => {
+    const world = await disaster();
+    const made = await scene(world);
+    const steps = made.plan.steps.filter((each) => !each.id.startsWith('forget-password-'));
+    const early = await runScene({ ...made, plan: { ...made.plan, steps } });
+    assert.equal(early.result.stoppedAt?.id, 'start@cp2', JSON.stringify(early.result));
+    assert.match(await world.run('cp2', ['journalctl', '-u', 'k3s', '-n', '5']), /Node password rejected/);
+    const whole = await runScene(made);
+    assert.equal(whole.result.outcome, 'done', JSON.stringify(whole.result));
+    await restored(world);
+  });
+
   test('without k3s and without programs it is refused, with what to do', async () => {
     const world = await disaster();
     const refused = await planOf(world, { programs: { from: 'machine' } });

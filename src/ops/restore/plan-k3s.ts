@@ -2,6 +2,7 @@ import { type Message, say } from '../../base/message';
 import { removeFilesStep } from '../commands/folder';
 import { tokenOpens } from '../commands/k3s-token';
 import { deleteNode, isNodeName, kubectl, nodeGone } from '../commands/kubectl';
+import { markSeen, withMark } from '../commands/mark';
 import { serverHealthy } from '../commands/server-health';
 import { saveK3sSnapshot, snapshotIsWhole } from '../commands/snapshot';
 import { outageOutlook } from '../outlook';
@@ -169,7 +170,7 @@ function resetSteps(
 function joinSteps(host: string, peers: readonly K3sServerFacts[], stamp: string, snapshot: Restored): Step[] {
   const voters = peers.length + 1;
   return [
-    ...peers.flatMap((each) => [...forgetPassword(host, each), startStep(each.host, stamp)]),
+    ...peers.flatMap((each) => [...forgetPassword(host, each, stamp), startStep(each.host, stamp)]),
     {
       id: `members@${host}`,
       host,
@@ -236,26 +237,22 @@ function forgetNode(host: string, node: string): Step {
 
 /**
  * A machine without the password that its Node was known by is refused under that name, until the cluster forgets the
- * password too. Of the server that is reset, k3s does that itself.
+ * password too. Of the server that is reset, k3s does that itself. One that runs already is known by its new password within
+ * seconds, so that it is noted that the old one was forgotten, and not looked for.
  */
-function forgetPassword(host: string, { hasNodePassword, nodeName }: K3sServerFacts): Step[] {
+function forgetPassword(host: string, each: K3sServerFacts, stamp: string): Step[] {
+  const { hasNodePassword, nodeName } = each;
   if (hasNodePassword || !isNodeName(nodeName)) return [];
-  const secret = `${nodeName}.node-password.k3s`;
-  const words = ['secret', secret, '-n', 'kube-system', '--ignore-not-found'];
+  const words = ['secret', `${nodeName}.node-password.k3s`, '-n', 'kube-system', '--ignore-not-found'];
+  const mark = `restore-${stamp}-forget-password-${each.host}`;
   return [
     {
       id: `forget-password-${nodeName}@${host}`,
       host,
       title: say('Let the cluster forget the password of the former Node {0}', nodeName),
       risk: 'change',
-      run: kubectl('k3s', ['delete', ...words, '--timeout=30s'], 60),
-      done: {
-        host,
-        // Silence alone could be an API that does not answer.
-        command: kubectl('k3s', ['get', ...words, '--request-timeout=10s', '-o', 'name'], 20),
-        yesWhen: { all: [{ code: 0 }, { stdoutLacks: secret }] },
-        withinSec: 60,
-      },
+      run: withMark(kubectl('k3s', ['delete', ...words, '--timeout=30s'], 60), mark),
+      done: markSeen(host, mark),
     },
   ];
 }

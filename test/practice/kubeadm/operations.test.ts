@@ -300,6 +300,19 @@ describe('etcd of a kubeadm practice cluster', () => {
   });
 });
 
+test('a compaction that etcd refuses is not said to be done: a refusal of etcd 3.6 has no "error", only a "code"', async () => {
+  const world = new PracticeWorld('kubeadm');
+  const facts = await memberFacts(world);
+  for (const [host, each] of facts) {
+    facts.set(host, { ...each, revision: '999999', alarms: [{ memberId: each.memberId, alarm: 'NOSPACE' }] });
+  }
+  const plan = planDefragment(await world.state(), facts, { stamp, disarm: true });
+  const { result } = await runScene(sceneOf(world, plan));
+  assert.equal(result.outcome, 'failed');
+  assert.equal(result.stoppedAt?.id, plan.steps[0]?.id);
+  assert.match(JSON.stringify(result.reason), /code.*11.*future revision/);
+});
+
 describe('a member of etcd that was taken out while its machine stayed', () => {
   test('is a member again: it starts empty, is sent everything, and votes', async () => {
     const world = await withoutMember();

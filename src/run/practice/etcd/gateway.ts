@@ -11,11 +11,20 @@ export function gatewayAnswer(
   { engine, nowMs }: { readonly engine: Etcd; readonly nowMs: number },
 ): { readonly status: number; readonly body: string } | undefined {
   const { store } = process;
-  const named = { cluster_id: String(process.clusterId), member_id: String(process.memberId), raft_term: '2' };
-  const header = { ...named, revision: String(store.revision) };
-  const json = (value: unknown) => ({ status: 200, body: JSON.stringify(value) });
-  const refused = (error: string, code: number) => ({ status: 400, body: JSON.stringify({ error, code }) });
-  const noLeader = { status: 503, body: JSON.stringify({ error: 'etcdserver: no leader', code: 14 }) };
+  const ids = { cluster_id: String(process.clusterId), member_id: String(process.memberId) };
+  const named = { ...ids, raft_term: '2' };
+  const header = { ...ids, revision: String(store.revision), raft_term: '2' };
+  // Half of the builds print a blank behind every comma (protobuf-go, internal/detrand); here every second member does.
+  const textOf = (value: unknown) => {
+    const text = JSON.stringify(value);
+    return process.memberId % 2n === 0n ? text : text.replace(/,(?=["{])/g, ', ');
+  };
+  const json = (value: unknown) => ({ status: 200, body: textOf(value) });
+  // A refusal as etcd 3.6 writes it: one of 3.5 has the words under "error" too (grpc-gateway, v2 and v1).
+  const refused = (message: string, code: number, status = 400) => ({ status, body: textOf({ code, message }) });
+  const noLeader = refused('etcdserver: no leader', 14, 503);
+  const compacted = refused('etcdserver: mvcc: required revision has been compacted', 11);
+  const future = refused('etcdserver: mvcc: required revision is a future revision', 11);
   switch (path) {
     case '/v3/cluster/member/list':
       if (process.servingSinceMs === undefined) return noLeader;
@@ -59,7 +68,7 @@ export function gatewayAnswer(
     }
     case '/v3/maintenance/defragment':
       process.slackBytes = 0;
-      return json({ header });
+      return json({});
     case '/v3/maintenance/snapshot': {
       // In pieces, one JSON value a line, as the gateway streams it.
       const bytes = withTrailer(store.toBytes());
@@ -73,8 +82,8 @@ export function gatewayAnswer(
     }
     case '/v3/kv/compaction': {
       const { revision = '0' } = JSON.parse(body || '{}') as { revision?: string };
-      if (Number(revision) <= store.compacted)
-        return { status: 400, body: '{"error":"etcdserver: mvcc: required revision has been compacted","code":11}' };
+      if (Number(revision) <= store.compacted) return compacted;
+      if (Number(revision) > store.revision) return future;
       store.compacted = Number(revision);
       return json({ header });
     }
@@ -103,17 +112,15 @@ export function gatewayAnswer(
       const { ID } = JSON.parse(body || '{}') as { ID?: string };
       if (process.servingSinceMs === undefined) return noLeader;
       if (!/^\d+$/.test(ID ?? '') || !removeMember(process, BigInt(ID ?? 0)))
-        return { status: 404, body: '{"error":"etcdserver: member not found","code":5}' };
+        return refused('etcdserver: member not found', 5, 404);
       return json({ header });
     }
     case '/v3/kv/range': {
       if (process.servingSinceMs === undefined) return noLeader;
       const { revision = '0' } = JSON.parse(body || '{}') as { revision?: string | number };
       const at = Number(revision);
-      if (at > 0 && at < store.compacted)
-        return { status: 400, body: '{"error":"etcdserver: mvcc: required revision has been compacted","code":11}' };
-      if (at > store.revision)
-        return { status: 400, body: '{"error":"etcdserver: mvcc: required revision is a future revision","code":11}' };
+      if (at > 0 && at < store.compacted) return compacted;
+      if (at > store.revision) return future;
       return json({ header, count: String(at > 0 ? store.countAt(at) : store.live.size) });
     }
     default:

@@ -4,6 +4,7 @@ import type { Etcd, Machine } from '../world';
 import { makeCertificates } from './certificates';
 import { makeEtcdClient } from './etcd-client';
 import { newCluster } from './new-cluster';
+import { isKnownAs } from './node-password';
 import { etcdFolder, k3sData, memberName } from './places';
 
 /** The token of the practice cluster: everybody may know it. */
@@ -50,6 +51,8 @@ export function beginK3s(etcd: Etcd, nodes: readonly Machine[], nowMs: number): 
   for (const { name, address, role } of nodes.filter((each) => each.role !== 'loadbalancer')) {
     store.put(`/registry/minions/${name}`, JSON.stringify({ heartbeatMs: nowMs, address, server: role === 'server' }));
   }
+  // Every server is known by the password that its disk has: another machine under its name is refused.
+  for (const machine of servers) isKnownAs(machine.name, machine, store);
   etcd.stop(begun);
   for (const machine of servers.slice(1)) {
     const member = store.members.find((each) => each.peerUrl === `https://${machine.address}:2380`);
