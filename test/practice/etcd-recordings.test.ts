@@ -50,6 +50,20 @@ describe('etcd of the practice cluster, beside recordings of that of a real k3s'
     assert.equal(answer, recorded('etcd-health-2381.txt', 'health'));
   });
 
+  test('a member tells with which others it is connected', async () => {
+    const world = new PracticeWorld();
+    const peers = async () => {
+      const lines = (await ask(world, 'http://127.0.0.1:2381/metrics')).split('\n');
+      return lines.filter((each) => each.startsWith('etcd_network_active_peers'));
+    };
+    for (const line of await peers())
+      assert.match(line, /^etcd_network_active_peers\{Local="[0-9a-f]+",Remote="[0-9a-f]+"\} 1$/);
+    assert.equal((await peers()).length, 2);
+    world.practice.powerOff(world.machine('cp3'));
+    await world.practice.settle();
+    assert.deepEqual((await peers()).map((each) => each.slice(-2)).sort(), [' 0', ' 1']);
+  });
+
   test('alone of three, it says first that it has no leader, and then nothing, as the unit starts again and again', async () => {
     const world = new PracticeWorld();
     for (const name of ['cp2', 'cp3']) world.practice.powerOff(world.machine(name));

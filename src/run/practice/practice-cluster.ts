@@ -265,7 +265,11 @@ export class PracticeCluster implements Cluster {
       return { status: healthy ? 200 : 503, body: answer };
     }
     if (port === '2381' && path === '/metrics') {
+      const connected = new Set(this.etcd.group(etcd.clusterId).map((each) => each.memberId));
+      const peers = etcd.store.members.filter(({ id }) => id !== etcd.memberId);
+      const link = (id: bigint) => `Local="${etcd.memberId.toString(16)}",Remote="${id.toString(16)}"`;
       const lines = [
+        ...peers.map(({ id }) => `etcd_network_active_peers{${link(id)}} ${connected.has(id) ? 1 : 0}`),
         `etcd_mvcc_db_total_size_in_bytes ${fileBytes(etcd)}`,
         `etcd_server_has_leader ${leader === undefined ? 0 : 1}`,
         `etcd_server_is_leader ${leader === etcd ? 1 : 0}`,

@@ -60,10 +60,10 @@ export interface OperatorRun {
   /** Called when a step begins, before anything is sent for it. */
   readonly onStep?: (step: Step) => void;
   /**
-   * The program that runs the plan dies when the command of this step was carried out, before it learns of it; at an
-   * upload, before the file is sent.
+   * The program that runs the plan dies when the command of this step, or of the first of these, was carried out, before it
+   * learns of it; at an upload, before the file is sent.
    */
-  readonly dieAt?: string;
+  readonly dieAt?: string | ReadonlySet<string>;
   /** A run that broke off, and what becomes of it now. */
   readonly earlier?: { readonly record: RunRecord; readonly act: 'resume' | 'undo' };
 }
@@ -224,18 +224,23 @@ export class Operator {
     return driftOf(targets, facts, (file) => files.get(file)?.text);
   }
 
-  /** Runs a plan, or goes on with a run that broke off. `broke` is set when the program that ran it died. */
-  async run(plan: Plan, options: OperatorRun = {}): Promise<RunResult & { readonly broke?: true }> {
+  /** Runs a plan, or goes on with a run that broke off. Where the program that ran it died, `broke` is set, and at which step. */
+  async run(
+    plan: Plan,
+    options: OperatorRun = {},
+  ): Promise<RunResult & { readonly broke?: true; readonly diedAt?: string }> {
     const folder = join(this.folder, 'runs');
     const journal = await openJournal(folder, options.earlier?.record.id ?? `${Date.now()}-${plan.operation}`);
     let current: Step | undefined;
     let dead = false;
+    const { dieAt } = options;
+    const dies = (id: string) => (typeof dieAt === 'string' ? dieAt === id : dieAt?.has(id) === true);
     const mortal = (transport: Transport): Transport => ({
       host: transport.host,
       exec: async (request, signal) => {
         if (dead) throw new Died();
         const result = await transport.exec(request, signal);
-        if (current !== undefined && current.id === options.dieAt) {
+        if (current !== undefined && dies(current.id)) {
           dead = !('run' in current) || current.run.argv.map(String).join('\0') === request.argv.join('\0');
         }
         if (dead) throw new Died();
@@ -269,7 +274,7 @@ export class Operator {
       // Its connections went with it.
       this.hosts.close();
       this.hosts = this.connections();
-      return { outcome: 'unknown', broke: true };
+      return { outcome: 'unknown', broke: true, ...(current !== undefined && { diedAt: current.id }) };
     }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { planJoin } from '../../../src/ops/join/join';
 import type { LocalFile } from '../../../src/ops/local-file';
-import type { Plan } from '../../../src/ops/plan';
+import type { Plan, Step } from '../../../src/ops/plan';
 import { planRemove } from '../../../src/ops/remove-node';
 import { planDeleteSnapshots, planDownloadSnapshot, planSendSnapshot } from '../../../src/ops/snapshot-files';
 import { type LocalSnapshot, localFacts, type RunResult, readLocalSnapshot } from '../../../src/run';
@@ -46,12 +46,37 @@ export async function removePlan(operator: Operator, host: string, uninstall: bo
 
 /** Runs a plan to its end; where the editor dies in between, it is gone on with. */
 export async function carryOut(operator: Operator, plan: Plan, options: OperatorRun = {}): Promise<RunResult> {
-  if (options.dieAt !== undefined) assert.equal((await operator.run(plan, options)).broke, true, options.dieAt);
+  if (options.dieAt !== undefined) assert.equal((await operator.run(plan, options)).broke, true, String(options.dieAt));
   const earlier =
     options.dieAt === undefined ? options : { earlier: { record: await operator.lastRun(), act: 'resume' as const } };
   const result = await operator.run(plan, earlier);
   assert.equal(result.outcome, 'done', JSON.stringify(result));
   return result;
+}
+
+/**
+ * Runs a plan, or takes its last run back, while the editor dies at each of these steps once; it passes by those at which
+ * nothing is left to do. Returns how it ended.
+ */
+export async function dyingAtEach(
+  operator: Operator,
+  plan: Plan,
+  steps: readonly Step[],
+  act: 'resume' | 'undo',
+): Promise<RunResult['outcome']> {
+  const left = new Set(steps.map((each) => each.id));
+  let begun = act === 'undo';
+  for (;;) {
+    const earlier = begun ? { earlier: { record: await operator.lastRun(), act } } : {};
+    const result = await operator.run(plan, { dieAt: left, ...earlier });
+    if (result.broke !== true) {
+      assert.ok(['done', 'undone'].includes(result.outcome), JSON.stringify(result));
+      assert.ok(left.size <= steps.length / 2, `it died at few steps only, not at ${[...left].join()}`);
+      return result.outcome;
+    }
+    begun = true;
+    assert.ok(left.delete(result.diedAt ?? ''), result.diedAt);
+  }
 }
 
 /** A file of this machine with its hash. */

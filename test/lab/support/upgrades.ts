@@ -14,18 +14,24 @@ export interface Programs {
   readonly files: ReadonlyMap<string, LocalFile>;
 }
 
-/** An upgrade of every node to `release` with these programs, whatever they are. */
-async function upgradePlan(operator: Operator, release: string, { files }: Programs): Promise<Plan> {
+/** An upgrade of these nodes to `release` with these programs, whatever they are. */
+export async function upgradePlan(
+  operator: Operator,
+  release: string,
+  { files }: Programs,
+  hosts: readonly string[] = ['cp1', 'cp2', 'cp3', 'w1'],
+): Promise<Plan> {
   return planRolling(await operator.gather(), {
     stamp: stamp(),
-    hosts: ['cp1', 'cp2', 'cp3', 'w1'],
+    hosts,
     nodes: await operator.kubeNodes(),
     drain: true,
     upgrade: { release, files, online: false },
   });
 }
 
-const versions = (lab: Lab): readonly string[] =>
+/** What kubelets say of themselves, by the names of their Nodes. */
+export const versions = (lab: Lab): readonly string[] =>
   lab.kubectl('get nodes -o jsonpath={.items[*].status.nodeInfo.kubeletVersion}').stdout.trim().split(' ');
 
 /** A release that skips a minor one is refused, and programs of another release than they should be replace nothing. */
