@@ -37,7 +37,7 @@ function show(model: PanelModel): void {
     }),
     button(model.refreshLabel, {
       key: ' refresh',
-      disabled: model.refreshing,
+      disabled: !model.canRefresh,
       onClick: () => vscode.postMessage({ kind: 'refresh' }),
     }),
   );

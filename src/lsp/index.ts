@@ -64,16 +64,35 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
     timer = setTimeout(publish, quietMs);
   };
   reportBugsTo(({ id }, error) => connection.console.error(`${id}: ${(error as Error).stack}`));
+  /** Nobody waits for an answer in which a fault could be told. */
+  const tell = (error: unknown): void =>
+    connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const guard = (work: Promise<unknown>): void => {
+    work.catch(tell);
+  };
   const publish = (): void => {
     const { workspace } = session.files;
-    const paths = new Set([...changed].flatMap((path) => [path, ...workspace.related(path)]));
-    for (const path of workspace.takeOutdated()) paths.add(path);
+    const asked = [...changed];
     changed.clear();
-    for (const path of paths) {
-      const file = workspace.file(path);
-      const diagnostics = file === undefined ? [] : diagnosticsOf(session, file);
-      void connection.sendDiagnostics({ uri: session.files.uriOf(path), diagnostics });
-    }
+    const paths = new Set(asked);
+    // A fault in one file must neither end the server nor leave the others without an answer.
+    const attempt = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        tell(error);
+      }
+    };
+    attempt(() => {
+      for (const path of [...asked.flatMap((each) => workspace.related(each)), ...workspace.takeOutdated()])
+        paths.add(path);
+    });
+    for (const path of paths)
+      attempt(() => {
+        const file = workspace.file(path);
+        const diagnostics = file === undefined ? [] : diagnosticsOf(session, file);
+        guard(connection.sendDiagnostics({ uri: session.files.uriOf(path), diagnostics }));
+      });
   };
   const restart = async (): Promise<void> => {
     session = { ...session, files: new Files(settings, folders), settings };
@@ -89,12 +108,6 @@ export function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStrea
     session = { files: new Files(settings, folders), settings, text: speaker(params.locale) };
     return { capabilities, serverInfo: { name: 'haven' } };
   });
-  /** Notifications have no answer in which a fault could be told. */
-  const guard = (work: Promise<unknown>): void => {
-    work.catch((error: unknown) =>
-      connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    );
-  };
   connection.onInitialized(() => {
     void connection.client.register(DidChangeConfigurationNotification.type, undefined).catch(() => undefined);
     guard(restart());

@@ -36,12 +36,18 @@ describe('a first inventory', { skip: workbenchMissing }, () => {
     await page.locator('.view-line', { hasText: 'name: prod' }).waitFor();
     await workbench.shot('create-inventory');
     assert.equal(existsSync(file), false);
+    // A second time the same one is shown again, not written behind itself.
+    await workbench.command('Create Inventory');
+    await workbench.answer('Take hosts from these too');
+    await workbench.answer('Name of the cluster');
+    await page.locator('.tab.active', { hasText: 'haven.yaml' }).waitFor();
     await page.keyboard.press('Control+S');
     await page.locator('.tab.active:not(.dirty)', { hasText: 'haven.yaml' }).waitFor();
     const text = readFileSync(file, 'utf8');
     assert.match(text, /\{ name: cp1, address: 192\.168\.1\.10, roles: \[server\], ssh: \{ user: admin \} \}/);
     assert.match(text, /\{ file: lb\/haproxy\.cfg, on: \[lb1, lb2\] \}/);
     assert.doesNotMatch(text, /mail/);
+    assert.equal(text.split('clusters:').length, 2);
   });
 
   test('is shown beside one that is there, which stays as it is', async () => {

@@ -179,6 +179,18 @@ export class SmallEditor {
     env: { language: 'en' },
     ViewColumn: { Active: -1 },
     ProgressLocation: { Notification: 15 },
+    TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+    TreeItem: class {
+      description: unknown;
+      constructor(
+        readonly label: string,
+        readonly collapsibleState: number,
+      ) {}
+    },
+    ThemeIcon: class {
+      constructor(readonly id: string) {}
+    },
+    ThemeColor: class {},
     window: {
       createWebviewPanel: () => ({
         webview: {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import Module from 'node:module';
 import { test } from 'node:test';
 
-test('a menu whose row was lost does nothing and says so; the cluster of another row is not taken instead', async () => {
+test('a menu whose row was lost does nothing and says so; the cluster or node of another row is not taken instead', async () => {
   const commands = new Map<string, (...called: unknown[]) => Promise<void>>();
   const said: string[] = [];
   const say = async (text: string) => void said.push(text);
@@ -31,7 +31,7 @@ test('a menu whose row was lost does nothing and says so; the cluster of another
   try {
     const { registerOperations } =
       require('../../src/vscode/explorer/register-operations') as typeof import('../../src/vscode/explorer/register-operations');
-    const { chooseCluster } =
+    const { chooseCluster, chooseNode, chooseNodes } =
       require('../../src/vscode/operations/choose') as typeof import('../../src/vscode/operations/choose');
     const view = { key: 'other', state: { cluster: { name: 'other' } } };
     const parts = { store: { clusters: async () => [view] }, live: { whole: async () => undefined } } as never;
@@ -44,6 +44,14 @@ test('a menu whose row was lost does nothing and says so; the cluster of another
     assert.match(said.join(), /in no haven\.yaml any more/);
     assert.equal((await chooseCluster(parts, { cluster: 'other' }))?.key, 'other');
     assert.equal((await chooseCluster(parts, undefined))?.key, 'other');
+    said.length = 0;
+    const nodes = [{ name: 'cp1', address: '10.0.0.1', roles: ['server' as const], ssh: {} }];
+    assert.equal(await chooseNode(nodes, { cluster: 'other', node: 'cp2' }, 'Which?'), undefined);
+    assert.equal(await chooseNodes(nodes, { cluster: 'other', node: 'cp2' }, 'Which?'), undefined);
+    assert.deepEqual(said.length, 2);
+    for (const each of said) assert.match(each, /Nothing was done/);
+    assert.equal((await chooseNode(nodes, { cluster: 'other', node: 'cp1' }, 'Which?'))?.name, 'cp1');
+    assert.equal((await chooseNodes(nodes, { cluster: 'other', node: 'cp1' }, 'Which?'))?.length, 1);
   } finally {
     loader._load = original;
   }

@@ -20,7 +20,7 @@ const mostVariableFiles = 100;
 
 /**
  * "Haven: Create Inventory": a first `haven.yaml` from the files of the folder and from what the user has beside them.
- * It is shown unsaved, and a file that is there already is left alone.
+ * It is shown unsaved, and one that is there already, on the disk or still unsaved, is left alone.
  */
 export async function createInventoryCommand(live: LiveWorkspace): Promise<void> {
   const folder = await chooseFolder();
@@ -50,7 +50,14 @@ export async function createInventoryCommand(live: LiveWorkspace): Promise<void>
   } satisfies InventorySources);
 
   const target = vscode.Uri.joinPath(folder.uri, 'haven.yaml');
-  if (await exists(target)) {
+  const unsaved = vscode.workspace.textDocuments.find(
+    ({ uri, isClosed }) => !isClosed && uri.toString() === target.with({ scheme: 'untitled' }).toString(),
+  );
+  if (unsaved?.getText() === text) {
+    await vscode.window.showTextDocument(unsaved);
+    return;
+  }
+  if ((await exists(target)) || (unsaved?.getText().trim() ?? '') !== '') {
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'yaml', content: text }));
     await vscode.window.showInformationMessage(
       vscode.l10n.t('There is a haven.yaml already. It was left as it is; take from the new one what it lacks.'),
@@ -59,7 +66,8 @@ export async function createInventoryCommand(live: LiveWorkspace): Promise<void>
   }
   const document = await vscode.workspace.openTextDocument(target.with({ scheme: 'untitled' }));
   const editor = await vscode.window.showTextDocument(document);
-  await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text));
+  const whole = new vscode.Range(0, 0, document.lineCount, 0);
+  await editor.edit((edit) => edit.replace(whole, text));
 }
 
 async function chooseFolder(): Promise<vscode.WorkspaceFolder | undefined> {

@@ -5,9 +5,12 @@ import type { PracticeServer } from '../../run';
 import type { Ask } from '../hosts/ask';
 import type { LiveWorkspace } from '../live-workspace';
 
+type Distribution = 'k3s' | 'kubeadm';
+
 /** "Haven: Start Practice Cluster", of k3s or of kubeadm: a simulated cluster on this machine's loopback network, to look at and to break. */
 export class PracticeCommand implements vscode.Disposable {
-  private readonly servers = new Map<'k3s' | 'kubeadm', PracticeServer>();
+  /** From the moment on that one is wanted: a second command meanwhile waits for the same. */
+  private readonly servers = new Map<Distribution, Promise<PracticeServer>>();
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -15,34 +18,22 @@ export class PracticeCommand implements vscode.Disposable {
     private readonly ask: Ask,
   ) {}
 
-  async start(distribution: 'k3s' | 'kubeadm'): Promise<void> {
+  async start(distribution: Distribution): Promise<void> {
     if (!vscode.workspace.isTrusted) {
       await vscode.window.showWarningMessage(
         vscode.l10n.t('Haven connects to nodes only from a folder that you trust.'),
       );
       return;
     }
-    const { installPracticeFile, kubeadmFiles, PracticeClock, PracticeCluster, practiceFile, servePractice } =
-      await import('../../run');
-    const isK3s = distribution === 'k3s';
-    const folder = vscode.Uri.joinPath(this.context.globalStorageUri, isK3s ? 'practice' : 'practice-kubeadm').fsPath;
-    if (!this.servers.has(distribution)) {
-      // Both can run at once, each on addresses of its own.
-      const { now, sleep } = new PracticeClock(wantedPace());
-      const cluster = new PracticeCluster(now, { sleep, ...(isK3s ? {} : { distribution, network: '127.77.2' }) });
-      const server = await servePractice(cluster);
-      this.servers.set(distribution, server);
-      this.ask.trust(server.knownHosts);
-      const examples = vscode.Uri.joinPath(this.context.extensionUri, 'examples').fsPath;
-      const options = { network: cluster.network, port: server.port };
-      const texts = new Map<string, string>();
-      for (const name of await filesBelow(examples)) texts.set(name, await readFile(join(examples, name), 'utf8'));
-      for (const [name, example] of isK3s ? texts : kubeadmFiles(texts, cluster)) {
-        const text = practiceFile(example, options);
-        await mkdir(dirname(join(folder, name)), { recursive: true });
-        await writeFile(join(folder, name), text);
-        installPracticeFile(cluster, name, text);
-      }
+    const folder = this.folderOf(distribution);
+    const served = this.servers.get(distribution) ?? this.serve(distribution, folder);
+    this.servers.set(distribution, served);
+    try {
+      await served;
+    } catch (error) {
+      // The next one tries again.
+      if (this.servers.get(distribution) === served) this.servers.delete(distribution);
+      throw error;
     }
     // The inventory last: its nodes are asked as soon as it is seen, also about the files that it names.
     const names = (await filesBelow(folder)).sort((a, b) => Number(a === 'haven.yaml') - Number(b === 'haven.yaml'));
@@ -55,8 +46,45 @@ export class PracticeCommand implements vscode.Disposable {
   }
 
   dispose(): void {
-    // The window closes: the sockets go with its process, so nobody waits for them.
-    for (const server of this.servers.values()) void server.close();
+    // The window closes: the sockets go with its process, so nobody waits for them, nor for one that never began.
+    for (const served of this.servers.values())
+      served.then(
+        (server) => server.close(),
+        () => {},
+      );
+  }
+
+  private folderOf(distribution: Distribution): string {
+    const name = distribution === 'k3s' ? 'practice' : 'practice-kubeadm';
+    return vscode.Uri.joinPath(this.context.globalStorageUri, name).fsPath;
+  }
+
+  /** Both can run at once, each on addresses of its own. */
+  private async serve(distribution: Distribution, folder: string): Promise<PracticeServer> {
+    const { installPracticeFile, kubeadmFiles, PracticeClock, PracticeCluster, practiceFile, servePractice } =
+      await import('../../run');
+    const isK3s = distribution === 'k3s';
+    const { now, sleep } = new PracticeClock(wantedPace());
+    const cluster = new PracticeCluster(now, { sleep, ...(isK3s ? {} : { distribution, network: '127.77.2' }) });
+    const server = await servePractice(cluster);
+    try {
+      const examples = vscode.Uri.joinPath(this.context.extensionUri, 'examples').fsPath;
+      const options = { network: cluster.network, port: server.port };
+      const texts = new Map<string, string>();
+      for (const name of await filesBelow(examples)) texts.set(name, await readFile(join(examples, name), 'utf8'));
+      for (const [name, example] of isK3s ? texts : kubeadmFiles(texts, cluster)) {
+        const text = practiceFile(example, options);
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), text);
+        installPracticeFile(cluster, name, text);
+      }
+    } catch (error) {
+      // Its addresses are needed for the next try.
+      await server.close();
+      throw error;
+    }
+    this.ask.trust(server.knownHosts);
+    return server;
   }
 }
 

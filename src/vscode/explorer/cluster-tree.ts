@@ -38,15 +38,27 @@ const warningColor = 'list.warningForeground';
 const togetherMs = 100;
 
 /**
- * Draws the tree anew only when a row of it is another one: while VS Code draws, it has forgotten which row a menu was opened
- * on, and the command of the menu would be called on none.
+ * What VS Code holds of a row: the same object for as long as the row is there, whatever the row says. A command that is
+ * called on a row gets it.
  */
-export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
+export interface Place {
+  readonly id: string;
+  readonly subject?: Subject | undefined;
+}
+
+/**
+ * Draws only rows anew that are others than before: while VS Code draws a row, it has forgotten those below it, and the
+ * command of a menu that was opened on one of them would be called on none.
+ */
+export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Place[] | undefined>();
   private readonly listening: vscode.Disposable;
   private timer: NodeJS.Timeout | undefined;
-  /** The rows that VS Code was given last, as text. */
-  private shown = '';
+  private turn = 0;
+  /** The rows that VS Code was given last. */
+  private shown: readonly Row[] = [];
+  private readonly rows = new Map<string, Row>();
+  private readonly places = new Map<string, Place>();
   readonly onDidChangeTreeData = this.changed.event;
 
   /** @param guard lets work go on that nobody waits for */
@@ -65,18 +77,19 @@ export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposa
     this.changed.dispose();
   }
 
-  async getChildren(row?: Row): Promise<Row[]> {
-    if (row !== undefined) return [...(row.children ?? [])];
-    const rows = (await this.store.clusters()).map(clusterRow);
-    this.shown = JSON.stringify(rows);
-    return rows;
+  async getChildren(place?: Place): Promise<Place[]> {
+    if (place !== undefined) return this.placesOf(this.rows.get(place.id)?.children ?? []);
+    const rows = await this.newest();
+    if (rows !== undefined) this.take(rows);
+    return this.placesOf(this.shown);
   }
 
   /** When a cluster was seen last changes all the time, and is looked up when somebody wants to know. */
-  async resolveTreeItem(item: vscode.TreeItem, row: Row): Promise<vscode.TreeItem> {
+  async resolveTreeItem(item: vscode.TreeItem, { id }: Place): Promise<vscode.TreeItem> {
+    const row = this.rows.get(id);
     const view =
-      row.context === 'cluster' ? (await this.store.clusters()).find((each) => each.key === row.id) : undefined;
-    if (view !== undefined) {
+      row?.context === 'cluster' ? (await this.store.clusters()).find((each) => each.key === row.id) : undefined;
+    if (row !== undefined && view !== undefined) {
       const at = view.seenMs === undefined ? undefined : new Date(view.seenMs).toLocaleString(vscode.env.language);
       const seen = at === undefined ? [] : [vscode.l10n.t('Last seen {0}', at)];
       item.tooltip = [wordsOf(row), ...seen].join('\n');
@@ -86,11 +99,44 @@ export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposa
 
   private async draw(): Promise<void> {
     this.timer = undefined;
-    const rows = (await this.store.clusters()).map(clusterRow);
-    if (JSON.stringify(rows) !== this.shown) this.changed.fire();
+    const rows = await this.newest();
+    if (rows === undefined) return;
+    const others = changedRows(this.shown, rows);
+    this.take(rows);
+    if (others === 'all') this.changed.fire(undefined);
+    else if (others.length > 0) this.changed.fire(this.placesOf(others));
   }
 
-  getTreeItem(row: Row): vscode.TreeItem {
+  /** The rows as they are now; undefined where somebody has asked for them again meanwhile. */
+  private async newest(): Promise<readonly Row[] | undefined> {
+    const own = ++this.turn;
+    const rows = (await this.store.clusters()).map(clusterRow);
+    return own === this.turn ? rows : undefined;
+  }
+
+  private take(rows: readonly Row[]): void {
+    this.shown = rows;
+    this.rows.clear();
+    const walk = (row: Row): void => {
+      this.rows.set(row.id, row);
+      row.children?.forEach(walk);
+    };
+    rows.forEach(walk);
+    for (const id of this.places.keys()) if (!this.rows.has(id)) this.places.delete(id);
+  }
+
+  private placesOf(rows: readonly Row[]): Place[] {
+    return rows.map(({ id, subject }) => {
+      const place = this.places.get(id) ?? { id, subject };
+      this.places.set(id, place);
+      return place;
+    });
+  }
+
+  getTreeItem({ id }: Place): vscode.TreeItem {
+    const row = this.rows.get(id);
+    // It has gone since VS Code was given it, and so will its place.
+    if (row === undefined) return new vscode.TreeItem('');
     const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
     const item = new vscode.TreeItem(row.label, row.children === undefined ? None : row.open ? Expanded : Collapsed);
     item.id = row.id;
@@ -107,6 +153,24 @@ export class ClusterTree implements vscode.TreeDataProvider<Row>, vscode.Disposa
     return item;
   }
 }
+
+/**
+ * The uppermost rows of `after` that are not as they were or do not hold the same rows, each standing for all below it;
+ * 'all' where the tree has other rows on top.
+ */
+function changedRows(before: readonly Row[], after: readonly Row[]): 'all' | readonly Row[] {
+  if (idsOf(before) !== idsOf(after)) return 'all';
+  return after.flatMap((row, i) => {
+    const { children: held, ...was } = before[i] ?? row;
+    const { children, ...is } = row;
+    if (JSON.stringify(was) !== JSON.stringify(is)) return [row];
+    const below = held === undefined || children === undefined ? undefined : changedRows(held, children);
+    if (below === undefined) return held === children ? [] : [row];
+    return below === 'all' ? [row] : below;
+  });
+}
+
+const idsOf = (rows: readonly Row[]): string => JSON.stringify(rows.map((each) => each.id));
 
 function wordsOf({ label, description }: Row, between = ' · '): string {
   return description === undefined ? label : `${label}${between}${description}`;
@@ -155,13 +219,13 @@ function clusterRow(view: ClusterView): Row {
   return {
     id: key,
     label: state.cluster.name,
-    // In a narrow view the end is cut off.
+    // In a narrow view the end is cut off, and nobody may take machines that are played for real ones.
     description: [
-      quorumText(view),
       ...(isSimulated(view) ? [vscode.l10n.t('simulated')] : []),
+      quorumText(view),
       state.cluster.distribution,
     ].join(' · '),
-    icon: quorum?.verdict === 'lost' ? 'error' : 'server-environment',
+    icon: quorum?.verdict === 'lost' ? 'error' : isSimulated(view) ? 'beaker' : 'server-environment',
     ...(quorum?.verdict === 'lost' ? { color: 'list.errorForeground' } : {}),
     context: 'cluster',
     subject: { cluster: key },

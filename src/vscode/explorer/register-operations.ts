@@ -3,7 +3,7 @@ import { runsFolder } from '../../run/own-folders';
 import type { Parts } from '../operations/parts';
 import { sayFault } from '../operations/say-fault';
 import type { ClusterView } from './cluster-store';
-import type { Row } from './cluster-tree';
+import type { Place } from './cluster-tree';
 
 /** The commands of `operations/index.ts`; they stand in package.json too, with their icons and menus. */
 export const operationNames = [
@@ -41,7 +41,7 @@ export const operationNames = [
 export function registerOperations(parts: Parts): vscode.Disposable {
   return vscode.Disposable.from(
     ...operationNames.map((name) =>
-      vscode.commands.registerCommand(`haven.${name}`, async (...called: readonly [row?: Row]) => {
+      vscode.commands.registerCommand(`haven.${name}`, async (...called: readonly [row?: Place]) => {
         const [row] = called;
         if (!vscode.workspace.isTrusted) {
           await vscode.window.showWarningMessage(

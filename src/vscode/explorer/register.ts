@@ -5,7 +5,7 @@ import type { LiveWorkspace } from '../live-workspace';
 import { ClusterPanels } from '../panel/cluster-panel';
 import { PlanDocuments } from '../plan/plan-documents';
 import { ClusterStore, type ClusterView } from './cluster-store';
-import { ClusterTree, quorumText, vipText } from './cluster-tree';
+import { ClusterTree, isSimulated, quorumText, vipText } from './cluster-tree';
 import { NodeFindings } from './node-findings';
 import { offerToResume, registerOperations } from './register-operations';
 
@@ -43,7 +43,12 @@ export function registerExplorer(context: vscode.ExtensionContext, live: LiveWor
     if (worst === undefined) return bar.hide();
     const lost = failuresLeft(worst) < 0;
     const wordsOf = (view: ClusterView) =>
-      [view.state.cluster.name, quorumText(view), vipText(view)].filter((each) => each !== '');
+      [
+        view.state.cluster.name,
+        isSimulated(view) ? vscode.l10n.t('simulated') : '',
+        quorumText(view),
+        vipText(view),
+      ].filter((each) => each !== '');
     const words = wordsOf(worst);
     bar.tooltip = told.map((each) => wordsOf(each).join(' · ')).join('\n');
     bar.text = `$(${lost ? 'error' : 'server-environment'}) ${words.join(' · ')}`;

@@ -43,14 +43,23 @@ const itemOf = (node: InventoryNode) => ({
   node,
 });
 
-/** One node: the one that the command was called on, if it is among `nodes`, else the one that the user picks. */
+/** The node of the row that the command was called on, if it is still among `nodes`: another one is not meant. */
+async function nodeOf(nodes: readonly InventoryNode[], name: string): Promise<InventoryNode | undefined> {
+  const given = nodes.find((each) => each.name === name);
+  if (given === undefined)
+    await vscode.window.showWarningMessage(
+      vscode.l10n.t('{0} is not one of the nodes that this can be done with now. Nothing was done.', name),
+    );
+  return given;
+}
+
+/** One node: the one that the command was called on, or from the palette the one that the user picks. */
 export async function chooseNode(
   nodes: readonly InventoryNode[],
   subject: Subject | undefined,
   title: string,
 ): Promise<InventoryNode | undefined> {
-  const given = nodes.find((each) => each.name === subject?.node);
-  if (given !== undefined) return given;
+  if (subject?.node !== undefined) return nodeOf(nodes, subject.node);
   return (await vscode.window.showQuickPick(nodes.map(itemOf), { title, ignoreFocusOut: true }))?.node;
 }
 
@@ -61,8 +70,10 @@ export async function chooseNodes(
   title: string,
   { picked: atFirst } = { picked: true },
 ): Promise<readonly InventoryNode[] | undefined> {
-  const given = nodes.find((each) => each.name === subject?.node);
-  if (given !== undefined) return [given];
+  if (subject?.node !== undefined) {
+    const given = await nodeOf(nodes, subject.node);
+    return given === undefined ? undefined : [given];
+  }
   const items = nodes.map((node) => ({ ...itemOf(node), picked: atFirst }));
   const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
   return picked === undefined || picked.length === 0 ? undefined : picked.map((each) => each.node);

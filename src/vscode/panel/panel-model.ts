@@ -4,7 +4,8 @@ export interface PanelModel {
   readonly summary: string;
   readonly quorumLost: boolean;
   readonly seen: string;
-  readonly refreshing: boolean;
+  /** Whether the nodes can be asked now: not while they are being asked, nor without trust in the folder. */
+  readonly canRefresh: boolean;
   readonly refreshLabel: string;
   readonly trial: PanelTrial;
   readonly addresses: readonly PanelAddress[];

@@ -27,7 +27,7 @@ export function toPanelModel(live: ClusterView, tried: Tried | undefined): Panel
     summary: isSimulated(view) ? `${quorumText(view)} · ${vscode.l10n.t('simulated')}` : quorumText(view),
     quorumLost: state.quorum?.verdict === 'lost',
     seen: seenText(view),
-    refreshing: view.refreshing,
+    canRefresh: !view.refreshing && vscode.workspace.isTrusted,
     refreshLabel: view.refreshing ? vscode.l10n.t('asking the nodes') : vscode.l10n.t('Refresh'),
     trial: {
       active: tried !== undefined,

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import type { NodeReport } from '../../src/ops/status/cluster-state';
+import { clusterState } from '../../src/ops/status/cluster-state';
+import { SmallEditor, SmallEvent, SmallUri } from '../support/small-vscode';
+
+const editor = new SmallEditor();
+const { ClusterTree } = editor.load(
+  () => require('../../src/vscode/explorer/cluster-tree') as typeof import('../../src/vscode/explorer/cluster-tree'),
+);
+const guard = (work: () => Promise<unknown>) => void work().catch((error: unknown) => editor.errors.push(error));
+
+const silent = (reason: string): NodeReport => ({ kind: 'silent', reason });
+
+function viewOf(names: readonly string[], reports: Readonly<Record<string, NodeReport>>, network = '10.0.0') {
+  const nodes = names.map((name, i) => ({
+    name,
+    address: `${network}.${i + 1}`,
+    roles: ['server' as const],
+    ssh: {},
+  }));
+  const cluster = { name: 'prod', distribution: 'k3s' as const, versions: {}, configs: [], nodes };
+  return {
+    key: 'k',
+    inventory: SmallUri.file('/w/haven.yaml'),
+    state: clusterState(cluster, new Map(Object.entries(reports)), []),
+    configs: [],
+    seenMs: undefined,
+    refreshing: false,
+  };
+}
+
+test('only the rows that are others are drawn anew, and a row keeps its place, so that a menu on it is not lost', async () => {
+  const changed = new SmallEvent();
+  let view = viewOf(['cp1', 'cp2'], {});
+  const store = { onDidChange: changed.event, clusters: async () => [view] };
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const tree = new ClusterTree(store as never, guard);
+  const drawn: (readonly string[] | undefined)[] = [];
+  (tree.onDidChangeTreeData as unknown as SmallEvent['event'])((places) =>
+    drawn.push((places as readonly { readonly id: string }[] | undefined)?.map((each) => each.id)),
+  );
+  const redraw = async () => {
+    changed.fire();
+    mock.timers.tick(100);
+    for (let left = 5; left > 0; left--) await new Promise(setImmediate);
+    return drawn.splice(0);
+  };
+  try {
+    const [cluster] = await tree.getChildren();
+    const [group] = await tree.getChildren(cluster);
+    const [cp1, cp2] = await tree.getChildren(group);
+    assert.deepEqual(cp1?.subject, { cluster: 'k', node: 'cp1' });
+    assert.deepEqual(await redraw(), []);
+    view = viewOf(['cp1', 'cp2'], { cp1: silent('no route') });
+    assert.deepEqual(await redraw(), [['k/server/cp1']]);
+    assert.match(String(tree.getTreeItem(cp1 as never).description), /does not answer/);
+    // The other one is the same object to VS Code, also after it was asked for its rows again.
+    assert.equal((await tree.getChildren(group))[1], cp2);
+    view = viewOf(['cp1', 'cp2', 'cp3'], { cp1: silent('no route') });
+    assert.deepEqual(await redraw(), [['k/server']]);
+    assert.equal((await tree.getChildren(group))[0], cp1);
+    view = { ...view, key: 'other' };
+    assert.deepEqual(await redraw(), [undefined]);
+    // A row that VS Code asks about when it has gone does no harm.
+    tree.getTreeItem(cp1 as never);
+    assert.deepEqual(editor.errors, []);
+  } finally {
+    mock.timers.reset();
+    tree.dispose();
+  }
+});
+
+test('a cluster that is played says so first, where a narrow view cuts nothing off', async () => {
+  const store = (network: string) => ({
+    onDidChange: new SmallEvent().event,
+    clusters: async () => [viewOf(['cp1'], {}, network)],
+  });
+  const descriptionOf = async (network: string) => {
+    const tree = new ClusterTree(store(network) as never, guard);
+    const [cluster] = await tree.getChildren();
+    return String(tree.getTreeItem(cluster as never).description);
+  };
+  assert.match(await descriptionOf('127.77.1'), /^simulated · /);
+  assert.doesNotMatch(await descriptionOf('10.0.0'), /simulated/);
+});
