@@ -4,6 +4,7 @@ const svgNamespace = 'http://www.w3.org/2000/svg';
 const card = { width: 220, height: 110, gapX: 26, gapY: 64, left: 20 };
 const addressHeight = 58;
 const checkHeight = 28;
+const noteHeight = 20;
 /** The smallest text is 12 pixels high, and ten can still be read. */
 const leastScale = 0.85;
 
@@ -22,8 +23,11 @@ interface Point {
 export function drawTopology(model: PanelModel, press: Press): SVGElement {
   const widest = Math.max(model.addresses.length, ...model.rows.map((row) => row.cards.length), 1);
   const width = widest * (card.width + card.gapX) - card.gapX + 2 * card.left;
+  /** Without the checks below: a card has room for one note, and each more is a line of its own. */
+  const wordsHeight = (index: number) =>
+    card.height + noteHeight * Math.max(0, ...(model.rows[index]?.cards ?? []).map((each) => each.notes.length - 1));
   const rowHeight = (index: number) =>
-    card.height +
+    wordsHeight(index) +
     checkHeight * Math.max(0, ...(model.rows[index]?.cards ?? []).map((each) => each.tried?.checks.length ?? 0));
   const rowTop = (index: number): number =>
     index === 0
@@ -74,7 +78,7 @@ export function drawTopology(model: PanelModel, press: Press): SVGElement {
         const broken = each.health === 'down' || next.health === 'down';
         lines.append(line(bottom(at, rowHeight(r)), top(to), broken ? 'link broken' : 'link'));
       }
-      svg.append(drawCard(each, at, rowHeight(r), press));
+      svg.append(drawCard(each, at, { words: wordsHeight(r), whole: rowHeight(r) }, press));
     }
   }
   return svg;
@@ -96,8 +100,9 @@ function drawAddress(address: PanelAddress, at: Point): SVGElement {
       rx: addressHeight / 2,
       class: held ? 'vip' : 'vip lost',
     }),
-    text(address.address, at.x + card.width / 2, at.y + 25, 'name middle'),
-    text(address.text, at.x + card.width / 2, at.y + 44, 'note middle'),
+    words(address.address, { x: at.x + 16, y: at.y + 25 }, card.width - 32, 'name middle'),
+    words(address.text, { x: at.x + 16, y: at.y + 44 }, card.width - 32, 'note middle'),
+    hint(`${address.address}, ${address.text}`),
   );
   return group;
 }
@@ -105,36 +110,40 @@ function drawAddress(address: PanelAddress, at: Point): SVGElement {
 /** Shapes differ as well as colours: a tick, a triangle, a cross, a ring. */
 const marks = { up: '✓', degraded: '▲', down: '✕', unknown: '○' } as const;
 
-function drawCard(each: PanelCard, at: Point, height: number, press: Press): SVGElement {
-  const words = [each.name, each.address, each.healthText, ...each.notes].join(', ');
+function drawCard(
+  each: PanelCard,
+  at: Point,
+  height: { readonly words: number; readonly whole: number },
+  press: Press,
+): SVGElement {
+  const label = [each.name, each.address, each.healthText, ...each.notes].join(', ');
   const { tried } = each;
   const group = make('g', {
     role: 'listitem',
-    'aria-label': words,
+    'aria-label': label,
     ...(tried === undefined && { tabindex: 0, 'data-key': each.name }),
   });
   const body = make('g', {});
   const left = at.x + 14;
+  const room = card.width - 28;
   body.append(
-    make('rect', { ...at, width: card.width, height, rx: 6, class: `card ${each.health}` }),
+    make('rect', { ...at, width: card.width, height: height.whole, rx: 6, class: `card ${each.health}` }),
     text(marks[each.health], left, at.y + 26, `mark ${each.health}`),
-    text(each.name, left + 22, at.y + 26, 'name'),
-    text(each.address, left, at.y + 49, 'note'),
-    text(each.healthText, left, at.y + 70, 'note strong'),
-    text(each.notes.join(' · '), left, at.y + 92, 'note strong'),
+    words(each.name, { x: left + 22, y: at.y + 26 }, room - 22, 'name'),
+    words(each.address, { x: left, y: at.y + 49 }, room, 'note'),
+    words(each.healthText, { x: left, y: at.y + 70 }, room, 'note strong'),
+    ...each.notes.map((note, i) => words(note, { x: left, y: at.y + 91 + i * noteHeight }, room, 'note strong')),
+    hint(label),
   );
-  const title = make('title', {});
-  title.textContent = words;
-  body.append(title);
   group.append(body);
   if (tried !== undefined) {
-    pressable(body, { label: words, pressed: tried.off, key: each.name, onPress: () => press(each.name, undefined) });
+    pressable(body, { label, pressed: tried.off, key: each.name, onPress: () => press(each.name, undefined) });
     for (const [i, check] of tried.checks.entries()) {
-      const place = { x: left, y: at.y + card.height - 8 + i * checkHeight };
+      const place = { x: left, y: at.y + height.words - 8 + i * checkHeight };
       const chip = drawCheck(check, place);
       const key = `${each.name} ${check.name}`;
-      const label = `${check.name}, ${each.name}`;
-      pressable(chip, { label, pressed: check.failed, key, onPress: () => press(each.name, check.name) });
+      const ofNode = `${check.name}, ${each.name}`;
+      pressable(chip, { label: ofNode, pressed: check.failed, key, onPress: () => press(each.name, check.name) });
       group.append(chip);
     }
   }
@@ -147,7 +156,8 @@ function drawCheck({ name, failed }: PanelCheck, at: Point): SVGElement {
   group.append(
     make('rect', { ...at, width: card.width - 28, height: checkHeight - 6, rx: 11, class: `check ${health}` }),
     text(marks[health], at.x + 9, at.y + 15, `mark small ${health}`),
-    text(name, at.x + 26, at.y + 15, 'note strong'),
+    words(name, { x: at.x + 26, y: at.y + 15 }, card.width - 28 - 36, 'note strong'),
+    hint(name),
   );
   return group;
 }
@@ -186,6 +196,24 @@ function line(from: Point, to: Point, className: string): SVGElement {
 
 function text(content: string, x: number, y: number, className: string): SVGElement {
   const made = make('text', { x, y, class: className });
+  made.textContent = content;
+  return made;
+}
+
+/** One line of text on the baseline `at`; what has no room ends in dots, as SVG's own text would run over its neighbour. */
+function words(content: string, at: Point, width: number, className: string): SVGElement {
+  const above = 16;
+  const made = make('foreignObject', { x: at.x, y: at.y - above, width, height: 22 });
+  const line = document.createElement('div');
+  line.className = `words-line ${className}`;
+  line.textContent = content;
+  made.append(line);
+  return made;
+}
+
+/** What is shown while the pointer rests there. */
+function hint(content: string): SVGElement {
+  const made = make('title', {});
   made.textContent = content;
   return made;
 }

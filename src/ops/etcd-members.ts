@@ -4,7 +4,7 @@ import type { Distribution } from '../model/inventory/inventory';
 import type { Probe } from './command';
 import { type EtcdFacts, etcdPost, hexId } from './commands/etcd-gateway';
 import type { Concern } from './plan';
-import type { ClusterState } from './status/cluster-state';
+import { type ClusterState, isMemberOf } from './status/cluster-state';
 
 /** What the members of a cluster said, each of itself. */
 export type MemberFacts = ReadonlyMap<string, EtcdFacts>;
@@ -32,10 +32,7 @@ export function memberRows(state: ClusterState, facts: MemberFacts): MemberRow[]
     const spoke = [...facts].find(([, each]) => each.memberId === member.id && each.clusterId === told.clusterId);
     const addresses = member.peerUrls.map((url) => /^https?:\/\/\[?([^\]/]+?)\]?:\d+/.exec(url)?.[1] ?? '');
     const node = state.cluster.nodes.find(
-      (each) =>
-        addresses.some((own) => sameIp(own, each.address)) ||
-        member.name === each.name ||
-        /^(.*)-[0-9a-f]{8}$/.exec(member.name)?.[1] === each.name,
+      (each) => addresses.some((own) => sameIp(own, each.address)) || isMemberOf(member.name, each.name),
     );
     return {
       id: member.id,

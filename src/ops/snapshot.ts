@@ -54,7 +54,10 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
   return {
     operation: 'snapshot',
     cluster: cluster.name,
-    title: say('Take a snapshot of {0} on {1}', cluster.name, host),
+    title:
+      member === undefined
+        ? say('Take a snapshot of {0}', cluster.name)
+        : say('Take a snapshot of {0} on {1}', cluster.name, host),
     blockers,
     warnings,
     steps: blockers.length > 0 ? [] : saveSteps(state, host, name),

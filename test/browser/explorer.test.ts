@@ -106,7 +106,7 @@ describe('the explorer over SSH', { skip }, () => {
     await panel.locator('vscode-button:not([disabled])', { hasText: 'Refresh' }).waitFor();
     await workbench.shot('panel');
     // Half the width is what is left at a zoom of 200 %: what has no room is scrolled, not made too small to read.
-    const nameHeight = async () => (await panel.locator('text.name').first().boundingBox())?.height ?? 0;
+    const nameHeight = async () => (await panel.locator('.name').first().boundingBox())?.height ?? 0;
     const before = await nameHeight();
     await page.setViewportSize({ width: 700, height: 450 });
     const isScrolled = () => panel.locator('.picture').evaluate((each) => each.scrollWidth > each.clientWidth);
@@ -124,7 +124,7 @@ describe('the explorer over SSH', { skip }, () => {
     await story.evaluate((each) => each.setAttribute('data-first', ''));
     await panel.locator('vscode-button', { hasText: 'Try Failures' }).focus();
     await page.keyboard.press('Enter');
-    await panel.locator('vscode-button:focus', { hasText: 'Back to What Is' }).waitFor();
+    await panel.locator('vscode-button:focus', { hasText: 'End the Simulation' }).waitFor();
     for (const next of ['vscode-button', '[data-key="192.168.1.100"]', '[data-key="lb1"]']) {
       await page.keyboard.press('Tab');
       await panel.locator(`${next}:focus`).waitFor();
@@ -144,7 +144,7 @@ describe('the explorer over SSH', { skip }, () => {
     await workbench.shot('panel-trial');
     await page.keyboard.press(' ');
     await panel.locator('.summary', { hasText: '2 of 3 voters, can lose 0' }).waitFor();
-    await panel.locator('vscode-button', { hasText: 'Back to What Is' }).click();
+    await panel.locator('vscode-button', { hasText: 'End the Simulation' }).click();
     await panel.locator('[role=listitem][aria-label="192.168.1.100, on lb1"]').waitFor();
     assert.equal(await panel.locator('.story li').count(), 0);
   });

@@ -84,3 +84,49 @@ test('a cluster that is played says so first, where a narrow view cuts nothing o
   assert.match(await descriptionOf('127.77.1'), /^simulated · /);
   assert.doesNotMatch(await descriptionOf('10.0.0'), /simulated/);
 });
+
+test('a member of etcd whose node is silent or that has no leader is marked, one of an older life of a node is not', async () => {
+  const member = (name: string, id: string) => ({ id, name, learner: false });
+  const members = [member('cp2-22222222', '2'), member('cp1-11111111', '1'), member('cp1-00000000', '0')];
+  const etcd = { healthy: true, leader: true, learner: false, memberId: '1', members, alarms: [] };
+  const answered = (told: object) =>
+    ({ kind: 'answered', status: { units: [], addresses: [], snapshots: [], certificates: [], etcd: told } }) as never;
+  const rowsWith = async (told: object) => {
+    const view = viewOf(['cp1', 'cp2'], { cp1: answered(told), cp2: silent('no route') });
+    const store = { onDidChange: new SmallEvent().event, clusters: async () => [view] };
+    const tree = new ClusterTree(store as never, guard);
+    const [cluster] = await tree.getChildren();
+    const group = (await tree.getChildren(cluster)).find((each) => each.id === 'k/etcd');
+    return [group, ...(await tree.getChildren(group))].map((each) => {
+      const { label, description } = tree.getTreeItem(each as never);
+      return `${String(label)}: ${String(description)}`;
+    });
+  };
+  assert.deepEqual(await rowsWith(etcd), [
+    'etcd members: to look at: 1',
+    'cp1-00000000: voter',
+    'cp1-11111111: voter · leader',
+    'cp2-22222222: voter · does not answer',
+  ]);
+  assert.deepEqual(await rowsWith({ ...etcd, healthy: false, leader: false, memberId: '', members: [] }), [
+    'etcd members: to look at: 2',
+    'cp1: voter · has no leader',
+    'cp2: voter · does not answer',
+  ]);
+});
+
+test('a row says what does not run on a node that is not up', async () => {
+  const unit = (name: string, active: string) => ({ name, active, sub: 'dead', restarts: 0 });
+  const rowOf = async (...units: readonly object[]) => {
+    const status = { units, addresses: [], snapshots: [], certificates: [] };
+    const view = viewOf(['cp1'], { cp1: { kind: 'answered', status } as never });
+    const store = { onDidChange: new SmallEvent().event, clusters: async () => [view] };
+    const tree = new ClusterTree(store as never, guard);
+    const [cluster] = await tree.getChildren();
+    const [group] = await tree.getChildren(cluster);
+    const [row] = await tree.getChildren(group);
+    return String(tree.getTreeItem(row as never).description);
+  };
+  assert.equal(await rowOf(unit('k3s', 'inactive')), '10.0.0.1 · down · k3s: inactive');
+  assert.equal(await rowOf(unit('k3s', 'active'), unit('k3s-agent', 'inactive')), '10.0.0.1 · up');
+});

@@ -96,16 +96,30 @@ function unitsOf(node: InventoryNode, cluster: InventoryCluster): ReadonlySet<st
 function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryCluster): Health {
   if (report.kind === 'unknown') return 'unknown';
   if (report.kind === 'silent') return 'down';
-  const wanted = unitsOf(node, cluster);
-  const units = report.status.units.filter((unit) => wanted.has(unit.name));
-  // A load balancer runs haproxy or nginx: a unit that was never started is not a fault beside one that runs.
-  const broken = units.filter((unit) => unit.active !== 'active');
-  const stopped = broken.filter((unit) => unit.active !== 'inactive' || !isSpare(unit.name, units));
+  const units = unitsFor(node, report.status, cluster);
+  const stopped = units.filter((unit) => isStopped(unit, units));
   if (stopped.length > 0) return stopped.length === units.length ? 'down' : 'degraded';
   const { etcd } = report.status;
   // Nothing that the node is for was found there: it is not installed, has another name, or systemd could not be asked.
   if (etcd?.healthy !== true && isBare(node, units)) return etcd === undefined ? 'unknown' : 'degraded';
   return etcd?.healthy === false || (etcd?.alarms.length ?? 0) > 0 ? 'degraded' : 'up';
+}
+
+function unitsFor(node: InventoryNode, { units }: NodeStatus, cluster: InventoryCluster): NodeStatus['units'] {
+  const wanted = unitsOf(node, cluster);
+  return units.filter((unit) => wanted.has(unit.name));
+}
+
+/** A load balancer runs haproxy or nginx: a unit that was never started is not a fault beside one that runs. */
+function isStopped({ name, active }: NodeStatus['units'][number], units: NodeStatus['units']): boolean {
+  return active !== 'active' && (active !== 'inactive' || !isSpare(name, units));
+}
+
+/** The units that the roles of a node cannot do without and that do not run there. */
+export function stoppedUnits(state: NodeState, cluster: InventoryCluster): NodeStatus['units'] {
+  const status = statusOf(state);
+  const units = status === undefined ? [] : unitsFor(state.node, status, cluster);
+  return units.filter((unit) => isStopped(unit, units));
 }
 
 function isBare({ roles }: InventoryNode, units: NodeStatus['units']): boolean {
@@ -154,4 +168,9 @@ function quorumOf(nodes: readonly NodeState[]): QuorumState | undefined {
     failuresLeft: Math.max(0, healthyVoters - needed),
     leader: carrying.find(({ etcd }) => etcd.leader)?.name,
   };
+}
+
+/** Whether a member of this name lives on the node: kubeadm calls it as the node, k3s adds eight hexadecimal digits. */
+export function isMemberOf(member: string, node: string): boolean {
+  return member === node || /^(.*)-[0-9a-f]{8}$/.exec(member)?.[1] === node;
 }

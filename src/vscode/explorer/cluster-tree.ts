@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { DriftState } from '../../ops/drift';
-import { type Health, type NodeState, statusOf } from '../../ops/status/cluster-state';
-import type { SnapshotFile } from '../../ops/status/node-status';
+import { type Health, isMemberOf, type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
+import type { EtcdMember, SnapshotFile } from '../../ops/status/node-status';
 import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
 
@@ -210,7 +210,7 @@ function clusterRow(view: ClusterView): Row {
   /** A group that is closed at first says what is the matter inside. */
   const closed = (name: string, label: string, icon: string, rows: readonly Row[]): Row[] => {
     const odd = rows.filter((each) => each.color !== undefined).length;
-    const warning = { description: vscode.l10n.t('{0} need a look', odd), icon: 'warning', color: warningColor };
+    const warning = { description: vscode.l10n.t('to look at: {0}', odd), icon: 'warning', color: warningColor };
     return group(name, label, icon, rows, false).map((each) => (odd === 0 ? each : { ...each, ...warning }));
   };
   const withRole = (role: string) => state.nodes.filter((each) => each.node.roles.includes(role as never));
@@ -282,6 +282,7 @@ function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Ro
   const words = [
     each.node.address,
     stateText(each),
+    ...stoppedUnits(each, state.cluster).map((unit) => `${unit.name}: ${unit.active}`),
     ...(holds ? [vscode.l10n.t('holds the virtual address')] : []),
     ...(status?.etcd?.leader === true ? [vscode.l10n.t('etcd leader')] : []),
   ];
@@ -309,8 +310,15 @@ function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Ro
 
 function memberRows({ key, state }: ClusterView): Row[] {
   const told = state.nodes.flatMap((each) => statusOf(each)?.etcd ?? []);
-  return (state.quorum?.members ?? []).map((member) => {
-    const own = told.find((each) => each.memberId === member.id && member.id !== '');
+  /** By its number; by its name where the node is silent, or its etcd did not tell which member it is. */
+  const nodeOf = ({ id, name }: EtcdMember) =>
+    state.nodes.find((each) => id !== '' && statusOf(each)?.etcd?.memberId === id) ??
+    state.nodes.find((each) => isMemberOf(name, each.node.name) && (statusOf(each)?.etcd?.memberId ?? '') === '');
+  const members = (state.quorum?.members ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return members.map((member) => {
+    const node = nodeOf(member);
+    const own = node && statusOf(node)?.etcd;
+    const isSilent = node?.report.kind === 'silent';
     const alarms = new Set(
       told.flatMap((each) => each.alarms.filter(({ memberId }) => memberId === member.id)).map(({ alarm }) => alarm),
     );
@@ -318,10 +326,11 @@ function memberRows({ key, state }: ClusterView): Row[] {
       member.learner ? vscode.l10n.t('learner, does not vote') : vscode.l10n.t('voter'),
       ...(own?.leader === true ? [vscode.l10n.t('leader')] : []),
       ...(own?.databaseBytes === undefined ? [] : [sizeText(own.databaseBytes)]),
+      ...(isSilent ? [vscode.l10n.t('does not answer')] : []),
       ...(own?.healthy === false ? [vscode.l10n.t('has no leader')] : []),
       ...[...alarms].map((alarm) => vscode.l10n.t('alarm {0}', alarm)),
     ];
-    const bad = alarms.size > 0 || own?.healthy === false;
+    const bad = alarms.size > 0 || isSilent || own?.healthy === false;
     return {
       id: `${key}/etcd/${member.id}/${member.name}`,
       label: member.name === '' ? member.id : member.name,
@@ -362,7 +371,7 @@ function certificateRows({ key, state }: ClusterView): Row[] {
       return {
         id: `${key}/certificates/${each.node.name}/${file.path}`,
         label: file.path.slice(file.path.lastIndexOf('/') + 1),
-        description: `${days < 0 ? vscode.l10n.t('ended') : vscode.l10n.t('{0} days left', days)} · ${each.node.name}`,
+        description: `${each.node.name} · ${days < 0 ? vscode.l10n.t('ended') : vscode.l10n.t('{0} days left', days)}`,
         tooltip: `${file.path}\n${file.notAfter}`,
         icon: soon ? 'warning' : 'verified',
         ...(soon ? { color: warningColor } : {}),

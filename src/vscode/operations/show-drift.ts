@@ -17,6 +17,8 @@ export const showDrift: Operation = async (parts, subject) => {
       (subject?.file === undefined || each.file === subject.file),
   );
   const facts = await asking(parts, view, (hosts, signal) => askConfigs(hosts, view.state, targets, signal));
+  // A file may have been written from outside: the rows of the tree are to say the same as this list.
+  parts.live.guard(() => parts.store.refresh());
   const rows = driftOf(targets, facts, (file) => all.files.get(file)?.text);
   if (rows.length > 0 && rows.every((each) => each.state === 'same')) {
     await vscode.window.showInformationMessage(
@@ -59,6 +61,10 @@ async function showDifference({ plans }: Parts, { target, found }: Drift, localP
     `${target.host}-${target.file.replaceAll('/', '-')}`,
     withoutForeignSecrets(found.text, text),
   );
+  const here = vscode.Uri.file(localPath);
+  const [left, right] = [await vscode.workspace.openTextDocument(there), await vscode.workspace.openTextDocument(here)];
+  // Its name is not always one that tells the language, and both sides are read alike.
+  if (left.languageId !== right.languageId) await vscode.languages.setTextDocumentLanguage(left, right.languageId);
   const title = `${target.host}:${target.path} ↔ ${target.file}`;
-  await vscode.commands.executeCommand('vscode.diff', there, vscode.Uri.file(localPath), title);
+  await vscode.commands.executeCommand('vscode.diff', there, here, title);
 }

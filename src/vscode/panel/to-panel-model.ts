@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type NodeState, statusOf } from '../../ops/status/cluster-state';
+import { type ClusterState, type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
 import { withNodesOff } from '../../ops/status/nodes-off';
 import type { Trial } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
@@ -17,7 +17,7 @@ export interface Tried {
 export function toPanelModel(live: ClusterView, tried: Tried | undefined): PanelModel {
   const view = tried === undefined ? live : { ...live, state: withNodesOff(live.state, tried.trial.off) };
   const { state } = view;
-  const cardOf = (each: NodeState) => (tried === undefined ? liveCard(each) : triedCard(each, tried));
+  const cardOf = (each: NodeState) => (tried === undefined ? liveCard(each, state) : triedCard(each, state, tried));
   const row = (role: string, title: string): PanelRow[] => {
     const cards = state.nodes.filter((each) => each.node.roles.includes(role as never)).map(cardOf);
     return cards.length === 0 ? [] : [{ title, cards }];
@@ -31,7 +31,7 @@ export function toPanelModel(live: ClusterView, tried: Tried | undefined): Panel
     refreshLabel: view.refreshing ? vscode.l10n.t('asking the nodes') : vscode.l10n.t('Refresh'),
     trial: {
       active: tried !== undefined,
-      label: tried === undefined ? vscode.l10n.t('Try Failures') : vscode.l10n.t('Back to What Is'),
+      label: tried === undefined ? vscode.l10n.t('Try Failures') : vscode.l10n.t('End the Simulation'),
       hint:
         tried === undefined
           ? ''
@@ -76,11 +76,11 @@ function triedAddresses({ start, steps }: Trial): PanelAddress[] {
   }));
 }
 
-function triedCard(each: NodeState, { trial, played }: Tried): PanelCard {
+function triedCard(each: NodeState, state: ClusterState, { trial, played }: Tried): PanelCard {
   const { name } = each.node;
   const off = trial.hasFailed(name);
   const checks = played?.nodes.find((node) => node.name === name)?.checks ?? [];
-  const card = liveCard(each);
+  const card = liveCard(each, state);
   return {
     ...card,
     ...(!off && trial.hasTried(name) && { health: 'up', healthText: vscode.l10n.t('switched on again'), notes: [] }),
@@ -89,9 +89,9 @@ function triedCard(each: NodeState, { trial, played }: Tried): PanelCard {
   };
 }
 
-function liveCard(each: NodeState): PanelCard {
+function liveCard(each: NodeState, { cluster }: ClusterState): PanelCard {
   const status = statusOf(each);
-  const stopped = (status?.units ?? []).filter((unit) => unit.active !== 'active' && unit.active !== 'inactive');
+  const stopped = stoppedUnits(each, cluster);
   const etcd = status?.etcd;
   return {
     name: each.node.name,

@@ -18,7 +18,7 @@ test('the nodes of the demo hold the files of its folder, in which only the mist
   const practice = new PracticeCluster(() => Date.UTC(2026, 10, 21));
   furnishDemo(folder, practice, 2222);
   const workspace = new Workspace();
-  for (const path of ['.yaml', '.cfg', '.conf'].flatMap((ending) => filesBelow(folder, ending)))
+  for (const path of ['.yaml', '.cfg', '.conf', '.md'].flatMap((ending) => filesBelow(folder, ending)))
     workspace.open(relative(folder, path), readFileSync(path, 'utf8'));
   const found = workspace.files().flatMap(({ path }) => workspace.diagnose(path).map(({ rule }) => `${path}: ${rule}`));
   assert.deepEqual(found, ['haproxy-try-me.cfg: haproxy/unknown-keyword']);
