@@ -44,6 +44,8 @@ interface VscodeWebOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The home folder of the extension host; a fresh one unless given. */
   readonly home?: string;
+  /** A file of the folder that is open at the start. */
+  readonly open?: string;
   /** Opens the folder as one that nobody has said to trust yet; nobody is asked at the start. */
   readonly untrusted?: boolean;
 }
@@ -94,9 +96,10 @@ export async function startVscodeWeb(options: VscodeWebOptions): Promise<VscodeW
     await stop();
     throw error;
   }
-  const remote = `vscode-remote://127.0.0.1:${port}${resolve(options.extension)}`;
+  const remote = (path: string) => `vscode-remote://127.0.0.1:${port}${resolve(path)}`;
   const payload = JSON.stringify([
-    ['extensionDevelopmentPath', remote],
+    ['extensionDevelopmentPath', remote(options.extension)],
+    ...(options.open === undefined ? [] : [['openFile', remote(join(options.folder, options.open))]]),
     ['skipWelcome', 'true'],
     ['skipReleaseNotes', 'true'],
   ]);
