@@ -56,7 +56,8 @@ export function* checkClusters(
   };
   const groups = new Map<string, readonly PlacedFile<unknown>[]>();
   for (const model of models) {
-    for (const each of inEveryFile(yield* runRulesInSteps(clusterRules, model))) keep(withIndentedFixes(each, fileOf));
+    for (const each of inEveryFile(once(yield* runRulesInSteps(clusterRules, model))))
+      keep(withIndentedFixes(each, fileOf));
     for (const [spoken, list] of together(model.keepalived, fileOf, siblingsOf)) {
       for (const each of list) groups.set(each.path, list);
       const inner = (path: string | undefined) => innerOf(path === undefined ? undefined : fileOf(path), spoken.kind);
@@ -67,6 +68,15 @@ export function* checkClusters(
   for (const each of runRules(workspaceRules, models)) keep(each);
   for (const inventory of inventories) for (const each of runRules([fileNotFound], { ...inventory, paths })) keep(each);
   return { models, findings, groups };
+}
+
+/** The findings, each once: a file may be that of two nodes which the inventory calls the same. */
+function once(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return findings.filter(({ rule, path, span, message }) => {
+    const key = `${rule} ${path} ${span.start} ${message.template} ${message.args.join()}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /**

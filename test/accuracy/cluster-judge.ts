@@ -41,10 +41,12 @@ export class ClusterJudge {
         .filter((diagnostic) => !this.before.has(fingerprint(each, diagnostic)))
         .map((diagnostic) => ({ diagnostic, places: this.placesOf(each, diagnostic) })),
     );
+    // A line that is gone can be told at its file alone.
+    const isGone = to === '' && from.endsWith('\n');
     const isBoth = found.some(
       ({ places }) =>
         places.some(
-          (place) => place.path === path && (place.line === line || isListAround(changed, place.line, line)),
+          (place) => place.path === path && (isGone || place.line === line || isListAround(changed, place.line, line)),
         ) && places.some((place) => place.path !== path || place.line !== line),
     );
     this.workspace.open(path, text);

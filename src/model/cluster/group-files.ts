@@ -33,6 +33,7 @@ export function groupsOf(files: readonly FileFacts[]): readonly (readonly FileFa
   }
   joinLonely(groups);
   joinHalves(groups);
+  joinFromAbove(groups);
   return [...groups].map((group) => group.files);
 }
 
@@ -279,6 +280,25 @@ function isHalf(group: Group, other: Group): boolean {
   if (group.files.length > 1) return true;
   return partsOf(group).has('founder') && other.files.some((file) => file.kind === 'kubeadm' && file.isControlPlane);
 }
+
+/**
+ * A kubeconfig alone in its folder goes to the one cluster in the folders below, where it leads to a name or address of that one, or
+ * to its endpoint with a slip.
+ */
+function joinFromAbove(groups: Set<Group>): void {
+  for (const above of [...groups]) {
+    const [file, ...more] = above.files;
+    if (file?.kind !== 'kubeconfig' || file.servers.length !== 1 || more.length > 0) continue;
+    const others = [...groups].filter((each) => each !== above && `${each.home}/`.startsWith(slashed(above.home)));
+    const [only, ...rest] = others.filter((each) => each.files.length > 1);
+    if (only === undefined || rest.length > 0 || others.some((each) => each.home === above.home)) continue;
+    if (![...above.said].some((each) => only.said.has(each)) && !isEndpointElsewhere(file, only)) continue;
+    absorb(only, above);
+    groups.delete(above);
+  }
+}
+
+const slashed = (folder: string) => (folder === '' ? '' : `${folder}/`);
 
 /** The parts of which a cluster has one. */
 function partsOf(group: Group): ReadonlySet<string> {

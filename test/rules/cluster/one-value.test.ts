@@ -107,6 +107,21 @@ test('auth_type of one node, and the release that its installer is told, are tol
   assert.deepEqual(found, ['cluster/servers-differ cloud-init/cp2.yaml:19 cloud-init/cp1.yaml:19']);
 });
 
+test('a file of two nodes that the inventory calls the same is told once', () => {
+  const same: Change = ['haven.yaml', 'name: cp3,', 'name: cp2,'];
+  const all = told('k3s-embedded', same, ['k3s/cp2.yaml', 'server: https://api.example.com:6443\n', '']);
+  assert.equal(all.filter((each) => each.startsWith('cluster/separate-server k3s/cp2.yaml')).length, 1);
+});
+
+test('a kubeconfig above the folder of the only cluster is held to it, one above two to none', () => {
+  const whole = [...(clusterFixtures().get('kubeadm-stacked') ?? [])].filter(([path]) => path !== 'haven.yaml');
+  const below = (folder: string) =>
+    whole.map(([path, text]) => [path === 'kubeconfig.yaml' ? path : folder + path, text] as const);
+  const port: Change = ['kubeconfig.yaml', ':8443', ':8444'];
+  tells('cluster/api-port kubeconfig.yaml:6 site/haproxy.cfg:18', new Map(below('site/')), port);
+  silent(new Map([...below('site/'), ...below('test/')]), port);
+});
+
 test('one load balancer that listens at an address that its machine has not is told', () => {
   const one: Change = ['haven.yaml', 'lb/haproxy.cfg, on: [lb1, lb2] }', 'lb/haproxy.cfg, on: [lb1] }'];
   const listens = (from: string, to: string): Change => ['lb/haproxy.cfg', `bind ${from}:6443`, `bind ${to}:6443`];
