@@ -280,7 +280,7 @@ export class PracticeCluster implements Cluster {
     // k3s reserves the client port for gRPC and opens another one beside it.
     const door = this.distribution === 'k3s' ? '2382' : '2379';
     return port === door && hasCertificate
-      ? gatewayAnswer(etcd, leader, path, body, { engine: this.etcd, nowMs: this.now() })
+      ? gatewayAnswer(path, { process: etcd, leader, body, engine: this.etcd, nowMs: this.now() })
       : undefined;
   }
 
