@@ -290,7 +290,7 @@ function serverSteps(
       run: restart(forth),
       done: markSeen(host, forth),
       onFailure,
-      ...(stop.quorum !== undefined && { quorum: stop.quorum }),
+      quorum: stop.quorum ?? {},
     },
     { id: `well@${host}`, host, title: say('See that {0} is well', host), risk: 'read', waitFor: healthy, onFailure },
   ];

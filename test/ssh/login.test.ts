@@ -47,11 +47,14 @@ describe('logging in to a real sshd', { skip: sshdMissing }, () => {
         return true;
       },
     };
-    const line = await connectSsh(targetOf(hasty), policy, nobody);
-    assert.equal((await line.exec({ argv: ['echo', 'in'], root: false, timeoutSec: 30 })).stdout, 'in\n');
-    assert.equal(asked, 1);
-    line.close();
-    await hasty.stop();
+    try {
+      const line = await connectSsh(targetOf(hasty), policy, nobody);
+      assert.equal((await line.exec({ argv: ['echo', 'in'], root: false, timeoutSec: 30 })).stdout, 'in\n');
+      assert.equal(asked, 1);
+      line.close();
+    } finally {
+      await hasty.stop();
+    }
   });
 
   test('a socket of an agent that is gone is passed over', async () => {

@@ -5,15 +5,9 @@ const folder = '/var/lib/haven/marks';
 
 const runAndMark = 'm=$1; shift; "$@" || exit; mkdir -p -- "${m%/*}" && : >"$m"';
 
-/** Whether `name` can be a mark: the operation, its time and the step, as in `restart-20261121-031500-cp1`. */
-function isMarkName(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9@._-]{0,120}$/.test(name) && !name.includes('..');
-}
-
 /**
  * `command`, which leaves a mark on the host when it exits with 0: for a change that the host itself shows nothing of,
  * like a restart. The name is new for every plan, so that the mark of an earlier run is not taken for this one's.
- * @throws RangeError when the name cannot be a mark
  */
 export function withMark(command: Command, name: string): Command {
   const argv: [string, ...Arg[]] = ['sh', '-c', runAndMark, 'sh', pathOf(name), ...command.argv];
@@ -41,7 +35,17 @@ export function stoppedOrMarkSeen(host: string, unit: string, name: string): Pro
   return { host, command, yesWhen: { code: 0 }, withinSec: 0 };
 }
 
+/** Of most file systems, 255 bytes are the limit for a name. */
+const longest = 240;
+
+/**
+ * Where the mark of this name lies. Machines are called as their people like: what is more than a letter, a digit or a dash
+ * stands in it as its code point, and of two names that are too long each has another end.
+ */
 function pathOf(name: string): string {
-  if (!isMarkName(name)) throw new RangeError(`"${name}" cannot be the name of a mark`);
-  return `${folder}/${name}`;
+  const plain = name.replace(/[^A-Za-z0-9@.-]/gu, (each) => `_${each.codePointAt(0)?.toString(16)}_`);
+  if (plain.length <= longest) return `${folder}/${plain}`;
+  let sum = 0;
+  for (const each of plain) sum = (sum * 31 + each.charCodeAt(0)) >>> 0;
+  return `${folder}/${plain.slice(0, longest - 9)}_${sum.toString(16)}`;
 }
