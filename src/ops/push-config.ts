@@ -228,7 +228,7 @@ const stagedOf = (own: readonly PushFile[]) =>
 
 /**
  * The node goes back by itself as soon as a step fails: one that comes after arming, or one before it, when only the new files
- * lie beside the old ones. Arming itself does not: going back reads the files anew, which nothing has changed yet.
+ * lie beside the old ones and no unit has anything to read anew.
  */
 const wayBackOf = ({ node, own }: NodeWork) => ({ undoTo: `stage-${own[0]?.path}@${node.name}` });
 
@@ -317,6 +317,7 @@ function armSteps(work: NodeWork): Step[] {
           done: { ...wentBack(host, stamp), withinSec: 20 },
         },
       ],
+      onFailure: wayBackOf(work),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../base/message';
 import { faultsOf } from './check-plan';
 import type { Plan, Step } from './plan';
 
@@ -73,8 +74,10 @@ function isProbe(value: unknown): boolean {
   );
 }
 
-function isMessage(value: unknown): boolean {
-  return isRecord(value) && typeof value.template === 'string' && Array.isArray(value.args);
+/** Whether what was parsed is a message. */
+export function isMessage(value: unknown): value is Message {
+  if (!isRecord(value) || typeof value.template !== 'string' || !Array.isArray(value.args)) return false;
+  return value.args.every((each) => typeof each === 'string' || typeof each === 'number' || isMessage(each));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

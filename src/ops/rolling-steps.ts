@@ -196,15 +196,15 @@ function programSteps(work: RollingWork, upgrade: UpgradePrograms, names: readon
         risk: 'change',
         run: replaceFile(stagedPath(path), path, keptPath(stamp, path)),
         done: { host, command: ask(path), yesWhen: isNew, withinSec: 0 },
-        ...(goesBack && { undo: runsBack(work, name, path) }),
+        // Taken back from behind it, a run would say that all is as before, and the new program would stay.
+        ...(goesBack ? { undo: runsBack(work, name, path) } : { noWayBack: true as const }),
       },
     );
   };
   // What lies there is as large as the program, and nobody else would ever take it away.
-  const gone = (path: string, ...more: readonly string[]) =>
-    goesBack && {
-      undo: [{ ...removeFilesStep(host, [stagedPath(path), ...more]), id: `take-away-${path}@${host}` }],
-    };
+  const gone = (path: string, ...more: readonly string[]) => ({
+    undo: [{ ...removeFilesStep(host, [stagedPath(path), ...more]), id: `take-away-${path}@${host}` }],
+  });
   for (const [path, file] of wanted) {
     steps.push({
       id: `upload-${path}@${host}`,

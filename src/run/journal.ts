@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Message, say } from '../base/message';
 import type { Concern, Plan } from '../ops/plan';
-import { asPlan } from '../ops/read-plan';
+import { asPlan, isMessage } from '../ops/read-plan';
 import { HereError } from './transport';
 
 /** One line of a journal. `began` without `ended` for a step means that nobody knows what became of it. */
@@ -103,13 +103,29 @@ export function readRecord(id: string, text: string): RunRecord | undefined {
   return read !== undefined && 'plan' in read ? read : undefined;
 }
 
+/** What the entries of each kind must have, so that nobody stumbles over one that another release or a disk has left so. */
+const neededTexts: Readonly<Record<string, readonly string[]>> = {
+  began: ['step'],
+  captured: ['name', 'value'],
+  ended: ['step', 'outcome'],
+  finished: ['outcome'],
+};
+
+/** Whether it is a line of a journal, or of a kind that only a newer release knows. */
+function isEntry(value: unknown): value is JournalEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const entry = value as Readonly<Record<string, unknown>>;
+  if (typeof entry.kind !== 'string' || typeof entry.atMs !== 'number') return false;
+  return (neededTexts[entry.kind] ?? []).every((key) => typeof entry[key] === 'string');
+}
+
 /** A record, or why there is none; undefined for a journal that ends before its plan was written: nothing was done then. */
 function readJournal(id: string, text: string): RunRecord | Message | undefined {
   const lines = text.split('\n').filter((line) => line !== '');
   const entries = lines.flatMap((line) => {
     try {
       const value: unknown = JSON.parse(line);
-      return typeof value === 'object' && value !== null && 'kind' in value ? [value as JournalEntry] : [];
+      return isEntry(value) ? [value] : [];
     } catch {
       // It was being written when the run broke off.
       return [];
@@ -134,12 +150,15 @@ function readJournal(id: string, text: string): RunRecord | Message | undefined 
     else if (entry.kind === 'resumed') {
       outcome = undefined;
       reason = undefined;
-    } else if (entry.kind === 'finished') ({ outcome, reason } = entry);
+    } else if (entry.kind === 'finished') {
+      ({ outcome } = entry);
+      reason = isMessage(entry.reason?.message) ? entry.reason : undefined;
+    }
   }
   return {
     id,
     plan,
-    ...(first.site !== undefined && { site: first.site }),
+    ...(typeof first.site === 'string' && { site: first.site }),
     startedMs: first.atMs,
     lastMs: entries.at(-1)?.atMs ?? first.atMs,
     outcome,

@@ -63,9 +63,15 @@ export async function freeLock(transport: Transport, { run, who }: LockInfo): Pr
 function readInfo(text: string): LockInfo | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'run' in value ? (value as LockInfo) : undefined;
+    return isInfo(value) ? value : undefined;
   } catch {
     // Written by something else, or not there any more: then there is nobody to name.
     return undefined;
   }
+}
+
+function isInfo(value: unknown): value is LockInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const { run, who, what, sinceMs } = value as Readonly<Record<string, unknown>>;
+  return [run, who, what].every((each) => typeof each === 'string') && Number.isFinite(sinceMs);
 }

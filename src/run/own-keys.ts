@@ -18,11 +18,24 @@ export function acceptedKeys(made = ''): readonly KnownHost[] {
   return parseKnownHosts(`${textOf(path)}${made}`, path);
 }
 
-/** Keeps a key that the user has just accepted. */
+/**
+ * Keeps a key that the user has just accepted.
+ * @throws HereError where the home of the user is not there, full or read-only
+ */
 export async function keepKey({ pattern, keyType, key }: UnknownKey): Promise<void> {
   const path = ownKnownHosts();
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await appendFile(path, `${pattern} ${keyType} ${key.toString('base64')}\n`, { mode: 0o600 });
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await appendFile(path, `${pattern} ${keyType} ${key.toString('base64')}\n`, { mode: 0o600 });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const words = say(
+      'the key that you accepted cannot be kept in {0}: {1}; mend that on this machine first',
+      path,
+      message,
+    );
+    throw new HereError(words, { cause });
+  }
 }
 
 function textOf(path: string): string {

@@ -218,6 +218,33 @@ describe('a push in the practice cluster', () => {
     assert.equal(await made.door('cp1'), 'pong');
   });
 
+  test('where the node cannot be told to go back by itself, nothing is left beside its file and nothing is read anew', async () => {
+    const made = await scene((old) => `${old}# changed\n`);
+    const { files, units, missing } = made.world.machine('lb2');
+    missing.add('systemd-run');
+    const before = units.get('haproxy')?.sinceMs;
+    const asked: string[] = [];
+    const { result } = await runScene({
+      ...made,
+      connect: async (name) => {
+        const line = made.world.connect(name);
+        return {
+          ...line,
+          exec: (request) => {
+            if (request.argv.join(' ').includes('way-back.sh')) asked.push(name);
+            return line.exec(request);
+          },
+        };
+      },
+    });
+    assert.deepEqual([result.outcome, result.stoppedAt?.id], ['undone', 'arm@lb2'], JSON.stringify(result));
+    assert.ok(asked.length > 0, 'the script of the way back has run');
+    assert.deepEqual(files.list('/etc/haproxy'), ['haproxy.cfg']);
+    assert.equal(files.text(path), made.old);
+    assert.deepEqual([units.get('haproxy')?.sinceMs, timers(made.world)], [before, []]);
+    missing.clear();
+  });
+
   test('what was confirmed stays, also where systemctl was away when its timer should have been stopped', async () => {
     const made = await scene((old) => `${old}# changed\n`, ['lb1']);
     const { world } = made;

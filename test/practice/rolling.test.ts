@@ -8,6 +8,7 @@ import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import type { Plan } from '../../src/ops/plan';
 import { planRolling, type RollingParameters } from '../../src/ops/rolling';
+import type { UpgradePrograms } from '../../src/ops/rolling-steps';
 import { breakEverywhere, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
 import { kubeNodes, pass, removal, sceneOf, stamp, voters } from '../support/practice-fleet';
@@ -134,7 +135,7 @@ describe('an upgrade of the practice cluster', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const upgrade = (text = `#!/bin/sh\necho 'k3s version ${release} (practice)'\n`): RollingParameters['upgrade'] => {
+  const upgrade = (text = `#!/bin/sh\necho 'k3s version ${release} (practice)'\n`): UpgradePrograms => {
     const localPath = join(folder, 'k3s');
     writeFileSync(localPath, text);
     const file = { localPath, sha256: createHash('sha256').update(text).digest('hex'), bytes: text.length };
@@ -214,6 +215,23 @@ describe('an upgrade of the practice cluster', () => {
     assert.deepEqual(plan.blockers, []);
     assert.match(plan.wayBack.map((each) => render(each)).join('\n'), /cannot be taken back by the old programs/);
     assert.ok(!plan.steps.some((step) => step.id.startsWith('replace-') && 'undo' in step));
+  });
+
+  test('over a minor release, one that is given up before a program is replaced leaves none beside the old ones', async () => {
+    const world = begin();
+    const programs = upgrade("#!/bin/sh\necho 'k3s version v1.33.1+k3s1 (practice)'\n");
+    const plan = await rolling(world, { upgrade: { ...programs, release: 'v1.35.0+k3s1' } });
+    assert.deepEqual(plan.blockers, []);
+    for (const step of plan.steps)
+      if (step.id.startsWith('replace-')) assert.ok(step.noWayBack, `behind ${step.id} nothing is said to be undone`);
+    const result = await runAndTakeBack(sceneOf(world, plan));
+    assert.equal(result.outcome, 'undone', JSON.stringify(result));
+    const { files } = world.machine('cp2');
+    assert.deepEqual(
+      files.list('/usr/local/bin').filter((name) => name.includes('haven')),
+      [],
+    );
+    assert.equal(files.text('/usr/local/bin/k3s'), 'k3s v1.34.1+k3s1\n');
   });
 
   test('whatever breaks, an upgrade is taken back', async () => {

@@ -300,6 +300,22 @@ describe('a run under the lock of its cluster', () => {
     assert.deepEqual(locks(), [false, false, false]);
   });
 
+  test('a lock of another release, or of another hand, names nobody, and is no reason to stumble', async () => {
+    for (const text of [
+      '',
+      'busy\n',
+      'null',
+      '7',
+      '{"run":"x"}',
+      '{"run":1,"who":"lee","what":"y","sinceMs":"soon"}',
+    ]) {
+      world.machine('cp1').files.place(lockPath, text);
+      const conducted = await conduct(planOf([look('a')]), site(), front, signal);
+      assert.deepEqual(conducted, { kind: 'taken', by: undefined, host: 'cp1' }, text);
+      world.machine('cp1').files.remove(lockPath);
+    }
+  });
+
   test('the lock of a dead run can be taken over', async () => {
     await lockCluster(world.cluster, lee, lockDeps, signal);
     const asked: string[] = [];

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { render, say } from '../../src/base/message';
 import type { Plan } from '../../src/ops/plan';
-import { isUnfinished, openJournal, readRuns } from '../../src/run/journal';
+import { isUnfinished, openJournal, readRecord, readRuns } from '../../src/run/journal';
 import { tidy } from '../../src/run/tidy';
 
 const plan: Plan = {
@@ -53,6 +53,61 @@ describe('journals that something has happened to', () => {
       const { run, why } = await said(`${head}\n${line}\n${began}\n${line}`);
       assert.equal(run?.steps.get('a'), 'unknown', line);
       assert.deepEqual(why, []);
+    }
+  });
+
+  const written = [
+    head,
+    began,
+    JSON.stringify({ kind: 'captured', atMs: 3, name: 'who', value: 'cp1' }),
+    JSON.stringify({ kind: 'ended', atMs: 4, step: 'a', outcome: 'failed', reason: { message: say('{0}', 'no') } }),
+    JSON.stringify({ kind: 'undo', atMs: 5, because: 'a' }),
+    JSON.stringify({ kind: 'resumed', atMs: 6 }),
+    JSON.stringify({ kind: 'finished', atMs: 7, outcome: 'done' }),
+  ];
+
+  test('torn at any byte, it says what its whole lines say, and goes on as if the last one had not been begun', async () => {
+    const text = Buffer.from(written.map((line) => `${line}\n`).join(''));
+    const ends = written.map((_, i) => Buffer.byteLength(written.slice(0, i + 1).join('\n')));
+    const seen = ends.map((end) => readRecord('other', text.subarray(0, end + 1).toString()));
+    for (let end = 0; end <= text.length; end++) {
+      const torn = text.subarray(0, end);
+      // A line is whole with its last byte; its newline may be missing.
+      const whole = ends.filter((each) => each <= end).length;
+      const read = readRecord('other', torn.toString());
+      assert.deepEqual(read, whole === 0 ? undefined : seen[whole - 1], `${end} bytes`);
+      if (read === undefined) continue;
+      assert.equal(isUnfinished(read), whole < written.length, `${end} bytes`);
+      if (end % 7 !== 0 && !ends.includes(end)) continue;
+      writeFileSync(join(folder, 'torn.jsonl'), torn);
+      await (await openJournal(folder, 'torn')).write({ kind: 'began', atMs: 9, step: 'later' });
+      const after = readRecord('torn', readFileSync(join(folder, 'torn.jsonl'), 'utf8'));
+      assert.deepEqual([after?.steps.get('later'), after?.lastMs], ['unknown', 9], `${end} bytes`);
+    }
+  });
+
+  test('without any of its fields, or with another value in it, a line is passed over or told, and no list of runs stumbles', async () => {
+    for (const [at, line] of written.entries()) {
+      const entry = JSON.parse(line) as Record<string, unknown>;
+      for (const key of Object.keys(entry)) {
+        for (const value of [undefined, null, 7, [], {}, 'x'.repeat(9)]) {
+          const odd = [...written];
+          odd[at] = JSON.stringify({ ...entry, [key]: value });
+          const where = `${key} = ${JSON.stringify(value)} in line ${at + 1}`;
+          const { run, why } = await said(`${odd.join('\n')}\n`);
+          assert.equal(run === undefined, why.length === 1, where);
+          assert.ok(at === 0 || run !== undefined, where);
+          if (run === undefined) continue;
+          // What is shown of it, and what a run is gone on with.
+          assert.ok([run.startedMs, run.lastMs].every(Number.isFinite), where);
+          assert.ok([undefined, 'string'].includes(run.site === undefined ? undefined : typeof run.site), where);
+          assert.ok(
+            [...run.steps, ...run.captured].flat().every((each) => typeof each === 'string'),
+            where,
+          );
+          if (run.reason !== undefined) assert.equal(typeof render(run.reason.message), 'string', where);
+        }
+      }
     }
   });
 

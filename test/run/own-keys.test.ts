@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { render } from '../../src/base/message';
 import { ownKnownHosts } from '../../src/run/own-folders';
 import { acceptedKeys, keepKey } from '../../src/run/own-keys';
 import { HereError } from '../../src/run/transport';
@@ -35,6 +36,16 @@ test('a key that is kept is found again, and nobody else can read or write it', 
   assert.equal(made.length, 2);
   assert.equal(statSync(ownKnownHosts()).mode & 0o777, 0o600);
   assert.equal(statSync(dirname(ownKnownHosts())).mode & 0o777, 0o700);
+});
+
+test('a key that cannot be kept is told with the place: the home is not there, or read-only', async () => {
+  process.env.XDG_STATE_HOME = '/dev/null/nowhere';
+  await assert.rejects(keepKey(key), (error: Error) => {
+    assert.ok(error instanceof HereError);
+    assert.match(render(error.concern.message), /cannot be kept in \/dev\/null\/nowhere\/haven\/known_hosts: /);
+    return true;
+  });
+  process.env.XDG_STATE_HOME = state;
 });
 
 test('keys that cannot be read are a fault: a changed key would pass for an unknown one', () => {

@@ -13,7 +13,7 @@ export interface FleetNode {
   readonly holds?: true;
 }
 
-const vip = '10.0.0.100';
+export const vip = '10.0.0.100';
 
 /** Three servers, an agent and two load balancers; all is well with them. */
 export const wholeFleet: readonly FleetNode[] = [

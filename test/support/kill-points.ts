@@ -9,6 +9,7 @@ import { isUnfinished, type Journal, type RunRecord, readRecord } from '../../sr
 import type { RunDeps } from '../../src/run/run-deps';
 import {
   type ExecRequest,
+  HereError,
   HostError,
   type Transport,
   TransportError,
@@ -75,7 +76,8 @@ const faults = [
 /**
  * What else goes wrong, tried at random (`storm`): a change that a program refuses, a command that does not end, a host that is not reached any more, that
  * shows another key, on which sudo refuses, that floods, whose disk is full; another machine without power; an editor that
- * dies while it writes its journal. The last six stay until the operator has mended them, after the run has stopped.
+ * dies while it writes its journal; a disk here that has no room for the journal any more. That one and the last six stay
+ * until the operator has mended them, after the run has stopped.
  */
 const rarerFaults = [
   'refused',
@@ -83,6 +85,7 @@ const rarerFaults = [
   'timeout-after',
   'flood',
   'journal-cut',
+  'journal-full',
   'gone',
   'host-key',
   'sudo',
@@ -126,6 +129,7 @@ class Stage {
   private trouble: { readonly host: string; readonly failure: TransportFailure } | undefined;
   private makeRoom: (() => void) | undefined;
   private mend: Mend | undefined;
+  private noRoomHere = false;
   private holds = false;
   private step: Step | undefined;
   private ofStep = 0;
@@ -145,9 +149,10 @@ class Stage {
       const result = await this.underLock(() => this.run(how, record));
       return { result, record: this.record(), commands: this.commands };
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
+      if (!(error instanceof Killed || (this.noRoomHere && error instanceof HereError))) throw error;
       return { result: undefined, record: this.record(), commands: this.commands };
     } finally {
+      this.noRoomHere = false;
       await this.endPowerCut();
       this.trouble = undefined;
       this.makeRoom?.();
@@ -227,6 +232,7 @@ class Stage {
       id: 'run',
       write: async (entry) => {
         if (this.dead) throw new Killed();
+        if (this.noRoomHere) throw new HereError(say('{0}', 'no space left on device'));
         this.lines.push(`${JSON.stringify(entry)}\n`);
       },
     };
@@ -321,6 +327,10 @@ class Stage {
     }
     if (fault === 'disk-full') {
       this.makeRoom = this.scene.fill?.(host);
+      return work();
+    }
+    if (fault === 'journal-full') {
+      this.noRoomHere = true;
       return work();
     }
     if (fault.startsWith('hazard ')) {
@@ -485,6 +495,12 @@ export async function breakAt(
   let { result, record } = await stage.attempt('execute', broken);
   const first = result?.outcome;
   for (let tries = 0; ; tries++) {
+    if (record === undefined && tries === 0 && broken.fault === 'journal-full' && scene.cluster !== undefined) {
+      // Nothing but its lock was there yet: the run is begun again.
+      await scene.intact?.();
+      ({ result, record } = await stage.attempt('execute'));
+      continue;
+    }
     assert.ok(record !== undefined, 'the journal can be read back');
     assert.equal(record.outcome, result?.outcome, 'the journal says how the run ended');
     await scene.intact?.();

@@ -41,20 +41,25 @@ export function wayBackScript({ stamp, paths, staged, units }: WayBack): string 
 # The timer says "unless-confirmed": where nobody could stop it, it must not take back what was confirmed.
 if [ "$1" != unless-confirmed ]; then rm -f -- ${confirmedPath(stamp)}; elif [ -e ${confirmedPath(stamp)} ]; then exit 0; fi
 done=yes
+changed=no
 read_again() { systemctl "$1" "$2" || systemctl is-failed --quiet "$2" || done=no; }
 back() {
+  [ -e "$2" ] || [ -e "$2.absent" ] || return 0
+  changed=yes
   path=$(readlink -f -- "$1") && [ -n "$path" ] || path=$1
   # What is there now may have been written by hand since: it is kept once, unless no room is left, which must not stop this.
-  if [ -e "$path" ] && [ -e "$2" -o -e "$2.absent" ] && [ ! -e "$2.taken-back" ] && ! cmp -s -- "$path" "$2"; then
+  if [ -e "$path" ] && [ ! -e "$2.taken-back" ] && ! cmp -s -- "$path" "$2"; then
     cp -p -- "$path" "$2.taken-back.part" && mv -f -- "$2.taken-back.part" "$2.taken-back"
   fi
   if [ -e "$2.absent" ]; then rm -f -- "$path" || done=no; return; fi
-  [ -e "$2" ] || return
   { cp -p -- "$2" "$path.haven-back" && mv -f -- "$path.haven-back" "$path"; } || done=no
 }
 ${[...lines, ...marks, commandLine(['rm', '-f', '--', ...staged])].join('\n')}
 sync
-${reads.join('\n')}
+# Where no file has been replaced yet, nothing is read anew.
+if [ "$changed" = yes ]; then
+${[':', ...reads].join('\n')}
+fi
 [ "$done" = yes ] || exit 1
 date +%s >${commandLine([`${folderOf(stamp)}/went-back`])} || exit 1
 ${commandLine(['systemctl', 'stop', `${unitOf(stamp)}.timer`])} 2>/dev/null
