@@ -243,7 +243,7 @@ function isDoneWithout(
   // Logs take their usual form, or go nowhere (2.6.12, 3.0.11, 3.2.26, 3.4.7).
   if (kind === 'ring') return true;
   // What an application is told and what a check says when it fails are not looked up, and a proxy that is off is not either.
-  if (section.type === 'fcgi-app' || section.facts.disabled) return true;
+  if (section.type === 'fcgi-app' || (section.facts.disabled && kind !== 'fcgi-app')) return true;
   // Peers are neither resolved nor checked.
   if (section.type === 'ring' && kind === 'resolvers') return true;
   if (section.type === 'peers' && (kind === 'resolvers' || kind === 'server' || kind === 'healthcheck')) return true;
@@ -256,6 +256,8 @@ function isDoneWithout(
   if (kind === 'log-profile') return !/^(?:http|tcp)-/.test(directive);
   // The servers of peers are not spoken to as others are, and checks of a defaults section may have nobody to run them.
   if (kind === 'table' && section.type === 'peers') return true;
+  // The caches of rules are looked up in the section of the rule alone, and those of a defaults section never.
+  if (kind === 'cache' && section.type === 'defaults') return true;
   if (kind === 'table' && section.type === 'defaults' && /^(?:tcp|http)-check /.test(directive)) return true;
   if (/^(?:tcp|http)-check expect$/.test(directive)) return true;
   if (isReplaced(statements, at)) return true;

@@ -48,6 +48,8 @@ export interface Problem {
   readonly unless?: GlobalLine;
   /** The first release that refuses it, where older ones do not. */
   readonly refusedFrom?: Release;
+  /** It is looked at in a proxy that is disabled, too. */
+  readonly evenDisabled?: boolean;
 }
 
 /** What a name can stand for. */

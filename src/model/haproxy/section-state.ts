@@ -52,6 +52,8 @@ export class SectionState {
   numbers: OnLine<OwnNumber>[] | undefined;
   hasServers = false;
   hasTemplates = false;
+  /** One of them says on its own line what it speaks. */
+  namesProtocol = false;
   hasTable = false;
   /** Whether one of its tables stands outside all branches of `.if` that are undecided. */
   tableIsSure = false;

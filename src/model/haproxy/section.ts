@@ -195,7 +195,7 @@ const foundLate: ReadonlySet<Problem['mistake']> = new Set([
 ]);
 
 function isUnreadWhenDisabled(statements: readonly Statement[], { line, value }: OnLine<Problem>): boolean {
-  if (foundLate.has(value.mistake)) return true;
+  if (foundLate.has(value.mistake)) return value.evenDisabled !== true;
   return value.mistake === 'bad-expression' && readLate.has(statements[line]?.directive?.name ?? '');
 }
 

@@ -1,32 +1,67 @@
 import { say } from '../../../base/message';
+import type { Word } from '../../../syntax/haproxy/line';
+import type { Problem } from '../problem';
 import type { SectionState } from '../section-state';
-import { lastParameter, ServerWords, serverWordsOf } from '../server-words';
+import { lastParameter, ServerWords } from '../server-words';
 import type { Statement } from '../statement';
+
+interface Speaker {
+  readonly line: number;
+  readonly name: Word | undefined;
+  /** What it speaks, on its own line or as `default-server` lines above say; undefined where that is not known. */
+  readonly protocol: string | undefined;
+  /** Where that is said on its own line. */
+  readonly word: Word | undefined;
+}
+
+const servers: ReadonlySet<string> = new Set(['server', 'server-template']);
+
+/** The servers of a section and what they speak; empty where nothing is said of it. */
+function speakersOf({ statements, inherited }: SectionState): Speaker[] {
+  const found: Speaker[] = [];
+  const isInherited = ((inherited?.defaultServer ?? 0) & ServerWords.proto) !== 0;
+  let above = isInherited ? inherited?.defaultProtocol : '';
+  for (let line = 0; line < statements.length; line++) {
+    const { directive, args, uncertain, problems } = statements[line] ?? {};
+    const name = directive?.name ?? '';
+    if (args === undefined || (name !== 'default-server' && !servers.has(name))) continue;
+    const from = name === 'server' ? 2 : name === 'server-template' ? 3 : 0;
+    const at = lastParameter(args, 'proto', from);
+    const word = at < 0 ? undefined : args[at + 1];
+    const isUnknown = uncertain === true || word?.open === true || problems?.some(isError) === true;
+    if (name !== 'default-server')
+      found.push({ line, name: args[0], protocol: isUnknown ? undefined : (word?.text ?? above), word });
+    else if (isUnknown) above = undefined;
+    else if (word !== undefined) above = word.text;
+  }
+  return found;
+}
+
+const isError = ({ severity, unless }: Problem): boolean => severity === undefined && unless === undefined;
+
+/** Applications are looked at in proxies that are disabled, too (2.6.12, 3.0.11, 3.2.26, 3.4.7). */
+const always = { evenDisabled: true };
 
 /** A FastCGI application needs HTTP in front and a server that speaks FastCGI behind. */
 export function checkApplication(state: SectionState): void {
   const line = state.statements.findIndex((each) => each.directive?.name === 'use-fcgi-app');
   const at = state.statements[line]?.keywordStretch;
-  if (at === undefined || !state.certain) return;
+  if (at === undefined || state.statements.some((each) => each.uncertain || each.problems.some(isError))) return;
   if (state.mode !== 'http')
     state.report(
       line,
       at,
       'conflicting-settings',
       say('"{0}" is not possible in mode {1}', 'use-fcgi-app', state.mode),
+      always,
     );
-  const speaks = /\bproto\s+fcgi\b/;
-  const isServer = /^(?:server|server-template|default-server)$/;
-  const inherits = state.inherited?.settings.has('default-server') === true;
-  if (
-    !inherits &&
-    !state.statements.some((each) => isServer.test(each.directive?.name ?? '') && speaks.test(each.line.raw))
-  )
+  if (speakersOf(state).every(({ protocol }) => protocol !== undefined && protocol !== 'fcgi'))
     state.report(
       line,
       at,
       'missing-setting',
       say('no server of this section speaks FastCGI: add "proto fcgi" to those that do'),
+      always,
     );
 }
 
@@ -41,21 +76,19 @@ export function checkSecondApplication(state: SectionState, line: number, statem
 /** Servers that speak FastCGI do so for an application, which only the section itself can name. */
 export function checkLonelyServers(state: SectionState): void {
   if (state.mode !== 'http' || state.type === 'frontend' || state.settings.has('use-fcgi-app')) return;
-  state.statements.forEach((statement, line) => {
-    const { directive, uncertain } = statement;
-    const from = directive?.name === 'server' ? 2 : directive?.name === 'server-template' ? 3 : undefined;
-    if (from === undefined || uncertain || (serverWordsOf(statement, from) & ServerWords.proto) === 0) return;
-    const { args } = statement;
-    const proto = lastParameter(args, 'proto', from);
-    const word = args[proto + 1];
-    if (proto < 0 || word?.text !== 'fcgi') return;
-    // An application may be added by a filter.
-    if (state.statements.some((each) => each.directive?.name === 'filter' && each.arg(0)?.text === 'fcgi-app')) return;
-    state.report(
-      line,
-      word,
-      'missing-setting',
-      say('server "{0}" speaks FastCGI, and "{1}" is missing in this section', args[0]?.text ?? '', 'use-fcgi-app'),
+  // Sections have thousands of servers, and hardly one of them has a word of this.
+  const isDefault = ((state.defaultServer | (state.inherited?.defaultServer ?? 0)) & ServerWords.proto) !== 0;
+  if (!state.hasServers || !(isDefault || state.namesProtocol)) return;
+  // An application may be added by a filter.
+  if (state.statements.some((each) => each.directive?.name === 'filter' && each.arg(0)?.text === 'fcgi-app')) return;
+  for (const { line, name, protocol, word } of speakersOf(state)) {
+    const at = word ?? name;
+    if (protocol !== 'fcgi' || at === undefined) continue;
+    const message = say(
+      'server "{0}" speaks FastCGI, and "{1}" is missing in this section',
+      name?.text ?? '',
+      'use-fcgi-app',
     );
-  });
+    state.report(line, at, 'missing-setting', message, always);
+  }
 }

@@ -189,6 +189,7 @@ export function checkServer(state: SectionState, line: number, statement: Statem
     }
   }
   if ((onLine & ServerWords.observe) !== 0 && state.mode === 'tcp') checkObserve(state, line, statement);
+  state.namesProtocol ||= (onLine & ServerWords.proto) !== 0;
   if ((onLine & ServerWords.proto) !== 0) checkProtocol(state, line, statement);
   else if (state.defaultProtocol !== undefined) checkDefaultProtocol(state, line, name, state.defaultProtocol);
   if (isIn(inForce, ServerWords.redir) && state.mode === 'tcp')
