@@ -198,7 +198,7 @@ function beginsWithDot({ words }: Line): boolean {
 }
 
 function looksTheSame(a: SectionFacts, b: SectionFacts): boolean {
-  if (a.numbers.length + b.numbers.length > 0) return false;
+  if (a.numbers.length + b.numbers.length + a.guids.length + b.guids.length > 0) return false;
   if (a.mode !== b.mode || a.hasTable !== b.hasTable || a.table !== b.table || a.hasTemplates !== b.hasTemplates)
     return false;
   return true;

@@ -154,10 +154,11 @@ export function linkHaproxy(
 function compareNeighbours({ sections, release }: HaproxyAnalysis, before: readonly HaproxyAnalysis[]): InSection[] {
   const found: InSection[] = [];
   const seen = new Taken();
-  const numbers = new Map<number, Section>();
+  const numbers = new Map<number | string, Section>();
   for (const file of before)
     for (const each of file.sections) {
       duplicateOf(each, seen, release);
+      for (const { value } of each.facts.guids) if (!numbers.has(value.text)) numbers.set(value.text, each);
       for (const { value } of each.facts.numbers) if (!numbers.has(value.number)) numbers.set(value.number, each);
     }
   const inheritance = new Inheritance(release);
@@ -212,6 +213,21 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
       defaults.set(name.text, sameNames);
       if (sameNames.used && release >= usedDefaultsUnique)
         found.push({ section, line: 0, problem: takenFrom(name, usedDefaultsUnique, 'error') });
+    }
+    for (const { line, value } of each.facts.guids) {
+      const other = numbers.get(value.text);
+      if (other === undefined) numbers.set(value.text, each);
+      else
+        found.push({
+          section,
+          line,
+          problem: {
+            mistake: 'duplicate-name',
+            start: value.start,
+            end: value.end,
+            message: say('the id {0} is taken by {1} "{2}"', value.text, other.type, other.name?.text ?? ''),
+          },
+        });
     }
     for (const { line, value } of each.facts.numbers) {
       const other = numbers.get(value.number);

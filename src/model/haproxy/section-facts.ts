@@ -1,3 +1,4 @@
+import type { Word } from '../../syntax/haproxy/word';
 import type { Noted } from './note';
 import type { Problem, Reference } from './problem';
 
@@ -46,6 +47,8 @@ export interface SectionFacts extends Noted {
   readonly defaultProtocol: string | undefined;
   /** The numbers that the lines `id` of a proxy give it. */
   readonly numbers: readonly OnLine<OwnNumber>[];
+  /** The names by which a proxy and its servers are known in the whole process. */
+  readonly guids: readonly OnLine<Word>[];
 }
 
 /** The numbers of the servers that a template makes. */

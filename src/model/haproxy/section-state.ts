@@ -50,6 +50,9 @@ export class SectionState {
   /** Of `enabled` and `disabled` the later one holds. */
   disabled: boolean;
   numbers: OnLine<OwnNumber>[] | undefined;
+  guids: OnLine<Word>[] | undefined;
+  /** The line of its own one: a later one takes its place. */
+  ownGuid: OnLine<Word> | undefined;
   hasServers = false;
   hasTemplates = false;
   /** One of them says on its own line what it speaks. */
@@ -111,6 +114,17 @@ export class SectionState {
     this.connectsWithTls = inherited?.connectsWithTls ?? false;
     this.defaultServer = inherited?.defaultServer ?? noServerWords;
     this.defaultProtocol = inherited?.defaultProtocol;
+  }
+
+  /** Keeps a name that nothing else in the process may have. */
+  addGuid(line: number, word: Word | undefined, isOwn: boolean): void {
+    const statement = this.statements[line];
+    if (word === undefined || word.open || statement?.uncertain !== false || statement.problems.length > 0) return;
+    const entry = { line, value: word };
+    this.guids ??= [];
+    if (isOwn && this.ownGuid !== undefined) this.guids.splice(this.guids.indexOf(this.ownGuid), 1);
+    this.guids.push(entry);
+    if (isOwn) this.ownGuid = entry;
   }
 
   /** Most sections have no ACL, so the map is made with the first one. */

@@ -110,11 +110,13 @@ export function readSection(
     captures: state.captures?.some((at) => addsCapture(statements[at])) === true,
     defaultProtocol: state.defaultProtocol,
     numbers: state.numbers ?? noNumbers,
+    guids: state.guids ?? noGuids,
     notes: emptyNotes(),
   };
 }
 
 const noNumbers: readonly OnLine<OwnNumber>[] = [];
+const noGuids: readonly OnLine<Word>[] = [];
 
 /** What is looked at once all lines of a section are read, by its type. */
 const sectionChecks: ReadonlyMap<string, (state: SectionState) => void> = new Map([
@@ -359,6 +361,9 @@ function readProxyLine(
         state.numbers ??= [];
         state.numbers.push({ line, value: { number: Number(first.text), start: first.start, end: first.end } });
       }
+      break;
+    case 'guid':
+      state.addGuid(line, first, true);
       break;
     case 'stick-table':
       if (state.tableIsSure)

@@ -20,6 +20,7 @@ export const ServerWords = {
   redir: 1 << 17,
   /** `verify none`; the bit above it is `verify required`. */
   unverified: 1 << 18,
+  guid: 1 << 20,
 } as const;
 
 export const noServerWords = 0;
@@ -42,6 +43,7 @@ const bitOf: ReadonlyMap<string, number> = new Map([
   ['observe', ServerWords.observe],
   ['proto', ServerWords.proto],
   ['redir', ServerWords.redir],
+  ['guid', ServerWords.guid],
 ]);
 
 /** The words that have a `no-` form. */

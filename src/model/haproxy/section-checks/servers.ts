@@ -158,6 +158,8 @@ export function checkServer(state: SectionState, line: number, statement: Statem
   const onLine = serverWordsOf(statement, from);
   if (onLine === 0 && defaultServer === 0 && !state.connectsWithTls) return;
   if ((onLine & ServerWords.id) !== 0 && from === 2) checkNumber(state, line, 'server', statement.args);
+  if ((onLine & ServerWords.guid) !== 0 && from === 2)
+    state.addGuid(line, statement.args[lastParameter(statement.args, 'guid', 2) + 1], false);
   if (statement.hasOpenArg) return;
   const inForce = serverWordsBehind(defaultServer, onLine);
   if (isIn(inForce, ServerWords.check) && isIn(inForce, ServerWords.track))
