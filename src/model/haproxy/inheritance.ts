@@ -51,7 +51,7 @@ export class Inheritance {
         : ['tcp-response content'].find(has);
     if (refused !== undefined)
       return say('a {0} section cannot start from "{1}", because a "{2}" rule stands there', type, name, refused);
-    if (type === 'backend' && defaults.facts.captures)
+    if (type === 'backend' && (defaults.facts.captures ?? 0) > 0)
       return say('a {0} section cannot start from "{1}", because a "{2}" rule stands there', type, name, 'capture');
     heirs[type === 'backend' ? 'backend' : 'frontend'] = true;
     return heirs.frontend && heirs.backend

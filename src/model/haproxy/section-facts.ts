@@ -41,8 +41,8 @@ export interface SectionFacts extends Noted {
   readonly balance: string | undefined;
   /** What the `default-server` lines give to each server, as bits of `ServerWords`. */
   readonly defaultServer: number;
-  /** One of its rules keeps a place for what it captures. */
-  readonly captures: boolean;
+  /** How many rules of a `defaults` section keep a place for what they capture; undefined where that is not known. */
+  readonly captures: number | undefined;
   /** The protocol that they give to each server; undefined where none does for certain. */
   readonly defaultProtocol: string | undefined;
   /** The numbers that the lines `id` of a proxy give it. */

@@ -10,7 +10,7 @@ import { checkApplication, checkLonelyServers, checkSecondApplication } from './
 import { checkBuffers } from './section-checks/buffers';
 import { checkCache } from './section-checks/cache';
 import { checkCacheFilters, checkCompression, checkLimits } from './section-checks/cache-filters';
-import { addsCapture, checkCaptures } from './section-checks/captures';
+import { capturesOfDefaults, checkCaptures } from './section-checks/captures';
 import { checkConflicts, checkLogBalance, checkTransparent } from './section-checks/conflicts';
 import { checkHealthCheck } from './section-checks/health-check';
 import { checkHttpVariable } from './section-checks/http-variables';
@@ -107,7 +107,7 @@ export function readSection(
     settings,
     balance: state.balance,
     defaultServer: state.defaultServer,
-    captures: state.captures?.some((at) => addsCapture(statements[at])) === true,
+    captures: state.type === 'defaults' ? capturesOfDefaults(statements) : 0,
     defaultProtocol: state.defaultProtocol,
     numbers: state.numbers ?? noNumbers,
     guids: state.guids ?? noGuids,

@@ -292,6 +292,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
         { severity: 'warning' },
       ),
   ],
+  ['shm-stats-file', (reader, _, keyword) => exposedUntil(reader, keyword, 304)],
+  ['shm-stats-file-max-objects', (reader, _, keyword) => exposedUntil(reader, keyword, 304)],
   ['tune.disable-fast-forward', (reader, _, keyword) => exposedUntil(reader, keyword, 303)],
   [
     'ssl-propquery',

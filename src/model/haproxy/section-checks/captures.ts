@@ -9,8 +9,9 @@ export function checkCaptures(state: SectionState, lines: readonly number[]): vo
   if ((type !== 'frontend' && type !== 'listen') || state.disabled) return;
   // A line that is not understood may have been meant to capture.
   if (statements.some((each) => (each.uncertain || each.problems.length > 0) && mayCapture.test(each.line.raw))) return;
-  // Rules of the defaults section may capture, too.
-  if (inherited?.settings.has('http-request') || inherited?.settings.has('tcp-request content')) return;
+  // Rules of the defaults section capture, too, ahead of those that stand here.
+  const above = inherited === undefined ? 0 : inherited.captures;
+  if (above === undefined) return;
   const counts = new Map<string, number>();
   for (const line of lines) {
     const statement = statements[line];
@@ -19,7 +20,8 @@ export function checkCaptures(state: SectionState, lines: readonly number[]): vo
     const side = isLate ? 'response' : 'request';
     const id = wordBehind(statement, 'id');
     if (id === undefined || id.open) continue;
-    const count = counts.get(side) ?? statements.filter((each) => capturesOn(each, side)).length;
+    const count =
+      counts.get(side) ?? statements.filter((each) => capturesOn(each, side)).length + (side === 'request' ? above : 0);
     counts.set(side, count);
     if (Number(id.text) >= count)
       state.report(
@@ -36,9 +38,11 @@ const mayCapture = /captur/i;
 const wordBehind = (statement: Statement | undefined, word: string) =>
   statement?.args[statement.args.findIndex((each) => each.text === word) + 1 || Number.POSITIVE_INFINITY];
 
-/** Whether a rule of a `defaults` section keeps a place for what it captures. */
-export const addsCapture = (statement: Statement | undefined): boolean =>
-  statement?.uncertain === false && statement.problems.length === 0 && capturesOn(statement, 'request');
+/** How many places the rules of a `defaults` section keep; undefined where a line that is not understood may be one. */
+export const capturesOfDefaults = (statements: readonly Statement[]): number | undefined =>
+  statements.some((each) => (each.uncertain || each.problems.length > 0) && mayCapture.test(each.line.raw))
+    ? undefined
+    : statements.filter((each) => capturesOn(each, 'request')).length;
 
 function capturesOn(statement: Statement, side: string): boolean {
   const name = statement.directive?.name;
