@@ -197,8 +197,8 @@ case $answer in *'revision has been compacted'*) exit 0;; *'"code"'*|'') exit 1;
 
 /**
  * etcd's refusals are JSON with exit code 0, so the mark is left only for an answer without one. One has a "code"; only up to
- * etcd 3.5 it has an "error" too. History that is forgotten
- * already, by an earlier try or by the API server, which does so every five minutes, is what a compaction wants.
+ * etcd 3.5 it has an "error" too. History that is forgotten already, by an earlier try or by the API server, which does so
+ * every five minutes, is what a compaction wants.
  */
 function marked(host: string, name: string, command: Command): { readonly run: Command; readonly done: Probe } {
   const checked: Command = { ...command, argv: ['sh', '-c', answerScript, 'sh', ...command.argv] };

@@ -205,7 +205,7 @@ function memberSteps(work: RemoveWork): Step[] {
       run:
         distribution === 'kubeadm'
           ? remove
-          : { ...remove, argv: ['sh', '-c', patientScript, 'sh', ...remove.argv], timeoutSec: 190 },
+          : { ...remove, argv: ['sh', '-c', patientScript, 'sh', ...remove.argv], timeoutSec: 250 },
       done: memberGone(asked, distribution, row.id, 30),
     },
   ];

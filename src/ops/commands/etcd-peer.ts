@@ -41,10 +41,10 @@ export function peerGone(asked: string, distribution: Distribution, address: str
 }
 
 /**
- * $1 what the line of the member has, $2 URL of the gateway, then the words of a call without its body. For seconds after a member was started
- * or lost, etcd lets nobody go, and then it does. One that has much to do does not answer at once, and k3s ends and is
- * started anew where it loses the lease of its controllers: for half a minute nobody answers there at all. So list and
- * removal are asked again until the list came without the member, or two minutes have passed; a call that waited counts as
+ * $1 what the line of the member has, $2 URL of the gateway, then the words of a call without its body. For seconds after a
+ * member was started or lost, etcd lets nobody go, and then it does. One that has much to do does not answer at once, and k3s
+ * ends and is started anew where it loses the lease of its controllers: for half a minute nobody answers there at all. So list
+ * and removal are asked again until the list came without the member, or two minutes have passed; a call that waited counts as
  * long as it waited.
  */
 const removeScript = `line=$1 base=$2; shift 2
@@ -70,7 +70,7 @@ function takeOut(distribution: Distribution, line: string): Command {
   const url = String(argv.at(-1));
   const base = url.slice(0, url.indexOf('/v3/'));
   const curl = argv.slice(0, argv.indexOf('-d'));
-  return { argv: ['sh', '-c', removeScript, 'sh', line, base, ...curl], root: true, timeoutSec: 180 };
+  return { argv: ['sh', '-c', removeScript, 'sh', line, base, ...curl], root: true, timeoutSec: 240 };
 }
 
 /** Takes whatever member has this address out of the list: for one whose id nobody knew when the plan was made. */

@@ -249,7 +249,8 @@ export class Lab {
   }
 
   /**
-   * Waits until every machine answers, every member is healthy, every Node ready, and the address where it belongs.
+   * Waits until every machine answers, every member is healthy, every API server and every Node ready, and the address where
+   * it belongs.
    * `gone` are those that have left the cluster.
    */
   async healthy(withinSec = 90, signal?: AbortSignal, gone: readonly string[] = []): Promise<void> {
@@ -262,6 +263,11 @@ export class Lab {
       () => this.healthyMembers().filter((each) => members.includes(each)).length === members.length,
     );
     if (this.mode !== 'machines') {
+      // A Node is called ready for a while after its kubelet went, and etcd answers before the API does.
+      const works = (name: string) =>
+        this.kubectl('get --raw /readyz', name).code === 0 &&
+        (this.mode !== 'k3s' || shellOn(name, 'systemctl is-active -q k3s').code === 0);
+      await wait('every API server is ready', () => members.every(works));
       const nodes = this.machines.filter((each) => each.kind !== 'balancer').filter(isIn).length;
       await wait('every Node is ready', () => this.readyNodes().length === nodes);
     }
