@@ -1,6 +1,6 @@
 import { padColumns } from '../base/columns';
 import { type Message, say } from '../base/message';
-import type { ClusterState, Health } from '../ops/status/cluster-state';
+import { type ClusterState, type Health, unitsOf } from '../ops/status/cluster-state';
 import type { NodeStatus } from '../ops/status/node-status';
 import { onSite } from './site';
 import { out } from './terminal';
@@ -53,11 +53,14 @@ const healths: Readonly<Record<Health, Message>> = {
   unknown: say('unknown'),
 };
 
-/** What is wrong on a node that answers: units that do not run, an etcd that is not well. */
-function troubleOf({ units, etcd }: NodeStatus, health: Health): string {
+/** What is wrong on a node that answers: units that do not run though its roles want them, or failed; an etcd that is not well. */
+function troubleOf({ units, etcd }: NodeStatus, health: Health, wanted: ReadonlySet<string>): string {
+  const stopped = units.filter(
+    ({ name, active }) => active !== 'active' && (active !== 'inactive' || wanted.has(name)),
+  );
   const found = [
     ...(health === 'unknown' ? [text(say('its service was not found there'))] : []),
-    ...units.filter((each) => each.active !== 'active').map((each) => `${each.name} ${each.active}`),
+    ...stopped.map((each) => `${each.name} ${each.active}`),
     ...(etcd?.healthy === false ? [text(say('etcd is not healthy'))] : []),
     ...(etcd?.alarms ?? []).map((each) => text(say('etcd alarm {0}', each.alarm))),
   ];
@@ -84,7 +87,7 @@ function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {
       report.kind === 'silent'
         ? `  ${report.reason}`
         : report.kind === 'answered' && health !== 'up'
-          ? troubleOf(report.status, health)
+          ? troubleOf(report.status, health, unitsOf(node, cluster))
           : '';
     lines.push(`  ${node.name.padEnd(width)}  ${padColumns(text(healths[health]), 8)}  ${node.roles.join(', ')}${why}`);
   }

@@ -106,7 +106,14 @@ function stepText(step: Step, mark: string, text: Say, shownBefore: (content: st
   } else if ('reach' in step.waitFor) {
     const { reach, withinSec } = step.waitFor;
     line(say('Wait up to {0} s until {1} port {2} answers from this machine', withinSec, reach.host, reach.port));
-  } else probe(step.waitFor, say('Wait up to {0} s until {1} answers yes', step.waitFor.withinSec, step.waitFor.host));
+  } else {
+    const { host, withinSec } = step.waitFor;
+    const asked =
+      withinSec === 0
+        ? say('{0} must answer yes', host)
+        : say('Wait up to {0} s until {1} answers yes', withinSec, host);
+    probe(step.waitFor, asked);
+  }
   if ('confirm' in step) {
     if (step.done !== undefined) probe(step.done, say('Passed over when {0} knows of a yes already', step.done.host));
   } else if ('done' in step) probe(step.done, say('Done when {0} sees it there', step.done.host));
@@ -130,7 +137,9 @@ function conditionText(condition: Condition, text: Say): Message {
   if ('all' in condition) return say('{0}', condition.all.map((each) => text(conditionText(each, text))).join(' · '));
   if ('code' in condition) return say('it exits with {0}', condition.code);
   if ('stdoutHas' in condition) return say('its output has "{0}"', condition.stdoutHas);
-  if ('stdoutLacks' in condition) return say('it exits with 0 and its output has no "{0}"', condition.stdoutLacks);
+  // A line that ends there is told apart from a longer one by its end, which nobody sees.
+  if ('stdoutLacks' in condition)
+    return say('it exits with 0 and its output has no "{0}"', condition.stdoutLacks.trimEnd());
   return say('its output fits the pattern {0}', condition.stdoutMatches);
 }
 

@@ -101,11 +101,17 @@ describe('what the command line says, and what it refuses', () => {
   });
 
   test('status says of a node that answers what is wrong there', async () => {
+    const { units } = world.machine('lb2');
+    const keepalived = units.get('keepalived');
+    assert.ok(keepalived !== undefined);
+    // What is installed and not wanted there is no trouble.
+    units.set('etcd', { ...keepalived, active: 'inactive', sub: 'dead' });
     await world.machine('lb2').exec('systemctl stop haproxy');
     const ill = await haven('status', world.folder);
     assert.equal(ill.code, 1);
     assert.match(ill.stdout, /^ {2}lb2 {2}degraded {2}loadbalancer {2}haproxy inactive$/m);
     await world.machine('lb2').exec('systemctl start haproxy');
+    units.delete('etcd');
   });
 
   test('Korean: plans, states, questions and refusals, where the terminal is; data stay as they are', async () => {

@@ -242,6 +242,26 @@ describe('joining a k3s server', () => {
     });
   }
 
+  test('a machine that is at work in the cluster is not told to be reset', () => {
+    const ports = new Set([22, 2379, 2380, 6443, 10250]);
+    const leftovers = ['/etc/kubernetes/kubelet.conf', '/var/lib/etcd/member'];
+    const [, there = joiner] = cluster;
+    const others = cluster.filter((each) => each !== there);
+    const all = [...others, there];
+    const plan = (ownPorts: ReadonlySet<number>) =>
+      join({
+        cluster: others,
+        joiner: there,
+        listed: all,
+        distribution: 'kubeadm',
+        nodes: kubeNodesOf(all, 'v1.34.1'),
+        facts: { ...kubeadmMachine, hostName: there.name, ports: ownPorts, leftovers },
+      });
+    assert.deepEqual(blockers(plan(ports)), [`it is in the cluster already: its Node ${there.name} is ready`]);
+    // Its Node stays Ready for a while, but no kubelet listens there any more.
+    assert.match(blockers(plan(new Set([22]))).join('\n'), /kubelet\.conf is left from an earlier cluster/);
+  });
+
   test('a member that is still listed at its address is to be taken out first', () => {
     const plan = join({ listed: [...cluster, { ...joiner, etcd: 'voter', silent: true }] });
     assert.match(blockers(plan).join('\n'), /etcd still lists a member of 10\.0\.0\.17/);

@@ -22,6 +22,8 @@ const neededKib = 2 * 1024 * 1024;
 
 /** What stands against a join, and what should be thought about, from everything that was asked before. */
 export function joinConcerns(work: JoinWork, rows: readonly MemberRow[]): Concerns {
+  const there = joinedAlready(work, rows);
+  if (there !== undefined) return { blockers: [there], warnings: [] };
   return allConcerns([
     etcdConcerns(work, rows),
     identityConcerns(work),
@@ -33,6 +35,22 @@ export function joinConcerns(work: JoinWork, rows: readonly MemberRow[]): Concer
 
 /** Lists to be filled. */
 const none = (): { blockers: Concern[]; warnings: Concern[] } => ({ blockers: [], warnings: [] });
+
+/**
+ * A machine that is at work in the cluster: what else stands against it follows from that, and what helps a machine that is
+ * left over, like a reset, would take this one out. A Node alone stays Ready for 50 s after its machine is gone.
+ */
+function joinedAlready({ machine, withEtcd, parameters }: JoinWork, rows: readonly MemberRow[]): Concern | undefined {
+  const node = nodeOfMachine(parameters.nodes, machine);
+  const row = rows.find((each) => each.peerUrls.includes(peerUrl(machine.address)));
+  const isThere = node?.ready === true && parameters.facts?.ports.has(10250) === true;
+  if (!isThere || (withEtcd && row?.facts === undefined)) return undefined;
+  return {
+    host: machine.name,
+    message: say('it is in the cluster already: its Node {0} is ready', node.name),
+    remedy: say('take it out with "Remove Node" first, if it shall join anew'),
+  };
+}
 
 /** etcd adds a member only while every voter is there, and one learner at a time. */
 function etcdConcerns({ withEtcd, machine }: JoinWork, rows: readonly MemberRow[]): Concerns {

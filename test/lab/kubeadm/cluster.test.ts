@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { planRenewCertificates } from '../../../src/ops/certificates';
 import { planDefragment } from '../../../src/ops/defragment';
 import { planKubeadmRestore } from '../../../src/ops/restore/plan-kubeadm';
 import { planRolling } from '../../../src/ops/rolling';
 import { planSnapshot } from '../../../src/ops/snapshot';
+import { noCrictl } from '../support/kubeadm';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { Operator } from '../support/operator';
 import { stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
-
-/** A restore asks the container runtime what runs; the folder with the programs need not have what it asks with. */
-const noCrictl = existsSync(`${process.env.HAVEN_KUBEADM}/crictl`) ? false : 'HAVEN_KUBEADM has no crictl';
 
 describe('a real kubeadm cluster', { skip: labMissing('kubeadm') }, () => {
   let lab: Lab;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import type { LocalSnapshot } from '../../../src/run';
+import { noCrictl } from '../support/kubeadm';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { memberHosts, nodeNames } from '../support/leave-and-join';
@@ -13,7 +13,6 @@ import { stamp } from '../support/plans';
 import { until } from '../support/shell';
 import { labMissing } from '../support/suite';
 
-const noCrictl = existsSync(`${process.env.HAVEN_KUBEADM}/crictl`) ? false : 'HAVEN_KUBEADM has no crictl';
 const servers = ['cp1', 'cp2', 'cp3'];
 const pki = '/etc/kubernetes/pki';
 

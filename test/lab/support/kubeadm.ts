@@ -27,6 +27,9 @@ export const kubeadmPrograms = [
   ...['etcd', 'etcdctl', 'etcdutl'],
 ];
 
+/** A restore asks the container runtime what runs; the folder with the programs need not have what it asks with. */
+export const noCrictl = existsSync(join(folder(), 'crictl')) ? false : 'HAVEN_KUBEADM has no crictl';
+
 /** A program of a release; a later one need not bring its own etcd. */
 const programIn = (from: string, name: string): string => join(existsSync(join(from, name)) ? from : folder(), name);
 
