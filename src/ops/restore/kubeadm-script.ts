@@ -26,8 +26,8 @@ interface KubeadmRestorePlace {
 export function kubeadmRestoreScript({ stamp, dataDir }: KubeadmRestorePlace): string {
   return `#!/bin/sh
 # Restore of etcd under kubeadm on this node, run ${stamp}. Run as root: sh restore.sh ACT. Every act may be repeated.
-#   forth: copy FILE HASH, tool, prepare MEMBERS [bump], stop, swap, etcd, compare REVISION KEYS MEMBERS, start
-#   back:  back-stop, back-data, back-start; each on all nodes before the next one
+#   forth: copy FILE HASH, tool, prepare MEMBERS [bump], out, stop, swap, etcd, compare REVISION KEYS MEMBERS, start
+#   back:  back-out, back-stop, back-data, back-start; each on all nodes before the next one
 #   done:  discard, when nobody wants to go back any more
 S=${commandLine([stamp])} D=${commandLine([dataDir])}
 ${acts}`;
@@ -37,7 +37,7 @@ const acts = `F=/var/lib/haven/restore-$S
 M=/etc/kubernetes/manifests
 out=/etc/kubernetes/haven-stopped-$S
 parts='${controlPlane.join(' ')}'
-${scriptMarks}forth() { ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
+${scriptMarks}forth() { ! marked back-out && ! marked back-stop && ! marked back-data || fail 'the way back of this run has begun: plan a new restore'; }
 
 back() { ! marked discard || fail 'the former data have been removed: there is no way back any more'; }
 
@@ -45,10 +45,13 @@ back() { ! marked discard || fail 'the former data have been removed: there is n
 flag() { cat "$M/etcd.yaml" "$out/etcd.yaml" 2>/dev/null | sed -n "s/^ *- *--$1=//p" | head -n 1; }
 ${containersLeft()}
 ${dataUsed}
-take_out() {
+move_out() {
   mkdir -p "$out" || return 1
   for n in $parts; do [ ! -e "$M/$n.yaml" ] || mv -f -- "$M/$n.yaml" "$out/" || return 1; done
   sync
+}
+take_out() {
+  move_out || return 1
   # An API server uses up its 30 s of grace.
   i=0; until [ "$(left)" -eq 0 ] && ! used "$D"; do i=$((i + 1)); [ $i -le 180 ] || fail "$(left) containers still run after $i s, or another etcd has its data in $D"; sleep 1; done
 }
@@ -65,7 +68,7 @@ healthy() {
   case $(curl -s -m 5 "$url/health") in *'"health":"true"'*) ;; *) return 1;; esac
 }
 # Former data are where the run has put them, or never left.
-untouched() { ! marked stop || marked back-data; }
+untouched() { { ! marked out && ! marked stop; } || marked back-data; }
 ${snapshotFunctions}
 case $act in
 ${copyActs('prepare')}
@@ -77,6 +80,14 @@ prepare)
   members=$1; bump=$2
 ${bumpWords}  rm -rf -- "$D/haven-new-$S"
 ${restoreWords('$(flag name)', '$members', '$(flag initial-advertise-peer-urls)')}  mark prepare;;
+
+out)
+  # On all nodes before the first one is waited for, or each would use up its 30 s after the other.
+  forth
+  marked start || { move_out && mark out; };;
+is-out)
+  forth
+  if marked out || marked etcd; then echo yes; fi;;
 
 stop)
   forth
@@ -131,6 +142,13 @@ is-start|is-works)
   own=$(sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf | head -n 1)
   [ "$(kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$own" get --raw /readyz --request-timeout=8s 2>/dev/null)" = ok ] && healthy && echo yes
   exit 0;;
+
+back-out)
+  back
+  untouched || { move_out && mark back-out; };;
+is-back-out)
+  back
+  if untouched || marked back-out; then echo yes; fi;;
 
 back-stop)
   back

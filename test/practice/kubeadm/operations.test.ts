@@ -366,6 +366,27 @@ describe('a restore of a kubeadm practice cluster', () => {
     );
   });
 
+  test('stops all servers at once: none waits for the 30 s of another', async () => {
+    const world = await KubeadmRestoreWorld.make(files);
+    const at = new Map<string, number>();
+    await done({
+      ...sceneOf(world, await world.plan()),
+      connect: async (name) => {
+        const transport = world.connect(name);
+        return {
+          ...transport,
+          exec: (request, signal) => {
+            const act = request.argv.find((each) => each === 'out' || each === 'swap');
+            if (act !== undefined && !at.has(act)) at.set(act, world.time.ms);
+            return transport.exec(request, signal);
+          },
+        };
+      },
+    });
+    const tookMs = (at.get('swap') ?? Number.NaN) - (at.get('out') ?? Number.NaN);
+    assert.ok(tookMs >= 30_000 && tookMs < 45_000, `${tookMs} ms`);
+  });
+
   test('a way back without a restart of kubelet leaves Nodes that are called not ready with a fresh lease', async () => {
     const world = await KubeadmRestoreWorld.make(files);
     await done(sceneOf(world, await world.plan()));
