@@ -171,7 +171,7 @@ export class Operator {
       command: (node) => k3sFactsCommand(node.name === host ? snapshot : undefined),
       read: (stdout, node) => parseK3sFacts(node.name, stdout),
     });
-    return [...facts.values()];
+    return this.servers.flatMap(({ name }) => facts.get(name) ?? []);
   }
 
   /** What a restore of a kubeadm cluster wants to know of each server; `snapshot` lies on `host`. */
@@ -180,7 +180,7 @@ export class Operator {
       command: (node) => kubeadmFactsCommand(node.name === host ? snapshot : undefined),
       read: (stdout, node) => parseKubeadmFacts(node.name, stdout),
     });
-    return [...facts.values()];
+    return this.servers.flatMap(({ name }) => facts.get(name) ?? []);
   }
 
   /** The plan of a kubeadm cluster made again on machines that have none, from files of this machine. */
