@@ -52,6 +52,11 @@ test('only the rows that are others are drawn anew, and a row keeps its place, s
     const [cp1, cp2] = await tree.getChildren(group);
     assert.deepEqual(cp1?.subject, { cluster: 'k', node: 'cp1' });
     assert.deepEqual(await redraw(), []);
+    view = { ...view, refreshing: true };
+    assert.deepEqual(await redraw(), [['k/server/cp1', 'k/server/cp2']]);
+    assert.match(String(tree.getTreeItem(cp1 as never).description), /being asked/);
+    view = { ...view, refreshing: false };
+    await redraw();
     view = viewOf(['cp1', 'cp2'], { cp1: silent('no route') });
     assert.deepEqual(await redraw(), [['k/server/cp1']]);
     assert.match(String(tree.getTreeItem(cp1 as never).description), /does not answer/);

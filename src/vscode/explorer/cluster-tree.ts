@@ -270,18 +270,20 @@ function healthText(health: Health): string {
 }
 
 /** The same, with the reason where nothing is known. */
-export function stateText({ report, health }: NodeState): string {
+export function stateText({ report, health }: NodeState, { refreshing }: ClusterView): string {
+  if (report.kind === 'unknown' && refreshing) return vscode.l10n.t('being asked');
   if (report.kind === 'silent') return vscode.l10n.t('does not answer');
   if (report.kind === 'answered' && health === 'unknown') return vscode.l10n.t('its service was not found there');
   return healthText(health);
 }
 
-function nodeRow({ key, state }: ClusterView, each: NodeState, role: string): Row {
+function nodeRow(view: ClusterView, each: NodeState, role: string): Row {
+  const { key, state } = view;
   const status = statusOf(each);
   const holds = state.vips.some((vip) => vip.holders.includes(each.node.name));
   const words = [
     each.node.address,
-    stateText(each),
+    stateText(each, view),
     ...stoppedUnits(each, state.cluster).map((unit) => `${unit.name}: ${unit.active}`),
     ...(holds ? [vscode.l10n.t('holds the virtual address')] : []),
     ...(status?.etcd?.leader === true ? [vscode.l10n.t('etcd leader')] : []),

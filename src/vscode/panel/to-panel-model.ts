@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type ClusterState, type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
+import { type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
 import { withNodesOff } from '../../ops/status/nodes-off';
 import type { Trial } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
@@ -17,7 +17,7 @@ export interface Tried {
 export function toPanelModel(live: ClusterView, tried: Tried | undefined): PanelModel {
   const view = tried === undefined ? live : { ...live, state: withNodesOff(live.state, tried.trial.off) };
   const { state } = view;
-  const cardOf = (each: NodeState) => (tried === undefined ? liveCard(each, state) : triedCard(each, state, tried));
+  const cardOf = (each: NodeState) => (tried === undefined ? liveCard(each, view) : triedCard(each, view, tried));
   const row = (role: string, title: string): PanelRow[] => {
     const cards = state.nodes.filter((each) => each.node.roles.includes(role as never)).map(cardOf);
     return cards.length === 0 ? [] : [{ title, cards }];
@@ -76,11 +76,11 @@ function triedAddresses({ start, steps }: Trial): PanelAddress[] {
   }));
 }
 
-function triedCard(each: NodeState, state: ClusterState, { trial, played }: Tried): PanelCard {
+function triedCard(each: NodeState, view: ClusterView, { trial, played }: Tried): PanelCard {
   const { name } = each.node;
   const off = trial.hasFailed(name);
   const checks = played?.nodes.find((node) => node.name === name)?.checks ?? [];
-  const card = liveCard(each, state);
+  const card = liveCard(each, view);
   return {
     ...card,
     ...(!off && trial.hasTried(name) && { health: 'up', healthText: vscode.l10n.t('switched on again'), notes: [] }),
@@ -89,15 +89,15 @@ function triedCard(each: NodeState, state: ClusterState, { trial, played }: Trie
   };
 }
 
-function liveCard(each: NodeState, { cluster }: ClusterState): PanelCard {
+function liveCard(each: NodeState, view: ClusterView): PanelCard {
   const status = statusOf(each);
-  const stopped = stoppedUnits(each, cluster);
+  const stopped = stoppedUnits(each, view.state.cluster);
   const etcd = status?.etcd;
   return {
     name: each.node.name,
     address: each.node.address,
     health: each.health,
-    healthText: stateText(each),
+    healthText: stateText(each, view),
     notes: [
       ...(etcd === undefined
         ? []
