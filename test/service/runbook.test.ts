@@ -352,3 +352,14 @@ test('the data of etcd may go with everything else of Kubernetes on the machine'
   assert.deepEqual(found('a.sh', wipe('sudo rm -rf /etc/kubernetes/\n')), []);
   assert.deepEqual(found('a.sh', wipe('rm -f /etc/kubernetes/manifests/etcd.yaml\n')), ['3 runbook/removes-etcd-data']);
 });
+
+test('all keys of an etcd that nothing says is of Kubernetes are worth a warning, and those of Kubernetes an error', () => {
+  const severityOf = (text: string) => {
+    const workspace = new Workspace();
+    workspace.open('a.sh', text);
+    return workspace.diagnose('a.sh').flatMap(({ rule, severity }) => (/deletes-all/.test(rule) ? severity : []));
+  };
+  assert.deepEqual(severityOf('etcdctl del "" --prefix\n'), ['warning']);
+  assert.deepEqual(severityOf('# kubeadm\netcdctl del "" --prefix\n'), ['error']);
+  assert.deepEqual(severityOf('etcdctl del /registry --prefix\n'), ['error']);
+});

@@ -126,6 +126,10 @@ const insecureInstall = rule<RunbookAnalysis>({
 
 const openArguments = /INSTALL_K3S_EXEC=(?:"[^"$]{0,500}\$|\$)|\bsh\s+-s\s+(?:-\s+)?(?:[^\s|;$"']+\s+){0,30}["']?\$/;
 
+/** A file or a command brings variables in, and nobody knows which; the files that shells read by themselves have none of k3s. */
+const bringsVariables =
+  /(?:^|[\s;&|({])(?:\.|source)\s+(?!\S*(?:\/etc\/os-release|\.bashrc|\.profile|\.zshrc|\/etc\/profile|\/bin\/activate|completion)|<\()\S|\b(?:export|env)\s+["']?(?:\$\(|`)|\benv\s+-S\b|\beval\s/;
+
 const agentWithoutToken = rule<RunbookAnalysis>({
   id: 'runbook/agent-without-token',
   severity: 'error',
@@ -134,7 +138,9 @@ const agentWithoutToken = rule<RunbookAnalysis>({
   *check({ commands }) {
     // One export may name several variables.
     const isGiven = commands.some((each) => /\bexport\s[^;&|]{0,1000}?\bK3S_TOKEN|config\.yaml/.test(each.text));
+    const brought = commands.filter(({ text }) => bringsVariables.test(text));
     for (const command of commands) {
+      if (brought.some((each) => each.block === command.block && each.span.start <= command.span.start)) continue;
       // A variable among the arguments may hold the token.
       if (!installsK3s(command) || openArguments.test(command.text)) continue;
       for (const { text, span } of matches(command, /\bK3S_URL=["']?([^\s"']+)/dg)) {

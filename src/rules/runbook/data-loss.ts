@@ -251,8 +251,10 @@ const deletesAllKeys = rule<RunbookAnalysis>({
   severity: 'error',
   summary: 'Every key of etcd, or every object of Kubernetes in it, is deleted.',
 
-  *check({ steps }) {
+  *check({ steps, text }) {
     const saved = steps.filter((each) => says(each, /^etcdctl$/, 'snapshot', 'save'));
+    // Other programs have an etcd of their own.
+    const isOfKubernetes = /kube|k8s|k3s/i.test(text);
     for (const step of steps) {
       if (!says(step, /^etcdctl$/, 'del')) continue;
       const isRange = step.args.some((each) => /^--(?:prefix|from-key)(?:=true)?$/.test(each.text));
@@ -261,7 +263,9 @@ const deletesAllKeys = rule<RunbookAnalysis>({
       if (!isRange || key === undefined || key.isOpen || !allKeys.test(key.text)) continue;
       yield {
         span: { start: step.args[verb]?.span.start ?? step.span.start, end: step.span.end },
-        ...(saved.some((each) => isBefore(each, step)) ? { severity: 'warning' as const } : {}),
+        ...(saved.some((each) => isBefore(each, step)) || (!isOfKubernetes && !key.text.includes('registry'))
+          ? { severity: 'warning' as const }
+          : {}),
         message: say('this deletes everything that Kubernetes keeps in etcd, on all members at once'),
       };
     }

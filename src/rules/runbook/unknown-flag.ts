@@ -27,6 +27,7 @@ export const unknownFlag = rule<RunbookAnalysis>({
 
   *check({ commands, steps }) {
     for (const command of commands) {
+      yield* ofInstaller(command);
       yield* ofService(command);
       yield* ofComponents(command);
     }
@@ -37,6 +38,53 @@ export const unknownFlag = rule<RunbookAnalysis>({
     }
   },
 });
+
+/** What the installer reads (get.k3s.io, and its mirror rancher-mirror.rancher.cn). */
+const installerVariables: readonly string[] = [
+  'SKIP_DOWNLOAD',
+  'FORCE_RESTART',
+  'SYMLINK',
+  'SKIP_ENABLE',
+  'SKIP_START',
+  'SKIP_SELINUX_RPM',
+  'SELINUX_WARN',
+  'VERSION',
+  'COMMIT',
+  'PR',
+  'BIN_DIR',
+  'BIN_DIR_READ_ONLY',
+  'SYSTEMD_DIR',
+  'EXEC',
+  'NAME',
+  'TYPE',
+  'CHANNEL',
+  'CHANNEL_URL',
+  'ARTIFACT_URL',
+  'MIRROR',
+  'MIRROR_URL',
+  'REGISTRIES',
+];
+
+/** Slips in the names of the installer's variables, which it passes over in silence. */
+function* ofInstaller(command: Command) {
+  for (const { text, span } of matches(command, /\bINSTALL_K3S_([A-Z0-9_]+)(?==)/dg)) {
+    if (installerVariables.includes(text)) continue;
+    const meant = nearest(text, installerVariables);
+    if (meant === undefined) continue;
+    yield {
+      severity: 'warning' as const,
+      span,
+      message: say('the installer of k3s knows no INSTALL_K3S_{0}; did you mean INSTALL_K3S_{1}?', text, meant),
+      fixes: [
+        {
+          title: say('Change to {0}', `INSTALL_K3S_${meant}`),
+          edits: [{ span, newText: meant }],
+          confidence: 'review' as const,
+        },
+      ],
+    };
+  }
+}
 
 /** Flags of releases long gone, and what does the same now (k3s-io/k3s pkg/cli/cmds, release notes of v1.25 and v1.26). */
 const replacedFlags: ReadonlyMap<string, string> = new Map([
@@ -52,13 +100,13 @@ const replacedFlags: ReadonlyMap<string, string> = new Map([
 
 /** Where the flags of `k3s server|agent` begin in a command that installs or starts k3s. */
 export function flagsFrom(text: string): number | undefined {
-  const found = /\bsh\s+-s\s+-|(?:^|[\s;&/])k3s\s+(?:server|agent)\b|INSTALL_K3S_EXEC=/.exec(text);
+  const found = /\bsh\s+-s\s+-|(?:^|[\s;&/]|\s-\w*c\s+["'])k3s\s+(?:server|agent)\b|INSTALL_K3S_EXEC=/.exec(text);
   return found === null || !/k3s/.test(text) ? undefined : found.index;
 }
 
 /** Where the flags of an agent begin in a command that starts no server. */
 function agentFrom(text: string): number | undefined {
-  const role = String.raw`(?:\bsh\s+-s\s+-\s+|(?:^|[\s;&/])k3s\s+|INSTALL_K3S_EXEC=["']?)`;
+  const role = String.raw`(?:\bsh\s+-s\s+-\s+|(?:^|[\s;&/"'])k3s\s+|INSTALL_K3S_EXEC=["']?)`;
   if (new RegExp(`${role}server\\b`).test(text)) return undefined;
   return new RegExp(`${role}agent\\b`).exec(text)?.index;
 }

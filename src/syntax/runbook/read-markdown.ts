@@ -37,11 +37,11 @@ export function readMarkdown(lines: readonly Line[], embedded: Embedded[], comma
     const whole = isClosed ? rest.slice(0, length) : withoutProse(rest.slice(0, length));
     const body = withoutLabel(unindented(whole, quote === '' ? lead.length : behind.length));
     block++;
-    if (isShell(info, body)) {
+    const target = targetIn(said) ?? targetAround(lines, i, body);
+    if (isShell(info, body) && !isOfTarget(target, body)) {
       const script = { block, section, expands: false, shown: true };
       readShell(asTyped(body), script, embedded, commands);
     } else {
-      const target = targetIn(said) ?? targetAround(lines, i, body);
       embedded.push({ ...embed(body), target, info, expands: false, appends: false, shown: true });
     }
     i += isClosed ? length + 1 : length;
@@ -96,6 +96,27 @@ function isShell(info: string | undefined, body: readonly Line[]): boolean {
   const first = body.find((line) => !/^\s*(#|$)/.test(line.text));
   if (first !== undefined && isCommandLine(first.text)) return true;
   return body.some((line) => /^\s*(?:# )?(?:sudo\s+)?(?:cat|tee)\b.*<<-?\s*["'\\]?\w/.test(line.text));
+}
+
+/** How the files begin that people show in a fence for shells, by the ending of the path that they name for it. */
+const beginnings: Readonly<Record<string, RegExp>> = {
+  yaml: /^[a-z][\w-]*\+?:(?:\s|$)/i,
+  yml: /^[a-z][\w-]*\+?:(?:\s|$)/i,
+  cfg: /^(?:global|defaults)\s*$|^(?:frontend|backend|listen)\s+[\w.-]+\s*$/,
+  conf: /^(?:global_defs|vrrp_(?:script|instance|sync_group)|stream|events|upstream)\b[^;|&]*\{\s*$/,
+};
+
+/** Whether a fence holds the file that is named for it and no commands, whatever language it says it has. */
+function isOfTarget(target: string | undefined, body: readonly Line[]): boolean {
+  const form = beginnings[target?.slice(target.lastIndexOf('.') + 1) ?? ''];
+  const written = body.filter(({ text }) => !/^\s*(?:[#!]|$)/.test(text));
+  const [first] = written;
+  return (
+    form !== undefined &&
+    first !== undefined &&
+    form.test(first.text) &&
+    !written.some(({ text }) => isCommandLine(text))
+  );
 }
 
 /** Of a fence that was never closed, what comes before the first line that is plainly text of the document again. */
