@@ -31,7 +31,9 @@ export function readShell(
     const written = script.shown ? typedInto(lines, i) : undefined;
     if (written !== undefined) {
       const { target, end } = written;
-      embedded.push({ ...embed(lines.slice(i + 1, end)), target, info: undefined, expands: true, appends: false });
+      // Whoever types into an editor or shows a file with cat may leave out the rest of it.
+      const body = embed(lines.slice(i + 1, end));
+      embedded.push({ ...body, target, info: undefined, expands: true, appends: false, shown: true });
       i = end - 1;
       continue;
     }
