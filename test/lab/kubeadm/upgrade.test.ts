@@ -50,4 +50,41 @@ describe('an upgrade with real kubeadm', { skip: labMissing('kubeadm') }, () => 
     const saved = plan.steps.find((each) => each.id.startsWith('save-snapshot@'))?.host ?? '';
     assert.match(lab.tell(saved, 'ls /var/lib/haven/snapshots'), /before-upgrade-lab/);
   });
+
+  test('taken back, every node has the programs, the pods and the settings of before; the editor dies and a server loses its power', {
+    skip: noNext,
+  }, async () => {
+    const { plan } = await operator.lastRun();
+    const [first = '', second = '', third = ''] = plan.steps
+      .filter((each) => each.id.startsWith('kubeadm@cp'))
+      .map((each) => each.host);
+    const undo = async () => ({ record: await operator.lastRun(), act: 'undo' as const });
+    const broken = await operator.run(plan, { earlier: await undo(), dieAt: `manifests-back@${third}` });
+    assert.equal(broken.broke, true, JSON.stringify(broken));
+    let dark: Promise<void> | undefined;
+    const died = await operator.run(plan, {
+      earlier: await undo(),
+      dieAt: `manifests-back@${first}`,
+      onStep: (step) => {
+        if (step.id === `restart-back@${second}`) dark ??= lab.off(second).then(() => lab.on(second));
+      },
+    });
+    await dark;
+    assert.ok(dark !== undefined, JSON.stringify(died));
+    await lab.answers(120);
+    const back = await operator.run(plan, { earlier: await undo() });
+    assert.equal(back.outcome, 'undone', JSON.stringify(back));
+    await lab.healthy(300);
+    const old = kubeadmRelease();
+    const versions = lab.kubectl('get nodes -o jsonpath={.items[*].status.nodeInfo.kubeletVersion}').stdout.trim();
+    assert.deepEqual(new Set(versions.split(' ')), new Set([old]));
+    assert.ok(!lab.kubectl('get nodes').stdout.includes('SchedulingDisabled'));
+    for (const { name } of lab.servers) {
+      const manifest = lab.tell(name, 'cat /etc/kubernetes/manifests/kube-apiserver.yaml');
+      assert.match(manifest, new RegExp(`:${old}\\b`));
+      assert.equal(lab.tell(name, 'kubeadm version -o short'), old);
+      assert.equal(lab.tell(name, 'ls -A /usr/bin | grep -c haven-new || true'), '0');
+    }
+    assert.match(lab.kubectl('-n kube-system get configmap kubeadm-config -o yaml').stdout, new RegExp(`: ${old}\\b`));
+  });
 });
