@@ -15,7 +15,9 @@ export const serverAddress = rule<K3sAnalysis>({
     const found = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/)?([^/?#]*)(.*)$/.exec(text);
     const [, scheme, authority = '', rest = ''] = found ?? [];
     if (scheme !== 'https') {
-      const host = scheme === undefined ? text : `${authority}${rest}`;
+      // Where no port is given, https means another one than k3s listens at.
+      const port = /^(?:[^:[\]]+|\[[^\]]*\])$/.test(authority) ? ':6443' : '';
+      const host = scheme === undefined && authority === '' ? text : `${authority}${port}${rest}`;
       yield {
         span,
         message: say('"server" wants an https address such as https://192.0.2.10:6443'),

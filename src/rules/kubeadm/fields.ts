@@ -129,7 +129,8 @@ export const unknownField = rule<KubeadmAnalysis>({
       const names = fieldsOf(document.schema, object.type, object.path).map((each) => each.field);
       const alike = names.find((each) => each.toLowerCase() === entry.key.toLowerCase());
       if (alike === undefined && homeOf(stray) !== undefined) continue;
-      const meant = alike ?? nearest(entry.key, names);
+      const usual = usualNames.get(entry.key.toLowerCase().replaceAll('-', ''));
+      const meant = alike ?? nearest(entry.key, names) ?? names.find((each) => each === usual);
       yield {
         span: entry.keySpan,
         severity: severityOf(analysis, stray) ?? 'error',
@@ -148,6 +149,19 @@ export const unknownField = rule<KubeadmAnalysis>({
     }
   },
 });
+
+/** What flags of kubeadm and arguments of its components call a field, in small letters and without dashes. */
+const usualNames: ReadonlyMap<string, string> = new Map([
+  ['podcidr', 'podSubnet'],
+  ['clustercidr', 'podSubnet'],
+  ['podnetworkcidr', 'podSubnet'],
+  ['servicecidr', 'serviceSubnet'],
+  ['serviceclusteriprange', 'serviceSubnet'],
+  ['servicednsdomain', 'dnsDomain'],
+  ['clusterdomain', 'dnsDomain'],
+  ['apiserveradvertiseaddress', 'advertiseAddress'],
+  ['apiserverbindport', 'bindPort'],
+]);
 
 function unknownMessage(key: string, meant: string | undefined, path: string, names: readonly string[]): Message {
   if (meant !== undefined) return say('unknown field "{0}"; did you mean "{1}"?', key, meant);

@@ -25,3 +25,16 @@ test('a mode without quotes that YAML makes no mode of is told once, and not cal
   assert.deepEqual(modes('"0600"'), []);
   assert.deepEqual(modes('999'), ['k3s/bad-mode']);
 });
+
+test('an address that is mended has the port at which k3s listens', () => {
+  const mended = (address: string) =>
+    runRules(k3sRules, analyseK3s({ path: 'etc/rancher/k3s/config.yaml', text: `server: ${address}\n` }))
+      .filter((each) => each.rule === 'k3s/server-address')
+      .flatMap((each) => each.fixes ?? [])
+      .flatMap(({ edits }) => edits.map(({ newText }) => newText));
+  assert.deepEqual(mended('192.0.2.10'), ['https://192.0.2.10:6443']);
+  assert.deepEqual(mended('http://cp1.example.com'), ['https://cp1.example.com:6443']);
+  assert.deepEqual(mended('cp1:9345'), ['https://cp1:9345']);
+  assert.deepEqual(mended('http://192.0.2.10:6443'), ['https://192.0.2.10:6443']);
+  assert.deepEqual(mended('"http://[2001:db8::1]"'), ['https://[2001:db8::1]:6443']);
+});

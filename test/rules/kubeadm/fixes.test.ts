@@ -129,3 +129,17 @@ test('nothing moves into a document that the command of this file leaves aside',
   assert.deepEqual(fixes('InitConfiguration', 'controlPlane: {}\n'), []);
   assert.equal(fixes('ClusterConfiguration', 'localAPIEndpoint:\n  bindPort: 6443\n').length, 1);
 });
+
+test('a field that is called as a flag calls it gets its own name', () => {
+  const networking = `${head('ClusterConfiguration')}networking:\n`;
+  for (const [slip, meant] of [
+    ['podCIDR: 10.244.0.0/16', 'podSubnet: 10.244.0.0/16'],
+    ['pod-network-cidr: 10.244.0.0/16', 'podSubnet: 10.244.0.0/16'],
+    ['serviceCidr: 10.96.0.0/12', 'serviceSubnet: 10.96.0.0/12'],
+  ] as const)
+    assert.equal(fixed(`${networking}  ${slip}\n`, 'kubeadm/unknown-field'), `${networking}  ${meant}\n`);
+  assert.deepEqual(
+    diagnose(`${networking}  plugin: x\n`).flatMap((each) => each.fixes ?? []),
+    [],
+  );
+});
