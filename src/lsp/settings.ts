@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { type Message, render } from '../base/message';
 import { parseVersion } from '../base/version';
 import type { FormatOptions, Severities, Versions } from '../service';
@@ -39,14 +40,11 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** Beside the bundle of the server. */
-const textsFolder = join(__dirname, '..', 'l10n');
-
-/** Puts messages into the language of the client, as far as `folder` has texts in it. */
-export function speaker(locale: string | undefined, folder: string = textsFolder): (message: Message) => string {
+/** Puts messages into the language of the client, as far as `folder` has texts in it: that of the bundle, where the build puts them. */
+export function speaker(locale: string | undefined, folder: string = __dirname): (message: Message) => string {
   const language = /^[a-z]{2}/i.exec(locale ?? '')?.[0].toLowerCase() ?? 'en';
-  const path = join(folder, `bundle.l10n.${language}.json`);
+  const path = join(folder, `texts-${language}.json.br`);
   if (!existsSync(path)) return (message) => render(message);
-  const texts = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, string>>;
+  const texts = JSON.parse(brotliDecompressSync(readFileSync(path)).toString()) as Readonly<Record<string, string>>;
   return (message) => render(message, (template) => texts[template]);
 }

@@ -3,10 +3,11 @@ import type { Diagnostic, Fix, Severity } from '../base/finding';
 import type { LineIndex } from '../base/line-index';
 import { type Message, render } from '../base/message';
 import type { Span } from '../base/span';
+import { textIn } from './texts';
 
 /** The text of a message in the language that VS Code shows. */
 export function toText(message: Message): string {
-  return render(message, (template) => vscode.l10n.t(template));
+  return render(message, textIn(vscode.env.language));
 }
 
 export function toRange(lines: LineIndex, span: Span): vscode.Range {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
 import { difference } from '../../src/lsp/files';
 import { readSettings, speaker } from '../../src/lsp/settings';
 
@@ -21,7 +22,7 @@ test('settings are read with dots, nested, and in the section of their name', ()
 
 test('messages are said in the language of the client where there are texts in it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'haven-texts-'));
-  writeFileSync(join(folder, 'bundle.l10n.ko.json'), JSON.stringify({ 'line {0}': '{0}번째 줄' }));
+  writeFileSync(join(folder, 'texts-ko.json.br'), brotliCompressSync(JSON.stringify({ 'line {0}': '{0}번째 줄' })));
   const known = { template: 'line {0}', args: [3] };
   assert.equal(speaker('ko-KR', folder)(known), '3번째 줄');
   assert.equal(speaker('KO', folder)(known), '3번째 줄');

@@ -28,6 +28,8 @@ function entryOf(archive: Buffer, name: string): Buffer {
   throw new Error(`no ${name} in it`);
 }
 
+type Texts = Readonly<Record<string, string>>;
+
 describe('the packed extension', () => {
   before(() => {
     execFileSync('npm', ['run', '-s', 'package'], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -73,11 +75,27 @@ describe('the packed extension', () => {
       'dist/service.js',
       'dist/run.js',
       'l10n/bundle.l10n.ko.json',
+      'dist/texts-ko.json.br',
       'dist/rule-pages.json.br',
       'dist/notices.txt',
     ]) {
       assert.ok(files.includes(needed), needed);
     }
+  });
+
+  test('has the Korean of every text that VS Code is asked for', () => {
+    const vsix = readFileSync('haven.vsix');
+    const korean = JSON.parse(entryOf(vsix, 'extension/l10n/bundle.l10n.ko.json').toString()) as Texts;
+    const code = ['extension', 'operations', 'run', 'service']
+      .map((each) => entryOf(vsix, `extension/dist/${each}.js`).toString())
+      .join('\n');
+    const asked = [...code.matchAll(/\bl10n\.t\((?:(["'`])((?:\\.|(?!\1)[^\\])*)\1)?/g)].map((each) => each[2]);
+    const texts = asked.map((each) => each?.replace(/\\n/g, '\n').replace(/\\(.)/g, '$1'));
+    assert.ok(texts.length > 300, `${texts.length}`);
+    assert.deepEqual(
+      texts.filter((each) => each === undefined || !(each in korean)),
+      [],
+    );
   });
 
   test('carries no secret and no path of the machine it was built on', () => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { PracticeCluster, type PracticeOptions } from '../../src/run/practice/practice-cluster';
 import { installPracticeFile, kubeadmFiles, practiceFile } from '../../src/run/practice/practice-files';
 import { type PracticeServer, servePractice } from '../../src/run/practice/practice-server';
@@ -28,9 +29,11 @@ export class CliWorld {
   static async make(network: string, clock: () => number = Date.now, options: PracticeOptions = {}): Promise<CliWorld> {
     const home = mkdtempSync(join(tmpdir(), 'haven-cli-'));
     await bundleCli(join(home, 'dist', 'cli.js'));
-    mkdirSync(join(home, 'l10n'));
     const korean = readdirSync('l10n/ko').map((each) => JSON.parse(readFileSync(join('l10n/ko', each), 'utf8')));
-    writeFileSync(join(home, 'l10n', 'bundle.l10n.ko.json'), JSON.stringify(Object.assign({}, ...korean)));
+    writeFileSync(
+      join(home, 'dist', 'texts-ko.json.br'),
+      brotliCompressSync(JSON.stringify(Object.assign({}, ...korean))),
+    );
     const folder = join(home, 'repository');
     const practice = new PracticeCluster(clock, { network, ...options });
     const server = await servePractice(practice);
