@@ -14,10 +14,12 @@ const copyDays = 7;
 
 /** Files of `folder` that the plan sends: copies of snapshots, which hold every secret of the cluster. */
 export function copiesIn(folder: string, { steps }: Plan): readonly string[] {
-  return steps.flatMap((step) => {
+  const files = steps.flatMap((step) => {
     const file = 'upload' in step && 'file' in step.upload.content ? step.upload.content.file : '';
     return file.startsWith(join(folder, '/')) ? [file] : [];
   });
+  // One snapshot goes to every server.
+  return [...new Set(files)];
 }
 
 /** Removes the copies that a plan would send: nobody needs them once its run is over, or was not begun. */

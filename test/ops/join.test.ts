@@ -155,6 +155,12 @@ describe('joining a k3s server', () => {
     assert.deepEqual(blockers(plan), []);
     assert.deepEqual(acts(plan).slice(5, 9), ['program@cp4', 'installer@cp4', 'install@cp4', 'join@cp4']);
     assert.match(JSON.stringify(plan), /INSTALL_K3S_SKIP_START=true/);
+    // A k3s that lies there unused is another cluster's, or somebody's.
+    const program = plan.steps.find((each) => each.id === 'program@cp4');
+    assert.match(
+      program !== undefined && 'upload' in program ? (program.upload.keep ?? '') : '',
+      /kept.*\/usr\/local\/bin\/k3s$/,
+    );
   });
 
   test('a way back that removes the member before it stops it', () => {

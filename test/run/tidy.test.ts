@@ -8,7 +8,7 @@ import type { Plan, Step } from '../../src/ops/plan';
 import { planDiscard } from '../../src/ops/restore/plan-discard';
 import type { JournalEntry, RunOutcome } from '../../src/run/journal';
 import { siteKey } from '../../src/run/own-folders';
-import { tidy } from '../../src/run/tidy';
+import { copiesIn, tidy } from '../../src/run/tidy';
 
 const dayMs = 86_400_000;
 const nowMs = 1000 * dayMs;
@@ -38,6 +38,11 @@ describe('what outlives runs', () => {
     folder = mkdtempSync(join(tmpdir(), 'haven-tidy-'));
   });
   after(() => rmSync(folder, { recursive: true }));
+
+  test('a copy that goes to every server is one copy', () => {
+    const plan = planOf('restore', [sends('/copies/a'), sends('/copies/a', '/elsewhere'), sends('/other/b')]);
+    assert.deepEqual(copiesIn('/copies', plan), ['/copies/a']);
+  });
 
   const runs = () => join(folder, 'runs');
   const copies = () => join(folder, 'snapshots');

@@ -39,6 +39,8 @@ export function installK3sSteps({ host, isServer, programs, stamp, release }: K3
       path,
       mode: '0755',
       root: true,
+      // A machine without the cluster may have a k3s of its own that is not in use now.
+      ...(path !== script && { keep: keptPath(stamp, path) }),
     },
   });
   const bring: Step[] =

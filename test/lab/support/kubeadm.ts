@@ -163,6 +163,7 @@ apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 cgroupDriver: cgroupfs
 failCgroupV1: false
+imageGCHighThresholdPercent: 100
 featureGates:
   KubeletInUserNamespace: true
 `;
