@@ -1,4 +1,5 @@
 import type { PanelModel, PanelRequest } from '../src/vscode/panel/panel-model';
+import { scrollStart } from './scroll';
 import { button } from './toolkit';
 import { drawTopology } from './topology';
 import './style.css';
@@ -50,9 +51,14 @@ function show(model: PanelModel): void {
   const focused = document.activeElement?.getAttribute('data-key');
   const picture = element('div', 'picture');
   picture.append(drawTopology(model, press));
-  const scrolled = shown.querySelector('.picture')?.scrollLeft ?? 0;
+  const before = shown.querySelector('.picture');
+  const was = before && {
+    scrollLeft: before.scrollLeft,
+    scrollWidth: before.scrollWidth,
+    clientWidth: before.clientWidth,
+  };
   shown.replaceChildren(head, picture);
-  picture.scrollLeft = scrolled;
+  picture.scrollLeft = scrollStart(was, picture);
   // All is drawn anew after every press and whenever a node answers: whoever uses the keyboard stays where they were.
   if (typeof focused === 'string')
     shown.querySelector<HTMLElement | SVGElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();

@@ -6,6 +6,7 @@ import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
 import { snapshotFolders } from './snapshot-folders';
 import { type ClusterState, statusOf } from './status/cluster-state';
+import { groupOf } from './status/snapshot-group';
 
 /** A snapshot that lies on a node. */
 export interface SnapshotOnNode {
@@ -26,13 +27,6 @@ export function isSnapshotPath(path: string, folders: readonly string[]): boolea
 
 function isFileName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\0-\x1f\x7f]/.test(name) && !name.endsWith('.part');
-}
-
-/** The text before `-<node>-<seconds>` or the time that Haven puts there: snapshots of one group displace each other. */
-export function groupOf(name: string, node: string): string {
-  const plain = name.replace(/\.zip$/, '').replace(/-\d{9,}$/, '');
-  const own = plain.endsWith(`-${node}`) ? plain.slice(0, -node.length - 1) : plain;
-  return own.replace(/-\d{8}-\d{6}$/, '');
 }
 
 /** The groups of snapshots in a cluster, each with its files on each node, newest first. */

@@ -56,18 +56,18 @@ describe('nodes and snapshots of the practice cluster in VS Code', { skip: workb
     await workbench.command('Take Snapshot');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
     await toast('saved and whole').waitFor();
-    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1/);
-    await workbench.menu(/haven-\d{8}-\d{6}-cp1/, 'Download Snapshot');
+    await workbench.expand('Snapshots', /^haven.*cp1/);
+    await workbench.menu(/^haven.*cp1/, 'Download Snapshot');
     const target = join(folder, 'saved.snapshot');
     await workbench.saveAs(target, /haven-/);
     await agree(/Download/, 'Download');
     await toast(`The snapshot is here as ${target}`).waitFor();
     assert.equal(statSync(target).mode & 0o777, 0o600);
     assert.ok(statSync(target).size > 0);
-    await workbench.menu(/haven-\d{8}-\d{6}-cp1/, 'Delete Snapshot');
+    await workbench.menu(/^haven.*cp1/, 'Delete Snapshot');
     await workbench.answer(/Type the name of the cluster/, 'practice');
     await toast('Done:').waitFor();
-    await row(/haven-\d{8}-\d{6}-cp1/).waitFor({ state: 'detached' });
+    await row(/^haven.*cp1/).waitFor({ state: 'detached' });
     assert.ok(existsSync(target));
   });
 

@@ -48,7 +48,7 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
     await shot('snapshot-plan');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
     await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor();
-    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}-cp1.*token noted/);
+    await workbench.expand('Snapshots', /^haven.*token noted.*cp1/);
     await shot('snapshot-in-the-tree');
     const plan = await page.locator('.editor-instance .view-lines').first().textContent();
     assert.match(plan ?? '', /etcd-snapshot/);
@@ -69,7 +69,7 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
 
   test('reads a snapshot and tells what it holds', async () => {
     const { page, shot } = workbench;
-    await workbench.menu(/haven-\d{8}-\d{6}-cp1/, 'Test Snapshot');
+    await workbench.menu(/^haven.*cp1/, 'Test Snapshot');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Nowhere' }).click();
     await page.locator('.tab.active', { hasText: 'snapshot' }).waitFor();
     await page.locator('.editor-instance .view-line', { hasText: 'Revision' }).first().waitFor();
@@ -82,7 +82,7 @@ describe('operations in VS Code, on the practice cluster', { skip: workbenchMiss
 
   test('begins at the row of a snapshot and shows the plan before it asks for the name', async () => {
     const { page, shot } = workbench;
-    const snapshot = row(/haven-\d{8}-\d{6}-cp1/);
+    const snapshot = row(/^haven.*cp1/);
     await snapshot.hover();
     await snapshot.locator('.action-label[aria-label*="Restore Snapshot"]').click();
     await page.locator('.quick-input-widget', { hasText: 'Restore practice from the snapshot' }).waitFor();

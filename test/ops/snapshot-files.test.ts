@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import {
-  groupOf,
   isSnapshotPath,
   planDeleteSnapshots,
   planDownloadSnapshot,
@@ -11,6 +10,7 @@ import {
   snapshotGroups,
   toPrune,
 } from '../../src/ops/snapshot-files';
+import { groupOf } from '../../src/ops/status/snapshot-group';
 import { killEverywhere, runScene } from '../support/kill-points';
 import { PracticeWorld } from '../support/practice';
 

@@ -120,10 +120,10 @@ test('a member of etcd whose node is silent or that has no leader is marked, one
   ]);
 });
 
-test('a row says what does not run on a node that is not up', async () => {
+test('a row says why a node is not up', async () => {
   const unit = (name: string, active: string) => ({ name, active, sub: 'dead', restarts: 0 });
-  const rowOf = async (...units: readonly object[]) => {
-    const status = { units, addresses: [], snapshots: [], certificates: [] };
+  const rowWith = async (units: readonly object[], etcd?: object) => {
+    const status = { units, addresses: [], snapshots: [], certificates: [], ...(etcd && { etcd }) };
     const view = viewOf(['cp1'], { cp1: { kind: 'answered', status } as never });
     const store = { onDidChange: new SmallEvent().event, clusters: async () => [view] };
     const tree = new ClusterTree(store as never, guard);
@@ -132,6 +132,40 @@ test('a row says what does not run on a node that is not up', async () => {
     const [row] = await tree.getChildren(group);
     return String(tree.getTreeItem(row as never).description);
   };
+  const rowOf = (...units: readonly object[]) => rowWith(units);
   assert.equal(await rowOf(unit('k3s', 'inactive')), '10.0.0.1 · down · k3s: inactive');
   assert.equal(await rowOf(unit('k3s', 'active'), unit('k3s-agent', 'inactive')), '10.0.0.1 · up');
+  const etcd = { healthy: true, leader: false, learner: false, members: [], alarms: [] };
+  const k3s = [unit('k3s', 'active')];
+  assert.equal(await rowWith(k3s, { ...etcd, healthy: false }), '10.0.0.1 · degraded · etcd has no leader');
+  const alarms = ['1', '2'].map((memberId) => ({ memberId, alarm: 'NOSPACE' }));
+  assert.equal(await rowWith(k3s, { ...etcd, alarms }), '10.0.0.1 · degraded · alarm NOSPACE');
+});
+
+test('a row of a snapshot begins with what tells it from others, and its whole name is in the hover', async () => {
+  const folder = '/var/lib/rancher/k3s/server/db/snapshots';
+  const file = (name: string) => ({
+    path: `${folder}/${name}`,
+    bytes: 5 << 20,
+    modifiedSec: 1_795_000_000,
+    token: 'now',
+  });
+  const snapshots = [
+    file('haven-20261118-110640-n1-1795000000'),
+    file('etcd-snapshot-n1-1795000000.zip'),
+    file('by-hand'),
+  ];
+  const status = { hostName: 'n1', units: [], addresses: [], snapshots, certificates: [] };
+  const view = viewOf(['cp1'], { cp1: { kind: 'answered', status } as never });
+  const tree = new ClusterTree({ onDidChange: new SmallEvent().event, clusters: async () => [view] } as never, guard);
+  const [cluster] = await tree.getChildren();
+  const group = (await tree.getChildren(cluster)).find((each) => each.id === 'k/snapshots');
+  const items = (await tree.getChildren(group)).map((each) => tree.getTreeItem(each as never));
+  assert.deepEqual(
+    items.map((each) => each.label),
+    ['haven', 'etcd-snapshot', 'by-hand'],
+  );
+  for (const each of items)
+    assert.match(String(each.description), /^11\/\d+\/26, \d+:\d+\s[AP]M · 5\.0 MiB · token noted · cp1$/);
+  assert.match(String(items[0]?.tooltip), /haven-20261118-110640-n1-1795000000$/);
 });

@@ -6,13 +6,16 @@ import { test } from 'node:test';
 import { say } from '../../src/base/message';
 import type { Plan } from '../../src/ops/plan';
 import { clusterState } from '../../src/ops/status/cluster-state';
+import { scrollStart } from '../../webview/scroll';
 import { PracticeWorld } from '../support/practice';
 import { SmallEditor, SmallEvent, SmallUri } from '../support/small-vscode';
 
 const editor = new SmallEditor();
-const { ClusterStore, ClusterPanels, runPlan } = editor.load(() => ({
+const { ClusterStore, ClusterPanels, PanelTrial, runPlan, toPanelModel } = editor.load(() => ({
   ...(require('../../src/vscode/explorer/cluster-store') as typeof import('../../src/vscode/explorer/cluster-store')),
   ...(require('../../src/vscode/panel/cluster-panel') as typeof import('../../src/vscode/panel/cluster-panel')),
+  ...(require('../../src/vscode/panel/panel-trial') as typeof import('../../src/vscode/panel/panel-trial')),
+  ...(require('../../src/vscode/panel/to-panel-model') as typeof import('../../src/vscode/panel/to-panel-model')),
   ...(require('../../src/vscode/operations/run-plan') as typeof import('../../src/vscode/operations/run-plan')),
 }));
 const guard = (work: () => Promise<unknown>) => void work().catch((error: unknown) => editor.errors.push(error));
@@ -73,6 +76,46 @@ test('the picture of a cluster is never put back to what was seen before', async
     ['new'],
   );
   assert.deepEqual(editor.errors, []);
+});
+
+test('while failures are tried, the picture tells of a load balancer what was tried of it', () => {
+  const unit = (name: string, active: string) => ({ name, active, sub: '', restarts: 0 });
+  const lb2 = { name: 'lb2', address: '10.0.0.9', roles: ['loadbalancer' as const], ssh: {} };
+  const units = [unit('haproxy', 'failed'), unit('keepalived', 'active')];
+  const status = { units, addresses: [], snapshots: [], certificates: [] };
+  const reports = new Map([['lb2', { kind: 'answered', status } as never]]);
+  const view = {
+    key: 'k',
+    inventory: SmallUri.file('/w/haven.yaml'),
+    state: clusterState({ ...cluster, nodes: [lb2] }, reports, []),
+    configs: [],
+    seenMs: undefined,
+    refreshing: false,
+  };
+  const trial = new PanelTrial(() => true);
+  const played = { nodes: [{ name: 'lb2', checks: ['chk_haproxy'] }], start: [], steps: [] };
+  const card = () => {
+    const [row] = toPanelModel(view as never, { trial, played: played as never }).rows;
+    return { health: row?.cards[0]?.health, notes: row?.cards[0]?.notes };
+  };
+  trial.press('lb2', 'chk_haproxy');
+  assert.deepEqual(card(), { health: 'degraded', notes: ['haproxy: failed'] });
+  trial.press('lb2', 'chk_haproxy');
+  assert.deepEqual(card(), { health: 'up', notes: [] });
+  // What is so on the node is not changed by it.
+  assert.deepEqual(toPanelModel(view as never, undefined).rows[0]?.cards[0]?.notes, ['haproxy: failed']);
+});
+
+test('a picture that is wider than the panel begins at its middle, and stays where it was scrolled to', () => {
+  const wide = { scrollLeft: 0, scrollWidth: 1000, clientWidth: 600 };
+  const whole = { scrollLeft: 0, scrollWidth: 600, clientWidth: 600 };
+  assert.equal(scrollStart(null, wide), 200);
+  assert.equal(scrollStart(null, whole), 0);
+  assert.equal(scrollStart({ ...wide, scrollLeft: 30 }, wide), 30);
+  assert.equal(scrollStart({ ...wide, scrollLeft: 0 }, wide), 0);
+  // It was whole, or in a tab that nobody saw.
+  assert.equal(scrollStart(whole, wide), 200);
+  assert.equal(scrollStart({ scrollLeft: 0, scrollWidth: 0, clientWidth: 0 }, wide), 200);
 });
 
 test('what only watches a run does not hide how it ended', async () => {

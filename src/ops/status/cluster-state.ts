@@ -93,7 +93,8 @@ export function unitsOf(node: InventoryNode, cluster: Pick<InventoryCluster, 'di
   return wanted;
 }
 
-function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryCluster): Health {
+/** How a node is by its report; see {@link NodeState.health}. */
+export function healthOf(node: InventoryNode, report: NodeReport, cluster: InventoryCluster): Health {
   if (report.kind === 'unknown') return 'unknown';
   if (report.kind === 'silent') return 'down';
   const units = unitsFor(node, report.status, cluster);

@@ -1,4 +1,4 @@
-import { type ClusterState, type NodeState, statusOf } from './cluster-state';
+import { type ClusterState, healthOf, type NodeState, statusOf } from './cluster-state';
 
 /** The cluster as it would be if some of its nodes had no power: what is left of the quorum follows from the others. */
 export function withNodesOff(state: ClusterState, off: ReadonlySet<string>): ClusterState {
@@ -28,4 +28,18 @@ export function withNodesOff(state: ClusterState, off: ReadonlySet<string>): Clu
       failuresLeft: Math.max(0, healthyVoters - quorum.needed),
     },
   };
+}
+
+/** The cluster as it would be if those of its units that do not run and that `runs` names ran. */
+export function withUnitsRunning(state: ClusterState, runs: (node: string, unit: string) => boolean): ClusterState {
+  const nodes = state.nodes.map((each): NodeState => {
+    const { node, report } = each;
+    if (report.kind !== 'answered') return each;
+    const units = report.status.units.map((unit) =>
+      unit.active !== 'active' && runs(node.name, unit.name) ? { ...unit, active: 'active', sub: 'running' } : unit,
+    );
+    const changed: NodeState['report'] = { kind: 'answered', status: { ...report.status, units } };
+    return { node, report: changed, health: healthOf(node, changed, state.cluster) };
+  });
+  return { ...state, nodes };
 }

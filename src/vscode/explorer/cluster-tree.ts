@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { DriftState } from '../../ops/drift';
 import { type Health, isMemberOf, type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
 import type { EtcdMember, SnapshotFile } from '../../ops/status/node-status';
+import { groupOf } from '../../ops/status/snapshot-group';
 import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
 
@@ -277,6 +278,17 @@ export function stateText({ report, health }: NodeState, { refreshing }: Cluster
   return healthText(health);
 }
 
+/** Why a node that answered is not up, a few words for each reason. */
+export function faultTexts(each: NodeState, { state: { cluster } }: ClusterView): string[] {
+  const etcd = statusOf(each)?.etcd;
+  const alarms = new Set((etcd?.alarms ?? []).map(({ alarm }) => alarm));
+  return [
+    ...(etcd?.healthy === false ? [vscode.l10n.t('etcd has no leader')] : []),
+    ...[...alarms].map((alarm) => vscode.l10n.t('alarm {0}', alarm)),
+    ...stoppedUnits(each, cluster).map((unit) => `${unit.name}: ${unit.active}`),
+  ];
+}
+
 function nodeRow(view: ClusterView, each: NodeState, role: string): Row {
   const { key, state } = view;
   const status = statusOf(each);
@@ -284,7 +296,7 @@ function nodeRow(view: ClusterView, each: NodeState, role: string): Row {
   const words = [
     each.node.address,
     stateText(each, view),
-    ...stoppedUnits(each, state.cluster).map((unit) => `${unit.name}: ${unit.active}`),
+    ...faultTexts(each, view),
     ...(holds ? [vscode.l10n.t('holds the virtual address')] : []),
     ...(status?.etcd?.leader === true ? [vscode.l10n.t('etcd leader')] : []),
   ];
@@ -349,8 +361,17 @@ function snapshotRows({ key, state }: ClusterView): Row[] {
       .toSorted((a, b) => b.modifiedSec - a.modifiedSec)
       .map((file) => ({
         id: `${key}/snapshots/${each.node.name}/${file.path}`,
-        label: file.path.slice(file.path.lastIndexOf('/') + 1),
-        description: `${each.node.name} · ${sizeText(file.bytes)} · ${new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language)}${tokenWords(file)}`,
+        // The node and the time are told behind it: the whole name leaves no room for anything else in a view of usual width.
+        label: groupOf(file.path.slice(file.path.lastIndexOf('/') + 1), statusOf(each)?.hostName ?? each.node.name),
+        description: [
+          new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language, {
+            dateStyle: 'short',
+            timeStyle: 'short',
+          }),
+          sizeText(file.bytes),
+          ...tokenWords(file),
+          each.node.name,
+        ].join(' · '),
         tooltip: file.path,
         icon: 'archive',
         context: 'snapshot',
@@ -360,9 +381,9 @@ function snapshotRows({ key, state }: ClusterView): Row[] {
 }
 
 /** A snapshot of k3s is of no use without the token of its time. */
-function tokenWords({ token }: SnapshotFile): string {
-  if (token === undefined) return '';
-  return ` · ${token === 'now' ? vscode.l10n.t('token noted') : vscode.l10n.t('opens with another token than that of now')}`;
+function tokenWords({ token }: SnapshotFile): string[] {
+  if (token === undefined) return [];
+  return [token === 'now' ? vscode.l10n.t('token noted') : vscode.l10n.t('opens with another token than that of now')];
 }
 
 function certificateRows({ key, state }: ClusterView): Row[] {

@@ -64,8 +64,14 @@ export function brokenOn(node: NodeState, checks: readonly string[]): { readonly
   if (node.report.kind === 'silent') return [{ check: undefined }];
   const stopped = (statusOf(node)?.units ?? []).filter((each) => each.active !== 'active').map((each) => each.name);
   if (stopped.includes('keepalived')) return [{ check: undefined }];
-  const balancers = ['haproxy', 'nginx'].filter((each) => stopped.includes(each));
-  return checks.filter((each) => balancers.some((name) => each.includes(name))).map((check) => ({ check }));
+  return checks
+    .filter((check) => balancersOf(check).some((name) => stopped.includes(name)))
+    .map((check) => ({ check }));
+}
+
+/** The load balancers that a check looks at, by its name. */
+export function balancersOf(check: string): string[] {
+  return ['haproxy', 'nginx'].filter((each) => check.includes(each));
 }
 
 const nobody = ({ after }: AddressChange) => after.every((each) => each.length === 0);

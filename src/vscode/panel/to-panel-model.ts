@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
-import { withNodesOff } from '../../ops/status/nodes-off';
+import { type ClusterState, type NodeState, statusOf } from '../../ops/status/cluster-state';
+import { withNodesOff, withUnitsRunning } from '../../ops/status/nodes-off';
 import type { Trial } from '../../service';
 import type { ClusterView } from '../explorer/cluster-store';
-import { isSimulated, quorumText, stateText, vipText } from '../explorer/cluster-tree';
+import { faultTexts, isSimulated, quorumText, stateText, vipText } from '../explorer/cluster-tree';
 import type { PanelAddress, PanelCard, PanelModel, PanelRow } from './panel-model';
-import { changeText, type PanelTrial } from './panel-trial';
+import { balancersOf, changeText, type PanelTrial } from './panel-trial';
 
 /** Failures that are tried, and what the simulator says of them; absent where the nodes run no keepalived. */
 export interface Tried {
@@ -15,7 +15,7 @@ export interface Tried {
 
 /** The picture of a cluster as it is, or as it would be with the failures that are tried. */
 export function toPanelModel(live: ClusterView, tried: Tried | undefined): PanelModel {
-  const view = tried === undefined ? live : { ...live, state: withNodesOff(live.state, tried.trial.off) };
+  const view = tried === undefined ? live : { ...live, state: triedState(live.state, tried) };
   const { state } = view;
   const cardOf = (each: NodeState) => (tried === undefined ? liveCard(each, view) : triedCard(each, view, tried));
   const row = (role: string, title: string): PanelRow[] => {
@@ -76,6 +76,16 @@ function triedAddresses({ start, steps }: Trial): PanelAddress[] {
   }));
 }
 
+/** Without the nodes that are switched off, and with the load balancers running whose checks were set to work. */
+function triedState(state: ClusterState, { trial, played }: Tried): ClusterState {
+  const running = withUnitsRunning(state, (node, unit) => {
+    const checks = played?.nodes.find((each) => each.name === node)?.checks ?? [];
+    const own = checks.filter((check) => balancersOf(check).includes(unit));
+    return own.length > 0 && !own.some((check) => trial.hasFailed(node, check));
+  });
+  return withNodesOff(running, trial.off);
+}
+
 function triedCard(each: NodeState, view: ClusterView, { trial, played }: Tried): PanelCard {
   const { name } = each.node;
   const off = trial.hasFailed(name);
@@ -91,7 +101,6 @@ function triedCard(each: NodeState, view: ClusterView, { trial, played }: Tried)
 
 function liveCard(each: NodeState, view: ClusterView): PanelCard {
   const status = statusOf(each);
-  const stopped = stoppedUnits(each, view.state.cluster);
   const etcd = status?.etcd;
   return {
     name: each.node.name,
@@ -108,8 +117,7 @@ function liveCard(each: NodeState, view: ClusterView): PanelCard {
                 ? vscode.l10n.t('etcd learner')
                 : vscode.l10n.t('etcd voter'),
           ]),
-      ...(etcd?.healthy === false ? [vscode.l10n.t('etcd has no leader')] : []),
-      ...stopped.map((unit) => `${unit.name}: ${unit.active}`),
+      ...faultTexts(each, view),
     ],
   };
 }
