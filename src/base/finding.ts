@@ -36,6 +36,11 @@ export interface Finding {
   readonly tag?: 'unnecessary' | 'deprecated';
   /** Given only where one rule is certain in one case and only likely in another. */
   readonly severity?: Severity;
+  /**
+   * Of a rule over a cluster: the rule that says the same of this place by the file alone. Its finding gets the related places of this
+   * one, which is not told beside it.
+   */
+  readonly completes?: string;
 }
 
 /** A finding with the rule that made it, as every adapter receives it. */

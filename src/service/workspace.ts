@@ -259,7 +259,7 @@ export class Workspace {
       own.some((one) => one.rule === each.rule && one.span.start === each.span.start);
     const together = this.check().findings.get(path) ?? [];
     const shared = entry.language.inner === undefined ? together : together.filter((each) => !isSaid(each));
-    const all = shared.length === 0 ? own : [...own, ...shared];
+    const all = shared.length === 0 ? own : withPlaces(own, shared);
     return all.length === 0 ? all : applySettings(all, entry.text, entry.lines, this.severities);
   }
 
@@ -494,4 +494,17 @@ export class Workspace {
     this.forgetTogether();
     return entry;
   }
+}
+
+/** What a file says by itself and as a part of its cluster; where both say the same, once, with the places of the cluster. */
+function withPlaces(own: readonly Diagnostic[], shared: readonly Diagnostic[]): readonly Diagnostic[] {
+  const completing = shared.filter((each) => each.completes !== undefined);
+  if (completing.length === 0) return [...own, ...shared];
+  const told = own.map((each): Diagnostic => {
+    const more = completing.find(
+      ({ completes, span }) => completes === each.rule && span.start === each.span.start && span.end === each.span.end,
+    );
+    return more?.related === undefined ? each : { ...each, related: [...(each.related ?? []), ...more.related] };
+  });
+  return [...told, ...shared.filter((each) => each.completes === undefined)];
 }

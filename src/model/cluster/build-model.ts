@@ -194,6 +194,7 @@ function modelOf(
     inventory: inventory?.path,
     knowsAllNodes: inventory !== undefined && !inventory.isDamaged,
     nodes,
+    assigned: assignedBy(inventory),
     endpoint,
     virtualAddresses: keepalived.flatMap(({ facts }) => facts.routers.flatMap(allAddresses)),
     k3s,
@@ -277,6 +278,21 @@ function k3sNodes(facts: K3sFacts, nodes: readonly ClusterNode[]): K3sNode[] {
     role: node.roles.includes('server') || (isServer && !node.roles.includes('agent')) ? 'server' : 'agent',
     facts,
   }));
+}
+
+/** The names of nodes beside each file of an inventory. */
+function assignedBy(
+  inventory: { readonly path: string; readonly cluster: LocatedCluster } | undefined,
+): ReadonlyMap<string, readonly Located<string>[]> {
+  if (inventory === undefined) return new Map();
+  const { path, cluster } = inventory;
+  return new Map(
+    cluster.configs.flatMap(({ file, on }) =>
+      file === undefined
+        ? []
+        : [[joined(folderOf(path), file.value), on.map(({ value, span }) => ({ value, path, span }))] as const],
+    ),
+  );
 }
 
 function nodesOf(

@@ -60,6 +60,8 @@ export interface ClusterModel {
   /** Without an inventory the nodes are not known to be all, and neither with one that is broken. */
   readonly knowsAllNodes: boolean;
   readonly nodes: readonly ClusterNode[];
+  /** The files that the inventory gives to nodes, each with the names of these. */
+  readonly assigned: ReadonlyMap<string, readonly Located<string>[]>;
   /** From the inventory, or kubeadm's controlPlaneEndpoint. */
   readonly endpoint: Located<HostPort> | undefined;
   readonly virtualAddresses: readonly VirtualAddress[];

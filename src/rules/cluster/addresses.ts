@@ -1,5 +1,5 @@
 import { areNeighbours, contains, isLinkLocal, neighbourhoodOf, parseCidr, parseIp, sameIp } from '../../base/address';
-import type { Finding } from '../../base/finding';
+import type { Finding, Related } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   apiBackends,
@@ -229,6 +229,13 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
   }
 }
 
+/** Where the inventory gives a file to a node, if the file has the address of another one: then that is most likely what is wrong. */
+function assignment(model: ClusterModel, at: Located<string>, node: ClusterNode): readonly Related[] {
+  if (!model.nodes.some((each) => each !== node && sameIp(each.address.value, at.value))) return [];
+  const name = model.assigned.get(at.path)?.find((each) => each.value === node.name.value);
+  return name === undefined ? [] : [{ path: name.path, span: name.span, message: say('the file is given to it here') }];
+}
+
 const nodeAddressDiffers = rule<ClusterModel>({
   id: 'cluster/node-address-differs',
   severity: 'warning',
@@ -256,7 +263,10 @@ const nodeAddressDiffers = rule<ClusterModel>({
         path: at.path,
         span: at.span,
         message: say('"{0}", but the inventory says that {1} is {2}', at.value, node.name.value, node.address.value),
-        related: [{ path: node.address.path, span: node.address.span, message: say('the node is described here') }],
+        related: [
+          ...assignment(model, at, node),
+          { path: node.address.path, span: node.address.span, message: say('the node is described here') },
+        ],
       };
     }
   },

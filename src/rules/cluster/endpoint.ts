@@ -1,4 +1,5 @@
 import { parseIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   type ClusterModel,
@@ -187,7 +188,7 @@ const apiPort = rule<ClusterModel>({
 const plainHttp = rule<ClusterModel>({
   id: 'cluster/plain-http',
   severity: 'error',
-  summary: 'A kubeconfig asks an API server without TLS, which it does not answer.',
+  summary: 'A kubeconfig, or a node that joins, asks an API server without TLS, which it does not answer.',
 
   *check(model) {
     const planes = controlPlanes(model);
@@ -205,8 +206,37 @@ const plainHttp = rule<ClusterModel>({
         related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
       };
     }
+    yield* plainJoins(model);
   },
 });
+
+/**
+ * Nodes of k3s that join without https, which their own files tell: here with the place that has the address, or else with another
+ * node that joins there.
+ */
+function* plainJoins(model: ClusterModel): Iterable<Finding> {
+  const joins = model.k3s.flatMap((node) => node.facts.settings.get('server')?.values.at(-1) ?? []);
+  const places = [
+    ...frontDoors(model),
+    ...controlPlanes(model).flatMap((plane) => plane.addresses),
+    ...model.nodes.map((node) => node.address),
+  ];
+  for (const { value, path, span } of joins) {
+    const host = parseHostPort(value)?.host;
+    if (host === undefined || isPlaceholder(host) || /^https:/i.test(value)) continue;
+    const isSecure = (each: Located<string>) => /^https:/i.test(each.value) && parseHostPort(each.value)?.host === host;
+    const elsewhere = places.filter((each) => each.path !== path);
+    const place = named(elsewhere, host) ?? joins.find(isSecure);
+    if (place === undefined) continue;
+    yield {
+      path,
+      span,
+      completes: 'k3s/server-address',
+      message: say('the API server speaks TLS alone: write https://'),
+      related: [{ path: place.path, span: place.span, message: say('the address is named here') }],
+    };
+  }
+}
 
 const joinsItself = rule<ClusterModel>({
   id: 'cluster/joins-itself',

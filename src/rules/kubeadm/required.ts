@@ -136,6 +136,9 @@ function* etcdConflicts(etcd: YamlValue | undefined) {
       message: say('with "certFile" and "keyFile" kubeadm wants "caFile", the CA of etcd'),
     };
   const needsHttps = ca !== undefined || pair !== undefined;
+  const tlsField = ['caFile', 'certFile', 'keyFile']
+    .filter((name) => file(name) !== undefined)
+    .map((name) => entryAt(external.value, name))[0];
   for (const endpoint of itemsOf(entryAt(external.value, 'endpoints')?.value)) {
     if (endpoint.kind !== 'scalar' || goScalar(endpoint).type !== 'text' || /\{\{|\$\{/.test(endpoint.text)) continue;
     const placeholder = /^https?:\/\/[^<\n]*<.*>/.test(endpoint.text) ? placeholderIn(endpoint.text) : undefined;
@@ -149,9 +152,18 @@ function* etcdConflicts(etcd: YamlValue | undefined) {
       continue;
     }
     const problem = urlProblem(endpoint.text, needsHttps);
-    if (problem !== undefined) yield { span: endpoint.span, ...problem(endpoint.span) };
+    if (problem === undefined) continue;
+    const asking = needsHttps && goesWithoutTls.test(endpoint.text) ? tlsField : undefined;
+    yield {
+      span: endpoint.span,
+      ...problem(endpoint.span),
+      ...(asking === undefined ? {} : { related: [{ span: asking.keySpan, message: say('the other field') }] }),
+    };
   }
 }
+
+/** An address of etcd that is whole, but for the TLS that the files beside it ask for. */
+const goesWithoutTls = /^http:\/\//i;
 
 /** What `url.Parse` of Go and the check behind it refuse of an address of etcd. */
 function urlProblem(text: string, needsHttps: boolean) {

@@ -131,3 +131,39 @@ test('one load balancer that listens at an address that its machine has not is t
   // Of two load balancers nobody knows what moves between them.
   silent(alone, listens('*', '10.0.0.8'), other);
 });
+
+test('a node that joins without TLS is told once, with the place that has the address, or else with a node that joins there', () => {
+  const plain = (path: string): Change => [path, 'https://', 'http://'];
+  const joining = told('k3s-embedded', plain('k3s/cp2.yaml'));
+  assert.deepEqual(
+    joining.filter((each) => each.includes(' k3s/cp2.yaml:1')),
+    ['cluster/plain-http haven.yaml:4 k3s/cp2.yaml:1', 'k3s/server-address k3s/cp2.yaml:1 haven.yaml:4'],
+  );
+  tells('k3s/server-address cloud-init/cp2.yaml:7 haven.yaml:4', 'k3s-cloud-init', plain('cloud-init/cp2.yaml'));
+  const alone = new Map([...(clusterFixtures().get('k3s-embedded') ?? [])].filter(([path]) => path.startsWith('k3s/')));
+  tells('k3s/server-address k3s/w1.yaml:1 k3s/cp2.yaml:1', alone, plain('k3s/w1.yaml'));
+  // Nothing is made of an address that stands nowhere else.
+  const strange = told('k3s-embedded', ['k3s/w1.yaml', 'https://api.example.com', 'http://203.0.113.9']);
+  assert.ok(strange.includes('k3s/server-address k3s/w1.yaml:1'), strange.join('\n'));
+});
+
+test('an address of etcd without TLS is told with the file of the TLS that it lacks', () => {
+  const path = 'kubeadm/m1.yaml';
+  const files = clusterFixtures().get('kubeadm-external-etcd');
+  const lines = (files?.get(path) ?? '').split('\n');
+  const endpoint = lines.findIndex((each) => each.includes('- https://')) + 1;
+  const authority = lines.findIndex((each) => each.includes('caFile')) + 1;
+  tells(`kubeadm/conflicting-fields ${path}:${endpoint} ${path}:${authority}`, 'kubeadm-external-etcd', [
+    path,
+    '- https://',
+    '- http://',
+  ]);
+});
+
+test('a file that the inventory gives to another node is told with the word that does', () => {
+  const wrong: Change = ['haven.yaml', 'k3s/cp2.yaml, on: [cp2]', 'k3s/cp2.yaml, on: [cp1]'];
+  tells('cluster/node-address-differs k3s/cp2.yaml:3 haven.yaml:17 haven.yaml:6', 'k3s-embedded', wrong);
+  // An address that no node has is rather wrong itself.
+  const slip: Change = ['k3s/cp2.yaml', '10.0.0.12', '10.0.0.112'];
+  tells('cluster/node-address-differs k3s/cp2.yaml:3 haven.yaml:7', 'k3s-embedded', slip);
+});
