@@ -458,6 +458,14 @@ function linkServer(
 /** The groups of a list of users. */
 const groupsOf = new Note<Set<string>>();
 
+/**
+ * Ways to compare that keep no list of words (pattern.c: they go into trees, or are numbers and expressions). The program looks
+ * for groups in that list: it finds none behind the first three, and takes the others for what they are not, or crashes
+ * (2.6.12, 3.0.11, 3.2.26, 3.4.7).
+ */
+const inTrees: ReadonlySet<string> = new Set(['str', 'beg', 'ip']);
+const noWords: ReadonlySet<string> = new Set(['reg', 'int', 'len', 'bool', 'found']);
+
 /** What is wrong with the groups behind `http_auth_group(userlist)` in an ACL: there have to be some, and of that list. */
 function groupFault(
   { statements, sections }: HaproxyAnalysis,
@@ -467,13 +475,17 @@ function groupFault(
 ): Pick<Problem, 'start' | 'end' | 'message'> | undefined {
   const at = args.findIndex((each) => each.start <= start && each.end >= end);
   const expression = args[at];
-  if (expression === undefined || !/^http_auth_group\([^()]*\)$/.test(expression.text)) return undefined;
+  if (expression === undefined || !/^http_auth_group\([^()]*\)(?:,|$)/.test(expression.text)) return undefined;
   const groups: Word[] = [];
+  let method = '';
+  let anyCase = false;
   for (let next = at + 1; next < args.length; next++) {
     const word = args[next];
     if (word === undefined || word.open || word.text === '-f' || word.text === '-M') return undefined;
     if (directive?.name !== 'acl' && word.text === '}') break;
-    if (word.text === '-m' || word.text === '-u') next++;
+    if (word.text === '-m') method = args[++next]?.text ?? '';
+    else if (word.text === '-u') next++;
+    else if (word.text === '-i' && groups.length === 0) anyCase = true;
     else if (!/^-(?:[in]|-)$/.test(word.text)) groups.push(word);
   }
   if (directive?.name !== 'acl' && args[at - 1]?.text !== '{') return undefined;
@@ -481,6 +493,12 @@ function groupFault(
     const message = say('the names of groups are missing behind "{0}"', expression.text);
     return { start: expression.start, end: expression.end, message };
   }
+  if (noWords.has(method) || (inTrees.has(method) && !(anyCase && method !== 'ip'))) {
+    const message = say('"{0}" and "{1}" cannot be used together', expression.text, `-m ${method}`);
+    return { start: expression.start, end: expression.end, message };
+  }
+  // What the octets of a pattern are read as, and what a converter's result is compared as, is not known.
+  if (method === 'bin' || (method === '' && expression.text.includes(','))) return undefined;
   // Of another file the lines are not at hand.
   if (!userlist.facts.certain || !sections.includes(userlist)) return undefined;
   let known = groupsOf.get(userlist.facts);

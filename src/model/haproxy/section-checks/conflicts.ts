@@ -82,8 +82,13 @@ const sharesLogs = /^(?:roundrobin|random|sticky|log-hash)/;
 /** Logs are shared out in ways of their own; the way may come from the `defaults`. */
 export function checkLogBalance(state: SectionState): void {
   const { balance, type, release, statements } = state;
+  if (type === 'frontend') {
+    // Its own line was looked at already; whatever balances for others, a frontend has nothing that could.
+    if (release < frontendsPass && !state.settings.own.has('mode'))
+      state.reportSetting(-1, 'conflicting-settings', say('a {0} cannot be in mode {1}', type, state.mode));
+    return;
+  }
   if (balance === undefined || sharesLogs.test(balance)) return;
-  if (type === 'frontend' && release >= frontendsPass) return;
   state.reportSetting(
     statements.findLastIndex(({ directive }) => directive?.name === 'balance'),
     'conflicting-settings',
