@@ -75,18 +75,20 @@ function explainWords(connection: Connection, { session, fileOf, siblings }: Rea
     const file = fileOf(params);
     if (file === undefined) return [];
     const offset = toOffset(file.lines, params.position);
-    return (file.language.complete?.(file.analysis, offset, siblings(file), session().text) ?? []).map((each) => ({
-      label: each.label,
-      kind: completionKinds[each.kind],
-      textEdit: { range: toRange(file.lines, each.span), newText: each.newText },
-      insertTextFormat: each.isSnippet === true ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
-      sortText: `${String(each.order ?? 5).padStart(3, '0')} ${each.label}`,
-      ...(each.detail !== undefined && { detail: each.detail }),
-      ...(each.documentation !== undefined && {
-        documentation: { kind: MarkupKind.Markdown, value: each.documentation },
-      }),
-      ...(each.deprecated === true && { tags: [CompletionItemTag.Deprecated] }),
-    }));
+    return session()
+      .files.workspace.completionsAt(file.path, offset, session().text)
+      .map((each) => ({
+        label: each.label,
+        kind: completionKinds[each.kind],
+        textEdit: { range: toRange(file.lines, each.span), newText: each.newText },
+        insertTextFormat: each.isSnippet === true ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+        sortText: `${String(each.order ?? 5).padStart(3, '0')} ${each.label}`,
+        ...(each.detail !== undefined && { detail: each.detail }),
+        ...(each.documentation !== undefined && {
+          documentation: { kind: MarkupKind.Markdown, value: each.documentation },
+        }),
+        ...(each.deprecated === true && { tags: [CompletionItemTag.Deprecated] }),
+      }));
   });
 
   connection.onHover((params) => {

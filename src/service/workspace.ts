@@ -1,6 +1,7 @@
 import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
 import { LineIndex } from '../base/line-index';
+import type { Speak } from '../base/message';
 import { applyEdits, type Span, type TextEdit } from '../base/span';
 import { finish, type Steps } from '../base/steps';
 import { folderOf, joined, type PlacedInventory } from '../model/cluster/build-model';
@@ -15,9 +16,19 @@ import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import type { Unpack } from '../syntax/runbook/encoded-text';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { definitionsInCluster, referencesInCluster } from './cluster-places';
+import { completeInventory } from './inventory/complete';
 import { quorumHints } from './inventory/quorum';
 import { kindOf, kindOfNamed } from './kind';
-import type { AnyLanguage, FileSpan, InlayHint, PlacedFile, Sibling, SourceText, Versions } from './language';
+import type {
+  AnyLanguage,
+  Completion,
+  FileSpan,
+  InlayHint,
+  PlacedFile,
+  Sibling,
+  SourceText,
+  Versions,
+} from './language';
 import { languageOf } from './registry';
 import { expandStartList, isInStartList } from './start-list';
 import { applySettings, type Severities } from './suppress';
@@ -367,6 +378,21 @@ export class Workspace {
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
   together(path: string): readonly PlacedFile<unknown>[] {
     return this.check().groups.get(path) ?? [];
+  }
+
+  /** What may stand at a place of a file; an inventory names the others below its folder that a node can have. */
+  completionsAt(path: string, offset: number, speak?: Speak): readonly Completion[] {
+    const entry = this.entries.get(path);
+    if (entry === undefined) return [];
+    if (entry.kind !== 'inventory')
+      return entry.language.complete?.(entry.analysis, offset, this.siblingsOf(path), speak) ?? [];
+    const folder = folderOf(path);
+    const files = [...this.entries.values()].flatMap((each) =>
+      each.path.startsWith(folder) && each.kind !== 'inventory' && each.kind !== 'runbook'
+        ? each.path.slice(folder.length)
+        : [],
+    );
+    return completeInventory(entry.analysis as InventoryAnalysis, offset, speak, files.sort());
   }
 
   /** What is written between the words of a file: of its own language, and of the cluster where it is an inventory. */

@@ -54,15 +54,17 @@ export interface LocatedCluster {
 export interface InventoryAnalysis {
   readonly text: string;
   readonly document: YamlDocument;
+  /** The documents behind a `---`, which nobody reads. */
+  readonly unread: readonly YamlDocument[];
   readonly clusters: readonly LocatedCluster[];
   readonly inventory: Inventory;
 }
 
 /** Accepts any text; what is not understood is absent from the values and still in `document`. */
 export function analyseInventory(text: string): InventoryAnalysis {
-  const document = parseLocatedYaml(withoutVersion(text))[0] ?? { root: undefined, problems: [] };
+  const [document = { root: undefined, problems: [] }, ...unread] = parseLocatedYaml(withoutVersion(text));
   const clusters = mapsIn(entryOf(document.root, 'clusters')?.value).map(readCluster);
-  return { text, document, clusters, inventory: { clusters: clusters.map(plainCluster) } };
+  return { text, document, unread, clusters, inventory: { clusters: clusters.map(plainCluster) } };
 }
 
 /** Go's reader refuses every YAML but 1.1 by its first line; nobody but Haven reads an inventory, and it has only plain values. */

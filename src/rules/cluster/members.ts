@@ -11,6 +11,7 @@ import {
 } from '../../model/cluster/cluster-model';
 import { isPlaceholder, type Located, parseHostPort } from '../../model/cluster/located';
 import { areClose, isSlip } from '../../model/cluster/slips';
+import { roles } from '../../model/inventory/inventory';
 import { rule } from '../rule';
 import { connections } from './endpoint';
 
@@ -38,8 +39,13 @@ const evenServers = rule<ClusterModel>({
   },
 });
 
-/** The members of etcd, as far as the inventory lists them: the hosts for etcd alone, or else the servers. */
+/**
+ * The members of etcd, as far as the inventory lists them: the hosts for etcd alone, or else the servers. None where a node
+ * has no role or one that nobody knows, as it may be meant for a member: the count would be a guess.
+ */
 export function votersOf(model: ClusterModel): readonly ClusterNode[] {
+  const isUnread = (node: ClusterNode) => node.roles.length === 0 || node.roles.some((role) => !roles.includes(role));
+  if (model.nodes.some(isUnread)) return [];
   const external =
     model.k3s.some((node) => node.facts.settings.has('datastore-endpoint')) ||
     model.kubeadm.some(({ facts }) => facts.externalEtcd.length > 0);

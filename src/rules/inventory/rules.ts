@@ -104,3 +104,19 @@ export const unknownNode = rule<InventoryAnalysis>({
     }
   },
 });
+
+export const secondDocument = rule<InventoryAnalysis>({
+  id: 'inventory/second-document',
+  severity: 'warning',
+  summary: 'Haven reads the first YAML document of an inventory only.',
+
+  *check({ unread }) {
+    for (const { root } of unread) {
+      if (root?.kind !== 'map' && root?.kind !== 'list') continue;
+      yield {
+        span: root.kind === 'map' ? (root.entries[0]?.keySpan ?? root.span) : root.span,
+        message: say('an inventory ends at the "---" above; nothing from here on counts'),
+      };
+    }
+  },
+});

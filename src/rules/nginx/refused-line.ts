@@ -257,7 +257,7 @@ function wrongValue({ takes }: StreamDirective, name: string, text: string): Mes
 /** Eight pages of memory, of 4 KB each (src/core/ngx_stream_upstream_zone_module.c). */
 const leastZone = 32;
 
-/** What nginx refuses of the size of a zone; one without a size may be set elsewhere. */
+/** What nginx refuses of the size of a zone; `zonesWithoutSize` tells of those that have none. */
 function* zoneProblems([, size]: readonly NginxWord[]): Iterable<Finding> {
   if (size === undefined || isOpen(size.text)) return;
   const { span, text } = size;
@@ -265,6 +265,19 @@ function* zoneProblems([, size]: readonly NginxWord[]): Iterable<Finding> {
   if (amount === undefined) yield { span, message: say('"{0}" takes a size such as 512, 16k or 1m', 'zone') };
   else if (Number(amount) * (unit === '' ? 1 / 1024 : /k/i.test(unit) ? 1 : 1024) < leastZone)
     yield { span, message: say('a zone has at least {0}', `${leastZone}k`) };
+}
+
+/** A zone of which no upstream gives the size, wherever it stands (src/core/ngx_cycle.c); nothing where a file may be missing. */
+function* zonesWithoutSize(upstreams: readonly NginxDirective[]): Iterable<Finding> {
+  const zones = upstreams.flatMap(({ block = [] }) => directivesNamed(block, 'zone'));
+  const sized = new Set(zones.flatMap(({ args: [name, size] }) => (size === undefined ? [] : (name?.text ?? []))));
+  for (const { args } of zones) {
+    const [name, size] = args;
+    if (name === undefined || size !== undefined || isOpen(name.text) || sized.has(name.text)) continue;
+    // Nginx tells of one and ends.
+    sized.add(name.text);
+    yield { span: name.span, message: say('no "zone" of this name has a size, as in "zone {0} 64k"', name.text) };
+  }
 }
 
 /** What nginx refuses of the servers of DNS and of the words behind them; names are looked up when it starts. */
@@ -460,6 +473,7 @@ export const refusedLine = rule<NginxAnalysis>({
     }
     for (const { name } of directivesNamed(tree.directives, 'stream').slice(1))
       yield { span: name.span, message: say('"{0}" stands twice, and nginx takes one', name.text) };
+    if (isMain && isWhole && !/\binclude\s/.test(text)) yield* zonesWithoutSize(upstreams);
     const names = new Set<string>();
     for (const { name, args, span, block = [] } of upstreams) {
       const own = args[0];

@@ -6,11 +6,15 @@ import type { Completion } from '../language';
 import { asItems, inComment, keyText, spaced, type YamlCursor, yamlCursor } from '../yaml/cursor';
 import { innerPlace, keyOf, keysOf, type Place } from './keys-at';
 
-/** Keys that the mapping around the cursor still lacks, or the values of the key before it. */
+/**
+ * Keys that the mapping around the cursor still lacks, or the values of the key before it. `files` are the paths that a
+ * config can name, as they are written in it.
+ */
 export function completeInventory(
   analysis: InventoryAnalysis,
   offset: number,
   speak: Speak = render,
+  files: readonly string[] = [],
 ): readonly Completion[] {
   const { text } = analysis;
   if (inComment(text, offset)) return [];
@@ -28,6 +32,7 @@ export function completeInventory(
   }
   const place = placeOf(names);
   if (place === undefined) return [];
+  if (place === 'config' && key === 'file') return spaced(cursor, fileOffers(files, cursor));
   if (key !== undefined) return spaced(cursor, values(analysis, offset, place, key, cursor));
   const keys = keysOf(place)
     .filter((each) => !cursor.siblings.has(each.key) || each.key === cursor.word)
@@ -73,6 +78,14 @@ function values(
 ): readonly Completion[] {
   const names = place === 'config' && key === 'on' ? nodeNames(analysis, offset) : (keyOf(place, key)?.values ?? []);
   return names.map((name) => ({ label: name, kind: 'value', span, newText: name }));
+}
+
+/** Names that YAML would read as something else stand in quotes, unless the cursor is in some. */
+function fileOffers(files: readonly string[], { span, quote }: YamlCursor): readonly Completion[] {
+  return files.map((file) => {
+    const isPlain = quote !== undefined || /^[\w./][\w./@+-]*$/.test(file);
+    return { label: file, kind: 'file', span, newText: isPlain ? file : `'${file.replaceAll("'", "''")}'` };
+  });
 }
 
 function nodeNames({ clusters }: InventoryAnalysis, offset: number): readonly string[] {

@@ -1,6 +1,5 @@
 import { say } from '../../base/message';
 import type { ClusterModel } from '../../model/cluster/cluster-model';
-import { roles } from '../../model/inventory/inventory';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
 import { votersOf } from '../../rules/cluster/members';
 import { entryOf } from '../../syntax/located-yaml';
@@ -14,10 +13,7 @@ export function quorumHints(
   { text, clusters }: InventoryAnalysis,
   models: readonly ClusterModel[],
 ): readonly InlayHint[] {
-  return clusters.flatMap(({ map, nodes: located }): InlayHint[] => {
-    // A role that nobody knows may be meant for a member.
-    if (located.some((node) => node.roles.some(({ value }) => !(roles as readonly string[]).includes(value))))
-      return [];
+  return clusters.flatMap(({ map }): InlayHint[] => {
     const nodes = entryOf(map, 'nodes');
     const members = models
       .filter((model) => model.knowsAllNodes && saysWhereStateIs(model))

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { CompletionKind } from '../../service';
 import { toRange, toText } from '../convert';
-import { type LiveWorkspace, pathOf } from '../live-workspace';
+import type { LiveWorkspace } from '../live-workspace';
 
 const kinds: Readonly<Record<CompletionKind, vscode.CompletionItemKind>> = {
   keyword: vscode.CompletionItemKind.Keyword,
@@ -19,8 +19,7 @@ export function completionProvider(live: LiveWorkspace): vscode.CompletionItemPr
       const found = await live.fileFor(document);
       if (found === undefined) return [];
       const { file, workspace } = found;
-      const siblings = workspace.siblingsOf(pathOf(document.uri));
-      const offers = file.language.complete?.(file.analysis, document.offsetAt(position), siblings, toText) ?? [];
+      const offers = workspace.completionsAt(file.path, document.offsetAt(position), toText);
       return offers.map((offer) => {
         const item = new vscode.CompletionItem(offer.label, kinds[offer.kind]);
         item.range = toRange(file.lines, offer.span);

@@ -48,3 +48,33 @@ test('a list of roles, or of nodes of a file, that is empty says as little as no
     ['inventory/missing-key'],
   );
 });
+
+test('a second document is said not to be read, an empty one and marks around the first are not', () => {
+  const clusters = 'clusters:\n  - name: a\n    nodes: [{ name: cp1, address: 10.0.0.1, roles: [server] }]\n';
+  const linesOf = (text: string) =>
+    workspaceOf(new Map([['haven.yaml', text]]))
+      .diagnose('haven.yaml')
+      .map(({ rule, severity, span }) => `${text.slice(0, span.start).split('\n').length} ${severity} ${rule}`);
+  assert.deepEqual(linesOf(`${clusters}---\n# test\n${clusters}`), ['6 warning inventory/second-document']);
+  assert.deepEqual(linesOf(`${clusters}---\n- a\n---\n${clusters}`), [
+    '5 warning inventory/second-document',
+    '7 warning inventory/second-document',
+  ]);
+  for (const text of [`# a\n---\n${clusters}`, `${clusters}---\n`, `${clusters}...\n---\n# nothing\n`])
+    assert.deepEqual(linesOf(text), [], text);
+});
+
+test('members of etcd are not counted where a node has a role that nobody knows', () => {
+  const inventory = (roles: readonly string[]) =>
+    `clusters:\n  - name: a\n    nodes:\n${roles
+      .map((role, index) => `      - { name: n${index}, address: 10.0.0.${index + 1}, roles: [${role}] }\n`)
+      .join('')}`;
+  const rulesOf = (...roles: readonly string[]) =>
+    workspaceOf(new Map([['haven.yaml', inventory(roles)]]))
+      .diagnose('haven.yaml')
+      .map((each) => each.rule);
+  assert.deepEqual(rulesOf('server', 'server', 'agent'), ['inventory/even-servers']);
+  assert.deepEqual(rulesOf('server', 'server', 'servr'), ['inventory/bad-value']);
+  assert.deepEqual(rulesOf('server', 'server', ''), ['inventory/missing-key']);
+  assert.deepEqual(rulesOf('server', 'server', 'server', 'etcdd'), ['inventory/bad-value']);
+});
