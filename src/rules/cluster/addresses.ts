@@ -170,6 +170,38 @@ function* besidesInventory(model: ClusterModel): Iterable<Finding> {
 }
 
 /**
+ * The only load balancer of an inventory beside the endpoint, which is an address close to it that no machine has: nothing is
+ * described that hands an address from one machine to another, so the balancer itself most likely has this one.
+ */
+function* besidesEndpoint(model: ClusterModel): Iterable<Finding> {
+  const { endpoint } = model;
+  const [only, ...more] = model.nodes.filter((node) => node.roles.includes('loadbalancer'));
+  if (!model.knowsAllNodes || only === undefined || more.length > 0) return;
+  if (endpoint === undefined || endpoint.path !== model.inventory) return;
+  const kinds = ['keepalived', 'kube-vip', 'address-pool'] as const;
+  const holders = [...model.keepalived, ...model.kubeVips, ...model.pools];
+  if (holders.length > 0 || kinds.some((kind) => model.damagedKinds.has(kind))) return;
+  const { host } = endpoint.value;
+  if (!areClose(only.address.value, host) || only.roles.length > 1) return;
+  if (model.nodes.some(({ address }) => sameIp(address.value, host))) return;
+  const own = apiBackends(model).flatMap(({ balancer, listeners }) =>
+    balancer.nodes.length === 1 && balancer.nodes[0] === only ? listeners : [],
+  );
+  // A second address of the machine would be listened on beside the first.
+  const [listener, ...others] = own;
+  if (listener === undefined || others.length > 0 || listener.port !== endpoint.value.port) return;
+  const at = parseIp(listener.host ?? '');
+  if (at !== undefined && at.value !== 0n && !sameIp(listener.host ?? '', host)) return;
+  yield {
+    path: only.address.path,
+    span: only.address.span,
+    severity: 'hint',
+    message: say('"{0}", but the endpoint is "{1}", which no machine has', only.address.value, host),
+    related: [{ path: endpoint.path, span: endpoint.span, message: say('the address is named here') }],
+  };
+}
+
+/**
  * The kubelet has an address in the network of the one that the API server advertises, and it is another one; or it has another
  * one where on all other nodes the two are the same.
  */
@@ -245,7 +277,10 @@ const nodeAddressDiffers = rule<ClusterModel>({
     const all = claims(model);
     yield* besidesAdvertised(model);
     if (model.inventory === undefined) yield* besidesAll(model);
-    else yield* besidesInventory(model);
+    else {
+      yield* besidesInventory(model);
+      yield* besidesEndpoint(model);
+    }
     const agreeing = new Set(
       all.flatMap(({ at, node }) => (node !== undefined && sameIp(at.value, node.address.value) ? [node] : [])),
     );

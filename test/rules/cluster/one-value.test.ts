@@ -167,3 +167,63 @@ test('a file that the inventory gives to another node is told with the word that
   const slip: Change = ['k3s/cp2.yaml', '10.0.0.12', '10.0.0.112'];
   tells('cluster/node-address-differs k3s/cp2.yaml:3 haven.yaml:7', 'k3s-embedded', slip);
 });
+
+/** A cluster whose endpoint is its only load balancer. */
+const oneBalancer = (listens: string, more: Readonly<Record<string, string>> = {}): ReadonlyMap<string, string> =>
+  new Map([
+    [
+      'haven.yaml',
+      `clusters:
+  - name: prod
+    distribution: k3s
+    endpoint: 10.0.0.8:6443
+    nodes:
+      - { name: cp1, address: 10.0.0.11, roles: [server] }
+      - { name: cp2, address: 10.0.0.12, roles: [server] }
+      - { name: lb, address: 10.0.0.8, roles: [loadbalancer] }
+    configs:
+      - { file: nginx.conf, on: [lb] }
+`,
+    ],
+    [
+      'nginx.conf',
+      `stream {
+  upstream api {
+    server 10.0.0.11:6443 max_fails=3 fail_timeout=5s;
+    server 10.0.0.12:6443 max_fails=3 fail_timeout=5s;
+  }
+  server {
+    listen ${listens};
+    proxy_pass api;
+    proxy_timeout 1h;
+  }
+}
+`,
+    ],
+    ...Object.entries(more),
+  ]);
+
+test('the only load balancer beside an endpoint that no machine has is told, unless something else may hold that address', () => {
+  const moved: Change = ['haven.yaml', 'address: 10.0.0.8', 'address: 10.0.0.65'];
+  const finding = 'cluster/node-address-differs haven.yaml:8 haven.yaml:4';
+  tells(finding, oneBalancer('10.0.0.8:6443'), moved);
+  tells(finding, oneBalancer('6443'), moved);
+  const isSilent = (files: ReadonlyMap<string, string>, change: Change) =>
+    assert.deepEqual(
+      told(files, change).filter((each) => each.startsWith('cluster/node-address-differs haven.yaml:8')),
+      [],
+    );
+  // The balancer has an address of its own to listen on, or is in another network.
+  isSilent(oneBalancer('10.0.0.65:6443'), moved);
+  isSilent(oneBalancer('6443'), ['haven.yaml', 'address: 10.0.0.8', 'address: 172.16.4.2']);
+  // Another balancer may share the address, and keepalived hands it out.
+  const second: Change = [
+    'haven.yaml',
+    'address: 10.0.0.8, roles: [loadbalancer] }',
+    'address: 10.0.0.65, roles: [loadbalancer] }\n      - { name: lb2, address: 10.0.0.66, roles: [loadbalancer] }',
+  ];
+  isSilent(oneBalancer('6443'), second);
+  const held =
+    'vrrp_instance API {\n  interface eth0\n  virtual_router_id 7\n  virtual_ipaddress {\n    10.0.0.8/24\n  }\n}\n';
+  isSilent(oneBalancer('6443', { 'keepalived.conf': held }), moved);
+});
