@@ -67,8 +67,7 @@ const joinAddressUnknown = rule<ClusterModel>({
     // Without an inventory and without a front door nobody knows what else may lead to the API.
     if (anchor === undefined || (!model.knowsAllNodes && door === undefined)) return;
     const listed = [
-      ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
-      ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
+      ...certificateNames(model),
       ...planes.flatMap((plane) => plane.addresses),
       ...(model.knowsAllNodes ? [] : balanced(model)),
       ...model.nodes.filter((node) => node.roles.includes('loadbalancer')).flatMap((node) => [node.address, node.name]),
@@ -185,6 +184,14 @@ const apiPort = rule<ClusterModel>({
   },
 });
 
+/** What the files put into the certificates of the API. */
+function certificateNames(model: ClusterModel): readonly Located<string>[] {
+  return [
+    ...model.k3s.flatMap((node) => settingList(node, 'tls-san')),
+    ...model.kubeadm.flatMap(({ facts }) => facts.certSans?.values ?? []),
+  ];
+}
+
 const plainHttp = rule<ClusterModel>({
   id: 'cluster/plain-http',
   severity: 'error',
@@ -196,12 +203,15 @@ const plainHttp = rule<ClusterModel>({
     for (const { isPlain, path, span, value } of model.kubeconfigs.flatMap((each) => each.servers)) {
       if (isPlain !== true) continue;
       const plane = planes.find((each) => named(each.addresses, value.host) !== undefined);
-      const door = named(frontDoors(model), value.host) ?? (plane && named(plane.addresses, value.host));
+      const known = named(frontDoors(model), value.host) ?? (plane && named(plane.addresses, value.host));
+      // Of a name that no file makes a door the certificate tells that it is asked for by TLS.
+      const door = known ?? named(certificateNames(model), value.host);
       // Another port may be that of a proxy, as kubectl has one.
       if (door === undefined || value.port === undefined || !ports.has(value.port)) continue;
       yield {
         path,
         span,
+        ...(known === undefined ? { severity: 'warning' as const } : {}),
         message: say('the API server speaks TLS alone: write https://'),
         related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
       };

@@ -227,3 +227,15 @@ test('the only load balancer beside an endpoint that no machine has is told, unl
     'vrrp_instance API {\n  interface eth0\n  virtual_router_id 7\n  virtual_ipaddress {\n    10.0.0.8/24\n  }\n}\n';
   isSilent(oneBalancer('6443', { 'keepalived.conf': held }), moved);
 });
+
+test('a kubeconfig without TLS is told by the certificate that has the name, where no file makes it a door', () => {
+  const asking = (port: number) =>
+    oneBalancer('10.0.0.8:6443', {
+      'k3s/cp1.yaml': 'token-file: /etc/token\nnode-ip: 10.0.0.11\ntls-san:\n  - 10.0.0.8\n  - api.corp.example\n',
+      'kubeconfig.yaml': `apiVersion: v1\nkind: Config\nclusters:\n  - name: prod\n    cluster:\n      server: https://api.corp.example:${port}\n`,
+    });
+  const plain: Change = ['kubeconfig.yaml', 'https://', 'http://'];
+  tells('cluster/plain-http kubeconfig.yaml:6 k3s/cp1.yaml:5', asking(6443), plain);
+  // Another port is that of a proxy.
+  assert.ok(!told(asking(8001), plain).some((each) => each.startsWith('cluster/plain-http')));
+});
