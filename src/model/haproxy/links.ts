@@ -9,9 +9,9 @@ import type { InSection, NameIndex, Outline } from './outline';
 import type { NameKind, Problem, Reference } from './problem';
 import { alwaysResolved, faultsOfDefaultRules, hasDefaultRules } from './section-checks/defaults-rules';
 import { isParameterReplaced, isReplaced } from './section-checks/replaced';
-import { cannotBeTracked, watchedLines } from './section-checks/servers';
+import { cannotBeTracked, numbersOf, watchedLines } from './section-checks/servers';
 import { tableFault } from './section-checks/table-use';
-import { mayBeMade, type OnLine } from './section-facts';
+import { makerOf, mayBeMade, type NumberRange, type OnLine } from './section-facts';
 import type { Statement } from './statement';
 
 /** Sections of one instance by what other sections call them. */
@@ -551,20 +551,32 @@ interface Tracker {
   readonly target: string;
 }
 
-/** The servers of a section that take over the state of another one, by their names. */
-const trackersOf = new Note<ReadonlyMap<string, Tracker>>();
+/** The servers of a section that take over the state of another one, by their names, and the templates by their prefixes. */
+interface Trackers {
+  readonly servers: Map<string, Tracker>;
+  readonly templates: Map<string, (Tracker & NumberRange)[]>;
+}
 
-function trackersIn({ statements }: HaproxyAnalysis, section: Section): ReadonlyMap<string, Tracker> {
+const trackersOf = new Note<Trackers>();
+
+const trackerOf = ({ servers, templates }: Trackers, name: string): Tracker | undefined =>
+  servers.get(name) ?? (templates.size === 0 ? undefined : makerOf(templates, name));
+
+function trackersIn({ statements }: HaproxyAnalysis, section: Section): Trackers {
   const known = trackersOf.get(section.facts);
   if (known !== undefined) return known;
-  const found = new Map<string, Tracker>();
+  const found: Trackers = { servers: new Map(), templates: new Map() };
   for (const { line, value } of section.facts.references) {
     if (value.kind !== 'server') continue;
     const { directive, args = [], uncertain } = statements[section.header + line] ?? {};
     const [name] = args;
     const at = args.findIndex((each) => each.start === value.start);
-    if (directive?.name === 'server' && name !== undefined && args[at - 1]?.text === 'track' && uncertain === false)
-      found.set(name.text, { line, target: value.name });
+    if (name === undefined || args[at - 1]?.text !== 'track' || uncertain !== false) continue;
+    const tracker = { line, target: value.name };
+    const numbers = directive?.name === 'server-template' ? numbersOf(args[1]) : undefined;
+    if (directive?.name === 'server') found.servers.set(name.text, tracker);
+    else if (numbers !== undefined)
+      found.templates.set(name.text, [...(found.templates.get(name.text) ?? []), { ...tracker, ...numbers }]);
   }
   trackersOf.set(section.facts, found);
   return found;
@@ -574,8 +586,8 @@ function trackersIn({ statements }: HaproxyAnalysis, section: Section): Readonly
 const longestChain = 100;
 
 /**
- * Whether a server is the last of a circle of servers of several sections, each of which takes over the state of the next: the
- * program follows them in the order of the file. Circles inside one section are found while it is read.
+ * Whether a server or a template is the last of a circle, each of which takes over the state of the next: the program follows
+ * them in the order of the file. Circles of servers inside one section are found while it is read.
  */
 function trackedInCircle(
   analysis: HaproxyAnalysis,
@@ -584,21 +596,28 @@ function trackedInCircle(
   value: Reference,
   names: Names,
 ): Message | undefined {
-  const name = analysis.statements[section.header + line]?.arg(0)?.text;
-  if (name === undefined || trackersIn(analysis, section).get(name)?.line !== line) return undefined;
+  const { directive, args = [] } = analysis.statements[section.header + line] ?? {};
+  if (directive?.name !== 'server' && directive?.name !== 'server-template') return undefined;
+  // All servers of a template track the same one: where the chain comes back to one of them, that one is in a circle.
+  const number = directive.name === 'server-template' ? numbersOf(args[1])?.first : '';
+  if (args[0] === undefined || number === undefined) return undefined;
+  const name = `${args[0].text}${number}`;
+  if (trackerOf(trackersIn(analysis, section), name)?.line !== line) return undefined;
   let owner = section;
   let target = value.name;
-  let isElsewhere = false;
+  let isNew = false;
   for (let steps = 0; steps < longestChain; steps++) {
     const slash = target.indexOf('/');
     const next = slash < 0 ? owner : names.find('backend', target.slice(0, slash));
     // Of another file the lines are not at hand.
     if (next === undefined || !analysis.sections.includes(next)) return undefined;
     const server = target.slice(slash + 1);
-    isElsewhere ||= next !== section;
-    if (next === section && server === name)
-      return isElsewhere ? say('server "{0}" tracks this one in turn', value.name) : undefined;
-    const tracker = trackersIn(analysis, next).get(server);
+    const trackers = trackersIn(analysis, next);
+    const tracker = trackerOf(trackers, server);
+    // Servers of one section, and a template that tracks itself, were compared while it was read.
+    isNew ||= next !== section || (steps > 0 && trackers.templates.size > 0);
+    if (next === section && tracker?.line === line)
+      return isNew ? say('server "{0}" tracks this one in turn', value.name) : undefined;
     if (tracker === undefined || next.header + tracker.line > section.header + line) return undefined;
     owner = next;
     target = tracker.target;

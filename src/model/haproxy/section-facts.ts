@@ -51,10 +51,14 @@ export interface SectionFacts extends Noted {
   readonly guids: readonly OnLine<Word>[];
 }
 
-/** The numbers of the servers that a template makes. */
-export interface TemplateNumbers {
+/** Numbers of servers, from one to another. */
+export interface NumberRange {
   readonly first: number;
   readonly last: number;
+}
+
+/** The numbers of the servers that a template makes. */
+export interface TemplateNumbers extends NumberRange {
   /** Its first server has an `id`. */
   readonly hasId: boolean;
 }
@@ -65,7 +69,10 @@ export type Templates = ReadonlyMap<string, readonly TemplateNumbers[]>;
 export const mostDigits = 20;
 
 /** The template that makes a server of this name. */
-export function makerOf(templates: Templates, name: string): TemplateNumbers | undefined {
+export function makerOf<T extends NumberRange>(
+  templates: ReadonlyMap<string, readonly T[]>,
+  name: string,
+): T | undefined {
   for (let at = name.length - 1; at >= Math.max(0, name.length - mostDigits) && /\d/.test(name[at] ?? ''); at--) {
     if (name[at] === '0') continue;
     const number = Number(name.slice(at));

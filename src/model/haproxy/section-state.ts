@@ -35,6 +35,8 @@ export class SectionState {
   numbered: NumberedNames | undefined;
   /** What the templates above are numbered by, under what stands in front of the number. */
   templates: Map<string, TemplateNumbers[]> | undefined;
+  /** What stands in front of those numbers, under what it begins with before its own digits. */
+  readonly prefixes = new Map<string, Set<string>>();
   /** Each of them is among those. */
   templatesKnown = true;
   /** The names of servers without a number of their own, of the lines up to `until`, once a name returns. */

@@ -3,7 +3,7 @@ import { type Message, say } from '../../../base/message';
 import type { Release } from '../../../catalog/haproxy/catalog';
 import type { Word } from '../../../syntax/haproxy/line';
 import type { Problem } from '../problem';
-import { makerOf, mostDigits, type SectionFacts } from '../section-facts';
+import { makerOf, mostDigits, type NumberRange, type SectionFacts } from '../section-facts';
 import type { NumberedName, SectionState } from '../section-state';
 import {
   lastParameter,
@@ -109,17 +109,63 @@ export function addTemplate(state: SectionState, line: number, statement: Statem
   else if (made !== undefined) {
     const name = `${prefix.text}${Math.max(first, made.first)}`;
     state.report(line, prefix, 'duplicate-name', nameTaken(name), toldApartFrom(state, line, made.hasId));
+  } else {
+    const met = madeByOther(state, prefix.text, numbers);
+    if (met !== undefined)
+      state.report(line, prefix, 'duplicate-name', nameTaken(met.name), toldApartFrom(state, line, met.hasId));
   }
   if (statement.uncertain) return;
   state.templates ??= new Map();
+  const stem = stemOf(prefix.text);
+  const likewise = state.prefixes.get(stem);
+  if (likewise === undefined) state.prefixes.set(stem, new Set([prefix.text]));
+  else likewise.add(prefix.text);
   const entry = { first, last, hasId: isNumbered(statement) };
   const known = state.templates.get(prefix.text);
   if (known === undefined) state.templates.set(prefix.text, [entry]);
   else known.push(entry);
 }
 
+/** What stands in front of the digits at the end of a prefix: only names of one stem can meet. */
+const stemOf = (prefix: string): string =>
+  prefix.slice(0, prefix.length - (/\d*$/.exec(prefix.slice(-mostDigits))?.[0].length ?? 0));
+
+/** So many prefixes of one stem are compared. */
+const mostPrefixes = 50;
+
+/** A name that a template above makes too, out of another prefix: "s" with 12 and "s1" with 2. */
+function madeByOther(
+  { templates, prefixes }: SectionState,
+  prefix: string,
+  own: NumberRange,
+): { readonly name: string; readonly hasId: boolean } | undefined {
+  const likewise = prefixes.get(stemOf(prefix));
+  if (likewise === undefined || likewise.size > mostPrefixes) return undefined;
+  for (const other of likewise)
+    for (const each of templates?.get(other) ?? []) {
+      const longer = other.length > prefix.length;
+      if (other.length === prefix.length || !(longer ? other.startsWith(prefix) : prefix.startsWith(other))) continue;
+      const digits = longer ? other.slice(prefix.length) : prefix.slice(other.length);
+      const number = longer ? meeting(digits, each, own) : meeting(digits, own, each);
+      if (number !== undefined) return { name: `${longer ? prefix : other}${number}`, hasId: each.hasId };
+    }
+  return undefined;
+}
+
+/** The first number of `outer` that is written as `digits` and a number of `inner`. */
+function meeting(digits: string, inner: NumberRange, outer: NumberRange): number | undefined {
+  if (!/^[1-9]/.test(digits)) return undefined;
+  for (let length = 1; length <= 15 - digits.length; length++) {
+    const above = Number(digits) * 10 ** length;
+    const low = above + Math.max(inner.first, length === 1 ? 0 : 10 ** (length - 1));
+    const first = Math.max(low, outer.first);
+    if (first <= Math.min(above + Math.min(inner.last, 10 ** length - 1), outer.last)) return first;
+  }
+  return undefined;
+}
+
 /** The numbers that a template is told to make servers for: up to one, or between two. */
-function numbersOf(count: Word | undefined): { readonly first: number; readonly last: number } | undefined {
+export function numbersOf(count: Word | undefined): NumberRange | undefined {
   const [, low = '', high] = /^(\d+)(?:-(\d+))?/.exec(count?.text ?? '') ?? [];
   if (low === '' || count?.open === true) return undefined;
   return high === undefined ? { first: 1, last: Number(low) } : { first: Number(low), last: Number(high) };
