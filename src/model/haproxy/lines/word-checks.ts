@@ -139,7 +139,7 @@ const checkStatuses: Check = (reader, args) => {
 };
 
 /** From here on headers that say how a message is framed or where it goes cannot carry the name of a server. */
-const framingRefused: Release = 304;
+const framingRefused: Release = 303;
 const framing: ReadonlySet<string> = new Set(['connection', 'content-length', 'host', 'transfer-encoding']);
 
 /** What can be traced, in 3.2; builds with QUIC have some more than others. */
