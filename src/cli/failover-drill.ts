@@ -1,9 +1,10 @@
 import { say } from '../base/message';
 import { compareDrill, type Measured } from '../ops/drill-report';
 import { planFailoverDrill } from '../ops/failover-drill';
+import { newStamp } from '../run/stamp';
 import { nodesIn } from './simulated-nodes';
 import { UsageError } from './site';
-import { type CliOperation, stampNow } from './wishes';
+import type { CliOperation } from './wishes';
 import { text } from './words';
 
 /** `haven run failover-drill`: moves a virtual address on purpose, measures, compares with the simulator, puts it back. */
@@ -22,7 +23,7 @@ export const failoverDrill: CliOperation = {
     const own = nodes.filter((each) => state.cluster.nodes.some((node) => node.name === each.name));
     const prediction = holder === undefined ? undefined : forecastDrill(own, { vip, way, holder });
     const port = Number(/:(\d+)$/.exec(state.cluster.endpoint ?? '')?.[1] ?? 6443);
-    const plan = planFailoverDrill(state, { stamp: stampNow(), vip, port, way, prediction });
+    const plan = planFailoverDrill(state, { stamp: newStamp(), vip, port, way, prediction });
     const measured: Measured[] = [];
     const places = { here: text(say('from this machine')), there: (name: string) => text(say('from {0}', name)) };
     return {

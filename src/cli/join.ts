@@ -6,10 +6,11 @@ import type { JoinPrograms } from '../ops/commands/install-k3s';
 import { planJoin } from '../ops/join/join';
 import type { JoinParameters } from '../ops/join/join-work';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../ops/repository-files';
+import { newStamp } from '../run/stamp';
 import { clusterFiles, lintConcerns } from './cluster-files';
 import { slashed } from './load';
 import { type OpenSite, UsageError } from './site';
-import { type CliOperation, localFile, nodesOf, stampNow, type Wishes } from './wishes';
+import { type CliOperation, localFile, nodesOf, type Wishes } from './wishes';
 
 /** `haven run join NODE`: lets a machine of the inventory into the cluster. */
 export const join: CliOperation = {
@@ -26,7 +27,7 @@ export const join: CliOperation = {
     const own = pushFiles(files).filter((each) => each.host === host && each.kind === 'k3s');
     return planJoin(state, members, {
       ...answers,
-      stamp: stampNow(),
+      stamp: newStamp(),
       host,
       programs,
       config,

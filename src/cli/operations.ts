@@ -18,6 +18,7 @@ import type { UpgradePrograms } from '../ops/rolling-steps';
 import { planSnapshot, snapshotName } from '../ops/snapshot';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
+import { newStamp } from '../run/stamp';
 import { backup } from './backup';
 import { chosenFiles, clusterFiles, lintConcerns } from './cluster-files';
 import { failoverDrill } from './failover-drill';
@@ -26,7 +27,7 @@ import { restore } from './restore';
 import { schedule } from './schedule';
 import { type OpenSite, UsageError } from './site';
 import { download, prune, remove, send } from './snapshot-files';
-import { type CliOperation, localFile, nodesOf, stampNow, type Wishes } from './wishes';
+import { type CliOperation, localFile, nodesOf, type Wishes } from './wishes';
 
 /** Operations that the command line can plan by itself; every other plan can be saved in the editor and run from its file. */
 export const operations: Readonly<Record<string, CliOperation>> = {
@@ -58,7 +59,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       const [host = ''] = nodesOf(state, wishes, 1);
       const address = state.cluster.nodes.find((each) => each.name === host)?.address ?? '';
       return planRemove(state, await askMembers(hosts, state, signal), {
-        stamp: stampNow(),
+        stamp: newStamp(),
         host,
         nodes: await askNodes(hosts, state, signal),
         drain: !wishes.noDrain,
@@ -74,7 +75,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       const files = chosenFiles(await clusterFiles(site), words);
       const facts = await askConfigs(site.hosts, state, files, signal);
       const concerns = lintConcerns(site, files);
-      return planPush(state, facts, { stamp: stampNow(), files, confirmSec: usualConfirmSec, concerns });
+      return planPush(state, facts, { stamp: newStamp(), files, confirmSec: usualConfirmSec, concerns });
     },
   },
   'schedule-snapshots': schedule,
@@ -88,7 +89,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       const { askCertificates } = await import('../run');
       const names = nodesOf(state, wishes);
       const facts = await askCertificates(hosts, state, signal);
-      return planRenewCertificates(state, facts, { stamp: stampNow(), hosts: names });
+      return planRenewCertificates(state, facts, { stamp: newStamp(), hosts: names });
     },
   },
   'failover-drill': failoverDrill,
@@ -112,7 +113,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
     plan: async ({ hosts }, state, wishes, signal) => {
       const { askMembers } = await import('../run');
       const [host = ''] = nodesOf(state, wishes, 1);
-      return planReaddMember(state, await askMembers(hosts, state, signal), { stamp: stampNow(), host });
+      return planReaddMember(state, await askMembers(hosts, state, signal), { stamp: newStamp(), host });
     },
   },
   'discard-restore': {
@@ -132,7 +133,7 @@ export const operations: Readonly<Record<string, CliOperation>> = {
       const { askMembers } = await import('../run');
       const facts = await askMembers(hosts, state, signal);
       const disarm = [...facts.values()].some((each) => each.alarms.some(({ alarm }) => alarm === 'NOSPACE'));
-      return planDefragment(state, facts, { stamp: stampNow(), disarm });
+      return planDefragment(state, facts, { stamp: newStamp(), disarm });
     },
   },
 };
@@ -146,7 +147,7 @@ async function pods(
 ): Promise<Plan> {
   const { askNodes } = await import('../run');
   return plan(state, {
-    stamp: stampNow(),
+    stamp: newStamp(),
     hosts: nodesOf(state, wishes),
     nodes: await askNodes(hosts, state, signal),
   });
@@ -161,7 +162,7 @@ async function roll(
 ): Promise<Plan> {
   const { askNodes } = await import('../run');
   return planRolling(state, {
-    stamp: stampNow(),
+    stamp: newStamp(),
     hosts: nodesOf(state, wishes),
     nodes: await askNodes(hosts, state, signal),
     drain: !wishes.noDrain,

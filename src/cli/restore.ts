@@ -10,10 +10,11 @@ import { type ClusterState, statusOf } from '../ops/status/cluster-state';
 import { isRelease } from '../ops/version-skew';
 import type { RestoreAnswers, SnapshotPlace } from '../run';
 import { copiesFolder } from '../run/own-folders';
+import { newStamp } from '../run/stamp';
 import { clusterFiles } from './cluster-files';
 import { k3sConfigOf, programsFor } from './join';
 import { type OpenSite, UsageError } from './site';
-import { type CliOperation, localFile, stampNow, type Wishes } from './wishes';
+import { type CliOperation, localFile, type Wishes } from './wishes';
 import { text } from './words';
 
 /** `haven run restore SNAPSHOT`: puts the cluster back to a snapshot, also on machines on which k3s has never run. */
@@ -29,7 +30,7 @@ export const restore: CliOperation = {
     const unknown = absent.find((each) => !servers.includes(each));
     if (unknown !== undefined)
       throw new UsageError(say('no server "{0}"; there are: {1}', unknown, servers.join(', ')));
-    const stamp = stampNow();
+    const stamp = newStamp();
     if (wishes.s3) {
       const snapshot = await objectOf(state, wishes);
       const asked = await askRestore(hosts, state, {}, signal);

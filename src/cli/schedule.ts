@@ -1,7 +1,8 @@
 import { say } from '../base/message';
 import { isPlainKey, type S3Settings, type SnapshotSchedule, s3AccessKey, s3SecretKey } from '../ops/snapshot-schedule';
+import { newStamp } from '../run/stamp';
 import { type OpenSite, UsageError } from './site';
-import { type CliOperation, stampNow, type Wishes } from './wishes';
+import type { CliOperation, Wishes } from './wishes';
 import { text } from './words';
 
 /** `haven run schedule-snapshots`: when the servers take snapshots by themselves, and where they go in S3. */
@@ -15,7 +16,7 @@ export const schedule: CliOperation = {
     const when = scheduleOf(wishes);
     const s3 = wishes.s3Off ? ('off' as const) : await s3Of(site, wishes);
     const parameters = {
-      stamp: stampNow(),
+      stamp: newStamp(),
       ...(when !== undefined && { schedule: when }),
       ...(s3 !== undefined && { s3 }),
       ...(wishes.folder !== undefined && { folder: wishes.folder }),

@@ -12,10 +12,11 @@ import {
 } from '../ops/snapshot-files';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { copiesFolder } from '../run/own-folders';
+import { newStamp } from '../run/stamp';
 import { outsideWorkTrees } from './backup';
 import { ofNodes, placeOf } from './restore';
 import { UsageError } from './site';
-import { type CliOperation, nodesOf, stampNow } from './wishes';
+import { type CliOperation, nodesOf } from './wishes';
 
 /** The snapshot of that name or place, which must lie on a node. */
 async function onNode(state: ClusterState, word: string | undefined): Promise<SnapshotOnNode> {
@@ -45,7 +46,7 @@ export const send: CliOperation = {
       throw new UsageError(say('name a snapshot, and the node that it goes to'));
     const [host = ''] = nodesOf(state, { words: [node] }, 1);
     const place = await placeOf(state, word === undefined ? [] : [word]);
-    const to = { folder: copiesFolder(), stamp: stampNow(), here: hostname() };
+    const to = { folder: copiesFolder(), stamp: newStamp(), here: hostname() };
     const local = await bringSnapshot(hosts, state.cluster, place, to, () => {}, signal);
     const name = basename(place.path).replace(/\.zip$/, '');
     const file = { localPath: local.path, sha256: local.sha256, bytes: local.bytes };

@@ -4,10 +4,10 @@ import { say } from '../base/message';
 import type { DrillReport } from '../ops/restore/drill';
 import type { LocalSnapshot, SnapshotPlace } from '../run';
 import { copiesFolder } from '../run/own-folders';
+import { newStamp } from '../run/stamp';
 import { placeOf } from './restore';
 import { formatOf, openSite } from './site';
 import { err, out } from './terminal';
-import { stampNow } from './wishes';
 import { text } from './words';
 
 export const testSnapshotUsage =
@@ -40,7 +40,7 @@ export async function testSnapshot(args: readonly string[]): Promise<number> {
     const { askCluster, bringSnapshot, drillSnapshot, HostError } = await import('../run');
     const state = await askCluster(site.hosts, site.cluster, site.vips, signal);
     const place = await placeOf(state, positionals);
-    const to = { folder: copiesFolder(), stamp: stampNow(), here: hostname() };
+    const to = { folder: copiesFolder(), stamp: newStamp(), here: hostname() };
     try {
       const local = await bringSnapshot(site.hosts, site.cluster, place, to, () => {}, signal);
       try {

@@ -85,8 +85,3 @@ export function nodesOf(
     );
   return words;
 }
-
-/** Names what a run keeps on the nodes: `20261121-031500`, in UTC. */
-export function stampNow(): string {
-  return new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-}

@@ -13,6 +13,7 @@ import type { LockInfo } from './lock';
 import { membersOf } from './quorum';
 import { reach } from './reach';
 import type { RunDeps } from './run-deps';
+import { timeWords } from './stamp';
 import { removeCopies, tidy } from './tidy';
 import { HereError, type Transport } from './transport';
 
@@ -138,8 +139,7 @@ async function tidyAfter(plan: Plan, { folder, copies }: Site, { outcome }: RunR
 
 /** `20261121-031500-snapshot-1f3a`: when, what, and four letters so that two operators never share one. */
 function runId(operation: string, nowMs: number): string {
-  const time = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `${time}-${operation.replace(/[^A-Za-z0-9-]/g, '-')}-${randomBytes(2).toString('hex')}`;
+  return `${timeWords(nowMs)}-${operation.replace(/[^A-Za-z0-9-]/g, '-')}-${randomBytes(2).toString('hex')}`;
 }
 
 async function depsOf(

@@ -71,6 +71,8 @@ describe('snapshots on nodes', () => {
     assert.equal(groupOf('haven-20261121-031500-cp1-1795217485', 'cp1'), 'haven');
     assert.equal(groupOf('haven-20261121-031500', 'cp1'), 'haven');
     assert.equal(groupOf('before-restore-20261121-031500-cp1-1795217485', 'cp1'), 'before-restore');
+    assert.equal(groupOf('before-restore-20261121-031500-1f3a9c02-cp1-1795217485', 'cp1'), 'before-restore');
+    assert.equal(groupOf('before-restore-20261121-031500-12345678', 'cp1'), 'before-restore');
     assert.equal(groupOf('strange', 'cp1'), 'strange');
   });
 

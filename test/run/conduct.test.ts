@@ -28,6 +28,7 @@ import { lockCluster } from '../../src/run/cluster-lock';
 import { conduct, type Front, type Site } from '../../src/run/conduct';
 import { listRuns, openJournal } from '../../src/run/journal';
 import { lockPath } from '../../src/run/lock';
+import { newStamp } from '../../src/run/stamp';
 import { HereError, HostError, type Transport, TransportError } from '../../src/run/transport';
 import { PracticeWorld } from '../support/practice';
 
@@ -276,6 +277,19 @@ describe('a run under the lock of its cluster', () => {
     assert.equal(world.machine('cp1').files.text('/root/times'), 'x\n');
     // What asks the world itself may be run as often as one likes.
     for (const _ of [1, 2]) assert.equal((await conduct(planOf([look('same')]), site(), front, signal)).kind, 'ended');
+  });
+
+  test('two plans of one second have marks of their own: the second does its work too', async () => {
+    const nowMs = Date.UTC(2026, 10, 21, 7);
+    for (const _ of [1, 2]) {
+      const mark = `restart-${newStamp(nowMs)}-cp1`;
+      const run = withMark({ argv: ['sh', '-c', 'echo x >>/root/times'], root: true, timeoutSec: 20 }, mark);
+      const done = markSeen('cp1', mark);
+      const step: Step = { id: 'restart', host: 'cp1', title: say('{0}', 'restart'), risk: 'change', run, done };
+      const ended = await conduct(planOf([step]), site(), front, signal);
+      assert.equal(ended.kind === 'ended' && ended.result.outcome, 'done');
+    }
+    assert.equal(world.machine('cp1').files.text('/root/times'), 'x\nx\n');
   });
 
   test('a journal that is gone or a folder that is read-only stops a run before anything is done', async () => {

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import { columnsOf, padColumns } from '../../base/columns';
 import { certificateRows, missingNames, planRenewCertificates } from '../../ops/certificates';
 import { unservedNames } from '../../ops/served-names';
+import { newStamp } from '../../run/stamp';
 import { pathOf } from '../live-workspace';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseNodes, stampOf } from './choose';
+import { chooseCluster, chooseNodes } from './choose';
 import { asking, liveState } from './gather';
 import type { Operation } from './parts';
 
@@ -81,7 +82,7 @@ export const renewCertificates: Operation = async (parts, subject) => {
     facts: await askCertificates(hosts, view.state, signal),
   }));
   const hosts = nodes.map((each) => each.name);
-  await carryOut(parts, view, planRenewCertificates(state, facts, { stamp: stampOf(Date.now()), hosts }), {
+  await carryOut(parts, view, planRenewCertificates(state, facts, { stamp: newStamp(), hosts }), {
     go: vscode.l10n.t('Renew'),
     done: vscode.l10n.t('The certificates are renewed and in use.'),
   });

@@ -86,8 +86,3 @@ export async function chooseWay<Way extends string>(
 ): Promise<Way | undefined> {
   return (await vscode.window.showQuickPick([...ways], { title, ignoreFocusOut: true }))?.way;
 }
-
-/** Names what a run keeps on the nodes: `20261121-031500`, in UTC. */
-export function stampOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-}

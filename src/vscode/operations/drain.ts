@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { planDrain, planUncordon } from '../../ops/drain';
+import { newStamp } from '../../run/stamp';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseNodes, stampOf } from './choose';
+import { chooseCluster, chooseNodes } from './choose';
 import { asking, askNodes, liveState } from './gather';
 import type { Operation } from './parts';
 
@@ -20,7 +21,7 @@ const operation =
       nodes: await askNodes(hosts, view.state, signal),
     }));
     const hosts = chosen.map((each) => each.name);
-    await carryOut(parts, view, plan(state, { stamp: stampOf(Date.now()), hosts, nodes }), { go: go() });
+    await carryOut(parts, view, plan(state, { stamp: newStamp(), hosts, nodes }), { go: go() });
   };
 
 /** "Haven: Drain Node": its pods move, new ones stay away. */

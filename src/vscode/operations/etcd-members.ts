@@ -4,8 +4,9 @@ import { planDefragment } from '../../ops/defragment';
 import { memberRows } from '../../ops/etcd-members';
 import { planReaddMember } from '../../ops/readd-member';
 import { planRemoveMember } from '../../ops/remove-member';
+import { newStamp } from '../../run/stamp';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseWay } from './choose';
 import { asking, askMembers, askNodes, liveState } from './gather';
 import type { Operation } from './parts';
 
@@ -62,7 +63,7 @@ export const readdMember: Operation = async (parts, subject) => {
     out.map(({ name, address }) => ({ way: name, label: name, detail: address })),
   );
   if (host === undefined) return;
-  await carryOut(parts, view, planReaddMember(state, facts, { stamp: stampOf(Date.now()), host }), {
+  await carryOut(parts, view, planReaddMember(state, facts, { stamp: newStamp(), host }), {
     go: vscode.l10n.t('Add Again'),
     done: vscode.l10n.t('{0} votes in etcd again.', host),
   });
@@ -77,7 +78,7 @@ export const defragment: Operation = async (parts, subject) => {
     facts: await askMembers(hosts, view.state, signal),
   }));
   const full = [...facts.values()].some((each) => each.alarms.some(({ alarm }) => alarm === 'NOSPACE'));
-  await carryOut(parts, view, planDefragment(state, facts, { stamp: stampOf(Date.now()), disarm: full }), {
+  await carryOut(parts, view, planDefragment(state, facts, { stamp: newStamp(), disarm: full }), {
     go: vscode.l10n.t('Defragment'),
     done: vscode.l10n.t('Every member has given its free space back.'),
   });

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { compareDrill, type Measured } from '../../ops/drill-report';
 import { type DrillPrediction, type DrillWay, planFailoverDrill } from '../../ops/failover-drill';
+import { newStamp } from '../../run/stamp';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
 import { keepalivedNodes } from '../failover/keepalived-nodes';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseWay } from './choose';
 import { asking, liveState } from './gather';
 import type { Operation, Parts } from './parts';
 
@@ -45,7 +46,7 @@ export const failoverDrill: Operation = async (parts, subject) => {
   const holder = state.vips.find((each) => each.address === vip)?.holders[0];
   const prediction = holder === undefined ? undefined : await predict(parts, view, { vip, way, holder });
   const port = Number(/:(\d+)$/.exec(state.cluster.endpoint ?? '')?.[1] ?? 6443);
-  const plan = planFailoverDrill(state, { stamp: stampOf(Date.now()), vip, port, way, prediction });
+  const plan = planFailoverDrill(state, { stamp: newStamp(), vip, port, way, prediction });
   const measured: Measured[] = [];
   const hosts = await parts.store.connections();
   const result = await carryOut(

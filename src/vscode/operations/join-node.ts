@@ -8,10 +8,11 @@ import { nodeOfMachine } from '../../ops/commands/kubectl';
 import { planJoin } from '../../ops/join/join';
 import type { JoinParameters } from '../../ops/join/join-work';
 import { type ClusterFiles, filesThatSendTo, pushFiles } from '../../ops/repository-files';
+import { newStamp } from '../../run/stamp';
 import type { ClusterView } from '../explorer/cluster-store';
 import { namedFile } from '../live-workspace';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseNode, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseNode, chooseWay } from './choose';
 import { clusterFiles, editorConcerns } from './config-files';
 import { asking, askNodes, liveState } from './gather';
 import { pickFile } from './local-file';
@@ -47,7 +48,7 @@ export const joinNode: Operation = async (parts, subject) => {
   const inBackends = filesThatSendTo(files, machine.address);
   const plan = planJoin(state, members, {
     ...answers,
-    stamp: stampOf(Date.now()),
+    stamp: newStamp(),
     host: machine.name,
     programs,
     config,

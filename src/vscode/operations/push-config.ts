@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { planPush, usualConfirmSec } from '../../ops/push-config';
 import { pushFiles } from '../../ops/repository-files';
+import { newStamp } from '../../run/stamp';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseWay } from './choose';
 import { askConfigs, clusterFiles, editorConcerns } from './config-files';
 import { asking, liveState } from './gather';
 import type { Operation } from './parts';
@@ -30,7 +31,7 @@ export const pushConfig: Operation = async (parts, subject) => {
     facts: await askConfigs(hosts, view.state, files, signal),
   }));
   const concerns = await editorConcerns(parts, files);
-  const plan = planPush(state, facts, { stamp: stampOf(Date.now()), files, confirmSec: usualConfirmSec, concerns });
+  const plan = planPush(state, facts, { stamp: newStamp(), files, confirmSec: usualConfirmSec, concerns });
   await carryOut(parts, view, plan, {
     go: vscode.l10n.t('Push'),
     done: vscode.l10n.t('The nodes run with the files of this folder.'),

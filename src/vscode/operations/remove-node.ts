@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { planRemove } from '../../ops/remove-node';
 import { filesThatSendTo } from '../../ops/repository-files';
+import { newStamp } from '../../run/stamp';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseNode, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseNode, chooseWay } from './choose';
 import { clusterFiles } from './config-files';
 import { asking, askMembers, askNodes, liveState } from './gather';
 import type { Operation } from './parts';
@@ -46,7 +47,7 @@ export const removeNode: Operation = async (parts, subject) => {
   }));
   const files = await clusterFiles(parts, view);
   const plan = planRemove(state, facts, {
-    stamp: stampOf(Date.now()),
+    stamp: newStamp(),
     host: node.name,
     nodes,
     drain: way === 'drain',

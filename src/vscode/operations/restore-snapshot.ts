@@ -8,9 +8,10 @@ import { type NewHostConfig, type NewHosts, withoutK3s, withoutToken } from '../
 import { keysOf, type S3Object } from '../../ops/restore/restore-snapshot';
 import { isRelease } from '../../ops/version-skew';
 import type { RestoreAnswers } from '../../run';
+import { newStamp } from '../../run/stamp';
 import type { ClusterView } from '../explorer/cluster-store';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseWay } from './choose';
 import { clusterFiles } from './config-files';
 import { asking, liveState, serversOf } from './gather';
 import { choosePrograms, configOf } from './join-node';
@@ -35,7 +36,7 @@ export const restoreSnapshot: Operation = async (parts, subject) => {
   const furnishing = await askNewHosts(parts, view, asked);
   if (furnishing === undefined) return;
   const { newHosts, token } = furnishing;
-  const stamp = stampOf(Date.now());
+  const stamp = newStamp();
   const more = { stamp, absent, ...(newHosts !== undefined && { newHosts }) };
   const options = token === undefined ? {} : { secrets: new Map([['token', token]]) };
   const go = vscode.l10n.t('Restore');

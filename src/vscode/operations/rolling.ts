@@ -5,10 +5,11 @@ import type { LocalFile } from '../../ops/local-file';
 import { planRolling } from '../../ops/rolling';
 import type { UpgradePrograms } from '../../ops/rolling-steps';
 import { isRelease } from '../../ops/version-skew';
+import { newStamp } from '../../run/stamp';
 import type { ClusterView } from '../explorer/cluster-store';
 import type { Subject } from '../explorer/cluster-tree';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseNodes, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseNodes, chooseWay } from './choose';
 import { asking, askNodes, liveState } from './gather';
 import { localFile, pickFile } from './local-file';
 import type { Operation, Parts } from './parts';
@@ -48,7 +49,7 @@ async function roll(parts: Parts, subject: Subject | undefined, programs: Upgrad
     nodes: await askNodes(hosts, view.state, signal),
   }));
   const plan = planRolling(asked.state, {
-    stamp: stampOf(Date.now()),
+    stamp: newStamp(),
     hosts: nodes.map((each) => each.name),
     nodes: asked.nodes,
     drain: way === 'drain',

@@ -8,10 +8,11 @@ import {
   toPrune,
 } from '../../ops/snapshot-files';
 import type { ClusterState } from '../../ops/status/cluster-state';
+import { newStamp } from '../../run/stamp';
 import type { ClusterView } from '../explorer/cluster-store';
 import type { Subject } from '../explorer/cluster-tree';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseNode, stampOf } from './choose';
+import { chooseCluster, chooseNode } from './choose';
 import { asking, liveState, serversOf } from './gather';
 import { mayHoldSecrets } from './local-file';
 import type { Operation, Parts } from './parts';
@@ -98,7 +99,7 @@ export const sendSnapshot: Operation = async (parts, subject) => {
   const able = serversOf(state).filter((each) => each.name !== chosen.host);
   const node = await chooseNode(able, undefined, vscode.l10n.t('To which node?'));
   if (node === undefined) return;
-  const local = await bringSnapshot(parts, view, chosen, stampOf(Date.now()));
+  const local = await bringSnapshot(parts, view, chosen, newStamp());
   const name = basename(chosen.path).replace(/\.zip$/, '');
   const file = { localPath: local.path, sha256: local.sha256, bytes: local.bytes };
   const result = await carryOut(parts, view, planSendSnapshot(state, node.name, name, file), {

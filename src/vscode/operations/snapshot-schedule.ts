@@ -14,8 +14,9 @@ import {
   s3SecretKey,
 } from '../../ops/snapshot-schedule';
 import type { ClusterState } from '../../ops/status/cluster-state';
+import { newStamp } from '../../run/stamp';
 import { carryOut } from './carry-out';
-import { chooseCluster, chooseWay, stampOf } from './choose';
+import { chooseCluster, chooseWay } from './choose';
 import { asking, liveState, serversOf } from './gather';
 import type { Operation } from './parts';
 
@@ -28,7 +29,7 @@ export const snapshotSchedule: Operation = async (parts, subject) => {
   const { planSchedule } = await import('../../run');
   const { secrets, ...parameters } = wish;
   const plan = await asking(parts, view, async (hosts, signal) =>
-    planSchedule(hosts, await liveState(hosts, view, signal), { stamp: stampOf(Date.now()), ...parameters }, signal),
+    planSchedule(hosts, await liveState(hosts, view, signal), { stamp: newStamp(), ...parameters }, signal),
   );
   await carryOut(parts, view, plan, { go: vscode.l10n.t('Change') }, { secrets });
 };
