@@ -187,6 +187,42 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     }
   });
 
+  test('a server of SSH that starts anew in the middle is connected to again, and the run goes on', async () => {
+    const going = run(planOf(change('slow', ': >"$1.began"; sleep 3; : >"$1"'), change('next', ': >"$1"')));
+    await isThere(at('slow.began'));
+    await sshd.restart('same key');
+    const result = await going;
+    const lost = events.flatMap((each) => (each.kind === 'reconnecting' ? [each.reason] : []));
+    assert.ok(lost.length > 0 && lost.every((each) => each.host === 'box'), JSON.stringify(lost));
+    // The server took the command with it where it was killed before its end: then the run stops, and says at what.
+    if (result.outcome !== 'done') {
+      assert.equal(result.outcome, 'unknown');
+      assert.equal(result.stoppedAt?.id, 'slow');
+      assert.ok(result.reason !== undefined && render(result.reason.message) !== '');
+      assert.equal((await run((await record()).plan, await record())).outcome, 'done');
+    }
+    assert.ok(existsSync(at('slow')) && existsSync(at('next')));
+  });
+
+  test('a server of SSH that starts anew with another key is refused with both fingerprints, when it is resumed too', async () => {
+    const key = ['host', 'host.pub'].map((name) => [at(name), readFileSync(at(name))] as const);
+    const going = run(planOf(change('first', ': >"$1.began"; sleep 1; : >"$1"'), change('second', ': >"$1"')));
+    await isThere(at('first.began'));
+    await sshd.restart('new key');
+    const isRefused = async ({ outcome, reason }: Awaited<typeof going>) => {
+      assert.notEqual(outcome, 'done');
+      assert.match(reason === undefined ? '' : render(reason.message), /SHA256:.*SHA256:/s);
+      assert.ok(!existsSync(at('second')));
+    };
+    await isRefused(await going);
+    await isRefused(await run((await record()).plan, await record()));
+    // Whoever mends it puts the former key back.
+    for (const [path, bytes] of key) writeFileSync(path, bytes, { mode: 0o600 });
+    await sshd.restart('same key');
+    assert.equal((await run((await record()).plan, await record())).outcome, 'done');
+    assert.ok(existsSync(at('first')) && existsSync(at('second')));
+  });
+
   test('a disk that is full here stops a download, says so, and what had come is gone on with', {
     skip: process.getuid?.() !== 0 && 'needs root to mount a small disk',
   }, async (t) => {

@@ -23,6 +23,8 @@ export interface Sshd {
   pauseListening(): void;
   resumeListening(): void;
   kill(): void;
+  /** Ends it with all of its connections, and starts it at the same port, with the same host key or a new one. */
+  restart(key: 'same key' | 'new key'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,23 +70,37 @@ export async function startSshd(
     'UsePAM no',
   ];
   writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-  const child = spawn(program, ['-D', '-e', '-f', join(folder, 'sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    log += chunk.toString();
-  });
-  // A test that fails before it stops its server must not keep the whole run waiting.
-  child.unref();
-  (child.stderr as Socket | null)?.unref();
+  const begin = async () => {
+    const begun = spawn(program, ['-D', '-e', '-f', join(folder, 'sshd_config')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let log = '';
+    begun.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    // A test that fails before it stops its server must not keep the whole run waiting.
+    begun.unref();
+    (begun.stderr as Socket | null)?.unref();
+    await listening(port, begun, () => log);
+    return begun;
+  };
+  let child = await begin();
   process.once('exit', () => child.kill('SIGKILL'));
-  await listening(port, child, () => log);
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    spawnSync('pkill', ['-KILL', '-P', String(child.pid)]);
+    child.kill('SIGTERM');
+    await ended;
+  };
   const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   return {
     folder,
     port,
-    pid: child.pid ?? 0,
+    get pid() {
+      return child.pid ?? 0;
+    },
     pauseListening: () => void child.kill('SIGSTOP'),
     resumeListening: () => void child.kill('SIGCONT'),
     hostKey,
@@ -94,14 +110,16 @@ export async function startSshd(
       spawnSync('pkill', ['-KILL', '-P', String(child.pid)]);
       child.kill('SIGKILL');
     },
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.ref();
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        spawnSync('pkill', ['-KILL', '-P', String(child.pid)]);
-        child.kill('SIGTERM');
-        await ended;
+    restart: async (key) => {
+      await end();
+      if (key === 'new key') {
+        for (const name of ['host', 'host.pub']) rmSync(join(folder, name));
+        makeKey(join(folder, 'host'), hostKeyType);
       }
+      child = await begin();
+    },
+    stop: async () => {
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };
