@@ -1,5 +1,6 @@
 import type { Distribution } from '../../model/inventory/inventory';
 import type { Command, Probe } from '../command';
+import { etcdWords } from './etcd-words';
 import { httpGet } from './http-get';
 
 /**
@@ -9,6 +10,12 @@ import { httpGet } from './http-get';
  */
 const healthScript = `distribution=$1 etcd=$2 failed=
 ${httpGet(5)}
+${etcdWords}
+# Of kubeadm: an API server that is not ready mostly waits for its etcd.
+why() {
+  [ "$distribution$etcd" = kubeadmetcd ] || return 0
+  case $(get http://127.0.0.1:2381/health) in *'"health":"true"'*) ;; *) etcd_words -mmin -10;; esac
+}
 if [ "$distribution" = k3s ]; then
   systemctl is-active --quiet k3s || { echo 'k3s does not run'; exit 1; }
   ready=$(k3s kubectl get --raw /readyz --request-timeout=8s 2>&1) || failed=yes
@@ -17,10 +24,10 @@ else
   own=$(sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf | head -n 1)
   ready=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --server "$own" get --raw /readyz --request-timeout=8s 2>&1) || failed=yes
 fi
-[ -z "$failed" ] || { echo "the API is not ready: $ready"; exit 1; }
+[ -z "$failed" ] || { echo "the API is not ready: $ready"; why; exit 1; }
 if [ "$etcd" = etcd ]; then
   health=$(get http://127.0.0.1:2381/health)
-  case $health in *'"health":"true"'*) ;; *) echo "etcd is not healthy: \${health:-it does not answer}"; exit 1;; esac
+  case $health in *'"health":"true"'*) ;; *) echo "etcd is not healthy: \${health:-it does not answer}"; why; exit 1;; esac
   get http://127.0.0.1:2381/metrics | grep -q '^etcd_server_is_learner 0$' || { echo 'etcd is a learner or does not say'; exit 1; }
 fi
 echo healthy`;
