@@ -307,12 +307,15 @@ async function chosenPlan(site: OpenSite, name: string, words: readonly string[]
 }
 
 async function earlierRun(id: string, isUndo: boolean): Promise<Earlier> {
-  const { isUnfinished, listRuns, wayBackOf } = await import('../run');
-  const record = (await listRuns(runsFolder())).find((each) => each.id === id);
+  const { isUnfinished, listRuns, openBeside, wayBackOf } = await import('../run');
+  const all = await listRuns(runsFolder());
+  const record = all.find((each) => each.id === id);
   if (record === undefined) throw new UsageError(say('no run "{0}"; "haven runs" lists them', id));
   if (isUndo && (record.outcome === 'undone' || wayBackOf(record).length === 0))
     throw new UsageError(say('{0} has nothing to take back', id));
   if (!isUndo && !isUnfinished(record)) throw new UsageError(say('{0} is {1} already', id, record.outcome ?? ''));
+  for (const each of openBeside(record, all))
+    tell(say('another run on this cluster broke off and stays open: {0} ({1})', each.id, text(each.plan.title)));
   return { record, act: isUndo ? 'undo' : 'resume' };
 }
 

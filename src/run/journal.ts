@@ -174,6 +174,13 @@ export function isUnfinished({ outcome }: RunRecord): boolean {
   return outcome !== 'done' && outcome !== 'undone';
 }
 
+/** Runs on the same cluster that are unfinished too: what one of them holds or has half changed, the other may stumble over. */
+export function openBeside({ id, plan, site }: RunRecord, records: readonly RunRecord[]): readonly RunRecord[] {
+  return records.filter(
+    (each) => each.id !== id && isUnfinished(each) && each.plan.cluster === plan.cluster && each.site === site,
+  );
+}
+
 /** A journal that says nothing of its run any more. What the run has begun may still be on the nodes. */
 interface LostRun {
   readonly path: string;

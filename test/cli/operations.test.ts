@@ -173,6 +173,29 @@ describe('operations on the command line', () => {
     for (const each of ['first', 'slow', 'last']) assert.ok(!machine('cp1').files.has(`/var/lib/${each}`), each);
   });
 
+  test('of two open runs on one cluster the named one is gone on with or taken back, and the other is told', async () => {
+    const runs: string[] = [];
+    for (const name of ['one', 'two']) {
+      const waits = make(`/var/lib/open-${name}`, '[ -e /var/lib/mended ] && : >"$1"');
+      const plan = planFile(`${name}.json`, [make(`/var/lib/before-${name}`), waits]);
+      const { code, stderr } = await haven('run', plan, '--in', folder, '--yes');
+      assert.equal(code, 1);
+      runs.push(/--resume (\S+)/.exec(stderr)?.[1] ?? '');
+    }
+    const [one = '', two = ''] = runs;
+    assert.notEqual(one, two);
+    const has = (name: string) => machine('cp1').files.has(`/var/lib/${name}`);
+    const undone = await haven('run', '--undo', one, '--yes');
+    assert.equal(undone.code, 0, undone.stderr);
+    assert.ok(undone.stderr.includes(`stays open: ${two} (`), undone.stderr);
+    assert.deepEqual([has('before-one'), has('before-two')], [false, true]);
+    await machine('cp1').exec(': >/var/lib/mended');
+    const resumed = await haven('run', '--resume', two, '--yes');
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.doesNotMatch(resumed.stderr, /stays open/);
+    assert.deepEqual([has('open-one'), has('open-two')], [false, true]);
+  });
+
   const balancers = ['lb2', 'lb1'] as const;
   const haproxyOf = (name: string) => machine(name).files.text('/etc/haproxy/haproxy.cfg');
   const haproxyHere = () => join(folder, 'lb/haproxy.cfg');
