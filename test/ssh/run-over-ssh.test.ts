@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -81,7 +82,7 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     destructive: false,
   });
 
-  async function run(plan: Plan, resume?: RunRecord) {
+  async function run(plan: Plan, resume?: RunRecord, signal = new AbortController().signal) {
     const node = { name: 'box', address: '127.0.0.1', roles: ['server' as const], ssh: { port: proxy.port, user: me } };
     const deps: RunDeps = {
       connect: (_name, signal) => hosts.connect(node, signal),
@@ -93,7 +94,7 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
         heard(event);
       },
     };
-    return execute(plan, deps, new AbortController().signal, resume === undefined ? {} : { resume });
+    return execute(plan, deps, signal, resume === undefined ? {} : { resume });
   }
   const record = async () => {
     const [last] = await listRuns(at('runs'));
@@ -221,6 +222,28 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     await sshd.restart('same key');
     assert.equal((await run((await record()).plan, await record())).outcome, 'done');
     assert.ok(existsSync(at('first')) && existsSync(at('second')));
+  });
+
+  test('a download that is cancelled in the middle leaves nothing under its name, and is gone on with where it was', async () => {
+    const content = randomBytes(20_000_000);
+    writeFileSync(at('snapshot'), content);
+    const bring = { from: { path: at('snapshot'), root: false }, to: at('copy') };
+    const plan = planOf({ id: 'bring', host: 'box', title: say('{0}', 'bring'), risk: 'read', download: bring });
+    const over = new AbortController();
+    heard = ({ kind }) => void (kind === 'progress' && over.abort());
+    assert.equal((await run(plan, undefined, over.signal)).outcome, 'cancelled');
+    assert.ok(!existsSync(at('copy')));
+    const begun = statSync(at('copy.part'));
+    assert.equal(begun.mode & 0o777, 0o600);
+    assert.ok(begun.size > 0 && begun.size < content.length, `${begun.size}`);
+    let first: number | undefined;
+    heard = (event) => {
+      if (event.kind === 'progress') first ??= event.bytes;
+    };
+    assert.equal((await run(plan, await record())).outcome, 'done');
+    assert.ok(first !== undefined && first > begun.size, `${first}`);
+    assert.deepEqual(readFileSync(at('copy')), content);
+    assert.ok(!existsSync(at('copy.part')));
   });
 
   test('a disk that is full here stops a download, says so, and what had come is gone on with', {
