@@ -76,7 +76,11 @@ describe('pushing files to real machines', { skip: labMissing('machines') }, () 
     assert.match(result.stoppedAt?.id ?? '', /^check-.*@lb2$/);
     for (const name of ['lb1', 'lb2']) {
       assert.equal(onDisk(name), first);
-      assert.equal(lab.tell(name, 'ls -A /etc/haproxy | grep -c haven- || true'), '0', 'nothing of it is left beside it');
+      assert.equal(
+        lab.tell(name, 'ls -A /etc/haproxy | grep -c haven- || true'),
+        '0',
+        'nothing of it is left beside it',
+      );
       assert.equal(timers(name), '0');
     }
   });
