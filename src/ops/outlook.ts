@@ -1,3 +1,4 @@
+import { majorityOf } from '../base/majority';
 import { type Message, say } from '../base/message';
 import type { Step } from './plan';
 import { type ClusterState, statusOf } from './status/cluster-state';
@@ -55,7 +56,7 @@ export function membersOutlook(
         'afterwards: {0} of {1} members are healthy, and {2} may fail',
         well,
         voters,
-        Math.max(0, well - (Math.floor(voters / 2) + 1)),
+        Math.max(0, well - majorityOf(voters)),
       ),
     );
   }

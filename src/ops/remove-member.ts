@@ -1,4 +1,5 @@
 import { sameIp } from '../base/address';
+import { majorityOf } from '../base/majority';
 import { say } from '../base/message';
 import { hexId } from './commands/etcd-gateway';
 import { removeMember } from './commands/etcd-peer';
@@ -40,14 +41,14 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
   const voters = rows.filter((each) => !each.learner).length;
   const alive = rows.filter((each) => each.facts !== undefined && !each.learner).length;
   const after = row?.learner === true ? voters : voters - 1;
-  const needed = Math.floor(after / 2) + 1;
-  if (row !== undefined && alive < Math.floor(voters / 2) + 1) {
+  const needed = majorityOf(after);
+  if (row !== undefined && alive < majorityOf(voters)) {
     blockers.push({
       message: say(
         'only {0} of {1} members answer, and etcd changes its list only with {2}',
         alive,
         voters,
-        Math.floor(voters / 2) + 1,
+        majorityOf(voters),
       ),
       remedy: say('bring members back, or restore from a snapshot'),
     });

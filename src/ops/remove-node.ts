@@ -1,3 +1,4 @@
+import { majorityOf } from '../base/majority';
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { isNodeName, type KubeNode, nodeOfMachine } from './commands/kubectl';
@@ -116,7 +117,7 @@ function serverConcerns({ cluster }: ClusterState, host: string, rows: readonly 
   const voters = rows.filter((each) => !each.learner);
   const answering = voters.filter((each) => each.facts !== undefined && each.host !== host).length;
   const after = voters.length - (row.learner ? 0 : 1);
-  const needed = Math.floor(after / 2) + 1;
+  const needed = majorityOf(after);
   if (after > 0 && answering < needed) {
     blockers.push({
       host,

@@ -1,4 +1,5 @@
 import { say } from '../base/message';
+import { timeWords } from '../base/time-words';
 import { noteTokenHash, type TokenNote, tokenHashIsNoted } from './commands/k3s-token';
 import { isSnapshotName, saveK3sSnapshot, saveKubeadmSnapshot, snapshotIsWhole } from './commands/snapshot';
 import type { Concern, Plan, Step } from './plan';
@@ -8,8 +9,7 @@ import { statusOf } from './status/cluster-state';
 
 /** The name of a snapshot taken at `ms` (milliseconds since 1970): `haven-20261121-031500`, in UTC. */
 export function snapshotName(ms: number): string {
-  const [date = '', time = ''] = new Date(ms).toISOString().split('T');
-  return `haven-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  return `haven-${timeWords(ms)}`;
 }
 
 /** Saves the datastore on one healthy member and proves that the file is whole. Nothing is changed or removed. */

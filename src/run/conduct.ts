@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { say } from '../base/message';
 import type { Secret } from '../base/secret';
+import { timeWords } from '../base/time-words';
 import type { HostCluster, HostNode } from '../ops/host';
 import type { Concern, Plan } from '../ops/plan';
 import { askCluster } from './ask-cluster';
@@ -13,7 +14,6 @@ import type { LockInfo } from './lock';
 import { membersOf } from './quorum';
 import { reach } from './reach';
 import type { RunDeps } from './run-deps';
-import { timeWords } from './stamp';
 import { removeCopies, tidy } from './tidy';
 import { HereError, type Transport } from './transport';
 

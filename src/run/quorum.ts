@@ -1,3 +1,4 @@
+import { majorityOf } from '../base/majority';
 import { say } from '../base/message';
 import type { Concern, Step } from '../ops/plan';
 import { type ClusterState, statusOf } from '../ops/status/cluster-state';
@@ -45,7 +46,7 @@ export async function quorumRefusal(
   const { stops = [], removes = [] } = quorum;
   if (voters === 0) return undefined;
   const remaining = healthy.filter((name) => !stops.includes(name) && !removes.includes(name)).length;
-  const needed = Math.floor((voters - removes.length) / 2) + 1;
+  const needed = majorityOf(voters - removes.length);
   if (remaining >= needed) return undefined;
   return {
     host,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { timeWords } from '../base/time-words';
 
 /**
  * Names what a run keeps on the nodes, its marks among them: `20261121-031500-1f3a9c02`, the time in UTC and eight letters.
@@ -8,9 +9,4 @@ import { randomBytes } from 'node:crypto';
  */
 export function newStamp(nowMs = Date.now()): string {
   return `${timeWords(nowMs)}-${randomBytes(4).toString('hex')}`;
-}
-
-/** `20261121-031500`, in UTC. */
-export function timeWords(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
 }

@@ -150,16 +150,23 @@ export function linkHaproxy(
   return problems;
 }
 
+/** What a section and its servers are known by in the whole process: names that it gives them, then its number. */
+function* idsOf({
+  facts,
+}: Section): Iterable<OnLine<{ readonly start: number; readonly end: number }> & { id: number | string }> {
+  for (const { line, value } of facts.guids) yield { id: value.text, line, value };
+  for (const { line, value } of facts.numbers) yield { id: value.number, line, value };
+}
+
 /** What sections are to those above them, and to those of the files that are loaded before. */
 function compareNeighbours({ sections, release }: HaproxyAnalysis, before: readonly HaproxyAnalysis[]): InSection[] {
   const found: InSection[] = [];
   const seen = new Taken();
-  const numbers = new Map<number | string, Section>();
+  const ids = new Map<number | string, Section>();
   for (const file of before)
     for (const each of file.sections) {
       duplicateOf(each, seen, release);
-      for (const { value } of each.facts.guids) if (!numbers.has(value.text)) numbers.set(value.text, each);
-      for (const { value } of each.facts.numbers) if (!numbers.has(value.number)) numbers.set(value.number, each);
+      for (const { id } of idsOf(each)) if (!ids.has(id)) ids.set(id, each);
     }
   const inheritance = new Inheritance(release);
   const defaults = new Map<string, { count: number; used: boolean }>();
@@ -214,9 +221,9 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
       if (sameNames.used && release >= usedDefaultsUnique)
         found.push({ section, line: 0, problem: takenFrom(name, usedDefaultsUnique, 'error') });
     }
-    for (const { line, value } of each.facts.guids) {
-      const other = numbers.get(value.text);
-      if (other === undefined) numbers.set(value.text, each);
+    for (const { id, line, value } of idsOf(each)) {
+      const other = ids.get(id);
+      if (other === undefined) ids.set(id, each);
       else
         found.push({
           section,
@@ -225,22 +232,7 @@ function compareNeighbours({ sections, release }: HaproxyAnalysis, before: reado
             mistake: 'duplicate-name',
             start: value.start,
             end: value.end,
-            message: say('the id {0} is taken by {1} "{2}"', value.text, other.type, other.name?.text ?? ''),
-          },
-        });
-    }
-    for (const { line, value } of each.facts.numbers) {
-      const other = numbers.get(value.number);
-      if (other === undefined) numbers.set(value.number, each);
-      else
-        found.push({
-          section,
-          line,
-          problem: {
-            mistake: 'duplicate-name',
-            start: value.start,
-            end: value.end,
-            message: say('the id {0} is taken by {1} "{2}"', value.number, other.type, other.name?.text ?? ''),
+            message: say('the id {0} is taken by {1} "{2}"', id, other.type, other.name?.text ?? ''),
           },
         });
     }

@@ -36,7 +36,7 @@ export class SectionState {
   /** What the templates above are numbered by, under what stands in front of the number. */
   templates: Map<string, TemplateNumbers[]> | undefined;
   /** What stands in front of those numbers, under what it begins with before its own digits. */
-  readonly prefixes = new Map<string, Set<string>>();
+  prefixes: Map<string, Set<string>> | undefined;
   /** Each of them is among those. */
   templatesKnown = true;
   /** The names of servers without a number of their own, of the lines up to `until`, once a name returns. */

@@ -1,4 +1,5 @@
 import { sameIp } from '../../base/address';
+import { majorityOf } from '../../base/majority';
 import type { InventoryCluster, InventoryNode } from '../../model/inventory/inventory';
 import type { EtcdMember, EtcdStatus, NodeStatus } from './node-status';
 
@@ -158,7 +159,7 @@ function quorumOf(nodes: readonly NodeState[]): QuorumState | undefined {
   const isForeign = ({ clusterId }: EtcdStatus) =>
     clusterId !== undefined && told?.clusterId !== undefined && clusterId !== told.clusterId;
   const healthyVoters = carrying.filter(({ etcd }) => etcd.healthy && !etcd.learner && !isForeign(etcd)).length;
-  const needed = Math.floor(voters / 2) + 1;
+  const needed = majorityOf(voters);
   const unheard = nodes.some(({ node, report }) => report.kind === 'unknown' && isMember(node));
   return {
     members,

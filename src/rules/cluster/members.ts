@@ -1,5 +1,6 @@
 import { parseIp } from '../../base/address';
 import type { Finding } from '../../base/finding';
+import { majorityOf } from '../../base/majority';
 import { say } from '../../base/message';
 import {
   type ClusterModel,
@@ -70,7 +71,7 @@ const manyServers = rule<ClusterModel>({
       message: say(
         'etcd with {0} members writes to {1} of them each time; seven are enough',
         voters.length,
-        Math.floor(voters.length / 2) + 1,
+        majorityOf(voters.length),
       ),
     };
   },

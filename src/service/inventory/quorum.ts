@@ -1,3 +1,4 @@
+import { majorityOf } from '../../base/majority';
 import { say } from '../../base/message';
 import type { ClusterModel } from '../../model/cluster/cluster-model';
 import type { InventoryAnalysis } from '../../model/inventory/parse-inventory';
@@ -23,7 +24,7 @@ export function quorumHints(
           first !== undefined && map.span.start <= first.name.span.start && first.name.span.start < map.span.end,
       );
     if (nodes === undefined || members === undefined || members.length < 2) return [];
-    const quorum = Math.floor(members.length / 2) + 1;
+    const quorum = majorityOf(members.length);
     const line = text.indexOf('\n', nodes.keySpan.start);
     const end = line < 0 ? text.length : line;
     return [

@@ -117,6 +117,7 @@ export function addTemplate(state: SectionState, line: number, statement: Statem
   if (statement.uncertain) return;
   state.templates ??= new Map();
   const stem = stemOf(prefix.text);
+  state.prefixes ??= new Map();
   const likewise = state.prefixes.get(stem);
   if (likewise === undefined) state.prefixes.set(stem, new Set([prefix.text]));
   else likewise.add(prefix.text);
@@ -139,7 +140,7 @@ function madeByOther(
   prefix: string,
   own: NumberRange,
 ): { readonly name: string; readonly hasId: boolean } | undefined {
-  const likewise = prefixes.get(stemOf(prefix));
+  const likewise = prefixes?.get(stemOf(prefix));
   if (likewise === undefined || likewise.size > mostPrefixes) return undefined;
   for (const other of likewise)
     for (const each of templates?.get(other) ?? []) {

@@ -1,3 +1,4 @@
+import { majorityOf } from '../../../base/majority';
 import { BoltError } from '../../../ops/snapshot-file/bolt';
 import { folderOf } from '../file-tree';
 import type { Etcd, EtcdProcess, Machine } from '../world';
@@ -105,7 +106,7 @@ export class EtcdEngine implements Etcd {
     if (newest === undefined) return undefined;
     const voters = newest.store.members.filter((each) => !each.learner);
     const up = running.filter((each) => voters.some(({ id }) => id === each.memberId));
-    if (up.length < Math.floor(voters.length / 2) + 1) return undefined;
+    if (up.length < majorityOf(voters.length)) return undefined;
     return up.toSorted((a, b) => a.startedMs - b.startedMs || (a.memberId < b.memberId ? -1 : 1))[0];
   }
 
