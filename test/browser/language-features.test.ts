@@ -67,14 +67,14 @@ describe('the editor features in VS Code', { skip: workbenchMissing }, () => {
 
   async function rename(newName: string): Promise<void> {
     const { page } = workbench;
-    await page.keyboard.press('F2');
-    await page.locator('.rename-box input:focus').waitFor();
+    await workbench.press('F2', page.locator('.rename-box input:focus'));
     await page.keyboard.press('Control+A');
     await page.keyboard.type(newName);
     await page.keyboard.press('Enter');
     await page.locator('.view-line', { hasText: newName }).first().waitFor();
   }
 
+  const at = (place: string) => workbench.page.locator('.statusbar-item', { hasText: place }).first();
   const hint = (text: RegExp) => workbench.page.locator('.view-line', { hasText: text }).first();
 
   test('an HAProxy file is formatted, coloured, annotated, followed and renamed', async () => {
@@ -89,8 +89,7 @@ describe('the editor features in VS Code', { skip: workbenchMissing }, () => {
 
     await workbench.goTo(10, 22);
     assert.equal(await semanticType(), 'variable');
-    await page.keyboard.press('F12');
-    await page.locator('.statusbar-item', { hasText: 'Ln 11, Col 9' }).first().waitFor();
+    await workbench.press('F12', at('Ln 11, Col 9'));
     assert.equal(await semanticType(), 'class');
     await rename('control-planes');
     await page.locator('.view-line', { hasText: /default_backend.control-planes/ }).waitFor();
@@ -110,8 +109,7 @@ describe('the editor features in VS Code', { skip: workbenchMissing }, () => {
 
     await workbench.goTo(14, 9);
     assert.equal(await semanticType(), 'variable');
-    await page.keyboard.press('F12');
-    await page.locator('.statusbar-item', { hasText: 'Ln 1, Col 13' }).first().waitFor();
+    await workbench.press('F12', at('Ln 1, Col 13'));
     await rename('haproxy-runs');
     await page.locator('.view-line', { hasText: /^vrrp_script.haproxy-runs/ }).waitFor();
     await page.locator('.view-line', { hasText: /^\s+haproxy-runs/ }).waitFor();

@@ -43,6 +43,8 @@ export interface Workbench {
   expand(row: string | RegExp, child: string | RegExp): Promise<void>;
   /** Takes an item of the menu of a row of a tree. */
   menu(row: string | RegExp, item: string): Promise<void>;
+  /** Presses a key until it has brought what is wanted: pressed while a new text is still being read it does nothing. */
+  press(key: string, wanted: Locator): Promise<void>;
   /** Opens the list of fixes at the cursor, and gives it. */
   fixes(): Promise<Locator>;
   /** Answers the question with these words, with `text` or with what stands there already. */
@@ -108,6 +110,13 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
       }
     }
   };
+  const press = async (key: string, wanted: Locator) => {
+    for (let left = mostTries; left > 1; left--) {
+      await page.keyboard.press(key);
+      if (await comes(wanted)) return;
+    }
+    await wanted.waitFor();
+  };
   return {
     page,
     storage: vscode.storage,
@@ -148,14 +157,10 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
         await page.keyboard.press('Escape');
       }
     },
+    press,
     fixes: async () => {
       const list = page.locator('.action-widget');
-      for (let left = mostTries; left > 1; left--) {
-        // Pressed before the fixes of a new text are there, the key opens nothing.
-        await page.keyboard.press('Control+Period');
-        if (await comes(list)) return list;
-      }
-      await list.waitFor();
+      await press('Control+Period', list);
       return list;
     },
     answer: async (hasText, text) => {
