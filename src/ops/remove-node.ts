@@ -50,7 +50,17 @@ export function planRemove(state: ClusterState, facts: MemberFacts, parameters: 
   const steps =
     machine === undefined || asked === undefined || blockers.length > 0
       ? []
-      : removeSteps({ state, machine, node: node?.name, asked, row, voters: voters.length, alive, parameters });
+      : removeSteps({
+          state,
+          machine,
+          node: node?.name,
+          ownName: ownNodeName(state, nodes, machine, row),
+          asked,
+          row,
+          voters: voters.length,
+          alive,
+          parameters,
+        });
   return {
     operation: 'remove-node',
     cluster: cluster.name,
@@ -64,6 +74,23 @@ export function planRemove(state: ClusterState, facts: MemberFacts, parameters: 
     wayBack: [say('A removed node joins again as a new one: "Join Node"')],
     destructive: true,
   };
+}
+
+/**
+ * What the Node of a machine is called when the API lists none: k3s calls its member after it, with a dash and eight digits
+ * behind. A name that another machine's Node has is nobody's to delete.
+ */
+function ownNodeName(
+  state: ClusterState,
+  nodes: readonly KubeNode[],
+  machine: InventoryNode,
+  row: MemberRow | undefined,
+): string | undefined {
+  const reached = state.nodes.find((each) => each.node.name === machine.name);
+  const hostName = (reached === undefined ? undefined : statusOf(reached))?.hostName ?? '';
+  const member = row?.name.replace(state.cluster.distribution === 'k3s' ? /-[0-9a-f]{8}$/ : /^$/, '') ?? '';
+  const name = [member, hostName, machine.name].find((each) => each !== '')?.toLowerCase() ?? '';
+  return isNodeName(name) && nodes.every((each) => each.name !== name) ? name : undefined;
 }
 
 /** The machine to remove, as far as it is known. */

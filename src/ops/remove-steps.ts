@@ -1,6 +1,6 @@
 import { say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
-import { removeMember } from './commands/etcd-peer';
+import { peerGone, removeMember, removePeer } from './commands/etcd-peer';
 import { keepKubernetesStep } from './commands/keep-kubernetes';
 import { deleteNode, nodeFree, nodeGone } from './commands/kubectl';
 import { markSeen, withMark } from './commands/mark';
@@ -13,7 +13,10 @@ import type { ClusterState } from './status/cluster-state';
 interface RemoveWork {
   readonly state: ClusterState;
   readonly machine: InventoryNode;
+  /** Its Node; undefined where the API lists none. */
   readonly node: string | undefined;
+  /** What a Node that its kubelet makes again would be called; undefined where nobody can tell. */
+  readonly ownName: string | undefined;
   /** A server that stays and is asked to take it out. */
   readonly asked: string;
   readonly row: MemberRow | undefined;
@@ -25,7 +28,7 @@ interface RemoveWork {
 
 /** In the order that `planRemove` says. */
 export function removeSteps(work: RemoveWork): Step[] {
-  const { machine, state, row, voters, alive } = work;
+  const { machine, state, alive } = work;
   const isServer = machine.roles.includes('server');
   if (!alive) return [...deleteSteps(work), ...memberSteps(work)];
   const drain = drainSteps(work);
@@ -42,20 +45,42 @@ export function removeSteps(work: RemoveWork): Step[] {
     ];
   }
   if (!isServer) return [...drain, stopStep(work), ...deleteSteps(work), ...uninstallSteps(work)];
-  const memberGoesFirst = voters <= 2 && row !== undefined;
-  if (memberGoesFirst) {
+  if (memberGoesFirst(work)) {
     return [
       ...drain,
       holdStep(work),
       ...deleteSteps(work),
       ...memberSteps(work),
+      ...newMemberSteps(work),
       stopStep(work),
       // A kubelet that was started anew in between would have made it again.
       ...deleteSteps(work, 'forget-node'),
       ...uninstallSteps(work),
     ];
   }
-  return [...drain, stopStep(work), ...deleteSteps(work), ...memberSteps(work), ...uninstallSteps(work)];
+  return [
+    ...drain,
+    stopStep(work),
+    ...deleteSteps(work),
+    ...memberSteps(work),
+    ...newMemberSteps(work),
+    ...uninstallSteps(work),
+  ];
+}
+
+/**
+ * Whether a server of k3s may be on its way back while it leaves: its Node or its member was taken away before, and k3s
+ * comes back by itself, as a voter under a new number, within a minute (seen: 36 s).
+ */
+function comesBack({ state, machine, node, row, alive }: RemoveWork): boolean {
+  const isServer = machine.roles.includes('server');
+  return alive && isServer && state.cluster.distribution === 'k3s' && (node === undefined || row === undefined);
+}
+
+/** Of two voters, the one that stays could not let the other go once it is silent; one that comes back is the second one. */
+function memberGoesFirst(work: RemoveWork): boolean {
+  const { voters, row } = work;
+  return row === undefined ? comesBack(work) && voters <= 1 : voters <= 2;
 }
 
 const markOf = ({ parameters, machine }: RemoveWork, act: string): string => {
@@ -126,8 +151,9 @@ function stopStep(work: RemoveWork): Step {
   const host = machine.name;
   const isServer = machine.roles.includes('server');
   const unit = isServer ? 'k3s' : 'k3s-agent';
-  const last = voters <= 2;
-  const words = isServer && last ? [unholdScript, 'sh', unit, holdDropIn] : [stopScript, 'sh', unit];
+  const last = isServer && memberGoesFirst(work);
+  const isMember = isServer && row !== undefined && !row.learner && !last;
+  const words = last ? [unholdScript, 'sh', unit, holdDropIn] : [stopScript, 'sh', unit];
   return {
     id: `stop@${host}`,
     host,
@@ -136,10 +162,11 @@ function stopStep(work: RemoveWork): Step {
         ? say('Stop {0} on {1} for good ({2} of {3} members stay up)', unit, host, voters - 1, voters)
         : say('Stop {0} on {1} for good', unit, host),
     risk: 'change',
-    quorum: isServer && row !== undefined && !row.learner && !last ? { stops: [host] } : {},
+    // One that came back meanwhile may vote: of two it is not stopped then, and a resume lets its new member go first.
+    quorum: isMember || comesBack(work) ? { stops: [host] } : {},
     run: withMark({ argv: ['sh', '-c', ...words], root: true, timeoutSec: 120 }, markOf(work, 'stop')),
     done: markSeen(host, markOf(work, 'stop')),
-    ...(!(isServer && last) && { undo: [startAgainStep(host, unit)] }),
+    ...(!last && { undo: [startAgainStep(host, unit)] }),
   };
 }
 
@@ -164,16 +191,20 @@ function startAgainStep(host: string, unit: string): Step {
 }
 
 function deleteSteps(work: RemoveWork, name: 'delete-node' | 'forget-node' = 'delete-node'): Step[] {
-  const { node, asked, state, machine, row, voters, alive } = work;
+  const { asked, state, machine, row, alive } = work;
+  // A Node that was gone when this was planned may be there again: its kubelet makes it when it is started anew.
+  const node = work.node ?? (alive ? work.ownName : undefined);
   if (node === undefined) return [];
   const { distribution } = state.cluster;
   const isFirst = name === 'delete-node';
-  const removes = isFirst && distribution === 'k3s' && row !== undefined && !row.learner && alive && voters <= 2;
+  const isFirstToGo = machine.roles.includes('server') && distribution === 'k3s' && memberGoesFirst(work);
+  const removes = isFirst && isFirstToGo && row !== undefined && !row.learner && alive;
   return [
     {
       id: `${name}@${machine.name}`,
       host: asked,
-      title: say('Delete the Node {0}', node),
+      title:
+        work.node === undefined ? say('Delete the Node {0}, if there is one', node) : say('Delete the Node {0}', node),
       risk: 'destroy',
       noWayBack: true,
       ...(removes && { quorum: { removes: [machine.name] } }),
@@ -207,6 +238,24 @@ function memberSteps(work: RemoveWork): Step[] {
           ? remove
           : { ...remove, argv: ['sh', '-c', patientScript, 'sh', ...remove.argv], timeoutSec: 250 },
       done: memberGone(asked, distribution, row.id, 30),
+    },
+  ];
+}
+
+/** A member that is a new one since the plan was made has another number: it is known by its address. */
+function newMemberSteps(work: RemoveWork): Step[] {
+  const { asked, state, machine } = work;
+  if (!comesBack(work)) return [];
+  const { distribution } = state.cluster;
+  return [
+    {
+      id: `leave@${machine.name}`,
+      host: asked,
+      title: say('Take the member of {0} out of etcd', machine.name),
+      risk: 'destroy',
+      noWayBack: true,
+      run: removePeer(distribution, machine.address),
+      done: peerGone(asked, distribution, machine.address, 30),
     },
   ];
 }

@@ -48,6 +48,62 @@ describe('removing a node', () => {
     assert.deepEqual(plan.steps[4]?.quorum, {});
   });
 
+  test('whose Node is gone already: one that its kubelet makes again goes too, under the name that it will have', () => {
+    const plan = (host: string, distribution: 'k3s' | 'kubeadm', others = kubeNodesOf(wholeFleet)) =>
+      planRemove(fleetState(wholeFleet, distribution), memberFactsOf(wholeFleet), {
+        stamp,
+        host,
+        nodes: others.filter((each) => each.name !== host),
+        drain: true,
+        uninstall: true,
+        inBackends: [],
+      });
+    const server = plan('cp3', 'k3s');
+    assert.deepEqual(faultsOf(server), []);
+    assert.deepEqual(acts(server), ['stop', 'delete-node', 'member', 'leave', 'uninstall']);
+    assert.equal(render(server.steps[1]?.title ?? say('')), 'Delete the Node cp3, if there is one');
+    assert.deepEqual(acts(plan('w1', 'k3s')), ['stop', 'delete-node', 'uninstall']);
+    assert.deepEqual(acts(plan('cp3', 'kubeadm')).slice(-2), ['member', 'delete-node']);
+    // Of a machine that does not answer nobody knows whether a kubelet of it will ever start again.
+    const away = silent('cp3');
+    const gone = planRemove(fleetState(away), memberFactsOf(away), {
+      stamp,
+      host: 'cp3',
+      nodes: kubeNodesOf(away).filter((each) => each.name !== 'cp3'),
+      drain: true,
+      uninstall: true,
+      inBackends: [],
+    });
+    assert.deepEqual(acts(gone), ['member']);
+    // Another machine's Node of that name is nobody's to delete.
+    const listed = kubeNodesOf(wholeFleet);
+    const renamed = fleetState(wholeFleet);
+    const w1 = {
+      ...renamed,
+      cluster: {
+        ...renamed.cluster,
+        nodes: renamed.cluster.nodes.map((each) =>
+          each.name === 'w1' ? { ...each, name: 'rack-7', address: '10.0.0.77' } : each,
+        ),
+      },
+    };
+    const moved = {
+      ...w1,
+      nodes: w1.nodes.map((each) =>
+        each.node.name === 'w1' ? { ...each, node: { ...each.node, name: 'rack-7', address: '10.0.0.77' } } : each,
+      ),
+    };
+    const other = planRemove(moved, memberFactsOf(wholeFleet), {
+      stamp,
+      host: 'rack-7',
+      nodes: listed,
+      drain: true,
+      uninstall: true,
+      inBackends: [],
+    });
+    assert.deepEqual(acts(other), ['stop', 'uninstall']);
+  });
+
   test('of a machine that does not answer: the lists alone', () => {
     const plan = remove('cp3', silent('cp3'));
     assert.deepEqual(acts(plan), ['delete-node', 'member']);
