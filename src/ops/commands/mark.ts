@@ -10,13 +10,13 @@ const runAndMark = 'm=$1; shift; "$@" || exit; mkdir -p -- "${m%/*}" && : >"$m"'
  * like a restart. The name is new for every plan, so that the mark of an earlier run is not taken for this one's.
  */
 export function withMark(command: Command, name: string): Command {
-  const argv: [string, ...Arg[]] = ['sh', '-c', runAndMark, 'sh', pathOf(name), ...command.argv];
+  const argv: [string, ...Arg[]] = ['sh', '-c', runAndMark, 'sh', markPath(name), ...command.argv];
   return { ...command, argv };
 }
 
 /** Whether the mark is there. */
 export function markSeen(host: string, name: string): Probe {
-  const command: Command = { argv: ['test', '-e', pathOf(name)], root: true, timeoutSec: 20 };
+  const command: Command = { argv: ['test', '-e', markPath(name)], root: true, timeoutSec: 20 };
   return { host, command, yesWhen: { code: 0 }, withinSec: 0 };
 }
 
@@ -28,7 +28,7 @@ const stoppedOrMarked = '[ -e "$1" ] || case $(systemctl is-active "$2") in inac
  */
 export function stoppedOrMarkSeen(host: string, unit: string, name: string): Probe {
   const command: Command = {
-    argv: ['sh', '-c', stoppedOrMarked, 'sh', pathOf(name), unit],
+    argv: ['sh', '-c', stoppedOrMarked, 'sh', markPath(name), unit],
     root: true,
     timeoutSec: 20,
   };
@@ -42,7 +42,7 @@ const longest = 240;
  * Where the mark of this name lies. Machines are called as their people like: what is more than a letter, a digit or a dash
  * stands in it as its code point, and of two names that are too long each has another end.
  */
-function pathOf(name: string): string {
+export function markPath(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9@.-]/gu, (each) => `_${each.codePointAt(0)?.toString(16)}_`);
   if (plain.length <= longest) return `${folder}/${plain}`;
   let sum = 0;

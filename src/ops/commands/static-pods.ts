@@ -1,15 +1,22 @@
 import type { Command, Probe } from '../command';
 import { containersLeft, controlPlane } from './containers-left';
+import { markPath, markSeen, withMark } from './mark';
 
 const manifests = '/etc/kubernetes/manifests';
 
-/** Outside of the folder that kubelet reads: inside it, a file of any name would be a pod. */
+/**
+ * Outside of the folder that kubelet reads: inside it, a file of any name would be a pod. It is there as long as manifests lie
+ * in it; the marks lie with all others.
+ */
 function stoppedManifests(stamp: string): string {
   return `/etc/kubernetes/haven-stopped-${stamp}`;
 }
 
+const stoppedMark = (stamp: string) => `pods-stopped-${stamp}`;
+const startedMark = (stamp: string) => `pods-started-${stamp}`;
+
 const stopScript = `${containersLeft()}
-out=$1 mark=$2; shift 2
+out=$1; shift
 mkdir -p -- "$out" || exit 1
 for n in "$@"; do
   f=${manifests}/$n.yaml
@@ -17,7 +24,7 @@ for n in "$@"; do
 done
 i=0
 while [ $i -lt 120 ]; do
-  [ "$(left)" -eq 0 ] && { : >"$mark"; exit 0; }
+  [ "$(left)" -eq 0 ] && exit 0
   i=$((i + 1)); sleep 1
 done
 echo "$(left) containers still run after 120 s" >&2; exit 1`;
@@ -27,54 +34,48 @@ echo "$(left) containers still run after 120 s" >&2; exit 1`;
  * because the API server uses up its 30 s of grace.
  */
 export function stopStaticPods(stamp: string): Command {
-  const out = stoppedManifests(stamp);
-  const argv = ['sh', '-c', stopScript, 'sh', out, `${out}/stopped`, ...controlPlane] as const;
-  return { argv, root: true, timeoutSec: 180 };
+  const argv = ['sh', '-c', stopScript, 'sh', stoppedManifests(stamp), ...controlPlane] as const;
+  return withMark({ argv, root: true, timeoutSec: 180 }, stoppedMark(stamp));
 }
 
 export function staticPodsStopped(host: string, stamp: string): Probe {
-  return markProbe(host, `${stoppedManifests(stamp)}/stopped`);
+  return markSeen(host, stoppedMark(stamp));
 }
 
-const startScript = `out=$1 mark=$2
+/** What somebody else has put beside the manifests stays, and the folder with it. */
+const startScript = `out=$1
 for f in "$out"/*.yaml; do
   if [ -e "$f" ]; then mv -f -- "$f" ${manifests}/ || exit 1; fi
 done
-: >"$mark"`;
+rmdir -- "$out" 2>/dev/null || :`;
 
 /** Puts the manifests back; kubelet starts the pods. */
 export function startStaticPods(stamp: string): Command {
-  const out = stoppedManifests(stamp);
-  return { argv: ['sh', '-c', startScript, 'sh', out, `${out}/started`], root: true, timeoutSec: 30 };
+  const argv = ['sh', '-c', startScript, 'sh', stoppedManifests(stamp)] as const;
+  return withMark({ argv, root: true, timeoutSec: 30 }, startedMark(stamp));
 }
 
 export function staticPodsStarted(host: string, stamp: string): Probe {
-  return markProbe(host, `${stoppedManifests(stamp)}/started`);
+  return markSeen(host, startedMark(stamp));
 }
 
-const againScript = `out=$1
-for f in "$out"/*.yaml; do
-  if [ -e "$f" ]; then mv -f -- "$f" ${manifests}/ || exit 1; fi
-done
-rm -f -- "$out/stopped"`;
+const againScript = `mark=$2
+${startScript}
+rm -f -- "$mark"`;
 
 /** Takes a stop back, so that a later try stops the pods anew. */
 export function unstopStaticPods(stamp: string): Command {
-  return { argv: ['sh', '-c', againScript, 'sh', stoppedManifests(stamp)], root: true, timeoutSec: 30 };
+  const argv = ['sh', '-c', againScript, 'sh', stoppedManifests(stamp), markPath(stoppedMark(stamp))] as const;
+  return { argv, root: true, timeoutSec: 30 };
 }
 
 /** Whether no stop is left to take back. */
 export function staticPodsUnstopped(host: string, stamp: string): Probe {
-  const script = 'if [ ! -e "$1/stopped" ] && ! ls "$1"/*.yaml >/dev/null 2>&1; then echo back; fi';
+  const script = 'if [ ! -e "$2" ] && ! ls "$1"/*.yaml >/dev/null 2>&1; then echo back; fi';
   const command: Command = {
-    argv: ['sh', '-c', script, 'sh', stoppedManifests(stamp)],
+    argv: ['sh', '-c', script, 'sh', stoppedManifests(stamp), markPath(stoppedMark(stamp))],
     root: true,
     timeoutSec: 20,
   };
   return { host, command, yesWhen: { stdoutMatches: '^back$' }, withinSec: 0 };
-}
-
-function markProbe(host: string, path: string): Probe {
-  const command: Command = { argv: ['test', '-e', path], root: true, timeoutSec: 20 };
-  return { host, command, yesWhen: { code: 0 }, withinSec: 0 };
 }

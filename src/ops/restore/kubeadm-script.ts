@@ -57,7 +57,12 @@ take_out() {
   i=0; until [ "$(left)" -eq 0 ] && ! used "$D"; do i=$((i + 1)); [ $i -le 180 ] || fail "$(left) containers still run after $i s, or another etcd has its data in $D"; sleep 1; done
 }
 stopped() { for n in $parts; do [ ! -e "$M/$n.yaml" ] || return 1; done; [ "$(left)" -eq 0 ] && ! used "$D"; }
-put_in() { for n in "$@"; do [ ! -e "$out/$n.yaml" ] || mv -f -- "$out/$n.yaml" "$M/" || return 1; done; sync; }
+put_in() {
+  for n in "$@"; do [ ! -e "$out/$n.yaml" ] || mv -f -- "$out/$n.yaml" "$M/" || return 1; done
+  # Only an empty one goes: what somebody else has put there stays.
+  rmdir -- "$out" 2>/dev/null
+  sync
+}
 
 post() {
   p=/etc/kubernetes/pki/etcd

@@ -38,6 +38,10 @@ const settingsOf = (world: PracticeWorld) => {
 const acts = (plan: Plan) => plan.steps.map((each) => each.id.split('@')[0]);
 const words = (list: readonly { readonly message: Parameters<typeof render>[0] }[]) =>
   list.map((each) => render(each.message)).join('\n');
+/** Nothing of a run stays beside the files of Kubernetes: the folder of the manifests that it had taken out is gone. */
+const noFolderStays = async (world: PracticeWorld) => {
+  for (const name of servers) assert.doesNotMatch(await world.run(name, ['ls', '/etc/kubernetes']), /haven/, name);
+};
 const files = new LocalFiles();
 after(() => files.remove());
 
@@ -354,9 +358,11 @@ describe('a restore of a kubeadm practice cluster', () => {
     const world = await KubeadmRestoreWorld.make(files);
     await done({ ...sceneOf(world, await world.plan()), intact: () => world.intact() });
     await restored(world);
+    await noFolderStays(world);
     const other = await KubeadmRestoreWorld.make(files);
     const result = await runAndTakeBack(sceneOf(other, await other.plan()));
     assert.equal(result.outcome, 'undone', JSON.stringify(result));
+    await noFolderStays(other);
     await pass(other, 60);
     assert.equal(await other.read('later'), 'x');
     assert.deepEqual(other.ids(), other.members);
@@ -468,7 +474,26 @@ describe('certificates of a kubeadm practice cluster', () => {
     await done(watched(world, sceneOf(world, plan)));
     for (const name of servers)
       assert.match(await world.run(name, ['kubeadm', 'certs', 'check-expiration']), /apiserver .* 364d/, name);
+    await noFolderStays(world);
     assert.ok(world.machine('cp2').files.has(`/var/lib/haven/kept/${stamp}/etc/kubernetes/pki/apiserver.crt`));
+  });
+
+  test('taken back, its manifests are where they were; what somebody else has put beside them stays', async () => {
+    const world = new PracticeWorld('kubeadm');
+    const renewal = async (on: PracticeWorld) => {
+      const command = certificatesCommand([]).argv.map(String);
+      const facts = new Map([['cp2', parseCertificates(await on.run('cp2', command))]]);
+      return sceneOf(on, planRenewCertificates(await on.state(), facts, { stamp, hosts: ['cp2'] }));
+    };
+    const result = await runAndTakeBack(await renewal(world));
+    assert.equal(result.outcome, 'undone', JSON.stringify(result));
+    await noFolderStays(world);
+    const other = new PracticeWorld('kubeadm');
+    const own = `/etc/kubernetes/haven-stopped-${stamp}/notes`;
+    await other.run('cp2', ['sh', '-c', 'mkdir -p "${1%/*}" && echo mine >"$1"', 'sh', own]);
+    await done(await renewal(other));
+    assert.equal(other.machine('cp2').files.text(own), 'mine\n');
+    assert.ok(other.machine('cp2').files.has('/etc/kubernetes/manifests/etcd.yaml'));
   });
 });
 
