@@ -4,11 +4,31 @@ import type { Span } from './span';
 /** Certain is an error, likely is a warning, style is a hint; what is unknown is not said. */
 export type Severity = 'error' | 'warning' | 'info' | 'hint';
 
+/** A stretch of one file of the workspace. */
+export interface Place {
+  readonly path: string;
+  readonly span: Span;
+}
+
+/** The place alone of something that also says what stands there. */
+export function placeOf({ path, span }: Place): Place {
+  return { path, span };
+}
+
+/** The first character of a file: for what the file as a whole says, or lacks. */
+export function startOf(path: string): Place {
+  return { path, span: { start: 0, end: 0 } };
+}
+
 /** Another place that belongs to a finding. `path` is absent when it is in the same file. */
 export interface Related {
   readonly path?: string;
   readonly span: Span;
   readonly message: Message;
+}
+
+export function related({ path, span }: Place, message: Message): Related {
+  return { path, span, message };
 }
 
 /** One replacement of a fix. `path` is absent when it is in the file of the finding. */

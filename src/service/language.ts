@@ -47,12 +47,6 @@ export interface PlacedFile<Analysis> extends Sibling<Analysis> {
   readonly siblings: readonly Sibling<Analysis>[];
 }
 
-/** One place in one file. */
-export interface Location {
-  readonly path: string;
-  readonly span: Span;
-}
-
 export type CompletionKind = 'keyword' | 'value' | 'reference' | 'function' | 'snippet' | 'file' | 'section';
 
 export interface Completion {

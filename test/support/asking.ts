@@ -1,4 +1,4 @@
-import type { Language, Location, Sibling, Versions } from '../../src/service/language';
+import type { FileSpan, Language, Sibling, Versions } from '../../src/service/language';
 import { withCursor } from './with-cursor';
 
 interface Around<Analysis> {
@@ -25,7 +25,7 @@ export function labelsAt<Analysis>(
 }
 
 /** `text` with every place of `spans` set in brackets: what a reader sees at a glance. */
-export function bracketed(text: string, spans: readonly Pick<Location, 'span'>[]): string {
+export function bracketed(text: string, spans: readonly Pick<FileSpan, 'span'>[]): string {
   let marked = text;
   for (const { span } of [...spans].sort((a, b) => b.span.start - a.span.start))
     marked = `${marked.slice(0, span.start)}[${marked.slice(span.start, span.end)}]${marked.slice(span.end)}`;

@@ -1,7 +1,6 @@
 import { sameIp } from '../../base/address';
-import type { Finding } from '../../base/finding';
+import { type Place, placeOf, type Related, related, startOf } from '../../base/finding';
 import { say } from '../../base/message';
-import type { Span } from '../../base/span';
 import type { Distribution, Role } from '../inventory/inventory';
 import type {
   AddressPoolFacts,
@@ -109,11 +108,14 @@ export function settingList(node: K3sNode, key: string): readonly Located<string
 }
 
 /** Where a setting stands, or the first character of the file when it is not set. */
-export function settingPlace(node: K3sNode, key: string): Pick<Setting, 'path' | 'span'> {
+export function settingPlace(node: K3sNode, key: string): Place {
   const setting = node.facts.settings.get(key);
-  return setting === undefined
-    ? { path: node.facts.path, span: { start: 0, end: 0 } }
-    : { path: setting.path, span: setting.keySpan };
+  return setting === undefined ? startOf(node.facts.path) : keyPlace(setting);
+}
+
+/** The key of a setting, of which `placeOf` gives the value. */
+export function keyPlace({ path, keySpan }: Setting): Place {
+  return { path, span: keySpan };
 }
 
 /** The addresses and names a k3s node itself has, as far as the files say. */
@@ -169,9 +171,9 @@ export const controlPlanes = oncePerModel((model): readonly ControlPlane[] => {
 });
 
 /** Where the first control-plane node is described, for a finding about all of them. */
-export function describedAt(model: ClusterModel): NonNullable<Finding['related']> {
+export function describedAt(model: ClusterModel): readonly Related[] {
   const at = controlPlanes(model)[0]?.addresses[0];
-  return at === undefined ? [] : [{ path: at.path, span: at.span, message: say('the node is described here') }];
+  return at === undefined ? [] : [related(at, say('the node is described here'))];
 }
 
 /** A server without a file of its own listens where the others do. */
@@ -233,17 +235,15 @@ export const apiBackends = oncePerModel((model): readonly ApiBackend[] => {
 });
 
 /** A port under which the API is reached at the front door. */
-interface DoorPort {
+interface DoorPort extends Place {
   readonly port: number;
-  readonly path: string;
-  readonly span: Span;
 }
 
 /** The ports at the front doors: what load balancers listen on for the API, and the port kube-vip serves. */
 export function doorPorts(model: ClusterModel): readonly DoorPort[] {
   const listeners = apiBackends(model).flatMap((each) => each.listeners);
   const kubeVips = model.kubeVips.flatMap(({ facts }) =>
-    facts.port === undefined ? [] : [{ port: facts.port.value, path: facts.port.path, span: facts.port.span }],
+    facts.port === undefined ? [] : [{ port: facts.port.value, ...placeOf(facts.port) }],
   );
   return [...listeners, ...kubeVips];
 }

@@ -1,10 +1,8 @@
-import type { Span } from '../../base/span';
+import type { Place } from '../../base/finding';
 
 /** A value and the place in the workspace where it is written. */
-export interface Located<T> {
+export interface Located<T> extends Place {
   readonly value: T;
-  readonly path: string;
-  readonly span: Span;
   /** A definition puts the value there, so an edit of the span is no edit of the value. */
   readonly replaced?: true;
 }

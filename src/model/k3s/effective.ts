@@ -1,4 +1,4 @@
-import type { Span } from '../../base/span';
+import type { Place } from '../../base/finding';
 import { type K3sAnalysis, type K3sSetting, type K3sValue, mainPath } from './analysis';
 
 /** A value with the file that it stands in. */
@@ -11,7 +11,7 @@ interface PlacedValue {
 interface EffectiveSetting {
   readonly values: readonly PlacedValue[];
   /** The entries whose values do not count any more: thrown away by a later plain key. */
-  readonly replaced: readonly { readonly path: string; readonly span: Span }[];
+  readonly replaced: readonly Place[];
   /** The entry that threw them away. */
   readonly replacedBy: { readonly path: string; readonly setting: K3sSetting } | undefined;
 }
@@ -31,8 +31,8 @@ export function readingOrder(files: readonly K3sAnalysis[]): readonly K3sAnalysi
  */
 export function effectiveSetting(files: readonly K3sAnalysis[], key: string): EffectiveSetting | undefined {
   let values: PlacedValue[] = [];
-  let counted: { path: string; span: Span }[] = [];
-  const replaced: { path: string; span: Span }[] = [];
+  let counted: Place[] = [];
+  const replaced: Place[] = [];
   let replacedBy: EffectiveSetting['replacedBy'];
   let found = false;
   for (const file of files)

@@ -1,6 +1,7 @@
 import { contains, parseIp } from '../../base/address';
+import { placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
-import { type ClusterModel, type K3sNode, settingText } from '../../model/cluster/cluster-model';
+import { type ClusterModel, type K3sNode, keyPlace, settingText } from '../../model/cluster/cluster-model';
 import type { RouterFacts } from '../../model/cluster/facts/file-facts';
 import { isPlaceholder } from '../../model/cluster/located';
 import { type Rule, rule } from '../rule';
@@ -27,13 +28,12 @@ const routerIdShared = rule<readonly ClusterModel[]>({
       const theirs = rival?.virtualRouterId;
       if (rival === undefined || theirs === undefined) continue;
       yield {
-        path: id.path,
-        span: id.span,
+        ...placeOf(id),
         message: say(
           'a router of another cluster in this network has id {0} too: each gets the adverts of the other; use a free one',
           id.value,
         ),
-        related: [{ path: theirs.path, span: theirs.span, message: say('the other value is here') }],
+        related: [related(theirs, say('the other value is here'))],
       };
     }
   },
@@ -63,12 +63,11 @@ const snapshotStoreShared = rule<readonly ClusterModel[]>({
       const rival = stores.find((each) => each.model !== model && each.store === store)?.bucket;
       if (rival === undefined) continue;
       yield {
-        path: bucket.path,
-        span: bucket.keySpan,
+        ...keyPlace(bucket),
         message: say(
           'another cluster keeps its snapshots here under the same names, so each deletes those of the other; give each an "etcd-s3-folder" of its own',
         ),
-        related: [{ path: rival.path, span: rival.keySpan, message: say('the other value is here') }],
+        related: [related(keyPlace(rival), say('the other value is here'))],
       };
     }
   },

@@ -1,8 +1,8 @@
 import { contains, parseCidr, parseIp } from '../../base/address';
+import { placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import { type ClusterModel, named } from '../../model/cluster/cluster-model';
 import type { PodRights, VirtualAddress } from '../../model/cluster/facts/file-facts';
-import type { Located } from '../../model/cluster/located';
 import { rule } from '../rule';
 
 const twoAddressManagers = rule<ClusterModel>({
@@ -19,11 +19,8 @@ const twoAddressManagers = rule<ClusterModel>({
         'kube-vip and keepalived both hold "{0}" and know nothing of each other: it is on two nodes at once; keep one of them',
         own.value,
       );
-      const related = (place: Located<unknown>) => [
-        { path: place.path, span: place.span, message: say('the other one is here') },
-      ];
-      yield { path: own.path, span: own.span, message, related: related(other) };
-      yield { path: other.path, span: other.span, message, related: related(own) };
+      yield { ...placeOf(own), message, related: [related(other, say('the other one is here'))] };
+      yield { ...placeOf(other), message, related: [related(own, say('the other one is here'))] };
     }
   },
 });
@@ -39,14 +36,13 @@ const vipInPool = rule<ClusterModel>({
       const inside = taken.find((each) => isWithin(range.value, each.value));
       if (inside === undefined) continue;
       yield {
-        path: range.path,
-        span: range.span,
+        ...placeOf(range),
         message: say(
           '"{0}" contains {1}, which is in use: the next service may get it; leave it out of the pool',
           range.value,
           inside.value,
         ),
-        related: [{ path: inside.path, span: inside.span, message: say('the address is named here') }],
+        related: [related(inside, say('the address is named here'))],
       };
     }
   },
@@ -77,19 +73,18 @@ const keepalivedPodRights = rule<ClusterModel>({
     }
     for (const { rights, address } of pods.values()) {
       const { image, hostNetwork, networkAt, privileged, capabilities } = rights;
-      const place = { path: image.path, span: image.span };
       if (!hostNetwork)
         yield {
           path: image.path,
           span: (networkAt ?? image).span,
           message: say('without hostNetwork: true keepalived sets the address up in the pod, where nobody reaches it'),
           ...(address !== undefined && {
-            related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+            related: [related(address, say('the virtual address is set here'))],
           }),
         };
       else if (!privileged && !capabilities.includes('NET_ADMIN') && !capabilities.includes('ALL'))
         yield {
-          ...place,
+          ...placeOf(image),
           message: say(
             'keepalived needs the capabilities {0} to set the address up',
             'NET_ADMIN, NET_BROADCAST, NET_RAW',
@@ -109,15 +104,12 @@ const kubeVipUnannounced = rule<ClusterModel>({
       const place = facts.unannounced;
       if (place === undefined) continue;
       yield {
-        path: place.path,
-        span: place.span,
+        ...placeOf(place),
         message: say('neither ARP nor BGP is on, so kube-vip holds no address: set vip_arp to "true"'),
         ...(facts.address === undefined
           ? {}
           : {
-              related: [
-                { path: facts.address.path, span: facts.address.span, message: say('the virtual address is set here') },
-              ],
+              related: [related(facts.address, say('the virtual address is set here'))],
             }),
       };
     }

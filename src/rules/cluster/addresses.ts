@@ -1,5 +1,5 @@
 import { areNeighbours, contains, isLinkLocal, neighbourhoodOf, parseCidr, parseIp, sameIp } from '../../base/address';
-import type { Finding, Related } from '../../base/finding';
+import { type Finding, placeOf, type Related, related } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   apiBackends,
@@ -52,16 +52,14 @@ const vipIsNodeAddress = rule<ClusterModel>({
         address.value,
       );
       yield {
-        path: address.path,
-        span: address.span,
+        ...placeOf(address),
         message,
-        related: [{ path: owner.path, span: owner.span, message: say('the node has this address') }],
+        related: [related(owner, say('the node has this address'))],
       };
       yield {
-        path: owner.path,
-        span: owner.span,
+        ...placeOf(owner),
         message,
-        related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+        related: [related(address, say('the virtual address is set here'))],
       };
     }
   },
@@ -90,10 +88,9 @@ const duplicateAddress = rule<ClusterModel>({
       );
       if (other === undefined) continue;
       yield {
-        path: each.path,
-        span: each.span,
+        ...placeOf(each),
         message: say('"{0}" is claimed by another node as well', each.value),
-        related: [{ path: other.path, span: other.span, message: say('the other node is here') }],
+        related: [related(other, say('the other node is here'))],
       };
     }
   },
@@ -120,15 +117,14 @@ function* besidesAll(model: ClusterModel): Iterable<Finding> {
     if (others.some((each) => each.network !== other.network)) continue;
     if (!held.some(({ value }) => neighbourhoodOf(parseIp(value) ?? ip) === other.network)) continue;
     yield {
-      path: at.path,
-      span: at.span,
+      ...placeOf(at),
       severity: 'hint',
       message: say(
         '"{0}", but all other servers and the virtual address are in the network of "{1}"',
         at.value,
         other.at.value,
       ),
-      related: [{ path: other.at.path, span: other.at.span, message: say('a node of this network is here') }],
+      related: [related(other.at, say('a node of this network is here'))],
     };
   }
 }
@@ -150,21 +146,14 @@ function* besidesInventory(model: ClusterModel): Iterable<Finding> {
       continue;
     if (!node.roles.includes('agent') && !others.some((each) => each.node.roles.join() === node.roles.join())) continue;
     yield {
-      path: node.address.path,
-      span: node.address.span,
+      ...placeOf(node.address),
       severity: 'hint',
       message: say(
         '"{0}", but all other nodes are in the network of "{1}"',
         node.address.value,
         other.node.address.value,
       ),
-      related: [
-        {
-          path: other.node.address.path,
-          span: other.node.address.span,
-          message: say('a node of this network is here'),
-        },
-      ],
+      related: [related(other.node.address, say('a node of this network is here'))],
     };
   }
 }
@@ -193,11 +182,10 @@ function* besidesEndpoint(model: ClusterModel): Iterable<Finding> {
   const at = parseIp(listener.host ?? '');
   if (at !== undefined && at.value !== 0n && !sameIp(listener.host ?? '', host)) return;
   yield {
-    path: only.address.path,
-    span: only.address.span,
+    ...placeOf(only.address),
     severity: 'hint',
     message: say('"{0}", but the endpoint is "{1}", which no machine has', only.address.value, host),
-    related: [{ path: endpoint.path, span: endpoint.span, message: say('the address is named here') }],
+    related: [related(endpoint, say('the address is named here'))],
   };
 }
 
@@ -214,14 +202,13 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
     if (each.node !== undefined || more.length > 0 || mine.value === theirs.value) continue;
     if (!areClose(own.value, advertised.value)) continue;
     yield {
-      path: own.path,
-      span: own.span,
+      ...placeOf(own),
       message: say(
         'the kubelet has "{0}", but the API server of this node advertises "{1}"',
         own.value,
         advertised.value,
       ),
-      related: [{ path: advertised.path, span: advertised.span, message: say('the other value is here') }],
+      related: [related(advertised, say('the other value is here'))],
     };
   }
   const isAlike = ({ facts: { advertiseAddress, nodeIps } }: (typeof model.kubeadm)[number]) =>
@@ -243,8 +230,7 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
     });
     if (near === undefined) continue;
     yield {
-      path: near.path,
-      span: near.span,
+      ...placeOf(near),
       message: areNeighbours(advertised, parseIp(near.value) ?? advertised)
         ? say(
             'the kubelet has "{0}", but the API server of this node advertises "{1}" of the same network',
@@ -256,7 +242,7 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
             near.value,
             advertiseAddress.value,
           ),
-      related: [{ path: advertiseAddress.path, span: advertiseAddress.span, message: say('the other value is here') }],
+      related: [related(advertiseAddress, say('the other value is here'))],
     };
   }
 }
@@ -265,7 +251,7 @@ function* besidesAdvertised(model: ClusterModel): Iterable<Finding> {
 function assignment(model: ClusterModel, at: Located<string>, node: ClusterNode): readonly Related[] {
   if (!model.nodes.some((each) => each !== node && sameIp(each.address.value, at.value))) return [];
   const name = model.assigned.get(at.path)?.find((each) => each.value === node.name.value);
-  return name === undefined ? [] : [{ path: name.path, span: name.span, message: say('the file is given to it here') }];
+  return name === undefined ? [] : [related(name, say('the file is given to it here'))];
 }
 
 const nodeAddressDiffers = rule<ClusterModel>({
@@ -295,13 +281,9 @@ const nodeAddressDiffers = rule<ClusterModel>({
       const standsOut = others.size > 1 && [...others].every((each) => agreeing.has(each));
       if (!areNeighbours(known, said) && (!standsOut || known.family !== said.family)) continue;
       yield {
-        path: at.path,
-        span: at.span,
+        ...placeOf(at),
         message: say('"{0}", but the inventory says that {1} is {2}', at.value, node.name.value, node.address.value),
-        related: [
-          ...assignment(model, at, node),
-          { path: node.address.path, span: node.address.span, message: say('the node is described here') },
-        ],
+        related: [...assignment(model, at, node), related(node.address, say('the node is described here'))],
       };
     }
   },
@@ -326,7 +308,7 @@ function saidNames(model: ClusterModel): readonly SaidName[] {
   );
   const inBackend = (addresses: readonly Located<string>[]): Located<string> | undefined => {
     const server = servers.find((each) => named(addresses, each.host) !== undefined);
-    return server === undefined ? undefined : { value: server.name, path: server.path, span: server.span };
+    return server === undefined ? undefined : { value: server.name, ...placeOf(server) };
   };
   const nameOf = (node: ClusterNode | undefined, addresses: readonly Located<string>[]) =>
     model.inventory === undefined ? inBackend(addresses) : node?.name;
@@ -358,8 +340,7 @@ const nodeNameDiffers = rule<ClusterModel>({
       // One more witness than the place that says otherwise: another node, or the name of the file.
       if (others.length + (machineNamedIn(at.path) === called.value ? 1 : 0) < 2) continue;
       yield {
-        path: at.path,
-        span: at.span,
+        ...placeOf(at),
         message:
           model.inventory === undefined
             ? say(
@@ -372,7 +353,7 @@ const nodeNameDiffers = rule<ClusterModel>({
                 at.value,
                 called.value,
               ),
-        related: [{ path: called.path, span: called.span, message: say('the node is described here') }],
+        related: [related(called, say('the node is described here'))],
       };
     }
   },
@@ -402,14 +383,13 @@ const networkOverlap = rule<ClusterModel>({
       });
       if (inside === undefined) continue;
       yield {
-        path: network.path,
-        span: network.span,
+        ...placeOf(network),
         message: say(
           '"{0}" contains {1}, an address of the machines: packets to it stay in the cluster',
           network.value,
           inside.value,
         ),
-        related: [{ path: inside.path, span: inside.span, message: say('the address is named here') }],
+        related: [related(inside, say('the address is named here'))],
       };
     }
   },
@@ -440,10 +420,9 @@ const vipOutsideNetwork = rule<ClusterModel>({
             continue;
           if (contains({ address: ip, prefix }, home)) continue;
           yield {
-            path: address.path,
-            span: address.span,
+            ...placeOf(address),
             message: say('{0}/{1} is not the network of this node, which has {2}', address.value, prefix, own.value),
-            related: [{ path: own.path, span: own.span, message: say('the node has this address') }],
+            related: [related(own, say('the node has this address'))],
           };
         }
       }

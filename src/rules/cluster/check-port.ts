@@ -1,3 +1,4 @@
+import { placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import { type ClusterModel, controlPlanes, named } from '../../model/cluster/cluster-model';
 import { rule } from '../rule';
@@ -60,15 +61,14 @@ export const checkPort = rule<ClusterModel>({
         const isOwn = /^(?:127\.|localhost$|::1$)/.test(host) || named(model.virtualAddresses, host) !== undefined;
         if (!isOwn || !(port > 0) || ports.has(port) || elsewhere.has(port)) continue;
         yield {
-          path: command.path,
-          span: command.span,
+          ...placeOf(command),
           message: say(
             '{0} asks port {1}, on which no load balancer and no API server of the cluster listens (they listen on {2}): it always fails',
             command.name,
             port,
             [...ports].sort((a, b) => a - b).join(', '),
           ),
-          related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+          related: [related(listener, say('the load balancer listens here'))],
         };
       }
     }

@@ -1,5 +1,5 @@
 import { parseIp } from '../../base/address';
-import type { Finding } from '../../base/finding';
+import { type Finding, placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   type ClusterModel,
@@ -80,20 +80,18 @@ const joinAddressUnknown = rule<ClusterModel>({
       const meant = doors.find((each) => isSlip(each.value, host));
       if (meant !== undefined) {
         yield {
-          path: each.path,
-          span: each.span,
+          ...placeOf(each),
           message: say('"{0}" and "{1}" are nearly the same: one of the two is likely mistyped', host, meant.value),
-          related: [{ path: meant.path, span: meant.span, message: say('the address is named here') }],
+          related: [related(meant, say('the address is named here'))],
         };
         continue;
       }
       if (named(listed, host) !== undefined) continue;
       if (lacksCertificate && parseIp(host) === undefined) continue;
       yield {
-        path: each.path,
-        span: each.span,
+        ...placeOf(each),
         message: say('"{0}" is neither the endpoint nor a server of this cluster, and no certificate names it', host),
-        related: [{ path: anchor.path, span: anchor.span, message: say('the address is named here') }],
+        related: [related(anchor, say('the address is named here'))],
       };
     }
   },
@@ -126,10 +124,9 @@ const apiPort = rule<ClusterModel>({
         const place = named(plane.addresses, host);
         if (place === undefined) continue;
         yield {
-          path: each.path,
-          span: each.span,
+          ...placeOf(each),
           message: say('port {0}, but the API server of "{1}" listens on {2}', port, plane.label, plane.port),
-          related: [{ path: place.path, span: place.span, message: say('the node is described here') }],
+          related: [related(place, say('the node is described here'))],
         };
       } else if (
         atDoor !== undefined &&
@@ -144,22 +141,20 @@ const apiPort = rule<ClusterModel>({
           continue;
         const ports = [...new Set(listeners.map((one) => one.port))].join(', ');
         yield {
-          path: each.path,
-          span: each.span,
+          ...placeOf(each),
           message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
-          related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+          related: [related(listener, say('the load balancer listens here'))],
         };
       } else if (atDoor === undefined && listeners.length > 0 && isNameOfAll(model, host)) {
         const [listener] = listeners;
         if (listener === undefined || listeners.some((one) => one.port === port)) continue;
         const ports = [...new Set(listeners.map((one) => one.port))].join(', ');
         yield {
-          path: each.path,
-          span: each.span,
+          ...placeOf(each),
           // The name may lead to something in front of the load balancers, of which no file tells.
           severity: 'hint',
           message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
-          related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+          related: [related(listener, say('the load balancer listens here'))],
         };
       } else if (atDoor === undefined) {
         // Of a name that only DNS knows the others tell, where they are at one.
@@ -168,8 +163,7 @@ const apiPort = rule<ClusterModel>({
         if (other === undefined || others.length < 2 || listeners.some((listener) => listener.port === port)) continue;
         if (other.value.port === port || others.some((one) => one.value.port !== other.value.port)) continue;
         yield {
-          path: each.path,
-          span: each.span,
+          ...placeOf(each),
           severity: 'warning',
           message: say(
             'port {0} of "{1}", but everybody else connects to port {2}',
@@ -177,7 +171,7 @@ const apiPort = rule<ClusterModel>({
             host,
             other.value.port ?? 6443,
           ),
-          related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
+          related: [related(other, say('the other value is here'))],
         };
       }
     }
@@ -213,7 +207,7 @@ const plainHttp = rule<ClusterModel>({
         span,
         ...(known === undefined ? { severity: 'warning' as const } : {}),
         message: say('the API server speaks TLS alone: write https://'),
-        related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
+        related: [related(door, say('the address is named here'))],
       };
     }
     yield* plainJoins(model);
@@ -243,7 +237,7 @@ function* plainJoins(model: ClusterModel): Iterable<Finding> {
       span,
       completes: 'k3s/server-address',
       message: say('the API server speaks TLS alone: write https://'),
-      related: [{ path: place.path, span: place.span, message: say('the address is named here') }],
+      related: [related(place, say('the address is named here'))],
     };
   }
 }
@@ -261,10 +255,9 @@ const joinsItself = rule<ClusterModel>({
       const own = named(identitiesOf(node), host);
       if (own === undefined) continue;
       yield {
-        path: server.path,
-        span: server.span,
+        ...placeOf(server),
         message: say('"{0}" is "{1}" itself; name another server or the load balancer', host, node.label),
-        related: [{ path: own.path, span: own.span, message: say('the node is described here') }],
+        related: [related(own, say('the node is described here'))],
       };
     }
   },
@@ -283,10 +276,9 @@ const endpointIsOneServer = rule<ClusterModel>({
     const place = plane === undefined ? undefined : named(plane.addresses, endpoint.value.host);
     if (plane === undefined || place === undefined) return;
     yield {
-      path: endpoint.path,
-      span: endpoint.span,
+      ...placeOf(endpoint),
       message: say('the endpoint is "{0}" alone: when it is down, nobody reaches the other servers', plane.label),
-      related: [{ path: place.path, span: place.span, message: say('the node is described here') }],
+      related: [related(place, say('the node is described here'))],
     };
   },
 });

@@ -1,5 +1,5 @@
 import { parseIp, sameIp } from '../../base/address';
-import type { Finding } from '../../base/finding';
+import { type Finding, placeOf, related } from '../../base/finding';
 import { type Message, say } from '../../base/message';
 import { type ClusterModel, named } from '../../model/cluster/cluster-model';
 import { type EtcdEndpoint, etcdEndpoints, strangePeers } from '../../model/cluster/datastore';
@@ -23,12 +23,9 @@ export const etcdEndpointUnknown = rule<ClusterModel>({
     for (const each of strange) {
       if (server === undefined || parseIp(each.value.replace(/^.*\/\/|:\d+$/g, '')) === undefined) continue;
       yield {
-        path: each.path,
-        span: each.span,
+        ...placeOf(each),
         message: say('"{0}" is no member that the inventory knows: etcd waits for it', each.value),
-        related: [
-          { path: server.address.path, span: server.address.span, message: say('a node of this network is here') },
-        ],
+        related: [related(server.address, say('a node of this network is here'))],
       };
     }
   },
@@ -66,21 +63,20 @@ function* strangeEndpoints(model: ClusterModel): Iterable<Finding> {
   // Without an inventory there may be further machines; with one that nobody asks the address is most likely wrong.
   if (!model.knowsAllNodes && lacking === undefined) return;
   const place = (lacking ?? first).at;
-  const related = [{ path: place.path, span: place.span, message: say('the node is described here') }];
+  const described = [related(place, say('the node is described here'))];
   for (const each of endpoints) {
     const twice = endpoints.find(
       (one) => one !== each && one.path === each.path && one.value === each.value && one.span.start < each.span.start,
     );
-    const { path, span } = each;
     if (twice !== undefined && lacking !== undefined) {
       const message = say('"{0}" stands in the list already, and {1} is missing', each.value, lacking.name);
-      yield { path, span, message, related };
+      yield { ...placeOf(each), message, related: described };
     }
     if (parseIp(each.value) === undefined || named(known, each.value) !== undefined) continue;
     const message = model.knowsAllNodes
       ? say('"{0}" is no etcd host of the inventory', each.value)
       : say('"{0}" is no etcd host that a file sets up', each.value);
-    yield { path, span, message, related };
+    yield { ...placeOf(each), message, related: described };
   }
 }
 
@@ -108,10 +104,9 @@ function* oddPorts(endpoints: readonly EtcdEndpoint[]): Iterable<Finding> {
     if (other === undefined || rest.length < 2 || rest.some((one) => one.port !== other.port)) continue;
     if (each.port === other.port) continue;
     yield {
-      path: each.path,
-      span: each.span,
+      ...placeOf(each),
       message: say('port {0} of etcd, and {1} at all other members', each.port ?? 2379, other.port ?? 2379),
-      related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
+      related: [related(other, say('the other value is here'))],
     };
   }
 }
@@ -138,15 +133,14 @@ function* strangeOfKnownNodes(model: ClusterModel): Iterable<Finding> {
     const { at, node, host } = member;
     if (node === undefined || parseIp(host) === undefined || isHome(member)) continue;
     yield {
-      path: at.path,
-      span: at.span,
+      ...placeOf(at),
       message: say(
         '"{0}", but {1} has the address {2}: etcd waits for a member that is not there',
         at.value,
         node.name,
         node.at.value,
       ),
-      related: [{ path: node.at.path, span: node.at.span, message: say('the node is described here') }],
+      related: [related(node.at, say('the node is described here'))],
     };
   }
 }
@@ -172,10 +166,9 @@ export const etcdMembersDiffer = rule<ClusterModel>({
       if (other === undefined || same.filter((each) => each.url === url).length > 1) continue;
       if (same.some((each) => each.url === url) && same.filter((each) => each.url === other.url).length < 2) continue;
       yield {
-        path: at.path,
-        span: at.span,
+        ...placeOf(at),
         message: say('"{0}" has the address {1} in the list of another member: etcd does not start', name, other.url),
-        related: [{ path: other.at.path, span: other.at.span, message: say('the other value is here') }],
+        related: [related(other.at, say('the other value is here'))],
       };
     }
   },
@@ -193,10 +186,9 @@ function* memberAtOdds({ initialCluster, etcdUrls, etcdName }: KubeadmFacts): It
     return first === undefined || port === undefined ? undefined : { at: first, port };
   };
   const told = (place: Located<string>, message: Message, other: Located<unknown>): Finding => ({
-    path: place.path,
-    span: place.span,
+    ...placeOf(place),
     message,
-    related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
+    related: [related(other, say('the other value is here'))],
   });
   const advertised = only('initial-advertise-peer-urls');
   const entry = initialCluster.find((each) => each.value.endsWith(`=${advertised?.at.value}`));
@@ -243,11 +235,10 @@ function* strangeOwnUrls(model: ClusterModel): Iterable<Finding> {
     for (const { at, host } of urls) {
       if (parseIp(host) === undefined || sameIp(host, home) || /^(?:127\.|0\.0\.0\.0$|::1?$)/.test(host)) continue;
       yield {
-        path: at.path,
-        span: at.span,
+        ...placeOf(at),
         severity: 'warning',
         message: say('"{0}", but the list of members gives this node the address {1}', at.value, home),
-        related: [{ path: own.path, span: own.span, message: say('the other value is here') }],
+        related: [related(own, say('the other value is here'))],
       };
     }
   }

@@ -1,11 +1,12 @@
 import { contains, parseCidr } from '../../base/address';
-import type { Finding, Severity } from '../../base/finding';
+import { type Finding, placeOf, related, type Severity, startOf } from '../../base/finding';
 import { type Message, say } from '../../base/message';
 import { alikeSettings, criticalSettings, ownSettings } from '../../catalog/k3s-fleet';
 import {
   type ClusterModel,
   identitiesOf,
   type K3sNode,
+  keyPlace,
   named,
   settingList,
   settingPlace,
@@ -64,7 +65,7 @@ const criticalValueDiffers = rule<ClusterModel>({
             wanted,
             common.label,
           ),
-          related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
+          related: [related(settingPlace(common, key), say('the other value is here'))],
           ...(only?.length === 1 &&
           only[0] !== undefined &&
           wanted !== '' &&
@@ -118,7 +119,7 @@ const serversDiffer = rule<ClusterModel>({
             key,
             common.label,
           ),
-          related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
+          related: [related(settingPlace(common, key), say('the other value is here'))],
         };
       }
     }
@@ -134,10 +135,9 @@ function* oddRelease({ k3s }: ClusterModel): Iterable<Finding> {
     if (common === undefined || others.length < 2 || each.value === common.value) continue;
     if (others.some((other) => other.value !== common.value)) continue;
     yield {
-      path: each.path,
-      span: each.span,
+      ...placeOf(each),
       message: say('k3s {0} here, and {1} on all other nodes', each.value, common.value),
-      related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
+      related: [related(common, say('the other value is here'))],
     };
   }
 }
@@ -153,7 +153,7 @@ const alikeDiffers = rule<ClusterModel>({
         yield {
           ...settingPlace(odd, key),
           message: say('{0} differs from that of {1}; all servers need the same', key, common.label),
-          related: [{ ...settingPlace(common, key), message: say('the other value is here') }],
+          related: [related(settingPlace(common, key), say('the other value is here'))],
         };
       }
     }
@@ -179,7 +179,7 @@ const twoClusterInits = rule<ClusterModel>({
           '{0} has cluster-init as well: at first start each of them makes a cluster of its own',
           first.label,
         ),
-        related: [{ ...settingPlace(first, 'cluster-init'), message: say('the first one is here') }],
+        related: [related(settingPlace(first, 'cluster-init'), say('the first one is here'))],
       };
     }
   },
@@ -205,13 +205,12 @@ const separateServer = rule<ClusterModel>({
       const other = founder ?? servers.find((server) => server !== each);
       if (other === undefined) continue;
       yield {
-        path: each.facts.path,
-        span: { start: 0, end: 0 },
+        ...startOf(each.facts.path),
         message: say(
           '{0} has neither server, cluster-init nor datastore-endpoint: it starts a cluster of its own',
           each.label,
         ),
-        related: [{ path: other.facts.path, span: { start: 0, end: 0 }, message: say('the other server is here') }],
+        related: [related(startOf(other.facts.path), say('the other server is here'))],
       };
     }
   },
@@ -237,7 +236,7 @@ const noFounder = rule<ClusterModel>({
         '{0} has no cluster-init: started for the first time it makes a database that nobody can join; with etcd on its disk all is well',
         first.label,
       ),
-      related: [{ path: join.path, span: join.keySpan, message: say('this server joins') }],
+      related: [related(keyPlace(join), say('this server joins'))],
     };
   },
 });
@@ -254,7 +253,7 @@ const tokenDiffers = rule<ClusterModel>({
       yield {
         ...settingPlace(odd, 'token'),
         message: say('the token is not that of {0}: this server cannot join', common.label),
-        related: [{ ...settingPlace(common, 'token'), message: say('the other value is here') }],
+        related: [related(settingPlace(common, 'token'), say('the other value is here'))],
       };
     }
     const [first] = servers;
@@ -271,7 +270,7 @@ const tokenDiffers = rule<ClusterModel>({
       yield {
         ...settingPlace(agent, 'token'),
         message: say('the token is neither token nor agent-token of {0}: this node is refused', first.label),
-        related: [{ ...settingPlace(first, 'token'), message: say('the other value is here') }],
+        related: [related(settingPlace(first, 'token'), say('the other value is here'))],
       };
     }
   },
@@ -283,11 +282,10 @@ const tokenDiffers = rule<ClusterModel>({
  */
 function* joinSecrets({ kubeadm }: ClusterModel): Iterable<Finding> {
   const told = (at: Located<string>, other: Located<string>, severity: Severity, message: Message): Finding => ({
-    path: at.path,
-    span: at.span,
+    ...placeOf(at),
     severity,
     message,
-    related: [{ path: other.path, span: other.span, message: say('the other value is here') }],
+    related: [related(other, say('the other value is here'))],
   });
   const hashes = kubeadm
     .map(({ facts }) => facts.caHashes.filter(({ value }) => isCaHash(value)))
@@ -354,14 +352,14 @@ const datastoreDiffers = rule<ClusterModel>({
         yield {
           ...settingPlace(odd, 'datastore-endpoint'),
           message: say('the datastore is not that of {0}: these are two clusters', common.label),
-          related: [{ ...settingPlace(common, 'datastore-endpoint'), message: say('the other value is here') }],
+          related: [related(settingPlace(common, 'datastore-endpoint'), say('the other value is here'))],
         };
       } else if (without.facts.settings.has('server') || without.facts.settings.has('cluster-init')) {
         yield {
           path: without.facts.path,
           span: settingPlace(without, without.facts.settings.has('server') ? 'server' : 'cluster-init').span,
           message: say('{0} uses an external datastore and this server does not', first.label),
-          related: [{ ...settingPlace(first, 'datastore-endpoint'), message: say('the other value is here') }],
+          related: [related(settingPlace(first, 'datastore-endpoint'), say('the other value is here'))],
         };
       }
     }
@@ -379,7 +377,7 @@ const listenPortDiffers = rule<ClusterModel>({
       yield {
         ...settingPlace(odd, 'https-listen-port'),
         message: say('{0} differs from that of {1}; all servers need the same', 'https-listen-port', common.label),
-        related: [{ ...settingPlace(common, 'https-listen-port'), message: say('the other value is here') }],
+        related: [related(settingPlace(common, 'https-listen-port'), say('the other value is here'))],
       };
     }
   },
@@ -413,7 +411,7 @@ const tlsSanDiffers = rule<ClusterModel>({
         yield {
           ...settingPlace(server, 'tls-san'),
           message: say('"{0}" is in tls-san of {1}, but not of {2}', name, having.label, server.label),
-          related: [{ path: place.path, span: place.span, message: say('the address is named here') }],
+          related: [related(place, say('the address is named here'))],
           fixes: [
             { title: say('Add "{0}" to tls-san of every server that lacks it', name), edits, confidence: 'review' },
           ],
@@ -446,13 +444,12 @@ const singleJoinServer = rule<ClusterModel>({
     if (target === undefined || door === undefined) return;
     for (const each of joins) {
       yield {
-        path: each.path,
-        span: each.span,
+        ...placeOf(each),
         message: say(
           'every node joins through {0}; through the load balancer they join while it is down too',
           target.label,
         ),
-        related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
+        related: [related(door, say('the address is named here'))],
       };
     }
   },

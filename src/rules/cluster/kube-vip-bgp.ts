@@ -1,4 +1,5 @@
 import { parseIp, sameIp } from '../../base/address';
+import { placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import { type ClusterModel, controlPlanes } from '../../model/cluster/cluster-model';
 import type { BgpFacts } from '../../model/cluster/facts/file-facts';
@@ -24,10 +25,6 @@ function speakersIn(model: ClusterModel): readonly Speaker[] {
   });
 }
 
-const related = (place: Located<unknown>, message: ReturnType<typeof say>) => [
-  { path: place.path, span: place.span, message },
-];
-
 export const kubeVipBgp = rule<ClusterModel>({
   id: 'cluster/kube-vip-bgp',
   severity: 'warning',
@@ -49,18 +46,16 @@ export const kubeVipBgp = rule<ClusterModel>({
       // Of two equal ones the one that is no node's own is told, or the second.
       if (same !== undefined && (isOwn(same) || ids.indexOf(same) < ids.indexOf(each)))
         yield {
-          path: id.path,
-          span: id.span,
+          ...placeOf(id),
           message: say('"{0}" is the router id of another node as well: routers take the two for one', id.value),
-          related: related(same.id, say('the other one is here')),
+          related: [related(same.id, say('the other one is here'))],
         };
       else if (same === undefined && home !== undefined && parseIp(home.value)?.family === 4 && ids.length > 2) {
         if (!ids.every((other) => other === each || isOwn(other))) continue;
         yield {
-          path: id.path,
-          span: id.span,
+          ...placeOf(id),
           message: say('the router id is "{0}", but on all other nodes it is the address of the node', id.value),
-          related: related(home, say('the address is named here')),
+          related: [related(home, say('the address is named here'))],
         };
       }
     }
@@ -77,10 +72,9 @@ export const kubeVipBgp = rule<ClusterModel>({
         // Nodes of another rack have other routers.
         if (!others.every((other) => areInOneNetwork(home?.value ?? '', other.home?.value ?? ''))) continue;
         yield {
-          path: value.path,
-          span: value.span,
+          ...placeOf(value),
           message: say('"{0}" here and "{1}" on all other nodes of this network', value.value, common.value.value),
-          related: related(common.value, say('the other value is here')),
+          related: [related(common.value, say('the other value is here'))],
         };
       }
     }

@@ -1,5 +1,5 @@
 import { parseIp, sameIp } from '../../base/address';
-import type { FileEdit } from '../../base/finding';
+import { type FileEdit, placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import { apiBackends, type ClusterModel, controlPlanes, frontDoors, named } from '../../model/cluster/cluster-model';
 import type { KubeadmFacts } from '../../model/cluster/facts/file-facts';
@@ -35,7 +35,7 @@ const vipNotInCertSans = rule<ClusterModel>({
             '"{0}" is where clients reach the API, but it is not in certSANs: TLS through it fails',
             door.value,
           ),
-          related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
+          related: [related(door, say('the address is named here'))],
           ...(edit === undefined
             ? {}
             : {
@@ -86,7 +86,7 @@ const noControlPlaneEndpoint = rule<ClusterModel>({
         message: say(
           'controlPlaneEndpoint is missing: further control-plane nodes cannot join; set it to the virtual address',
         ),
-        related: [{ path: place.path, span: place.span, message: say('the address is named here') }],
+        related: [related(place, say('the address is named here'))],
       };
     }
   },
@@ -109,11 +109,10 @@ const endpointsDiffer = rule<ClusterModel>({
       named([...held, ...controlPlanes(model).flatMap((plane) => plane.addresses)], host) === undefined;
     if (model.inventory === undefined && door !== undefined && isOfNobody && leadsToApi(model)) {
       yield {
-        path: endpoint.path,
-        span: endpoint.span,
+        ...placeOf(endpoint),
         severity: 'warning',
         message: say('"{0}" is not the virtual address of this cluster, {1}', host, door.value),
-        related: [{ path: door.path, span: door.span, message: say('the virtual address is set here') }],
+        related: [related(door, say('the virtual address is set here'))],
       };
     }
     for (const { facts } of model.kubeadm) {
@@ -127,14 +126,13 @@ const endpointsDiffer = rule<ClusterModel>({
         if ((own.value.port ?? 6443) === (endpoint.value.port ?? 6443)) continue;
       } else if (model.virtualAddresses.some((each) => sameIp(each.value, own.value.host))) continue;
       yield {
-        path: own.path,
-        span: own.span,
+        ...placeOf(own),
         message: say(
           'controlPlaneEndpoint is not the endpoint of this cluster, {0}:{1}',
           endpoint.value.host,
           endpoint.value.port ?? 6443,
         ),
-        related: [{ path: endpoint.path, span: endpoint.span, message: say('the endpoint is set here') }],
+        related: [related(endpoint, say('the endpoint is set here'))],
       };
     }
   },

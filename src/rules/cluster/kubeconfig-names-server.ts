@@ -1,3 +1,4 @@
+import { related } from '../../base/finding';
 import { say } from '../../base/message';
 import { type ClusterModel, controlPlanes, named } from '../../model/cluster/cluster-model';
 import { rule } from '../rule';
@@ -25,7 +26,7 @@ export const kubeconfigNamesServer = rule<ClusterModel>({
           plane.label,
           endpoint.value.host,
         ),
-        related: [{ path: endpoint.path, span: endpoint.span, message: say('the endpoint is set here') }],
+        related: [related(endpoint, say('the endpoint is set here'))],
       };
     }
   },

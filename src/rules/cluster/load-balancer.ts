@@ -1,5 +1,5 @@
 import { parseIp } from '../../base/address';
-import type { Finding } from '../../base/finding';
+import { type Finding, placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   apiBackends,
@@ -38,13 +38,12 @@ const backendIsVip = rule<ClusterModel>({
         // Another port of the address may be another service, which is no circle.
         if (address === undefined || !listensOn(model, server.port)) continue;
         yield {
-          path: server.path,
-          span: server.span,
+          ...placeOf(server),
           message: say(
             '"{0}" is the virtual address itself: requests go round in circles; name the servers',
             server.host,
           ),
-          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+          related: [related(address, say('the virtual address is set here'))],
         };
       }
     }
@@ -71,16 +70,12 @@ const backendNotAServer = rule<ClusterModel>({
         );
         const place = node?.role ?? node?.name ?? missing?.addresses[0];
         yield {
-          path: server.path,
-          span: server.span,
+          ...placeOf(server),
           message:
             node === undefined
               ? say('"{0}" is no control-plane node of this cluster', server.host)
               : say('"{0}" is "{1}", which is no control-plane node', server.host, node.name.value),
-          related:
-            place === undefined
-              ? []
-              : [{ path: place.path, span: place.span, message: say('the node is described here') }],
+          related: place === undefined ? [] : [related(place, say('the node is described here'))],
         };
       }
     }
@@ -111,14 +106,12 @@ const serverWithoutBackend = rule<ClusterModel>({
           backend.name,
         );
         yield {
-          path: backend.path,
-          span: backend.span,
+          ...placeOf(backend),
           message,
-          related: [{ path: address.path, span: address.span, message: say('the node is described here') }],
+          related: [related(address, say('the node is described here'))],
         };
         yield {
-          path: address.path,
-          span: address.span,
+          ...placeOf(address),
           message,
           related: [{ path: backend.path, span: sample?.line ?? backend.span, message: say('the backend is here') }],
         };
@@ -147,13 +140,9 @@ const backendPort = rule<ClusterModel>({
           plane.port,
         );
         yield {
-          path: server.path,
-          span: server.span,
+          ...placeOf(server),
           message,
-          related:
-            place === undefined
-              ? []
-              : [{ path: place.path, span: place.span, message: say('the node is described here') }],
+          related: place === undefined ? [] : [related(place, say('the node is described here'))],
           fixes: [
             {
               title: say('Change the port to {0}', plane.port),
@@ -164,10 +153,9 @@ const backendPort = rule<ClusterModel>({
         };
         if (plane.portAt === undefined) continue;
         yield {
-          path: plane.portAt.path,
-          span: plane.portAt.span,
+          ...placeOf(plane.portAt),
           message: say('the load balancer sends to port {0} of this node', server.port),
-          related: [{ path: server.path, span: server.span, message: say('the backend is here') }],
+          related: [related(server, say('the backend is here'))],
         };
       }
     }
@@ -197,8 +185,7 @@ const apiPortTaken = rule<ClusterModel>({
         if (plane === undefined || place === undefined) continue;
         if (listener.host !== undefined && named(plane.addresses, listener.host) === undefined) continue;
         yield {
-          path: listener.path,
-          span: listener.span,
+          ...placeOf(listener),
           ...(onNode === undefined ? { severity: 'warning' } : {}),
           message: say(
             'port {0} on "{1}" belongs to its API server; listen on another port',
@@ -206,14 +193,12 @@ const apiPortTaken = rule<ClusterModel>({
             plane.label,
           ),
           related: [
-            {
-              path: place.path,
-              span: place.span,
-              message:
-                onNode === undefined
-                  ? say('this static pod runs it in the network of its node')
-                  : say('the node is described here'),
-            },
+            related(
+              place,
+              onNode === undefined
+                ? say('this static pod runs it in the network of its node')
+                : say('the node is described here'),
+            ),
           ],
         };
       }
@@ -240,17 +225,15 @@ const endpointPort = rule<ClusterModel>({
     const [listener] = listeners;
     if (listener === undefined) return;
     yield {
-      path: endpoint.path,
-      span: endpoint.span,
+      ...placeOf(endpoint),
       message: say('no load balancer listens on port {0} for the API; they listen on {1}', port, ports),
-      related: [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+      related: [related(listener, say('the load balancer listens here'))],
     };
     for (const each of listeners) {
       yield {
-        path: each.path,
-        span: each.span,
+        ...placeOf(each),
         message: say('the load balancer listens on {0}, but the endpoint of the cluster is port {1}', each.port, port),
-        related: [{ path: endpoint.path, span: endpoint.span, message: say('the endpoint is set here') }],
+        related: [related(endpoint, say('the endpoint is set here'))],
       };
     }
   },
@@ -281,10 +264,9 @@ function* oddPorts(model: ClusterModel): Iterable<Finding> {
     if (own === undefined || each === right || each.some((one) => right?.some((known) => known.port === one.port)))
       continue;
     yield {
-      path: own.path,
-      span: own.span,
+      ...placeOf(own),
       message: say('port {0}, but the load balancer that takes over listens for the API on {1}', own.port, other.port),
-      related: [{ path: other.path, span: other.span, message: say('the load balancer listens here') }],
+      related: [related(other, say('the load balancer listens here'))],
     };
   }
 }
@@ -314,10 +296,9 @@ const bindUnknownAddress = rule<ClusterModel>({
         const [address] = model.virtualAddresses;
         if (address === undefined) continue;
         yield {
-          path: listener.path,
-          span: listener.span,
+          ...placeOf(listener),
           message: say('"{0}" is no address of a load balancer; the virtual address is "{1}"', host, address.value),
-          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+          related: [related(address, say('the virtual address is set here'))],
         };
       }
     }
@@ -339,10 +320,9 @@ function* besidesItsMachine(model: ClusterModel): Iterable<Finding> {
   if (only?.host === undefined || all.length > 1 || named(known, only.host) !== undefined) return;
   if (!areClose(only.host, home.address.value)) return;
   yield {
-    path: only.path,
-    span: only.span,
+    ...placeOf(only),
     message: say('"{0}" is no address of "{1}", which is {2}', only.host, home.name.value, home.address.value),
-    related: [{ path: home.address.path, span: home.address.span, message: say('the node is described here') }],
+    related: [related(home.address, say('the node is described here'))],
   };
 }
 
@@ -361,10 +341,9 @@ function* besidesOtherListeners(model: ClusterModel): Iterable<Finding> {
     if (only?.host === undefined || more.length > 0 || named(doors, only.host) !== undefined) continue;
     if (!areClose(only.host, at.host)) continue;
     yield {
-      path: only.path,
-      span: only.span,
+      ...placeOf(only),
       message: say('"{0}" is no address of a load balancer; the virtual address is "{1}"', only.host, at.host),
-      related: [{ path: at.path, span: at.span, message: say('the load balancer listens here') }],
+      related: [related(at, say('the load balancer listens here'))],
     };
   }
 }
@@ -390,15 +369,14 @@ const bindNeedsNonlocal = rule<ClusterModel>({
         const address = listener.host === undefined ? undefined : named(model.virtualAddresses, listener.host);
         if (address === undefined || listener.transparent) continue;
         yield {
-          path: listener.path,
-          span: listener.span,
+          ...placeOf(listener),
           message: say(
             '{0} starts on the standby only with net.{1}.ip_nonlocal_bind=1, as it does not have "{2}" then',
             facts.program,
             parseIp(address.value)?.family === 6 ? 'ipv6' : 'ipv4',
             address.value,
           ),
-          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+          related: [related(address, say('the virtual address is set here'))],
         };
       }
     }
@@ -423,10 +401,8 @@ const kubeVipPort = rule<ClusterModel>({
           plane.label,
           plane.port,
         );
-        const [theirs, ours] = [plane.portAt, port].map(({ path, span }) => ({ path, span }));
-        if (theirs === undefined || ours === undefined) continue;
-        yield { ...ours, message, related: [{ ...theirs, message: say('the node is described here') }] };
-        yield { ...theirs, message, related: [{ ...ours, message: say('the load balancer listens here') }] };
+        yield { ...placeOf(port), message, related: [related(plane.portAt, say('the node is described here'))] };
+        yield { ...placeOf(plane.portAt), message, related: [related(port, say('the load balancer listens here'))] };
       }
     }
   },

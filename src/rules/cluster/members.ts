@@ -1,5 +1,5 @@
 import { parseIp } from '../../base/address';
-import type { Finding } from '../../base/finding';
+import { type Finding, placeOf, related } from '../../base/finding';
 import { majorityOf } from '../../base/majority';
 import { say } from '../../base/message';
 import {
@@ -28,8 +28,7 @@ const evenServers = rule<ClusterModel>({
     // etcd needs a majority, floor(n/2)+1 members, for every write (etcd FAQ).
     const survives = Math.floor((voters.length - 1) / 2);
     yield {
-      path: last.path,
-      span: last.span,
+      ...placeOf(last),
       message: say(
         '{0} members survive the loss of {1}, as {2} do; use an odd number',
         voters.length,
@@ -66,8 +65,7 @@ const manyServers = rule<ClusterModel>({
     const eighth = voters[7]?.name;
     if (eighth === undefined) return;
     yield {
-      path: eighth.path,
-      span: eighth.span,
+      ...placeOf(eighth),
       message: say(
         'etcd with {0} members writes to {1} of them each time; seven are enough',
         voters.length,
@@ -105,10 +103,9 @@ const unknownSan = rule<ClusterModel>({
       if (isPlaceholder(san.value) || parseIp(san.value) === undefined || /^127\.|^::1$/.test(san.value)) continue;
       if (named(known, san.value) !== undefined) continue;
       yield {
-        path: san.path,
-        span: san.span,
+        ...placeOf(san),
         message: say('"{0}" is no address of a node, load balancer or virtual address of this cluster', san.value),
-        related: [{ path: anchor.path, span: anchor.span, message: say('the address is named here') }],
+        related: [related(anchor, say('the address is named here'))],
       };
     }
   },
@@ -125,10 +122,9 @@ function* slips(model: ClusterModel): Iterable<Finding> {
     const meant = named(asked, san.value) === undefined && asked.find((each) => isSlip(each.value, san.value));
     if (meant === undefined || meant === false) continue;
     yield {
-      path: san.path,
-      span: san.span,
+      ...placeOf(san),
       message: say('"{0}" and "{1}" are nearly the same: one of the two is likely mistyped', san.value, meant.value),
-      related: [{ path: meant.path, span: meant.span, message: say('the address is named here') }],
+      related: [related(meant, say('the address is named here'))],
     };
   }
 }
@@ -149,14 +145,13 @@ function* insteadOfEndpoint(model: ClusterModel): Iterable<Finding> {
     );
     if (odd === undefined || more.length > 0 || !areClose(odd.value, endpoint.value.host)) continue;
     yield {
-      path: odd.path,
-      span: odd.span,
+      ...placeOf(odd),
       message: say(
         'no file of this cluster has "{0}", and the endpoint "{1}" is not in the list',
         odd.value,
         endpoint.value.host,
       ),
-      related: [{ path: endpoint.path, span: endpoint.span, message: say('the endpoint is set here') }],
+      related: [related(endpoint, say('the endpoint is set here'))],
     };
   }
 }

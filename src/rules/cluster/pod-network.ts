@@ -1,3 +1,4 @@
+import { related } from '../../base/finding';
 import { say } from '../../base/message';
 import { apiBackends, type ClusterModel } from '../../model/cluster/cluster-model';
 import type { Listener, PodRights } from '../../model/cluster/facts/file-facts';
@@ -23,7 +24,7 @@ export const podNetwork = rule<ClusterModel>({
         yield {
           ...place(rights),
           message: say('without hostNetwork: true kube-vip sets the address up in the pod, where nobody reaches it'),
-          related: [{ path: address.path, span: address.span, message: say('the virtual address is set here') }],
+          related: [related(address, say('the virtual address is set here'))],
         };
     for (const { pod, listener } of balancers.values())
       if (!pod.hostNetwork)
@@ -32,10 +33,7 @@ export const podNetwork = rule<ClusterModel>({
           message: say(
             'without hostNetwork: true or a hostPort nobody reaches the load balancer at an address of its node',
           ),
-          related:
-            listener === undefined
-              ? []
-              : [{ path: listener.path, span: listener.span, message: say('the load balancer listens here') }],
+          related: listener === undefined ? [] : [related(listener, say('the load balancer listens here'))],
         };
   },
 });

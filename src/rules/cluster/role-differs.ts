@@ -1,10 +1,8 @@
+import { type Place, placeOf, related, startOf } from '../../base/finding';
 import { say } from '../../base/message';
 import { serverKeys } from '../../model/cluster/build-model';
-import type { ClusterModel } from '../../model/cluster/cluster-model';
-import type { Located } from '../../model/cluster/located';
+import { type ClusterModel, type ClusterNode, keyPlace } from '../../model/cluster/cluster-model';
 import { rule } from '../rule';
-
-type Place = Pick<Located<unknown>, 'path' | 'span'>;
 
 export const roleDiffers = rule<ClusterModel>({
   id: 'cluster/role-differs',
@@ -20,24 +18,23 @@ export const roleDiffers = rule<ClusterModel>({
         distribution.value === 'k3s' ? said.k3s : distribution.value === 'kubeadm' ? said.kubeadm : undefined;
       if (other !== undefined)
         yield {
-          path: distribution.path,
-          span: distribution.span,
+          ...placeOf(distribution),
           message: say(
             'the inventory says {0}, but the files of the nodes are those of {1}',
             distribution.value,
             other.kind,
           ),
-          related: [{ path: other.path, span: { start: 0, end: 0 }, message: say('the other value is here') }],
+          related: [related(startOf(other.path), say('the other value is here'))],
         };
     }
     // A file for several nodes may have settings that one of them passes over.
-    const servers: [(typeof model.nodes)[number], Place][] = [];
+    const servers: [ClusterNode, Place][] = [];
     for (const { node, facts } of k3s) {
       const key = serverKeys.find((each) => facts.settings.has(each));
       const setting = key === undefined ? undefined : facts.settings.get(key);
       if (node === undefined || setting === undefined || node.roles.includes('server')) continue;
       if (k3s.some((other) => other.node !== node && other.facts.path === facts.path)) continue;
-      servers.push([node, { path: setting.path, span: setting.keySpan }]);
+      servers.push([node, keyPlace(setting)]);
     }
     for (const { facts, nodes } of kubeadm) {
       const [node, ...more] = nodes;
@@ -46,25 +43,19 @@ export const roleDiffers = rule<ClusterModel>({
       if (facts.isControlPlane && !node.roles.includes('server') && place !== undefined) servers.push([node, place]);
       else if (!facts.isControlPlane && facts.joins !== undefined && node.roles.includes('server'))
         yield {
-          ...placeOf(node),
+          ...placeOf(node.role ?? node.name),
           message: say(
             '"{0}" is a server here, but its file lacks controlPlane: it joins as a worker',
             node.name.value,
           ),
-          related: [{ path: facts.joins.path, span: facts.joins.span, message: say('the node is described here') }],
+          related: [related(facts.joins, say('the node is described here'))],
         };
     }
     for (const [node, place] of servers)
       yield {
-        ...placeOf(node),
+        ...placeOf(node.role ?? node.name),
         message: say('"{0}" is no server here, but its file is that of a server', node.name.value),
-        related: [{ path: place.path, span: place.span, message: say('the node is described here') }],
+        related: [related(place, say('the node is described here'))],
       };
   },
 });
-
-/** Where the first role of a node stands, or its name. */
-function placeOf({ role, name }: ClusterModel['nodes'][number]): Place {
-  const { path, span } = role ?? name;
-  return { path, span };
-}

@@ -1,5 +1,5 @@
 import { parseIp, sameIp } from '../../base/address';
-import type { Finding, Fix } from '../../base/finding';
+import { type Finding, type Fix, placeOf, related } from '../../base/finding';
 import { say } from '../../base/message';
 import { type ClusterModel, controlPlanes, named } from '../../model/cluster/cluster-model';
 import type { KeepalivedFacts, RouterFacts } from '../../model/cluster/facts/file-facts';
@@ -101,21 +101,20 @@ const routerIdDiffers = rule<ClusterModel>({
         const [id, wanted] = [router.virtualRouterId, other.virtualRouterId];
         if (id === undefined || wanted === undefined || id.value === wanted.value) continue;
         yield {
-          path: id.path,
-          span: id.span,
+          ...placeOf(id),
           message: say(
             'virtual_router_id {0}, but {1} on the other node: both hold the address at once',
             id.value,
             wanted.value,
           ),
-          related: [{ path: wanted.path, span: wanted.span, message: say('the other value is here') }],
+          related: [related(wanted, say('the other value is here'))],
           ...(id.replaced
             ? {}
             : {
                 fixes: [
                   {
                     title: say('Change {0} to "{1}"', 'virtual_router_id', wanted.value),
-                    edits: [{ path: id.path, span: id.span, newText: String(wanted.value) }],
+                    edits: [{ ...placeOf(id), newText: String(wanted.value) }],
                     confidence: 'review' as const,
                   },
                 ],
@@ -137,10 +136,9 @@ const priorityEqual = rule<ClusterModel>({
         const [mine, theirs] = [router.priority, other.priority];
         if (mine === undefined || theirs === undefined || mine.value !== theirs.value) continue;
         yield {
-          path: mine.path,
-          span: mine.span,
+          ...placeOf(mine),
           message: say('priority {0} is that of another node as well; give each its own', mine.value),
-          related: [{ path: theirs.path, span: theirs.span, message: say('the other value is here') }],
+          related: [related(theirs, say('the other value is here'))],
           fixes: lowering(mine, group),
         };
       }
@@ -157,7 +155,7 @@ function lowering(priority: Located<number>, group: readonly Member[]): readonly
   return [
     {
       title: say('Change {0} to "{1}"', 'priority', free),
-      edits: [{ path: priority.path, span: priority.span, newText: String(free) }],
+      edits: [{ ...placeOf(priority), newText: String(free) }],
       confidence: 'review',
     },
   ];
@@ -177,13 +175,12 @@ const addressesDiffer = rule<ClusterModel>({
         for (const address of extra) {
           const place = other.virtualAddresses[0] ?? other.name;
           yield {
-            path: address.path,
-            span: address.span,
+            ...placeOf(address),
             message: say(
               '"{0}" is not in the list of the other node: adverts are refused and both hold addresses',
               address.value,
             ),
-            related: [{ path: place.path, span: place.span, message: say('the other list is here') }],
+            related: [related(place, say('the other list is here'))],
           };
         }
       }
@@ -203,15 +200,14 @@ const prefixDiffers = rule<ClusterModel>({
           const same = other.virtualAddresses.find((each) => sameIp(each.value, address.value));
           if (same === undefined || same.prefix === address.prefix) continue;
           yield {
-            path: address.path,
-            span: address.span,
+            ...placeOf(address),
             message: say(
               '"{0}" has the prefix /{1} here and /{2} on the other node',
               address.value,
               address.prefix ?? 32,
               same.prefix ?? 32,
             ),
-            related: [{ path: same.path, span: same.span, message: say('the other value is here') }],
+            related: [related(same, say('the other value is here'))],
           };
         }
       }
@@ -234,22 +230,20 @@ const peersDiffer = rule<ClusterModel>({
           if (other.unicastPeers.length === 0) continue;
           const place = other.unicastPeers[0] ?? other.name;
           yield {
-            path: router.name.path,
-            span: router.name.span,
+            ...placeOf(router.name),
             message: say('this node sends multicast and the other unicast: they never hear each other'),
-            related: [{ path: place.path, span: place.span, message: say('the other list is here') }],
+            related: [related(place, say('the other list is here'))],
           };
         } else if (source !== undefined && !router.unicastPeers.some((peer) => sameIp(peer.value, source.value))) {
           const [peer] = router.unicastPeers;
           yield {
-            path: (peer ?? router.name).path,
-            span: (peer ?? router.name).span,
+            ...placeOf(peer ?? router.name),
             ...(other.unicastSource === undefined ? { severity: 'warning' } : {}),
             message: say(
               '"{0}", the address of the other node, is not among the peers: it never hears this node',
               source.value,
             ),
-            related: [{ path: source.path, span: source.span, message: say('the node has this address') }],
+            related: [related(source, say('the node has this address'))],
           };
         }
       }
@@ -293,10 +287,9 @@ const unknownPeer = rule<ClusterModel>({
           // A node may have an address of another network, or of IPv6, of which the inventory does not tell.
           if (!model.nodes.some((node) => isNear([peer], node.address))) continue;
           yield {
-            path: peer.path,
-            span: peer.span,
+            ...placeOf(peer),
             message: say('"{0}" is no address of a node of this cluster: the adverts to it reach nobody', peer.value),
-            related: [{ path: near.path, span: near.span, message: say('a node of this network is here') }],
+            related: [related(near, say('a node of this network is here'))],
           };
         }
       }
@@ -317,10 +310,9 @@ function* oddPeers(group: readonly Member[]): Iterable<Finding> {
       continue;
     if (lists.some((each) => each.length !== list.length) || list.length < group.length) continue;
     yield {
-      path: peer.path,
-      span: peer.span,
+      ...placeOf(peer),
       message: say('"{0}" is among the peers of this node alone; all others have "{1}"', peer.value, wanted.value),
-      related: [{ path: wanted.path, span: wanted.span, message: say('the other list is here') }],
+      related: [related(wanted, say('the other list is here'))],
     };
   }
 }
@@ -345,14 +337,13 @@ const interfaceDiffers = rule<ClusterModel>({
         const isAlone = odd.length === 1 && most > 1;
         if (!isAlone && plainName(each.value) !== plainName(common.value)) continue;
         yield {
-          path: each.path,
-          span: each.span,
+          ...placeOf(each),
           message: say(
             '"{0}" here and "{1}" on the other node: is this the network of the virtual address?',
             each.value,
             common.value,
           ),
-          related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
+          related: [related(common, say('the other value is here'))],
         };
       }
     }
@@ -372,10 +363,9 @@ function* oddAmong(all: readonly Located<string>[]): Iterable<Finding> {
     if (common === undefined || others.length < 2 || others.some((other) => other.value !== common.value)) continue;
     if (each.value === common.value || plainName(each.value) !== plainName(common.value)) continue;
     yield {
-      path: each.path,
-      span: each.span,
+      ...placeOf(each),
       message: say('"{0}" here and "{1}" on the other nodes: is this the same network?', each.value, common.value),
-      related: [{ path: common.path, span: common.span, message: say('the other value is here') }],
+      related: [related(common, say('the other value is here'))],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { parseIp, sameIp } from '../../base/address';
-import type { FileEdit } from '../../base/finding';
+import { type FileEdit, related } from '../../base/finding';
 import { say } from '../../base/message';
 import {
   type ClusterModel,
@@ -35,7 +35,7 @@ export const vipNotInTlsSan = rule<ClusterModel>({
             door.value,
             server.label,
           ),
-          related: [{ path: door.path, span: door.span, message: say('the address is named here') }],
+          related: [related(door, say('the address is named here'))],
           fixes: [
             {
               title: single

@@ -1,11 +1,12 @@
 import { sameIp } from '../../../base/address';
+import { related } from '../../../base/finding';
 import { type Message, say } from '../../../base/message';
 import { lastWithin, within } from '../../../model/keepalived/analysis';
 import { type Fleet, fileOf, type Machine, type Member, type VirtualRouter } from '../../../model/vrrp/fleet';
 import { ownerPriority } from '../../../model/vrrp/node';
 import type { Statement } from '../../../syntax/keepalived/tree';
 import { rule } from '../../rule';
-import { at, fixOf, placeOf, related, settingOf, unequal, valueEdit } from './places';
+import { at, fixOf, settingOf, settingPlace, unequal, valueEdit } from './places';
 
 const otherValue = () => say('the other value is here');
 
@@ -97,7 +98,7 @@ const advertIntervalDiffers = rule<Fleet>({
         const [own, theirs] = [member.instance.advertUs / 1e6, other.instance.advertUs / 1e6];
         const edit = valueEdit(member, 'advert_int', String(theirs));
         yield {
-          ...placeOf(member, 'advert_int'),
+          ...settingPlace(member, 'advert_int'),
           severity: isOld ? 'error' : 'info',
           message: isOld
             ? say(
@@ -112,7 +113,7 @@ const advertIntervalDiffers = rule<Fleet>({
                 theirs,
                 other.machine.name,
               ),
-          related: [related(placeOf(other, 'advert_int'), otherValue())],
+          related: [related(settingPlace(other, 'advert_int'), otherValue())],
           fixes: fixOf(say('Change {0} to "{1}"', 'advert_int', theirs), [edit]),
         };
       }
@@ -130,14 +131,14 @@ const versionDiffers = rule<Fleet>({
       for (const [member, other] of unequal(router, (each) => each.instance.version)) {
         const [own, theirs] = [member.instance.version, other.instance.version];
         yield {
-          ...placeOf(member, 'version'),
+          ...settingPlace(member, 'version'),
           message: say(
             'VRRP version {0} here and {1} on {2}: neither takes the adverts of the other and both hold the address',
             own,
             theirs,
             other.machine.name,
           ),
-          related: [related(placeOf(other, 'version'), otherValue())],
+          related: [related(settingPlace(other, 'version'), otherValue())],
           fixes: fixOf(say('Change {0} to "{1}"', 'version', theirs), [valueEdit(member, 'version', String(theirs))]),
         };
       }
@@ -238,7 +239,7 @@ const timingDiffers = rule<Fleet>({
                     theirs.text,
                     other.machine.name,
                   ),
-            related: [related(placeOf(other, keyword), otherValue())],
+            related: [related(settingPlace(other, keyword), otherValue())],
             fixes:
               theirs === undefined || own.replaced
                 ? []
@@ -266,7 +267,7 @@ const severalOwners = rule<Fleet>({
         const other = member === first ? owners[1] : first;
         if (other === undefined || other.machine === member.machine) continue;
         yield {
-          ...placeOf(member, 'priority'),
+          ...settingPlace(member, 'priority'),
           message:
             settingOf(member, 'priority') === undefined
               ? say(
@@ -277,7 +278,7 @@ const severalOwners = rule<Fleet>({
                   '{0} has priority 255 too: both step down to 254 and log errors; give each node its own below 255',
                   other.machine.name,
                 ),
-          related: [related(placeOf(other, 'priority'), otherValue())],
+          related: [related(settingPlace(other, 'priority'), otherValue())],
         };
       }
     }
@@ -303,7 +304,7 @@ const severalMasters = rule<Fleet>({
             '{0} is MASTER too; the priority decides, so BACKUP says better what this node is',
             best.machine.name,
           ),
-          related: [related(placeOf(best, 'state'), otherValue())],
+          related: [related(settingPlace(best, 'state'), otherValue())],
           fixes:
             word.replaced || settingOf(member, 'priority') === undefined
               ? []
@@ -364,7 +365,7 @@ const sourceAddressTaken = rule<Fleet>({
         yield {
           ...at(member, own),
           message: say('{0} sends from "{1}" too: each node needs its own address here', other.machine.name, own.text),
-          related: [related(placeOf(other, 'unicast_src_ip'), otherValue())],
+          related: [related(settingPlace(other, 'unicast_src_ip'), otherValue())],
         };
       }
     }
@@ -391,14 +392,14 @@ const vridTaken = rule<Fleet>({
       if (rival === undefined || told.has(member)) continue;
       told.add(member);
       yield {
-        ...placeOf(member, 'virtual_router_id'),
+        ...settingPlace(member, 'virtual_router_id'),
         message: say(
           '"{0}" on {1} has id {2} too: in one network each gets the adverts of the other; use a free one',
           rival.member.instance.name,
           rival.member.machine.name,
           member.instance.vrid,
         ),
-        related: [related(placeOf(rival.member, 'virtual_router_id'), otherValue())],
+        related: [related(settingPlace(rival.member, 'virtual_router_id'), otherValue())],
       };
     }
   },
@@ -427,7 +428,7 @@ const groupOrderDiffers = rule<Fleet>({
       );
       if (fellow === undefined) continue;
       yield {
-        ...placeOf(member, 'priority'),
+        ...settingPlace(member, 'priority'),
         message: say(
           '{0} is first for "{1}" and {2} for "{3}" of the same sync group: give the members the same order on every node',
           preferred.get(member)?.name ?? '',
@@ -435,7 +436,7 @@ const groupOrderDiffers = rule<Fleet>({
           preferred.get(fellow)?.name ?? '',
           fellow.instance.name,
         ),
-        related: [related(placeOf(fellow, 'priority'), say('the other member is here'))],
+        related: [related(settingPlace(fellow, 'priority'), say('the other member is here'))],
       };
     }
   },

@@ -1,15 +1,8 @@
-import type { FileEdit, Fix, Related } from '../../../base/finding';
+import type { FileEdit, Fix, Place } from '../../../base/finding';
 import type { Message } from '../../../base/message';
-import type { Span } from '../../../base/span';
 import { lastWithin, within } from '../../../model/keepalived/analysis';
 import { fileOf, type Machine, type MachineFile, type Member, type VirtualRouter } from '../../../model/vrrp/fleet';
 import type { Statement, Word } from '../../../syntax/keepalived/tree';
-
-/** A stretch of one machine's file. */
-interface Place {
-  readonly path: string;
-  readonly span: Span;
-}
 
 /** The last line of `keyword` in the member's instance. */
 export function settingOf(member: Member, keyword: string): Statement | undefined {
@@ -17,7 +10,7 @@ export function settingOf(member: Member, keyword: string): Statement | undefine
 }
 
 /** The value of that line, or the instance's name where there is none. */
-export function placeOf(member: Member, keyword: string): Place {
+export function settingPlace(member: Member, keyword: string): Place {
   return at(member, settingOf(member, keyword)?.words[1] ?? member.statement.words[1]);
 }
 
@@ -28,10 +21,6 @@ export function at(member: Member, word: Word | undefined): Place {
 
 function fileWith({ machine }: Member, { item }: Word | Statement): Pick<MachineFile, 'path' | 'text'> {
   return fileOf(machine, item) ?? { path: machine.path, text: '' };
-}
-
-export function related({ path, span }: Place, message: Message): Related {
-  return { path, span, message };
 }
 
 /** Makes the value behind `keyword` another one; a line that is not there is written before the others. */

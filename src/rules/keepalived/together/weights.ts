@@ -1,10 +1,10 @@
-import type { FileEdit } from '../../../base/finding';
+import { type FileEdit, related } from '../../../base/finding';
 import { say } from '../../../base/message';
 import type { Fleet, Member, VirtualRouter } from '../../../model/vrrp/fleet';
 import { ownerPriority } from '../../../model/vrrp/node';
 import { effectivePriority, prioritySum, shareOf } from '../../../model/vrrp/priority';
 import { rule } from '../../rule';
-import { at, definitionOf, fixOf, placeOf, related, removalEdit, settingOf, trackLines, weightPlace } from './places';
+import { at, definitionOf, fixOf, removalEdit, settingOf, settingPlace, trackLines, weightPlace } from './places';
 
 const nothingFails: ReadonlySet<number> = new Set();
 /** Weights of scripts go no further (`vrrp_script` in keepalived/vrrp/vrrp_parser.c). */
@@ -109,7 +109,7 @@ const weightTooSmall = rule<Fleet>({
                   check,
                   -gap,
                 ),
-          related: [related(placeOf(next.member, 'priority'), say('the priority of the other node is here'))],
+          related: [related(settingPlace(next.member, 'priority'), say('the priority of the other node is here'))],
           fixes:
             widest + 1 > mostWeight || holder.instance.group !== undefined
               ? []
@@ -254,7 +254,7 @@ const preemptDelaySlowsFailover = rule<Fleet>({
           if (priority <= after || seconds < 1 || told.has(member)) continue;
           told.add(member);
           yield {
-            ...placeOf(member, 'preempt_delay'),
+            ...settingPlace(member, 'preempt_delay'),
             message: say(
               'when {0} fails on {1}, this node too waits {2} s more before it takes over; with weight 0 it does not',
               check,
