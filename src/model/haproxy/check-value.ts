@@ -4,9 +4,9 @@ import { nearest } from '../../base/nearest';
 import { existsIn, type Release, releaseText, valuesOf } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { type ArgumentNode, checksOf } from './grammar';
+import { readLogFormat } from './log-format';
 import type { NameKind } from './problem';
 import { partOf, type Reader } from './reader';
-import { readLogFormat } from './sample';
 import {
   addressFault,
   bareHostFault,

@@ -4,7 +4,8 @@ import { converterOf, existsIn, type Release, type SampleType } from '../../cata
 import type { Word } from '../../syntax/haproxy/line';
 import { argumentNode } from './grammar';
 import type { Reader } from './reader';
-import { readSample, type Sample, takesEmptyText } from './sample';
+import { readSample, type Sample } from './sample';
+import { takesEmptyText } from './sample-arguments';
 import { canBecome } from './sample-types';
 import { networkFault, regexFault } from './values';
 import { type Expected, expected } from './visit';

@@ -3,8 +3,8 @@ import { nearest } from '../../base/nearest';
 import { type Release, releaseText } from '../../catalog/haproxy/catalog';
 import type { Word } from '../../syntax/haproxy/line';
 import { startsCondition } from './condition';
+import { readLogFormat } from './log-format';
 import type { Reader } from './reader';
-import { readLogFormat } from './sample';
 
 const redirectFlags: ReadonlySet<string> = new Set(['drop-query', 'keep-query', 'append-slash', 'ignore-empty']);
 const redirectValues: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie-fmt', 'clear-cookie']);

@@ -1,8 +1,9 @@
 import { say } from '../../../base/message';
 import { nearest } from '../../../base/nearest';
 import type { Word } from '../../../syntax/haproxy/line';
+import { readLogFormat } from '../log-format';
 import type { Reader } from '../reader';
-import { readLogFormat, readSample } from '../sample';
+import { readSample } from '../sample';
 import { regexFault } from '../values';
 import { expected } from '../visit';
 
