@@ -1,7 +1,6 @@
 import { padColumns } from '../base/columns';
 import { type Message, say } from '../base/message';
-import { type ClusterState, type Health, unitsOf } from '../ops/status/cluster-state';
-import type { NodeStatus } from '../ops/status/node-status';
+import { type ClusterState, type Health, type NodeState, statusOf, stoppedUnits } from '../ops/status/cluster-state';
 import { onSite } from './site';
 import { out } from './terminal';
 import { text } from './words';
@@ -53,16 +52,15 @@ const healths: Readonly<Record<Health, Message>> = {
   unknown: say('unknown'),
 };
 
-/** What is wrong on a node that answers: units that do not run though its roles want them, or failed; an etcd that is not well. */
-function troubleOf({ units, etcd }: NodeStatus, health: Health, wanted: ReadonlySet<string>): string {
-  const stopped = units.filter(
-    ({ name, active }) => active !== 'active' && (active !== 'inactive' || wanted.has(name)),
-  );
+/** Why a node that answers is not up: units that do not run though its roles want them, an etcd that is not well. */
+function faultsOf(state: NodeState, cluster: ClusterState['cluster']): string {
+  const etcd = statusOf(state)?.etcd;
+  const alarms = new Set((etcd?.alarms ?? []).map(({ alarm }) => alarm));
   const found = [
-    ...(health === 'unknown' ? [text(say('its service was not found there'))] : []),
-    ...stopped.map((each) => `${each.name} ${each.active}`),
+    ...(state.health === 'unknown' ? [text(say('its service was not found there'))] : []),
+    ...stoppedUnits(state, cluster).map((each) => `${each.name} ${each.active}`),
     ...(etcd?.healthy === false ? [text(say('etcd is not healthy'))] : []),
-    ...(etcd?.alarms ?? []).map((each) => text(say('etcd alarm {0}', each.alarm))),
+    ...[...alarms].map((alarm) => text(say('etcd alarm {0}', alarm))),
   ];
   return found.length === 0 ? '' : `  ${found.join(', ')}`;
 }
@@ -82,12 +80,13 @@ function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {
   for (const { address, holders } of vips)
     lines.push(`  ${address}: ${text(holders.length === 0 ? say('on no node') : say('on {0}', holders.join(', ')))}`);
   const width = Math.max(0, ...nodes.map((each) => each.node.name.length));
-  for (const { node, health, report } of nodes) {
+  for (const state of nodes) {
+    const { node, health, report } = state;
     const why =
       report.kind === 'silent'
         ? `  ${report.reason}`
         : report.kind === 'answered' && health !== 'up'
-          ? troubleOf(report.status, health, unitsOf(node, cluster))
+          ? faultsOf(state, cluster)
           : '';
     lines.push(`  ${node.name.padEnd(width)}  ${padColumns(text(healths[health]), 8)}  ${node.roles.join(', ')}${why}`);
   }

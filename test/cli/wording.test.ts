@@ -112,6 +112,16 @@ describe('what the command line says, and what it refuses', () => {
     assert.match(ill.stdout, /^ {2}lb2 {2}degraded {2}loadbalancer {2}haproxy inactive$/m);
     await world.machine('lb2').exec('systemctl start haproxy');
     units.delete('etcd');
+
+    // Of two proxies one is enough, in the words for a fault as in the state of the node.
+    units.set('nginx', { ...keepalived, active: 'inactive', sub: 'dead' });
+    await world.machine('lb2').exec('systemctl stop keepalived');
+    assert.match(
+      (await haven('status', world.folder)).stdout,
+      /^ {2}lb2 {2}degraded {2}loadbalancer {2}keepalived inactive$/m,
+    );
+    await world.machine('lb2').exec('systemctl start keepalived');
+    units.delete('nginx');
   });
 
   test('Korean: plans, states, questions and refusals, where the terminal is; data stay as they are', async () => {

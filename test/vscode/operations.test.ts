@@ -12,7 +12,7 @@ interface Manifest {
 
 const { operations, operationNames } = withFakeVscode(() => ({
   ...(require('../../src/vscode/operations') as typeof import('../../src/vscode/operations')),
-  ...(require('../../src/vscode/explorer/register-operations') as typeof import('../../src/vscode/explorer/register-operations')),
+  ...(require('../../src/vscode/operation-names') as typeof import('../../src/vscode/operation-names')),
 }));
 const { commands, menus } = (JSON.parse(readFileSync('package.json', 'utf8')) as Manifest).contributes;
 

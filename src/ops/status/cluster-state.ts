@@ -83,7 +83,7 @@ function isMember(node: InventoryNode): boolean {
 }
 
 /** Units that a role cannot do without, where the host has them. */
-export function unitsOf(node: InventoryNode, cluster: Pick<InventoryCluster, 'distribution'>): ReadonlySet<string> {
+function unitsOf(node: InventoryNode, cluster: Pick<InventoryCluster, 'distribution'>): ReadonlySet<string> {
   const wanted = new Set<string>();
   for (const role of node.roles) {
     if (role === 'server') wanted.add(cluster.distribution === 'k3s' ? 'k3s' : 'kubelet');

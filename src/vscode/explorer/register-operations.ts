@@ -1,41 +1,10 @@
 import * as vscode from 'vscode';
 import { runsFolder } from '../../run/own-folders';
+import { operationNames } from '../operation-names';
 import type { Parts } from '../operations/parts';
 import { sayFault } from '../operations/say-fault';
 import type { ClusterView } from './cluster-store';
 import type { Place } from './cluster-tree';
-
-/** The commands of `operations/index.ts`; they stand in package.json too, with their icons and menus. */
-export const operationNames = [
-  'checkConfig',
-  'takeSnapshot',
-  'restoreSnapshot',
-  'undoRestore',
-  'discardRestore',
-  'testSnapshot',
-  'downloadSnapshot',
-  'sendSnapshot',
-  'deleteSnapshot',
-  'pruneSnapshots',
-  'snapshotSchedule',
-  'pushConfig',
-  'showDrift',
-  'showCertificates',
-  'renewCertificates',
-  'removeMember',
-  'readdMember',
-  'defragment',
-  'joinNode',
-  'removeNode',
-  'drainNode',
-  'uncordonNode',
-  'rollingRestart',
-  'upgrade',
-  'failoverDrill',
-  'collectBackup',
-  'resumeOperation',
-  'exportRunbook',
-] as const;
 
 /** Registers them without loading them. What a host refuses is said in its own words. */
 export function registerOperations(parts: Parts): vscode.Disposable {
@@ -58,7 +27,7 @@ export function registerOperations(parts: Parts): vscode.Disposable {
         }
         const { operations } = await import('../operations');
         try {
-          await operations[name]?.(parts, row?.subject);
+          await operations[name](parts, row?.subject);
         } catch (error) {
           await sayFault(error);
         }

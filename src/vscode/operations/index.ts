@@ -1,5 +1,6 @@
 // The one door to the operations: a bundle of its own, loaded when the first command of one is called.
 
+import type { OperationName } from '../operation-names';
 import { renewCertificates, showCertificates } from './certificates';
 import { checkConfig } from './check-config';
 import { collectBackup } from './collect-backup';
@@ -21,8 +22,8 @@ import { snapshotSchedule } from './snapshot-schedule';
 import { takeSnapshot } from './take-snapshot';
 import { testSnapshot } from './test-snapshot';
 
-/** By the name of the command, without `haven.`. */
-export const operations: Readonly<Record<string, Operation>> = {
+/** By the name of the command, without `haven.`; each name is registered before this bundle is loaded. */
+export const operations: Readonly<Record<OperationName, Operation>> = {
   checkConfig,
   takeSnapshot,
   restoreSnapshot,
