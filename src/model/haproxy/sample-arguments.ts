@@ -90,7 +90,9 @@ export function readArguments(
   }
   if (given.length === 0) referToOwn(reader, each, at);
   if (!hasRightCount(reader, each, given.length, at)) return undefined;
-  given.forEach((argument, index) => judgeArgument(reader, word, each, given, argument, index));
+  given.forEach((argument, index) => {
+    judgeArgument(reader, word, each, given, argument, index);
+  });
   const texts = given.map((argument) => argument.text);
   const fault = (each.input === undefined ? fetchArgumentFault : argumentFault)(each.name, texts, reader.release);
   if (fault !== undefined) {
