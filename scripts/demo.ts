@@ -48,7 +48,7 @@ async function demo(): Promise<void> {
     page.setDefaultTimeout(120_000);
     await page.locator('.activitybar [aria-label^="Haven"]').first().click();
     const row = (hasText: string | RegExp) => page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
-    await row(values.broken === true ? /cp3.*does not answer/ : /practice.*3 of 3 voters/).waitFor();
+    await row(values.broken === true ? /cp3.*does not answer/ : /Quorum.*3 of 3 voters/).waitFor();
     if (values.broken !== true) {
       await row('Configurations').click();
       await row(/haproxy\.cfg.*as it is here/).waitFor();

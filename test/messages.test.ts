@@ -52,6 +52,19 @@ test('no Korean text is left over, and each keeps the places of its arguments', 
   assert.deepEqual(wrong, []);
 });
 
+test('a text has its Korean in one file, which holds more than none', () => {
+  const files = readdirSync('l10n/ko').map((name) => {
+    const texts = Object.keys(JSON.parse(readFileSync(join('l10n/ko', name), 'utf8')) as object);
+    assert.notEqual(texts.length, 0, name);
+    return texts;
+  });
+  const all = files.flat();
+  assert.deepEqual(
+    all.filter((each, i) => all.indexOf(each) !== i),
+    [],
+  );
+});
+
 test('every message begins with a literal, so that it can be collected', () => {
   for (const path of filesBelow('src', '.ts')) {
     if (path === join('src', 'base', 'message.ts')) continue;

@@ -160,8 +160,9 @@ export async function openWorkbench(browser: Browser, url: string, language?: st
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   if (language !== undefined)
     await page.addInitScript((value) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: value }), language);
-  await page.goto(url);
-  await page.waitForSelector('.monaco-workbench .explorer-folders-view .monaco-list-row', { timeout: 60_000 });
+  // A busy machine of one core needs more than the usual half a minute for either.
+  await page.goto(url, { timeout: 120_000 });
+  await page.waitForSelector('.monaco-workbench .explorer-folders-view .monaco-list-row', { timeout: 120_000 });
   return page;
 }
 

@@ -80,13 +80,13 @@ describe('the explorer over SSH', { skip }, () => {
     await row(/cp2.*etcd leader/).waitFor();
     await row(/cp3.*does not answer/).waitFor();
     await row(/lb2.*degraded/).waitFor();
-    await row(/prod.*2 of 3 voters, can lose 0/).waitFor();
+    await row(/Quorum.*2 of 3 voters, can lose 0/).waitFor();
     await workbench.shot('explorer');
   });
 
   test('what a narrow view cuts off a row is in its tooltip', async () => {
     await row(/lb1.*holds the virtual address/).hover();
-    await page.locator('.workbench-hover', { hasText: 'lb1 · 192.168.1.8 · up · holds the virtual address' }).waitFor();
+    await page.locator('.workbench-hover', { hasText: 'lb1 · up · holds the virtual address · 192.168.1.8' }).waitFor();
     await page.mouse.move(700, 400);
   });
 
@@ -149,11 +149,27 @@ describe('the explorer over SSH', { skip }, () => {
     assert.equal(await panel.locator('.story li').count(), 0);
   });
 
+  test('a menu that is open while the quorum changes is still that of its row', async () => {
+    nodes[1]?.hold(true);
+    await workbench.command('Refresh Clusters');
+    nodes[0]?.setHealth(false);
+    await row(/^lb2/).click({ button: 'right' });
+    const item = page.locator('.monaco-menu .action-item', { hasText: 'Show Drift' }).first();
+    await item.waitFor();
+    nodes[1]?.hold(false);
+    await row(/Quorum.*1 of 3 voters/).waitFor();
+    await workbench.shot('menu-over-refresh');
+    await item.click();
+    await workbench.item('lb2:').waitFor();
+    assert.equal(await workbench.item('lb1:').count(), 0);
+    await page.keyboard.press('Escape');
+  });
+
   test('a node that goes away is shown so after a refresh, and the others stay', async () => {
     await nodes[1]?.stop();
     nodes[0]?.setHealth(false);
     await workbench.command('Refresh Clusters');
-    await row(/prod.*quorum lost: 0 of 3 voters/).waitFor();
+    await row(/Quorum.*lost: 0 of 3 voters/).waitFor();
     await row(/cp2.*does not answer/).waitFor();
     await row(/cp1.*degraded/).waitFor();
     await workbench.shot('quorum-lost');

@@ -15,7 +15,7 @@ describe('pushing files in VS Code, on the practice cluster', { skip: workbenchM
     cpSync('examples/lb', join(folder, 'lb'), { recursive: true });
     workbench = await startWorkbench(folder);
     await workbench.command('Start Practice Cluster');
-    await row(/practice.*3 of 3 voters/).waitFor();
+    await row(/Quorum.*3 of 3 voters/).waitFor();
     good = readFileSync(file(), 'utf8');
   });
   after(async () => {

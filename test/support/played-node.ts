@@ -15,6 +15,8 @@ interface PlayedNode {
 export interface PlayedSshd extends Sshd {
   /** What etcd says of itself from now on. */
   setHealth(healthy: boolean): void;
+  /** From now on its answers wait until this is called again with false. */
+  hold(isHeld: boolean): void;
 }
 
 /**
@@ -29,7 +31,8 @@ export async function startPlayedNode(node: PlayedNode): Promise<PlayedSshd> {
     writeFileSync(path, `#!/bin/sh\n${body}\n`);
     chmodSync(path, 0o755);
   };
-  program('hostname', `echo ${node.name}`);
+  const held = join(folder, 'held');
+  program('hostname', `while [ -e ${held} ]; do sleep 0.1; done; echo ${node.name}`);
   const addresses = [node.address, ...(node.vip === undefined ? [] : [node.vip])];
   program('ip', addresses.map((each) => `echo '2: eth0    inet ${each}/24 scope global eth0'`).join('\n'));
   const units = Object.entries(node.units).map(([unit, active]) => {
@@ -52,6 +55,7 @@ esac`;
   return {
     ...sshd,
     setHealth,
+    hold: (isHeld) => (isHeld ? writeFileSync(held, '') : rmSync(held, { force: true })),
     stop: async () => {
       await sshd.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -31,6 +31,8 @@ export interface Workbench {
   readonly state: string;
   /** The first row of a tree with these words. */
   row(words: string | RegExp): Locator;
+  /** All of them: rows of several clusters say the same. */
+  rows(words: string | RegExp): Locator;
   /** The first notification with these words. */
   toast(words: string | RegExp): Locator;
   /** The first entry with these words in the list that a question offers. */
@@ -88,7 +90,8 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
   const browser = await openBrowser();
   const page = await openWorkbench(browser, vscode.url, language);
   page.setDefaultTimeout(waitMs);
-  const row = (hasText: string | RegExp) => page.locator('.monaco-list-row[role=treeitem]', { hasText }).first();
+  const rows = (hasText: string | RegExp) => page.locator('.monaco-list-row[role=treeitem]', { hasText });
+  const row = (hasText: string | RegExp) => rows(hasText).first();
   const item = (hasText: string | RegExp) => page.locator('.quick-input-list .monaco-list-row', { hasText }).first();
   /**
    * Types into the quick input that `key` opens and takes the row. What is on offer is settled when it opens, so while
@@ -122,6 +125,7 @@ export async function startWorkbench(folder: string, options: WorkbenchOptions =
     storage: vscode.storage,
     state: vscode.state,
     row,
+    rows,
     toast: (hasText) => page.locator('.notification-toast', { hasText }).first(),
     item,
     open: async (name) => {

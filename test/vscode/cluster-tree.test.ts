@@ -48,7 +48,7 @@ test('only the rows that are others are drawn anew, and a row keeps its place, s
   };
   try {
     const [cluster] = await tree.getChildren();
-    const [group] = await tree.getChildren(cluster);
+    const group = (await tree.getChildren(cluster)).find((each) => each.id === 'k/server');
     const [cp1, cp2] = await tree.getChildren(group);
     assert.deepEqual(cp1?.subject, { cluster: 'k', node: 'cp1' });
     assert.deepEqual(await redraw(), []);
@@ -65,6 +65,11 @@ test('only the rows that are others are drawn anew, and a row keeps its place, s
     view = viewOf(['cp1', 'cp2', 'cp3'], { cp1: silent('no route') });
     assert.deepEqual(await redraw(), [['k/server']]);
     assert.equal((await tree.getChildren(group))[0], cp1);
+    // What the cluster can bear changes with every node: not in its own row, or all rows below it would be forgotten.
+    const etcd = { healthy: true, leader: true, learner: false, memberId: '1', members: [], alarms: [] };
+    const status = { units: [], addresses: [], snapshots: [], certificates: [], etcd };
+    view = viewOf(['cp1', 'cp2', 'cp3'], { cp1: { kind: 'answered', status } as never, cp2: silent('') });
+    assert.deepEqual(await redraw(), [['k/quorum', 'k/server/cp1', 'k/server/cp2', 'k/etcd']]);
     view = { ...view, key: 'other' };
     assert.deepEqual(await redraw(), [undefined]);
     // A row that VS Code asks about when it has gone does no harm.
@@ -128,33 +133,36 @@ test('a row says why a node is not up', async () => {
     const store = { onDidChange: new SmallEvent().event, clusters: async () => [view] };
     const tree = new ClusterTree(store as never, guard);
     const [cluster] = await tree.getChildren();
-    const [group] = await tree.getChildren(cluster);
+    const group = (await tree.getChildren(cluster)).find((each) => each.id === 'k/server');
     const [row] = await tree.getChildren(group);
     return String(tree.getTreeItem(row as never).description);
   };
   const rowOf = (...units: readonly object[]) => rowWith(units);
-  assert.equal(await rowOf(unit('k3s', 'inactive')), '10.0.0.1 · down · k3s: inactive');
-  assert.equal(await rowOf(unit('k3s', 'active'), unit('k3s-agent', 'inactive')), '10.0.0.1 · up');
+  assert.equal(await rowOf(unit('k3s', 'inactive')), 'down · k3s: inactive · 10.0.0.1');
+  assert.equal(await rowOf(unit('k3s', 'active'), unit('k3s-agent', 'inactive')), 'up · 10.0.0.1');
   const etcd = { healthy: true, leader: false, learner: false, members: [], alarms: [] };
   const k3s = [unit('k3s', 'active')];
-  assert.equal(await rowWith(k3s, { ...etcd, healthy: false }), '10.0.0.1 · degraded · etcd has no leader');
+  assert.equal(await rowWith(k3s, { ...etcd, healthy: false }), 'degraded · etcd has no leader · 10.0.0.1');
   const alarms = ['1', '2'].map((memberId) => ({ memberId, alarm: 'NOSPACE' }));
-  assert.equal(await rowWith(k3s, { ...etcd, alarms }), '10.0.0.1 · degraded · alarm NOSPACE');
+  assert.equal(await rowWith(k3s, { ...etcd, alarms }), 'degraded · alarm NOSPACE · 10.0.0.1');
 });
 
-test('a row of a snapshot begins with what tells it from others, and its whole name is in the hover', async () => {
+test('a row of a snapshot begins with what tells it from others, and its whole name is in the hover', async (t) => {
   const folder = '/var/lib/rancher/k3s/server/db/snapshots';
-  const file = (name: string) => ({
+  const nowSec = 1_795_000_000;
+  const file = (name: string, minutes: number, token?: string) => ({
     path: `${folder}/${name}`,
     bytes: 5 << 20,
-    modifiedSec: 1_795_000_000,
-    token: 'now',
+    modifiedSec: nowSec - minutes * 60,
+    token,
   });
   const snapshots = [
-    file('haven-20261118-110640-n1-1795000000'),
-    file('etcd-snapshot-n1-1795000000.zip'),
-    file('by-hand'),
+    file('etcd-snapshot-n1-1795000000.zip', 47 * 60 + 59, 'other'),
+    file('by-hand', 48 * 60),
+    file('haven-20261118-110640-n1-1795000000', 59, 'now'),
   ];
+  mock.timers.enable({ apis: ['Date'], now: nowSec * 1000 });
+  t.after(() => mock.timers.reset());
   const status = { hostName: 'n1', units: [], addresses: [], snapshots, certificates: [] };
   const view = viewOf(['cp1'], { cp1: { kind: 'answered', status } as never });
   const tree = new ClusterTree({ onDidChange: new SmallEvent().event, clusters: async () => [view] } as never, guard);
@@ -165,7 +173,34 @@ test('a row of a snapshot begins with what tells it from others, and its whole n
     items.map((each) => each.label),
     ['haven', 'etcd-snapshot', 'by-hand'],
   );
-  for (const each of items)
-    assert.match(String(each.description), /^11\/\d+\/26, \d+:\d+\s[AP]M · 5\.0 MiB · token noted · cp1$/);
-  assert.match(String(items[0]?.tooltip), /haven-20261118-110640-n1-1795000000$/);
+  // A row of the usual width has room for so much, beside where it is indented and the name of its group.
+  assert.deepEqual(
+    items.map((each) => each.description),
+    ['59 min · 5.0 MiB · cp1', 'other token · 47 h · 5.0 MiB · cp1', '2 d · 5.0 MiB · cp1'],
+  );
+  assert.equal(tree.getTreeItem(group as never).description, 'newest: under 1 h old');
+  assert.match(
+    String(items[0]?.tooltip),
+    /haven-20261118-110640-n1-1795000000\n.*2026.*\nopens with the token of now$/,
+  );
+});
+
+test('a cluster whose servers were asked and told nothing of an etcd says which', async () => {
+  const answered = { kind: 'answered', status: { units: [], addresses: [], snapshots: [], certificates: [] } } as never;
+  const rowsWith = async (reports: Readonly<Record<string, NodeReport>>) => {
+    const view = viewOf(['cp1', 'cp2'], reports);
+    const store = { onDidChange: new SmallEvent().event, clusters: async () => [view] };
+    const tree = new ClusterTree(store as never, guard);
+    const [cluster] = await tree.getChildren();
+    return (await tree.getChildren(cluster))
+      .filter((each) => ['k/quorum', 'k/snapshots'].includes(each.id))
+      .map((each) => String(tree.getTreeItem(each as never).description));
+  };
+  assert.deepEqual(await rowsWith({}), ['etcd not seen yet', 'not seen yet']);
+  assert.deepEqual(await rowsWith({ cp1: silent('') }), ['etcd not seen yet', 'not seen yet']);
+  assert.deepEqual(await rowsWith({ cp1: silent(''), cp2: silent('') }), ['no server answers', 'none seen']);
+  assert.deepEqual(await rowsWith({ cp1: silent(''), cp2: answered }), [
+    'no etcd on the servers that answer',
+    'none seen',
+  ]);
 });

@@ -1,7 +1,14 @@
 import * as vscode from 'vscode';
 import type { DriftState } from '../../ops/drift';
-import { type Health, isMemberOf, type NodeState, statusOf, stoppedUnits } from '../../ops/status/cluster-state';
-import type { EtcdMember, SnapshotFile } from '../../ops/status/node-status';
+import {
+  type ClusterState,
+  type Health,
+  isMemberOf,
+  type NodeState,
+  statusOf,
+  stoppedUnits,
+} from '../../ops/status/cluster-state';
+import type { EtcdMember } from '../../ops/status/node-status';
 import { groupOf } from '../../ops/status/snapshot-group';
 import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
@@ -49,7 +56,8 @@ export interface Place {
 
 /**
  * Draws only rows anew that are others than before: while VS Code draws a row, it has forgotten those below it, and the
- * command of a menu that was opened on one of them would be called on none.
+ * command of a menu that was opened on one of them would be called on none. So what changes all the time stands in rows
+ * that have none below them, and a group is there from the beginning, whether anything is in it or not.
  */
 export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Place[] | undefined>();
@@ -185,11 +193,18 @@ export function isSimulated({ state }: ClusterView): boolean {
 /** What the quorum of a cluster is in a few words. */
 export function quorumText({ state }: ClusterView): string {
   const { quorum } = state;
-  if (quorum === undefined) return vscode.l10n.t('etcd not seen yet');
-  if (quorum.verdict === 'unknown') return vscode.l10n.t('etcd not seen yet');
+  if (quorum === undefined || quorum.verdict === 'unknown') return unseenText(state);
   if (quorum.verdict === 'lost')
     return vscode.l10n.t('quorum lost: {0} of {1} voters', quorum.healthyVoters, quorum.voters);
   return vscode.l10n.t('{0} of {1} voters, can lose {2}', quorum.healthyVoters, quorum.voters, quorum.failuresLeft);
+}
+
+/** Why nothing is known of etcd: nobody has looked yet, nobody answers, or there is none, as beside an external datastore. */
+function unseenText({ nodes }: ClusterState): string {
+  const carriers = nodes.filter(({ node: { roles } }) => roles.includes('server') || roles.includes('etcd'));
+  if (carriers.some(({ report }) => report.kind === 'unknown')) return vscode.l10n.t('etcd not seen yet');
+  if (carriers.every(({ report }) => report.kind === 'silent')) return vscode.l10n.t('no server answers');
+  return vscode.l10n.t('no etcd on the servers that answer');
 }
 
 export function vipText({ state }: ClusterView): string {
@@ -206,53 +221,84 @@ export function vipText({ state }: ClusterView): string {
 
 function clusterRow(view: ClusterView): Row {
   const { state, key } = view;
-  const group = (name: string, label: string, icon: string, rows: readonly Row[], open = true): Row[] =>
-    rows.length === 0 ? [] : [{ id: `${key}/${name}`, label, icon, children: rows, open }];
-  /** A group that is closed at first says what is the matter inside. */
-  const closed = (name: string, label: string, icon: string, rows: readonly Row[]): Row[] => {
-    const odd = rows.filter((each) => each.color !== undefined).length;
-    const warning = { description: vscode.l10n.t('to look at: {0}', odd), icon: 'warning', color: warningColor };
-    return group(name, label, icon, rows, false).map((each) => (odd === 0 ? each : { ...each, ...warning }));
-  };
   const withRole = (role: string) => state.nodes.filter((each) => each.node.roles.includes(role as never));
   const nodes = (role: string) => withRole(role).map((each) => nodeRow(view, each, role));
-  const { quorum } = state;
+  const group = (name: string, label: string, icon: string, rows: readonly Row[]): Row[] =>
+    rows.length === 0 ? [] : [{ id: `${key}/${name}`, label, icon, children: rows, open: true }];
+  const carriers = [...withRole('server'), ...withRole('etcd')];
+  const isAsked = carriers.every((each) => each.report.kind !== 'unknown');
+  /** A group that is closed at first says what is the matter inside. It is there before anything in it was seen. */
+  const closed = (name: string, label: string, icon: string, rows: readonly Row[], inside = ''): Row => {
+    const odd = rows.filter((each) => each.color !== undefined).length;
+    const row = { id: `${key}/${name}`, label, icon };
+    if (rows.length === 0)
+      return { ...row, description: isAsked ? vscode.l10n.t('none seen') : vscode.l10n.t('not seen yet') };
+    if (odd > 0)
+      return {
+        ...row,
+        children: rows,
+        description: vscode.l10n.t('to look at: {0}', odd),
+        icon: 'warning',
+        color: warningColor,
+      };
+    return { ...row, children: rows, ...(inside === '' ? {} : { description: inside }) };
+  };
+  const simulated = isSimulated(view) ? [vscode.l10n.t('simulated')] : [];
   return {
     id: key,
     label: state.cluster.name,
     // In a narrow view the end is cut off, and nobody may take machines that are played for real ones.
-    description: [
-      ...(isSimulated(view) ? [vscode.l10n.t('simulated')] : []),
-      quorumText(view),
-      state.cluster.distribution,
-    ].join(' · '),
-    icon: quorum?.verdict === 'lost' ? 'error' : isSimulated(view) ? 'beaker' : 'server-environment',
-    ...(quorum?.verdict === 'lost' ? { color: 'list.errorForeground' } : {}),
+    description: [...simulated, state.cluster.distribution].join(' · '),
+    icon: isSimulated(view) ? 'beaker' : 'server-environment',
     context: 'cluster',
     subject: { cluster: key },
     open: true,
     children: [
-      ...group(
-        'vip',
-        vscode.l10n.t('Virtual address'),
-        'globe',
-        state.vips.map((vip) => ({
-          id: `${key}/vip/${vip.address}`,
-          label: vip.address,
-          description: vipText({ ...view, state: { ...state, vips: [vip] } }),
-          icon: vip.holders.length === 1 ? 'pass' : 'question',
-        })),
-      ),
+      ...(carriers.length > 0 ? [quorumRow(view)] : []),
+      ...group('vip', vscode.l10n.t('Virtual address'), 'globe', vipRows(view)),
       ...group('loadbalancer', vscode.l10n.t('Load balancers'), 'arrow-swap', nodes('loadbalancer')),
       ...group('server', vscode.l10n.t('Servers'), 'server', nodes('server')),
       ...group('agent', vscode.l10n.t('Agents'), 'vm', nodes('agent')),
       ...group('etcd-host', vscode.l10n.t('etcd hosts'), 'database', nodes('etcd')),
-      ...closed('etcd', vscode.l10n.t('etcd members'), 'database', memberRows(view)),
-      ...closed('snapshots', vscode.l10n.t('Snapshots'), 'archive', snapshotRows(view)),
-      ...closed('certificates', vscode.l10n.t('Certificates'), 'verified', certificateRows(view)),
-      ...closed('configs', vscode.l10n.t('Configurations'), 'files', configRows(view)),
+      ...(carriers.length > 0
+        ? [
+            closed('etcd', vscode.l10n.t('etcd members'), 'database', memberRows(view)),
+            closed('snapshots', vscode.l10n.t('Snapshots'), 'archive', snapshotRows(view), newestText(view)),
+            closed('certificates', vscode.l10n.t('Certificates'), 'verified', certificateRows(view)),
+          ]
+        : []),
+      ...(state.cluster.configs.length > 0
+        ? [closed('configs', vscode.l10n.t('Configurations'), 'files', configRows(view))]
+        : []),
     ],
   };
+}
+
+function quorumRow(view: ClusterView): Row {
+  const { key, state } = view;
+  const { quorum } = state;
+  const row = { id: `${key}/quorum`, label: vscode.l10n.t('Quorum'), description: quorumText(view) };
+  if (quorum === undefined || quorum.verdict === 'unknown') return { ...row, icon: 'circle-outline' };
+  if (quorum.verdict === 'lost')
+    return {
+      ...row,
+      description: vscode.l10n.t('lost: {0} of {1} voters', quorum.healthyVoters, quorum.voters),
+      icon: 'error',
+      color: 'list.errorForeground',
+    };
+  return quorum.healthyVoters === quorum.voters
+    ? { ...row, icon: 'pass', color: 'testing.iconPassed' }
+    : { ...row, icon: 'warning', color: warningColor };
+}
+
+function vipRows(view: ClusterView): Row[] {
+  const { key, state } = view;
+  return state.vips.map((vip) => ({
+    id: `${key}/vip/${vip.address}`,
+    label: vip.address,
+    description: vipText({ ...view, state: { ...state, vips: [vip] } }),
+    icon: vip.holders.length === 1 ? 'pass' : 'question',
+  }));
 }
 
 const healthIcons: Readonly<Record<Health, { readonly icon: string; readonly color?: string }>> = {
@@ -293,12 +339,13 @@ function nodeRow(view: ClusterView, each: NodeState, role: string): Row {
   const { key, state } = view;
   const status = statusOf(each);
   const holds = state.vips.some((vip) => vip.holders.includes(each.node.name));
+  // A narrow view cuts the end off, and an address changes least.
   const words = [
-    each.node.address,
     stateText(each, view),
     ...faultTexts(each, view),
     ...(holds ? [vscode.l10n.t('holds the virtual address')] : []),
     ...(status?.etcd?.leader === true ? [vscode.l10n.t('etcd leader')] : []),
+    each.node.address,
   ];
   const units = (status?.units ?? []).map((unit): Row => {
     const restarts = unit.restarts > 0 ? ` · ${vscode.l10n.t('restarted {0} times', unit.restarts)}` : '';
@@ -355,35 +402,55 @@ function memberRows({ key, state }: ClusterView): Row[] {
   });
 }
 
+/** The newest first, wherever they lie: what somebody looks for who has to restore. */
 function snapshotRows({ key, state }: ClusterView): Row[] {
-  return state.nodes.flatMap((each) =>
-    (statusOf(each)?.snapshots ?? [])
-      .toSorted((a, b) => b.modifiedSec - a.modifiedSec)
-      .map((file) => ({
-        id: `${key}/snapshots/${each.node.name}/${file.path}`,
-        // The node and the time are told behind it: the whole name leaves no room for anything else in a view of usual width.
-        label: groupOf(file.path.slice(file.path.lastIndexOf('/') + 1), statusOf(each)?.hostName ?? each.node.name),
-        description: [
-          new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language, {
-            dateStyle: 'short',
-            timeStyle: 'short',
-          }),
-          sizeText(file.bytes),
-          ...tokenWords(file),
-          each.node.name,
-        ].join(' · '),
-        tooltip: file.path,
-        icon: 'archive',
-        context: 'snapshot',
-        subject: { cluster: key, node: each.node.name, snapshot: file.path },
-      })),
-  );
+  const all = state.nodes.flatMap((each) => (statusOf(each)?.snapshots ?? []).map((file) => ({ each, file })));
+  return all
+    .toSorted((a, b) => b.file.modifiedSec - a.file.modifiedSec)
+    .map(({ each, file }) => ({
+      id: `${key}/snapshots/${each.node.name}/${file.path}`,
+      // The whole name leaves no room for anything else in a view of usual width.
+      label: groupOf(file.path.slice(file.path.lastIndexOf('/') + 1), statusOf(each)?.hostName ?? each.node.name),
+      description: [
+        // A snapshot of k3s is of no use without the token of its time.
+        ...(file.token === 'other' ? [vscode.l10n.t('other token')] : []),
+        ageText(file.modifiedSec),
+        sizeText(file.bytes),
+        each.node.name,
+      ].join(' · '),
+      tooltip: [
+        file.path,
+        new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language),
+        ...(file.token === 'now' ? [vscode.l10n.t('opens with the token of now')] : []),
+        ...(file.token === 'other' ? [vscode.l10n.t('opens with another token than that of now')] : []),
+      ].join('\n'),
+      icon: 'archive',
+      context: 'snapshot',
+      subject: { cluster: key, node: each.node.name, snapshot: file.path },
+    }));
 }
 
-/** A snapshot of k3s is of no use without the token of its time. */
-function tokenWords({ token }: SnapshotFile): string[] {
-  if (token === undefined) return [];
-  return [token === 'now' ? vscode.l10n.t('token noted') : vscode.l10n.t('opens with another token than that of now')];
+/** Counted in hours at least, as the rows below are drawn anew with it. */
+function newestText({ state }: ClusterView): string {
+  const times = state.nodes.flatMap((each) => (statusOf(each)?.snapshots ?? []).map((file) => file.modifiedSec));
+  if (times.length === 0) return '';
+  const newest = Math.max(...times);
+  return minutesSince(newest) < 60
+    ? vscode.l10n.t('newest: under 1 h old')
+    : vscode.l10n.t('newest: {0} old', ageText(newest));
+}
+
+/** How long ago, by this machine's clock. A node's clock may be ahead of it. */
+function minutesSince(seconds: number): number {
+  return Math.max(0, Math.floor((Date.now() / 1000 - seconds) / 60));
+}
+
+/** In one unit: a row of a view of usual width has no room for a date. */
+function ageText(seconds: number): string {
+  const minutes = minutesSince(seconds);
+  if (minutes < 60) return vscode.l10n.t('{0} min', minutes);
+  if (minutes < 48 * 60) return vscode.l10n.t('{0} h', Math.floor(minutes / 60));
+  return vscode.l10n.t('{0} d', Math.floor(minutes / 1440));
 }
 
 function certificateRows({ key, state }: ClusterView): Row[] {
