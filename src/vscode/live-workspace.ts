@@ -59,6 +59,7 @@ export class LiveWorkspace implements vscode.Disposable {
 
   constructor(private readonly log: vscode.LogOutputChannel) {
     const watcher = vscode.workspace.createFileSystemWatcher(globOfOurs);
+    const folders = vscode.workspace.createFileSystemWatcher('**', false, true, false);
     this.subscriptions.push(
       this.collection,
       this.checked,
@@ -66,6 +67,9 @@ export class LiveWorkspace implements vscode.Disposable {
       watcher.onDidChange((uri) => this.written(uri)),
       watcher.onDidCreate((uri) => this.written(uri)),
       watcher.onDidDelete((uri) => this.guard(async () => this.forget(uri))),
+      folders,
+      folders.onDidCreate((uri) => this.guard(() => this.readFolder(uri))),
+      folders.onDidDelete((uri) => this.guard(() => this.forgetFolder(uri))),
       vscode.workspace.onDidOpenTextDocument((document) => this.guard(() => this.opened(document))),
       vscode.workspace.onDidCloseTextDocument((document) => this.readAgain(document.uri)),
       vscode.workspace.onDidChangeTextDocument((event) => this.guard(() => this.edited(event))),
@@ -157,9 +161,11 @@ export class LiveWorkspace implements vscode.Disposable {
       const uri = this.uris.get(path);
       if (kind !== 'inventory' || uri === undefined) return [];
       const errors = workspace.diagnose(path).filter((each) => each.severity === 'error');
+      // What is missing before a damage may stand behind it.
+      const isDamage = ({ rule }: { readonly rule: string }) => (rule === 'inventory/syntax' ? 0 : 1);
       const [first] = errors
         .filter((each) => each.rule.startsWith('inventory/'))
-        .toSorted((a, b) => a.span.start - b.span.start);
+        .toSorted((a, b) => isDamage(a) - isDamage(b) || a.span.start - b.span.start);
       if (first === undefined) return [];
       return [{ uri, line: lines.positionAt(first.span.start).line + 1, text: toText(first.message) }];
     });
@@ -254,6 +260,25 @@ export class LiveWorkspace implements vscode.Disposable {
       );
       if (!open) await this.readFile(uri);
     });
+  }
+
+  /** What was created is a folder: nobody tells of the files that were in it before it was watched. */
+  private async readFolder(uri: vscode.Uri): Promise<void> {
+    if (isPassedOver.test(`${vscode.workspace.asRelativePath(uri, false)}/`)) return;
+    const isFolder = await vscode.workspace.fs.stat(uri).then(
+      ({ type }) => (type & vscode.FileType.Directory) !== 0,
+      // It has gone again.
+      () => false,
+    );
+    if (!isFolder) return;
+    const found = await vscode.workspace.findFiles(new vscode.RelativePattern(uri, globOfOurs), passedOver, mostFiles);
+    for (const each of found) if (!this.uris.has(pathOf(each))) await this.readFile(each);
+  }
+
+  /** Of a folder that goes only its own end is told, and not that of what was in it. */
+  private async forgetFolder(uri: vscode.Uri): Promise<void> {
+    const inside = `${pathOf(uri)}/`;
+    for (const [path, each] of [...this.uris]) if (path.startsWith(inside)) this.readAgain(each);
   }
 
   private async readFile(uri: vscode.Uri): Promise<void> {

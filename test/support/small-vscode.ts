@@ -53,6 +53,8 @@ class SmallRange {
   }
 }
 
+class SmallFileSystemError extends Error {}
+
 /** A document that can be typed in by replacing its text. */
 export class SmallDocument {
   isClosed = false;
@@ -91,6 +93,9 @@ export class SmallEditor {
   readonly fileChanged = new SmallEvent();
   readonly fileCreated = new SmallEvent();
   readonly fileDeleted = new SmallEvent();
+  /** Of anything, folders too. */
+  readonly entryCreated = new SmallEvent();
+  readonly entryDeleted = new SmallEvent();
   /** Called with what is logged as an error. */
   onError: (error: unknown) => void = () => undefined;
   readonly log = {
@@ -143,8 +148,11 @@ export class SmallEditor {
     Uri: SmallUri,
     Range: SmallRange,
     EventEmitter: SmallEvent,
-    FileType: { File: 1 },
-    FileSystemError: class extends Error {},
+    FileType: { File: 1, Directory: 2 },
+    FileSystemError: SmallFileSystemError,
+    RelativePattern: class {
+      constructor(readonly baseUri: SmallUri) {}
+    },
     DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
     DiagnosticTag: { Unnecessary: 1, Deprecated: 2 },
     CodeActionKind: { QuickFix: 'quickfix' },
@@ -220,23 +228,31 @@ export class SmallEditor {
       isTrusted: true,
       workspaceFolders: [{ uri: new SmallUri('file', '/w') }],
       asRelativePath: (uri: SmallUri) => uri.path.replace(/^\/w\//, ''),
-      createFileSystemWatcher: () => ({
+      createFileSystemWatcher: (glob: string) => ({
         onDidChange: this.fileChanged.event,
-        onDidCreate: this.fileCreated.event,
-        onDidDelete: this.fileDeleted.event,
+        onDidCreate: glob === '**' ? this.entryCreated.event : this.fileCreated.event,
+        onDidDelete: glob === '**' ? this.entryDeleted.event : this.fileDeleted.event,
         dispose: () => undefined,
       }),
       onDidOpenTextDocument: this.opened.event,
       onDidCloseTextDocument: this.closed.event,
       onDidChangeTextDocument: this.edited.event,
       onDidChangeConfiguration: this.configured.event,
-      findFiles: async () => [...this.files.keys()].map((path) => SmallUri.file(path)),
+      findFiles: async (where: string | { readonly baseUri: SmallUri }) =>
+        [...this.files.keys()]
+          .filter((path) => typeof where === 'string' || path.startsWith(`${where.baseUri.path}/`))
+          .map((path) => SmallUri.file(path)),
       getConfiguration: () => ({
         get: (name: string, fallback?: unknown) => (this.settings.has(name) ? this.settings.get(name) : fallback),
       }),
       fs: {
         isWritableFileSystem: (scheme: string) => scheme === 'file' || (scheme === 'git' ? false : undefined),
-        stat: async ({ path }: SmallUri) => ({ type: 1, size: this.files.get(path)?.length ?? 0 }),
+        stat: async ({ path }: SmallUri) => {
+          if ([...this.files.keys()].some((each) => each.startsWith(`${path}/`))) return { type: 2, size: 0 };
+          const text = this.files.get(path);
+          if (text === undefined) throw new SmallFileSystemError(path);
+          return { type: 1, size: text.length };
+        },
         readFile: async ({ path }: SmallUri) => new TextEncoder().encode(this.files.get(path) ?? ''),
       },
     },

@@ -67,6 +67,38 @@ describe('the files of the window', () => {
     assert.deepEqual(await live.inventoryFaults(), []);
   });
 
+  test('of a damaged inventory the damage is told, and not what it seems to lack', async () => {
+    await start({ '/w/haven.yaml': 'clusters:\n  - name: a\n   distribution: k3s\n' });
+    assert.equal((await live.inventoryFaults())[0]?.line, 3);
+  });
+
+  test('the files of a folder that came or went as a whole are taken in or forgotten, as nobody tells of them one by one', async () => {
+    await start();
+    const inventory = 'clusters:\n  - name: a\n    nodes: [{ name: cp1, address: 10.0.0.1, roles: [server] }]\n';
+    editor.files.set('/w/new/haven.yaml', inventory);
+    editor.entryCreated.fire(SmallUri.file('/w/new'));
+    await checked(live);
+    assert.deepEqual(
+      (await live.inventories()).map((each) => String(each.uri)),
+      ['file:/w/new/haven.yaml'],
+    );
+    editor.files.clear();
+    editor.entryDeleted.fire(SmallUri.file('/w/new'));
+    await checked(live);
+    assert.deepEqual(await live.inventories(), []);
+    // A folder that is passed over at the start, and one that has gone again.
+    editor.files.set('/w/node_modules/haven.yaml', inventory);
+    editor.entryCreated.fire(SmallUri.file('/w/node_modules'));
+    editor.entryCreated.fire(SmallUri.file('/w/gone'));
+    editor.files.set('/w/other/haven.yaml', inventory);
+    editor.entryCreated.fire(SmallUri.file('/w/other'));
+    await checked(live);
+    assert.deepEqual(
+      (await live.inventories()).map((each) => String(each.uri)),
+      ['file:/w/other/haven.yaml'],
+    );
+  });
+
   test('the clusters of a folder stand before those of one whose name goes on after its own', async () => {
     const inventory = 'clusters:\n  - name: a\n    nodes: [{ name: cp1, address: 10.0.0.1, roles: [server] }]\n';
     await start({ '/w/practice-kubeadm/haven.yaml': inventory, '/w/practice/haven.yaml': inventory });
