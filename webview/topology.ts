@@ -1,7 +1,8 @@
 import type { PanelAddress, PanelCard, PanelCheck, PanelModel } from '../src/vscode/panel/panel-model';
+import { linesOf } from './lines';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
-const card = { width: 220, height: 110, gapX: 26, gapY: 64, left: 20 };
+const card = { width: 220, height: 110, gapX: 26, gapY: 64, gapInRow: 18, left: 20 };
 const addressHeight = 58;
 const checkHeight = 28;
 const noteHeight = 20;
@@ -18,22 +19,23 @@ interface Point {
 
 /**
  * The cluster from the outside in: each virtual address on top, then a row for each role. A solid line leads from an
- * address to the node that carries it; thin ones show which row sends to which.
+ * address to the node that carries it; thin ones show which row sends to which, from its last line to the first of the next.
  */
 export function drawTopology(model: PanelModel, press: Press): SVGElement {
-  const widest = Math.max(model.addresses.length, ...model.rows.map((row) => row.cards.length), 1);
+  const rows = linesOf(model.rows);
+  const widest = Math.max(model.addresses.length, ...rows.map((row) => row.cards.length), 1);
   const width = widest * (card.width + card.gapX) - card.gapX + 2 * card.left;
   /** Without the checks below: a card has room for one note, and each more is a line of its own. */
   const wordsHeight = (index: number) =>
-    card.height + noteHeight * Math.max(0, ...(model.rows[index]?.cards ?? []).map((each) => each.notes.length - 1));
+    card.height + noteHeight * Math.max(0, ...(rows[index]?.cards ?? []).map((each) => each.notes.length - 1));
   const rowHeight = (index: number) =>
     wordsHeight(index) +
-    checkHeight * Math.max(0, ...(model.rows[index]?.cards ?? []).map((each) => each.tried?.checks.length ?? 0));
+    checkHeight * Math.max(0, ...(rows[index]?.cards ?? []).map((each) => each.tried?.checks.length ?? 0));
   const rowTop = (index: number): number =>
     index === 0
       ? (model.addresses.length > 0 ? addressHeight + card.gapY : 0) + 34
-      : rowTop(index - 1) + rowHeight(index - 1) + card.gapY;
-  const height = rowTop(model.rows.length) - card.gapY + 20;
+      : rowTop(index - 1) + rowHeight(index - 1) + (rows[index - 1]?.goesOn === true ? card.gapInRow : card.gapY);
+  const height = rowTop(rows.length) - card.gapY + 20;
   const svg = make('svg', {
     viewBox: `0 0 ${width} ${height}`,
     width,
@@ -49,7 +51,7 @@ export function drawTopology(model: PanelModel, press: Press): SVGElement {
     return { x: (width - used) / 2 + index * (card.width + card.gapX), y };
   };
   const places = new Map<string, Point>();
-  for (const [r, row] of model.rows.entries()) {
+  for (const [r, row] of rows.entries()) {
     for (const [i, each] of row.cards.entries()) {
       if (!places.has(each.name)) places.set(each.name, place(i, row.cards.length, rowTop(r)));
     }
@@ -67,10 +69,10 @@ export function drawTopology(model: PanelModel, press: Press): SVGElement {
     }
     svg.append(drawAddress(address, at));
   }
-  for (const [r, row] of model.rows.entries()) {
-    const below = model.rows[r + 1];
+  for (const [r, row] of rows.entries()) {
+    const below = row.goesOn ? undefined : rows[r + 1];
     const first = place(0, row.cards.length, rowTop(r));
-    svg.append(text(row.title, first.x, first.y - 10, 'row-title'));
+    if (row.title !== '') svg.append(text(row.title, first.x, first.y - 10, 'row-title'));
     for (const [i, each] of row.cards.entries()) {
       const at = place(i, row.cards.length, rowTop(r));
       for (const [k, next] of (below?.cards ?? []).entries()) {

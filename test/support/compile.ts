@@ -16,7 +16,7 @@ export async function compileAll(): Promise<string> {
   const folder = resolve(out, `tests-${process.pid}`);
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
-    entryPoints: [...['src', 'test', 'scripts'].flatMap(sourcesBelow), 'webview/scroll.ts'],
+    entryPoints: [...['src', 'test', 'scripts'].flatMap(sourcesBelow), 'webview/scroll.ts', 'webview/lines.ts'],
     outdir: folder,
     outbase: '.',
     format: 'cjs',
