@@ -151,7 +151,7 @@ function copyTitle({ path, standing, file }: BackupRow): Message {
 
 /** A new snapshot; where none can be taken, the newest that a node has. */
 function snapshotPart(state: ClusterState, name: string, folder: string): Part {
-  const taken = planSnapshot(state, name);
+  const taken = planSnapshot(state, name, 'here');
   const host = taken.steps[0]?.host;
   if (host !== undefined) {
     const from = { command: readSnapshot(saveFolder(state, host), name) };

@@ -211,7 +211,7 @@ function snapshotSteps(state: ClusterState, stamp: string): Step[] {
     return etcd?.healthy === true && !etcd.learner;
   });
   if (member === undefined) return [];
-  return saveSteps(state, member.node.name, snapshotName(stamp));
+  return saveSteps(state, member.node.name, snapshotName(stamp), 'here');
 }
 
 function upgradeConcerns(

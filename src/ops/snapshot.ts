@@ -12,8 +12,11 @@ export function snapshotName(ms: number): string {
   return `haven-${timeWords(ms)}`;
 }
 
-/** Saves the datastore on one healthy member and proves that the file is whole. Nothing is changed or removed. */
-export function planSnapshot(state: ClusterState, name: string): Plan {
+/**
+ * Saves the datastore on one healthy member and proves that the file is whole. Nothing is changed or removed. `here`: not in S3
+ * too, where that is set.
+ */
+export function planSnapshot(state: ClusterState, name: string, where?: 'here'): Plan {
   const { cluster, quorum } = state;
   const member = memberFor(state);
   const blockers: Concern[] = [];
@@ -60,7 +63,7 @@ export function planSnapshot(state: ClusterState, name: string): Plan {
         : say('Take a snapshot of {0} on {1}', cluster.name, host),
     blockers,
     warnings,
-    steps: blockers.length > 0 ? [] : saveSteps(state, host, name),
+    steps: blockers.length > 0 ? [] : saveSteps(state, host, name, where),
     wayBack: [],
     destructive: false,
   };
@@ -78,9 +81,9 @@ function takenBy(state: ClusterState, member: NodeState, name: string): string |
 
 /**
  * Saves what etcd holds on this member, where its distribution keeps snapshots, and notes which token opens it: without that
- * token nobody restores a snapshot of k3s.
+ * token nobody restores a snapshot of k3s. `here`: on the server alone, whatever becomes of S3.
  */
-export function saveSteps(state: ClusterState, host: string, name: string): Step[] {
+export function saveSteps(state: ClusterState, host: string, name: string, where?: 'here'): Step[] {
   const isK3s = state.cluster.distribution === 'k3s';
   const folder = saveFolder(state, host);
   const save: Step = {
@@ -88,7 +91,7 @@ export function saveSteps(state: ClusterState, host: string, name: string): Step
     host,
     title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
     risk: 'change',
-    run: isK3s ? saveK3sSnapshot(name) : saveKubeadmSnapshot(name),
+    run: isK3s ? saveK3sSnapshot(name, where) : saveKubeadmSnapshot(name),
     done: snapshotIsWhole(host, folder, name),
   };
   return isK3s ? [save, noteStep(host, { name, folder })] : [save];

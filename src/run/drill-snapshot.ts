@@ -19,11 +19,11 @@ export async function drillSnapshot(
 ): Promise<DrillReport> {
   const node = nodes.find((each) => each.name === host);
   if (where === 'here' || node === undefined) {
-    const { stdout } = await runHere(drillCommand(local.path, local.content, false), signal);
-    return parseDrill(stdout, local.content);
+    const { stdout, stderr } = await runHere(drillCommand(local.path, local.content, false), signal);
+    return parseDrill(stdout, local.content, stderr);
   }
   const { argv, root, timeoutSec } = drillCommand(path, local.content, true);
   const transport = await hosts.connect(node, signal);
-  const { stdout } = await transport.exec({ argv: argv.map(String), root, timeoutSec }, signal);
-  return parseDrill(stdout, local.content);
+  const { stdout, stderr } = await transport.exec({ argv: argv.map(String), root, timeoutSec }, signal);
+  return parseDrill(stdout, local.content, stderr);
 }

@@ -398,8 +398,27 @@ describe('a restore straight from S3', () => {
       const back = await runAndTakeBack(made);
       assert.equal(back.outcome, 'undone', JSON.stringify(back));
       assert.equal(await world.read('marker'), 'after');
-      assert.ok(!world.machine('cp1').files.has(`/var/lib/haven/restore-${stamp}/s3.yaml`));
+      for (const left of ['s3.yaml', 'config.yaml', 'config.yaml.d'])
+        assert.ok(!world.machine('cp1').files.has(`/var/lib/haven/restore-${stamp}/${left}`), `${left} has keys in it`);
     }
+  });
+
+  test('an S3 that refuses stops no restore of a file: what the cluster holds now is saved on the server alone', async () => {
+    const own = `etcd-s3: true\n${settings.replace('practice-secret-key', 'old')}`;
+    const world = await stored({ own });
+    const refused = await world.run('cp1', ['sh', '-c', 'k3s etcd-snapshot save --name mine 2>&1; true']);
+    assert.match(
+      refused,
+      /failed to initialize S3 client: failed to test for existence of bucket backups: Access Denied/,
+    );
+    const { result } = await runScene({ ...(await scene(world, given())), plan: await world.plan() });
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    assert.equal(await world.read('marker'), 'before');
+    const saved = world.machine('cp1').files.list('/var/lib/rancher/k3s/server/db/snapshots');
+    assert.ok(
+      saved.some((each) => each.startsWith(`before-restore-${stamp}-`)),
+      saved.join(),
+    );
   });
 
   test('what cannot work is refused before', async () => {

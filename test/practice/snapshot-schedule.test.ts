@@ -115,13 +115,15 @@ describe('a schedule of snapshots', () => {
     assert.match(world.machine('cp2').files.text(path), /^etcd-s3-secret-key: "practice-secret-key"$/m);
   });
 
-  test('a key that S3 refuses is told, though k3s exits with 0', async () => {
+  test('a key that S3 refuses is told in the words of k3s, which then saves nothing on the server either', async () => {
     const world = new PracticeWorld();
     const wrong = new Map([...secrets, ['s3-secret-key', new Secret('mistyped')]] as const);
     const scene = given(world, await planned(world, { s3: bucket }));
     const { result } = await runScene({ ...scene, deps: { ...scene.deps, secrets: wrong } });
     assert.equal(result.outcome, 'failed');
     assert.equal(result.stoppedAt?.id, 'try-s3@cp1');
+    assert.match(JSON.stringify(result.reason), /failed to test for existence of bucket snapshots: Access Denied/);
+    assert.deepEqual(world.machine('cp1').files.list('/var/lib/rancher/k3s/server/db/snapshots'), []);
   });
 
   test('come to lie in another folder that is there on every server, and in that of k3s again', async () => {

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { drillCommand, parseDrill } from '../../src/ops/restore/drill';
 import { type LocalSnapshot, readLocalSnapshot } from '../../src/run/read-snapshot';
+import { DrillWeather } from '../support/drill-weather';
 import { etcdMissing, KubeadmHosts } from '../support/kubeadm-hosts';
 
 describe('a drill with a real etcd', { skip: etcdMissing }, () => {
@@ -127,6 +128,22 @@ describe('a drill with a real etcd', { skip: etcdMissing }, () => {
     const sample = [{ ...first, revision: first.revision + 1 }, ...rest];
     const other = drill(snapshot.path, { ...snapshot.content, sample }).report;
     assert.equal(other.kind === 'started' && other.matches, false);
+  });
+
+  test('an etcd that dies while it is asked is no snapshot that holds something else', async () => {
+    const weather = await DrillWeather.make();
+    try {
+      // What it said first has been read by then, so it had a leader.
+      for (const at of [3, 5]) {
+        const scratch = mkdtempSync(join(folder, 'scratch-'));
+        const broken = { program: 'sed', at, fault: 'etcd dies' } as const;
+        const { report, left } = await weather.drill(scratch, weather.snapshot.content, broken);
+        assert.match(report.kind === 'failed' ? report.why : JSON.stringify(report), /^etcd has stopped answering/);
+        assert.deepEqual(left, []);
+      }
+    } finally {
+      weather.remove();
+    }
   });
 
   test('refuses a damaged file and says what is missing on a machine', () => {

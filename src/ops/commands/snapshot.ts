@@ -14,9 +14,14 @@ export function isSnapshotName(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/.test(name);
 }
 
-/** Takes one snapshot on this server. k3s adds `-<node>-<seconds>` to the name, and exits 0 even when it saved nothing. */
-export function saveK3sSnapshot(name: string): Command {
-  return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name], root: true, timeoutSec: 150 };
+/**
+ * Takes one snapshot on this server. k3s adds `-<node>-<seconds>` to the name, and exits 0 even when it saved nothing. Where
+ * its settings name S3 and that refuses or is away, it saves nothing here either (pkg/etcd/snapshot_handler.go, handleSave):
+ * `here` leaves S3 out, for what a run saves before it changes anything.
+ */
+export function saveK3sSnapshot(name: string, where: 'as set' | 'here' = 'as set'): Command {
+  const alone = where === 'here' ? ['--etcd-s3=false'] : [];
+  return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name, ...alone], root: true, timeoutSec: 150 };
 }
 
 /**

@@ -80,15 +80,22 @@ until post maintenance/status '{}' | grep -q '"leader"'; do
   sleep 0.5 2>/dev/null || sleep 1
 done
 served=$(date +%s)
-now=$(post maintenance/status '{}' | field revision)
-found=$(post kv/range '{"key":"AA==","range_end":"AA==","count_only":true,"revision":"'"$revision"'"}' | field count)
+# An etcd or a sed that has ended meanwhile says nothing of the snapshot.
+ask() { answer=$(post "$@") && [ -n "$answer" ] || fail "etcd has stopped answering: $(tail -n 1 "$f/log" | cut -c 1-300)"; }
+take() { value=$(printf '%s\\n' "$answer" | field "$1") || fail 'its answer cannot be read'; }
+ask maintenance/status '{}'
+take revision; now=$value
+take version; version=$value
+ask kv/range '{"key":"AA==","range_end":"AA==","count_only":true,"revision":"'"$revision"'"}'
+take count; found=$value
 same=0 all=0
 while [ $# -gt 1 ]; do
   all=$((all + 1))
-  [ "$(post kv/range '{"key":"'"$1"'","keys_only":true,"revision":"'"$revision"'"}' | field mod_revision)" != "$2" ] || same=$((same + 1))
+  ask kv/range '{"key":"'"$1"'","keys_only":true,"revision":"'"$revision"'"}'
+  take mod_revision
+  [ "$value" != "$2" ] || same=$((same + 1))
   shift 2
 done
-version=$(post maintenance/status '{}' | field version)
 printf 'started revision=%s keys=%s sample=%s/%s etcd=%s restore=%s start=%s\\n' "$now" "$found" "$same" "$all" "$version" $((restored - begun)) $((served - restored))`;
 
 /** The one command of a drill. It changes nothing that outlives it. */
@@ -101,14 +108,19 @@ export function drillCommand(path: string, { revision, keys, sample }: SnapshotC
   };
 }
 
-/** Reads what `drillCommand` printed. */
-export function parseDrill(output: string, expected: Pick<SnapshotContent, 'revision' | 'keys'>): DrillReport {
+/** Reads what `drillCommand` printed; `complaints` is its stderr, which tells why where it could say nothing itself. */
+export function parseDrill(
+  output: string,
+  expected: Pick<SnapshotContent, 'revision' | 'keys'>,
+  complaints = '',
+): DrillReport {
   const started = /^started revision=(\d*) keys=(\d*) sample=(\d+)\/(\d+) etcd=(\S*) restore=(\d+) start=(\d+)$/m.exec(
     output,
   );
   if (started === null) {
     const why = /^failed (.+)$/m.exec(output)?.[1];
-    return { kind: 'failed', why: why ?? output.trim().slice(-300) };
+    const last = (output.trim() || complaints.trim()).slice(-300);
+    return { kind: 'failed', why: why ?? (last || 'the command ended without an answer') };
   }
   const [, revision = '', keys = '', same, all, etcd = '', restoreSec, startSec] = started;
   const sample = [Number(same), Number(all)] as const;

@@ -229,7 +229,9 @@ back-data)
     rm -f -- "$B/reset-flag"
   fi
   secrets_back
-  rm -f -- "$B/etcd/haven-$S" "$F/s3.yaml"
+  rm -f -- "$B/etcd/haven-$S"
+  # A copy of the settings has the keys of S3 and the token in it.
+  rm -rf -- "$F/config.yaml" "$F/config.yaml.d" "$F/s3.yaml"
   mark back-data;;
 
 back-start)

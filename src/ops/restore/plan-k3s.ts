@@ -295,7 +295,7 @@ function safetySnapshot(state: ClusterState, { host }: K3sServerFacts, stamp: st
       host,
       title: say('Save what the cluster holds now as {0}', name),
       risk: 'change',
-      run: saveK3sSnapshot(name),
+      run: saveK3sSnapshot(name, 'here'),
       done: snapshotIsWhole(host, folder, name),
     },
     // The token may have been changed to that of the snapshot already, which is no reason to stop here.

@@ -8,6 +8,7 @@ import { planSnapshot } from '../../../src/ops/snapshot';
 import { statusOf } from '../../../src/ops/status/cluster-state';
 import { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
+import { notesOf } from '../support/notes';
 import { Operator } from '../support/operator';
 import { snapshotTravels, stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
@@ -21,18 +22,7 @@ describe('a real k3s', { skip: labMissing('k3s') }, () => {
   });
   after(() => operator?.close());
 
-  const kubectl = (words: string, host = 'cp1') => {
-    const { code, stdout, stderr } = lab.kubectl(words, host);
-    assert.equal(code, 0, `kubectl ${words}: ${stderr}`);
-    return stdout.trim();
-  };
-  const note = (name: string) => kubectl(`create configmap ${name} --from-literal=x=1`);
-  const notes = () =>
-    kubectl('get configmaps -o name')
-      .split('\n')
-      .filter((each) => each.includes('/note-'))
-      .map((each) => each.slice('configmap/'.length))
-      .sort();
+  const { write: note, has } = notesOf(() => lab);
   const pid = (name: string, unit = 'k3s') => lab.tell(name, `systemctl show -P MainPID ${unit}`);
 
   /** Takes a snapshot as the user does, and returns where it lies. */
@@ -102,14 +92,14 @@ describe('a real k3s', { skip: labMissing('k3s') }, () => {
     const result = await operator.run(plan);
     assert.equal(result.outcome, 'done', JSON.stringify(result));
     await lab.healthy(240);
-    assert.ok(notes().includes('note-before'));
-    assert.ok(!notes().includes('note-after'));
+    assert.ok(has('note-before'));
+    assert.ok(!has('note-after'));
     for (const each of lab.servers) assert.equal(lab.tell(each.name, 'systemctl is-enabled k3s'), 'enabled');
 
     const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
     assert.equal(back.outcome, 'undone', JSON.stringify(back));
     await lab.healthy(240);
-    assert.ok(notes().includes('note-after'));
+    assert.ok(has('note-after'));
   });
 
   for (const act of ['hold@', 'aside@', 'reset@', 'start@'])
@@ -124,8 +114,8 @@ describe('a real k3s', { skip: labMissing('k3s') }, () => {
       const result = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'resume' } });
       assert.equal(result.outcome, 'done', JSON.stringify(result));
       await lab.healthy(240);
-      assert.ok(notes().includes(`note-kept-${act.slice(0, -1)}`));
-      assert.ok(!notes().includes(`note-lost-${act.slice(0, -1)}`));
+      assert.ok(has(`note-kept-${act.slice(0, -1)}`));
+      assert.ok(!has(`note-lost-${act.slice(0, -1)}`));
     });
 
   test('a server loses its power while the others are held: the run is taken back when it is there again', async () => {
@@ -144,7 +134,7 @@ describe('a real k3s', { skip: labMissing('k3s') }, () => {
     const back = await operator.run(plan, { earlier: { record: await operator.lastRun(), act: 'undo' } });
     assert.equal(back.outcome, 'undone', JSON.stringify(back));
     await lab.healthy(240);
-    assert.ok(notes().includes('note-later'));
+    assert.ok(has('note-later'));
   });
 
   test('certificates of a server are renewed, also when the editor dies in between', async () => {

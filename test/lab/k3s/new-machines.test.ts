@@ -6,6 +6,7 @@ import { planSnapshot } from '../../../src/ops/snapshot';
 import type { LocalSnapshot } from '../../../src/run';
 import { Lab } from '../support/lab';
 import { memberHosts, nodeNames } from '../support/leave-and-join';
+import { notesOf } from '../support/notes';
 import { Operator } from '../support/operator';
 import { stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
@@ -23,8 +24,7 @@ describe('a real k3s whose servers are gone', { skip: labMissing('k3s') }, () =>
   });
   after(() => operator?.close());
 
-  const note = (name: string) => assert.equal(lab.kubectl(`create configmap ${name} --from-literal=x=1`).code, 0);
-  const has = (name: string) => lab.kubectl('get configmaps -o name').stdout.includes(`/${name}\n`);
+  const { write: note, has } = notesOf(() => lab);
 
   test('what is kept of it: a snapshot on this machine, and the token in the files of the servers', async () => {
     note('kept');

@@ -9,6 +9,7 @@ import { wayBackOf } from '../../../src/run/executor';
 import { packK3s } from '../support/k3s';
 import { Lab } from '../support/lab';
 import { memberHosts, nodeNames } from '../support/leave-and-join';
+import { notesOf } from '../support/notes';
 import { Operator } from '../support/operator';
 import { dyingAtEach, joinPlan, localFile, removePlan, stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
@@ -28,8 +29,7 @@ describe('runs on a real k3s whose editor dies at step after step', { skip: labM
   });
   after(() => operator?.close());
 
-  const note = (name: string) => assert.equal(lab.kubectl(`create configmap ${name} --from-literal=x=1`).code, 0);
-  const has = (name: string) => lab.kubectl('get configmaps -o name').stdout.includes(`/${name}\n`);
+  const { write: note, has } = notesOf(() => lab);
 
   test('a restore, at every step from the reset on, and its way back at every step', async () => {
     note('steps-kept');

@@ -9,6 +9,7 @@ import type { NodeConfig } from '../../../src/ops/commands/config-file';
 import { parseSurvey, surveyCommand } from '../../../src/ops/commands/config-survey';
 import type { EtcdFacts } from '../../../src/ops/commands/etcd-gateway';
 import type { KubeNode } from '../../../src/ops/commands/kubectl';
+import { parseScheduleFacts, scheduleFactsCommand } from '../../../src/ops/commands/schedule-facts';
 import { type ConfigTarget, configTargets } from '../../../src/ops/config-target';
 import { type Drift, driftOf } from '../../../src/ops/drift';
 import type { DrillPrediction, DrillWay } from '../../../src/ops/failover-drill';
@@ -20,6 +21,7 @@ import {
   kubeadmFactsCommand,
   parseKubeadmFacts,
 } from '../../../src/ops/restore/kubeadm-facts';
+import { planSnapshotSchedule, type S3Settings } from '../../../src/ops/snapshot-schedule';
 import type { ClusterState } from '../../../src/ops/status/cluster-state';
 import {
   askBeforeJoin,
@@ -64,6 +66,10 @@ export interface OperatorRun {
    * learns of it; at an upload, before the file is sent.
    */
   readonly dieAt?: string | ReadonlySet<string>;
+  /** Called with each command before it is sent. */
+  readonly onCommand?: (words: string) => void;
+  /** What the operator types for a plan that asks for secrets. */
+  readonly secrets?: RunDeps['secrets'];
   /** A run that broke off, and what becomes of it now. */
   readonly earlier?: { readonly record: RunRecord; readonly act: 'resume' | 'undo' };
 }
@@ -165,6 +171,16 @@ export class Operator {
     return { state, ...(await askBeforeJoin(this.hosts, state, this.node(host), undefined, never)) };
   }
 
+  /** The plan that lets every server of k3s keep its snapshots in S3 too. */
+  async s3Plan(stamp: string, s3: S3Settings): Promise<Plan> {
+    const question = { command: () => scheduleFactsCommand(), read: parseScheduleFacts };
+    const answers = await askEach(this.hosts, this.servers, question, never);
+    const known = new Map(
+      [...answers].flatMap(([host, facts]) => (facts === undefined ? [] : [[host, facts] as const])),
+    );
+    return planSnapshotSchedule(await this.gather(), known, { stamp, s3 });
+  }
+
   /** What a restore of k3s wants to know of each server; `snapshot` lies on `host`. */
   async restoreFacts(host: string, snapshot: string): Promise<readonly K3sServerFacts[]> {
     const facts = await this.ask(this.servers, {
@@ -239,6 +255,7 @@ export class Operator {
       host: transport.host,
       exec: async (request, signal) => {
         if (dead) throw new Died();
+        options.onCommand?.(request.argv.join(' '));
         const result = await transport.exec(request, signal);
         if (current !== undefined && dies(current.id)) {
           dead = !('run' in current) || current.run.argv.map(String).join('\0') === request.argv.join('\0');
@@ -265,6 +282,7 @@ export class Operator {
       confirm: async () => (await options.confirm?.()) ?? true,
       members: async () => membersOf(await this.gather()),
       reach,
+      ...(options.secrets !== undefined && { secrets: options.secrets }),
     };
     try {
       if (options.earlier?.act === 'undo') return await undo(options.earlier.record, deps, never);

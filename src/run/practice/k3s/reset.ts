@@ -5,7 +5,7 @@ import type { Call } from '../world';
 import { bootstrapKey, readConfig, secretOf } from './config';
 import { fatal, log } from './log';
 import { etcdFolder, k3sData, memberName } from './places';
-import { objectKey, practiceSecretKey } from './snapshots';
+import { objectKey, s3Problem } from './snapshots';
 import { unzip } from './zip';
 
 const server = `${k3sData}/server`;
@@ -137,12 +137,11 @@ function fetchObject(
 ):
   | { readonly kind: 'there'; readonly path: string }
   | { readonly kind: 'refused'; readonly why: string; readonly path?: undefined } {
-  const bucket = config.get('etcd-s3-bucket') ?? '';
-  if (bucket === '') return { kind: 'refused', why: 's3 bucket name was not set' };
-  if (config.get('etcd-s3-secret-key') !== practiceSecretKey)
-    return { kind: 'refused', why: 'failed to test for existence of bucket: Access Denied.' };
+  const why = s3Problem(config);
+  if (why !== undefined) return { kind: 'refused', why };
   const bytes = machine.cluster.objects.get(objectKey(config, name));
-  if (bytes === undefined) return { kind: 'refused', why: 'The specified key does not exist.' };
+  if (bytes === undefined)
+    return { kind: 'refused', why: 'failed to download snapshot from S3: The specified key does not exist.' };
   const path = `${server}/db/snapshots/${name}`;
   machine.files.makeFolders(`${server}/db/snapshots`, 0o700);
   machine.files.write(path, bytes, 0o600);

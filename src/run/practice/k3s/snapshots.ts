@@ -14,7 +14,7 @@ interface Flags {
   readonly names: readonly string[];
 }
 
-const switches = new Set(['snapshot-compress', 'etcd-snapshot-compress', 'etcd-s3']);
+const switches = new Set(['snapshot-compress', 'etcd-snapshot-compress', 's3', 'etcd-s3']);
 
 function readFlags(words: readonly string[]): Flags {
   const values = new Map<string, string>();
@@ -68,6 +68,9 @@ export function etcdSnapshot(call: Call, [verb, ...words]: readonly string[]): n
   }
   if (readConfig(machine).has('datastore-endpoint'))
     return fatal(call, 'Error: see server log for details: etcd datastore disabled');
+  // Whatever is asked for: where S3 is set and cannot be had, nothing is done on the server either.
+  const problem = usesS3(call, flags) ? s3Problem(readConfig(machine)) : undefined;
+  if (problem !== undefined) return fatal(call, `Error: see server log for details: ${problem}`);
   const folder =
     flags.values.get('dir') ??
     flags.values.get('etcd-snapshot-dir') ??
@@ -90,7 +93,8 @@ function serverError(call: Call, text: string): number {
 }
 
 /** The name gets `-<node>-<seconds>`. When nothing could be saved the exit code is 0 all the same. */
-function save(call: Call, folder: string, { values }: Flags): number {
+function save(call: Call, folder: string, flags: Flags): number {
+  const { values } = flags;
   const { machine } = call;
   const { cluster, files } = machine;
   const name = `${values.get('name') ?? 'on-demand'}-${machine.hostName}-${Math.round(machine.now() / 1000)}`;
@@ -121,19 +125,28 @@ function save(call: Call, folder: string, { values }: Flags): number {
   }
   const saved = () => log(call, 'info', `Snapshot ${baseOf(name)}${isPacked ? '.zip' : ''} saved.`);
   saved();
-  const config = readConfig(machine);
-  if (config.get('etcd-s3') !== 'true') return 0;
-  // The same name stands there twice when it has come to S3; when it has not, the exit code is 0 as well.
-  if (config.get('etcd-s3-secret-key') === practiceSecretKey) {
-    cluster.objects.set(objectKey(config, `${baseOf(name)}${isPacked ? '.zip' : ''}`), bytes);
-    saved();
-  } else
-    cluster.write(
-      machine,
-      'k3s',
-      'time="" level=error msg="Error received during snapshot upload to S3: Access Denied."',
-    );
+  if (!usesS3(call, flags)) return 0;
+  // The same name stands there twice when it has come to S3.
+  cluster.objects.set(objectKey(readConfig(machine), `${baseOf(name)}${isPacked ? '.zip' : ''}`), bytes);
+  saved();
   return 0;
+}
+
+/** A flag goes before the file. */
+function usesS3(call: Call, { values }: Flags): boolean {
+  return (values.get('etcd-s3') ?? values.get('s3') ?? readConfig(call.machine).get('etcd-s3')) === 'true';
+}
+
+/** What k3s says of S3 settings that do not lead to a bucket. */
+export function s3Problem(config: ReadonlyMap<string, string>): string | undefined {
+  const bucket = config.get('etcd-s3-bucket') ?? '';
+  const why =
+    bucket === ''
+      ? 's3 bucket name was not set'
+      : config.get('etcd-s3-secret-key') !== practiceSecretKey
+        ? `failed to test for existence of bucket ${bucket}: Access Denied.`
+        : undefined;
+  return why === undefined ? undefined : `failed to initialize S3 client: ${why}`;
 }
 
 /** What opens the S3 of the practice cluster: everybody may know it. */
@@ -173,7 +186,8 @@ function prune(call: Call, folder: string, { values }: Flags): number {
   return 0;
 }
 
-function list(call: Call, folder: string, { values }: Flags): number {
+function list(call: Call, folder: string, flags: Flags): number {
+  const { values } = flags;
   const { machine } = call;
   const { files } = machine;
   const rows = files
@@ -184,7 +198,7 @@ function list(call: Call, folder: string, { values }: Flags): number {
   const output = values.get('o') ?? values.get('output') ?? 'table';
   if (output === 'json') {
     const config = readConfig(machine);
-    const inS3 = [...(config.get('etcd-s3') === 'true' ? machine.cluster.objects : [])].filter(
+    const inS3 = [...(usesS3(call, flags) ? machine.cluster.objects : [])].filter(
       ([key]) => key === objectKey(config, baseOf(key)),
     );
     const objects = inS3.map(([key, bytes]) => ({
