@@ -272,9 +272,16 @@ function lastWords({ result }: Answer, { values }: StepContext): string {
   return endOf(`${stdout}\n${stderr}`, 3);
 }
 
+/** k3s names every setting of the server in the file with each of its other commands: five of them hid why one had failed. */
+const saysNothing = /level=warning msg="Unknown flag --\S+ found in config\.yaml, skipping/;
+
 /** The last lines of what a program said, none longer than a screen is wide twice. */
 function endOf(text: string, lines: number): string {
-  const kept = text.trim().split('\n').slice(-lines);
+  const kept = text
+    .trim()
+    .split('\n')
+    .filter((line) => !saysNothing.test(line))
+    .slice(-lines);
   return kept.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line)).join('\n');
 }
 

@@ -24,6 +24,8 @@ const secretKey = 'lab-secret-key-nobody-else-has';
 const database = '/var/lib/rancher/k3s/server/db';
 const ca = '/etc/rancher/k3s/s3-ca.crt';
 const own = '/etc/rancher/k3s/config.yaml.d/80-s3-ca.yaml';
+/** What Haven writes. */
+const set = '/etc/rancher/k3s/config.yaml.d/91-haven-s3.yaml';
 
 describe('a real k3s and S3', { skip: labMissing('k3s') }, () => {
   let lab: Lab;
@@ -33,6 +35,8 @@ describe('a real k3s and S3', { skip: labMissing('k3s') }, () => {
   /** Every command that was sent to a machine. */
   const sent: string[] = [];
   const plans: Plan[] = [];
+  /** What the restores put down on the servers is named by these. */
+  const stamps: string[] = [];
   const keys = { accessKey, secretKey };
 
   before(async () => {
@@ -59,6 +63,8 @@ describe('a real k3s and S3', { skip: labMissing('k3s') }, () => {
   after(async () => {
     operator?.close();
     await s3?.stop();
+    // Tests that come after this one have no S3.
+    for (const { name } of lab?.servers ?? []) lab.shell(name, `rm -f ${own} ${set}`);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -71,8 +77,10 @@ describe('a real k3s and S3', { skip: labMissing('k3s') }, () => {
   let object = '';
 
   async function restorePlan(snapshot: S3Object): Promise<Plan> {
+    const own = stamp();
+    stamps.push(own);
     const plan = planK3sRestore(await operator.gather(), await operator.restoreFacts('', ''), {
-      stamp: stamp(),
+      stamp: own,
       absent: [],
       snapshot,
     });
@@ -217,10 +225,8 @@ describe('a real k3s and S3', { skip: labMissing('k3s') }, () => {
     assert.equal(result.outcome, 'done', JSON.stringify(result));
     await lab.healthy(240);
     assert.ok(has('kept') && !has('lost'));
-    const files = lab.tell(
-      host,
-      "grep -rlF 'lab-secret-key' /var/lib/haven /run/haven* /var/lib/rancher/k3s/server/db 2>/dev/null || true",
-    );
+    const folders = stamps.map((each) => `/var/lib/haven/restore-${each} /run/haven-restore-${each}`).join(' ');
+    const files = lab.tell(host, `grep -rlF lab-secret-key ${folders} ${database} 2>/dev/null || true`);
     assert.equal(files, '', 'the settings are gone again');
   });
 
