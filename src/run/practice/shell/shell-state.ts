@@ -18,6 +18,8 @@ export interface ShellState {
   umask: number;
   /** The exit code of the last command. */
   status: number;
+  /** The value of a variable or a special parameter; nothing when it is not set. */
+  variable(name: string): string | undefined;
   /** A path as the system sees it from the folder the shell is in. */
   path(path: string): string;
   /** Writes a line to standard error. */

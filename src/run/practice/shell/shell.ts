@@ -1,12 +1,11 @@
 import { FileError } from '../file-tree';
 import type { Call, Machine } from '../world';
-import { evaluate } from './arithmetic';
 import { builtins } from './builtins';
+import { type Expanding, Expansion } from './expansion';
 import { Leave, MachineGone } from './leave';
-import { type Char, isPattern, patternOf, sourceOf } from './pattern';
 import type { ShellState } from './shell-state';
 import { Collector, Input, nowhere, type Streams } from './streams';
-import { parseShell, type Redirect, ShellSyntaxError, type Tree, type Word } from './syntax';
+import { parseShell, type Redirect, ShellSyntaxError, type Tree } from './syntax';
 
 /** Scripts that were read lately: operations send the same ones again and again. */
 const trees = new Map<string, Tree>();
@@ -111,20 +110,15 @@ export class Shell implements ShellState {
     return this.status;
   }
 
-  private async perform(tree: Tree, streams: Streams, tested: boolean): Promise<number> {
+  private perform(tree: Tree, streams: Streams, tested: boolean): number | Promise<number> {
     switch (tree.kind) {
-      case 'sequence': {
-        let code = 0;
-        for (const part of tree.parts) code = await this.run(part, streams, tested);
-        return code;
-      }
+      case 'sequence':
+        return this.sequence(tree.parts, streams, tested);
       case 'and':
-      case 'or': {
-        const code = await this.run(tree.left, streams, true);
-        return (code === 0) === (tree.kind === 'and') ? this.run(tree.right, streams, tested) : code;
-      }
+      case 'or':
+        return this.either(tree, streams, tested);
       case 'not':
-        return (await this.run(tree.body, streams, true)) === 0 ? 1 : 0;
+        return this.run(tree.body, streams, true).then((code) => (code === 0 ? 1 : 0));
       case 'background': {
         const child = new Shell(this.machine, this);
         this.machine.background(child.toTheEnd(tree.body, { ...streams, stdin: new Input(Buffer.alloc(0)) }));
@@ -159,7 +153,11 @@ export class Shell implements ShellState {
         );
       case 'for':
         return this.redirected(tree.redirects, streams, async (inner) => {
-          const values = tree.words === undefined ? [...this.arguments] : await this.fields(tree.words, inner);
+          const { words } = tree;
+          const values =
+            words === undefined
+              ? [...this.arguments]
+              : await this.expanded(inner, (expansion) => expansion.fields(words));
           return this.loop(async () => {
             const value = values.shift();
             if (value === undefined) return undefined;
@@ -169,16 +167,31 @@ export class Shell implements ShellState {
         });
       case 'case':
         return this.redirected(tree.redirects, streams, async (inner) => {
-          const value = await this.text(tree.word, inner);
+          const value = await this.expanded(inner, (expansion) => expansion.text(tree.word));
           for (const [patterns, body] of tree.arms) {
             for (const pattern of patterns) {
-              const chars = (await this.expand(pattern, inner))[0] ?? [];
-              if (patternOf(chars, { path: false }).test(value)) return this.run(body, inner, tested);
+              const matcher = await this.expanded(inner, (expansion) => expansion.pattern(pattern));
+              if (matcher.test(value)) return this.run(body, inner, tested);
             }
           }
           return 0;
         });
     }
+  }
+
+  private async sequence(parts: readonly Tree[], streams: Streams, tested: boolean): Promise<number> {
+    let code = 0;
+    for (const part of parts) code = await this.run(part, streams, tested);
+    return code;
+  }
+
+  private async either(
+    tree: Extract<Tree, { kind: 'and' | 'or' }>,
+    streams: Streams,
+    tested: boolean,
+  ): Promise<number> {
+    const code = await this.run(tree.left, streams, true);
+    return (code === 0) === (tree.kind === 'and') ? this.run(tree.right, streams, tested) : code;
   }
 
   private async loop(once: () => Promise<number | undefined>): Promise<number> {
@@ -216,7 +229,7 @@ export class Shell implements ShellState {
     streams: Streams,
     body: (streams: Streams) => Promise<number>,
   ): Promise<number> {
-    const inner = await this.redirect(redirects, streams);
+    const inner = redirects.length === 0 ? streams : await this.redirect(redirects, streams);
     return inner === undefined ? 1 : body(inner);
   }
 
@@ -226,7 +239,7 @@ export class Shell implements ShellState {
     const outputs = new Map(streams.outputs);
     const { files } = this.machine;
     for (const { descriptor, operator, word } of redirects) {
-      const text = await this.text(word, { stdin, outputs });
+      const text = await this.expanded({ stdin, outputs }, (expansion) => expansion.text(word));
       if (operator === '<<') {
         stdin = new Input(Buffer.from(text));
         continue;
@@ -263,19 +276,40 @@ export class Shell implements ShellState {
     return { stdin, outputs };
   }
 
+  /** Expands words of a command whose streams are these. Only a word that runs a command is waited for. */
+  private expanded<T>(streams: Streams, work: (expansion: Expansion) => Expanding<T>): T | Promise<T> {
+    const going = work(new Expansion(this, streams));
+    const first = going.next();
+    return first.done === true ? first.value : this.expandedWithOutputs(going, first.value, streams);
+  }
+
+  private async expandedWithOutputs<T>(going: Expanding<T>, first: Tree, streams: Streams): Promise<T> {
+    let step: IteratorResult<Tree, T> = { done: false, value: first };
+    while (step.done !== true) step = going.next(await this.outputOf(step.value, streams));
+    return step.value;
+  }
+
+  /** What a command writes that stands in a word (POSIX.1-2017, 2.6.3). */
+  private async outputOf(tree: Tree, streams: Streams): Promise<string> {
+    const collector = new Collector();
+    this.status = await new Shell(this.machine, this).toTheEnd(tree, {
+      stdin: streams.stdin,
+      outputs: new Map([...streams.outputs, [1, collector]]),
+    });
+    return collector.bytes().toString('utf8').replace(/\n+$/, '');
+  }
+
   private async simple(tree: Extract<Tree, { kind: 'simple' }>, outer: Streams): Promise<number> {
     this.check();
-    const words = await this.fields(tree.words, outer);
-    const assigned: [string, string][] = [];
-    for (const [name, word] of tree.assignments) assigned.push([name, await this.text(word, outer)]);
+    const prepared = this.expanded(outer, (expansion) => wordsOf(tree, expansion));
+    const { words, assigned } = prepared instanceof Promise ? await prepared : prepared;
     const [name, ...args] = words;
+    const streams = tree.redirects.length === 0 ? outer : await this.redirect(tree.redirects, outer);
     if (name === undefined) {
-      const streams = await this.redirect(tree.redirects, outer);
       for (const [key, value] of assigned) this.variables.set(key, value);
       if (streams === undefined) return 1;
       return tree.assignments.some(([, word]) => word.some((part) => part.kind === 'command')) ? this.status : 0;
     }
-    const streams = await this.redirect(tree.redirects, outer);
     // A redirection that fails beside a special built-in ends the shell (POSIX.1-2017, 2.8.1).
     if (streams === undefined) {
       if (name === 'exec' || name === 'set' || name === ':') throw new Leave('exit', 2);
@@ -287,7 +321,8 @@ export class Shell implements ShellState {
     if (builtin !== undefined) {
       for (const [key, value] of assigned) this.variables.set(key, value);
       try {
-        return await builtin(this, args, streams);
+        const code = builtin(this, args, streams);
+        return typeof code === 'number' ? code : await code;
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         this.complain(streams, `${this.name}: 1: ${name}: ${error.message}`);
@@ -402,176 +437,14 @@ export class Shell implements ShellState {
   private check(): void {
     if (this.machine.boots !== this.boot) throw new MachineGone(`${this.machine.name} is gone`);
   }
-
-  /** A word as one text: no splitting, no patterns. */
-  async text(word: Word, streams: Streams): Promise<string> {
-    const fields = await this.expand(word, streams, false);
-    return fields.map((chars) => chars.map((each) => each.char).join('')).join(' ');
-  }
-
-  /** Words as the program sees them: expanded, split, and patterns replaced by the files they match. */
-  async fields(words: readonly Word[], streams: Streams): Promise<string[]> {
-    const result: string[] = [];
-    for (const word of words) {
-      for (const chars of await this.expand(word, streams)) {
-        const text = chars.map((each) => each.char).join('');
-        const matches = isPattern(chars) && !this.options.has('f') ? this.glob(chars) : [];
-        result.push(...(matches.length > 0 ? matches : [text]));
-      }
-    }
-    return result;
-  }
-
-  private glob(chars: readonly Char[]): string[] {
-    const text = chars.map((each) => each.char).join('');
-    const isAbsolute = text.startsWith('/');
-    let found = [isAbsolute ? '' : '.'];
-    let rest = isAbsolute ? chars.slice(1) : chars;
-    while (rest.length > 0) {
-      const slash = rest.findIndex((each) => each.char === '/');
-      const part = slash < 0 ? rest : rest.slice(0, slash);
-      rest = slash < 0 ? [] : rest.slice(slash + 1);
-      const matcher = new RegExp(`^${sourceOf(part, true)}$`, 's');
-      const dots = part[0]?.char === '.';
-      found = found.flatMap((base) => {
-        const folder = this.path(base === '' ? '/' : base);
-        if (!this.machine.files.isFolder(folder)) return [];
-        return this.machine.files
-          .list(folder)
-          .filter((name) => matcher.test(name) && (dots || !name.startsWith('.')))
-          .map((name) => `${base}/${name}`);
-      });
-    }
-    // A slash at the end asks for folders.
-    if (chars.at(-1)?.char === '/')
-      found = found.filter((each) => this.machine.files.isFolder(this.path(each))).map((each) => `${each}/`);
-    return isAbsolute ? found : found.map((each) => each.slice(2));
-  }
-
-  private async expand(word: Word, streams: Streams, split = true): Promise<Char[][]> {
-    const fields: Char[][] = [];
-    let current: Char[] | undefined;
-    const add = (text: string, quoted: boolean) => {
-      current ??= [];
-      for (const char of text) current.push({ char, quoted });
-    };
-    const end = () => {
-      if (current !== undefined) fields.push(current);
-      current = undefined;
-    };
-    const put = (value: string, quoted: boolean) => {
-      if (quoted || !split) {
-        add(value, quoted);
-        return;
-      }
-      const separators = this.variables.get('IFS') ?? ' \t\n';
-      for (const char of value) {
-        if (!separators.includes(char)) add(char, false);
-        else if (char.trim() !== '' && current === undefined) fields.push([]);
-        else end();
-      }
-    };
-    for (const part of word) {
-      if (part.kind === 'text') {
-        const isHome = !part.quoted && part === word[0] && /^~(?=\/|$)/.test(part.text);
-        add(isHome ? `/root${part.text.slice(1)}` : part.text, part.quoted);
-      } else if (part.kind === 'command') {
-        const collector = new Collector();
-        const child = new Shell(this.machine, this);
-        this.status = await child.toTheEnd(part.body, {
-          stdin: streams.stdin,
-          outputs: new Map([...streams.outputs, [1, collector]]),
-        });
-        put(collector.bytes().toString('utf8').replace(/\n+$/, ''), part.quoted);
-      } else if (part.kind === 'arithmetic') {
-        const text = await this.text(part.word, streams);
-        try {
-          put(String(evaluate(text, (name) => this.variable(name) ?? '')), part.quoted);
-        } catch (error) {
-          if (!(error instanceof RangeError)) throw error;
-          this.complain(streams, `${this.name}: 1: arithmetic expression: ${error.message}: "${text}"`);
-          throw new Leave('exit', 2);
-        }
-      } else if (part.name === '@' && part.operator === '' && part.quoted) {
-        for (const [index, value] of this.arguments.entries()) {
-          if (index > 0) end();
-          add(value, true);
-        }
-        if (
-          this.arguments.length === 0 &&
-          word.every((each) => each === part || (each.kind === 'text' && each.text === ''))
-        )
-          return [];
-      } else await this.parameter(part, streams, put, split);
-    }
-    end();
-    return fields;
-  }
-
-  private async parameter(
-    part: Extract<Word[number], { kind: 'variable' }>,
-    streams: Streams,
-    put: (value: string, quoted: boolean) => void,
-    split: boolean,
-  ): Promise<void> {
-    const { name, operator, quoted, word } = part;
-    const value = this.variable(name);
-    const isMissing = value === undefined || (operator.startsWith(':') && value === '');
-    const other = async () => {
-      for (const chars of await this.expand(word, streams, split && !quoted)) {
-        for (const { char, quoted: inner } of chars) put(char, quoted || inner);
-      }
-    };
-    switch (operator.replace(':', '')) {
-      case '':
-        if (value === undefined && this.options.has('u') && !'@*'.includes(name)) {
-          this.complain(streams, `${this.name}: 1: ${name}: parameter not set`);
-          throw new Leave('exit', 2);
-        }
-        put(value ?? '', quoted);
-        return;
-      case '-':
-        if (isMissing) await other();
-        else put(value, quoted);
-        return;
-      case '=':
-        if (isMissing) {
-          const text = await this.text(word, streams);
-          this.variables.set(name, text);
-          put(text, quoted);
-        } else put(value, quoted);
-        return;
-      case '+':
-        if (!isMissing) await other();
-        return;
-      case '?':
-        if (isMissing) {
-          const text = await this.text(word, streams);
-          this.complain(streams, `${this.name}: 1: ${name}: ${text || 'parameter not set or null'}`);
-          throw new Leave('exit', 2);
-        }
-        put(value, quoted);
-        return;
-      case 'length':
-        put(String([...(value ?? '')].length), quoted);
-        return;
-      default: {
-        const chars = (await this.expand(word, streams, false))[0] ?? [];
-        put(trim(value ?? '', operator, chars), quoted);
-      }
-    }
-  }
 }
 
-/** `${name%pattern}` and its kin: the shortest or longest match taken from the end or the beginning. */
-function trim(value: string, operator: string, pattern: readonly Char[]): string {
-  const source = patternOf(pattern, { path: false });
-  const lengths = [...Array(value.length + 1).keys()];
-  if (operator.length === 2) lengths.reverse();
-  for (const length of lengths) {
-    const isEnd = operator.startsWith('%');
-    const piece = isEnd ? value.slice(value.length - length) : value.slice(0, length);
-    if (source.test(piece)) return isEnd ? value.slice(0, value.length - length) : value.slice(length);
-  }
-  return value;
+function* wordsOf(
+  tree: Extract<Tree, { kind: 'simple' }>,
+  expansion: Expansion,
+): Expanding<{ readonly words: string[]; readonly assigned: (readonly [string, string])[] }> {
+  const words = yield* expansion.fields(tree.words);
+  const assigned: (readonly [string, string])[] = [];
+  for (const [name, word] of tree.assignments) assigned.push([name, yield* expansion.text(word)]);
+  return { words, assigned };
 }
