@@ -1,10 +1,12 @@
 import { Leave } from './leave';
 import { printfOutput } from './printf';
 import type { ShellState } from './shell-state';
+import type { Steps } from './steps';
 import type { Streams } from './streams';
+import { parseShell } from './syntax';
 import { testExpression } from './test-expression';
 
-type Builtin = (shell: ShellState, args: readonly string[], streams: Streams) => number | Promise<number>;
+type Builtin = (shell: ShellState, args: readonly string[], streams: Streams) => number | Steps<number>;
 
 const out = (streams: Streams, text: string | Buffer) => streams.outputs.get(1)?.write(Buffer.from(text));
 
@@ -190,15 +192,15 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['.', (shell, [file = ''], streams) => runHere(shell, shell.machine.files.text(shell.path(file)), streams)],
   [
     'exec',
-    async (shell, args, streams) => {
+    function* (shell, args, streams) {
       if (args.length === 0) return 0;
       const environment = new Map([...shell.exported].map((key) => [key, shell.variables.get(key) ?? ''] as const));
-      throw new Leave('exit', await shell.start(args, streams, environment));
+      throw new Leave('exit', yield* shell.start(args, streams, environment));
     },
   ],
   [
     'command',
-    async (shell, args, streams) => {
+    function* (shell, args, streams) {
       if (args[0] === '-v' || args[0] === '-V') {
         const name = args[1] ?? '';
         if (builtins.has(name) || shell.functions.has(name)) out(streams, `${name}\n`);
@@ -210,9 +212,12 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
         return 0;
       }
       const builtin = builtins.get(args[0] ?? '');
-      if (builtin !== undefined) return builtin(shell, args.slice(1), streams);
+      if (builtin !== undefined) {
+        const code = builtin(shell, args.slice(1), streams);
+        return typeof code === 'number' ? code : yield* code;
+      }
       const environment = new Map([...shell.exported].map((key) => [key, shell.variables.get(key) ?? ''] as const));
-      return shell.start(args, streams, environment);
+      return yield* shell.start(args, streams, environment);
     },
   ],
   [
@@ -246,7 +251,6 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['kill', () => 0],
 ]);
 
-async function runHere(shell: ShellState, text: string, streams: Streams): Promise<number> {
-  const { parseShell } = await import('./syntax');
+function runHere(shell: ShellState, text: string, streams: Streams): Steps<number> {
   return shell.run(parseShell(text), streams);
 }

@@ -2,18 +2,13 @@ import { evaluate } from './arithmetic';
 import { Leave } from './leave';
 import { isPattern, type Piece, patternOf, textOf } from './pattern';
 import type { ShellState } from './shell-state';
+import type { Steps } from './steps';
 import type { Streams } from './streams';
-import type { Tree, Word } from './syntax';
-
-/** Work that asks for the output of a command where a word has `$(…)`, and is given it without the ends of its last lines. */
-export type Expanding<T> = Generator<Tree, T, string>;
+import type { Word } from './syntax';
 
 type Variable = Extract<Word[number], { kind: 'variable' }>;
 
-/**
- * Words of a script as programs see them (POSIX.1-2017, Shell Command Language, 2.6). Nothing here waits: most words
- * run no command, and a script has thousands of them.
- */
+/** Words of a script as programs see them (POSIX.1-2017, Shell Command Language, 2.6). */
 export class Expansion {
   constructor(
     private readonly shell: ShellState,
@@ -21,7 +16,7 @@ export class Expansion {
   ) {}
 
   /** Words expanded, split, and patterns replaced by the files they match. */
-  *fields(words: readonly Word[]): Expanding<string[]> {
+  *fields(words: readonly Word[]): Steps<string[]> {
     const result: string[] = [];
     for (const word of words) {
       for (const pieces of yield* this.expand(word, true)) {
@@ -34,22 +29,22 @@ export class Expansion {
   }
 
   /** A word as one text: no splitting, no patterns. */
-  *text(word: Word): Expanding<string> {
+  *text(word: Word): Steps<string> {
     return (yield* this.expand(word, false)).map(textOf).join(' ');
   }
 
   /** A word that is a pattern. */
-  *pattern(word: Word): Expanding<RegExp> {
+  *pattern(word: Word): Steps<RegExp> {
     return patternOf((yield* this.expand(word, false))[0] ?? [], { path: false });
   }
 
-  private *expand(word: Word, split: boolean): Expanding<Piece[][]> {
+  private *expand(word: Word, split: boolean): Steps<Piece[][]> {
     const fields = new Fields(split ? (this.shell.variables.get('IFS') ?? ' \t\n') : undefined);
     for (const part of word) {
       if (part.kind === 'text') {
         const isHome = !part.quoted && part === word[0] && /^~(?=\/|$)/.test(part.text);
         fields.add(isHome ? `/root${part.text.slice(1)}` : part.text, part.quoted);
-      } else if (part.kind === 'command') fields.put(yield part.body, part.quoted);
+      } else if (part.kind === 'command') fields.put(yield* this.shell.outputOf(part.body, this.streams), part.quoted);
       else if (part.kind === 'arithmetic') fields.put(this.calculated(yield* this.text(part.word)), part.quoted);
       else if (part.name === '@' && part.operator === '' && part.quoted) {
         for (const [index, value] of this.shell.arguments.entries()) {
@@ -75,7 +70,7 @@ export class Expansion {
     }
   }
 
-  private *parameter({ name, operator, quoted, word }: Variable, fields: Fields): Expanding<void> {
+  private *parameter({ name, operator, quoted, word }: Variable, fields: Fields): Steps<void> {
     const value = this.shell.variable(name);
     const isMissing = value === undefined || (operator.startsWith(':') && value === '');
     switch (operator.replace(':', '')) {
@@ -111,7 +106,7 @@ export class Expansion {
   }
 
   /** The word of `${name-word}` and `${name+word}`. */
-  private *instead(word: Word, quoted: boolean, fields: Fields): Expanding<void> {
+  private *instead(word: Word, quoted: boolean, fields: Fields): Steps<void> {
     for (const pieces of yield* this.expand(word, fields.splits && !quoted))
       for (const piece of pieces) fields.put(piece.text, quoted || piece.quoted);
   }

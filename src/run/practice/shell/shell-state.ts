@@ -1,4 +1,5 @@
 import type { Machine } from '../world';
+import type { Steps } from './steps';
 import type { Streams } from './streams';
 import type { Tree } from './syntax';
 
@@ -24,7 +25,9 @@ export interface ShellState {
   path(path: string): string;
   /** Writes a line to standard error. */
   complain(streams: Streams, line: string): void;
-  run(tree: Tree, streams: Streams): Promise<number>;
+  run(tree: Tree, streams: Streams): Steps<number>;
+  /** What a command writes that stands in a word, without the ends of its last lines (POSIX.1-2017, 2.6.3). */
+  outputOf(tree: Tree, streams: Streams): Steps<string>;
   /** Starts a program; 127 when there is none of this name. */
-  start(argv: readonly string[], streams: Streams, environment: ReadonlyMap<string, string>): Promise<number>;
+  start(argv: readonly string[], streams: Streams, environment: ReadonlyMap<string, string>): Steps<number>;
 }

@@ -1,9 +1,10 @@
 import { FileError } from '../file-tree';
 import type { Call, Machine } from '../world';
 import { builtins } from './builtins';
-import { type Expanding, Expansion } from './expansion';
+import { Expansion } from './expansion';
 import { Leave, MachineGone } from './leave';
 import type { ShellState } from './shell-state';
+import { type Steps, waitedFor } from './steps';
 import { Collector, Input, nowhere, type Streams } from './streams';
 import { parseShell, type Redirect, ShellSyntaxError, type Tree } from './syntax';
 
@@ -54,7 +55,11 @@ export class Shell implements ShellState {
   }
 
   /** Runs a whole script and gives its exit code. */
-  async script(text: string, streams: Streams): Promise<number> {
+  script(text: string, streams: Streams): Promise<number> {
+    return waitedFor(this.wholeScript(text, streams));
+  }
+
+  private *wholeScript(text: string, streams: Streams): Steps<number> {
     let tree: Tree;
     try {
       tree = treeOf(text);
@@ -63,14 +68,14 @@ export class Shell implements ShellState {
       this.complain(streams, `${this.name}: ${error.message}`);
       return 2;
     }
-    return this.toTheEnd(tree, streams);
+    return yield* this.toTheEnd(tree, streams);
   }
 
   /** Runs a tree as a shell of its own does: to its end or to `exit`, then the trap. */
-  private async toTheEnd(tree: Tree, streams: Streams): Promise<number> {
+  private *toTheEnd(tree: Tree, streams: Streams): Steps<number> {
     let code: number;
     try {
-      code = await this.run(tree, streams);
+      code = yield* this.run(tree, streams);
     } catch (error) {
       if (!(error instanceof Leave)) throw error;
       code = error.value;
@@ -80,7 +85,7 @@ export class Shell implements ShellState {
     this.traps.delete('EXIT');
     this.status = code;
     try {
-      await this.run(parseShell(trap), streams);
+      yield* this.run(parseShell(trap), streams);
     } catch (error) {
       if (!(error instanceof Leave)) throw error;
       if (error.what === 'exit') return error.value;
@@ -103,103 +108,96 @@ export class Shell implements ShellState {
     return this.variables.get(name);
   }
 
-  async run(tree: Tree, streams: Streams, tested = false): Promise<number> {
-    this.status = await this.perform(tree, streams, tested);
+  *run(tree: Tree, streams: Streams, tested = false): Steps<number> {
+    this.status = yield* this.perform(tree, streams, tested);
     const fails = tree.kind === 'simple' || tree.kind === 'subshell' || tree.kind === 'pipe';
     if (this.status !== 0 && fails && !tested && this.options.has('e')) throw new Leave('exit', this.status);
     return this.status;
   }
 
-  private perform(tree: Tree, streams: Streams, tested: boolean): number | Promise<number> {
+  private *perform(tree: Tree, outer: Streams, tested: boolean): Steps<number> {
+    if (tree.kind === 'simple') return yield* this.simple(tree, outer);
+    const streams = 'redirects' in tree ? yield* this.redirect(tree.redirects, outer) : outer;
+    if (streams === undefined) return 1;
     switch (tree.kind) {
-      case 'sequence':
-        return this.sequence(tree.parts, streams, tested);
+      case 'sequence': {
+        let code = 0;
+        for (const part of tree.parts) code = yield* this.run(part, streams, tested);
+        return code;
+      }
       case 'and':
-      case 'or':
-        return this.either(tree, streams, tested);
+      case 'or': {
+        const code = yield* this.run(tree.left, streams, true);
+        return (code === 0) === (tree.kind === 'and') ? yield* this.run(tree.right, streams, tested) : code;
+      }
       case 'not':
-        return this.run(tree.body, streams, true).then((code) => (code === 0 ? 1 : 0));
+        return (yield* this.run(tree.body, streams, true)) === 0 ? 1 : 0;
       case 'background': {
         const child = new Shell(this.machine, this);
-        this.machine.background(child.toTheEnd(tree.body, { ...streams, stdin: new Input(Buffer.alloc(0)) }));
+        const stdin = new Input(Buffer.alloc(0));
+        this.machine.background(waitedFor(child.toTheEnd(tree.body, { ...streams, stdin })));
         return 0;
       }
       case 'pipe':
-        return this.pipe(tree.parts, streams);
-      case 'simple':
-        return this.simple(tree, streams);
+        return yield* this.pipe(tree.parts, streams);
       case 'function':
         this.functions.set(tree.name, tree.body);
         return 0;
       case 'subshell':
-        return this.redirected(tree.redirects, streams, (inner) =>
-          new Shell(this.machine, this).toTheEnd(tree.body, inner),
-        );
+        return yield* new Shell(this.machine, this).toTheEnd(tree.body, streams);
       case 'group':
-        return this.redirected(tree.redirects, streams, (inner) => this.run(tree.body, inner, tested));
+        return yield* this.run(tree.body, streams, tested);
       case 'if':
-        return this.redirected(tree.redirects, streams, async (inner) => {
-          for (const [condition, body] of tree.clauses)
-            if ((await this.run(condition, inner, true)) === 0) return this.run(body, inner, tested);
-          return tree.otherwise === undefined ? 0 : this.run(tree.otherwise, inner, tested);
-        });
+        for (const [condition, body] of tree.clauses)
+          if ((yield* this.run(condition, streams, true)) === 0) return yield* this.run(body, streams, tested);
+        return tree.otherwise === undefined ? 0 : yield* this.run(tree.otherwise, streams, tested);
       case 'loop':
-        return this.redirected(tree.redirects, streams, (inner) =>
-          this.loop(async () => {
-            const code = await this.run(tree.condition, inner, true);
-            if ((code === 0) === tree.until) return undefined;
-            return this.run(tree.body, inner, tested);
-          }),
-        );
-      case 'for':
-        return this.redirected(tree.redirects, streams, async (inner) => {
-          const { words } = tree;
-          const values =
-            words === undefined
-              ? [...this.arguments]
-              : await this.expanded(inner, (expansion) => expansion.fields(words));
-          return this.loop(async () => {
-            const value = values.shift();
-            if (value === undefined) return undefined;
-            this.variables.set(tree.name, value);
-            return this.run(tree.body, inner, tested);
-          });
-        });
-      case 'case':
-        return this.redirected(tree.redirects, streams, async (inner) => {
-          const value = await this.expanded(inner, (expansion) => expansion.text(tree.word));
-          for (const [patterns, body] of tree.arms) {
-            for (const pattern of patterns) {
-              const matcher = await this.expanded(inner, (expansion) => expansion.pattern(pattern));
-              if (matcher.test(value)) return this.run(body, inner, tested);
-            }
-          }
-          return 0;
-        });
+        return yield* this.loop(() => this.whileRound(tree, streams, tested));
+      case 'for': {
+        const values =
+          tree.words === undefined ? [...this.arguments] : yield* new Expansion(this, streams).fields(tree.words);
+        return yield* this.loop(() => this.forRound(tree, values, streams, tested));
+      }
+      case 'case': {
+        const expansion = new Expansion(this, streams);
+        const value = yield* expansion.text(tree.word);
+        for (const [patterns, body] of tree.arms)
+          for (const pattern of patterns)
+            if ((yield* expansion.pattern(pattern)).test(value)) return yield* this.run(body, streams, tested);
+        return 0;
+      }
     }
   }
 
-  private async sequence(parts: readonly Tree[], streams: Streams, tested: boolean): Promise<number> {
-    let code = 0;
-    for (const part of parts) code = await this.run(part, streams, tested);
-    return code;
-  }
-
-  private async either(
-    tree: Extract<Tree, { kind: 'and' | 'or' }>,
+  /** What a round of `while` or `until` ends with; nothing when there is none any more. */
+  private *whileRound(
+    tree: Extract<Tree, { kind: 'loop' }>,
     streams: Streams,
     tested: boolean,
-  ): Promise<number> {
-    const code = await this.run(tree.left, streams, true);
-    return (code === 0) === (tree.kind === 'and') ? this.run(tree.right, streams, tested) : code;
+  ): Steps<number | undefined> {
+    const code = yield* this.run(tree.condition, streams, true);
+    return (code === 0) === tree.until ? undefined : yield* this.run(tree.body, streams, tested);
   }
 
-  private async loop(once: () => Promise<number | undefined>): Promise<number> {
+  /** What the round of `for` with the next value ends with; nothing when there is no value left. */
+  private *forRound(
+    tree: Extract<Tree, { kind: 'for' }>,
+    values: string[],
+    streams: Streams,
+    tested: boolean,
+  ): Steps<number | undefined> {
+    const value = values.shift();
+    if (value === undefined) return undefined;
+    this.variables.set(tree.name, value);
+    return yield* this.run(tree.body, streams, tested);
+  }
+
+  private *loop(round: () => Steps<number | undefined>): Steps<number> {
     let last = 0;
     for (;;) {
       this.check();
       try {
-        const code = await once();
+        const code = yield* round();
         if (code === undefined) return last;
         last = code;
       } catch (error) {
@@ -210,7 +208,7 @@ export class Shell implements ShellState {
     }
   }
 
-  private async pipe(parts: readonly Tree[], streams: Streams): Promise<number> {
+  private *pipe(parts: readonly Tree[], streams: Streams): Steps<number> {
     let stdin = streams.stdin;
     let code = 0;
     for (const [index, part] of parts.entries()) {
@@ -218,28 +216,20 @@ export class Shell implements ShellState {
       const isLast = index === parts.length - 1;
       const collector = new Collector();
       const outputs = isLast ? streams.outputs : new Map([...streams.outputs, [1, collector]]);
-      code = await child.toTheEnd(part, { stdin, outputs });
+      code = yield* child.toTheEnd(part, { stdin, outputs });
       stdin = new Input(collector.bytes());
     }
     return code;
   }
 
-  private async redirected(
-    redirects: readonly Redirect[],
-    streams: Streams,
-    body: (streams: Streams) => Promise<number>,
-  ): Promise<number> {
-    const inner = redirects.length === 0 ? streams : await this.redirect(redirects, streams);
-    return inner === undefined ? 1 : body(inner);
-  }
-
   /** The streams after the redirections; nothing when one of them failed, which has been said then. */
-  async redirect(redirects: readonly Redirect[], streams: Streams): Promise<Streams | undefined> {
+  private *redirect(redirects: readonly Redirect[], streams: Streams): Steps<Streams | undefined> {
+    if (redirects.length === 0) return streams;
     let { stdin } = streams;
     const outputs = new Map(streams.outputs);
     const { files } = this.machine;
     for (const { descriptor, operator, word } of redirects) {
-      const text = await this.expanded({ stdin, outputs }, (expansion) => expansion.text(word));
+      const text = yield* new Expansion(this, { stdin, outputs }).text(word);
       if (operator === '<<') {
         stdin = new Input(Buffer.from(text));
         continue;
@@ -276,35 +266,21 @@ export class Shell implements ShellState {
     return { stdin, outputs };
   }
 
-  /** Expands words of a command whose streams are these. Only a word that runs a command is waited for. */
-  private expanded<T>(streams: Streams, work: (expansion: Expansion) => Expanding<T>): T | Promise<T> {
-    const going = work(new Expansion(this, streams));
-    const first = going.next();
-    return first.done === true ? first.value : this.expandedWithOutputs(going, first.value, streams);
-  }
-
-  private async expandedWithOutputs<T>(going: Expanding<T>, first: Tree, streams: Streams): Promise<T> {
-    let step: IteratorResult<Tree, T> = { done: false, value: first };
-    while (step.done !== true) step = going.next(await this.outputOf(step.value, streams));
-    return step.value;
-  }
-
-  /** What a command writes that stands in a word (POSIX.1-2017, 2.6.3). */
-  private async outputOf(tree: Tree, streams: Streams): Promise<string> {
+  *outputOf(tree: Tree, streams: Streams): Steps<string> {
     const collector = new Collector();
-    this.status = await new Shell(this.machine, this).toTheEnd(tree, {
-      stdin: streams.stdin,
-      outputs: new Map([...streams.outputs, [1, collector]]),
-    });
+    const outputs = new Map([...streams.outputs, [1, collector]]);
+    this.status = yield* new Shell(this.machine, this).toTheEnd(tree, { stdin: streams.stdin, outputs });
     return collector.bytes().toString('utf8').replace(/\n+$/, '');
   }
 
-  private async simple(tree: Extract<Tree, { kind: 'simple' }>, outer: Streams): Promise<number> {
+  private *simple(tree: Extract<Tree, { kind: 'simple' }>, outer: Streams): Steps<number> {
     this.check();
-    const prepared = this.expanded(outer, (expansion) => wordsOf(tree, expansion));
-    const { words, assigned } = prepared instanceof Promise ? await prepared : prepared;
+    const expansion = new Expansion(this, outer);
+    const words = yield* expansion.fields(tree.words);
+    const assigned: [string, string][] = [];
+    for (const [name, word] of tree.assignments) assigned.push([name, yield* expansion.text(word)]);
     const [name, ...args] = words;
-    const streams = tree.redirects.length === 0 ? outer : await this.redirect(tree.redirects, outer);
+    const streams = yield* this.redirect(tree.redirects, outer);
     if (name === undefined) {
       for (const [key, value] of assigned) this.variables.set(key, value);
       if (streams === undefined) return 1;
@@ -316,13 +292,13 @@ export class Shell implements ShellState {
       return 2;
     }
     const body = this.functions.get(name);
-    if (body !== undefined) return this.call(body, args, streams);
+    if (body !== undefined) return yield* this.call(body, args, streams);
     const builtin = builtins.get(name);
     if (builtin !== undefined) {
       for (const [key, value] of assigned) this.variables.set(key, value);
       try {
         const code = builtin(this, args, streams);
-        return typeof code === 'number' ? code : await code;
+        return typeof code === 'number' ? code : yield* code;
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         this.complain(streams, `${this.name}: 1: ${name}: ${error.message}`);
@@ -331,15 +307,15 @@ export class Shell implements ShellState {
     }
     const environment = new Map([...this.exported].map((key) => [key, this.variables.get(key) ?? ''] as const));
     for (const [key, value] of assigned) environment.set(key, value);
-    return this.start(words, streams, environment);
+    return yield* this.start(words, streams, environment);
   }
 
-  private async call(body: Tree, args: readonly string[], streams: Streams): Promise<number> {
+  private *call(body: Tree, args: readonly string[], streams: Streams): Steps<number> {
     const before = this.arguments;
     this.arguments = args;
     this.locals.push(new Map());
     try {
-      return await this.run(body, streams);
+      return yield* this.run(body, streams);
     } catch (error) {
       if (error instanceof Leave && error.what === 'return') return error.value;
       throw error;
@@ -353,11 +329,11 @@ export class Shell implements ShellState {
   }
 
   /** Starts a program of the machine. */
-  async start(argv: readonly string[], streams: Streams, environment: ReadonlyMap<string, string>): Promise<number> {
+  *start(argv: readonly string[], streams: Streams, environment: ReadonlyMap<string, string>): Steps<number> {
     const [name = '', ...args] = argv;
     const program = this.machine.program(name);
     if (program === undefined && name.includes('/') && this.machine.files.has(this.path(name)))
-      return this.child([name, ...args], streams, environment);
+      return yield* this.child([name, ...args], streams, environment);
     if (program === undefined) {
       this.complain(streams, `${this.name}: 1: ${name}: not found`);
       return 127;
@@ -375,13 +351,14 @@ export class Shell implements ShellState {
       out: (text) => write(1, text),
       err: (text) => write(2, text),
       path: (path) => this.path(path),
-      start: (words, options) => this.start(words, streams, options?.environment ?? environment),
+      start: (words, options) => waitedFor(this.start(words, streams, options?.environment ?? environment)),
     };
     if (call.name === 'sh' || call.name === 'bash' || call.name === 'dash') {
-      return this.child(args, streams, environment);
+      return yield* this.child(args, streams, environment);
     }
     try {
-      const code = await program(call);
+      const answer = program(call);
+      const code = typeof answer === 'number' ? answer : yield answer;
       this.check();
       return code;
     } catch (error) {
@@ -392,11 +369,7 @@ export class Shell implements ShellState {
   }
 
   /** `sh -c TEXT NAME ARGUMENTS…`, `sh FILE ARGUMENTS…`, or a script from the standard input. */
-  private async child(
-    args: readonly string[],
-    streams: Streams,
-    environment: ReadonlyMap<string, string>,
-  ): Promise<number> {
+  private *child(args: readonly string[], streams: Streams, environment: ReadonlyMap<string, string>): Steps<number> {
     const shell = new Shell(this.machine);
     shell.boot = this.boot;
     shell.folder = this.folder;
@@ -414,11 +387,11 @@ export class Shell implements ShellState {
       const [text = '', name = 'sh', ...words] = rest;
       shell.name = name;
       shell.arguments = words;
-      return shell.script(text, streams);
+      return yield* shell.wholeScript(text, streams);
     }
     if (first === undefined || first === '-s' || first === '-') {
       shell.arguments = rest[0] === '--' ? rest.slice(1) : rest;
-      return shell.script(streams.stdin.all().toString('utf8'), streams);
+      return yield* shell.wholeScript(streams.stdin.all().toString('utf8'), streams);
     }
     shell.name = first;
     shell.arguments = rest;
@@ -427,7 +400,7 @@ export class Shell implements ShellState {
       this.complain(streams, `sh: 0: cannot open ${first}: No such file`);
       return 2;
     }
-    return shell.script(this.machine.files.text(path), streams);
+    return yield* shell.wholeScript(this.machine.files.text(path), streams);
   }
 
   path(path: string): string {
@@ -437,14 +410,4 @@ export class Shell implements ShellState {
   private check(): void {
     if (this.machine.boots !== this.boot) throw new MachineGone(`${this.machine.name} is gone`);
   }
-}
-
-function* wordsOf(
-  tree: Extract<Tree, { kind: 'simple' }>,
-  expansion: Expansion,
-): Expanding<{ readonly words: string[]; readonly assigned: (readonly [string, string])[] }> {
-  const words = yield* expansion.fields(tree.words);
-  const assigned: (readonly [string, string])[] = [];
-  for (const [name, word] of tree.assignments) assigned.push([name, yield* expansion.text(word)]);
-  return { words, assigned };
 }
