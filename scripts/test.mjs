@@ -1,6 +1,7 @@
 // The way to check everything: type check, lint, build, then the suites named on the command line (all quick ones by default).
 // Ends with one line for all of them: `N passed, N failed, N skipped`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { ensurePackages } from './setup/packages.mjs';
 
 const named = process.argv.slice(2);
@@ -24,17 +25,20 @@ for (const [name, [program, ...args]] of checks) {
   total[status === 0 ? 'passed' : 'failed']++;
 }
 
-for (const suite of suites) {
-  console.log(`suite ${suite}`);
+/** Runs a suite, and tells of it when it has ended, in one piece. */
+async function run(suite) {
   // The machines of the lab are brought up and taken down around its tests.
   const runner = suite === 'lab' ? ['test/lab/main.ts', 'test'] : ['test/run.ts', suite];
-  const { status, stdout } = spawnSync('node', ['--import', 'tsx', ...runner], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
+  const start = Date.now();
+  const child = spawn('node', ['--import', 'tsx', ...runner], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
   });
+  const [status] = await once(child, 'close');
   // A suite of several parts has a line for each and one for all, which is the last.
   const counts = [...stdout.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
+  console.log(`suite ${suite} (${Math.round((Date.now() - start) / 1000)} s)`);
   process.stdout.write(stdout.replace(/^(\d+) passed, .*\n/gm, (line) => `${suite}: ${line}`));
   if (counts === undefined) total.failed++;
   else {
@@ -44,6 +48,11 @@ for (const suite of suites) {
     if (status !== 0 && Number(counts[2]) === 0) total.failed++;
   }
 }
+
+// These two wait for other programs most of the time; the others use all the processors there are, or build what is packed.
+const beside = ['ssh', 'browser'];
+for (const suite of suites.filter((each) => !beside.includes(each))) await run(suite);
+await Promise.all(suites.filter((each) => beside.includes(each)).map(run));
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
