@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { version } from '../../package.json';
 import { reportBugsTo } from '../service';
 import { certificates, certificatesUsage } from './certificates';
 import { drift, driftUsage } from './drift';
@@ -64,7 +65,7 @@ nodes
   haven plan OPERATION … | haven run OPERATION …                 shows an operation, or carries it out
   haven runs | haven run --resume RUN | haven run --undo RUN     what was run, and how it goes on or back
 
-"haven run --help" lists the operations.
+"haven run --help" lists the operations, "haven --version" says which Haven this is.
 `;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -72,6 +73,10 @@ async function main(argv: readonly string[]): Promise<number> {
   if (['help', '--help', '-h', ''].includes(name)) {
     (name === '' ? err : out)(help);
     return name === '' ? 2 : 0;
+  }
+  if (name === '--version' || name === '-V') {
+    out(`haven ${version}\n`);
+    return 0;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {

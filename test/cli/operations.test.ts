@@ -315,6 +315,10 @@ describe('operations on the command line', () => {
     assert.equal(help.code, 0);
     for (const each of ['lint', 'simulate', 'status', 'drift', 'certificates', 'test-snapshot', 'plan', 'run', 'runs'])
       assert.match(help.stdout, new RegExp(`haven ${each}|\\| ${each}`), each);
+    assert.equal(
+      (await haven('--version')).stdout,
+      `haven ${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`,
+    );
     const run = await haven('run', '--help');
     assert.equal(run.code, 0);
     const documented = readFileSync('docs/command-line.md', 'utf8');

@@ -119,7 +119,7 @@ describe('removing a server of the practice cluster', () => {
           },
         };
       },
-      { inTurn: true },
+      { inTurn: true, sample: 2 },
     );
   });
 
@@ -182,7 +182,7 @@ describe('joining the practice cluster', () => {
         const scene = sceneOf(world, await joining(world, 'cp3'));
         return { ...scene, check: () => isIn(world, 'cp3', ['cp1', 'cp2', 'cp3']) };
       },
-      { inTurn: true },
+      { inTurn: true, sample: 2 },
     );
     assert.ok(sent > 20, `${sent} commands`);
   });

@@ -78,7 +78,7 @@ describe('a schedule of snapshots', () => {
           },
         };
       },
-      { inTurn: true },
+      { inTurn: true, sample: 2 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('a schedule of snapshots', () => {
           },
         };
       },
-      { inTurn: true, afterwards: 'undo' },
+      { inTurn: true, sample: 2, afterwards: 'undo' },
     );
   });
 

@@ -52,7 +52,7 @@ describe('a timer of snapshots on the control planes of kubeadm', () => {
         const world = new PracticeWorld('kubeadm');
         return { ...sceneOf(world, await planned(world)), check: () => assert.ok(runs(world)) };
       },
-      { inTurn: true },
+      { inTurn: true, sample: 2 },
     );
   });
 
@@ -70,7 +70,7 @@ describe('a timer of snapshots on the control planes of kubeadm', () => {
           },
         };
       },
-      { inTurn: true, afterwards: 'undo' },
+      { inTurn: true, sample: 2, afterwards: 'undo' },
     );
   });
 
