@@ -14,6 +14,7 @@ const examplePath: Readonly<Record<string, string>> = {
   inventory: 'haven.yaml',
   nginx: 'nginx.conf',
   runbook: 'runbook.sh',
+  'static-pod': 'manifests/kube-vip.yaml',
   cluster: 'haven.yaml',
 };
 

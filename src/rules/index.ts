@@ -8,6 +8,7 @@ import { kubeadmRules } from './kubeadm';
 import { nginxRules } from './nginx';
 import type { RuleInfo } from './rule';
 import { runbookRules } from './runbook';
+import { staticPodRules } from './static-pod';
 
 /** Every rule of every language, for `haven rules`, `haven explain` and the pages. Each language lists its own. */
 export const allRules: readonly RuleInfo[] = [
@@ -21,4 +22,5 @@ export const allRules: readonly RuleInfo[] = [
   ...kubeadmRules,
   ...nginxRules,
   ...runbookRules,
+  ...staticPodRules,
 ];

@@ -69,8 +69,10 @@ const recognisers: readonly Recogniser[] = [
   {
     kind: 'static-pod',
     path: /\.ya?ml$/,
-    head: /^kind:\s*["']?Pod\b/m,
-    anywhere: /image:\s*["']?\S{0,300}(haproxy|keepalived|kube-vip|nginx)/,
+    // `pod` and `Pods` are slips, of which the rules tell.
+    head: /^kind:\s*["']?[Pp]ods?\b/m,
+    anywhere:
+      /image:\s*["']?\S{0,300}(haproxy|keepalived|kube-vip|nginx|kube-apiserver|kube-controller-manager|kube-scheduler|\/etcd:)/,
   },
   {
     kind: 'static-pod',

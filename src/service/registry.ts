@@ -8,6 +8,7 @@ import type { AnyLanguage } from './language';
 import { nginx } from './nginx';
 import { plain } from './plain';
 import { runbook } from './runbook';
+import { staticPod } from './static-pod';
 
 /** Every language Haven speaks. A new one is written in a folder of its own and named here. */
 const languages: readonly AnyLanguage[] = [
@@ -17,11 +18,12 @@ const languages: readonly AnyLanguage[] = [
   haproxy,
   inventory,
   nginx,
+  staticPod,
   runbook((kind) => languageOf(kind)),
 ];
 
 /** Kinds that are a part of their cluster even where no language of their own reads them. */
-const parts: readonly FileKind[] = ['haproxy', 'static-pod', 'kubeconfig'];
+const parts: readonly FileKind[] = ['haproxy', 'kubeconfig'];
 
 const byKind: ReadonlyMap<FileKind, AnyLanguage> = new Map(
   [...parts.map(plain), ...languages].map((each) => [each.kind, each]),

@@ -11,6 +11,7 @@ import values from '../../src/catalog/haproxy/values.json';
 import { inventoryKeys } from '../../src/catalog/inventory/keys';
 import { k3sKeys } from '../../src/catalog/k3s/catalog';
 import { blocks, keywords } from '../../src/catalog/keepalived';
+import { kubeVipVariables } from '../../src/catalog/kube-vip/environment';
 import fieldRows from '../../src/catalog/kubeadm/fields.json';
 import componentTexts from '../../src/catalog/kubernetes/texts.json';
 import { flags } from '../../src/service/haproxy/offers';
@@ -49,6 +50,7 @@ function ofYaml(): CatalogTexts {
     needed: new Set([
       ...k3sKeys.map(({ text }) => text),
       ...inventoryKeys.map(({ text }) => text),
+      ...[...kubeVipVariables.values()].flatMap(({ text }) => text ?? []),
       ...fields,
       ...defaults,
       ...Object.values(componentTexts).flatMap((rows) => Object.values(rows).flatMap(([text]) => text ?? [])),
