@@ -209,6 +209,10 @@ test('a patch is a part of a pod: what it lacks stands elsewhere', () => {
 test('what an excerpt in a document leaves out is not asked for, and a value of the shell not judged', () => {
   const fence = (text: string) => `# kubeadm\n\n\`\`\`yaml\n${text}\`\`\`\n`;
   assert.deepEqual(told(fence(pod.slice(0, pod.indexOf('  volumes:'))), 'notes.md'), []);
+  assert.deepEqual(
+    told(fence(`# /etc/kubernetes/manifests/a.yaml\n${pod.slice(0, pod.indexOf('  volumes:'))}`), 'notes.md'),
+    [],
+  );
   assert.deepEqual(told(fence(change('"6443"', '6443')), 'notes.md'), ['static-pod/wrong-kind:20']);
   const script = (text: string) => `kubeadm version\ncat <<EOF > /etc/kubernetes/manifests/kube-vip.yaml\n${text}EOF\n`;
   assert.deepEqual(told(script(change('"6443"', '$PORT')), 'vip.sh'), []);

@@ -1,7 +1,7 @@
 import { type Cidr, contains, overlaps } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { parseSloppyCidr, parseSloppyIp } from '../../base/go-address';
-import { say } from '../../base/message';
+import { type Message, say } from '../../base/message';
 import type { Span } from '../../base/span';
 import type { KubeadmAnalysis } from '../../model/kubeadm/analysis';
 import { argumentsOf, rootOf, textAt } from '../../model/kubeadm/lookup';
@@ -81,15 +81,20 @@ export const badSubnet = rule<KubeadmAnalysis>({
       }
       yield* familyProblems(field, subnets);
       for (const subnet of subnets)
-        if (subnet.cidr !== undefined)
-          yield* field === 'serviceSubnet'
-            ? serviceProblems(subnet, subnet.cidr)
-            : podProblems(analysis, subnet, subnet.cidr);
+        if (subnet.cidr !== undefined && field === 'podSubnet') yield* podProblems(analysis, subnet, subnet.cidr);
+        else if (subnet.cidr !== undefined) {
+          const message = serviceSizeProblem(subnet.text, subnet.cidr);
+          if (message !== undefined) yield { span: subnet.span, message };
+        }
     }
   },
 });
 
-function* familyProblems(field: string, subnets: readonly Subnet[]): Iterable<Finding> {
+/** A second network of one family (kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/validation ValidateDualStackSubnets…). */
+export function* familyProblems(
+  field: string,
+  subnets: readonly { readonly cidr: Cidr | undefined; readonly span: Span }[],
+): Iterable<Finding> {
   const families = subnets.map((each) => each.cidr?.address.family);
   const again = subnets.find((_each, index) => families.indexOf(families[index]) < index);
   if (again !== undefined)
@@ -103,34 +108,34 @@ function* familyProblems(field: string, subnets: readonly Subnet[]): Iterable<Fi
     };
 }
 
-function* serviceProblems({ text, span }: Subnet, cidr: Cidr): Iterable<Finding> {
+/** Why kubeadm does not take a network of that size for services (ValidateIPNetFromString, validateServiceSubnetSize). */
+export function serviceSizeProblem(text: string, cidr: Cidr): Message | undefined {
   const free = bitsOf(cidr) - cidr.prefix;
-  if (free < 4)
-    yield {
-      span,
-      message: say('{0} holds {1} addresses, and kubeadm wants at least 10 for services', text, 2 ** free),
-    };
-  else if (free > 20)
-    yield {
-      span,
-      message: say('{0} is too large for services; the mask is /{1} or longer', text, bitsOf(cidr) - 20),
-    };
+  if (free < 4) return say('{0} holds {1} addresses, and kubeadm wants at least 10 for services', text, 2 ** free);
+  return free > 20
+    ? say('{0} is too large for services; the mask is /{1} or longer', text, bitsOf(cidr) - 20)
+    : undefined;
 }
+
+/** The same for pods, of which each node takes a part with `node` bits (ValidatePodSubnetNodeMask). */
+export function podSizeProblem(text: string, cidr: Cidr, node = usualNodeMask(cidr)): Message | undefined {
+  if (cidr.prefix > node)
+    return say("each node takes a /{0} of the pods' network, and {1} has none to give", node, text);
+  return node - cidr.prefix > 16
+    ? say("{0} is too large: the pods' network is at most 16 bits wider than the /{1} of a node", text, node)
+    : undefined;
+}
+
+const usualNodeMask = (cidr: Cidr) => (cidr.address.family === 4 ? 24 : 64);
 
 function* podProblems(analysis: KubeadmAnalysis, { text, span }: Subnet, cidr: Cidr): Iterable<Finding> {
   const own = argumentsOf(analysis).filter((each) => each.component === 'kube-controller-manager');
   const value = (name: string) => own.findLast((each) => each.name === name)?.value?.text;
   if (value('allocate-node-cidrs') === 'false') return;
   const given = value(cidr.address.family === 4 ? 'node-cidr-mask-size-ipv4' : 'node-cidr-mask-size-ipv6');
-  const node = given === undefined ? (cidr.address.family === 4 ? 24 : 64) : Number(given);
-  if (!Number.isInteger(node)) return;
-  if (cidr.prefix > node)
-    yield { span, message: say("each node takes a /{0} of the pods' network, and {1} has none to give", node, text) };
-  else if (node - cidr.prefix > 16)
-    yield {
-      span,
-      message: say("{0} is too large: the pods' network is at most 16 bits wider than the /{1} of a node", text, node),
-    };
+  const node = given === undefined ? usualNodeMask(cidr) : Number(given);
+  const message = Number.isInteger(node) ? podSizeProblem(text, cidr, node) : undefined;
+  if (message !== undefined) yield { span, message };
 }
 
 export const networkOverlap = rule<KubeadmAnalysis>({

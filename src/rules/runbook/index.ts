@@ -3,6 +3,7 @@ import type { Rule } from '../rule';
 import { commandRules } from './commands';
 import { dataLossRules } from './data-loss';
 import { firewallWithoutVrrp } from './firewall-without-vrrp';
+import { flagNetworks } from './flag-networks';
 import { flagValue } from './flag-value';
 import { memberRules } from './members';
 import { orderRules } from './order';
@@ -16,6 +17,7 @@ export const runbookRules: readonly Rule<RunbookAnalysis>[] = [
   ...commandRules,
   unknownFlag,
   flagValue,
+  flagNetworks,
   serviceOnlySetting,
   ...orderRules,
   ...memberRules,

@@ -115,7 +115,8 @@ function partOf(
 const rulesOfAbsence: ReadonlySet<string> = new Set(allRules.flatMap(({ id, absence }) => (absence ? [id] : [])));
 
 function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart, whole: string): readonly Diagnostic[] {
-  const excerpt = isExcerpt(embedded);
+  // A document that shows a manifest shows what it speaks of, whatever file it names.
+  const excerpt = isExcerpt(embedded) || (embedded.shown === true && spoken.kind === 'static-pod');
   const { length } = embedded.text;
   const behind = whole.slice(outerSpan(embedded, { start: length, end: length }).end);
   return spoken.diagnose(analysis, []).flatMap((each): Diagnostic[] => {
