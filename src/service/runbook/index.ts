@@ -121,6 +121,7 @@ function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart, who
   const behind = whole.slice(outerSpan(embedded, { start: length, end: length }).end);
   return spoken.diagnose(analysis, []).flatMap((each): Diagnostic[] => {
     if (isLeftOpen(embedded, each) || (excerpt && rulesOfAbsence.has(each.rule))) return [];
+    if (excerpt && isBeforeSections(each)) return [];
     if (isGoneOnWith(embedded, behind, each.rule)) return [];
     const edit = (one: FileEdit): FileEdit => ({ ...one, ...outerEdit(embedded, whole, one) });
     return [
@@ -136,6 +137,11 @@ function diagnosePart({ embedded, language: spoken, analysis }: RunbookPart, who
       },
     ];
   });
+}
+
+/** Lines that stand in a section of the whole file, of which an excerpt does not show the beginning. */
+function isBeforeSections({ rule, message }: Diagnostic): boolean {
+  return rule === 'haproxy/wrong-section' && message.template.endsWith('stands before the first section');
 }
 
 /**

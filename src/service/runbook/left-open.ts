@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../base/finding';
+import type { Span } from '../../base/span';
 import type { Embedded } from '../../syntax/runbook/runbook-tree';
 
 /** A place that the reader fills in: `<ADDRESS>`, `{IP OF MASTER}`, `...`, `__ADDRESS__`, `%%ADDRESS%%`, `@ADDRESS@`, `{{ address }}`. */
@@ -58,12 +59,21 @@ export function isLeftOpen(embedded: Embedded, { span, rule }: Pick<Diagnostic, 
   const said = text.slice(span.start, Math.max(span.end, span.start + 1));
   return (
     placeholder.test(said) ||
+    isInPlaceholder(line, { start: span.start - lineStart, end: Math.max(span.end, span.start + 1) - lineStart }) ||
     capitals.test(said) ||
     (/\/(?:missing|unused)-/.test(rule) && hasEllipsis) ||
     (/\/missing-/.test(rule) && inBraces.test(line)) ||
     (expands && /[$`]/.test(line)) ||
     (ofShape.test(rule) && (hasWholeLine || placeholder.test(line))) ||
     namesUnset(defined, line)
+  );
+}
+
+/** Whether a place is a part of a stand-in of several words, `<address of node 1>:6443`, which a program reads as as many. */
+function isInPlaceholder(line: string, { start, end }: Span): boolean {
+  if (!line.includes('<')) return false;
+  return [...line.matchAll(/<[A-Za-z_][\w .'-]*>/g)].some(
+    (found) => found.index < end && start < found.index + found[0].length,
   );
 }
 
