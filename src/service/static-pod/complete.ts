@@ -23,7 +23,7 @@ export function completeStaticPod(
   speak: Speak = render,
 ): readonly Completion[] {
   if (inComment(text, offset)) return [];
-  const pod = pods.findLast((each) => each.root.span.start <= offset) ?? pods[0];
+  const pod = pods.findLast((each) => each.root.span.start <= offset);
   if (pod === undefined) return [];
   const next = pods.find((each) => each.root.span.start > offset);
   const cursor = yamlCursor(text, offset, { start: pod.root.span.start, end: next?.root.span.start ?? text.length });
