@@ -504,6 +504,31 @@ export const mistakes: readonly Mistake[] = [
     told: ['lb/haproxy.cfg', 'lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
   },
   {
+    rule: 'cluster/check-path-differs',
+    cluster: 'k3s-embedded',
+    changes: [
+      ['lb1', 'check_server'],
+      ['lb2', 'chekc_server'],
+    ].flatMap(([name, file]) => [
+      [
+        `lb/keepalived-${name}.conf`,
+        `router_id ${name}\n`,
+        `router_id ${name}\n    script_user root\n    enable_script_security\n`,
+      ] as const,
+      [
+        `lb/keepalived-${name}.conf`,
+        'vrrp_track_process',
+        `vrrp_script api {\n    script "/etc/keepalived/${file}.sh"\n    interval 2\n    weight -40\n}\n\nvrrp_track_process`,
+      ] as const,
+      [
+        `lb/keepalived-${name}.conf`,
+        '    track_process {',
+        '    track_script {\n        api\n    }\n    track_process {',
+      ] as const,
+    ]),
+    told: ['lb/keepalived-lb1.conf', 'lb/keepalived-lb2.conf'],
+  },
+  {
     rule: 'cluster/unknown-peer',
     cluster: 'k3s-embedded',
     changes: [['lb/keepalived-lb2.conf', '        10.0.0.8\n', '        10.0.0.8\n        10.0.0.77\n']],

@@ -3,6 +3,7 @@ import type { Rule } from '../rule';
 import { addressManagerRules } from './address-managers';
 import { addressRules } from './addresses';
 import { checkNeverPasses } from './check-never-passes';
+import { checkPathDiffers } from './check-path-differs';
 import { checkPort } from './check-port';
 import { endpointRules } from './endpoint';
 import { etcdEndpointUnknown, etcdMembersDiffer } from './etcd-endpoints';
@@ -31,6 +32,7 @@ export const clusterRules: readonly Rule<ClusterModel>[] = [
   ...addressManagerRules,
   checkNeverPasses,
   checkPort,
+  checkPathDiffers,
   k3sRefusesCheck,
   etcdEndpointUnknown,
   podNetwork,
