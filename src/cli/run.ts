@@ -266,10 +266,9 @@ async function conducted(
       for (const each of copiesIn(copiesFolder(), made))
         tell(say('{0} stays on this machine until the run is over: going on needs it', each));
       tell(say('go on with: haven run --resume {0}', ended.run));
-      const { listRuns, wayBackOf } = await import('../run');
+      const { canGoBack, listRuns } = await import('../run');
       const record = (await listRuns(runsFolder())).find((each) => each.id === ended.run);
-      if (record !== undefined && wayBackOf(record).length > 0)
-        tell(say('or take it back with: haven run --undo {0}', ended.run));
+      if (record !== undefined && canGoBack(record)) tell(say('or take it back with: haven run --undo {0}', ended.run));
     }
     return isGood ? 0 : 1;
   } finally {
@@ -307,12 +306,11 @@ async function chosenPlan(site: OpenSite, name: string, words: readonly string[]
 }
 
 async function earlierRun(id: string, isUndo: boolean): Promise<Earlier> {
-  const { isUnfinished, listRuns, openBeside, wayBackOf } = await import('../run');
+  const { canGoBack, isUnfinished, listRuns, openBeside } = await import('../run');
   const all = await listRuns(runsFolder());
   const record = all.find((each) => each.id === id);
   if (record === undefined) throw new UsageError(say('no run "{0}"; "haven runs" lists them', id));
-  if (isUndo && (record.outcome === 'undone' || wayBackOf(record).length === 0))
-    throw new UsageError(say('{0} has nothing to take back', id));
+  if (isUndo && !canGoBack(record)) throw new UsageError(say('{0} has nothing to take back', id));
   if (!isUndo && !isUnfinished(record)) throw new UsageError(say('{0} is {1} already', id, record.outcome ?? ''));
   for (const each of openBeside(record, all))
     tell(say('another run on this cluster broke off and stays open: {0} ({1})', each.id, text(each.plan.title)));

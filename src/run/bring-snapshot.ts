@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { HostCluster } from '../ops/host';
 import type { Plan } from '../ops/plan';
 import type { SnapshotPlace } from './ask-restore';
-import { downloadFile } from './files';
+import { downloadFile, partPath } from './files';
 import type { Hosts } from './hosts';
 import { type LocalSnapshot, readLocalSnapshot } from './read-snapshot';
 
@@ -27,7 +27,10 @@ export async function bringSnapshot(
   signal: AbortSignal,
 ): Promise<BroughtSnapshot> {
   const copy = join(to.folder, `${to.stamp}-${basename(path)}`);
-  const remove = () => rm(copy, { force: true });
+  // The next try has a stamp of its own, so it would not go on with the beginning of this one.
+  const remove = async () => {
+    for (const path of [copy, partPath(copy)]) await rm(path, { force: true });
+  };
   await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
   try {
     const node = cluster.nodes.find((each) => each.name === host);

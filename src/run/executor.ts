@@ -2,7 +2,8 @@ import type { Message } from '../base/message';
 import { say } from '../base/message';
 import { faultsOf, secretsOf } from '../ops/check-plan';
 import { type Concern, type Plan, type Step, undoOf } from '../ops/plan';
-import type { RunOutcome, RunRecord, StepOutcome } from './journal';
+import { isUnfinished, type RunOutcome, type RunRecord, type StepOutcome } from './journal';
+import { partRemedy, partsOf, removeParts } from './parts-left';
 import type { RunDeps } from './run-deps';
 import { runStep, type StepContext } from './step';
 import { concernOf, TransportError } from './transport';
@@ -74,15 +75,27 @@ export async function undo(record: RunRecord, deps: RunDeps, signal: AbortSignal
   return run.guarded(async () => {
     const steps = wayBackOf(record);
     const result = await run.back(steps, undefined, signal);
-    return result.outcome === 'done' ? { outcome: 'undone' } : result;
+    if (result.outcome !== 'done') return result;
+    await removeParts(record);
+    return { outcome: 'undone' };
   });
 }
 
-/** The steps that would take a run back now; empty when nothing can be taken back. */
-export function wayBackOf({ plan, steps }: RunRecord): readonly Step[] {
+/** The steps that would take a run back now; empty when nothing on a host can be taken back. */
+export function wayBackOf(record: RunRecord): readonly Step[] {
+  const { plan, steps } = record;
   if (plan.undo !== undefined) return plan.undo;
-  const isTooLate = plan.steps.some(({ id, noWayBack }) => noWayBack && steps.has(id) && steps.get(id) !== 'failed');
-  return isTooLate ? [] : undoOf(plan.steps.filter((step) => steps.has(step.id)));
+  return isTooLate(record) ? [] : undoOf(plan.steps.filter((step) => steps.has(step.id)));
+}
+
+/** Whether a run can be taken back: on the hosts, or by removing here what came of a download that nobody goes on with. */
+export function canGoBack(record: RunRecord): boolean {
+  if (record.outcome === 'undone') return false;
+  return wayBackOf(record).length > 0 || (isUnfinished(record) && !isTooLate(record) && partsOf(record).length > 0);
+}
+
+function isTooLate({ plan, steps }: RunRecord): boolean {
+  return plan.steps.some(({ id, noWayBack }) => noWayBack && steps.has(id) && steps.get(id) !== 'failed');
 }
 
 function undoFrom(plan: Plan, first: string, last: number): readonly Step[] {
@@ -135,7 +148,9 @@ function begin(plan: Plan, deps: RunDeps, resume: RunRecord | undefined) {
       }
       ended = { outcome: 'unknown', reason: concernOf(error) };
     }
-    const reason = ended.reason === undefined ? {} : { reason: values.cleanConcern(ended.reason) };
+    const remedy = ended.reason === undefined ? undefined : await partRemedy(step);
+    const advice = remedy === undefined ? {} : { remedy };
+    const reason = ended.reason === undefined ? {} : { reason: values.cleanConcern({ ...ended.reason, ...advice }) };
     const entry = { atMs: deps.now(), step: step.id, outcome: ended.outcome, ...reason };
     await journal.write({ kind: 'ended', ...entry });
     deps.onEvent({ kind: 'step-ended', step, index, outcome: ended.outcome, ...reason });

@@ -9,11 +9,12 @@ import { type Content, HereError, HostError, type Transport, TransportError } fr
 /** The scripts that files travel by. */
 const fileScripts = {
   /** $1 draft, $2 path. Prints the bytes and the hash of what arrived. Noclobber: nobody else's link is written through. One that
-   * cannot be finished or looked at does not stay: it may hold a secret. */
+   * cannot be finished or looked at does not stay: it may hold a secret. Where the connection is lost, sshd may notice minutes
+   * later: by then the draft may be that of the next try, which is not this one's to remove. */
   write:
     'umask 077; [ ! -d "$2" ] && [ ! -L "$2" ] || { echo "is a folder or a link: $2" >&2; exit 1; }; ' +
-    'rm -f -- "$1" && set -C && cat >"$1" && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1" || ' +
-    '{ rm -f -- "$1"; exit 1; }',
+    'rm -f -- "$1" && set -C && { cat >&3 && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1" || ' +
+    '{ [ -e /proc/self/fd/3 ] && ! [ "$1" -ef /proc/self/fd/3 ] || rm -f -- "$1"; exit 1; }; } 3>"$1"',
   /** $1 draft, $2 path, $3 mode, $4 where the old file is kept (`$4.absent` says that there was none), or nothing. */
   place:
     'if [ -n "$4" ] && [ ! -e "$4" ] && [ ! -e "$4.absent" ]; then mkdir -p -- "${4%/*}" || exit; ' +
@@ -66,6 +67,7 @@ export async function uploadFile(
   content: Content,
   file: { readonly path: string; readonly mode: string; readonly root: boolean; readonly keep?: string },
   signal?: AbortSignal,
+  onProgress: (bytes: number) => void = () => {},
 ): Promise<void> {
   const { path, mode, root, keep = '' } = file;
   const draft = draftPath(path);
@@ -74,7 +76,9 @@ export async function uploadFile(
   async function* counted(): AsyncIterable<Uint8Array> {
     for await (const chunk of pieces(content)) {
       sent.update(chunk);
+      const told = Math.floor(bytes / blockBytes);
       bytes += chunk.length;
+      if (Math.floor(bytes / blockBytes) > told) onProgress(bytes);
       yield chunk;
     }
   }
@@ -98,7 +102,7 @@ export async function uploadFile(
 
 /**
  * Brings a file to `to` on this machine, readable by its owner only. What an earlier try left in `to.part` is gone on
- * with; the file gets its name when its hash is that of the host's.
+ * with, unless it turns out to be of another file; the file gets its name when its hash is that of the host's.
  * @throws HostError when the host cannot read it or something else arrived; HereError when it cannot be written here
  */
 export async function downloadFile(
@@ -117,7 +121,7 @@ export async function downloadFile(
   const looking = lookAt(transport, from.path, from.root, signal);
   // Whoever waits for it hears of its failure; where the download fails first, nobody does.
   looking.catch(() => {});
-  const part = `${to}.part`;
+  const part = partPath(to);
   const local = new LocalFile(to);
   await local.tried(() => mkdir(dirname(to), { recursive: true, mode: 0o700 }));
   const there = await stat(part).then(
@@ -167,6 +171,8 @@ export async function downloadFile(
   const facts = await looking;
   if (hash.digest('hex') !== facts?.sha256) {
     await rm(part, { force: true });
+    // It went on with what an earlier try had left, and that may have been of another file under this name.
+    if (start > 0 && facts !== undefined) return downloadFile(transport, from, to, onProgress, signal);
     throw new HostError(
       transport.host,
       say('{0} changed while it was read, or was damaged on the way; try again', from.path),
@@ -176,7 +182,12 @@ export async function downloadFile(
   return facts;
 }
 
-/** The output of a command as a file on this machine; it is taken from the start each time. */
+/** Where the beginning of a file lies until all of it has come. */
+export function partPath(to: string): string {
+  return `${to}.part`;
+}
+
+/** The output of a command as a file on this machine; it is taken from the start each time, so nothing of a broken one stays. */
 export async function downloadOutput(
   transport: Transport,
   request: { readonly argv: readonly string[]; readonly root: boolean; readonly timeoutSec: number },
@@ -184,7 +195,7 @@ export async function downloadOutput(
   onProgress: (bytes: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const part = `${to}.part`;
+  const part = partPath(to);
   const local = new LocalFile(to);
   await local.tried(() => mkdir(dirname(to), { recursive: true, mode: 0o700 }));
   const file = await local.tried(() => open(part, 'w', 0o600));
@@ -209,6 +220,9 @@ export async function downloadOutput(
       );
     }
     await local.tried(() => file.sync());
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

@@ -11,7 +11,7 @@ export { isClaimed } from './claim';
 export { type Conducted, conduct, type Earlier, type Front, type Site } from './conduct';
 export { askConfigs, readClusterFiles } from './config-files';
 export { drillSnapshot } from './drill-snapshot';
-export { execute, type RunResult, undo, wayBackOf } from './executor';
+export { canGoBack, execute, type RunResult, undo, wayBackOf } from './executor';
 export { downloadFile, localFacts, lookAt, uploadFile } from './files';
 export { Hosts, type HostsOptions } from './hosts';
 export { isUnfinished, listRuns, openBeside, openJournal, type RunRecord, readRuns } from './journal';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { say } from '../base/message';
 import { type ExecResult, holds, type Probe } from '../ops/command';
 import type { ChangeStep, Concern, ConfirmStep, DownloadStep, ReadStep, Step, UploadStep, WaitStep } from '../ops/plan';
-import { downloadFile, downloadOutput, localFacts, lookAt, uploadFile } from './files';
+import { downloadFile, downloadOutput, localFacts, lookAt, partPath, uploadFile } from './files';
 import type { StepOutcome } from './journal';
 import { quorumRefusal } from './quorum';
 import type { RunDeps } from './run-deps';
@@ -161,7 +162,9 @@ async function runUpload(step: UploadStep, context: StepContext): Promise<StepEn
     const refusal = await quorumRefusal(step, deps, context.signal);
     if (refusal !== undefined) return { outcome: 'failed', reason: refusal };
     const bytes = 'file' in content ? createReadStream(content.file) : (text ?? '');
-    await uploadFile(transport, bytes, upload, new AbortController().signal);
+    const of = 'file' in content ? content.bytes : text?.length;
+    const progress = (bytes: number) => deps.onEvent({ kind: 'progress', step, bytes, of });
+    await uploadFile(transport, bytes, upload, new AbortController().signal, progress);
     return done;
   });
 }
@@ -177,6 +180,8 @@ async function runDownload(step: DownloadStep, { deps, values, signal, met }: St
   }
   const here = await localFacts(to);
   if (here !== undefined && here.sha256 === (await lookAt(transport, from.path, from.root, signal))?.sha256) {
+    // Of an earlier try, before somebody brought the file another way.
+    await rm(partPath(to), { force: true });
     return wasDone;
   }
   await downloadFile(transport, from, to, progress, signal);

@@ -21,6 +21,7 @@ import { Hosts } from '../../src/run/hosts';
 import { connectSsh } from '../../src/run/ssh/connect-ssh';
 import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import { HostError } from '../../src/run/transport';
+import { droppingProxy } from '../support/dropping-proxy';
 import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
 import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
 
@@ -228,14 +229,18 @@ describe('files that are cut off', { skip: sshdMissing }, () => {
     sshd = await startSshd();
   });
   after(() => sshd.stop());
-  const open = () => connectSsh(targetOf(sshd), trusting(sshd.knownHosts()), nobody);
+  const through = (port: number) => {
+    const known = trusting(`[127.0.0.1]:${port} ${sshd.hostKey}\n`);
+    return [{ ...targetOf(sshd), port }, known, nobody] as const;
+  };
+  const open = () => connectSsh(...through(sshd.port));
 
   /** Sends half of `content`, then nothing more until the connection is gone. */
-  async function* half(content: Buffer, cut: () => void): AsyncIterable<Uint8Array> {
+  async function* half(content: Buffer, cut: () => void, rest?: Promise<void>): AsyncIterable<Uint8Array> {
     yield content.subarray(0, content.length / 2);
     await pause(300);
     cut();
-    await pause(100);
+    await (rest ?? pause(100));
   }
 
   test('the old file stays whole whenever the connection breaks', async () => {
@@ -261,6 +266,52 @@ describe('files that are cut off', { skip: sshdMissing }, () => {
       [],
     );
     again.close();
+  });
+
+  test('a connection that sshd finds to be lost only later does not take the draft of the next try away', async () => {
+    const path = join(sshd.folder, 'late');
+    const draft = join(sshd.folder, '.late.haven-draft');
+    const content = randomBytes(400_000);
+    const proxy = await droppingProxy(sshd.port);
+    const [lost, next] = [await connectSsh(...through(proxy.port)), await open()];
+    const forever = new Promise<void>(() => {});
+    const first = failureOf(
+      uploadFile(
+        lost,
+        half(content, () => proxy.drop(), forever),
+        { path, mode: '0600', root: false },
+      ),
+    );
+    const writers = () =>
+      readdirSync('/proc').filter((each) => {
+        try {
+          return /^\d+$/.test(each) && readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(draft);
+        } catch {
+          return false;
+        }
+      });
+    while (!existsSync(draft)) await pause(20);
+    const old = writers();
+    assert.ok(old.length > 0);
+    const isOver = async () => {
+      proxy.close();
+      while (old.some((each) => writers().includes(each))) await pause(20);
+    };
+    async function* second(): AsyncIterable<Uint8Array> {
+      yield content.subarray(0, 1000);
+      while (statSync(draft, { throwIfNoEntry: false })?.size !== 1000) await pause(20);
+      await isOver();
+      yield content.subarray(1000);
+    }
+    try {
+      await uploadFile(next, second(), { path, mode: '0600', root: false });
+      assert.deepEqual(readFileSync(path), content);
+    } finally {
+      lost.close();
+      next.close();
+      proxy.close();
+    }
+    await first;
   });
 
   test('what arrives short or changed does not get its name', async () => {

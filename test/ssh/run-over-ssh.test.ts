@@ -17,7 +17,17 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { render, say } from '../../src/base/message';
 import type { ChangeStep, Plan, Step } from '../../src/ops/plan';
-import { execute, Hosts, listRuns, openJournal, type RunDeps, type RunEvent, type RunRecord } from '../../src/run';
+import {
+  execute,
+  Hosts,
+  listRuns,
+  openJournal,
+  type RunDeps,
+  type RunEvent,
+  type RunRecord,
+  undo,
+} from '../../src/run';
+import { canGoBack } from '../../src/run/executor';
 import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import { type DroppingProxy, droppingProxy } from '../support/dropping-proxy';
 import { nobody } from '../support/ssh-client';
@@ -35,6 +45,14 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
   let heard: (event: RunEvent) => void;
   let mounted: string | undefined;
 
+  const hostsOver = ({ port }: DroppingProxy) =>
+    new Hosts({
+      files: { folder: join(sshd.folder, 'ssh') },
+      secrets: nobody,
+      ownKeys: () => parseKnownHosts(`[127.0.0.1]:${port} ${sshd.hostKey}\n`, 'own'),
+      accept: async () => false,
+    });
+
   beforeEach(async () => {
     sshd = await startSshd();
     proxy = await droppingProxy(sshd.port);
@@ -43,14 +61,9 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     writeFileSync(join(folder, 'id_ed25519'), readFileSync(sshd.clientKey));
     writeFileSync(
       join(folder, 'config'),
-      'Host *\n  ServerAliveInterval 1\n  ServerAliveCountMax 1\n  ConnectTimeout 2\n',
+      'Host *\n  ServerAliveInterval 1\n  ServerAliveCountMax 1\n  ConnectTimeout 8\n',
     );
-    hosts = new Hosts({
-      files: { folder },
-      secrets: nobody,
-      ownKeys: () => parseKnownHosts(`[127.0.0.1]:${proxy.port} ${sshd.hostKey}\n`, 'own'),
-      accept: async () => false,
-    });
+    hosts = hostsOver(proxy);
     events = [];
     heard = () => {};
   });
@@ -82,11 +95,11 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     destructive: false,
   });
 
-  async function run(plan: Plan, resume?: RunRecord, signal = new AbortController().signal) {
+  const depsFor = async (id: string): Promise<RunDeps> => {
     const node = { name: 'box', address: '127.0.0.1', roles: ['server' as const], ssh: { port: proxy.port, user: me } };
-    const deps: RunDeps = {
+    return {
       connect: (_name, signal) => hosts.connect(node, signal),
-      journal: await openJournal(at('runs'), resume?.id ?? 'run'),
+      journal: await openJournal(at('runs'), id),
       now: Date.now,
       sleep: (ms, signal) => pause(ms, undefined, { signal }).catch(() => {}),
       onEvent: (event) => {
@@ -94,7 +107,9 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
         heard(event);
       },
     };
-    return execute(plan, deps, signal, resume === undefined ? {} : { resume });
+  };
+  async function run(plan: Plan, resume?: RunRecord, signal = new AbortController().signal) {
+    return execute(plan, await depsFor(resume?.id ?? 'run'), signal, resume === undefined ? {} : { resume });
   }
   const record = async () => {
     const [last] = await listRuns(at('runs'));
@@ -102,7 +117,7 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     return last;
   };
   const isThere = async (path: string) => {
-    for (let i = 0; i < 100 && !existsSync(path); i++) await pause(50);
+    for (let i = 0; i < 1200 && !existsSync(path); i++) await pause(50);
     assert.ok(existsSync(path), path);
   };
 
@@ -150,7 +165,7 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     proxy.pass();
     let parts = 0;
     heard = (event) => {
-      if (event.kind !== 'progress' || parts++ !== 3) return;
+      if (event.kind !== 'progress' || event.step.id !== 'bring' || parts++ !== 3) return;
       proxy.drop();
       setTimeout(proxy.pass, 300);
     };
@@ -224,18 +239,30 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     assert.ok(existsSync(at('first')) && existsSync(at('second')));
   });
 
-  test('a download that is cancelled in the middle leaves nothing under its name, and is gone on with where it was', async () => {
-    const content = randomBytes(20_000_000);
+  const content = randomBytes(8_000_000);
+  const bringing = (to = 'copy') => {
+    const download = { from: { path: at('snapshot'), root: false }, to: at(to) };
+    return planOf({ id: 'bring', host: 'box', title: say('{0}', 'bring'), risk: 'read', download });
+  };
+  /** A download that somebody has cancelled in the middle. */
+  const cancelled = async () => {
     writeFileSync(at('snapshot'), content);
-    const bring = { from: { path: at('snapshot'), root: false }, to: at('copy') };
-    const plan = planOf({ id: 'bring', host: 'box', title: say('{0}', 'bring'), risk: 'read', download: bring });
+    const plan = bringing();
     const over = new AbortController();
     heard = ({ kind }) => void (kind === 'progress' && over.abort());
-    assert.equal((await run(plan, undefined, over.signal)).outcome, 'cancelled');
+    const { outcome, reason } = await run(plan, undefined, over.signal);
+    heard = () => {};
+    assert.equal(outcome, 'cancelled');
     assert.ok(!existsSync(at('copy')));
     const begun = statSync(at('copy.part'));
     assert.equal(begun.mode & 0o777, 0o600);
     assert.ok(begun.size > 0 && begun.size < content.length, `${begun.size}`);
+    return { plan, begun, remedy: reason?.remedy === undefined ? '' : render(reason.remedy) };
+  };
+
+  test('a download that is cancelled in the middle leaves nothing under its name, and is gone on with where it was', async () => {
+    const { plan, begun, remedy } = await cancelled();
+    assert.ok(remedy.includes(`${at('copy.part')} holds the ${begun.size} bytes`), remedy);
     let first: number | undefined;
     heard = (event) => {
       if (event.kind === 'progress') first ??= event.bytes;
@@ -244,6 +271,78 @@ describe('a run over SSH', { skip: sshdMissing }, () => {
     assert.ok(first !== undefined && first > begun.size, `${first}`);
     assert.deepEqual(readFileSync(at('copy')), content);
     assert.ok(!existsSync(at('copy.part')));
+  });
+
+  test('a download that was cancelled and is taken back leaves nothing here', async () => {
+    await cancelled();
+    const open = await record();
+    assert.ok(canGoBack(open));
+    const { outcome } = await undo(open, await depsFor(open.id), new AbortController().signal);
+    assert.equal(outcome, 'undone');
+    assert.ok(!existsSync(at('copy.part')) && !existsSync(at('copy')));
+    assert.ok(!canGoBack(await record()));
+  });
+
+  test('what came of another file under that name is not gone on with: the new one comes whole, at the first try', async () => {
+    await cancelled();
+    const other = randomBytes(content.length);
+    writeFileSync(at('snapshot'), other);
+    // Not that run: a new one, after the snapshot of this name was made anew.
+    const result = await execute(bringing(), await depsFor('later'), new AbortController().signal);
+    assert.equal(result.outcome, 'done', JSON.stringify(result));
+    assert.ok(readFileSync(at('copy')).equals(other));
+    assert.ok(!existsSync(at('copy.part')));
+    // A part beside a file that is whole is of no use to anybody.
+    writeFileSync(at('copy.part'), 'half');
+    const again = await execute(bringing(), await depsFor('again'), new AbortController().signal);
+    assert.equal(again.outcome, 'done');
+    assert.ok(!existsSync(at('copy.part')));
+  });
+
+  test('a program that is cut off in the middle when the editor is killed: never half under its name, sent anew, then used', async () => {
+    const program = Buffer.concat([Buffer.from('#!/bin/sh\necho whole\nexit\n'), randomBytes(8_000_000)]);
+    writeFileSync(at('local'), program);
+    const sha256 = createHash('sha256').update(program).digest('hex');
+    const title = say('{0}', 'k3s');
+    const file = { file: at('local'), sha256, bytes: program.length };
+    const upload = { content: file, path: at('k3s'), mode: '0755', root: false };
+    const used = change('use', '[ "$("${1%/*}/k3s")" = whole ] && : >"$1"');
+    const plan = planOf({ id: 'program', host: 'box', title, risk: 'change', upload }, used);
+    const sent: number[] = [];
+    let killed = false;
+    const over = new AbortController();
+    heard = (event) => {
+      if (event.kind !== 'progress' || killed) return;
+      // From here on the one who began hears and says nothing more, and its journal is as it is.
+      killed = true;
+      renameSync(at('runs'), at('killed'));
+      proxy.drop();
+      over.abort();
+    };
+    const dead = run(plan, undefined, over.signal).catch(() => {});
+    await isThere(at('killed'));
+    assert.ok(!existsSync(at('k3s')) && !existsSync(at('use')));
+    heard = (event) => void (event.kind === 'progress' && sent.push(event.bytes));
+    proxy.close();
+    hosts.close();
+    await dead;
+    rmSync(at('runs'), { recursive: true, force: true });
+    renameSync(at('killed'), at('runs'));
+    proxy = await droppingProxy(sshd.port);
+    hosts = hostsOver(proxy);
+    sent.length = 0;
+    const broken = await record();
+    assert.equal(broken.outcome, undefined);
+    assert.equal((await run(broken.plan, broken)).outcome, 'done');
+    assert.ok(
+      sent.some((bytes) => bytes < 2_000_000),
+      `it begins anew, and shows that it does: ${sent}`,
+    );
+    assert.ok(readFileSync(at('k3s')).equals(program));
+    assert.deepEqual(
+      readdirSync(sshd.folder).filter((each) => each.includes('draft')),
+      [],
+    );
   });
 
   test('a disk that is full here stops a download, says so, and what had come is gone on with', {

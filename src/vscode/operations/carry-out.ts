@@ -98,16 +98,17 @@ async function sayResult(
   const back = vscode.l10n.t('Go Back');
   const text =
     outcome === 'cancelled'
-      ? vscode.l10n.t('Cancelled: {0}', title)
+      ? [vscode.l10n.t('Cancelled: {0}', title), ...(reason?.remedy === undefined ? [] : [toText(reason.remedy)])].join(
+          ' · ',
+        )
       : outcome === 'failed'
         ? vscode.l10n.t('It stopped: {0}', why)
         : vscode.l10n.t('Nobody knows how the last step ended: {0}', why);
   const record = (await latestRecord(plan)) ?? undefined;
-  const { copiesFolder, copiesIn, wayBackOf } = await import('../../run');
+  const { canGoBack, copiesFolder, copiesIn } = await import('../../run');
   for (const copy of copiesIn(copiesFolder(), plan))
     parts.output.appendLine(vscode.l10n.t('{0} stays on this machine until the run is over: going on needs it.', copy));
-  const canGoBack = record !== undefined && wayBackOf(record).length > 0;
-  const ways = record === undefined ? [show] : [resume, ...(canGoBack ? [back] : []), show];
+  const ways = record === undefined ? [show] : [resume, ...(canGoBack(record) ? [back] : []), show];
   const answer = await vscode.window.showErrorMessage(text, ...ways);
   if (answer === show) parts.output.show();
   else if (record !== undefined && (answer === resume || answer === back))

@@ -10,7 +10,7 @@ import type { Operation } from './parts';
 
 /** "Haven: Resume or Undo an Operation": goes on with a run that broke off, or takes a run back. */
 export const resumeOperation: Operation = async (parts) => {
-  const { isUnfinished, readRuns, runsFolder, wayBackOf } = await import('../../run');
+  const { canGoBack, isUnfinished, readRuns, runsFolder } = await import('../../run');
   const views = await allClusters(parts);
   const { runs: all, lost } = await readRuns(runsFolder());
   for (const { path, why } of lost)
@@ -23,9 +23,7 @@ export const resumeOperation: Operation = async (parts) => {
     );
   const runs = all.filter(
     (each) =>
-      each.outcome !== 'undone' &&
-      (isUnfinished(each) || wayBackOf(each).length > 0) &&
-      views.some((view) => isOf(view, each)),
+      each.outcome !== 'undone' && (isUnfinished(each) || canGoBack(each)) && views.some((view) => isOf(view, each)),
   );
   if (runs.length === 0) {
     await vscode.window.showInformationMessage(vscode.l10n.t('No run broke off, and there is none to take back.'));
@@ -44,7 +42,6 @@ export const resumeOperation: Operation = async (parts) => {
   if (picked === undefined || view === undefined) return;
   const { record } = picked;
   await parts.plans.show(record.plan.operation, renderPlan(record.plan, toText), record.plan);
-  const canGoBack = wayBackOf(record).length > 0;
   const act = await chooseWay(toText(record.plan.title), [
     ...(isUnfinished(record)
       ? [
@@ -55,7 +52,7 @@ export const resumeOperation: Operation = async (parts) => {
           },
         ]
       : []),
-    ...(canGoBack
+    ...(canGoBack(record)
       ? [
           {
             way: 'undo' as const,
