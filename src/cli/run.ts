@@ -306,14 +306,22 @@ async function chosenPlan(site: OpenSite, name: string, words: readonly string[]
 }
 
 async function earlierRun(id: string, isUndo: boolean): Promise<Earlier> {
-  const { canGoBack, isUnfinished, listRuns, openBeside } = await import('../run');
+  const { canGoBack, isUnfinished, listRuns, openBeside, openStep } = await import('../run');
   const all = await listRuns(runsFolder());
   const record = all.find((each) => each.id === id);
   if (record === undefined) throw new UsageError(say('no run "{0}"; "haven runs" lists them', id));
   if (isUndo && !canGoBack(record)) throw new UsageError(say('{0} has nothing to take back', id));
   if (!isUndo && !isUnfinished(record)) throw new UsageError(say('{0} is {1} already', id, record.outcome ?? ''));
   for (const each of openBeside(record, all))
-    tell(say('another run on this cluster broke off and stays open: {0} ({1})', each.id, text(each.plan.title)));
+    tell(
+      say(
+        'another run on this cluster broke off and stays open: {0} ({1}; begun {2}, stopped at: {3})',
+        each.id,
+        text(each.plan.title),
+        new Date(each.startedMs).toISOString(),
+        text(openStep(each)?.title ?? say('its end')),
+      ),
+    );
   return { record, act: isUndo ? 'undo' : 'resume' };
 }
 

@@ -14,7 +14,7 @@ export { drillSnapshot } from './drill-snapshot';
 export { canGoBack, execute, type RunResult, undo, wayBackOf } from './executor';
 export { downloadFile, localFacts, lookAt, uploadFile } from './files';
 export { Hosts, type HostsOptions } from './hosts';
-export { isUnfinished, listRuns, openBeside, openJournal, type RunRecord, readRuns } from './journal';
+export { isUnfinished, listRuns, openBeside, openJournal, openStep, type RunRecord, readRuns } from './journal';
 export { type LockInfo, lockPath } from './lock';
 export { copiesFolder, runsFolder, siteKey } from './own-folders';
 export { acceptedKeys, keepKey } from './own-keys';

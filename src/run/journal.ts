@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Message, say } from '../base/message';
-import type { Concern, Plan } from '../ops/plan';
+import type { Concern, Plan, Step } from '../ops/plan';
 import { asPlan, isMessage } from '../ops/read-plan';
 import { HereError } from './transport';
 
@@ -172,6 +172,11 @@ function readJournal(id: string, text: string): RunRecord | Message | undefined 
 /** Whether there is something to go on with: the run broke off, failed, or was cancelled, and was not taken back. */
 export function isUnfinished({ outcome }: RunRecord): boolean {
   return outcome !== 'done' && outcome !== 'undone';
+}
+
+/** The first step of the plan that nobody saw done: where a run goes on, if it does. */
+export function openStep({ plan, steps }: RunRecord): Step | undefined {
+  return plan.steps.find(({ id }) => !['done', 'was-done'].includes(steps.get(id) ?? ''));
 }
 
 /** Runs on the same cluster that are unfinished too: what one of them holds or has half changed, the other may stumble over. */

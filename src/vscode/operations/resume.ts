@@ -10,7 +10,7 @@ import type { Operation } from './parts';
 
 /** "Haven: Resume or Undo an Operation": goes on with a run that broke off, or takes a run back. */
 export const resumeOperation: Operation = async (parts) => {
-  const { canGoBack, isUnfinished, readRuns, runsFolder } = await import('../../run');
+  const { canGoBack, isUnfinished, openStep, readRuns, runsFolder } = await import('../../run');
   const views = await allClusters(parts);
   const { runs: all, lost } = await readRuns(runsFolder());
   for (const { path, why } of lost)
@@ -29,11 +29,16 @@ export const resumeOperation: Operation = async (parts) => {
     await vscode.window.showInformationMessage(vscode.l10n.t('No run broke off, and there is none to take back.'));
     return;
   }
+  const detailOf = (record: RunRecord) => {
+    const began = vscode.l10n.t('{0} of {1} steps began', record.steps.size, record.plan.steps.length);
+    const step = isUnfinished(record) ? openStep(record) : undefined;
+    return step === undefined ? began : `${began} · ${vscode.l10n.t('stopped at: {0}', toText(step.title))}`;
+  };
   const picked = await vscode.window.showQuickPick(
     runs.map((record) => ({
       label: `$(${isUnfinished(record) ? 'debug-pause' : 'check'}) ${toText(record.plan.title)}`,
       description: `${record.plan.cluster} · ${new Date(record.startedMs).toLocaleString(vscode.env.language)}`,
-      detail: vscode.l10n.t('{0} of {1} steps began', record.steps.size, record.plan.steps.length),
+      detail: detailOf(record),
       record,
     })),
     { title: vscode.l10n.t('Which run?'), ignoreFocusOut: true },
