@@ -1,6 +1,6 @@
 import type { Span } from '../../base/span';
 import { type HaproxyAnalysis, type Section, sectionAt, spanOf } from '../../model/haproxy/analysis';
-import { kindsOfSection } from '../../model/haproxy/links';
+import { kindsOfSection } from '../../model/haproxy/instance-names';
 import type { NameKind, Reference } from '../../model/haproxy/problem';
 import type { Statement } from '../../model/haproxy/statement';
 import type { FileSpan, Sibling } from '../language';

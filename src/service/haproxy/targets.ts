@@ -1,5 +1,5 @@
 import type { HaproxyAnalysis, Section } from '../../model/haproxy/analysis';
-import { kindsOfSection } from '../../model/haproxy/links';
+import { kindsOfSection } from '../../model/haproxy/instance-names';
 import type { NameKind } from '../../model/haproxy/problem';
 
 /** A file of the instance; the one that is asked about has no path of its own here. */
