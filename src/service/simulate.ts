@@ -91,7 +91,7 @@ export function matrixOf(
   return { single: single.map(named), pairs: pairs.map(named) };
 }
 
-export type { Simulation, Step };
+export type { Step };
 
 /** What the nodes look at and what can be made to fail by an event: every check but a tracked file, which has a value. */
 export function watchesOf(

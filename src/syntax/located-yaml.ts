@@ -6,10 +6,8 @@ import type { YamlDocument, YamlEntry, YamlProblem, YamlProblemCode, YamlScalar,
 export type {
   YamlDocument,
   YamlEntry,
-  YamlList,
   YamlMap,
   YamlProblem,
-  YamlProblemCode,
   YamlScalar,
   YamlValue,
 } from './yaml-value';

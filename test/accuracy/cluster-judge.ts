@@ -11,7 +11,7 @@ export interface Change {
 }
 
 /** What is newly said after a change: nothing, something, or the changed place together with another one. */
-export type Verdict = 'silent' | 'said' | 'both';
+type Verdict = 'silent' | 'said' | 'both';
 
 /** Changes one value at a time in the files of a cluster and tells what is newly said of them. */
 export class ClusterJudge {

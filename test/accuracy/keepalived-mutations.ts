@@ -1,7 +1,7 @@
 import { keywords } from '../../src/catalog/keepalived';
 
 /** One damage, done to one line of a file or to a block. */
-export interface Mutant {
+interface Mutant {
   readonly name: string;
   readonly text: string;
 }

@@ -11,7 +11,7 @@ export interface Complaint {
   readonly text: string;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly accepted: boolean;
   readonly complaints: readonly Complaint[];
 }

@@ -10,7 +10,7 @@ import { type PracticeServer, servePractice } from '../../src/run/practice/pract
 import type { Machine } from '../../src/run/practice/world';
 import { bundleCli } from './bundle-cli';
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

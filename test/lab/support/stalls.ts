@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 const longMs = 100;
 
 /** A moment at which this machine stood still. */
-export interface Stall {
+interface Stall {
   readonly atMs: number;
   readonly ms: number;
 }

@@ -35,7 +35,7 @@ const blinkSec = 0.04;
 const carrierSec = 1.1;
 
 /** One move of an address that daemons made, beside what was foretold. */
-export interface Observation {
+interface Observation {
   readonly moment: string;
   readonly vip: string;
   readonly before: readonly string[];

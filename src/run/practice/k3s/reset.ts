@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { idsOf } from '../etcd/engine';
 import { EtcdStore } from '../etcd/store';
-import type { Call } from '../world';
+import type { Call, Machine } from '../world';
 import { bootstrapKey, readConfig, secretOf } from './config';
 import { fatal, log } from './log';
 import { etcdFolder, k3sData, memberName } from './places';
@@ -48,57 +48,9 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
   if (config.has('datastore-endpoint')) return neverEnds(call);
   await cluster.sleep(1000);
 
-  const problem = (text: string) =>
-    fatal(call, `Error: starting kubernetes: failed to start cluster: start managed database: ${text}`);
-  if (restorePath === undefined) {
-    if (files.has(flag)) {
-      return problem(
-        `Managed etcd cluster membership was previously reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at ${flag}`,
-      );
-    }
-    if (!files.has(`${etcdFolder}/member/snap/db`)) return problem('etcd: no database');
-  } else {
-    const fetched = config.get('etcd-s3') === 'true' ? fetchObject(call, config, restorePath) : undefined;
-    if (fetched?.kind === 'refused') return problem(fetched.why);
-    const path = fetched?.path ?? (restorePath.startsWith('/') ? restorePath : `${server}/${restorePath}`);
-    if (!files.has(path)) return problem(`etcd: snapshot path does not exist: ${restorePath}`);
-    if (files.isFolder(path)) return problem(`etcd: snapshot path must be a file, not a directory: ${restorePath}`);
-    let bytes = files.read(path);
-    if (path.endsWith('.zip')) {
-      log(call, 'info', `Decompressing etcd snapshot file: ${restorePath}`);
-      const unpacked = unzip(bytes);
-      if (unpacked === undefined) return problem('zip: not a valid zip file');
-      bytes = unpacked;
-    }
-    // From here on the former database is gone from its place, whatever the file turns out to be.
-    const old = `${server}/db/etcd-old-${Math.floor(machine.now() / 1000)}`;
-    if (files.has(etcdFolder)) files.rename(etcdFolder, old);
-    log(call, 'info', `Pre-restore etcd database moved to ${old}`);
-    await cluster.sleep(100);
-    if (bytes.length < 64) return problem(`seek ${restorePath}: invalid argument`);
-    files.makeFolders(`${etcdFolder}/member/snap`, 0o700);
-    if (bytes.length % 512 !== 32) {
-      files.write(`${etcdFolder}/member/snap/db`, bytes.subarray(0, 4096), 0o600);
-      files.makeFolders(`${etcdFolder}/member/wal`, 0o700);
-      return problem('snapshot missing hash but --skip-hash-check=false');
-    }
-    const hash = createHash('sha256').update(bytes.subarray(0, -32)).digest();
-    if (!hash.equals(bytes.subarray(-32))) {
-      files.write(`${etcdFolder}/member/snap/db`, bytes.subarray(0, 4096), 0o600);
-      const list = (each: Buffer) => `[${[...each].join(' ')}]`;
-      return problem(`expected sha256 ${list(bytes.subarray(-32))}, got ${list(hash)}`);
-    }
-    const store = EtcdStore.fromBytes(bytes.subarray(0, -32));
-    const peerUrl = `https://${machine.address}:2380`;
-    // The ids come from the address alone: a second restore gives the same ones again.
-    const { clusterId, memberId } = idsOf([peerUrl], peerUrl, 'k3s-reset');
-    const name = memberName(machine, String(cluster.now()));
-    store.members = [{ id: memberId, name, peerUrl, learner: false }];
-    cluster.etcd.create(machine, etcdFolder, { name, clusterId, memberId, store });
-    await cluster.sleep(50);
-    files.write(`${etcdFolder}/name`, name, 0o600);
-    files.write(`${etcdFolder}/config`, `name: ${name}\n`, 0o600);
-  }
+  const refused = restorePath === undefined ? whyNoReset(files) : await restoreDatabase(call, config, restorePath);
+  if (refused !== undefined)
+    return fatal(call, `Error: starting kubernetes: failed to start cluster: start managed database: ${refused}`);
   files.write(flag, '', 0o600);
   log(call, 'info', 'Starting etcd for new cluster, cluster-reset=true');
   const longToken = `K10${createHash('sha256').update('practice').digest('hex')}::server:${secretOf(token)}\n`;
@@ -108,6 +60,71 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
   log(call, 'info', 'ETCD server is now running');
   log(call, 'info', 'k3s is up and running');
   log(call, 'info', 'Saving cluster bootstrap data to datastore');
+  return reconcile(call, token, restorePath !== undefined);
+}
+
+/** Why k3s does not reset the database that lies there. */
+function whyNoReset(files: Machine['files']): string | undefined {
+  if (files.has(flag))
+    return `Managed etcd cluster membership was previously reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at ${flag}`;
+  return files.has(`${etcdFolder}/member/snap/db`) ? undefined : 'etcd: no database';
+}
+
+/** Puts the database of a snapshot in the place of the former one; answers why that is refused. */
+async function restoreDatabase(
+  call: Call,
+  config: ReadonlyMap<string, string>,
+  restorePath: string,
+): Promise<string | undefined> {
+  const { machine } = call;
+  const { cluster, files } = machine;
+  const fetched = config.get('etcd-s3') === 'true' ? fetchObject(call, config, restorePath) : undefined;
+  if (fetched?.kind === 'refused') return fetched.why;
+  const path = fetched?.path ?? (restorePath.startsWith('/') ? restorePath : `${server}/${restorePath}`);
+  if (!files.has(path)) return `etcd: snapshot path does not exist: ${restorePath}`;
+  if (files.isFolder(path)) return `etcd: snapshot path must be a file, not a directory: ${restorePath}`;
+  let bytes = files.read(path);
+  if (path.endsWith('.zip')) {
+    log(call, 'info', `Decompressing etcd snapshot file: ${restorePath}`);
+    const unpacked = unzip(bytes);
+    if (unpacked === undefined) return 'zip: not a valid zip file';
+    bytes = unpacked;
+  }
+  // From here on the former database is gone from its place, whatever the file turns out to be.
+  const old = `${server}/db/etcd-old-${Math.floor(machine.now() / 1000)}`;
+  if (files.has(etcdFolder)) files.rename(etcdFolder, old);
+  log(call, 'info', `Pre-restore etcd database moved to ${old}`);
+  await cluster.sleep(100);
+  if (bytes.length < 64) return `seek ${restorePath}: invalid argument`;
+  files.makeFolders(`${etcdFolder}/member/snap`, 0o700);
+  if (bytes.length % 512 !== 32) {
+    files.write(`${etcdFolder}/member/snap/db`, bytes.subarray(0, 4096), 0o600);
+    files.makeFolders(`${etcdFolder}/member/wal`, 0o700);
+    return 'snapshot missing hash but --skip-hash-check=false';
+  }
+  const hash = createHash('sha256').update(bytes.subarray(0, -32)).digest();
+  if (!hash.equals(bytes.subarray(-32))) {
+    files.write(`${etcdFolder}/member/snap/db`, bytes.subarray(0, 4096), 0o600);
+    const list = (each: Buffer) => `[${[...each].join(' ')}]`;
+    return `expected sha256 ${list(bytes.subarray(-32))}, got ${list(hash)}`;
+  }
+  const store = EtcdStore.fromBytes(bytes.subarray(0, -32));
+  const peerUrl = `https://${machine.address}:2380`;
+  // The ids come from the address alone: a second restore gives the same ones again.
+  const { clusterId, memberId } = idsOf([peerUrl], peerUrl, 'k3s-reset');
+  const name = memberName(machine, String(cluster.now()));
+  store.members = [{ id: memberId, name, peerUrl, learner: false }];
+  cluster.etcd.create(machine, etcdFolder, { name, clusterId, memberId, store });
+  await cluster.sleep(50);
+  files.write(`${etcdFolder}/name`, name, 0o600);
+  files.write(`${etcdFolder}/config`, `name: ${name}\n`, 0o600);
+  return undefined;
+}
+
+/** The end of a reset, with the server already up: certificates and tokens on the disk become those of the database. */
+function reconcile(call: Call, token: string, isRestored: boolean): number {
+  const { machine } = call;
+  const { files } = machine;
   const store = EtcdStore.fromBytes(files.read(`${etcdFolder}/member/snap/db`));
   if (store.get(bootstrapKey(token)) === undefined) {
     files.place(`${server}/cred/passwd`, `newer ${secretOf(token)}\n`, 0o600);
@@ -120,7 +137,7 @@ export async function clusterReset(call: Call, args: readonly string[]): Promise
   log(call, 'info', `Cluster reset: backing up certificates directory to ${aside}`);
   if (files.has(`${server}/tls`) && !files.has(aside)) files.copy(`${server}/tls`, aside);
   log(call, 'warning', 'Updating bootstrap data on disk from datastore');
-  if (restorePath === undefined) forgetPeers(call);
+  if (!isRestored) forgetPeers(call);
   const text =
     'Managed etcd cluster membership has been reset, restart without --cluster-reset flag now. Backup and delete ${datadir}/server/db on each peer etcd server and rejoin the nodes';
   log(call, 'error', `Shutdown request received: "${text}"`);
