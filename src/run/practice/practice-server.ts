@@ -14,20 +14,38 @@ export interface PracticeServer {
   close(): Promise<void>;
 }
 
+type Ssh2 = Awaited<ReturnType<typeof loadSsh2>>;
+
+/**
+ * A key for a host, that can be read. Of one in 256 the public half begins with a zero, which ssh2 1.17 takes off while it
+ * writes the key (lib/keygen.js): such a one is thrown away.
+ */
+export function newHostKey({
+  generateKeyPairSync,
+  parseKey,
+}: Pick<Ssh2['utils'], 'generateKeyPairSync' | 'parseKey'>): {
+  readonly privateKey: string;
+  readonly publicKey: Buffer;
+} {
+  for (let left = 20; ; left--) {
+    const key = generateKeyPairSync('ed25519');
+    const parsed = parseKey(key.public);
+    if (!(parsed instanceof Error)) return { privateKey: key.private, publicKey: parsed.getPublicSSH() };
+    if (left === 0) throw parsed;
+  }
+}
+
 /**
  * Lets the nodes listen on their own addresses of the loopback network, all on one free port. Everybody on this machine
  * may log in: nothing real can be reached there. SSH's own checks (host keys first) are the same as for real nodes.
  */
 export async function servePractice(cluster: PracticeCluster): Promise<PracticeServer> {
   const { Server, utils } = await loadSsh2();
-  const key = utils.generateKeyPairSync('ed25519');
-  const parsed = utils.parseKey(key.public);
-  if (parsed instanceof Error) throw parsed;
-  const publicKey = parsed.getPublicSSH();
+  const key = newHostKey(utils);
   const servers: InstanceType<typeof Server>[] = [];
   let port = 0;
   const open = async (node: Machine): Promise<void> => {
-    const server = new Server({ hostKeys: [key.private] }, (client) => {
+    const server = new Server({ hostKeys: [key.privateKey] }, (client) => {
       client.on('authentication', (context) => context.accept());
       client.on('error', () => {});
       client.on('ready', () => {
@@ -75,7 +93,7 @@ export async function servePractice(cluster: PracticeCluster): Promise<PracticeS
     servers.push(server);
   };
   for (const node of cluster.nodes) await open(node);
-  const line = `${keyTypeOf(publicKey)} ${publicKey.toString('base64')}`;
+  const line = `${keyTypeOf(key.publicKey)} ${key.publicKey.toString('base64')}`;
   return {
     port,
     knownHosts: cluster.nodes.map((node) => `[${node.address}]:${port} ${line}\n`).join(''),
