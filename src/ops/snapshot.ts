@@ -1,7 +1,7 @@
 import { say } from '../base/message';
 import { timeWords } from '../base/time-words';
 import { noteTokenHash, type TokenNote, tokenHashIsNoted } from './commands/k3s-token';
-import { isSnapshotName, saveK3sSnapshot, saveKubeadmSnapshot, snapshotIsWhole } from './commands/snapshot';
+import { isSnapshotName, savedInS3, saveK3sSnapshot, saveKubeadmSnapshot, snapshotIsWhole } from './commands/snapshot';
 import type { Concern, Plan, Step } from './plan';
 import { saveFolder } from './snapshot-folders';
 import type { ClusterState, NodeState } from './status/cluster-state';
@@ -94,7 +94,26 @@ export function saveSteps(state: ClusterState, host: string, name: string, where
     run: isK3s ? saveK3sSnapshot(name, where) : saveKubeadmSnapshot(name),
     done: snapshotIsWhole(host, folder, name),
   };
-  return isK3s ? [save, noteStep(host, { name, folder })] : [save];
+  if (!isK3s) return [save];
+  const note = noteStep(host, { name, folder });
+  const node = state.nodes.find((each) => each.node.name === host);
+  const goesToS3 = where !== 'here' && node !== undefined && statusOf(node)?.savesToS3 === true;
+  return goesToS3 ? [save, intoS3Step(host, name), note] : [save, note];
+}
+
+/** k3s exits with 0 also when the file did not get to S3, and never tries again (k3s-io/k3s #13087): so it is taken once more. */
+function intoS3Step(host: string, name: string): Step {
+  return {
+    id: `see-s3@${host}`,
+    host,
+    title: say(
+      'See that the snapshot has come to S3 too, as the settings of {0} ask for; if not, take it once more',
+      host,
+    ),
+    risk: 'change',
+    run: saveK3sSnapshot(name),
+    done: savedInS3(host, name),
+  };
 }
 
 /** Which server token opens the snapshot, told by its hash: only k3s seals what is inside with it. */

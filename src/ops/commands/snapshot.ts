@@ -117,18 +117,22 @@ export function checkSnapshotFile(folder: string, name: string): Command {
 
 const isWhole: Condition = { stdoutMatches: '^whole \\d+ [0-9a-f]{64} /' };
 
-/** Why k3s has saved nothing stands in its journal alone: the command itself exits with 0 and says no word. */
-const wordsOfK3s = `for f in "$1/$2" "$1/$2"-*-[0-9]*; do [ ! -f "$f" ] || exit 0; done
-journalctl -u k3s --no-pager -o cat --since "@$(($(date +%s) - 300))" 2>/dev/null | grep -E 'Failed to take etcd snapshot|Unable to take snapshot|etcd-snapshot error ID' | tail -n 1 | cut -c 1-500`;
+/** Why k3s has not done all of it stands in its journal alone: the command itself exits with 0 and says no word. */
+const lastWords = (pattern: string): string =>
+  `journalctl -u k3s --no-pager -o cat --since "@$(($(date +%s) - 300))" 2>/dev/null | grep -E '${pattern}' | tail -n 1 | cut -c 1-500`;
+
+const whyNotSaved = `for f in "$1/$2" "$1/$2"-*-[0-9]*; do [ ! -f "$f" ] || exit 0; done
+${lastWords('Failed to take etcd snapshot|Unable to take snapshot|etcd-snapshot error ID')}`;
 
 /** The post-condition of a snapshot: the file is there and its trailer fits. What it says otherwise tells why. */
 export function snapshotIsWhole(host: string, folder: string, name: string): Probe {
-  const script = `${snapshotFunctions}${wholeScript}\n${wordsOfK3s}`;
+  const script = `${snapshotFunctions}${wholeScript}\n${whyNotSaved}`;
   const command: Command = { argv: ['sh', '-c', script, 'sh', folder, name], root: true, timeoutSec: 120 };
   return { host, command, yesWhen: isWhole, withinSec: 20 };
 }
 
-const inS3Script = `k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && echo 'in S3'`;
+const inS3Script = `k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && { echo 'in S3'; exit 0; }
+${lastWords('snapshot upload to S3|S3 client')}`;
 
 /** Whether a snapshot that this server took has come to S3: a failed upload exits with 0 as well. */
 export function savedInS3(host: string, name: string): Probe {

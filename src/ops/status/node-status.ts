@@ -1,3 +1,4 @@
+import { parseGoBool } from '../../base/go-bool';
 import type { Command } from '../command';
 import { type EtcdAlarm, parseAlarms } from '../commands/etcd-gateway';
 import { httpGet } from '../commands/http-get';
@@ -68,6 +69,11 @@ export interface NodeStatus {
   readonly snapshots: readonly SnapshotFile[];
   /** Where k3s saves on this node; absent on other nodes, and where the name is not one that can be used as it is. */
   readonly snapshotFolder?: string;
+  /**
+   * Whether a snapshot taken by hand goes to S3 too. The command reads the files of settings, not the line or the environment of
+   * the unit (facts of `k3s etcd-snapshot`).
+   */
+  readonly savesToS3?: true;
   readonly certificates: readonly CertificateStatus[];
   /** Of the files that were asked about. */
   readonly configs: readonly ConfigFileStatus[];
@@ -112,6 +118,7 @@ if [ -d /var/lib/rancher/k3s/server ] || [ -f /etc/systemd/system/k3s.service ];
 ${k3sSettings}
 saves=$(snapshotFolder)
 part saves; printf '%s\\n' "$saves"
+part s3; value etcd-s3
 part tokens; printf 'now %s\\n' "$(tokenHash)"
 [ "$saves" = $own ] && set_of=$own || set_of="$own $saves"
 for f in $set_of; do
@@ -176,6 +183,7 @@ export function parseStatus(output: string): NodeStatus {
       ...tokenOf(path ?? ''),
     })),
     ...(saves !== undefined && { snapshotFolder: saves }),
+    ...(parseGoBool(text('s3').trim()) === true && { savesToS3: true as const }),
     certificates: [...text('certificates').matchAll(/^(\/\S+) notAfter=(.+)$/gm)].map(([, path, notAfter]) => ({
       path: path ?? '',
       notAfter: notAfter ?? '',
