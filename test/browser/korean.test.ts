@@ -49,8 +49,9 @@ describe('VS Code whose display language is Korean', { skip: workbenchMissing },
 
   test('commands, the view and its rows are Korean', async () => {
     const { page } = workbench;
-    await page.keyboard.press('F1');
-    await page.keyboard.type('Haven:');
+    const palette = page.locator('.quick-input-widget:visible input[type="text"]');
+    await workbench.press('F1', palette);
+    await palette.fill('>Haven:');
     await page
       .locator('.quick-input-list .monaco-list-row', { hasText: /[가-힣]/ })
       .first()

@@ -81,6 +81,42 @@ test('only the rows that are others are drawn anew, and a row keeps its place, s
   }
 });
 
+test('a row that changes while VS Code is being given it is told twice: the first time may find it on its way', async () => {
+  const changed = new SmallEvent();
+  let view = viewOf(['cp1', 'cp2'], {});
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const tree = new ClusterTree({ onDidChange: changed.event, clusters: async () => [view] } as never, guard);
+  const drawn: string[][] = [];
+  (tree.onDidChangeTreeData as unknown as SmallEvent['event'])((places) =>
+    drawn.push((places as readonly { readonly id: string }[]).map((each) => each.id)),
+  );
+  const change = async (reports: Readonly<Record<string, NodeReport>>) => {
+    view = viewOf(['cp1', 'cp2'], reports);
+    changed.fire();
+    mock.timers.tick(100);
+    for (let left = 5; left > 0; left--) await new Promise(setImmediate);
+  };
+  try {
+    mock.timers.tick(10_000);
+    const [cluster] = await tree.getChildren();
+    const group = (await tree.getChildren(cluster)).find((each) => each.id === 'k/server');
+    for (const each of await tree.getChildren(group)) tree.getTreeItem(each);
+    await change({ cp1: silent('no route') });
+    assert.deepEqual(drawn.splice(0), [['k/server/cp1']]);
+    mock.timers.tick(2000);
+    assert.deepEqual(drawn.splice(0), [['k/server/cp1']]);
+    mock.timers.tick(60_000);
+    // It lies there for long now.
+    await change({});
+    assert.equal(drawn.splice(0).length, 1);
+    mock.timers.tick(60_000);
+    assert.deepEqual(drawn, []);
+  } finally {
+    mock.timers.reset();
+    tree.dispose();
+  }
+});
+
 test('a cluster that is played says so first, where a narrow view cuts nothing off', async () => {
   const store = (network: string) => ({
     onDidChange: new SmallEvent().event,

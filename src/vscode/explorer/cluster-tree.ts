@@ -44,6 +44,8 @@ const warningColor = 'list.warningForeground';
 
 /** Reports of nodes come close together; the tree is drawn once for those of this time, in milliseconds. */
 const togetherMs = 100;
+/** VS Code passes over what it is told of a row that is still on its way to the window. After this time it has come there. */
+const onItsWayMs = 2000;
 
 /**
  * What VS Code holds of a row: the same object for as long as the row is there, whatever the row says. A command that is
@@ -68,6 +70,9 @@ export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Dispo
   private shown: readonly Row[] = [];
   private readonly rows = new Map<string, Row>();
   private readonly places = new Map<string, Place>();
+  /** When VS Code was given each row, in milliseconds since 1970. */
+  private readonly givenMs = new Map<string, number>();
+  private readonly toldAgain = new Set<NodeJS.Timeout>();
   readonly onDidChangeTreeData = this.changed.event;
 
   /** @param guard lets work go on that nobody waits for */
@@ -82,6 +87,7 @@ export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Dispo
 
   dispose(): void {
     clearTimeout(this.timer);
+    for (const each of this.toldAgain) clearTimeout(each);
     this.listening.dispose();
     this.changed.dispose();
   }
@@ -113,7 +119,20 @@ export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Dispo
     const others = changedRows(this.shown, rows);
     this.take(rows);
     if (others === 'all') this.changed.fire(undefined);
-    else if (others.length > 0) this.changed.fire(this.placesOf(others));
+    else if (others.length > 0) {
+      const onTheirWay = others.filter(({ id }) => Date.now() - (this.givenMs.get(id) ?? 0) < onItsWayMs);
+      this.changed.fire(this.placesOf(others));
+      if (onTheirWay.length > 0) this.tellAgain(onTheirWay.map(({ id }) => id));
+    }
+  }
+
+  private tellAgain(ids: readonly string[]): void {
+    const timer = setTimeout(() => {
+      this.toldAgain.delete(timer);
+      const rows = ids.flatMap((id) => this.rows.get(id) ?? []);
+      if (rows.length > 0) this.changed.fire(this.placesOf(rows));
+    }, onItsWayMs);
+    this.toldAgain.add(timer);
   }
 
   /** The rows as they are now; undefined where somebody has asked for them again meanwhile. */
@@ -131,7 +150,8 @@ export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Dispo
       row.children?.forEach(walk);
     };
     rows.forEach(walk);
-    for (const id of this.places.keys()) if (!this.rows.has(id)) this.places.delete(id);
+    for (const known of [this.places, this.givenMs])
+      for (const id of known.keys()) if (!this.rows.has(id)) known.delete(id);
   }
 
   private placesOf(rows: readonly Row[]): Place[] {
@@ -144,6 +164,7 @@ export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Dispo
 
   getTreeItem({ id }: Place): vscode.TreeItem {
     const row = this.rows.get(id);
+    this.givenMs.set(id, Date.now());
     // It has gone since VS Code was given it, and so will its place.
     if (row === undefined) return new vscode.TreeItem('');
     const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
