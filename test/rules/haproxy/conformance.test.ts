@@ -53,6 +53,14 @@ test('rules of a defaults section are for one side', () => {
   assert.deepEqual(from('acl a path /x', 'frontend', 'backend', 'listen'), []);
 });
 
+test('a rule of a defaults section has the captures of all of its rules, those behind it too', () => {
+  const capture = (place: string) => `  http-request capture hdr(Host) ${place}`;
+  const from = (...rules: readonly string[]) => found(['frontend f from d'], [2, 6], rules);
+  assert.deepEqual(from(capture('id 1'), capture('len 10'), capture('len 10')), []);
+  assert.deepEqual(from(capture('id 2'), capture('len 10'), capture('len 10')), ['-2 error haproxy/unknown-reference']);
+  assert.deepEqual(from(capture('len 10'), capture('id 1')), ['0 error haproxy/unknown-reference']);
+});
+
 test('experimental settings need the line that allows them', () => {
   const edge = '  tune.fd.edge-triggered on';
   assert.deepEqual(of26('global', edge), ['2 error haproxy/missing-setting']);

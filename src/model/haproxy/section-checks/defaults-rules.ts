@@ -38,7 +38,7 @@ export function faultsOfDefaultRules(
     else if (isRefused) found.push({ line, value: { ...problem, refusedFrom: alwaysResolved } });
     else found.push({ line, value: { ...problem, severity: 'warning' } });
   };
-  let captures = 0;
+  const captures = capturesOf(section, statements);
   for (let line = 1; section.header + line < section.end; line++) {
     const statement = statements[section.header + line];
     const action = statement?.arg(0);
@@ -46,12 +46,11 @@ export function faultsOfDefaultRules(
       continue;
     const { args } = statement;
     // What is refused by itself is not looked at any further, and what may be left out neither.
-    if (statement.uncertain || statement.problems.length > 0) {
-      if (action.text.startsWith('capture')) captures = Number.POSITIVE_INFINITY;
-    } else if (action.text === 'capture') {
+    if (statement.uncertain || statement.problems.length > 0) continue;
+    if (action.text === 'capture') {
       const id = args[args.findIndex((each) => each.text === 'id') + 1];
-      if (args.some((each) => each.text === 'len')) captures++;
-      else if (id !== undefined && id !== action && !id.open && Number(id.text) >= captures) {
+      const makesOne = args.some((each) => each.text === 'len');
+      if (!makesOne && id !== undefined && id !== action && !id.open && Number(id.text) >= captures) {
         const message = say('there is no capture {0} among the rules of this defaults section', id.text);
         const used = active.some(({ type }) => type !== 'backend');
         report(line, id, 'unknown-reference', message, used);
@@ -66,4 +65,19 @@ export function faultsOfDefaultRules(
     }
   }
   return found;
+}
+
+/** How many captures the rules of a section make, those behind a rule that asks for one too; all where one cannot be read. */
+function capturesOf({ header, end }: Section, statements: readonly Statement[]): number {
+  let count = 0;
+  for (let line = header + 1; line < end; line++) {
+    const statement = statements[line];
+    const action = statement?.arg(0)?.text;
+    if (statement === undefined || action === undefined || !ruleNames.includes(statement.directive?.name ?? ''))
+      continue;
+    if (statement.uncertain || statement.problems.length > 0) {
+      if (action.startsWith('capture')) return Number.POSITIVE_INFINITY;
+    } else if (action === 'capture' && statement.args.some((each) => each.text === 'len')) count++;
+  }
+  return count;
 }
