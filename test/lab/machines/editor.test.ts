@@ -53,7 +53,7 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
   });
 
   test('the tree shows the members, the leader and the holder of the address that the machines have', async () => {
-    await row(/lab.*3 of 3 voters, can lose 1/).waitFor({ timeout: 30_000 });
+    await row(/Quorum.*3 of 3 voters, can lose 1/).waitFor({ timeout: 30_000 });
     await row(/lb1.*holds the virtual address/).waitFor();
     await row(new RegExp(`${lab.leader()}.*etcd leader`)).waitFor();
     assert.equal(await workbench.page.locator('.monaco-list-row', { hasText: 'etcd leader' }).count(), 1);
@@ -89,10 +89,11 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
     await shot('lab-snapshot-plan');
     await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Take the snapshot' }).click();
     await page.locator('.notification-toast', { hasText: 'saved and whole' }).waitFor({ timeout: 60_000 });
-    const shown = row(/haven-\d{8}-\d{6}/);
-    await workbench.expand('Snapshots', /haven-\d{8}-\d{6}/);
+    await workbench.expand('Snapshots', /^haven\d+ min/);
     await shot('lab-snapshot-in-the-tree');
-    const name = /haven-\d{8}-\d{6}/.exec((await shown.textContent()) ?? '')?.[0];
+    await row(/^haven\d+ min/).hover();
+    const tooltip = page.locator('.workbench-hover', { hasText: /haven-\d{8}-\d{6}/ });
+    const name = /haven-\d{8}-\d{6}/.exec((await tooltip.textContent()) ?? '')?.[0];
     const path = `/var/lib/haven/snapshots/${name}`;
     const found = lab.servers.filter((each) => lab.shell(each.name, `test -e ${path}`).code === 0);
     assert.deepEqual(
@@ -184,7 +185,7 @@ describe('VS Code and real machines', { skip: workbenchMissing || labMissing('ma
       const after = await until('another member leads', () => lab.leader(), 30);
       assert.notEqual(after, before);
       await workbench.command('Refresh Clusters');
-      await row(/lab.*2 of 3 voters, can lose 0/).waitFor({ timeout: 40_000 });
+      await row(/Quorum.*2 of 3 voters, can lose 0/).waitFor({ timeout: 40_000 });
       await row(new RegExp(`${after}.*etcd leader`)).waitFor();
       await row(new RegExp(`${before}.*does not answer`)).waitFor();
       await workbench.shot('lab-leader-off');
