@@ -1,7 +1,7 @@
 import { type Message, say } from '../base/message';
 import type { Concern, QuorumEffect } from './plan';
 import type { ClusterState, NodeState } from './status/cluster-state';
-import { statusOf } from './status/cluster-state';
+import { isMember, statusOf } from './status/cluster-state';
 
 /** What stopping one node for a while means for etcd. */
 export interface StopEffect {
@@ -75,8 +75,7 @@ export function stopTitle(unit: string, host: string, { stays }: StopEffect): Me
 /** Whether a node's etcd was seen, or should be there by its role and did not answer. */
 export function carriesEtcd(node: NodeState): boolean {
   if (statusOf(node)?.etcd !== undefined) return true;
-  const isMember = node.node.roles.includes('server') || node.node.roles.includes('etcd');
-  return isMember && node.report.kind !== 'answered';
+  return isMember(node.node) && node.report.kind !== 'answered';
 }
 
 /** Servers and etcd hosts in the order in which they are best stopped: whoever leads comes last. */

@@ -2,7 +2,7 @@ import type { Message } from '../base/message';
 import { say } from '../base/message';
 import { faultsOf, secretsOf } from '../ops/check-plan';
 import { type Concern, type Plan, type Step, undoOf } from '../ops/plan';
-import { isUnfinished, type RunOutcome, type RunRecord, type StepOutcome } from './journal';
+import { isSeenDone, isUnfinished, type RunOutcome, type RunRecord, type StepOutcome } from './journal';
 import { partRemedy, partsOf, removeParts } from './parts-left';
 import type { RunDeps } from './run-deps';
 import { runStep, type StepContext } from './step';
@@ -44,7 +44,7 @@ export async function execute(
     for (const [index, step] of plan.steps.entries()) {
       if (signal.aborted) return { outcome: 'cancelled', stoppedAt: step };
       const { outcome, reason } = await run.one(step, index, plan.steps.length, signal);
-      if (outcome === 'done' || outcome === 'was-done') continue;
+      if (isSeenDone(outcome)) continue;
       const stopped = { stoppedAt: step, ...(reason !== undefined && { reason }) };
       if (outcome === 'failed' && step.onFailure !== undefined) {
         const back = step.onFailure === 'way-back' ? (plan.undo ?? []) : undoFrom(plan, step.onFailure.undoTo, index);
@@ -168,7 +168,7 @@ function begin(plan: Plan, deps: RunDeps, resume: RunRecord | undefined) {
     for (const [index, step] of steps.entries()) {
       if (signal.aborted) return { outcome: 'cancelled', stoppedAt: step };
       const { outcome, reason } = await one(step, index, steps.length, signal);
-      if (outcome === 'done' || outcome === 'was-done') continue;
+      if (isSeenDone(outcome)) continue;
       const words: Message =
         because === undefined
           ? say('the way back stopped at "{0}"; mend what stands in the way and go back again', step.id)

@@ -174,9 +174,14 @@ export function isUnfinished({ outcome }: RunRecord): boolean {
   return outcome !== 'done' && outcome !== 'undone';
 }
 
+/** Whether a step was seen done, by this run or before it. */
+export function isSeenDone(outcome: StepOutcome | 'cancelled' | undefined): outcome is 'done' | 'was-done' {
+  return outcome === 'done' || outcome === 'was-done';
+}
+
 /** The first step of the plan that nobody saw done: where a run goes on, if it does. */
 export function openStep({ plan, steps }: RunRecord): Step | undefined {
-  return plan.steps.find(({ id }) => !['done', 'was-done'].includes(steps.get(id) ?? ''));
+  return plan.steps.find(({ id }) => !isSeenDone(steps.get(id)));
 }
 
 /** Runs on the same cluster that are unfinished too: what one of them holds or has half changed, the other may stumble over. */

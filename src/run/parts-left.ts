@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { type Message, say } from '../base/message';
 import type { Step } from '../ops/plan';
 import { partPath } from './files';
-import type { RunRecord } from './journal';
+import { isSeenDone, type RunRecord } from './journal';
 
 /** What came of a download that did not end, and what can be done with it; undefined where nothing lies there. */
 export async function partRemedy(step: Step): Promise<Message | undefined> {
@@ -16,8 +16,7 @@ export async function partRemedy(step: Step): Promise<Message | undefined> {
 /** Where the beginnings of downloads lie that a run has begun and not ended. */
 export function partsOf({ plan, steps }: RunRecord): readonly string[] {
   return plan.steps.flatMap((step) => {
-    const outcome = steps.get(step.id);
-    const isOpen = outcome !== undefined && outcome !== 'done' && outcome !== 'was-done';
+    const isOpen = steps.has(step.id) && !isSeenDone(steps.get(step.id));
     return 'download' in step && isOpen ? [partPath(step.download.to)] : [];
   });
 }

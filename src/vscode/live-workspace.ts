@@ -161,11 +161,11 @@ export class LiveWorkspace implements vscode.Disposable {
       const uri = this.uris.get(path);
       if (kind !== 'inventory' || uri === undefined) return [];
       const errors = workspace.diagnose(path).filter((each) => each.severity === 'error');
-      // What is missing before a damage may stand behind it.
-      const isDamage = ({ rule }: { readonly rule: string }) => (rule === 'inventory/syntax' ? 0 : 1);
+      // A damage comes first: what is missing in front of it may stand behind it.
+      const rank = ({ rule }: { readonly rule: string }) => (rule === 'inventory/syntax' ? 0 : 1);
       const [first] = errors
         .filter((each) => each.rule.startsWith('inventory/'))
-        .toSorted((a, b) => isDamage(a) - isDamage(b) || a.span.start - b.span.start);
+        .toSorted((a, b) => rank(a) - rank(b) || a.span.start - b.span.start);
       if (first === undefined) return [];
       return [{ uri, line: lines.positionAt(first.span.start).line + 1, text: toText(first.message) }];
     });

@@ -6,7 +6,6 @@ import {
   itemsOf,
   parseLocatedYaml,
   scalarAt,
-  scalarsOf,
   valueAt,
   type YamlEntry,
   type YamlMap,
@@ -38,6 +37,9 @@ export interface PodDocument {
   /** Those that start first and the others. */
   readonly initContainers: readonly PodContainer[];
   readonly containers: readonly PodContainer[];
+  /** The mappings that the table of fields knows, and each value with what its field holds. */
+  readonly parts: readonly PodPart[];
+  readonly values: readonly PodValue[];
   /** Only a part of a pod that another file goes on with: a patch, of kubeadm or Kustomize. */
   readonly isPart: boolean;
 }
@@ -83,6 +85,7 @@ export function analyseStaticPod(path: string, text: string): StaticPodAnalysis 
         spec,
         initContainers: containersIn(valueAt(spec, 'initContainers')),
         containers,
+        ...readPod(root, structure),
         isPart,
       },
     ];
@@ -111,13 +114,7 @@ export function variableOf({ variables }: PodContainer, name: string): YamlScala
   return value?.kind === 'scalar' ? value : undefined;
 }
 
-/** The words that the program is started with. */
-export const wordsOf = ({ map }: PodContainer): readonly YamlScalar[] => [
-  ...scalarsOf(valueAt(map, 'command')),
-  ...scalarsOf(valueAt(map, 'args')),
-];
-
-/** One mapping of the pod with the structure that it is, and the names of fields that lead to it. */
+/** One mapping of the pod, with the structure that it is. */
 export interface PodPart {
   readonly map: YamlMap;
   readonly structure: string;
@@ -133,11 +130,8 @@ export interface PodValue {
   readonly shape: 'one' | 'list' | 'map';
 }
 
-/** Everything of a pod that the table of fields knows: the mappings, and each value with what its field holds. */
-export function readPod({ root, structure }: PodDocument): {
-  readonly parts: readonly PodPart[];
-  readonly values: readonly PodValue[];
-} {
+/** Everything of a pod that the table of fields knows. */
+function readPod(root: YamlMap, structure: PodDocument['structure']): Pick<PodDocument, 'parts' | 'values'> {
   const parts: PodPart[] = [];
   const values: PodValue[] = [];
   const visitMap = (map: YamlMap, name: string) => {

@@ -19,7 +19,7 @@ export function isSnapshotName(name: string): boolean {
  * its settings name S3 and that refuses or is away, it saves nothing here either (pkg/etcd/snapshot_handler.go, handleSave):
  * `here` leaves S3 out, for what a run saves before it changes anything.
  */
-export function saveK3sSnapshot(name: string, where: 'as set' | 'here' = 'as set'): Command {
+export function saveK3sSnapshot(name: string, where?: 'here'): Command {
   const alone = where === 'here' ? ['--etcd-s3=false'] : [];
   return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name, ...alone], root: true, timeoutSec: 150 };
 }
@@ -112,7 +112,13 @@ done`;
 
 /** Prints `whole SIZE HASH FILE` for each undamaged snapshot of this name, `damaged …` for the others. */
 export function checkSnapshotFile(folder: string, name: string): Command {
-  return { argv: ['sh', '-c', `${snapshotFunctions}${wholeScript}`, 'sh', folder, name], root: true, timeoutSec: 120 };
+  return judging('', folder, name);
+}
+
+/** Judges the files of this name; then comes the script `more`. */
+function judging(more: string, folder: string, name: string): Command {
+  const script = `${snapshotFunctions}${wholeScript}${more}`;
+  return { argv: ['sh', '-c', script, 'sh', folder, name], root: true, timeoutSec: 120 };
 }
 
 const isWhole: Condition = { stdoutMatches: '^whole \\d+ [0-9a-f]{64} /' };
@@ -126,9 +132,7 @@ ${lastWords('Failed to take etcd snapshot|Unable to take snapshot|etcd-snapshot 
 
 /** The post-condition of a snapshot: the file is there and its trailer fits. What it says otherwise tells why. */
 export function snapshotIsWhole(host: string, folder: string, name: string): Probe {
-  const script = `${snapshotFunctions}${wholeScript}\n${whyNotSaved}`;
-  const command: Command = { argv: ['sh', '-c', script, 'sh', folder, name], root: true, timeoutSec: 120 };
-  return { host, command, yesWhen: isWhole, withinSec: 20 };
+  return { host, command: judging(`\n${whyNotSaved}`, folder, name), yesWhen: isWhole, withinSec: 20 };
 }
 
 const inS3Script = `k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && { echo 'in S3'; exit 0; }

@@ -78,7 +78,8 @@ export function statusOf(state: NodeState): NodeStatus | undefined {
   return state.report.kind === 'answered' ? state.report.status : undefined;
 }
 
-function isMember(node: InventoryNode): boolean {
+/** Whether etcd runs on a node by its roles, as far as etcd is inside the cluster. */
+export function isMember(node: InventoryNode): boolean {
   return node.roles.includes('server') || node.roles.includes('etcd');
 }
 

@@ -1,4 +1,5 @@
 import { type Cidr, contains, overlaps, parseCidr, parseIp } from '../../base/address';
+import type { Finding } from '../../base/finding';
 import { say } from '../../base/message';
 import type { Span } from '../../base/span';
 import { isOn, type K3sAnalysis, settingOf, valueFor, valuesFor } from '../../model/k3s/analysis';
@@ -28,6 +29,32 @@ function networksOf(analysis: K3sAnalysis, key: string): readonly Network[] {
   });
 }
 
+type Written = Pick<Network, 'text' | 'cidr' | 'span'>;
+
+/** Networks of pods and of services that overlap, told at the ones of `told` where they are written, else at the others. */
+export function* sharedAddresses(
+  pods: readonly Written[],
+  services: readonly Written[],
+  told: 'pods' | 'services',
+): Iterable<Finding> {
+  for (const pod of pods)
+    for (const service of services) {
+      const [first, second] = told === 'pods' ? [pod, service] : [service, pod];
+      const span = first.span ?? second.span;
+      if (span === undefined || !overlaps(pod.cidr, service.cidr)) continue;
+      const other = first.span === undefined ? undefined : second.span;
+      yield {
+        span,
+        message: say(
+          '{0} and {1} share addresses; pods and services need networks of their own',
+          pod.text,
+          service.text,
+        ),
+        ...(other === undefined ? {} : { related: [{ span: other, message: say('the other network') }] }),
+      };
+    }
+}
+
 export const networkOverlap = rule<K3sAnalysis>({
   id: 'k3s/network-overlap',
   severity: 'warning',
@@ -36,21 +63,7 @@ export const networkOverlap = rule<K3sAnalysis>({
   *check(analysis) {
     const pods = networksOf(analysis, 'cluster-cidr');
     const services = networksOf(analysis, 'service-cidr');
-    for (const pod of pods)
-      for (const service of services) {
-        const span = service.span ?? pod.span;
-        if (span === undefined || !overlaps(pod.cidr, service.cidr)) continue;
-        const other = service.span === undefined ? service : pod;
-        yield {
-          span,
-          message: say(
-            '{0} and {1} share addresses; pods and services need networks of their own',
-            pod.text,
-            service.text,
-          ),
-          ...(other.span === undefined ? {} : { related: [{ span: other.span, message: say('the other network') }] }),
-        };
-      }
+    yield* sharedAddresses(pods, services, 'services');
     for (const key of ['node-ip', 'node-external-ip', 'advertise-address']) {
       for (const { text, span } of valuesFor(analysis, key)) {
         const address = parseIp(text);

@@ -126,7 +126,8 @@ export function podSizeProblem(text: string, cidr: Cidr, node = usualNodeMask(ci
     : undefined;
 }
 
-const usualNodeMask = (cidr: Cidr) => (cidr.address.family === 4 ? 24 : 64);
+/** The length of the network that a node takes of the pods' when nothing else is said. */
+export const usualNodeMask = (cidr: Cidr) => (cidr.address.family === 4 ? 24 : 64);
 
 function* podProblems(analysis: KubeadmAnalysis, { text, span }: Subnet, cidr: Cidr): Iterable<Finding> {
   const own = argumentsOf(analysis).filter((each) => each.component === 'kube-controller-manager');

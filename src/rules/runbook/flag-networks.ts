@@ -1,4 +1,4 @@
-import { type Cidr, contains, overlaps } from '../../base/address';
+import { type Cidr, contains } from '../../base/address';
 import type { Finding } from '../../base/finding';
 import { parseSloppyCidr, parseSloppyIp } from '../../base/go-address';
 import { say } from '../../base/message';
@@ -6,7 +6,8 @@ import type { Span } from '../../base/span';
 import { isFilledIn, matches, type RunbookAnalysis } from '../../model/runbook/analyse-runbook';
 import { hasOption, optionOf, type Step } from '../../model/runbook/steps';
 import type { Command } from '../../syntax/runbook/runbook-tree';
-import { familyProblems, podSizeProblem, serviceSizeProblem } from '../kubeadm/networks';
+import { sharedAddresses } from '../k3s/networks';
+import { familyProblems, podSizeProblem, serviceSizeProblem, usualNodeMask } from '../kubeadm/networks';
 import { rule } from '../rule';
 import { flagsFrom } from './unknown-flag';
 
@@ -67,7 +68,7 @@ function* ofKubeadm(step: Step): Iterable<Finding> {
   // What the file says that it is given is not known here.
   const isAlone = !hasOption(step, '--config');
   const used = services.given || !isAlone ? services.networks : usual('--service-cidr', '10.96.0.0/12');
-  yield* overlapProblems(pods.networks, used);
+  yield* sharedAddresses(pods.networks, used, 'pods');
   for (const flag of ['--apiserver-advertise-address', '--control-plane-endpoint']) {
     const word = optionOf(step, flag);
     const address = parseSloppyIp(word?.text.replace(/^([\d.]+):\d+$/, '$1') ?? '');
@@ -94,30 +95,13 @@ function* ofK3s(command: Command): Iterable<Finding> {
   const pods = read('cluster-cidr');
   const services = read('service-cidr');
   for (const { text, cidr, span } of pods.networks) {
-    const message = cidr.prefix > (cidr.address.family === 4 ? 24 : 64) ? podSizeProblem(text, cidr) : undefined;
+    const message = cidr.prefix > usualNodeMask(cidr) ? podSizeProblem(text, cidr) : undefined;
     if (message !== undefined && span !== undefined && !/node-cidr-mask-size|allocate-node-cidrs/.test(command.text))
       yield { span, message };
   }
-  yield* overlapProblems(
+  yield* sharedAddresses(
     pods.given ? pods.networks : usual('--cluster-cidr', '10.42.0.0/16'),
     services.given ? services.networks : usual('--service-cidr', '10.43.0.0/16'),
+    'pods',
   );
-}
-
-function* overlapProblems(pods: readonly Network[], services: readonly Network[]): Iterable<Finding> {
-  for (const pod of pods)
-    for (const service of services) {
-      const span = pod.span ?? service.span;
-      if (span === undefined || !overlaps(pod.cidr, service.cidr)) continue;
-      const other = pod.span === undefined ? undefined : service.span;
-      yield {
-        span,
-        message: say(
-          '{0} and {1} share addresses; pods and services need networks of their own',
-          pod.text,
-          service.text,
-        ),
-        ...(other === undefined ? {} : { related: [{ span: other, message: say('the other network') }] }),
-      };
-    }
 }

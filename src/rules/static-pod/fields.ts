@@ -4,12 +4,7 @@ import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import type { Span } from '../../base/span';
 import { podStructures, podWords } from '../../catalog/kubernetes/pod-fields';
-import {
-  type PodPart,
-  type PodValue,
-  readPod,
-  type StaticPodAnalysis,
-} from '../../model/static-pod/analyse-static-pod';
+import type { PodPart, PodValue, StaticPodAnalysis } from '../../model/static-pod/analyse-static-pod';
 import { goScalar } from '../../syntax/go-scalar';
 import { entryOf, scalarAt, type YamlScalar, type YamlValue } from '../../syntax/located-yaml';
 import { rule } from '../rule';
@@ -17,7 +12,8 @@ import { rule } from '../rule';
 /** What a script or a reader fills in. */
 export const isOpen = (text: string): boolean => /[$<>{}%@]|\.\.\.|…|^[A-Z]+(?:_[A-Z]+)+$/.test(text);
 
-const change = (span: Span, newText: string): readonly Fix[] => [
+/** The fix that writes something else in the place of a word. */
+export const change = (span: Span, newText: string): readonly Fix[] => [
   { title: say('Change to "{0}"', newText), edits: [{ span, newText }], confidence: 'review' },
 ];
 
@@ -51,8 +47,8 @@ export const unknownField = rule<StaticPodAnalysis>({
   summary: 'A pod has no field of this name at this place; the kubelet passes it over without a word.',
 
   *check({ pods }) {
-    for (const pod of pods)
-      for (const { map, structure } of readPod(pod).parts) {
+    for (const { parts } of pods)
+      for (const { map, structure } of parts) {
         const fields = podStructures.get(structure);
         if (fields === undefined) continue;
         for (const { key, keySpan } of map.entries) {
@@ -116,8 +112,8 @@ export const wrongKind = rule<StaticPodAnalysis>({
   summary: 'A value of another kind than its field holds; neither the kubelet nor the API server takes the pod.',
 
   *check({ pods }) {
-    for (const pod of pods)
-      for (const each of readPod(pod).values) {
+    for (const { values } of pods)
+      for (const each of values) {
         const { entry, value, type, shape } = each;
         const span = value.kind === 'scalar' ? value.span : entry.keySpan;
         const plain = value.kind === 'scalar' ? goScalar(value) : undefined;
@@ -252,10 +248,8 @@ export const badValue = rule<StaticPodAnalysis>({
   summary: 'A word, name, path or port that Kubernetes does not take; the pod is not started.',
 
   *check({ pods }) {
-    for (const pod of pods) {
-      const { root, kind, structure, spec } = pod;
+    for (const { root, kind, structure, spec, parts, values } of pods) {
       const onHost = scalarAt(spec, 'hostNetwork')?.text === 'true';
-      const { parts, values } = readPod(pod);
       for (const part of parts) yield* togetherProblems(part, onHost);
       if (kind.text !== structure)
         yield {
@@ -313,9 +307,9 @@ export const missingField = rule<StaticPodAnalysis>({
   summary: 'A container has no name, or a probe does not say what it asks; the pod is not started.',
 
   *check({ pods }) {
-    for (const pod of pods) {
-      if (pod.isPart) continue;
-      for (const { map, structure } of readPod(pod).parts) {
+    for (const { isPart, parts } of pods) {
+      if (isPart) continue;
+      for (const { map, structure } of parts) {
         const first = map.entries[0];
         if (first === undefined || map.entries.some(({ key }) => key === '<<')) continue;
         const lacks = (key: string) => !isGiven(entryOf(map, key)?.value);

@@ -9,7 +9,7 @@ import { type PodContainer, type StaticPodAnalysis, variableOf } from '../../mod
 import { goScalar } from '../../syntax/go-scalar';
 import { scalarAt, scalarsOf, valueAt } from '../../syntax/located-yaml';
 import { rule } from '../rule';
-import { isOpen } from './fields';
+import { change, isOpen } from './fields';
 
 /** The containers of kube-vip, each with the release of its image. */
 function kubeVipsIn({
@@ -58,13 +58,7 @@ export const unknownVariable = rule<StaticPodAnalysis>({
         yield {
           span: name.span,
           message: say('kube-vip has no variable "{0}"; did you mean "{1}"?', name.text, meant),
-          fixes: [
-            {
-              title: say('Change to "{0}"', meant),
-              edits: [{ span: name.span, newText: meant }],
-              confidence: 'review',
-            },
-          ],
+          fixes: change(name.span, meant),
         };
       }
   },

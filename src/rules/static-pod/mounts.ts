@@ -1,10 +1,10 @@
-import type { Finding, Fix } from '../../base/finding';
+import type { Finding } from '../../base/finding';
 import { type Message, say } from '../../base/message';
 import { nearest } from '../../base/nearest';
 import type { PodDocument, StaticPodAnalysis } from '../../model/static-pod/analyse-static-pod';
 import { itemsOf, scalarAt, valueAt, type YamlScalar, type YamlValue } from '../../syntax/located-yaml';
 import { rule } from '../rule';
-import { isOpen } from './fields';
+import { change, isOpen } from './fields';
 
 const namesIn = (list: YamlValue | undefined): readonly YamlScalar[] =>
   itemsOf(list).flatMap((each) => scalarAt(each, 'name') ?? []);
@@ -66,23 +66,13 @@ export const unknownVolume = rule<StaticPodAnalysis>({
       for (const name of mountsIn(pod).flatMap((each) => each.flatMap((one) => scalarAt(one, 'name') ?? []))) {
         if (known.includes(name.text) || isOpen(name.text)) continue;
         const meant = nearest(name.text, known);
-        const fixes: readonly Fix[] =
-          meant === undefined
-            ? []
-            : [
-                {
-                  title: say('Change to "{0}"', meant),
-                  edits: [{ span: name.span, newText: meant }],
-                  confidence: 'review',
-                },
-              ];
         yield {
           span: name.span,
           message:
             meant === undefined
               ? say('the pod has no volume named "{0}"', name.text)
               : say('the pod has no volume named "{0}"; did you mean "{1}"?', name.text, meant),
-          fixes,
+          fixes: meant === undefined ? [] : change(name.span, meant),
         };
       }
     }
@@ -144,20 +134,13 @@ export const folderForFile = rule<StaticPodAnalysis>({
         const type = scalarAt(volume, 'hostPath', 'type');
         if (path === undefined || type === undefined || !/^Directory/.test(type.text)) continue;
         if (!/\/[\w-]+\.(?:conf|cfg|ya?ml|sh|crt|key|pem)$/.test(path.text)) continue;
-        const newText = type.text.replace('Directory', 'File');
         yield {
           span: type.span,
           message:
             type.text === 'Directory'
               ? say('the pod does not start: "{0}" is a file', path.text)
               : say('where "{0}" is missing the kubelet makes a folder of this name', path.text),
-          fixes: [
-            {
-              title: say('Change to "{0}"', 'File'),
-              edits: [{ span: type.span, newText: newText.replace('OrCreate', '') }],
-              confidence: 'review',
-            },
-          ],
+          fixes: change(type.span, 'File'),
         };
       }
   },

@@ -3,6 +3,7 @@ import type { DriftState } from '../../ops/drift';
 import {
   type ClusterState,
   type Health,
+  isMember,
   isMemberOf,
   type NodeState,
   statusOf,
@@ -164,9 +165,9 @@ export class ClusterTree implements vscode.TreeDataProvider<Place>, vscode.Dispo
 
   getTreeItem({ id }: Place): vscode.TreeItem {
     const row = this.rows.get(id);
-    this.givenMs.set(id, Date.now());
     // It has gone since VS Code was given it, and so will its place.
     if (row === undefined) return new vscode.TreeItem('');
+    this.givenMs.set(id, Date.now());
     const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
     const item = new vscode.TreeItem(row.label, row.children === undefined ? None : row.open ? Expanded : Collapsed);
     item.id = row.id;
@@ -222,7 +223,7 @@ export function quorumText({ state }: ClusterView): string {
 
 /** Why nothing is known of etcd: nobody has looked yet, nobody answers, or there is none, as beside an external datastore. */
 function unseenText({ nodes }: ClusterState): string {
-  const carriers = nodes.filter(({ node: { roles } }) => roles.includes('server') || roles.includes('etcd'));
+  const carriers = nodes.filter(({ node }) => isMember(node));
   if (carriers.some(({ report }) => report.kind === 'unknown')) return vscode.l10n.t('etcd not seen yet');
   if (carriers.every(({ report }) => report.kind === 'silent')) return vscode.l10n.t('no server answers');
   return vscode.l10n.t('no etcd on the servers that answer');
@@ -246,7 +247,7 @@ function clusterRow(view: ClusterView): Row {
   const nodes = (role: string) => withRole(role).map((each) => nodeRow(view, each, role));
   const group = (name: string, label: string, icon: string, rows: readonly Row[]): Row[] =>
     rows.length === 0 ? [] : [{ id: `${key}/${name}`, label, icon, children: rows, open: true }];
-  const carriers = [...withRole('server'), ...withRole('etcd')];
+  const carriers = state.nodes.filter(({ node }) => isMember(node));
   const isAsked = carriers.every((each) => each.report.kind !== 'unknown');
   /** A group that is closed at first says what is the matter inside. It is there before anything in it was seen. */
   const closed = (name: string, label: string, icon: string, rows: readonly Row[], inside = ''): Row => {
@@ -424,38 +425,39 @@ function memberRows({ key, state }: ClusterView): Row[] {
 }
 
 /** The newest first, wherever they lie: what somebody looks for who has to restore. */
+function newestFirst({ nodes }: ClusterState) {
+  const all = nodes.flatMap((each) => (statusOf(each)?.snapshots ?? []).map((file) => ({ each, file })));
+  return all.toSorted((a, b) => b.file.modifiedSec - a.file.modifiedSec);
+}
+
 function snapshotRows({ key, state }: ClusterView): Row[] {
-  const all = state.nodes.flatMap((each) => (statusOf(each)?.snapshots ?? []).map((file) => ({ each, file })));
-  return all
-    .toSorted((a, b) => b.file.modifiedSec - a.file.modifiedSec)
-    .map(({ each, file }) => ({
-      id: `${key}/snapshots/${each.node.name}/${file.path}`,
-      // The whole name leaves no room for anything else in a view of usual width.
-      label: groupOf(file.path.slice(file.path.lastIndexOf('/') + 1), statusOf(each)?.hostName ?? each.node.name),
-      description: [
-        // A snapshot of k3s is of no use without the token of its time.
-        ...(file.token === 'other' ? [vscode.l10n.t('other token')] : []),
-        ageText(file.modifiedSec),
-        sizeText(file.bytes),
-        each.node.name,
-      ].join(' · '),
-      tooltip: [
-        file.path,
-        new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language),
-        ...(file.token === 'now' ? [vscode.l10n.t('opens with the token of now')] : []),
-        ...(file.token === 'other' ? [vscode.l10n.t('opens with another token than that of now')] : []),
-      ].join('\n'),
-      icon: 'archive',
-      context: 'snapshot',
-      subject: { cluster: key, node: each.node.name, snapshot: file.path },
-    }));
+  return newestFirst(state).map(({ each, file }) => ({
+    id: `${key}/snapshots/${each.node.name}/${file.path}`,
+    // The whole name leaves no room for anything else in a view of usual width.
+    label: groupOf(file.path.slice(file.path.lastIndexOf('/') + 1), statusOf(each)?.hostName ?? each.node.name),
+    description: [
+      // A snapshot of k3s is of no use without the token of its time.
+      ...(file.token === 'other' ? [vscode.l10n.t('other token')] : []),
+      ageText(file.modifiedSec),
+      sizeText(file.bytes),
+      each.node.name,
+    ].join(' · '),
+    tooltip: [
+      file.path,
+      new Date(file.modifiedSec * 1000).toLocaleString(vscode.env.language),
+      ...(file.token === 'now' ? [vscode.l10n.t('opens with the token of now')] : []),
+      ...(file.token === 'other' ? [vscode.l10n.t('opens with another token than that of now')] : []),
+    ].join('\n'),
+    icon: 'archive',
+    context: 'snapshot',
+    subject: { cluster: key, node: each.node.name, snapshot: file.path },
+  }));
 }
 
 /** Counted in hours at least, as the rows below are drawn anew with it. */
 function newestText({ state }: ClusterView): string {
-  const times = state.nodes.flatMap((each) => (statusOf(each)?.snapshots ?? []).map((file) => file.modifiedSec));
-  if (times.length === 0) return '';
-  const newest = Math.max(...times);
+  const newest = newestFirst(state)[0]?.file.modifiedSec;
+  if (newest === undefined) return '';
   return minutesSince(newest) < 60
     ? vscode.l10n.t('newest: under 1 h old')
     : vscode.l10n.t('newest: {0} old', ageText(newest));
