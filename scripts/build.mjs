@@ -1,6 +1,7 @@
 // Bundles Haven into dist/: one small file that VS Code loads at start, one for the language side, one for hosts, one for
 // the command line. Each door (`<folder>/index.ts`) is bundled once and required by the others when first used.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { noticesOf } from './notices.mjs';
@@ -38,6 +39,35 @@ const noUnusedProtocols = {
   },
 };
 
+/**
+ * The large tables of the languages, all in one file that is read when the first is needed: Brotli takes a fifth less of them
+ * than the package could, and a table is read faster as JSON than as a script.
+ */
+const tables = {};
+const apart = 4096;
+const packedTables = {
+  name: 'packed-tables',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/src\/catalog\/.*\.json$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      if (text.length < apart) return undefined;
+      const name = relative('src/catalog', path);
+      tables[name] = JSON.parse(text);
+      return {
+        contents: `import { tables } from 'all-tables'; module.exports = tables[${JSON.stringify(name)}];`,
+        resolveDir: '.',
+      };
+    });
+    bundler.onResolve({ filter: /^all-tables$/ }, ({ path }) => ({ path, namespace: 'all-tables' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'all-tables' }, () => ({
+      contents: `
+        const { readFileSync } = require('node:fs');
+        const { brotliDecompressSync } = require('node:zlib');
+        exports.tables = JSON.parse(brotliDecompressSync(readFileSync(__dirname + '/tables.json.br')));`,
+    }));
+  },
+};
+
 await rm('dist', { recursive: true, force: true });
 const hosted = await build({
   entryPoints: {
@@ -53,13 +83,17 @@ const hosted = await build({
   external: ['vscode'],
   // As a call of `require`: where Node imports such a file, it guesses its exports from the text, and finds none in some.
   supported: { 'dynamic-import': false },
-  plugins: [lazyDoors, noNativeAddons, noUnusedProtocols],
+  plugins: [lazyDoors, noNativeAddons, noUnusedProtocols, packedTables],
   minify,
   sourcemap: minify ? false : 'linked',
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
 });
+
+// Sorted, so that the same sources make the same package.
+const sorted = Object.fromEntries(Object.entries(tables).sort(([one], [other]) => (one < other ? -1 : 1)));
+await writeFile('dist/tables.json.br', brotliCompressSync(JSON.stringify(sorted)));
 
 // What runs in the panels, in the browser's own world.
 const shownInPanels = await build({

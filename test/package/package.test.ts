@@ -74,6 +74,7 @@ describe('the packed extension', () => {
       'dist/extension.js',
       'dist/service.js',
       'dist/run.js',
+      'dist/tables.json.br',
       'l10n/bundle.l10n.ko.json',
       'dist/texts-ko.json.br',
       'dist/rule-pages.json.br',
@@ -102,7 +103,8 @@ describe('the packed extension', () => {
     for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
       const path = join('dist', name);
       if (statSync(path).isDirectory()) continue;
-      const text = readFileSync(path, 'utf8');
+      const bytes = readFileSync(path);
+      const text = (path.endsWith('.br') ? brotliDecompressSync(bytes) : bytes).toString();
       assert.doesNotMatch(text, /-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]{40}/, path);
       assert.ok(!text.includes(process.cwd()), path);
     }
@@ -115,7 +117,7 @@ describe('the packed extension', () => {
       copyFileSync('dist/cli.js', join(dist, 'cli.js'));
       const answers = [];
       for (const packed of [false, true]) {
-        for (const name of ['service.js', 'run.js'])
+        for (const name of ['service.js', 'run.js', 'tables.json.br'])
           writeFileSync(
             join(dist, name),
             packed ? entryOf(readFileSync('haven.vsix'), `extension/dist/${name}`) : readFileSync(join('dist', name)),
