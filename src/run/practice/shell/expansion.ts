@@ -4,7 +4,7 @@ import { isPattern, type Piece, patternOf, textOf } from './pattern';
 import type { ShellState } from './shell-state';
 import type { Steps } from './steps';
 import type { Streams } from './streams';
-import type { Word } from './syntax';
+import type { Word } from './tree';
 
 type Variable = Extract<Word[number], { kind: 'variable' }>;
 
@@ -105,10 +105,12 @@ export class Expansion {
     }
   }
 
-  /** The word of `${name-word}` and `${name+word}`. */
+  /** The word of `${name-word}` and `${name+word}`: what is not quoted in it is split, and `"$@"` stays as many. */
   private *instead(word: Word, quoted: boolean, fields: Fields): Steps<void> {
-    for (const pieces of yield* this.expand(word, fields.splits && !quoted))
+    for (const [index, pieces] of (yield* this.expand(word, false)).entries()) {
+      if (index > 0) fields.end();
       for (const piece of pieces) fields.put(piece.text, quoted || piece.quoted);
+    }
   }
 
   /** Says what is wrong, and ends the shell. */
@@ -149,13 +151,10 @@ class Fields {
 
   constructor(private readonly separators: string | undefined) {}
 
-  get splits(): boolean {
-    return this.separators !== undefined;
-  }
-
   add(text: string, quoted: boolean): void {
     this.current ??= [];
-    if (text !== '') this.current.push({ text, quoted });
+    // A quoted nothing is kept: it makes a word where it takes the place of a parameter.
+    if (text !== '' || quoted) this.current.push({ text, quoted });
   }
 
   /** Adds what took the place of a parameter or a command: it is split where it is not quoted (2.6.5). */

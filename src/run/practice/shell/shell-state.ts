@@ -1,7 +1,7 @@
 import type { Machine } from '../world';
 import type { Steps } from './steps';
 import type { Streams } from './streams';
-import type { Tree } from './syntax';
+import type { Tree } from './tree';
 
 /** A shell as the commands built into it see it: what they read, set and start. */
 export interface ShellState {

@@ -6,7 +6,9 @@ import { Leave, MachineGone } from './leave';
 import type { ShellState } from './shell-state';
 import { type Steps, waitedFor } from './steps';
 import { Collector, Input, nowhere, type Streams } from './streams';
-import { parseShell, type Redirect, ShellSyntaxError, type Tree } from './syntax';
+import { parseShell } from './syntax';
+import type { Redirect, Tree } from './tree';
+import { ShellSyntaxError } from './words';
 
 /** Scripts that were read lately: operations send the same ones again and again. */
 const trees = new Map<string, Tree>();

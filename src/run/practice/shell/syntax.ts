@@ -1,70 +1,5 @@
-/** A piece of a word: text, or what is put in its place. Pieces inside quotes are neither split nor taken for patterns. */
-type Part =
-  | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
-  | {
-      readonly kind: 'variable';
-      readonly name: string;
-      readonly quoted: boolean;
-      /** `:-`, `-`, `:=`, `=`, `:?`, `?`, `:+`, `+`, `%`, `%%`, `#`, `##`, `length`, or empty. */
-      readonly operator: string;
-      readonly word: Word;
-    }
-  | { readonly kind: 'command'; readonly body: Tree; readonly quoted: boolean }
-  | { readonly kind: 'arithmetic'; readonly word: Word; readonly quoted: boolean };
-
-export type Word = readonly Part[];
-
-export interface Redirect {
-  readonly descriptor: number;
-  readonly operator: '<' | '>' | '>>' | '>|' | '>&' | '<&' | '<<';
-  readonly word: Word;
-}
-
-/** A shell script as a tree, for the part of the language in POSIX.1-2017, Shell Command Language, that Haven writes. */
-export type Tree =
-  | { readonly kind: 'sequence'; readonly parts: readonly Tree[] }
-  | { readonly kind: 'and' | 'or'; readonly left: Tree; readonly right: Tree }
-  | { readonly kind: 'not' | 'background'; readonly body: Tree }
-  | { readonly kind: 'pipe'; readonly parts: readonly Tree[] }
-  | {
-      readonly kind: 'simple';
-      readonly assignments: readonly (readonly [string, Word])[];
-      readonly words: readonly Word[];
-      readonly redirects: readonly Redirect[];
-    }
-  | { readonly kind: 'group' | 'subshell'; readonly body: Tree; readonly redirects: readonly Redirect[] }
-  | {
-      readonly kind: 'if';
-      readonly clauses: readonly (readonly [Tree, Tree])[];
-      readonly otherwise: Tree | undefined;
-      readonly redirects: readonly Redirect[];
-    }
-  | {
-      readonly kind: 'loop';
-      readonly until: boolean;
-      readonly condition: Tree;
-      readonly body: Tree;
-      readonly redirects: readonly Redirect[];
-    }
-  | {
-      readonly kind: 'for';
-      readonly name: string;
-      readonly words: readonly Word[] | undefined;
-      readonly body: Tree;
-      readonly redirects: readonly Redirect[];
-    }
-  | {
-      readonly kind: 'case';
-      readonly word: Word;
-      readonly arms: readonly (readonly [readonly Word[], Tree])[];
-      readonly redirects: readonly Redirect[];
-    }
-  | { readonly kind: 'function'; readonly name: string; readonly body: Tree };
-
-/** A script that a shell refuses to begin. */
-export class ShellSyntaxError extends Error {
-  override readonly name = 'ShellSyntaxError';
-}
+import type { Part, Redirect, Tree, Word } from './tree';
+import { WordReader } from './words';
 
 /** @throws ShellSyntaxError where `sh` would say "Syntax error". */
 export function parseShell(text: string): Tree {
@@ -73,8 +8,7 @@ export function parseShell(text: string): Tree {
 
 const reserved = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}']);
 
-class Parser {
-  private at = 0;
+class Parser extends WordReader {
   private readonly heredocs: {
     readonly end: string;
     readonly raw: boolean;
@@ -82,24 +16,14 @@ class Parser {
     fill(word: Word): void;
   }[] = [];
 
-  constructor(private readonly text: string) {}
-
   script(): Tree {
     const tree = this.sequence(() => this.at >= this.text.length);
     if (this.at < this.text.length) this.fail();
     return tree;
   }
 
-  private fail(): never {
-    const rest = this.text.slice(this.at).split('\n')[0]?.slice(0, 20) ?? '';
-    const line = this.text.slice(0, this.at).split('\n').length;
-    throw new ShellSyntaxError(
-      rest === '' ? `${line}: Syntax error: end of file unexpected` : `${line}: Syntax error: "${rest}" unexpected`,
-    );
-  }
-
-  private peek(length = 1): string {
-    return this.text.slice(this.at, this.at + length);
+  protected override anotherScript(text: string): Tree {
+    return parseShell(text);
   }
 
   /** Passes blanks, comments and joined lines; line ends too when asked. */
@@ -149,7 +73,7 @@ class Parser {
     this.at += word.length;
   }
 
-  private sequence(ends: () => boolean): Tree {
+  protected override sequence(ends: () => boolean): Tree {
     const parts: Tree[] = [];
     for (;;) {
       this.blanks(true);
@@ -370,161 +294,5 @@ class Parser {
       fill: (word) => body.push(...word),
     });
     return { descriptor, operator: '<<', word: body };
-  }
-
-  private word(): Word {
-    const parts: Part[] = [];
-    const start = this.at;
-    while (this.at < this.text.length) {
-      const char = this.peek();
-      if (/[\s;&|()<>]/.test(char)) break;
-      if (char === "'") {
-        const end = this.text.indexOf("'", this.at + 1);
-        if (end < 0) throw new ShellSyntaxError('1: Syntax error: Unterminated quoted string');
-        parts.push({ kind: 'text', text: this.text.slice(this.at + 1, end), quoted: true });
-        this.at = end + 1;
-      } else if (char === '"') {
-        this.at++;
-        parts.push({ kind: 'text', text: '', quoted: true }, ...this.insideQuotes(() => this.peek() === '"'));
-        if (this.peek() !== '"') throw new ShellSyntaxError('1: Syntax error: Unterminated quoted string');
-        this.at++;
-      } else if (char === '\\') {
-        if (this.peek(2) !== '\\\n') parts.push({ kind: 'text', text: this.text[this.at + 1] ?? '\\', quoted: true });
-        this.at += 2;
-      } else if (char === '$' || char === '`') parts.push(this.dollar(false));
-      else {
-        const plain = /^[^\s;&|()<>'"\\$`]+/.exec(this.text.slice(this.at))?.[0] ?? char;
-        parts.push({ kind: 'text', text: plain, quoted: false });
-        this.at += plain.length;
-      }
-    }
-    if (this.at === start) this.fail();
-    return parts;
-  }
-
-  private insideQuotes(ends: () => boolean, document = false): Part[] {
-    const parts: Part[] = [];
-    let text = '';
-    const flush = () => {
-      if (text !== '') parts.push({ kind: 'text', text, quoted: true });
-      text = '';
-    };
-    while (this.at < this.text.length && !ends()) {
-      const char = this.peek();
-      if (char === '\\') {
-        const next = this.text[this.at + 1] ?? '';
-        if (next === '\n') text += '';
-        else text += '$`\\'.includes(next) || (next === '"' && !document) ? next : `\\${next}`;
-        this.at += 2;
-      } else if (char === '$' || char === '`') {
-        flush();
-        parts.push(this.dollar(true));
-      } else {
-        text += char;
-        this.at++;
-      }
-    }
-    flush();
-    return parts;
-  }
-
-  private dollar(quoted: boolean): Part {
-    const rest = this.text.slice(this.at);
-    if (rest.startsWith('`')) {
-      const end = this.text.indexOf('`', this.at + 1);
-      if (end < 0) throw new ShellSyntaxError('1: Syntax error: EOF in backquote substitution');
-      const body = parseShell(this.text.slice(this.at + 1, end).replace(/\\([\\`$])/g, '$1'));
-      this.at = end + 1;
-      return { kind: 'command', body, quoted };
-    }
-    if (rest.startsWith('$((')) {
-      this.at += 3;
-      let depth = 0;
-      const word = this.insideQuotes(() => {
-        const char = this.peek();
-        if (char === '(') depth++;
-        else if (char === ')') {
-          if (depth === 0) return true;
-          depth--;
-        }
-        return false;
-      });
-      if (this.peek(2) !== '))') this.fail();
-      this.at += 2;
-      return { kind: 'arithmetic', word, quoted };
-    }
-    if (rest.startsWith('$(')) {
-      this.at += 2;
-      const body = this.sequence(() => this.peek() === ')');
-      if (this.peek() !== ')') this.fail();
-      this.at++;
-      return { kind: 'command', body, quoted };
-    }
-    const simple = /^\$([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])/.exec(rest);
-    if (simple?.[1] !== undefined) {
-      this.at += simple[0].length;
-      return { kind: 'variable', name: simple[1], quoted, operator: '', word: [] };
-    }
-    if (!rest.startsWith('${')) {
-      this.at++;
-      return { kind: 'text', text: '$', quoted: true };
-    }
-    const length = /^\$\{#([A-Za-z_][A-Za-z0-9_]*|[0-9]+)\}/.exec(rest);
-    if (length?.[1] !== undefined) {
-      this.at += length[0].length;
-      return { kind: 'variable', name: length[1], quoted, operator: 'length', word: [] };
-    }
-    const head = /^\$\{([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(:?[-=?+]|%%|%|##|#)?/.exec(rest);
-    if (head?.[1] === undefined) throw new ShellSyntaxError('1: Bad substitution');
-    this.at += head[0].length;
-    const word = this.bracedWord();
-    if (this.peek() !== '}') throw new ShellSyntaxError("1: Syntax error: Missing '}'");
-    this.at++;
-    return { kind: 'variable', name: head[1], quoted, operator: head[2] ?? '', word };
-  }
-
-  private bracedWord(): Part[] {
-    const parts: Part[] = [];
-    while (this.at < this.text.length && this.peek() !== '}') {
-      const char = this.peek();
-      if (/[\s;&|()<>]/.test(char)) {
-        parts.push({ kind: 'text', text: char, quoted: false });
-        this.at++;
-        continue;
-      }
-      if (char === "'" || char === '"' || char === '\\' || char === '$' || char === '`') {
-        const end = this.at;
-        const one = this.oneQuoted();
-        parts.push(...one);
-        if (this.at === end) this.fail();
-        continue;
-      }
-      const plain = /^[^\s;&|()<>'"\\$`}]+/.exec(this.text.slice(this.at))?.[0] ?? char;
-      parts.push({ kind: 'text', text: plain, quoted: false });
-      this.at += plain.length;
-    }
-    return parts;
-  }
-
-  private oneQuoted(): Part[] {
-    const char = this.peek();
-    if (char === "'") {
-      const end = this.text.indexOf("'", this.at + 1);
-      if (end < 0) this.fail();
-      const text = this.text.slice(this.at + 1, end);
-      this.at = end + 1;
-      return [{ kind: 'text', text, quoted: true }];
-    }
-    if (char === '"') {
-      this.at++;
-      const inside = this.insideQuotes(() => this.peek() === '"');
-      this.at++;
-      return inside;
-    }
-    if (char === '\\') {
-      this.at += 2;
-      return [{ kind: 'text', text: this.text[this.at - 1] ?? '', quoted: true }];
-    }
-    return [this.dollar(false)];
   }
 }
