@@ -3,6 +3,7 @@ import type { Command, Probe } from './command';
 import { containersLeft, dataUsed } from './commands/containers-left';
 import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
+import { podImagesStep } from './commands/pod-images';
 import { type MemberFacts, memberRows, unlisted } from './etcd-members';
 import { healthyAgain } from './healthy-again';
 import { wrongMachine } from './node-identity';
@@ -181,7 +182,11 @@ done`;
 function readdSteps(work: Readd): Step[] {
   const onFailure = { undoTo: `stop-etcd@${work.host}` };
   const steps = [stopEtcdStep(work), asideStep(work), addStep(work), startEtcdStep(work), promoteStep(work)];
-  return [...steps.map((step): Step => ({ ...step, onFailure })), healthyAgain(work.host, 'kubeadm', true)];
+  return [
+    podImagesStep(work.host),
+    ...steps.map((step): Step => ({ ...step, onFailure })),
+    healthyAgain(work.host, 'kubeadm', true),
+  ];
 }
 
 function command({ stamp, all }: Readd, act: string, timeoutSec: number): Command {

@@ -2,6 +2,7 @@ import { type Message, say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { keptPath } from './commands/config-file';
 import { isNodeName, type KubeNode, nodeOfMachine } from './commands/kubectl';
+import { podImagesStep } from './commands/pod-images';
 import { identityConcerns } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
@@ -42,6 +43,8 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
       : rollingSteps({ ...judged, state, node, asked, parameters, first: index === 0, goesBack }),
   );
   const before = upgrade !== undefined && withServers ? snapshotSteps(state, stamp) : [];
+  // kubeadm starts every pod of a control plane anew, and could not go back to the old ones either.
+  const images = upgrade !== undefined && state.cluster.distribution === 'kubeadm' ? order.filter(isServer) : [];
 
   const blockers = [...clusterBlockers(state, parameters, order), ...work.flatMap((each) => each.blockers)];
   const warnings = work.flatMap((each) => each.warnings);
@@ -51,7 +54,7 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
       remedy: say('with an external datastore, save it with its own tools first'),
     });
   }
-  const steps = blockers.length > 0 ? [] : [...before, ...restarts];
+  const steps = blockers.length > 0 ? [] : [...before, ...images.map((each) => podImagesStep(each.name)), ...restarts];
   return {
     operation: upgrade === undefined ? 'rolling-restart' : 'upgrade',
     cluster: state.cluster.name,

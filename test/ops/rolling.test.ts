@@ -135,7 +135,7 @@ describe('renewing with kubeadm', () => {
     const plan = planRenewCertificates(fleetState(wholeFleet, 'kubeadm'), facts(hosts), { stamp, hosts });
     assert.deepEqual(faultsOf(plan), []);
     assert.equal(said(plan.blockers), '');
-    assert.deepEqual(acts(plan, 'cp2'), ['keep', 'renew', 'renewed', 'stop-pods', 'start-pods', 'healthy']);
+    assert.deepEqual(acts(plan, 'cp2'), ['images', 'keep', 'renew', 'renewed', 'stop-pods', 'start-pods', 'healthy']);
     assert.deepEqual(plan.steps.find((step) => step.id === 'stop-pods@cp2')?.quorum, { stops: ['cp2'] });
     assert.ok(
       plan.steps.findIndex((step) => step.id === 'healthy@cp2') <

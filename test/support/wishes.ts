@@ -651,6 +651,7 @@ const kubeadmServer = (host: string, i: number, more: Partial<KubeadmServerFacts
   canBump: true,
   pki: new Set(),
   missing: [],
+  lacking: [],
   freeKb: 10_000_000,
   ...(i === 0 ? { snapshot: whole } : {}),
   ...more,

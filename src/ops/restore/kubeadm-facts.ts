@@ -1,4 +1,5 @@
 import type { Command } from '../command';
+import { lackingImages } from '../commands/pod-images';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { outputParts } from '../output-parts';
 import { type JudgedSnapshot, judgedSnapshot } from './judged-snapshot';
@@ -20,11 +21,13 @@ export interface KubeadmServerFacts {
   readonly pki: ReadonlySet<string>;
   /** Programs that the restore calls and that are not there. */
   readonly missing: readonly string[];
+  /** Images of its static pods, the sandbox among them, that are not there. */
+  readonly lacking: readonly string[];
   readonly freeKb: number;
   readonly snapshot?: JudgedSnapshot;
 }
 
-const script = `${snapshotFunctions}file=$1
+const script = `${snapshotFunctions}${lackingImages}file=$1
 part() { printf '\\n=== %s\\n' "$1"; }
 m=/etc/kubernetes/manifests
 part flags; sed -n 's/^ *- *--\\([a-z-]*\\)=\\(.*\\)/\\1 \\2/p' $m/etcd.yaml 2>/dev/null
@@ -48,6 +51,7 @@ part bump; [ -z "$program" ] || ! knows "$program" --bump-revision || echo yes
 case $image in *:3.[6-9].* | *:[4-9].*) echo yes;; esac
 part pki; (cd /etc/kubernetes/pki 2>/dev/null && find . -type f | cut -c 3-)
 part missing; for p in crictl curl; do command -v $p >/dev/null || echo $p; done
+part lacking; lacking $m/*.yaml
 part free; [ -z "$d" ] || df -Pk -- "$d" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
 part snapshot; [ -z "$file" ] || judged "$file"
 part end
@@ -78,6 +82,7 @@ export function parseKubeadmFacts(host: string, output: string): KubeadmServerFa
     canBump: text('bump') === 'yes',
     pki: new Set(lines('pki')),
     missing: lines('missing'),
+    lacking: lines('lacking'),
     freeKb: Number(text('free') || 0),
     ...(snapshot === undefined ? {} : { snapshot }),
   };

@@ -1,6 +1,7 @@
 import { commandLine } from '../../base/shell';
 import { containersLeft, controlPlane, dataUsed } from '../commands/containers-left';
 import { etcdWords } from '../commands/etcd-words';
+import { bringImages, lackingImages } from '../commands/pod-images';
 import { snapshotFunctions } from '../commands/unpack-snapshot';
 import { copyActs } from './copy-acts';
 import { scriptMarks } from './script-marks';
@@ -27,7 +28,7 @@ interface KubeadmRestorePlace {
 export function kubeadmRestoreScript({ stamp, dataDir }: KubeadmRestorePlace): string {
   return `#!/bin/sh
 # Restore of etcd under kubeadm on this node, run ${stamp}. Run as root: sh restore.sh ACT. Every act may be repeated.
-#   forth: copy FILE HASH, tool, prepare MEMBERS [bump], out, stop, swap, etcd, compare REVISION KEYS MEMBERS, start
+#   forth: copy FILE HASH, images, tool, prepare MEMBERS [bump], out, stop, swap, etcd, compare REVISION KEYS MEMBERS, start
 #   back:  back-out, back-stop, back-data, back-start; each on all nodes before the next one
 #   done:  discard, when nobody wants to go back any more
 S=${commandLine([stamp])} D=${commandLine([dataDir])}
@@ -76,7 +77,7 @@ healthy() {
 ${etcdWords}
 # Former data are where the run has put them, or never left.
 untouched() { { ! marked out && ! marked stop; } || marked back-data; }
-${snapshotFunctions}
+${snapshotFunctions}${lackingImages}${bringImages}
 case $act in
 ${copyActs('prepare')}
 ${kubeadmToolActs}
@@ -87,6 +88,13 @@ prepare)
   members=$1; bump=$2
 ${bumpWords}  rm -rf -- "$D/haven-new-$S"
 ${restoreWords('$(flag name)', '$members', '$(flag initial-advertise-peer-urls)')}  mark prepare;;
+
+images)
+  forth
+  bring $(lacking "$M"/*.yaml "$out"/*.yaml);;
+is-images)
+  forth
+  if marked start || [ -z "$(lacking "$M"/*.yaml "$out"/*.yaml)" ]; then echo yes; fi;;
 
 out)
   # On all nodes before the first one is waited for, or each would use up its 30 s after the other.

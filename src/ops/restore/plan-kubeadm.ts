@@ -1,6 +1,7 @@
 import { type Message, say } from '../../base/message';
 import type { Command } from '../command';
 import { markSeen, withMark } from '../commands/mark';
+import { imagesTitle } from '../commands/pod-images';
 import { serverHealthy } from '../commands/server-health';
 import { havenSnapshotFolder, saveKubeadmSnapshot, snapshotIsWhole } from '../commands/snapshot';
 import { outageOutlook } from '../outlook';
@@ -115,6 +116,7 @@ function prepareSteps(facts: readonly KubeadmServerFacts[], { stamp, snapshot, b
       ...scriptSteps(host, stamp, kubeadmRestoreScript({ stamp, dataDir })),
       ...snapshotSteps(host, stamp, snapshot),
     ]),
+    ...facts.map(({ host }) => actStep(stamp, ['images'], host, imagesTitle(host), 900)),
     ...facts.flatMap(({ host }) => [
       actStep(stamp, ['tool'], host, say('Find the program on {0} that restores', host), 180),
       actStep(stamp, prepare, host, say('Make the restored data of {0} beside those in use', host), 1800),
@@ -245,6 +247,15 @@ function checksOf(
     blockers.push({
       message: say('the snapshot is one of k3s'),
       remedy: say('choose a snapshot of this cluster'),
+    });
+  }
+  for (const { host, lacking } of facts.filter((each) => each.lacking.length > 0)) {
+    warnings.push({
+      host,
+      message: say('its control plane starts again only with {0}, which is not on the node', lacking.join(', ')),
+      remedy: say(
+        'the run fetches it before anything is stopped, or ends there; without a registry, bring it with "ctr -n k8s.io images import FILE"',
+      ),
     });
   }
   if (!facts.every((each) => each.canBump)) {

@@ -10,6 +10,8 @@ export class PracticeMachine implements Machine {
   readonly files: FileTree;
   readonly units = new Map<string, Unit>();
   readonly missing = new Set<string>();
+  readonly lostImages = new Set<string>();
+  reachesRegistry = true;
   readonly played = new Map<string, Program>();
   readonly running = new Set<Promise<unknown>>();
   hostName: string;

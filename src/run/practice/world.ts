@@ -67,6 +67,8 @@ export interface UnitTimers {
 interface Kubelets {
   containersOf(machine: Machine): readonly Container[];
   stopContainer(machine: Machine, component: Component): void;
+  /** Whether an image is on the machine, or comes there now. */
+  fetch(machine: Machine, image: string): boolean;
   /** How many API servers have gone in the last seconds, which a load balancer has not noticed yet. */
   lately(): number;
 }
@@ -170,6 +172,9 @@ export interface Machine {
   readonly units: Map<string, Unit>;
   /** Programs that are not on this machine although the practice cluster knows them. */
   readonly missing: Set<string>;
+  /** Images that were removed from this machine; fetched anew when they are needed, if a registry is reached. */
+  readonly lostImages: Set<string>;
+  reachesRegistry: boolean;
   /** Programs that behave otherwise here than they should: that hang, refuse, or answer late. */
   readonly played: Map<string, Program>;
   readonly running: Set<Promise<unknown>>;

@@ -42,6 +42,7 @@ const facts = (host: string, more: Partial<KubeadmServerFacts> = {}): KubeadmSer
   canBump: true,
   pki: new Set(),
   missing: [],
+  lacking: [],
   freeKb: 10_000_000,
   ...(host === 'cp1' ? { snapshot: { kind: 'whole', bytes: 2_424_864, hash: 'ab'.repeat(32), tokenHashes: [] } } : {}),
   ...more,

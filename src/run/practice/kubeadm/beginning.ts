@@ -4,7 +4,15 @@ import { practiceName } from '../names';
 import { newUnit } from '../units';
 import { components, type Etcd, type Machine } from '../world';
 import { authorityText, makeKubeletFiles, makeLeaves, placeAuthorities, placeAuthority } from './certificates';
-import { componentManifest, etcdData, etcdManifest, firstRelease, kubeletFolder, manifestFolder } from './layout';
+import {
+  componentManifest,
+  etcdData,
+  etcdManifest,
+  firstRelease,
+  kubeletFolder,
+  manifestFolder,
+  pauseImage,
+} from './layout';
 import { clusterConfiguration, putClusterConfiguration, putClusterInfo, putKubeletConfiguration } from './objects';
 
 /** Programs and units that a machine has before it belongs to a cluster. */
@@ -52,7 +60,7 @@ export function placeKubeletConfig({ files }: Machine): void {
   );
   files.place(
     `${kubeletFolder}/kubeadm-flags.env`,
-    'KUBELET_KUBEADM_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.10.1"\n',
+    `KUBELET_KUBEADM_ARGS="--pod-infra-container-image=${pauseImage}"\n`,
   );
 }
 

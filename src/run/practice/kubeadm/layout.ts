@@ -16,6 +16,9 @@ export function releaseOf({ files }: Machine, program: 'kubeadm' | 'kubelet' | '
   return /\bv\d+\.\d+\.\d+/.exec(files.textOr(`/usr/bin/${program}`, ''))?.[0] ?? firstRelease;
 }
 
+/** What the runtime begins every pod with. */
+export const pauseImage = 'registry.k8s.io/pause:3.10.1';
+
 /** The image of etcd that a release of kubeadm asks for (cmd/kubeadm/app/constants, SupportedEtcdVersion). */
 export function etcdImage(release: string): string {
   const [, minor = '34', patch = '0'] = /^v1\.(\d+)\.(\d+)/.exec(release) ?? [];

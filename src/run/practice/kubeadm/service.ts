@@ -18,7 +18,7 @@ import {
 } from '../world';
 import { beginKubeadm, furnishKubeadm } from './beginning';
 import { hasCertificates, nodeNameOf } from './certificates';
-import { kubeletFolder, kubernetes, manifestFolder, readManifest, releaseOf } from './layout';
+import { kubeletFolder, kubernetes, manifestFolder, pauseImage, readManifest, releaseOf } from './layout';
 
 /**
  * Seconds that things take on a practice machine, near those recorded from a real one: the grace that an API server uses
@@ -231,9 +231,16 @@ export class KubeadmService implements Service, ControlPlane {
     if (container !== undefined) this.end(machine, container, true);
   }
 
+  /** Whether an image is on the machine, or comes there now. */
+  fetch(machine: Machine, image: string): boolean {
+    if (machine.reachesRegistry) machine.lostImages.delete(image);
+    return !machine.lostImages.has(image);
+  }
+
   private startPods(machine: Machine, node: Node, startedMs: number): void {
     for (const [component, manifest] of this.wanted(machine)) {
       if (!node.containers.has(component)) {
+        if (!this.fetch(machine, pauseImage) || !this.fetch(machine, readManifest(manifest).image)) continue;
         const seed = `${machine.name}${component}${node.starts}${startedMs}`;
         const id = createHash('sha256').update(seed).digest('hex');
         const pod = createHash('sha256').update(`pod ${seed}`).digest('hex');

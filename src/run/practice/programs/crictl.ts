@@ -1,4 +1,5 @@
 import { commandLine } from '../../../base/shell';
+import { pauseImage } from '../kubeadm/layout';
 import { complain } from '../program';
 import type { Call, Container, Machine, Program } from '../world';
 
@@ -71,7 +72,7 @@ function asJson(machine: Machine, { component, id, pod, attempt, startedMs }: Co
   };
 }
 
-/** `crictl ps`, `exec`, `stop`: the containers of the static pods. */
+/** `crictl ps`, `exec`, `stop`: the containers of the static pods; `info`, `inspecti`, `pull`: their images. */
 export const crictl: Program = async (call) => {
   const { machine } = call;
   const { cluster } = machine;
@@ -107,6 +108,23 @@ export const crictl: Program = async (call) => {
       call.out(table([columns, ...rows]));
     }
     return 0;
+  }
+  const image = rest.find((word) => !word.startsWith('-')) ?? '';
+  if (verb === 'info') {
+    call.out(`${JSON.stringify({ config: { containerd: {}, sandboxImage: pauseImage } }, null, 2)}\n`);
+    return 0;
+  }
+  if (verb === 'inspecti') {
+    if (!machine.lostImages.has(image)) return 0;
+    call.err(`FATA[0000] no such image ${JSON.stringify(image)} present\n`);
+    return 1;
+  }
+  if (verb === 'pull') {
+    if (cluster.kubeadm.fetch(machine, image)) return 0;
+    call.err(
+      `FATA[0000] pulling image: failed to resolve reference "${image}": dial tcp: lookup registry.k8s.io: no such host\n`,
+    );
+    return 1;
   }
   const target = containers.find((each) => each.id.startsWith(rest.find((word) => !word.startsWith('-')) ?? '-'));
   if (target === undefined) return complain(call, `unknown command or container: ${verb} ${rest.join(' ')}`);
