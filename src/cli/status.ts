@@ -1,6 +1,7 @@
 import { padColumns } from '../base/columns';
 import { type Message, say } from '../base/message';
-import { type ClusterState, type Health, type NodeState, statusOf, stoppedUnits } from '../ops/status/cluster-state';
+import type { ClusterState, Health, NodeState } from '../ops/status/cluster-state';
+import { nodeFaults } from '../ops/status/node-faults';
 import { onSite } from './site';
 import { out } from './terminal';
 import { text } from './words';
@@ -54,15 +55,9 @@ const healths: Readonly<Record<Health, Message>> = {
 
 /** Why a node that answers is not up: units that do not run though its roles want them, an etcd that is not well. */
 function faultsOf(state: NodeState, cluster: ClusterState['cluster']): string {
-  const etcd = statusOf(state)?.etcd;
-  const alarms = new Set((etcd?.alarms ?? []).map(({ alarm }) => alarm));
-  const found = [
-    ...(state.health === 'unknown' ? [text(say('its service was not found there'))] : []),
-    ...stoppedUnits(state, cluster).map((each) => `${each.name} ${each.active}`),
-    ...(etcd?.healthy === false ? [text(say('etcd is not healthy'))] : []),
-    ...[...alarms].map((alarm) => text(say('etcd alarm {0}', alarm))),
-  ];
-  return found.length === 0 ? '' : `  ${found.join(', ')}`;
+  const isMissing = state.health === 'unknown' ? [say('its service was not found there')] : [];
+  const found = [...isMissing, ...nodeFaults(state, cluster)];
+  return found.length === 0 ? '' : `  ${found.map(text).join(', ')}`;
 }
 
 function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {

@@ -33,7 +33,7 @@ import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Concerns, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
-import type { ClusterState } from './status/cluster-state';
+import { type ClusterState, isMember } from './status/cluster-state';
 import { holderLast, leaderLast, restartTitle, type StopEffect, stopEffect } from './stop-effect';
 
 /** A file to push: where it lies on this machine and what it holds, so that nothing else than what was seen is sent. */
@@ -128,11 +128,14 @@ export function planPush(state: ClusterState, facts: PushFacts, parameters: Push
 
 /** Load balancers first, the one that carries the address last of them; then servers, the leader last; then the others. */
 function inOrder(state: ClusterState, hosts: readonly string[]): readonly string[] {
-  const roles = (host: string) => state.cluster.nodes.find((each) => each.name === host)?.roles ?? [];
-  const servers = hosts.filter((host) => roles(host).includes('server') || roles(host).includes('etcd'));
-  const balancers = hosts.filter((host) => !servers.includes(host) && roles(host).includes('loadbalancer'));
-  const others = hosts.filter((host) => !servers.includes(host) && !balancers.includes(host));
-  return [...holderLast(state, balancers), ...holderLast(state, leaderLast(state, servers)), ...others];
+  const nodeOf = (host: string) => state.cluster.nodes.find((each) => each.name === host);
+  const members = hosts.filter((host) => {
+    const node = nodeOf(host);
+    return node !== undefined && isMember(node);
+  });
+  const balancers = hosts.filter((host) => !members.includes(host) && nodeOf(host)?.roles.includes('loadbalancer'));
+  const others = hosts.filter((host) => !members.includes(host) && !balancers.includes(host));
+  return [...holderLast(state, balancers), ...holderLast(state, leaderLast(state, members)), ...others];
 }
 
 function concernsOf(node: InventoryNode, found: NodeConfig, files: readonly PushFile[]) {

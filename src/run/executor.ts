@@ -1,6 +1,8 @@
 import type { Message } from '../base/message';
 import { say } from '../base/message';
 import { faultsOf, secretsOf } from '../ops/check-plan';
+import { draftPath } from '../ops/commands/config-file';
+import { removeFilesStep } from '../ops/commands/folder';
 import { type Concern, type Plan, type Step, undoOf } from '../ops/plan';
 import { isSeenDone, isUnfinished, type RunOutcome, type RunRecord, type StepOutcome } from './journal';
 import { partRemedy, partsOf, removeParts } from './parts-left';
@@ -81,11 +83,19 @@ export async function undo(record: RunRecord, deps: RunDeps, signal: AbortSignal
   });
 }
 
-/** The steps that would take a run back now; empty when nothing on a host can be taken back. */
+/**
+ * The steps that would take a run back now; empty when nothing on a host can be taken back. What an upload that broke off in
+ * the middle has left beside its file goes last: nobody would come to remove it.
+ */
 export function wayBackOf(record: RunRecord): readonly Step[] {
   const { plan, steps } = record;
-  if (plan.undo !== undefined) return plan.undo;
-  return isTooLate(record) ? [] : undoOf(plan.steps.filter((step) => steps.has(step.id)));
+  if (plan.undo === undefined && isTooLate(record)) return [];
+  const begun = plan.steps.filter((step) => steps.has(step.id));
+  const drafts = begun.flatMap((step) => {
+    if (!('upload' in step) || isSeenDone(steps.get(step.id))) return [];
+    return [{ ...removeFilesStep(step.host, [draftPath(step.upload.path)]), id: `draft-of-${step.id}` }];
+  });
+  return [...(plan.undo ?? undoOf(begun)), ...drafts];
 }
 
 /** Whether a run can be taken back: on the hosts, or by removing here what came of a download that nobody goes on with. */

@@ -1,7 +1,7 @@
 import { majorityOf } from '../base/majority';
 import { say } from '../base/message';
 import type { Concern, Step } from '../ops/plan';
-import { type ClusterState, statusOf } from '../ops/status/cluster-state';
+import { type ClusterState, isMember, statusOf } from '../ops/status/cluster-state';
 
 /** The voters of etcd at one moment. */
 export interface LiveMembers {
@@ -18,8 +18,8 @@ export function membersOf({ nodes, quorum }: ClusterState): LiveMembers {
     const etcd = statusOf(state)?.etcd;
     return etcd?.healthy === true && !etcd.learner ? [state.node.name] : [];
   });
-  const servers = nodes.filter((each) => each.node.roles.includes('server'));
-  const isBlind = servers.length > 0 && servers.every((each) => statusOf(each) === undefined);
+  const carrying = nodes.filter((each) => isMember(each.node));
+  const isBlind = carrying.length > 0 && carrying.every((each) => statusOf(each) === undefined);
   return {
     voters: quorum?.voters ?? 0,
     healthy: quorum === undefined ? [] : healthy,

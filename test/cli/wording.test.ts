@@ -109,7 +109,7 @@ describe('what the command line says, and what it refuses', () => {
     await world.machine('lb2').exec('systemctl stop haproxy');
     const ill = await haven('status', world.folder);
     assert.equal(ill.code, 1);
-    assert.match(ill.stdout, /^ {2}lb2 {2}degraded {2}loadbalancer {2}haproxy inactive$/m);
+    assert.match(ill.stdout, /^ {2}lb2 {2}degraded {2}loadbalancer {2}haproxy: inactive$/m);
     await world.machine('lb2').exec('systemctl start haproxy');
     units.delete('etcd');
 
@@ -118,7 +118,7 @@ describe('what the command line says, and what it refuses', () => {
     await world.machine('lb2').exec('systemctl stop keepalived');
     assert.match(
       (await haven('status', world.folder)).stdout,
-      /^ {2}lb2 {2}degraded {2}loadbalancer {2}keepalived inactive$/m,
+      /^ {2}lb2 {2}degraded {2}loadbalancer {2}keepalived: inactive$/m,
     );
     await world.machine('lb2').exec('systemctl start keepalived');
     units.delete('nginx');

@@ -60,7 +60,11 @@ export type Mend = () => void | Promise<void>;
  * What goes wrong at one command of a run, right before it takes effect or right after: the editor dies, the connection
  * breaks, the operator cancels, somebody kills the command on the host, the host loses its power for a minute and a half.
  */
-export type Fault = (typeof faults)[number] | (typeof rarerFaults)[number] | `hazard ${string}`;
+export type Fault =
+  | (typeof faults)[number]
+  | (typeof rarerFaults)[number]
+  | (typeof uploadFaults)[number]
+  | `hazard ${string}`;
 const faults = [
   'death-before',
   'death-after',
@@ -93,6 +97,9 @@ const rarerFaults = [
   'neighbour-power',
   'second-operator',
 ] as const;
+
+/** What goes wrong in the middle of a file that is being sent: half of it has come when the connection breaks or the editor dies. */
+const uploadFaults = ['upload-lost', 'upload-death'] as const;
 const lasting = { gone: 'unreachable', 'host-key': 'host-key-changed', sudo: 'authentication' } as const;
 
 const powerlessMs = 90_000;
@@ -103,7 +110,10 @@ class Killed extends Error {}
 
 interface Break {
   readonly fault: Fault;
-  /** The command at which it happens, from zero; at the first of a step that is named, or at a later one of that step. */
+  /**
+   * The command at which it happens, from zero; at the first of a step that is named, or at a later one of that step. Of
+   * faults in the middle of a file the files are counted.
+   */
   readonly at: number;
   /** The id of the step whose commands are counted; those of the whole run where it is left out. */
   readonly step?: string;
@@ -133,6 +143,7 @@ class Stage {
   private holds = false;
   private step: Step | undefined;
   private ofStep = 0;
+  private files = 0;
   private sent: readonly string[] = [];
   private broken: Break | undefined;
   private abort = new AbortController();
@@ -143,7 +154,7 @@ class Stage {
 
   /** Executes the plan, goes on with it, or takes it back; `broken` says what goes wrong meanwhile. */
   async attempt(how: 'execute' | 'resume' | 'undo', broken?: Break): Promise<Attempt> {
-    Object.assign(this, { dead: false, commands: 0, broken, abort: new AbortController() });
+    Object.assign(this, { dead: false, commands: 0, files: 0, broken, abort: new AbortController() });
     const record = this.record();
     try {
       const result = await this.underLock(() => this.run(how, record));
@@ -274,7 +285,12 @@ class Stage {
       host,
       exec: (request, signal) => {
         this.note(host, request);
-        return this.around(host, signal, killed, () => transport.exec(request, signal));
+        return this.around(
+          host,
+          signal,
+          killed,
+          () => this.sendsHalf(transport, request) ?? transport.exec(request, signal),
+        );
       },
       stream: (request, onChunk, signal) => {
         this.note(host, request);
@@ -289,6 +305,10 @@ class Stage {
   /** Commands that are not the one before once more: a question that is asked until the answer is yes counts once. */
   get distinct(): readonly number[] {
     return this.first;
+  }
+
+  get filesSent(): number {
+    return this.files;
   }
 
   private note(host: string, { argv }: ExecRequest): void {
@@ -306,7 +326,12 @@ class Stage {
   ): Promise<Result> {
     if (this.dead) throw new Killed();
     const at = this.commands++;
-    const isHere = this.broken?.step === undefined ? at === this.broken?.at : this.isAtStep(this.broken);
+    const isInFile = uploadFaults.some((each) => each === this.broken?.fault);
+    const isHere = isInFile
+      ? false
+      : this.broken?.step === undefined
+        ? at === this.broken?.at
+        : this.isAtStep(this.broken);
     if (this.broken?.fault === 'refused' && at >= this.broken.at && this.isChange()) {
       this.broken = undefined;
       return { ...killed, code: 1, stderr: 'error: not now' };
@@ -374,6 +399,25 @@ class Stage {
     throw this.error(host, 'lost');
   }
 
+  /** Half of a file, behind which the host sees the end of its input as it does behind a whole one. */
+  private sendsHalf(transport: Transport, request: ExecRequest): Promise<ExecResult> | undefined {
+    const { stdin } = request;
+    if (stdin === undefined) return undefined;
+    const isIt = this.files++ === this.broken?.at;
+    const fault = uploadFaults.find((each) => each === this.broken?.fault);
+    if (!isIt || fault === undefined) return undefined;
+    return (async () => {
+      const bytes: Uint8Array[] = [];
+      for await (const each of typeof stdin === 'string' || stdin instanceof Uint8Array ? [Buffer.from(stdin)] : stdin)
+        bytes.push(each);
+      const whole = Buffer.concat(bytes);
+      await transport.exec({ ...request, stdin: whole.subarray(0, whole.length / 2) });
+      if (fault === 'upload-lost') throw this.error(transport.host, 'lost');
+      this.dead = true;
+      throw new Killed();
+    })();
+  }
+
   private isAtStep({ step, at }: Break): boolean {
     return this.step?.id === step && this.ofStep++ === at;
   }
@@ -400,14 +444,17 @@ class Stage {
   }
 }
 
-/** Runs a plan on a scene as an editor would, once, and tells how many commands it sent. */
-export async function runScene(
-  scene: Scene,
-): Promise<{ readonly result: RunResult; readonly commands: number; readonly distinct: readonly number[] }> {
+/** Runs a plan on a scene as an editor would, once, and tells how many commands and files it sent. */
+export async function runScene(scene: Scene): Promise<{
+  readonly result: RunResult;
+  readonly commands: number;
+  readonly files: number;
+  readonly distinct: readonly number[];
+}> {
   const stage = new Stage(scene);
   const { result, commands } = await stage.attempt('execute');
   assert.ok(result !== undefined);
-  return { result, commands, distinct: stage.distinct };
+  return { result, commands, files: stage.filesSent, distinct: stage.distinct };
 }
 
 /** Runs a plan to wherever it comes; after `mend` its journal is gone on with. Tells how both ended. */
@@ -514,6 +561,27 @@ export async function breakAt(
     const goesBack = record.undoing || (afterwards === 'undo' && wayBackOf(record).length > 0);
     ({ result, record } = await stage.attempt(goesBack ? 'undo' : 'resume'));
   }
+}
+
+/**
+ * Breaks off in the middle of each file that the plan sends: the connection is lost, or the editor dies. Returns how many
+ * files that are.
+ */
+export async function breakEveryUpload(
+  make: () => Scene | Promise<Scene>,
+  afterwards: 'resume' | 'undo' = 'resume',
+): Promise<number> {
+  const { files } = await runScene(await make());
+  for (let at = 0; at < files; at++) {
+    for (const fault of uploadFaults) {
+      try {
+        await breakAt(await make(), { fault, at }, afterwards);
+      } catch (error) {
+        throw new Error(`${fault} in file ${at + 1} of ${files}: ${String(error)}`, { cause: error });
+      }
+    }
+  }
+  return files;
 }
 
 /** `breakEverywhere` with an editor that dies: before a command reaches its host, and before the answer comes back. */

@@ -7,6 +7,7 @@ import { planReaddMember } from '../../src/ops/readd-member';
 import { planRemoveMember } from '../../src/ops/remove-member';
 import { planSnapshot } from '../../src/ops/snapshot';
 import { fileScenes } from './file-scenes';
+import { emptyK3sMachine, k3sInstaller } from './k3s-disaster';
 import { runScene, type Scene } from './kill-points';
 import {
   joiningKubeadm,
@@ -133,6 +134,22 @@ export const practiceScenes: Readonly<Record<string, MakeScene>> = {
       ...sceneOf(world, await joining(world, 'w1')),
       check: () => allWell(world, servers, [...servers, 'w1']),
       checkUndone: () => allWell(world, servers, servers),
+    });
+  },
+  'k3s join of a server to which its program is brought': async (files) => {
+    const world = await k3sWithout('cp3');
+    const machine = world.machine('cp3');
+    emptyK3sMachine(machine);
+    const program = '/usr/local/bin/k3s';
+    if (machine.files.has(program)) machine.files.remove(program);
+    const bytes = 'k3s v1.34.1+k3s1\n';
+    const k3s = files.put('k3s', bytes);
+    const programs = { from: 'files', k3s, installer: files.put('install.sh', k3sInstaller) } as const;
+    return inBadWeather(world, {
+      ...sceneOf(world, await joining(world, 'cp3', { programs })),
+      intact: () => assert.ok(!machine.files.has(program) || machine.files.text(program) === bytes, 'never half there'),
+      check: () => allWell(world, servers, servers),
+      checkUndone: () => allWell(world, two, two),
     });
   },
   'k3s restart': async () => {

@@ -131,7 +131,7 @@ test('a cluster that is played says so first, where a narrow view cuts nothing o
   assert.doesNotMatch(await descriptionOf('10.0.0'), /simulated/);
 });
 
-test('a member of etcd whose node is silent or that has no leader is marked, one of an older life of a node is not', async () => {
+test('a member of etcd whose node is silent or that is not healthy is marked, one of an older life of a node is not', async () => {
   const member = (name: string, id: string) => ({ id, name, learner: false });
   const members = [member('cp2-22222222', '2'), member('cp1-11111111', '1'), member('cp1-00000000', '0')];
   const etcd = { healthy: true, leader: true, learner: false, memberId: '1', members, alarms: [] };
@@ -156,7 +156,7 @@ test('a member of etcd whose node is silent or that has no leader is marked, one
   ]);
   assert.deepEqual(await rowsWith({ ...etcd, healthy: false, leader: false, memberId: '', members: [] }), [
     'etcd members: to look at: 2',
-    'cp1: voter · has no leader',
+    'cp1: voter · not healthy',
     'cp2: voter · does not answer',
   ]);
 });
@@ -178,9 +178,9 @@ test('a row says why a node is not up', async () => {
   assert.equal(await rowOf(unit('k3s', 'active'), unit('k3s-agent', 'inactive')), 'up · 10.0.0.1');
   const etcd = { healthy: true, leader: false, learner: false, members: [], alarms: [] };
   const k3s = [unit('k3s', 'active')];
-  assert.equal(await rowWith(k3s, { ...etcd, healthy: false }), 'degraded · etcd has no leader · 10.0.0.1');
+  assert.equal(await rowWith(k3s, { ...etcd, healthy: false }), 'degraded · etcd is not healthy · 10.0.0.1');
   const alarms = ['1', '2'].map((memberId) => ({ memberId, alarm: 'NOSPACE' }));
-  assert.equal(await rowWith(k3s, { ...etcd, alarms }), 'degraded · alarm NOSPACE · 10.0.0.1');
+  assert.equal(await rowWith(k3s, { ...etcd, alarms }), 'degraded · etcd alarm NOSPACE · 10.0.0.1');
 });
 
 test('a row of a snapshot begins with what tells it from others, and its whole name is in the hover', async (t) => {

@@ -7,10 +7,11 @@ import {
   isMemberOf,
   type NodeState,
   statusOf,
-  stoppedUnits,
 } from '../../ops/status/cluster-state';
+import { alarmKinds, nodeFaults } from '../../ops/status/node-faults';
 import type { EtcdMember } from '../../ops/status/node-status';
 import { groupOf } from '../../ops/status/snapshot-group';
+import { toText } from '../convert';
 import { sizeText } from '../size-text';
 import type { ClusterStore, ClusterView } from './cluster-store';
 
@@ -348,13 +349,7 @@ export function stateText({ report, health }: NodeState, { refreshing }: Cluster
 
 /** Why a node that answered is not up, a few words for each reason. */
 export function faultTexts(each: NodeState, { state: { cluster } }: ClusterView): string[] {
-  const etcd = statusOf(each)?.etcd;
-  const alarms = new Set((etcd?.alarms ?? []).map(({ alarm }) => alarm));
-  return [
-    ...(etcd?.healthy === false ? [vscode.l10n.t('etcd has no leader')] : []),
-    ...[...alarms].map((alarm) => vscode.l10n.t('alarm {0}', alarm)),
-    ...stoppedUnits(each, cluster).map((unit) => `${unit.name}: ${unit.active}`),
-  ];
+  return nodeFaults(each, cluster).map(toText);
 }
 
 function nodeRow(view: ClusterView, each: NodeState, role: string): Row {
@@ -402,18 +397,16 @@ function memberRows({ key, state }: ClusterView): Row[] {
     const node = nodeOf(member);
     const own = node && statusOf(node)?.etcd;
     const isSilent = node?.report.kind === 'silent';
-    const alarms = new Set(
-      told.flatMap((each) => each.alarms.filter(({ memberId }) => memberId === member.id)).map(({ alarm }) => alarm),
-    );
+    const alarms = alarmKinds(told.flatMap((each) => each.alarms.filter(({ memberId }) => memberId === member.id)));
     const words = [
       member.learner ? vscode.l10n.t('learner, does not vote') : vscode.l10n.t('voter'),
       ...(own?.leader === true ? [vscode.l10n.t('leader')] : []),
       ...(own?.databaseBytes === undefined ? [] : [sizeText(own.databaseBytes)]),
       ...(isSilent ? [vscode.l10n.t('does not answer')] : []),
-      ...(own?.healthy === false ? [vscode.l10n.t('has no leader')] : []),
-      ...[...alarms].map((alarm) => vscode.l10n.t('alarm {0}', alarm)),
+      ...(own?.healthy === false ? [vscode.l10n.t('not healthy')] : []),
+      ...alarms.map((alarm) => vscode.l10n.t('alarm {0}', alarm)),
     ];
-    const bad = alarms.size > 0 || isSilent || own?.healthy === false;
+    const bad = alarms.length > 0 || isSilent || own?.healthy === false;
     return {
       id: `${key}/etcd/${member.id}/${member.name}`,
       label: member.name === '' ? member.id : member.name,
