@@ -28,4 +28,5 @@ export {
 } from './simulate';
 export { readStartLists } from './start-list';
 export { type Severities, suppressionEdit } from './suppress';
-export { Workspace, type WorkspaceFile } from './workspace';
+export { Workspace } from './workspace';
+export type { WorkspaceFile } from './workspace-file';

@@ -1,90 +1,26 @@
 import type { FileKind } from '../base/file-kind';
 import type { Diagnostic } from '../base/finding';
-import { LineIndex } from '../base/line-index';
 import type { Speak } from '../base/message';
 import { applyEdits, type Span, type TextEdit } from '../base/span';
 import { finish, type Steps } from '../base/steps';
-import { folderOf, joined, type PlacedInventory } from '../model/cluster/build-model';
+import { folderOf, type PlacedInventory } from '../model/cluster/build-model';
 import type { ClusterModel } from '../model/cluster/cluster-model';
-import { isDamaged } from '../model/cluster/facts/damage';
-import { factsOf } from '../model/cluster/facts/facts-of';
 import type { FileFacts } from '../model/cluster/facts/file-facts';
-import { hostNameIn, installedIn } from '../model/cluster/facts/host-name';
-import { innerFacts } from '../model/cluster/facts/inner-facts';
 import type { InventoryCluster } from '../model/inventory/inventory';
 import type { InventoryAnalysis } from '../model/inventory/parse-inventory';
 import type { Unpack } from '../syntax/runbook/encoded-text';
 import { type ClusterCheck, checkClusters } from './cluster-check';
 import { definitionsInCluster, referencesInCluster } from './cluster-places';
+import { deployedSiblings, siblingsInOrder } from './instances';
 import { completeInventory } from './inventory/complete';
+import { namedConfigs } from './inventory/named-configs';
 import { quorumHints } from './inventory/quorum';
 import { kindOf, kindOfNamed } from './kind';
-import type {
-  AnyLanguage,
-  Completion,
-  FileSpan,
-  InlayHint,
-  PlacedFile,
-  Sibling,
-  SourceText,
-  Versions,
-} from './language';
+import type { Completion, FileSpan, InlayHint, PlacedFile, Sibling, SourceText, Versions } from './language';
 import { languageOf } from './registry';
 import { expandStartList, isInStartList } from './start-list';
 import { applySettings, type Severities } from './suppress';
-import { isTemplate, leavesNames } from './template';
-
-/** One file as it stands now. The analysis is made when it is first asked for. */
-export interface WorkspaceFile {
-  readonly path: string;
-  readonly kind: FileKind;
-  readonly text: string;
-  readonly lines: LineIndex;
-  readonly language: AnyLanguage;
-  readonly analysis: unknown;
-}
-
-interface Entry extends WorkspaceFile {
-  /** What the file says about its cluster; read when first asked for and kept while its text stays. */
-  readonly facts: readonly FileFacts[];
-  /** Its shape is broken, so nobody can rely on what it lacks. */
-  readonly isDamaged: boolean;
-  /** Makes the analysis, with stops, unless it is there. Who reads beside somebody else does a part of one work. */
-  read(): Steps<void>;
-  /** A program makes the configuration from it, so nobody knows what it will say. */
-  readonly isTemplate: boolean;
-}
-
-function isDamagedEntry(entry: WorkspaceFile): boolean {
-  const inner = entry.language.inner?.(entry.analysis);
-  if (inner === undefined) return isDamaged(entry);
-  if (inner.length === 0) return false;
-  return (
-    isDamaged(entry) || inner.some(({ text, language, analysis }) => isDamaged({ kind: language.kind, text, analysis }))
-  );
-}
-
-/** What a file says, or what the configurations inside it do. */
-function factsOfEntry(entry: WorkspaceFile): readonly FileFacts[] {
-  const inner = entry.language.inner?.(entry.analysis);
-  if (inner === undefined) {
-    const own = factsOf(entry);
-    return own === undefined ? [] : [own];
-  }
-  const facts = inner.flatMap(
-    ({ target, text, language, analysis }) => factsOf({ path: target, kind: language.kind, text, analysis }) ?? [],
-  );
-  const isK3s = facts.some(({ kind }) => kind === 'k3s');
-  const hostName = isK3s ? hostNameIn(entry.path, entry.text) : undefined;
-  const installs = isK3s ? installedIn(entry.path, entry.text) : undefined;
-  return innerFacts(
-    entry.path,
-    facts,
-    (target, span) => inner.find((each) => each.target === target)?.outerSpan(span) ?? span,
-  ).map((each) =>
-    each.kind === 'k3s' ? { ...each, ...(hostName && { hostName }), ...(installs && { installs }) } : each,
-  );
-}
+import { type Entry, makeEntry, type WorkspaceFile } from './workspace-file';
 
 /**
  * The files that are looked at together: what an editor has open or a command line was given. Adapters tell it what
@@ -167,14 +103,7 @@ export class Workspace {
 
   /** The files that inventories name, each with its cluster. */
   private namedFiles(): ReadonlyMap<string, InventoryCluster> {
-    const named = new Map<string, InventoryCluster>();
-    for (const entry of this.entries.values()) {
-      if (entry.kind !== 'inventory') continue;
-      const folder = folderOf(entry.path);
-      for (const cluster of (entry.analysis as InventoryAnalysis).inventory.clusters)
-        for (const config of cluster.configs) named.set(joined(folder, config.file), cluster);
-    }
-    return named;
+    return new Map([...namedConfigs(this.entries.values())].map(({ path, cluster }) => [path, cluster]));
   }
 
   private sourceOf(path: string, kind: FileKind, text: string): SourceText {
@@ -201,16 +130,9 @@ export class Workspace {
   private roleFor(path: string, kind: FileKind): 'server' | 'agent' | undefined {
     if (kind !== 'k3s') return undefined;
     const found = new Set<'server' | 'agent' | undefined>();
-    for (const entry of this.entries.values()) {
-      if (entry.kind !== 'inventory') continue;
-      const folder = folderOf(entry.path);
-      for (const { nodes, configs } of (entry.analysis as InventoryAnalysis).inventory.clusters)
-        for (const { file, on } of configs) {
-          if (joined(folder, file) !== path) continue;
-          for (const node of nodes)
-            if (on.includes(node.name)) found.add(node.roles.find((role) => role === 'server' || role === 'agent'));
-        }
-    }
+    for (const { path: named, config, cluster } of namedConfigs(this.entries.values()))
+      for (const { name, roles } of named === path ? cluster.nodes : [])
+        if (config.on.includes(name)) found.add(roles.find((role) => role === 'server' || role === 'agent'));
     return found.size === 1 ? [...found][0] : undefined;
   }
 
@@ -311,8 +233,8 @@ export class Workspace {
     let siblings = this.instances.get(path);
     if (siblings === undefined) {
       siblings =
-        this.statedSiblings(path, entry.language) ??
-        this.deployedSiblings(path) ??
+        siblingsInOrder(entry, this.statedOrder(path), this.entries) ??
+        deployedSiblings(entry, this.entries) ??
         instance(
           path,
           this.files().filter((each) => each.language === entry.language),
@@ -332,47 +254,9 @@ export class Workspace {
     return this.startLists.some((names) => isInStartList(names, path)) ? 'haproxy' : undefined;
   }
 
-  private statedSiblings(path: string, language: AnyLanguage): readonly Sibling<unknown>[] | undefined {
+  private statedOrder(path: string): readonly string[] | undefined {
     const names = this.startLists.find((each) => isInStartList(each, path));
-    const order = this.stated.get(path) ?? (names && expandStartList(names, this.entries.keys()));
-    if (order === undefined) return undefined;
-    const own = order.indexOf(path);
-    const files = new Map(this.files().map((each) => [each.path, each]));
-    return order.flatMap((each, index) => {
-      const file = files.get(each);
-      return index === own || file?.language !== language
-        ? []
-        : [{ path: each, analysis: file.analysis, before: index < own }];
-    });
-  }
-
-  /**
-   * Where an inventory says at which paths of a node files lie, they belong together by those paths: in the repository
-   * they may have any names.
-   */
-  private deployedSiblings(path: string): readonly Sibling<unknown>[] | undefined {
-    const entry = this.entries.get(path);
-    const instance = entry?.language.instance;
-    if (entry === undefined || instance === undefined) return undefined;
-    for (const { kind, path: inventory, analysis } of this.entries.values()) {
-      if (kind !== 'inventory') continue;
-      const folder = folderOf(inventory);
-      for (const { configs } of (analysis as InventoryAnalysis).inventory.clusters) {
-        const own = configs.find((each) => joined(folder, each.file) === path);
-        if (own?.path === undefined) continue;
-        const local = new Map<string, string>();
-        for (const each of configs)
-          if (each.path !== undefined && each.on.some((node) => own.on.includes(node)))
-            local.set(each.path, joined(folder, each.file));
-        const files = [...local].flatMap(([deployed, here]) => {
-          const file = this.entries.get(here);
-          return file?.language === entry.language ? [{ path: deployed, analysis: file.analysis }] : [];
-        });
-        const found = instance(own.path, files).map((each) => ({ ...each, path: local.get(each.path) ?? each.path }));
-        if (found.length > 0) return found;
-      }
-    }
-    return undefined;
+    return this.stated.get(path) ?? (names && expandStartList(names, this.entries.keys()));
   }
 
   /** The files that are looked at together with `path` because their programs speak to each other; empty where there are none. */
@@ -464,59 +348,9 @@ export class Workspace {
     this.instances.clear();
   }
 
-  private keep(
-    path: string,
-    kind: FileKind,
-    spoken: AnyLanguage,
-    text: string,
-    analyse: () => unknown,
-    analyseInSteps: () => Steps<unknown> | undefined = () => undefined,
-  ): Entry {
-    let analysis: { readonly value: unknown } | undefined;
-    let steps: Steps<unknown> | undefined;
-    let lines: LineIndex | undefined;
-    let facts: readonly FileFacts[] | undefined;
-    let template: boolean | undefined;
-    let damaged: boolean | undefined;
-    const entry: Entry = {
-      path,
-      kind,
-      text,
-      language: spoken,
-      get lines() {
-        lines ??= new LineIndex(text);
-        return lines;
-      },
-      get analysis() {
-        analysis ??= { value: analyse() };
-        return analysis.value;
-      },
-      *read() {
-        while (analysis === undefined) {
-          steps ??= analyseInSteps();
-          if (steps === undefined) return;
-          const { done, value } = steps.next();
-          if (done === true) analysis ??= { value };
-          else yield;
-        }
-      },
-      get facts() {
-        facts ??= entry.isTemplate
-          ? []
-          : factsOfEntry(entry).map((each) => (entry.isDamaged ? { ...each, isDamaged: true } : each));
-        return facts;
-      },
-      get isDamaged() {
-        damaged ??= isDamagedEntry(entry);
-        return damaged;
-      },
-      get isTemplate() {
-        // A runbook may well show a template, and an inventory is nobody's.
-        template ??= kind !== 'runbook' && kind !== 'inventory' && (isTemplate(text) || leavesNames(kind, text, path));
-        return template;
-      },
-    };
-    this.entries.set(path, entry);
+  private keep(...made: Parameters<typeof makeEntry>): Entry {
+    const entry = makeEntry(...made);
+    this.entries.set(entry.path, entry);
     this.forgetTogether();
     return entry;
   }
