@@ -44,6 +44,11 @@ export async function connectSsh(
 
 type Attempt = { readonly client: Client } | { readonly error: TransportError; readonly askedMs: number };
 
+interface Refusal {
+  readonly failure: TransportFailure;
+  readonly message: Message;
+}
+
 async function dial(
   target: SshTarget,
   policy: HostKeyPolicy,
@@ -52,107 +57,144 @@ async function dial(
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
   const { Client } = await loadSsh2();
-  const client = new Client();
-  const { address, port } = target;
-  let refusal: { readonly failure: TransportFailure; readonly message: Message } | undefined;
-  let over = () => {};
-  let isOver = false;
-  const patience = new Patience(target.connectTimeoutSec * 1000, () => over());
-  const known = () => [...(target.knownHosts ?? []), ...policy.known()];
-
-  const login = await authentication(target, secrets, patience, (cause) => {
-    refusal = { failure: 'authentication', message: say('logging in failed: {0}', String(cause)) };
+  const call = new Call(target, new Client());
+  const login = await authentication(target, secrets, call.patience, (cause) => {
+    call.refusal = { failure: 'authentication', message: say('logging in failed: {0}', String(cause)) };
   });
+  const known = () => [...(target.knownHosts ?? []), ...policy.known()];
+  const asking: HostKeyPolicy = { known, accept: (shown) => call.patience.during(() => policy.accept(shown)) };
   const config: ConnectConfig = {
-    host: address,
-    port,
+    host: target.address,
+    port: target.port,
     username: target.user,
     // Ours stands still while a person is asked.
     readyTimeout: 0,
     keepaliveInterval: (target.aliveIntervalSec ?? aliveIntervalSec) * 1000,
     keepaliveCountMax: target.aliveCountMax ?? aliveCountMax,
-    hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
-      const asking: HostKeyPolicy = { known, accept: (shown) => patience.during(() => policy.accept(shown)) };
-      decideKey(target, asking, key).then(
-        (decision) => {
-          if (!decision.trusted) refusal = decision;
-          if (!isOver) verify(decision.trusted);
-        },
-        (error: unknown) => {
-          const message = say('the host key could not be judged: {0}', String(error));
-          refusal = { failure: 'host-key-unknown', message };
-          if (!isOver) verify(false);
-        },
-      );
-    },
+    hostVerifier: keyCheck(call, asking),
     authHandler: login.handler,
     ...(sock !== undefined && { sock }),
     ...preferredKeyTypes(target, knownKeyTypes(known(), target)),
   };
+  return call.make(config, login.tried, signal);
+}
 
-  return new Promise((resolve) => {
-    const settle = (attempt: Attempt) => {
-      patience.end();
-      signal?.removeEventListener('abort', cancel);
-      resolve(attempt);
+/**
+ * Judges the key that is shown before anybody logs in. Where keys are exchanged anew later (RFC 4253 §9) it has to be the same
+ * key, and that is said at once: what is sent while ssh2 waits for an answer there breaks the connection.
+ */
+function keyCheck(call: Call, policy: HostKeyPolicy) {
+  let trusted: Buffer | undefined;
+  return (key: Buffer, verify: (isTrusted: boolean) => void): void => {
+    if (trusted !== undefined) {
+      verify(key.equals(trusted));
+      return;
+    }
+    const answer = (refusal: Refusal | undefined) => {
+      call.refusal = refusal ?? call.refusal;
+      if (refusal === undefined) trusted = Buffer.from(key);
+      if (!call.isOver) verify(refusal === undefined);
     };
-    const give = (failure: TransportFailure, message: Message, cause?: unknown) => {
-      isOver = true;
-      client.removeAllListeners();
-      // A late error of a connection that is given up has nobody left to tell.
-      client.on('error', () => {});
-      client.destroy();
-      const error = new TransportError(target.name, failure, message, { cause });
-      if (failure === 'cancelled') return settle({ error, askedMs: patience.askedMs });
-      // The host hung up while a person was still thinking: the answer is waited for, since the next try can use it.
-      void patience.answered().then(() => settle({ error, askedMs: patience.askedMs }));
-    };
-    const cancel = () => give('cancelled', say('connecting was cancelled'));
-    over = () =>
-      give(
-        'timeout',
-        say(
-          'no SSH login at {0} port {1} within {2} s; is it an SSH server, and does a firewall let you through?',
-          address,
-          port,
-          target.connectTimeoutSec,
-        ),
-      );
-    if (signal?.aborted === true) return cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    client.once('ready', () => {
-      client.removeAllListeners('error');
-      client.removeAllListeners('close');
-      settle({ client });
-    });
-    client.on('error', (error: Error & { level?: string }) => {
-      // An agent that fails is passed over; the next way of logging in follows.
-      if (error.level === 'agent') return;
-      if (refusal !== undefined) give(refusal.failure, refusal.message, error);
-      else if (error.level === 'client-authentication')
-        give('authentication', authenticationMessage(target, login.tried), error);
-      else if (/too many authentication failures/i.test(error.message)) {
-        const words = say(
-          '{0} offered more keys than the host lets anybody try ({1}); name the right one with IdentityFile and IdentitiesOnly in ~/.ssh/config',
-          target.user,
-          login.tried.join(', '),
-        );
-        give('authentication', words, error);
-      } else give('unreachable', say('cannot connect to {0} port {1}: {2}', address, port, error.message), error);
-    });
-    client.once('close', () => {
-      if (refusal !== undefined) give(refusal.failure, refusal.message);
-      else {
+    decideKey(call.target, policy, key).then(
+      (decision) => answer(decision.trusted ? undefined : decision),
+      (error: unknown) => {
+        const message = say('the host key could not be judged: {0}', String(error));
+        answer({ failure: 'host-key-unknown', message });
+      },
+    );
+  };
+}
+
+/** One try to connect and log in, which ends once. */
+class Call {
+  readonly patience: Patience;
+  /** Why this side or the person does not go on: it counts more than what the connection says of its end. */
+  refusal: Refusal | undefined;
+  private end: ((attempt: Attempt) => void) | undefined;
+  private over = false;
+
+  constructor(
+    readonly target: SshTarget,
+    private readonly client: Client,
+  ) {
+    const { address, port, connectTimeoutSec } = target;
+    const words = say(
+      'no SSH login at {0} port {1} within {2} s; is it an SSH server, and does a firewall let you through?',
+      address,
+      port,
+      connectTimeoutSec,
+    );
+    this.patience = new Patience(connectTimeoutSec * 1000, () => this.fail('timeout', words));
+  }
+
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  make(config: ConnectConfig, tried: readonly string[], signal: AbortSignal | undefined): Promise<Attempt> {
+    const { client, target } = this;
+    return new Promise((resolve) => {
+      const cancel = () => this.fail('cancelled', say('connecting was cancelled'));
+      this.end = (attempt) => {
+        this.patience.end();
+        signal?.removeEventListener('abort', cancel);
+        resolve(attempt);
+      };
+      if (signal?.aborted === true) return cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
+      client.once('ready', () => {
+        client.removeAllListeners('error');
+        client.removeAllListeners('close');
+        this.end?.({ client });
+      });
+      client.on('error', (error: Error & { level?: string }) => {
+        // An agent that fails is passed over; the next way of logging in follows.
+        if (error.level === 'agent') return;
+        const { failure, message } = this.refusal ?? refusalOf(error, target, tried);
+        this.fail(failure, message, error);
+      });
+      client.once('close', () => {
         const words = say(
           '{0} port {1} closed the connection before it was ready; look into the log of its sshd',
-          address,
-          port,
+          target.address,
+          target.port,
         );
-        give('unreachable', words);
-      }
+        const { failure, message } = this.refusal ?? { failure: 'unreachable', message: words };
+        this.fail(failure, message);
+      });
+      client.connect(config);
     });
-    client.connect(config);
-  });
+  }
+
+  private fail(failure: TransportFailure, message: Message, cause?: unknown): void {
+    const { client, target, patience } = this;
+    this.over = true;
+    client.removeAllListeners();
+    // A late error of a connection that is given up has nobody left to tell.
+    client.on('error', () => {});
+    client.destroy();
+    const error = new TransportError(target.name, failure, message, { cause });
+    const end = () => this.end?.({ error, askedMs: patience.askedMs });
+    // The host hung up while a person was still thinking: the answer is waited for, since the next try can use it.
+    if (failure === 'cancelled') end();
+    else void patience.answered().then(end);
+  }
+}
+
+/** What an error of the connection means before it is ready. */
+function refusalOf(error: Error & { level?: string }, target: SshTarget, tried: readonly string[]): Refusal {
+  if (error.level === 'client-authentication')
+    return { failure: 'authentication', message: authenticationMessage(target, tried) };
+  if (/too many authentication failures/i.test(error.message)) {
+    const message = say(
+      '{0} offered more keys than the host lets anybody try ({1}); name the right one with IdentityFile and IdentitiesOnly in ~/.ssh/config',
+      target.user,
+      tried.join(', '),
+    );
+    return { failure: 'authentication', message };
+  }
+  const message = say('cannot connect to {0} port {1}: {2}', target.address, target.port, error.message);
+  return { failure: 'unreachable', message };
 }
 
 function authenticationMessage(target: SshTarget, tried: readonly string[]): Message {
