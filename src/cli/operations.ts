@@ -32,8 +32,9 @@ import { type CliOperation, localFile, nodesOf, type Wishes } from './wishes';
 /** Operations that the command line can plan by itself; every other plan can be saved in the editor and run from its file. */
 export const operations: Readonly<Record<string, CliOperation>> = {
   snapshot: {
-    usage: 'snapshot [--name NAME]',
-    plan: async (_site, state, { name }) => planSnapshot(state, name ?? snapshotName(Date.now())),
+    usage: 'snapshot [--name NAME] [--no-s3]',
+    plan: async (_site, state, { name, noS3 }) =>
+      planSnapshot(state, name ?? snapshotName(Date.now()), noS3 ? 'here' : undefined),
   },
   restore,
   backup,

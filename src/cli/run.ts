@@ -56,6 +56,7 @@ const options = {
   's3-region': { type: 'string' },
   's3-keys': { type: 'boolean', default: false },
   's3-off': { type: 'boolean', default: false },
+  'no-s3': { type: 'boolean', default: false },
   stop: { type: 'string' },
 } as const;
 const runOptions = {

@@ -45,6 +45,8 @@ export interface Wishes {
   /** Whether keys of S3 are asked for. */
   readonly s3Keys: boolean;
   readonly s3Off: boolean;
+  /** Whether a snapshot stays on its server. */
+  readonly noS3: boolean;
   /** What a failover drill stops, as it was typed. */
   readonly stop?: string;
 }

@@ -13,6 +13,14 @@ interface StepBase {
   readonly onFailure?: OnFailure;
   /** Once it is done, the steps before it are not taken back any more: a run that breaks off is gone on with. */
   readonly noWayBack?: true;
+  /** What to do when its command has failed: the first whose `said` is among the words of the host. */
+  readonly remedies?: readonly Remedy[];
+}
+
+/** Advice of a step. Without `said` it holds whatever the host said. */
+interface Remedy {
+  readonly said?: string;
+  readonly remedy: Message;
 }
 
 /** The trimmed standard output of `run` under a name for later steps: as text that may be seen, or as a secret. */

@@ -40,6 +40,7 @@ function isStep(value: unknown): value is Step {
     return false;
   }
   if (value.undo !== undefined && !(Array.isArray(value.undo) && value.undo.every(isStep))) return false;
+  if (value.remedies !== undefined && !(Array.isArray(value.remedies) && value.remedies.every(isRemedy))) return false;
   if (value.run !== undefined) {
     const isChange = value.risk === 'change' || value.risk === 'destroy';
     return isCommand(value.run) && (isChange ? isProbe(value.done) : value.risk === 'read');
@@ -56,6 +57,10 @@ function isStep(value: unknown): value is Step {
   }
   if (value.done !== undefined && !isProbe(value.done)) return false;
   return isRecord(value.confirm) && isMessage(value.confirm.question) && typeof value.confirm.withinSec === 'number';
+}
+
+function isRemedy(value: unknown): boolean {
+  return isRecord(value) && isMessage(value.remedy) && (value.said === undefined || typeof value.said === 'string');
 }
 
 function isCommand(value: unknown): boolean {

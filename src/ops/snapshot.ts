@@ -45,6 +45,11 @@ export function planSnapshot(state: ClusterState, name: string, where?: 'here'):
   }
 
   const host = member?.node.name ?? '';
+  if (where === 'here' && savesToS3(state, host))
+    warnings.push({
+      message: say('it stays on {0}: it does not go to S3, though the settings there ask for it', host),
+      remedy: say('download it, for it is lost with that machine'),
+    });
   const taken = member === undefined ? undefined : takenBy(state, member, name);
   if (taken !== undefined) {
     blockers.push({
@@ -81,24 +86,39 @@ function takenBy(state: ClusterState, member: NodeState, name: string): string |
 
 /**
  * Saves what etcd holds on this member, where its distribution keeps snapshots, and notes which token opens it: without that
- * token nobody restores a snapshot of k3s. `here`: on the server alone, whatever becomes of S3.
+ * token nobody restores a snapshot of k3s. `here`: on the server alone, whatever becomes of S3, which comes last, so that what
+ * is on the server is all there when S3 is not.
  */
 export function saveSteps(state: ClusterState, host: string, name: string, where?: 'here'): Step[] {
   const isK3s = state.cluster.distribution === 'k3s';
   const folder = saveFolder(state, host);
+  const asksForS3 = isK3s && savesToS3(state, host);
+  const goesToS3 = asksForS3 && where !== 'here';
   const save: Step = {
     id: `save-snapshot@${host}`,
     host,
-    title: say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
+    title:
+      asksForS3 && !goesToS3
+        ? say('Save etcd snapshot {0} to {1} alone, not to S3, and check that the file is whole', name, folder)
+        : say('Save etcd snapshot {0} to {1} and check that the file is whole', name, folder),
     risk: 'change',
-    run: isK3s ? saveK3sSnapshot(name, where) : saveKubeadmSnapshot(name),
+    run: isK3s ? saveK3sSnapshot(name, goesToS3 ? 'S3' : where) : saveKubeadmSnapshot(name),
     done: snapshotIsWhole(host, folder, name),
+    ...(goesToS3 && { remedies: [{ said: 'S3 client', remedy: aloneRemedy }] }),
   };
   if (!isK3s) return [save];
   const note = noteStep(host, { name, folder });
-  const node = state.nodes.find((each) => each.node.name === host);
-  const goesToS3 = where !== 'here' && node !== undefined && statusOf(node)?.savesToS3 === true;
-  return goesToS3 ? [save, intoS3Step(host, name), note] : [save, note];
+  return goesToS3 ? [save, note, intoS3Step(host, name)] : [save, note];
+}
+
+const aloneRemedy = say(
+  'without S3 k3s has saved nothing on the server either; take it on the server alone (--no-s3), or resume when S3 answers',
+);
+
+/** Whether k3s on this server is told to send its snapshots to S3. */
+function savesToS3({ nodes }: ClusterState, host: string): boolean {
+  const node = nodes.find((each) => each.node.name === host);
+  return node !== undefined && statusOf(node)?.savesToS3 === true;
 }
 
 /** k3s exits with 0 also when the file did not get to S3, and never tries again (k3s-io/k3s #13087): so it is taken once more. */
@@ -111,8 +131,11 @@ function intoS3Step(host: string, name: string): Step {
       host,
     ),
     risk: 'change',
-    run: saveK3sSnapshot(name),
+    run: saveK3sSnapshot(name, 'S3'),
     done: savedInS3(host, name),
+    remedies: [
+      { remedy: say('the one on {0} is whole and stays; resume when S3 answers to take one that goes there', host) },
+    ],
   };
 }
 
@@ -126,6 +149,14 @@ export function noteStep(host: string, note: TokenNote): Step {
     run: noteTokenHash(note),
     done: tokenHashIsNoted(host, note),
   };
+}
+
+/**
+ * Whether the server of this plan could be saved on its own: it was told to send its snapshots to S3, and `said` is why it has
+ * saved nothing.
+ */
+export function canSaveAlone(said: Concern | undefined): boolean {
+  return said?.remedy?.template === aloneRemedy.template;
 }
 
 /** The leader, else any healthy voter: a learner refuses to be saved. */

@@ -322,10 +322,12 @@ function failed(step: Step, result: ExecResult, { values }: StepContext, seen = 
   const { stdout, stderr } = values.cleanResult(result);
   const own = endOf(`${stdout}\n${stderr}`, 5);
   const said = seen === '' || own.includes(seen) ? own : `${own}\n${seen}`.trim();
+  const whole = `${stdout}\n${stderr}\n${seen}`;
+  const remedy = step.remedies?.find((each) => each.said === undefined || whole.includes(each.said))?.remedy;
   const code = result.code ?? '-';
   const message =
     said === ''
       ? say('the command ended with {0}, and what it should have done cannot be seen', code)
       : say('the command ended with {0}, and what it should have done cannot be seen: {1}', code, said);
-  return { outcome: 'failed', reason: { host: step.host, message } };
+  return { outcome: 'failed', reason: { host: step.host, message, ...(remedy !== undefined && { remedy }) } };
 }

@@ -375,6 +375,8 @@ describe('operations on the command line', () => {
     const dropIn = '/etc/rancher/k3s/config.yaml.d/90-haven-snapshots.yaml';
     assert.match(machine('cp3').files.text(dropIn), /^etcd-snapshot-schedule-cron: "15 3 \* \* \*"$/m);
     assert.ok([...world.practice.objects.keys()].some((each) => each.startsWith('snapshots/cli/')));
+    const alone = await haven('plan', 'snapshot', '--no-s3', '--in', folder);
+    assert.match(alone.stdout, /does not go to S3, though the settings there ask for it.*--etcd-s3=false/s);
     const odd = await world.run(['plan', ...args, ...s3, '--in', folder], keys.replace('practice-secret', 'a"b'));
     assert.equal(odd.code, 2);
     assert.match(odd.stderr, /holds a blank, a quote or a backslash/);

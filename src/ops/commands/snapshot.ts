@@ -16,12 +16,14 @@ export function isSnapshotName(name: string): boolean {
 
 /**
  * Takes one snapshot on this server. k3s adds `-<node>-<seconds>` to the name, and exits 0 even when it saved nothing. Where
- * its settings name S3 and that refuses or is away, it saves nothing here either (pkg/etcd/snapshot_handler.go, handleSave):
- * `here` leaves S3 out, for what a run saves before it changes anything.
+ * its settings name S3 and it cannot begin there, it saves nothing here either (pkg/etcd/snapshot_handler.go, handleSave); once
+ * it has been there since its start, it saves here first. `here` leaves S3 out. With `S3` it is given the time of k3s's own
+ * client, 2 minutes and the 5 of etcd-s3-timeout: a command that is killed before takes its upload with it.
  */
-export function saveK3sSnapshot(name: string, where?: 'here'): Command {
+export function saveK3sSnapshot(name: string, where?: 'here' | 'S3'): Command {
   const alone = where === 'here' ? ['--etcd-s3=false'] : [];
-  return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name, ...alone], root: true, timeoutSec: 150 };
+  const timeoutSec = where === 'S3' ? 450 : 150;
+  return { argv: ['k3s', 'etcd-snapshot', 'save', '--name', name, ...alone], root: true, timeoutSec };
 }
 
 /**
@@ -135,7 +137,7 @@ export function snapshotIsWhole(host: string, folder: string, name: string): Pro
   return { host, command: judging(`\n${whyNotSaved}`, folder, name), yesWhen: isWhole, withinSec: 20 };
 }
 
-const inS3Script = `k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && { echo 'in S3'; exit 0; }
+const inS3Script = `timeout 40 k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && { echo 'in S3'; exit 0; }
 ${lastWords('snapshot upload to S3|S3 client')}`;
 
 /** Whether a snapshot that this server took has come to S3: a failed upload exits with 0 as well. */

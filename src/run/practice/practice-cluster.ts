@@ -46,6 +46,8 @@ export class PracticeCluster implements Cluster {
   readonly timers = new Timers();
   /** What lies in S3, by `bucket/folder/name`, for whoever has the practice keys. */
   readonly objects = new Map<string, Buffer>();
+  /** Whether nobody answers where S3 is. */
+  isS3Away = false;
   private readonly balancers = new Balancers();
   readonly etcd: EtcdEngine;
   readonly distribution: 'k3s' | 'kubeadm';

@@ -20,6 +20,8 @@ export interface Cluster {
   readonly timers: UnitTimers;
   /** What lies in S3, by `bucket/folder/name`, for whoever has the practice keys. */
   readonly objects: Map<string, Buffer>;
+  /** Whether nobody answers where S3 is. */
+  readonly isS3Away: boolean;
   /** Milliseconds since 1970. */
   now(): number;
   sleep(ms: number): Promise<void>;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Plan } from '../../ops/plan';
+import type { Concern, Plan } from '../../ops/plan';
 import { concernText, joinedConcerns, renderPlan } from '../../ops/render-plan';
 import type { RunRecord, RunResult } from '../../run';
 import { toText } from '../convert';
@@ -9,6 +9,13 @@ import type { Parts } from './parts';
 import { type RunOptions, runPlan } from './run-plan';
 import { sayFault } from './say-fault';
 
+interface Words {
+  readonly go: string;
+  readonly done?: string;
+  /** Another way to what was wanted, offered where the run has failed with this reason. */
+  readonly instead?: { readonly label: string; fits(reason: Concern | undefined): boolean; begin(): Promise<void> };
+}
+
 /**
  * From a plan to its end: shows it as a document, says what stands against it, lets the user agree (a destructive one by
  * typing the cluster's name), runs it and says how it ended. Undefined when it did not run.
@@ -17,7 +24,7 @@ export async function carryOut(
   parts: Parts,
   view: ClusterView,
   plan: Plan,
-  words: { readonly go: string; readonly done?: string },
+  words: Words,
   options: RunOptions = {},
 ): Promise<RunResult | undefined> {
   await parts.plans.show(plan.operation, renderPlan(plan, toText), plan);
@@ -36,7 +43,7 @@ export async function carryOut(
   parts.nodeFindings.clear(view.key);
   await parts.store.refresh();
   // The message may stand for hours, and what is pressed in it is an operation of its own.
-  if (result !== undefined) parts.live.guard(() => sayResult(parts, view, plan, result, words.done).catch(sayFault));
+  if (result !== undefined) parts.live.guard(() => sayResult(parts, view, plan, result, words).catch(sayFault));
   return result;
 }
 
@@ -79,7 +86,7 @@ async function sayResult(
   view: ClusterView,
   plan: Plan,
   { outcome, reason }: RunResult,
-  done?: string,
+  { done, instead }: Pick<Words, 'done' | 'instead'> = {},
 ): Promise<void> {
   const title = toText(plan.title);
   if (outcome === 'done') {
@@ -108,9 +115,11 @@ async function sayResult(
   const { canGoBack, copiesFolder, copiesIn } = await import('../../run');
   for (const copy of copiesIn(copiesFolder(), plan))
     parts.output.appendLine(vscode.l10n.t('{0} stays on this machine until the run is over: going on needs it.', copy));
-  const ways = record === undefined ? [show] : [resume, ...(canGoBack(record) ? [back] : []), show];
-  const answer = await vscode.window.showErrorMessage(text, ...ways);
+  const other = instead?.fits(reason) === true ? [instead.label] : [];
+  const onward = record === undefined ? [] : [resume, ...(canGoBack(record) ? [back] : [])];
+  const answer = await vscode.window.showErrorMessage(text, ...other, ...onward, show);
   if (answer === show) parts.output.show();
+  else if (answer !== undefined && other.includes(answer)) await instead?.begin();
   else if (record !== undefined && (answer === resume || answer === back))
     await goOn(parts, view, record, answer === resume ? 'resume' : 'undo');
 }

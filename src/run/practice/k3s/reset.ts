@@ -154,7 +154,7 @@ function fetchObject(
 ):
   | { readonly kind: 'there'; readonly path: string }
   | { readonly kind: 'refused'; readonly why: string; readonly path?: undefined } {
-  const why = s3Problem(config);
+  const why = s3Problem(config, machine.cluster);
   if (why !== undefined) return { kind: 'refused', why };
   const bytes = machine.cluster.objects.get(objectKey(config, name));
   if (bytes === undefined)

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { withTrailer } from '../etcd/store';
 import { FileError } from '../file-tree';
-import type { Call } from '../world';
+import type { Call, Cluster, Machine } from '../world';
 import { readConfig, secretOf } from './config';
 import { fatal, log, warnOfServerKeys } from './log';
 import { k3sData } from './places';
@@ -69,7 +69,7 @@ export function etcdSnapshot(call: Call, [verb, ...words]: readonly string[]): n
   if (readConfig(machine).has('datastore-endpoint'))
     return fatal(call, 'Error: see server log for details: etcd datastore disabled');
   // Whatever is asked for: where S3 is set and cannot be had, nothing is done on the server either.
-  const problem = usesS3(call, flags) ? s3Problem(readConfig(machine)) : undefined;
+  const problem = usesS3(call, flags) ? clientProblem(machine) : undefined;
   if (problem !== undefined) return fatal(call, `Error: see server log for details: ${problem}`);
   const folder =
     flags.values.get('dir') ??
@@ -126,6 +126,11 @@ function save(call: Call, folder: string, flags: Flags): number {
   const saved = () => log(call, 'info', `Snapshot ${baseOf(name)}${isPacked ? '.zip' : ''} saved.`);
   saved();
   if (!usesS3(call, flags)) return 0;
+  if (cluster.isS3Away) {
+    const why = `Put "https://${s3Host}/": ${refused}`;
+    cluster.write(machine, 'k3s', `time="" level=error msg="Error received during snapshot upload to S3: ${why}"`);
+    return 0;
+  }
   // The same name stands there twice when it has come to S3.
   cluster.objects.set(objectKey(readConfig(machine), `${baseOf(name)}${isPacked ? '.zip' : ''}`), bytes);
   saved();
@@ -137,16 +142,37 @@ function usesS3(call: Call, { values }: Flags): boolean {
   return (values.get('etcd-s3') ?? values.get('s3') ?? readConfig(call.machine).get('etcd-s3')) === 'true';
 }
 
-/** What k3s says of S3 settings that do not lead to a bucket. */
-export function s3Problem(config: ReadonlyMap<string, string>): string | undefined {
+const s3Host = 's3.example:9000';
+const refused = `dial tcp ${s3Host}: connect: connection refused`;
+
+/** What the k3s of each machine has been in S3 with since its start. */
+const clients = new WeakMap<Machine, string>();
+
+/** A k3s that has been in S3 does not look there again before it begins (pkg/etcd/s3/s3.go, GetClient: clientCache). */
+function clientProblem(machine: Machine): string | undefined {
+  const config = readConfig(machine);
+  const settings = [...config].filter(([key]) => key.startsWith('etcd-s3'));
+  const client = JSON.stringify([machine.units.get('k3s')?.sinceMs, settings]);
+  if (clients.get(machine) === client) return undefined;
+  const problem = s3Problem(config, machine.cluster);
+  if (problem === undefined) clients.set(machine, client);
+  return problem;
+}
+
+/** What k3s says of S3 settings that do not lead to a bucket, or to nobody. */
+export function s3Problem(
+  config: ReadonlyMap<string, string>,
+  { isS3Away }: Pick<Cluster, 'isS3Away'>,
+): string | undefined {
   const bucket = config.get('etcd-s3-bucket') ?? '';
-  const why =
-    bucket === ''
-      ? 's3 bucket name was not set'
-      : config.get('etcd-s3-secret-key') !== practiceSecretKey
-        ? `failed to test for existence of bucket ${bucket}: Access Denied.`
-        : undefined;
-  return why === undefined ? undefined : `failed to initialize S3 client: ${why}`;
+  const why = () => {
+    if (bucket === '') return 's3 bucket name was not set';
+    const tried = `failed to test for existence of bucket ${bucket}`;
+    if (isS3Away) return `${tried}: Head "https://${s3Host}/${bucket}/": ${refused}`;
+    return config.get('etcd-s3-secret-key') === practiceSecretKey ? undefined : `${tried}: Access Denied.`;
+  };
+  const said = why();
+  return said === undefined ? undefined : `failed to initialize S3 client: ${said}`;
 }
 
 /** What opens the S3 of the practice cluster: everybody may know it. */
@@ -188,6 +214,8 @@ function prune(call: Call, folder: string, { values }: Flags): number {
 
 function list(call: Call, folder: string, flags: Flags): number {
   const { values } = flags;
+  if (usesS3(call, flags) && call.machine.cluster.isS3Away)
+    return serverError(call, `Get "https://${s3Host}/": ${refused}`);
   const { machine } = call;
   const { files } = machine;
   const rows = files
