@@ -122,6 +122,12 @@ export class FileTree {
     this.put(at, { kind: 'file', content: bytes, mode: old?.mode ?? mode, modifiedMs: this.now() });
   }
 
+  /** Shows in a file what was on the disk all the time: it needs no room, and nobody writes. */
+  reveal(path: string, content: Buffer, mode: number): void {
+    const at = this.resolve(path);
+    this.put(at, { kind: 'file', content, mode: this.entries.get(at)?.mode ?? mode, modifiedMs: this.now() });
+  }
+
   /** Writes a file and the folders above it: for setting a scene. */
   place(path: string, content: Buffer | string, mode = 0o644): void {
     this.makeFolders(folderOf(path));

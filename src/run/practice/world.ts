@@ -112,8 +112,6 @@ export interface Etcd {
   start(machine: Machine, folder: string, silentMs?: number): EtcdProcess;
   /** Ends a member; what it had is on its disk then, wherever the folder was moved to meanwhile. */
   stop(process: EtcdProcess): void;
-  /** Writes what a member has to its disk. */
-  flush(process: EtcdProcess): void;
   /** The members of one cluster that run and belong to it. */
   group(clusterId: bigint): EtcdProcess[];
   /** The one that leads, if enough voters run. */

@@ -79,15 +79,15 @@ export class EtcdEngine implements Etcd {
     return process;
   }
 
-  /** Ends a member; what it had is on its disk then, wherever the folder was moved to meanwhile. */
+  /**
+   * Ends a member; what it had is on its disk then, wherever the folder was moved to meanwhile. A full disk takes none of it:
+   * etcd had it there when it said yes to it.
+   */
   stop(process: EtcdProcess): void {
     this.processes.delete(process);
-    this.flush(process);
-  }
-
-  flush({ machine, folder, store }: EtcdProcess): void {
+    const { machine, folder, store } = process;
     const path = `${folder}/member/snap/db`;
-    if (machine.files.isFolder(folderOf(path))) machine.files.write(path, store.toBytes(), 0o600);
+    if (machine.files.isFolder(folderOf(path))) machine.files.reveal(path, store.toBytes(), 0o600);
   }
 
   /** The members of one cluster that run and belong to it. */
