@@ -1,11 +1,12 @@
-import { say } from '../base/message';
 import type { HostNode } from '../ops/host';
 import { type NodeStatus, parseStatus, statusCommand } from '../ops/status/node-status';
+import { cancelled, orCancelled } from './or-cancelled';
 import { connectSsh } from './ssh/connect-ssh';
 import type { HostKeyPolicy, UnknownKey } from './ssh/host-key-policy';
+import { Jumps } from './ssh/jumps';
 import type { KnownHost } from './ssh/known-hosts';
 import type { SshTransport } from './ssh/ssh-transport';
-import type { SecretSource } from './ssh/target';
+import type { SecretSource, SshTarget } from './ssh/target';
 import { type UserFiles, userTarget } from './ssh/user-target';
 import { TransportError } from './transport';
 import { Turns } from './turns';
@@ -34,6 +35,7 @@ export class Hosts {
   private readonly dialling = new Map<string, Dialling>();
   private readonly open = new Map<string, SshTransport>();
   private readonly turns = new Turns(mostAtOnce);
+  private readonly jumps = new Jumps((jump, signal) => this.connectTo(jump, signal));
 
   constructor(private readonly options: HostsOptions) {}
 
@@ -87,16 +89,20 @@ export class Hosts {
     return parseStatus(stdout);
   }
 
+  private connectTo(target: SshTarget, signal: AbortSignal): Promise<SshTransport> {
+    const policy: HostKeyPolicy = {
+      known: () => this.options.ownKeys(),
+      accept: (shown) => this.options.accept(shown),
+    };
+    return connectSsh(target, policy, this.options.secrets, signal, this.jumps.lend);
+  }
+
   private dial(key: string, node: HostNode): Dialling {
     const abort = new AbortController();
     const make = async () => {
       try {
         const target = await userTarget(node, this.options.files);
-        const policy: HostKeyPolicy = {
-          known: () => this.options.ownKeys(),
-          accept: (shown) => this.options.accept(shown),
-        };
-        const line = await connectSsh(target, policy, this.options.secrets, abort.signal);
+        const line = await this.connectTo(target, abort.signal);
         this.open.set(key, line);
         return line;
       } finally {
@@ -109,19 +115,4 @@ export class Hosts {
     this.dialling.set(key, dialling);
     return dialling;
   }
-}
-
-function cancelled(host: string): TransportError {
-  return new TransportError(host, 'cancelled', say('connecting was cancelled'));
-}
-
-/** Leaves the others who wait for the same connection alone when one of them is called off. */
-function orCancelled<Result>(work: Promise<Result>, host: string, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(cancelled(host));
-    if (signal.aborted) return leave();
-    signal.addEventListener('abort', leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

@@ -4,6 +4,7 @@ import { TransportError, type TransportFailure } from '../transport';
 import { authentication } from './authentication';
 import { matchesHost } from './config';
 import { decideKey, type HostKeyPolicy } from './host-key-policy';
+import type { LendJump } from './jumps';
 import { knownKeyTypes } from './known-hosts';
 import { loadSsh2 } from './load-ssh2';
 import { Patience } from './patience';
@@ -17,7 +18,8 @@ const aliveCountMax = 3;
 const longQuestionMs = 5000;
 
 /**
- * Connects to a host, verifying its key before anything else is said. `ssh2` is loaded here, on the first connection.
+ * Connects to a host, verifying its key before anything else is said. `ssh2` is loaded here, on the first connection. `lend`
+ * gives connections to jump hosts that others use too; without it each host has its own.
  * @throws TransportError when the host cannot be reached, its key is not trusted, or no way of authentication works.
  */
 export async function connectSsh(
@@ -25,19 +27,23 @@ export async function connectSsh(
   policy: HostKeyPolicy,
   secrets: SecretSource,
   signal?: AbortSignal,
+  lend: LendJump = async (jump) => {
+    const line = await connectSsh(jump, policy, secrets, signal);
+    return { line, giveBack: () => line.close() };
+  },
 ): Promise<SshTransport> {
-  const throughJump = target.jump === undefined ? undefined : await connectSsh(target.jump, policy, secrets, signal);
+  const jump = target.jump === undefined ? undefined : await lend(target.jump, signal);
   try {
     for (let isRepeated = false; ; isRepeated = true) {
-      const sock = await throughJump?.openTunnel(target.address, target.port, target.connectTimeoutSec, signal);
+      const sock = await jump?.line.openTunnel(target.address, target.port, target.connectTimeoutSec, signal);
       const attempt = await dial(target, policy, secrets, sock, signal);
-      if ('client' in attempt) return new SshTransport(target, attempt.client, secrets, throughJump);
+      if ('client' in attempt) return new SshTransport(target, attempt.client, secrets, () => jump?.giveBack());
       // The answer came after the host had hung up: now that it is known, the second try needs no question.
       if (!isRepeated && attempt.askedMs > longQuestionMs && attempt.error.failure === 'unreachable') continue;
       throw attempt.error;
     }
   } catch (error) {
-    throughJump?.close();
+    jump?.giveBack();
     throw error;
   }
 }

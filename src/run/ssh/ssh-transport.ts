@@ -44,7 +44,8 @@ export class SshTransport implements Transport {
     private readonly target: SshTarget,
     private readonly client: Client,
     private readonly secrets: SecretSource,
-    private readonly jump: SshTransport | undefined,
+    /** It needs the connection to its jump host no longer. */
+    private readonly leaveJump: () => void,
   ) {
     const lost = (cause?: unknown) => {
       this.failure ??= new TransportError(
@@ -54,7 +55,7 @@ export class SshTransport implements Transport {
         { cause },
       );
       for (const fail of [...this.running]) fail(this.failure);
-      this.jump?.close();
+      this.leaveJump();
     };
     client.on('error', lost);
     client.on('close', () => lost());
@@ -125,7 +126,7 @@ export class SshTransport implements Transport {
 
   close(): void {
     this.client.end();
-    this.jump?.close();
+    this.leaveJump();
   }
 
   /** Runs a request as the user, or as root by way of sudo. */
