@@ -114,6 +114,29 @@ describe('logging in to a real sshd', { skip: sshdMissing }, () => {
     assert.deepEqual(asked, [false, true]);
   });
 
+  for (const type of ['rsa', 'ecdsa'])
+    for (const form of ['PEM', 'PKCS8'])
+      for (const passphrase of ['', 'correct horse'])
+        test(`a key of type ${type} in the form ${form}${passphrase && ', locked'}`, async () => {
+          const path = join(sshd.folder, `${type}-${form}-${passphrase.length}`);
+          makeKey(path, type, passphrase);
+          const change = ['-q', '-p', '-m', form, '-f', path, '-P', passphrase, '-N', passphrase];
+          execFileSync('ssh-keygen', change, { stdio: 'ignore' });
+          assert.doesNotMatch(readFileSync(path, 'utf8'), /OPENSSH/);
+          writeFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${path}.pub`), { flag: 'a' });
+          const asked: boolean[] = [];
+          const secrets: SecretSource = {
+            ...nobody,
+            passphrase: async (_path, { again }) => {
+              asked.push(again);
+              return new Secret(again ? passphrase : 'wrong');
+            },
+          };
+          const target = targetOf(sshd, { privateKeys: [{ path, content: readFileSync(path) }] });
+          (await connectSsh(target, trusting(sshd.knownHosts()), secrets)).close();
+          assert.deepEqual(asked, passphrase === '' ? [] : [false, true]);
+        });
+
   test('nobody is asked for a password that the host does not take', async () => {
     const secrets: SecretSource = {
       ...nobody,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Secret } from '../../src/base/secret';
@@ -171,11 +171,89 @@ describe('becoming root through sudo', { skip: sshdMissing || systemUserMissing 
     const error = await failureOf(wrong.exec(cat));
     assert.equal(error.failure, 'authentication');
     assert.match(error.message, /does not take the password/);
+    // One answer of the person is one try there: the host may lock the user out after some.
+    assert.match(String(error.cause), /\b1 incorrect password attempt\b/);
     wrong.close();
     user.allowSudo('ALL=(ALL) /usr/bin/true');
     const barred = await connect(asking([user.password]));
     assert.match((await failureOf(barred.exec(cat))).message, /look at sudo -l on the host/);
     barred.close();
+  });
+
+  test('a lecture is no word of the command', async () => {
+    user.allowSudo(`ALL=(ALL) ALL\nDefaults:${user.name} lecture=always`);
+    const line = await connect(asking([user.password]));
+    for (let i = 0; i < 2; i++)
+      assert.deepEqual(await line.exec(cat), { code: 0, stdout: '0\nfrom here\n', stderr: '' });
+    line.close();
+  });
+
+  test('a prompt of its own, and a password or badpass_message in other words', async () => {
+    const own = `Defaults:${user.name} passprompt="암호: ", passprompt_override, badpass_message="아니오"`;
+    user.allowSudo(`ALL=(ALL) ALL\n${own}`);
+    const log: boolean[] = [];
+    const line = await connect(asking(['wrong', user.password], log));
+    assert.deepEqual(await line.exec(cat), { code: 0, stdout: '0\nfrom here\n', stderr: '' });
+    assert.deepEqual(log, [false, true]);
+    line.close();
+  });
+
+  test('one that wants a terminal is told as that, and nobody is asked for a password', async () => {
+    for (const rule of ['ALL=(ALL) NOPASSWD: ALL', 'ALL=(ALL) ALL']) {
+      user.allowSudo(`${rule}\nDefaults:${user.name} requiretty`);
+      const log: boolean[] = [];
+      const line = await connect(asking([user.password], log));
+      assert.match((await failureOf(line.exec(cat))).message, /at a terminal only; remove requiretty/);
+      assert.deepEqual(log, []);
+      line.close();
+    }
+  });
+
+  test('a password that has expired is told by sudo and by sshd, and no new one is made', async () => {
+    const account = readFileSync('/etc/shadow', 'utf8')
+      .split('\n')
+      .find((each) => each.startsWith(`${user.name}:`));
+    user.allowSudo('ALL=(ALL) ALL');
+    const strict = await startSshd(['UsePAM yes']);
+    chmodSync(strict.folder, 0o755);
+    execFileSync('chage', ['-d', '0', user.name]);
+    const words = /the password of haven-t\d+ has expired; log in to the host/;
+    try {
+      const line = await connect(asking([user.password]));
+      assert.match((await failureOf(line.exec(cat))).message, words);
+      line.close();
+      const target = targetOf(strict, { user: user.name });
+      const refused = await connectSsh(target, trusting(strict.knownHosts()), nobody);
+      await assert.rejects(refused.exec({ argv: ['true'], root: false, timeoutSec: 20 }), words);
+      refused.close();
+      assert.ok(readFileSync('/etc/shadow', 'utf8').includes(account?.split(':')[1] ?? '?'));
+    } finally {
+      execFileSync('chage', ['-d', '20000', user.name]);
+      await strict.stop();
+    }
+  });
+
+  test('a sudo that asks for more than a password is told in its own words, and gets none', async () => {
+    // As PAM modules do that ask for a code: sudo shows their prompt in the place of ours.
+    const bin = join(sshd.folder, 'bin');
+    const asked = join(sshd.folder, 'was-given');
+    mkdirSync(bin);
+    writeFileSync(asked, '');
+    chmodSync(asked, 0o666);
+    const script = `[ "$2" != true ] || exit 0\nprintf 'Verification code: ' >&2\ncat >'${asked}'\n`;
+    writeFileSync(join(bin, 'sudo'), `#!/bin/sh\n${script}`, { mode: 0o755 });
+    const other = await startSshd([`SetEnv PATH=${bin}:/usr/bin:/bin`]);
+    chmodSync(other.folder, 0o755);
+    const target = targetOf(other, { user: user.name });
+    const line = await connectSsh(target, trusting(other.knownHosts()), asking([user.password]));
+    try {
+      const error = await failureOf(line.exec({ ...cat, timeoutSec: 3 }));
+      assert.match(error.message, /sudo did not let the command begin .*Verification code:; it asks for more/);
+      assert.equal(readFileSync(asked, 'utf8'), '');
+    } finally {
+      line.close();
+      await other.stop();
+    }
   });
 
   test('cancelling ends what runs as root', async () => {

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { AnyAuthMethod, BaseAgent, ConnectConfig, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import { loadSsh2 } from './load-ssh2';
@@ -209,7 +210,7 @@ async function identitiesOf(agent: BaseAgent): Promise<ParsedKey[]> {
 async function publicKeysOf(files: readonly PrivateKeyFile[]): Promise<Buffer[]> {
   const { utils } = await loadSsh2();
   return files.flatMap(({ content, publicLine }) => {
-    const parsed = utils.parseKey(publicLine ?? content);
+    const parsed = utils.parseKey(publicLine ?? readable(content) ?? content);
     return parsed instanceof Error ? [] : [parsed.getPublicSSH()];
   });
 }
@@ -223,15 +224,35 @@ async function keyMethod(
   const { utils } = await loadSsh2();
   // A parsed key is handed on as it is: to unlock one twice would take seconds twice (bcrypt in JavaScript).
   const method = (parsed: ParsedKey): AnyAuthMethod => ({ type: 'publickey', username, key: parsed });
-  const open = utils.parseKey(key.content);
+  const open = utils.parseKey(readable(key.content) ?? key.content);
   // A public key names one of the agent's; by itself it opens nothing.
   if (!(open instanceof Error)) return open.isPrivateKey() ? method(open) : undefined;
-  if (!/encrypted|passphrase/i.test(open.message)) return undefined;
+  if (!/encrypted|passphrase/i.test(open.message) && !isLocked(key.content)) return undefined;
   for (let i = 0; i < passwordTries; i++) {
     const passphrase = await patience.during(() => secrets.passphrase(key.path, { again: i > 0 }));
     if (passphrase === undefined) return undefined;
-    const unlocked = utils.parseKey(key.content, passphrase.reveal());
+    const words = passphrase.reveal();
+    const unlocked = utils.parseKey(readable(key.content, words) ?? key.content, words);
     if (!(unlocked instanceof Error)) return method(unlocked);
   }
   return undefined;
+}
+
+/** PKCS#8 (RFC 5958), as `ssh-keygen -m PKCS8` and openssl write: ssh2 does not read it. */
+const pkcs8 = /^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/;
+
+function isLocked(content: Buffer): boolean {
+  return pkcs8.exec(content.toString('latin1'))?.[1] !== undefined;
+}
+
+/** A key of PKCS#8 in an older form that ssh2 reads; undefined for all others, and for one that stays locked. */
+function readable(content: Buffer, passphrase?: string): string | Buffer | undefined {
+  if (!pkcs8.test(content.toString('latin1')) || (isLocked(content) && passphrase === undefined)) return undefined;
+  try {
+    const key = createPrivateKey({ key: content, ...(passphrase !== undefined && { passphrase }) });
+    if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' });
+    return key.asymmetricKeyType === 'ec' ? key.export({ type: 'sec1', format: 'pem' }) : undefined;
+  } catch {
+    return undefined;
+  }
 }

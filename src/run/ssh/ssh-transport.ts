@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, ClientChannel } from 'ssh2';
-import { say } from '../../base/message';
+import { type Message, say } from '../../base/message';
 import type { Secret } from '../../base/secret';
 import type { ExecResult } from '../../ops/command';
 import {
@@ -14,7 +14,7 @@ import {
 import { Turns } from '../turns';
 import { Beginning, newMark, startLine } from './beginning';
 import { OneEnd } from './one-end';
-import { SudoDialogue } from './sudo';
+import { isExpired, SudoDialogue } from './sudo';
 import type { SecretSource, SshTarget } from './target';
 
 /** How much of a command's output is kept; what a host sends beyond is a fault of its own and ends the command. */
@@ -177,7 +177,7 @@ export class SshTransport implements Transport {
     const { user } = this.target;
     let { said } = last;
     for (const again of [last.again, true, true]) {
-      if (mayNot.test(said)) break;
+      if (mayNot.test(said) || needsTerminal.test(said) || isExpired(said)) break;
       const password = await this.secrets.sudoPassword(this.host, user, { again });
       if (password === undefined) {
         const words = say('sudo asks {0} for a password, and none was given; connect again to be asked', user);
@@ -193,10 +193,14 @@ export class SshTransport implements Transport {
       said = tried.stderr;
       if (!/incorrect password|try again|no password was provided/i.test(said)) break;
     }
-    const words = say(
-      'sudo does not take the password of {0}, or does not allow {0} to become root; look at sudo -l on the host',
-      user,
-    );
+    const words = isExpired(said)
+      ? expired(user)
+      : needsTerminal.test(said)
+        ? say('sudo lets {0} become root at a terminal only; remove requiretty for {0} in /etc/sudoers', user)
+        : say(
+            'sudo does not take the password of {0}, or does not allow {0} to become root; look at sudo -l on the host',
+            user,
+          );
     throw new TransportError(this.host, 'authentication', words, { cause: said });
   }
 
@@ -238,6 +242,7 @@ export class SshTransport implements Transport {
         this.end(request);
       };
       const over = () => {
+        if (sudo?.hasBegun === false) return giveUp(this.unanswered(request, sudo.rest().toString('utf8')));
         const words = say(
           '{0} did not end within {1} s; nobody knows whether it took effect',
           request.name,
@@ -345,8 +350,18 @@ export class SshTransport implements Transport {
     }
   }
 
+  private unanswered({ timeoutSec }: ChannelRequest, said: string): TransportError {
+    const words = say(
+      'sudo did not let the command begin within {0} s, it says: {1}; it asks for more than a password, or waits: look at its PAM rules on the host',
+      timeoutSec,
+      said.trim().slice(-300) || '-',
+    );
+    return new TransportError(this.host, 'timeout', words);
+  }
+
   private withoutShell(out: Beginning, err: Beginning): HostError {
     const said = `${out.rest()}\n${err.rest()}`.trim().split('\n').slice(-3).join('\n').slice(-300);
+    if (isExpired(said)) return new HostError(this.host, expired(this.target.user));
     const words = say(
       'the login shell of {0} runs no command, it says: {1}; log in as a user with a shell, and look at ForceCommand in its sshd_config',
       this.target.user,
@@ -388,7 +403,12 @@ interface ChannelRequest extends ExecRequest {
 type ChannelResult = StreamResult & { readonly begun: boolean };
 
 /** What sudo says to those whom no password helps. */
-const mayNot = /not in the sudoers file|may not run sudo|not allowed to (?:run|execute)|you must have a tty/;
+const mayNot = /not in the sudoers file|may not run sudo|not allowed to (?:run|execute)/;
+const needsTerminal = /you must have a tty/;
+
+function expired(user: string): Message {
+  return say('the password of {0} has expired; log in to the host as {0}, change it, then try again', user);
+}
 
 const callVariable = 'HAVEN_CALL';
 // The command line is looked at too: sudo, still at work to become root, carries the mark there and not yet around it.

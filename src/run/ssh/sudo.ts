@@ -3,6 +3,11 @@ import type { Secret } from '../../base/secret';
 import { commandLine } from '../../base/shell';
 import { morePath } from './beginning';
 
+/** Whether sshd (session.c) or sudo (its PAM module) says that the password of the user is to be changed first. */
+export function isExpired(said: string): boolean {
+  return /password (?:has|is) expired|reset your password and try again|password change required/i.test(said);
+}
+
 /** Said on standard error right before the command itself begins, so that its standard input can follow. */
 const began = 'haven-began-';
 /** The two halves of what is said stand apart in it: a sudo that refuses repeats the whole command. */
@@ -56,7 +61,7 @@ export class SudoDialogue {
     return ['env', 'LC_ALL=C', 'sudo', ...asking, ...beginning, this.word, ...argv];
   }
 
-  /** Takes a piece of standard error and gives back what is the command's or sudo's own. */
+  /** Takes a piece of standard error and gives back what is the command's own. */
   hear(chunk: Buffer): Buffer {
     if (this.running) return chunk;
     // Latin-1 keeps every byte, whatever the pieces cut apart.
@@ -68,9 +73,14 @@ export class SudoDialogue {
       else this.options.onRefused();
     }
     const at = this.pending.indexOf(this.start);
-    if (at < 0) return Buffer.alloc(0);
+    if (at < 0) {
+      // A new password is asked for with other words, and none is given.
+      if (isExpired(this.pending)) this.options.onRefused();
+      return Buffer.alloc(0);
+    }
     this.running = true;
-    const rest = this.pending.slice(0, at) + this.pending.slice(at + this.start.length);
+    // What sudo itself said before, as a lecture, is no word of the command.
+    const rest = this.pending.slice(at + this.start.length);
     this.pending = '';
     this.options.onBegan();
     return Buffer.from(rest, 'latin1');
