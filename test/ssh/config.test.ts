@@ -14,6 +14,7 @@ import { settingsFor } from '../../src/run/ssh/config';
 import { type KnownHost, parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import { failureOf, nobody } from '../support/ssh-client';
 import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 describe("the user's configuration, at a real sshd", { skip: sshdMissing }, () => {
   let sshd: Sshd;

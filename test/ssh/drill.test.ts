@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { drillCommand, parseDrill } from '../../src/ops/restore/drill';
+import { reach } from '../../src/run/reach';
 import { type LocalSnapshot, readLocalSnapshot } from '../../src/run/read-snapshot';
 import { DrillWeather } from '../support/drill-weather';
 import { etcdMissing, KubeadmHosts } from '../support/kubeadm-hosts';
@@ -69,32 +61,56 @@ describe('a drill with a real etcd', { skip: etcdMissing }, () => {
   /** A drill that has begun to run its etcd, and what of it runs. */
   const begun = async (scratch: string) => {
     const [program = '', ...args] = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
-    const child = spawn(program, args, { env: { PATH: process.env.PATH, TMPDIR: scratch }, stdio: 'ignore' });
+    // It asks its etcd in vain, and so does not come to its end.
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    writeFileSync(join(bin, 'curl'), '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+    const PATH = `${bin}:${process.env.PATH}`;
+    const child = spawn(program, args, { env: { PATH, TMPDIR: scratch }, stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    const running = () =>
-      readdirSync('/proc').filter((each) => {
-        if (!/^\d+$/.test(each)) return false;
-        try {
-          return readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(`--data-dir\0${scratch}`);
-        } catch {
-          return false;
-        }
-      });
-    const isServing = () => readdirSync(scratch).some((each) => existsSync(join(scratch, each, 'data/member/wal')));
-    while (running().length === 0 || !isServing()) {
+    const wordsOf = (pid: string) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    };
+    // What restores the snapshot before names the folder, too.
+    const isEtcd = (words: string) =>
+      words.includes(`--data-dir\0${scratch}`) && words.includes('--listen-client-urls');
+    const running = () => readdirSync('/proc').filter((each) => /^\d+$/.test(each) && isEtcd(wordsOf(each)));
+    process.once('exit', () => {
+      for (const each of running()) process.kill(Number(each), 'SIGKILL');
+    });
+    const serves = async () => {
+      const port = /--listen-client-urls\0https:\/\/127\.0\.0\.1:(\d+)/.exec(wordsOf(running()[0] ?? ''))?.[1];
+      return port !== undefined && reach('127.0.0.1', Number(port), 1000, new AbortController().signal);
+    };
+    while (!(await serves())) {
       assert.equal(child.exitCode, null, 'it has ended before');
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return { child, ended, running };
   };
 
   test('ended in the middle, it takes its folder and its etcd along', async () => {
     const scratch = mkdtempSync(join(folder, 'scratch-'));
-    const { child, ended, running } = await begun(scratch);
-    child.kill('SIGTERM');
-    await ended;
-    assert.deepEqual(readdirSync(scratch), []);
-    assert.deepEqual(running(), []);
+    // Somebody else's, as on a node of a cluster.
+    const urls = ['--listen-client-urls', '--advertise-client-urls', '--listen-peer-urls'].flatMap((flag) => [
+      flag,
+      'http://127.0.0.1:0',
+    ]);
+    const other = spawn('etcd', ['--data-dir', join(folder, 'other'), ...urls], { stdio: 'ignore' });
+    process.once('exit', () => other.kill('SIGKILL'));
+    try {
+      const { child, ended, running } = await begun(scratch);
+      child.kill('SIGTERM');
+      await ended;
+      assert.deepEqual(readdirSync(scratch), []);
+      assert.deepEqual(running(), []);
+      assert.deepEqual([other.exitCode, other.signalCode], [null, null], 'another etcd goes on');
+    } finally {
+      other.kill('SIGKILL');
+    }
   });
 
   test('killed, it leaves both to the next one, which takes them away, and nothing that is not its own', async () => {

@@ -24,6 +24,7 @@ import { HostError } from '../../src/run/transport';
 import { droppingProxy } from '../support/dropping-proxy';
 import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
 import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isRoot = process.getuid?.() === 0;
@@ -190,6 +191,7 @@ describe('jump hosts that lead nowhere', { skip: sshdMissing }, () => {
     const script =
       "const s=require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},()=>console.log(s.address().port))";
     const full = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    process.once('exit', () => full.kill('SIGKILL'));
     const port = Number(await new Promise((resolve) => full.stdout.once('data', resolve)));
     full.kill('SIGSTOP');
     const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));

@@ -9,6 +9,7 @@ import { Hosts } from '../../src/run/hosts';
 import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import { failureOf, nobody } from '../support/ssh-client';
 import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 describe('hosts behind one jump host', { skip: sshdMissing }, () => {
   let jump: Sshd;

@@ -12,6 +12,7 @@ import { HostError } from '../../src/run/transport';
 import { nobody, targetOf, trusting } from '../support/ssh-client';
 import { type Sshd, sshdMissing, startSshd } from '../support/sshd';
 import { makeSystemUser, systemUserMissing } from '../support/system-user';
+import '../support/end-after-failure';
 
 /** HAVEN_SHELLS names more of them, apart by colons. */
 const shells = ['dash', 'bash', 'zsh', 'fish', 'tcsh', 'ksh', 'mksh', 'busybox']

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -12,6 +12,7 @@ import type { SecretSource } from '../../src/run/ssh/target';
 import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
 import { makeKey, type Sshd, sshdMissing, startSshd } from '../support/sshd';
 import { makeSystemUser, type SystemUser, systemUserMissing } from '../support/system-user';
+import '../support/end-after-failure';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -74,7 +75,8 @@ describe('logging in to a real sshd', { skip: sshdMissing }, () => {
   test('a running agent logs in; of its keys only the named ones are offered where that is asked for', async () => {
     const agentSocket = join(sshd.folder, 'agent');
     const agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: 'ignore' });
-    await pause(300);
+    process.once('exit', () => agent.kill());
+    while (!existsSync(agentSocket)) await pause(20);
     const [good, bad] = [join(sshd.folder, 'agent-good'), join(sshd.folder, 'agent-bad')];
     makeKey(good, 'ed25519');
     makeKey(bad, 'ecdsa');

@@ -7,6 +7,7 @@ import { connectSsh } from '../../src/run/ssh/connect-ssh';
 import type { SshTransport } from '../../src/run/ssh/ssh-transport';
 import { nobody, targetOf, trusting } from '../support/ssh-client';
 import { type Sshd, sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 /** What the server says is held back until it has been silent for so long. */
 const holdMs = 400;

@@ -8,6 +8,7 @@ import { connectSsh } from '../../src/run/ssh/connect-ssh';
 import type { HostKeyPolicy } from '../../src/run/ssh/host-key-policy';
 import { nobody, targetOf } from '../support/ssh-client';
 import { sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 describe('a server that exchanges keys anew in the middle of a file', { skip: sshdMissing }, () => {
   test('the file arrives whole in both directions, and nobody is asked about the key again', async () => {

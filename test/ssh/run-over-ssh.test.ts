@@ -32,6 +32,7 @@ import { parseKnownHosts } from '../../src/run/ssh/known-hosts';
 import { type DroppingProxy, droppingProxy } from '../support/dropping-proxy';
 import { nobody } from '../support/ssh-client';
 import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 const sh = (script: string, path: string) =>
   ({ argv: ['sh', '-c', script, 'sh', path], root: false, timeoutSec: 60 }) as const;

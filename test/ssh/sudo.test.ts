@@ -11,6 +11,7 @@ import type { SecretSource } from '../../src/run/ssh/target';
 import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
 import { type Sshd, sshdMissing, startSshd } from '../support/sshd';
 import { makeSystemUser, type SystemUser, systemUserMissing } from '../support/system-user';
+import '../support/end-after-failure';
 
 describe('becoming root through sudo', { skip: sshdMissing || systemUserMissing }, () => {
   let sshd: Sshd;

@@ -13,6 +13,7 @@ import type { SshTarget } from '../../src/run/ssh/target';
 import fc from '../support/fast-check';
 import { failureOf, nobody, targetOf, trusting } from '../support/ssh-client';
 import { makeKey, type Sshd, sshdMissing, startSshd } from '../support/sshd';
+import '../support/end-after-failure';
 
 describe('a real sshd', { skip: sshdMissing }, () => {
   let sshd: Sshd;

@@ -11,6 +11,7 @@ import type { SecretSource } from '../../src/run/ssh/target';
 import { failureOf, nobody } from '../support/ssh-client';
 import { freePort, makeKey, me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
 import { makeSystemUser, type SystemUser, systemUserMissing } from '../support/system-user';
+import '../support/end-after-failure';
 
 /** A `.ssh` folder of a person who wants to reach these servers. */
 class Person {
@@ -57,6 +58,7 @@ async function withAgent(
 ): Promise<void> {
   const socket = join(folder, 'agent');
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  process.once('exit', () => agent.kill());
   while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 20));
   const env = { ...process.env, SSH_AUTH_SOCK: socket };
   try {
