@@ -12,6 +12,7 @@ import { Hosts } from '../../src/run/hosts';
 import type { RunEvent } from '../../src/run/run-deps';
 import { settingsFor } from '../../src/run/ssh/config';
 import { type KnownHost, parseKnownHosts } from '../../src/run/ssh/known-hosts';
+import fc from '../support/fast-check';
 import { failureOf, nobody } from '../support/ssh-client';
 import { me, type Sshd, sshdMissing, startSshd } from '../support/sshd';
 import '../support/end-after-failure';
@@ -61,6 +62,7 @@ describe("the user's configuration, at a real sshd", { skip: sshdMissing }, () =
     const config = (value: string) => `Host *\n  User ${me}\n  Port ${sshd.port}\n  StrictHostKeyChecking ${value}\n`;
     for (const [value, questions] of [
       ['yes', 0],
+      ['true', 0],
       ['no', 1],
       ['off', 1],
       ['accept-new', 1],
@@ -150,6 +152,113 @@ describe("the user's configuration, at a real sshd", { skip: sshdMissing }, () =
         name,
       );
     }
+  });
+
+  test('random files are what ssh itself makes of them', () => {
+    const one = (...values: readonly string[]) => fc.constantFrom(...values);
+    const values = {
+      Host: one('cp1', 'cp*', '!cp1 *', '* !cp2', '10.0.0.?', '*.lab', 'cp1 cp2', '"cp1"', 'CP*', 'cp1,cp2'),
+      User: one('kim', '"lee"', 'a@b', 'kim # not this'),
+      Port: one('22', '"2222"', '65535 # x y'),
+      HostName: one('%h.example.com', '192.0.2.1', '"cp2"', 'real'),
+      ProxyJump: one('bastion', 'none', 'a,b', 'u@h:22', 'NONE'),
+      ProxyCommand: one('none', 'nc %h %p'),
+      StrictHostKeyChecking: one('yes', 'no', 'ask', 'accept-new', 'off', 'true', 'false', 'YES'),
+      IdentitiesOnly: one('yes', 'no', 'true', 'YES', 'false'),
+      ConnectTimeout: one('5', '1m30s', '1h'),
+      ServerAliveInterval: one('5', '1m', '0'),
+      HostKeyAlias: one('alias', '"other"'),
+      RevokedHostKeys: one('/a', 'none'),
+    };
+    const criterion = one(
+      ...[
+        'all',
+        'host cp*',
+        'host cp1,cp2',
+        '!host cp1',
+        'originalhost a.lab',
+        'user kim',
+        'user root',
+        '!all',
+        'host=cp1',
+      ],
+      ...['originalhost cp1 !user kim', 'final', 'canonical', '!final host cp1', 'final user kim', 'exec false'],
+    );
+    const setting = fc
+      .constantFrom(...(Object.keys(values) as (keyof typeof values)[]))
+      .chain((key) => fc.tuple(one(' ', '=', ' = ', '\t'), values[key]).map(([by, value]) => `${key}${by}${value}`));
+    const line = fc.oneof(
+      { weight: 6, arbitrary: setting },
+      { weight: 2, arbitrary: criterion.map((each) => `Match ${each}`) },
+    );
+    const path = join(folder, 'random');
+    fc.assert(
+      fc.property(
+        one('cp1', 'cp2', 'CP1', 'a.lab', '10.0.0.1', '::1'),
+        fc.array(line, { minLength: 3, maxLength: 12 }),
+        (name, lines) => {
+          const config = `${lines.join('\n')}\n`;
+          writeFileSync(path, config);
+          const said = execFileSync('ssh', ['-G', '-F', path, name], {
+            encoding: 'utf8',
+            stdio: ['ignore', 'pipe', 'ignore'],
+          });
+          const told = (key: string) => new RegExp(`^${key} (.*)$`, 'm').exec(said)?.[1];
+          const ours = settingsFor(name, config);
+          const strict = ours.strictHostKeyChecking ?? 'ask';
+          const yes: Readonly<Record<string, string>> = { true: 'yes', false: 'no' };
+          const wanted = told('stricthostkeychecking') ?? '';
+          const unless = (text: string | undefined, nothing: string) => (text === nothing ? undefined : text);
+          assert.deepEqual(
+            {
+              user: ours.user ?? me,
+              port: String(ours.port ?? 22),
+              hostname: (ours.hostName ?? name).toLowerCase(),
+              jump: ours.proxyJump,
+              command: ours.proxyCommand,
+              strict: strict.replace(/^(?:off|false)$/, 'no'),
+              only: ours.identitiesOnly === true ? 'yes' : 'no',
+              timeout: String(ours.connectTimeoutSec ?? 'none'),
+              alive: String(ours.serverAliveIntervalSec ?? 0),
+              alias: ours.hostKeyAlias,
+              revoked: ours.revokedHostKeys,
+            },
+            {
+              user: told('user'),
+              port: told('port'),
+              hostname: told('hostname'),
+              jump: unless(told('proxyjump'), 'none'),
+              command: unless(told('proxycommand'), 'none'),
+              strict: yes[wanted] ?? wanted,
+              only: told('identitiesonly'),
+              timeout: told('connecttimeout'),
+              alive: told('serveraliveinterval'),
+              alias: told('hostkeyalias'),
+              revoked: unless(told('revokedhostkeys'), 'none'),
+            },
+          );
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('RevokedHostKeys: a key on its list is refused though it is known; a list that nobody can read trusts no host', async () => {
+    const list = join(folder, 'revoked');
+    const config = `Host *\n  User ${me}\n  Port ${sshd.port}\n  RevokedHostKeys ${list}\n`;
+    const failure = async () => {
+      const hosts = hostsWith(config, sshd.knownHosts());
+      const error = await failureOf(hosts.connect(cp2));
+      hosts.close();
+      return `${error.failure} ${error.message}`;
+    };
+    assert.match(await failure(), /^refused .*revoked, which cannot be read as a list/);
+    writeFileSync(list, `# of last year\n${readFileSync(`${sshd.clientKey}.pub`, 'utf8')}`);
+    assert.equal(await login(hostsWith(config, sshd.knownHosts())), me);
+    writeFileSync(list, `# of last year\n${sshd.hostKey} comment\n`);
+    assert.match(await failure(), /^host-key-revoked .*which .*revoked:2 revokes/);
+    execFileSync('ssh-keygen', ['-q', '-k', '-f', list, join(sshd.folder, 'host.pub')], { stdio: 'ignore' });
+    assert.match(await failure(), /^refused /);
   });
 
   test('a secret arrives on standard input, stands in no argument on the host, and is taken out of what is printed', async () => {

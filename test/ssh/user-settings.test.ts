@@ -220,6 +220,11 @@ describe('more of what people write into their SSH configuration, at a real sshd
     }
     assert.equal(existsSync(marker), false);
     assert.equal(await person.login(`ProxyCommand none\nProxyJump nowhere\n${usual()}`), me);
+    // That no jump host is gone through does not take a program back.
+    assert.match(
+      (await failureOf(person.login(`ProxyJump none\n${usual()}  ProxyCommand false\n`))).message,
+      /runs no program/,
+    );
     const jump = `Host cp2\n  ProxyJump ${me}@127.0.0.1:${sshd.port}\n${usual()}  ProxyCommand false\n`;
     // The jump host goes by another name, so that only it is told to run a program.
     assert.match((await failureOf(person.login(jump))).message, /ProxyCommand/);

@@ -18,6 +18,8 @@ export interface HostSettings {
   readonly userKnownHostsFiles?: readonly string[];
   readonly globalKnownHostsFiles?: readonly string[];
   readonly strictHostKeyChecking?: string;
+  /** A file with keys that no host may have. */
+  readonly revokedHostKeys?: string;
   readonly hostKeyAlias?: string;
   readonly connectTimeoutSec?: number;
   readonly serverAliveIntervalSec?: number;
@@ -44,7 +46,7 @@ const adding = ['identityfile', 'certificatefile'];
 /**
  * The settings for a host by ssh_config(5): the first value obtained for each keyword counts, IdentityFile adds up. A
  * host may go by several names, the first being the one that `%h` stands for: a block applies when it fits any of them
- * and excludes none. `Match` knows `all`, `host`, `originalhost`, `user` and `localuser`, each also with `!`; a block that
+ * and excludes none. `Match` knows `all`, `final`, `host`, `originalhost`, `user` and `localuser`, each also with `!`; a block that
  * asks for anything else is passed over, since `exec` runs programs. `givenUser` is who is logged in as whatever the file
  * says.
  */
@@ -60,7 +62,12 @@ export function settingsFor(
   const added = new Map<string, string[]>();
   const single = (keyword: string) => first.get(keyword)?.[0];
   const hostNameNow = () => single('hostname')?.replaceAll('%h', host).replaceAll('%%', '%');
+  let isFinal = false;
+  let wantsFinal = false;
   read(text, true, 0);
+  // Where a Match asks for it the file is read once more at the end, for what nothing was said about until then.
+  isFinal = wantsFinal;
+  if (isFinal) read(text, true, 0);
   const hostName = hostNameNow();
   const number = (keyword: string) => {
     const value = Number(single(keyword));
@@ -71,6 +78,8 @@ export function settingsFor(
     return value !== undefined && value > 0 && value < 65_536 ? value : undefined;
   };
   const onlyText = single('identitiesonly');
+  const strict = single('stricthostkeychecking');
+  const revoked = single('revokedhostkeys');
   const proxyJump = single('proxyjump');
   const user = givenUser ?? single('user') ?? localUser();
   const tokens: Readonly<Record<string, string>> = {
@@ -92,19 +101,20 @@ export function settingsFor(
     ...(hostName !== undefined && { hostName }),
     ...optional('user', single('user')),
     ...optional('port', number('port')),
-    identityFiles: (added.get('identityfile') ?? []).map(pathOf),
+    identityFiles: [...new Set((added.get('identityfile') ?? []).map(pathOf))],
     ...optional('certificateFiles', added.get('certificatefile')?.map(pathOf)),
     ...optional('hostKeyAlgorithms', single('hostkeyalgorithms')),
-    ...(onlyText !== undefined && { identitiesOnly: onlyText.toLowerCase() === 'yes' }),
+    ...(onlyText !== undefined && { identitiesOnly: isYes(onlyText) }),
     ...optional(
       'identityAgent',
       agent === undefined || agent === 'none' || agent === 'SSH_AUTH_SOCK' ? agent : pathOf(agent),
     ),
     ...(proxyJump !== undefined && !isNone(proxyJump) && { proxyJump }),
-    ...(isNone(proxyJump ?? single('proxycommand')) && { isDirect: true }),
+    ...(isNone(single('proxycommand') ?? proxyJump) && { isDirect: true }),
     ...optional('userKnownHostsFiles', first.get('userknownhostsfile')?.map(pathOf)),
     ...optional('globalKnownHostsFiles', first.get('globalknownhostsfile')),
-    ...optional('strictHostKeyChecking', single('stricthostkeychecking')?.toLowerCase()),
+    ...optional('strictHostKeyChecking', strict !== undefined && isYes(strict) ? 'yes' : strict?.toLowerCase()),
+    ...(revoked !== undefined && !isNone(revoked) && { revokedHostKeys: pathOf(revoked) }),
     ...optional('hostKeyAlias', single('hostkeyalias')),
     ...optional('connectTimeoutSec', seconds('connecttimeout')),
     ...optional('serverAliveIntervalSec', seconds('serveraliveinterval')),
@@ -115,19 +125,23 @@ export function settingsFor(
   function read(content: string, startsActive: boolean, depth: number): void {
     let active = startsActive;
     for (const { keyword, values } of linesOf(content)) {
-      if (keyword === 'host') active = startsActive && matchesAny(hosts, values, true);
+      if (keyword === 'host')
+        active = startsActive && matchesAny(isFinal ? hosts.map((each) => each.toLowerCase()) : hosts, values, true);
       else if (keyword === 'match') {
         const user = givenUser ?? single('user') ?? localUser();
-        active = startsActive && matchesCriteria({ hosts, hostName: hostNameNow(), user }, values);
+        wantsFinal ||= values.some((each) => /^!?final$/i.test(each));
+        active = startsActive && matchesCriteria({ hosts, hostName: hostNameNow(), user, isFinal }, values);
       } else if (!active) continue;
       else if (keyword === 'include') {
         if (depth < maxIncludeDepth) {
           for (const pattern of values) for (const each of readIncluded(pattern)) read(each, true, depth + 1);
         }
       } else if (adding.includes(keyword)) added.set(keyword, [...(added.get(keyword) ?? []), ...values]);
-      // Of ProxyJump and ProxyCommand the one that comes first keeps the other out.
-      else if (/^proxy(?:jump|command)$/.test(keyword) && (first.has('proxyjump') || first.has('proxycommand')))
-        continue;
+      // The second time the name is settled.
+      else if (keyword === 'hostname' && isFinal) continue;
+      // Of ProxyJump and ProxyCommand the one that comes first keeps the other out; but `ProxyJump none` no ProxyCommand.
+      else if (keyword === 'proxyjump' && first.has('proxycommand')) continue;
+      else if (keyword === 'proxycommand' && !isNone(single('proxyjump') ?? 'none')) continue;
       else if (!first.has(keyword)) first.set(keyword, values);
     }
   }
@@ -162,19 +176,21 @@ interface Matched {
   readonly hosts: readonly string[];
   readonly hostName: string | undefined;
   readonly user: string;
+  readonly isFinal: boolean;
 }
 
 /** `Match host` looks at the name after HostName, `originalhost` at the one that was given (ssh_config(5)). */
-function matchesCriteria({ hosts, hostName, user }: Matched, values: readonly string[]): boolean {
+function matchesCriteria({ hosts, hostName, user, isFinal }: Matched, values: readonly string[]): boolean {
   for (let i = 0; i < values.length; i++) {
-    const word = values[i]?.toLowerCase() ?? '';
-    const negated = word.startsWith('!');
-    const criterion = negated ? word.slice(1) : word;
-    if (criterion === 'all') {
-      if (negated) return false;
+    // `host=cp1` is the same as `host cp1`.
+    const [, negation, name = '', given] = /^(!?)([^=]*)(?:=(.*))?$/s.exec(values[i] ?? '') ?? [];
+    const negated = negation === '!';
+    const criterion = name.toLowerCase();
+    if (criterion === 'all' || criterion === 'final' || criterion === 'canonical') {
+      if ((criterion === 'all' || isFinal) === negated) return false;
       continue;
     }
-    const argument = values[++i];
+    const argument = given ?? values[++i];
     if (argument === undefined) return false;
     const patterns = argument.split(',');
     const known = new Map([
@@ -217,6 +233,11 @@ function* linesOf(text: string): Iterable<Line> {
 function proxyCommandOf(first: ReadonlyMap<string, readonly string[]>): string | undefined {
   const text = first.get('proxycommand')?.join(' ');
   return isNone(text) ? undefined : text;
+}
+
+/** OpenSSH takes `true` for `yes` as well (readconf.c). */
+function isYes(text: string): boolean {
+  return /^(?:yes|true)$/i.test(text);
 }
 
 function isNone(text: string | undefined): boolean {

@@ -83,6 +83,7 @@ export async function userTarget(
     const own = settings.userKnownHostsFiles ?? [join(files.folder, 'known_hosts'), join(files.folder, 'known_hosts2')];
     const global = settings.globalKnownHostsFiles ?? [...system('ssh_known_hosts'), ...system('ssh_known_hosts2')];
     for (const path of [...own, ...global]) knownHosts.push(...parseKnownHosts(await textOf(path), path));
+    if (settings.revokedHostKeys !== undefined) knownHosts.push(...(await revokedKeys(name, settings.revokedHostKeys)));
     const jumpName = given.jump ?? settings.proxyJump;
     if (jumpName !== undefined && depth >= mostJumps) {
       throw new TransportError(name, 'refused', say('more than {0} jump hosts; does one name itself?', mostJumps));
@@ -142,6 +143,26 @@ function jumpOfCommand(command: string): string | undefined {
     .exec(command)
     ?.slice(1)
     .find((each) => each !== undefined);
+}
+
+/**
+ * The keys of a RevokedHostKeys file, one on each line.
+ * @throws TransportError where it cannot be read: no host is trusted then (ssh_config(5))
+ */
+async function revokedKeys(name: string, path: string): Promise<KnownHost[]> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  // PROTOCOL.krl of OpenSSH.
+  if (text === undefined || text.startsWith('SSHKRL\n'))
+    throw new TransportError(
+      name,
+      'refused',
+      say(
+        'RevokedHostKeys names {0}, which cannot be read as a list of public keys; no host is trusted without it',
+        path,
+      ),
+    );
+  const lines = text.split('\n').map((line) => (/^\s*[a-z]/.test(line) ? `@revoked * ${line}` : ''));
+  return parseKnownHosts(lines.join('\n'), path);
 }
 
 async function readable(paths: readonly string[]): Promise<string[]> {
