@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Message, say } from '../base/message';
 import type { Secret } from '../base/secret';
 import type { Inventory } from '../model/inventory/inventory';
-import type { Hosts, HostsOptions, Site } from '../run';
+import type { Asking, Hosts, HostsOptions, Site } from '../run';
 import { copiesFolder, runsFolder, siteKey } from '../run/own-folders';
 import type { Workspace } from '../service';
 import { load } from './load';
@@ -108,14 +108,12 @@ export async function openSite(
 
 /** Unknown host keys are asked about where a person is there, and refused where none is. */
 async function connections(): Promise<Hosts> {
-  const { acceptedKeys, Hosts, keepKey, userFiles } = await import('../run');
-  const remembered = new Map<string, ReturnType<typeof askSecret>>();
-  const secret = (key: string, question: string, again: boolean) => {
-    const known = again ? undefined : remembered.get(key);
-    const answer = known ?? askSecret(again ? text(say('That was not accepted. {0}', question)) : question);
-    remembered.set(key, answer);
-    return answer;
-  };
+  const { acceptedKeys, Answers, Hosts, keepKey, userFiles } = await import('../run');
+  const answers = new Answers();
+  const secret = (key: string, question: string, asking: Asking) =>
+    answers.give(key, asking, () =>
+      askSecret(asking.again ? text(say('That was not accepted. {0}', question)) : question),
+    );
   const accept: HostsOptions['accept'] = async (key) => {
     if (!isInteractive()) return false;
     err(
@@ -131,11 +129,11 @@ async function connections(): Promise<Hosts> {
     ownKeys: acceptedKeys,
     accept,
     secrets: {
-      password: (host, user, { again }) =>
-        secret(`password ${user}@${host}`, text(say('Password of {0} on {1}', user, host)), again),
-      passphrase: (key, { again }) => secret(`key ${key}`, text(say('Passphrase of the key {0}', key)), again),
-      sudoPassword: (host, user, { again }) =>
-        secret(`sudo ${user}@${host}`, text(say('sudo password of {0} on {1}', user, host)), again),
+      password: (host, user, asking) =>
+        secret(`password ${user}@${host}`, text(say('Password of {0} on {1}', user, host)), asking),
+      passphrase: (key, asking) => secret(`key ${key}`, text(say('Passphrase of the key {0}', key)), asking),
+      sudoPassword: (host, user, asking) =>
+        secret(`sudo ${user}@${host}`, text(say('sudo password of {0} on {1}', user, host)), asking),
       answer: (host, prompt) => askSecret(text(say('{0} asks: {1}', host, prompt))),
     },
   });

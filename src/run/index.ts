@@ -1,5 +1,6 @@
 // The one door to hosts: adapters import this file when an operation or the explorer first needs a connection.
 
+export { Answers } from './answers';
 export { askBackup, type BackupWish, backupParameters } from './ask-backup';
 export { askBeforeJoin } from './ask-before-join';
 export { askCertificates } from './ask-certificates';

@@ -103,17 +103,17 @@ describe('logging in to a real sshd', { skip: sshdMissing }, () => {
     const path = join(sshd.folder, 'locked');
     makeKey(path, 'ed25519', 'correct horse');
     writeFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${path}.pub`), { flag: 'a' });
-    const asked: boolean[] = [];
+    const asked: unknown[] = [];
     const secrets: SecretSource = {
       ...nobody,
-      passphrase: async (_path, { again }) => {
-        asked.push(again);
+      passphrase: async (_path, { again, rejected }) => {
+        asked.push(again, rejected?.reveal());
         return new Secret(again ? 'correct horse' : 'stored and outdated');
       },
     };
     const target = targetOf(sshd, { privateKeys: [{ path, content: readFileSync(path) }] });
     (await connectSsh(target, trusting(sshd.knownHosts()), secrets)).close();
-    assert.deepEqual(asked, [false, true]);
+    assert.deepEqual(asked, [false, undefined, true, 'stored and outdated']);
   });
 
   for (const type of ['rsa', 'ecdsa'])
@@ -199,8 +199,8 @@ describe('a user with a password', { skip: sshdMissing || systemUserMissing }, (
 
   const secretsFor = (log: string[]): SecretSource => ({
     ...nobody,
-    password: async (host, name, { again }) => {
-      log.push(`${name}@${host}${again ? ' again' : ''}`);
+    password: async (host, name, { again, rejected }) => {
+      log.push(`${name}@${host}${again ? ` again, not ${rejected?.reveal()}` : ''}`);
       return new Secret(again ? user.password : 'stored and outdated');
     },
     answer: async (_host, prompt) => {
@@ -215,7 +215,7 @@ describe('a user with a password', { skip: sshdMissing || systemUserMissing }, (
     const target = targetOf(sshd, { user: user.name, privateKeys: [] });
     const line = await connectSsh(target, trusting(sshd.knownHosts()), secretsFor(log));
     assert.equal((await line.exec({ argv: ['id', '-un'], root: false, timeoutSec: 30 })).stdout, `${user.name}\n`);
-    assert.deepEqual(log, [`${user.name}@box`, `${user.name}@box again`]);
+    assert.deepEqual(log, [`${user.name}@box`, `${user.name}@box again, not stored and outdated`]);
     line.close();
     await sshd.stop();
   });

@@ -29,7 +29,9 @@ describe('becoming root through sudo', { skip: sshdMissing || systemUserMissing 
 
   const asking = (answers: readonly string[], log: boolean[] = []): SecretSource => ({
     ...nobody,
-    sudoPassword: async (_host, _user, { again }) => {
+    sudoPassword: async (_host, _user, { again, rejected }) => {
+      // The one before is the one that was wrong.
+      assert.equal(rejected?.reveal(), again ? (answers[log.length - 1] ?? user.password) : undefined);
       const answer = answers[log.push(again) - 1];
       return answer === undefined ? undefined : new Secret(answer);
     },

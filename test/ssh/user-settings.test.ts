@@ -394,7 +394,10 @@ describe('hosts that want more than one proof', { skip: sshdMissing || systemUse
   });
 
   test('two jump hosts, each with a user of its own', async () => {
-    const [first, second, last] = [await openSshd([]), await openSshd([]), await openSshd([])];
+    // Each lets one user in and leads to the next one alone.
+    const last = await openSshd([]);
+    const second = await openSshd([`AllowUsers ${me}`, `PermitOpen 127.0.0.1:${last.port}`]);
+    const first = await openSshd([`AllowUsers ${user.name}`, `PermitOpen 127.0.0.1:${second.port}`]);
     const person = new Person(first, [second, last]);
     for (const each of [second, last])
       writeFileSync(join(each.folder, 'authorized_keys'), readFileSync(`${first.clientKey}.pub`));

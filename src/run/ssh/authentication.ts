@@ -1,14 +1,15 @@
 import { createPrivateKey } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { AnyAuthMethod, BaseAgent, ConnectConfig, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
+import type { Secret } from '../../base/secret';
 import { loadSsh2 } from './load-ssh2';
 import type { Patience } from './patience';
-import type { PrivateKeyFile, SecretSource, SshTarget } from './target';
+import type { Asking, PrivateKeyFile, SecretSource, SshTarget } from './target';
 
 /** An agent that does not answer is a stale socket, not a reason to wait. */
 const agentTimeoutMs = 2000;
 /** As often as OpenSSH asks (NumberOfPasswordPrompts). */
-const passwordTries = 3;
+export const passwordTries = 3;
 /** A host may ask for more in a row, but not for ever. */
 const mostPrompts = 20;
 
@@ -61,10 +62,12 @@ export async function authentication(
     ways.push({ needs: 'publickey', make });
   }
   let wantsPassword = true;
+  let last: Secret | undefined;
   for (let i = 0; i < passwordTries; i++) {
     const make = async (): Promise<AnyAuthMethod | undefined> => {
       if (!wantsPassword) return undefined;
-      const password = await patience.during(() => secrets.password(target.name, username, { again: i > 0 }));
+      const password = await patience.during(() => secrets.password(target.name, username, askingAfter(last)));
+      last = password;
       wantsPassword = password !== undefined;
       if (wantsPassword && i === 0) tried.push('password');
       return password === undefined ? undefined : { type: 'password', username, password: password.reveal() };
@@ -127,6 +130,11 @@ export async function authentication(
     });
   };
   return { handler, tried };
+}
+
+/** How a question is put after the answer `last`, which was wrong. */
+export function askingAfter(last: Secret | undefined): Asking {
+  return last === undefined ? { again: false } : { again: true, rejected: last };
 }
 
 /** What a host asks is shown to a person, in a terminal too: nothing in it may move the cursor or hide words. */
@@ -228,9 +236,11 @@ async function keyMethod(
   // A public key names one of the agent's; by itself it opens nothing.
   if (!(open instanceof Error)) return open.isPrivateKey() ? method(open) : undefined;
   if (!/encrypted|passphrase/i.test(open.message) && !isLocked(key.content)) return undefined;
+  let last: Secret | undefined;
   for (let i = 0; i < passwordTries; i++) {
-    const passphrase = await patience.during(() => secrets.passphrase(key.path, { again: i > 0 }));
+    const passphrase = await patience.during(() => secrets.passphrase(key.path, askingAfter(last)));
     if (passphrase === undefined) return undefined;
+    last = passphrase;
     const words = passphrase.reveal();
     const unlocked = utils.parseKey(readable(key.content, words) ?? key.content, words);
     if (!(unlocked instanceof Error)) return method(unlocked);

@@ -12,6 +12,7 @@ import {
   TransportError,
 } from '../transport';
 import { Turns } from '../turns';
+import { askingAfter, passwordTries } from './authentication';
 import { Beginning, newMark, startLine } from './beginning';
 import { OneEnd } from './one-end';
 import { isExpired, SudoDialogue } from './sudo';
@@ -152,7 +153,7 @@ export class SshTransport implements Transport {
       // sudo was quiet for another command, or let the user in until now. This command it has not run, and what it says is
       // no answer of the command's. Commands that were refused together ask once.
       if (this.rootWay === finding) {
-        this.rootWay = this.askForPassword(signal, { again: way?.kind === 'password', said: result.stderr });
+        this.rootWay = this.askForPassword(signal, result.stderr, way?.kind === 'password' ? way.password : undefined);
       }
     }
   }
@@ -166,19 +167,17 @@ export class SshTransport implements Transport {
       const words = say('sudo is not installed, and {0} is not root; log in as root or install sudo', this.target.user);
       throw new HostError(this.host, words);
     }
-    return this.askForPassword(signal, { again: false, said: quiet.stderr });
+    return this.askForPassword(signal, quiet.stderr);
   }
 
-  /** `said` is why sudo did not let the last command begin. */
-  private async askForPassword(
-    signal: AbortSignal | undefined,
-    last: { readonly again: boolean; readonly said: string },
-  ): Promise<RootWay> {
+  /** `why` is what sudo said when it did not let the last command begin, `wrong` the password that it did not take then. */
+  private async askForPassword(signal: AbortSignal | undefined, why: string, wrong?: Secret): Promise<RootWay> {
     const { user } = this.target;
-    let { said } = last;
-    for (const again of [last.again, true, true]) {
+    let said = why;
+    let rejected = wrong;
+    for (let i = 0; i < passwordTries; i++) {
       if (mayNot.test(said) || needsTerminal.test(said) || isExpired(said)) break;
-      const password = await this.secrets.sudoPassword(this.host, user, { again });
+      const password = await this.secrets.sudoPassword(this.host, user, askingAfter(rejected));
       if (password === undefined) {
         const words = say('sudo asks {0} for a password, and none was given; connect again to be asked', user);
         throw new TransportError(this.host, 'authentication', words);
@@ -191,6 +190,7 @@ export class SshTransport implements Transport {
       );
       if (tried.begun) return sudo;
       said = tried.stderr;
+      rejected = password;
       if (!/incorrect password|try again|no password was provided/i.test(said)) break;
     }
     const words = isExpired(said)

@@ -43,6 +43,8 @@ export interface SshTarget {
 /** Why a question is put: for the first time, or because the last answer was wrong, so a stored one must not be given again. */
 export interface Asking {
   readonly again: boolean;
+  /** The answer that was wrong: by now there may be another one. */
+  readonly rejected?: Secret;
 }
 
 /** Asks a person. Undefined means that there is nobody to ask, or no answer. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Secret } from '../../base/secret';
-import type { Asking, HostsOptions } from '../../run';
+import type { Answers, Asking, HostsOptions } from '../../run';
 
 /** The names of the secrets that are stored; SecretStorage itself cannot list them. */
 const storedNames = 'haven.secrets';
@@ -14,24 +14,29 @@ type Questions = Pick<HostsOptions, 'secrets' | 'ownKeys' | 'accept'>;
 export class Ask {
   /** Keys that Haven itself has made, in this window. */
   private made = '';
-  private readonly remembered = new Map<string, Secret>();
+  /** What was typed while this window is open. */
+  private answers: Answers | undefined;
   /** One question at a time: fifty hosts with the same trouble must not open fifty boxes at once. */
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly context: vscode.ExtensionContext) {}
 
   async questions(): Promise<Questions> {
-    const { acceptedKeys } = await import('../../run');
+    const { acceptedKeys, Answers } = await import('../../run');
+    this.answers ??= new Answers();
+    const { answers } = this;
+    const secret = (name: string, question: string, asking: Asking) =>
+      answers.give(name, asking, () => this.inTurn(() => this.secret(name, question, asking)));
     return {
       ownKeys: () => acceptedKeys(this.made),
       accept: (key) => this.inTurn(() => this.acceptKey(key)),
       secrets: {
         password: (host, user, asking) =>
-          this.secret(`password:${user}@${host}`, vscode.l10n.t('Password of {0} on {1}', user, host), asking),
+          secret(`password:${user}@${host}`, vscode.l10n.t('Password of {0} on {1}', user, host), asking),
         passphrase: (path, asking) =>
-          this.secret(`passphrase:${path}`, vscode.l10n.t('Passphrase of the key {0}', path), asking),
+          secret(`passphrase:${path}`, vscode.l10n.t('Passphrase of the key {0}', path), asking),
         sudoPassword: (host, user, asking) =>
-          this.secret(`sudo:${user}@${host}`, vscode.l10n.t('sudo password of {0} on {1}', user, host), asking),
+          secret(`sudo:${user}@${host}`, vscode.l10n.t('sudo password of {0} on {1}', user, host), asking),
         answer: (host, prompt) => this.inTurn(() => this.box(vscode.l10n.t('{0} asks: {1}', host, prompt))),
       },
     };
@@ -44,7 +49,7 @@ export class Ask {
 
   /** Takes every stored password and passphrase away. */
   async forgetSecrets(): Promise<void> {
-    this.remembered.clear();
+    this.answers?.clear();
     for (const name of this.names()) await this.context.secrets.delete(name);
     await this.context.globalState.update(storedNames, undefined);
     await vscode.window.showInformationMessage(vscode.l10n.t('Haven has forgotten all stored passwords.'));
@@ -70,31 +75,24 @@ export class Ask {
     return true;
   }
 
-  /**
-   * The stored secret, or the answer of the person. It is remembered while the window is open, so that a connection that
-   * broke in the middle of an operation is made again without a question, and stored only if the person says so.
-   */
-  private secret(name: string, question: string, { again }: Asking): Promise<Secret | undefined> {
-    return this.inTurn(async () => {
-      const stored = again ? undefined : await this.context.secrets.get(name);
-      const known = again
-        ? undefined
-        : (this.remembered.get(name) ?? (stored === undefined ? undefined : new Secret(stored)));
-      if (known !== undefined) return known;
-      const typed = await this.box(again ? vscode.l10n.t('That was not accepted. {0}', question) : question);
-      if (typed === undefined) return undefined;
-      this.remembered.set(name, typed);
-      const keep = vscode.l10n.t('Keep in the secret storage');
-      const answer = await vscode.window.showQuickPick([vscode.l10n.t('Use while this window is open'), keep], {
-        title: question,
-        ignoreFocusOut: true,
-      });
-      if (answer === keep) {
-        await this.context.secrets.store(name, typed.reveal());
-        await this.context.globalState.update(storedNames, [...new Set([...this.names(), name])]);
-      } else if (again) await this.context.secrets.delete(name);
-      return typed;
+  /** The stored secret, or the answer of the person, which is stored only if the person says so. */
+  private async secret(name: string, question: string, { again }: Asking): Promise<Secret | undefined> {
+    // What was not accepted is no use to the next connection either, also where nobody answers now.
+    if (again) await this.context.secrets.delete(name);
+    const stored = await this.context.secrets.get(name);
+    if (stored !== undefined) return new Secret(stored);
+    const typed = await this.box(again ? vscode.l10n.t('That was not accepted. {0}', question) : question);
+    if (typed === undefined) return undefined;
+    const keep = vscode.l10n.t('Keep in the secret storage');
+    const answer = await vscode.window.showQuickPick([vscode.l10n.t('Use while this window is open'), keep], {
+      title: question,
+      ignoreFocusOut: true,
     });
+    if (answer === keep) {
+      await this.context.secrets.store(name, typed.reveal());
+      await this.context.globalState.update(storedNames, [...new Set([...this.names(), name])]);
+    }
+    return typed;
   }
 
   private async box(prompt: string): Promise<Secret | undefined> {
