@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Secret } from '../../src/base/secret';
 import { downloadFile, uploadFile } from '../../src/run/files';
 import { connectSsh } from '../../src/run/ssh/connect-ssh';
@@ -154,14 +155,18 @@ describe('a real sshd', { skip: sshdMissing }, () => {
   });
 
   test('what was given up does not go on running on the host', async () => {
-    const marker = join(sshd.folder, 'still-here');
-    const argv = ['sh', '-c', `trap '' PIPE HUP; sh -c 'sleep 1; : >"$1"' sh "$1"; :`, 'sh', marker];
+    const pid = join(sshd.folder, 'its-pid');
+    // sshd signals it when the channel is closed, which does not move it, and not its child.
+    const argv = ['sh', '-c', `trap '' PIPE HUP TERM; echo $$ >"$1.new"; mv "$1.new" "$1"; sleep 300`, 'sh', pid];
     const controller = new AbortController();
-    const waiting = failureOf(transport.exec({ argv, root: false, timeoutSec: 60 }, controller.signal));
-    setTimeout(() => controller.abort(), 200);
+    const waiting = failureOf(transport.exec({ argv, root: false, timeoutSec: 300 }, controller.signal));
+    while (!existsSync(pid)) await pause(20);
+    controller.abort();
     await waiting;
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    assert.ok(!existsSync(marker), 'the command went on after it was cancelled');
+    const process = `/proc/${readFileSync(pid, 'utf8').trim()}`;
+    const start = Date.now();
+    while (existsSync(process) && Date.now() - start < 120_000) await pause(50);
+    assert.ok(!existsSync(process), 'the command went on after it was cancelled');
   });
 
   test('a server that dies in the middle of a command leaves the outcome unknown', async () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -121,6 +130,36 @@ describe('more of what people write into their SSH configuration, at a real sshd
     } finally {
       rmSync(join(home, name));
     }
+  });
+
+  test('IdentityFile: ~ and every token that ssh knows there', async () => {
+    const home = userInfo().homedir;
+    const name = `.haven-key-${process.pid}`;
+    const key = join(person.folder, 'id_ed25519');
+    const inHome = join(home, name);
+    const tokens = join(person.folder, `127.0.0.1-${me}-${sshd.port}-%-${me}`);
+    renameSync(key, inHome);
+    try {
+      for (const path of [`~/${name}`, `%d/${name}`, `\${HOME}/${name}`])
+        assert.equal(await person.login(`${usual()}  IdentityFile ${path}\n`), me, path);
+      renameSync(inHome, tokens);
+      assert.equal(await person.login(`${usual()}  IdentityFile "${person.folder}/%h-%r-%p-%%-%u"\n`), me);
+      const none = await failureOf(person.login(`${usual()}  IdentityFile none\n`));
+      assert.match(none.message, /no key was found/);
+    } finally {
+      renameSync(existsSync(tokens) ? tokens : inHome, key);
+    }
+  });
+
+  test('UserKnownHostsFile: every file of several counts, for what it knows and for what it revokes', async () => {
+    const [first, second] = [person.write('known-a', 'elsewhere ssh-ed25519 AAAA\n'), person.write('known b', '')];
+    const config = `${usual()}  UserKnownHostsFile ${first} "${second}"\n`;
+    assert.equal((await failureOf(person.login(config))).failure, 'host-key-unknown');
+    person.write('known b', sshd.knownHosts());
+    assert.equal(await person.login(config), me);
+    person.write('known-a', sshd.knownHosts());
+    person.write('known b', `@revoked * ${sshd.hostKey}\n`);
+    assert.equal((await failureOf(person.login(config))).failure, 'host-key-revoked');
   });
 
   test('IdentityAgent: a path with tokens, a variable, SSH_AUTH_SOCK, and none', async () => {
@@ -293,6 +332,7 @@ describe('more of what people write into their SSH configuration, at a real sshd
 
   test('ControlMaster, and other things that are of no use here, change nothing', async () => {
     const socket = join(person.folder, 'control');
+    const marker = join(person.folder, 'a-program-ran');
     const more = [
       'ControlMaster auto',
       `ControlPath ${socket}`,
@@ -304,10 +344,23 @@ describe('more of what people write into their SSH configuration, at a real sshd
       'SendEnv LANG',
       'UpdateHostKeys yes',
       'ConnectTimeout 1m30s',
+      'AddKeysToAgent yes',
+      'CanonicalizeHostname always',
+      'CanonicalDomains example.com',
+      'PermitLocalCommand yes',
+      ...['LocalCommand', 'KnownHostsCommand'].map((each) => `${each} /usr/bin/touch ${marker}`),
+      'VerifyHostKeyDNS yes',
+      'NoHostAuthenticationForLocalhost yes',
     ];
     assert.equal(await person.login(`${usual()}${more.map((each) => `  ${each}\n`).join('')}`), me);
     assert.equal(existsSync(socket), false);
+    assert.equal(existsSync(marker), false);
     assert.equal(readFileSync(join(person.folder, 'known_hosts'), 'utf8'), sshd.knownHosts());
+    // None of them makes a key known.
+    person.write('known_hosts', '');
+    const refused = await failureOf(person.login(`${usual()}${more.map((each) => `  ${each}\n`).join('')}`));
+    assert.equal(refused.failure, 'host-key-unknown');
+    person.write('known_hosts', sshd.knownHosts());
   });
 });
 
