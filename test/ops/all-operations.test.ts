@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { faultsOf } from '../../src/ops/check-plan';
+import { doneOf, type Plan, type Step } from '../../src/ops/plan';
 import { planners } from '../support/all-plans';
+import { matchesGolden } from '../support/golden';
 import { LocalFiles } from '../support/kubeadm-fleet';
 import { practiceScenes } from '../support/practice-scenes';
 
@@ -29,6 +31,29 @@ const askers = (planner: string) =>
     .filter((text) => new RegExp(`\\b${planner}\\(`).test(text))
     .flatMap((text) => [...text.matchAll(/^export (?:async )?function (\w+)/gm)].flatMap(([, name]) => name ?? []));
 
+/** What of a step protects the cluster when something goes wrong: one that lost it would run as ever in a test where all is well. */
+function guardsOfStep(step: Step): string {
+  const { id, risk, quorum, onFailure, noWayBack } = step;
+  const done = doneOf(step);
+  const words = [
+    ...(quorum === undefined ? [] : [`quorum ${JSON.stringify(quorum)}`]),
+    ...(onFailure === undefined ? [] : [`fails: ${JSON.stringify(onFailure)}`]),
+    ...(noWayBack ? ['no way back'] : []),
+    ...(done === undefined ? [] : [`seen on ${done.host} within ${done.withinSec} s`]),
+    ...('waitFor' in step ? [`waits ${step.waitFor.withinSec} s`] : []),
+    ...('upload' in step ? [step.upload.mode, ...(step.upload.keep === undefined ? [] : ['keeps'])] : []),
+    ...('captureSecret' in step ? ['secret'] : []),
+    ...('interruptible' in step ? ['interruptible'] : []),
+    ...('undo' in step ? [`undo: ${(step.undo ?? []).map((each) => each.id).join(', ')}`] : []),
+  ];
+  return `- ${[`${id} (${risk})`, ...words].join('; ')}`;
+}
+
+function guardsOf(plan: Plan): string[] {
+  const back = plan.undo === undefined ? [] : ['', 'The way back:', '', ...plan.undo.map(guardsOfStep)];
+  return [...plan.steps.map(guardsOfStep), ...back];
+}
+
 describe('every operation there is', () => {
   test('is run where runs are broken at every command', () => {
     const all = planners();
@@ -41,13 +66,16 @@ describe('every operation there is', () => {
 
   test('has a scene whose plan can be run, under the name that the operation has', async () => {
     const operations = new Set<string>();
+    const guards: string[] = ['What guards each step of each operation on a practice cluster.', ''];
     for (const [name, make] of Object.entries(practiceScenes)) {
       const { plan } = await make(files);
       assert.deepEqual(plan.blockers, [], name);
       assert.deepEqual(faultsOf(plan), [], name);
       assert.ok(plan.steps.length > 0, name);
       operations.add(plan.operation);
+      guards.push(`## ${name}${plan.destructive ? ' (destructive)' : ''}`, '', ...guardsOf(plan), '');
     }
+    matchesGolden('guards.md', guards.join('\n'));
     const texts = readdirSync(join('src', 'ops'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(join('src', 'ops', name), 'utf8'))

@@ -208,6 +208,26 @@ describe('joining a k3s server', () => {
     ['a name that is taken', { facts: { ...machine, hostName: 'cp2' } }, /has a Node cp2 already/],
     ['a host name that is none', { facts: { ...machine, hostName: 'cp_4' } }, /"cp_4" cannot be the name/],
     ['an API that is silent', { nodes: [] }, /did not list its Nodes/],
+    ['no unit of k3s', { facts: { ...machine, units: new Map() } }, /there is no unit k3s$/m],
+    [
+      'a load balancer',
+      { joiner: { name: 'lb9', roles: ['loadbalancer'] } },
+      /lb9 is no server or agent of this cluster/,
+    ],
+    [
+      'no release to install',
+      {
+        programs: { from: 'online' },
+        release: undefined,
+        facts: { ...machine, k3sVersion: undefined, units: new Map() },
+      },
+      /nobody told which release the servers run/,
+    ],
+    [
+      'no kubelet',
+      { distribution: 'kubeadm', facts: { ...kubeadmMachine, kubeletVersion: undefined } },
+      /kubeadm or kubelet is not installed there/,
+    ],
     [
       'a critical value',
       { differences: [{ key: 'cluster-cidr', own: '10.42.0.0/16', running: '10.52.0.0/16' }] },
@@ -271,6 +291,22 @@ describe('joining a k3s server', () => {
   test('a member that is still listed at its address is to be taken out first', () => {
     const plan = join({ listed: [...cluster, { ...joiner, etcd: 'voter', silent: true }] });
     assert.match(blockers(plan).join('\n'), /etcd still lists a member of 10\.0\.0\.17/);
+  });
+
+  test('says of an older patch release, of swap, and of a server without a member', () => {
+    assert.match(
+      warnings(join({ facts: { ...machine, k3sVersion: 'v1.34.0+k3s1' } })).join('\n'),
+      /it has v1\.34\.0\+k3s1, and the servers run v1\.34\.1\+k3s1/,
+    );
+    const swaps = join({ distribution: 'kubeadm', facts: { ...kubeadmMachine, swaps: true } });
+    assert.match(warnings(swaps).join('\n'), /swap is on/);
+    const file = { localPath: '/w/k3s/cp4.yaml', sha256: 'cd'.repeat(32), bytes: 120 };
+    const settings = new Map([['disable-etcd', 'true']]);
+    const plan = join({ config: { file, name: 'k3s/cp4.yaml', settings } });
+    assert.match(warnings(plan).join('\n'), /disable-etcd is set: it joins without a member/);
+    assert.ok(!acts(plan).includes('votes@cp4'));
+    for (const none of [join(), join({ distribution: 'kubeadm' })])
+      assert.doesNotMatch(warnings(none).join('\n'), /servers run|swap is on|disable-etcd/);
   });
 
   test('says what two and four members are worth', () => {

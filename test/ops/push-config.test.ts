@@ -48,6 +48,22 @@ describe('the plan of a push', () => {
     ['lb1', 'lb2', 'cp1', 'cp2', 'cp3'].map((host) => [host, found({ [haproxyPath]: 'old\n', [k3sPath]: 'old\n' })]),
   );
 
+  test('says of a unit that is down that it is started, and starts it', () => {
+    const files = [push('lb1', 'haproxy', haproxyPath)];
+    const made = (active: string) =>
+      planPush(
+        fleetState(),
+        new Map([['lb1', found({ [haproxyPath]: 'old\n' }, { units: new Map([['haproxy', `loaded/${active}`]]) })]]),
+        { ...parameters, files },
+      );
+    const said = (plan: ReturnType<typeof planPush>) => plan.warnings.map((each) => render(each.message)).join('\n');
+    const down = /haproxy does not run now; it is started with the new file/;
+    assert.match(said(made('inactive')), down);
+    assert.ok(made('inactive').steps.some((each) => each.id === 'restart-haproxy@lb1'));
+    assert.doesNotMatch(said(made('active')), down);
+    assert.ok(made('active').steps.some((each) => each.id === 'reload-haproxy@lb1'));
+  });
+
   test('reads as it should', () => {
     const files = [
       push('lb1', 'haproxy', haproxyPath),

@@ -41,6 +41,36 @@ describe('removing a node', () => {
     matchesGolden('remove-server.md', renderPlan(plan, render));
   });
 
+  test('whose Node has no label of a server, or a name that is none, is told or refused', () => {
+    const plan = (change: object) =>
+      planRemove(fleetState(wholeFleet), memberFactsOf(wholeFleet), {
+        stamp,
+        host: 'cp3',
+        nodes: kubeNodesOf(wholeFleet).map((each) => (each.name === 'cp3' ? { ...each, ...change } : each)),
+        drain: true,
+        uninstall: true,
+        inBackends: [],
+      });
+    const label = /the Node cp3 does not carry the label of a server/;
+    const said = (one: ReturnType<typeof plan>) => one.warnings.map((each) => render(each.message)).join('\n');
+    assert.match(said(plan({ controlPlane: false })), label);
+    assert.doesNotMatch(said(plan({})), label);
+    const odd = plan({ name: '$(reboot)' });
+    assert.deepEqual(blockers(odd), ['"$(reboot)" cannot be the name of a Node']);
+    assert.deepEqual(odd.steps, []);
+  });
+
+  test('of two voters: what is deleted first is begun again where it fails, and behind it there is no way back', () => {
+    const { steps } = remove('cp2', without('cp3'));
+    const [drain, hold, deleted, member, stop] = steps;
+    const undo = (step: (typeof steps)[number] | undefined) =>
+      step !== undefined && 'undo' in step ? (step.undo ?? []).map((each) => each.id) : [];
+    assert.deepEqual([drain, hold, stop].map(undo), [['uncordon-again@cp2'], ['release@cp2'], []]);
+    assert.deepEqual(deleted?.onFailure, { undoTo: 'hold@cp2' });
+    assert.ok(deleted?.noWayBack && member?.noWayBack);
+    assert.deepEqual(undo(remove('cp3').steps[1]), ['start-again@cp3']);
+  });
+
   test('of two voters: the member goes while it runs, and is kept from coming back', () => {
     const plan = remove('cp2', without('cp3'));
     assert.deepEqual(acts(plan), ['drain', 'hold', 'delete-node', 'member', 'stop', 'forget-node', 'uninstall']);

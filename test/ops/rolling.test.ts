@@ -54,6 +54,14 @@ describe('an upgrade with kubeadm', () => {
     matchesGolden('upgrade-kubeadm.md', alone.slice(0, alone.indexOf('## Steps')));
   });
 
+  test('is refused while no other server answers that could be asked', () => {
+    const alone = wholeFleet.map((each) => (each.name === 'w1' ? each : { ...each, silent: true as const }));
+    assert.match(
+      said(kubeadm({ hosts: ['w1'] }, alone).blockers),
+      /no server answers that could be asked while w1 restarts/,
+    );
+  });
+
   test('needs the programs, a release, Nodes that are ready, and no learner', () => {
     assert.match(
       said(kubeadm({ upgrade: { release: 'v1.34.1', files: new Map(), online: false } }).blockers),

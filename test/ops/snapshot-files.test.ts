@@ -141,6 +141,16 @@ describe('snapshots on nodes', () => {
     const local = { localPath: '/tmp/snapshot', sha256: 'ab'.repeat(32), bytes: 100 };
     for (const name of ['../up', 'with space', '-dash', '', 'a/b', 'a\nb', '$(id)'])
       assert.equal(planSendSnapshot(state, 'cp1', name, local).steps.length, 0, name);
+    const { world } = await make();
+    world.machine('cp1').files.place(`${own}/taken`, 'x');
+    const seen = await world.state();
+    const taken = planSendSnapshot(seen, 'cp1', 'taken', local);
+    assert.deepEqual(
+      taken.blockers.map((each) => render(each.message)),
+      [`there is a snapshot of this name: ${own}/taken`],
+    );
+    assert.deepEqual([taken.steps, taken.wayBack], [[], []]);
+    assert.equal(planSendSnapshot(seen, 'cp2', 'taken', local).blockers.length, 0, 'on another node it is free');
     const plan = planSendSnapshot(state, 'cp1', 'from-office.db', local);
     assert.deepEqual(faultsOf(plan), []);
     assert.deepEqual(

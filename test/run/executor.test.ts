@@ -463,6 +463,36 @@ describe('the executor', () => {
     assert.equal((await run([wait], { sleep }, waiting.signal)).outcome, 'cancelled');
   });
 
+  test('a door is tried until it opens, and not for ever', async () => {
+    const door: Step = {
+      id: 'door',
+      host: 'cp1',
+      title: say('{0}', 'door'),
+      risk: 'read',
+      waitFor: { reach: { host: '10.0.0.100', port: 6443 }, withinSec: 30 },
+    };
+    const asked: unknown[] = [];
+    const start = world.time.ms;
+    const opensAfter = (ms: number) => async (host: string, port: number) => {
+      asked.push([host, port]);
+      return world.time.ms >= start + ms;
+    };
+    assert.deepEqual(await run([door], { reach: opensAfter(20_000) }), { outcome: 'done' });
+    assert.ok(world.time.ms >= start + 20_000 && asked.length > 3);
+    assert.deepEqual(asked[0], ['10.0.0.100', 6443]);
+    const shut = await run([door], { reach: async () => false });
+    assert.equal(shut.outcome, 'failed');
+    assert.ok(world.time.ms < start + 120_000);
+    const abort = new AbortController();
+    const cancelled = {
+      reach: async () => {
+        abort.abort();
+        return false;
+      },
+    };
+    assert.equal((await run([door], cancelled, abort.signal)).outcome, 'cancelled');
+  });
+
   test('what a wait or a change was refused for is told in the words of the host', async () => {
     const probe = (script: string) => ({ ...isThere('cp1', ''), command: sh(script), withinSec: 2 });
     const waits: Step = {

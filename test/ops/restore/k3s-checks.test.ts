@@ -163,6 +163,70 @@ describe('what stands against a restore of k3s', () => {
     });
   }
 
+  test('a server that was said to be off and answers is refused: with its data it would go on with the old cluster', () => {
+    const all = ['cp1', 'cp2', 'cp3'].map((host) => facts(host));
+    const made = planK3sRestore(state(), all, { stamp: '20261121-070000', snapshot, absent: ['cp3'] });
+    assert.deepEqual(blockers(made), ['cp3: it was said to be switched off, and it answers; ']);
+    assert.deepEqual(made.steps, []);
+  });
+
+  const said = (made: ReturnType<typeof plan>) =>
+    made.warnings.map((each) => `${render(each.message)}; ${each.remedy === undefined ? '' : render(each.remedy)}`);
+  const member = { name: 'cp1-11111111', peerUrls: ['https://10.9.9.9:2380'] };
+  const warned: readonly (readonly [string, ReturnType<typeof plan>, RegExp])[] = [
+    ['no keys in it', plan([], { content: { ...snapshot.content, keys: 0 } }), /the snapshot holds no keys/],
+    [
+      'servers at other addresses',
+      plan([], { content: { ...snapshot.content, members: [member] } }),
+      /is of servers at other addresses: 10\.9\.9\.9; let tls-san, DNS, load balancers/,
+    ],
+    [
+      'a note of another token than the one that opens it',
+      plan([{ notedTokenHash: 'ffffffffffff' }]),
+      /the token noted beside the snapshot is not the one of now.*make sure that this is the snapshot/,
+    ],
+    [
+      'what earlier restores have left',
+      plan([{ oldDatabases: ['/db/etcd-old-1'] }]),
+      /have left \/db\/etcd-old-1; remove/,
+    ],
+  ];
+  for (const [name, made, pattern] of warned) {
+    test(`is said: ${name}`, () => {
+      assert.deepEqual(blockers(made), []);
+      assert.match(said(made).join('\n'), pattern);
+      assert.doesNotMatch(said(plan()).join('\n'), pattern);
+    });
+  }
+
+  test('of a zip in S3 that some releases do not find it is said, of others not', () => {
+    const of = (version: string, object: string) => {
+      const all = ['cp1', 'cp2', 'cp3'].map((host) =>
+        facts(host, { version, keys: new Set(['token', 'etcd-s3-bucket']) }),
+      );
+      return said(planK3sRestore(state(), all, { stamp: '20261121-070000', snapshot: { object }, absent: [] })).join(
+        '\n',
+      );
+    };
+    const lost = /may not find a zipped snapshot.*download the snapshot and restore the file/;
+    for (const version of ['v1.35.3+k3s1', 'v1.36.0+k3s1']) assert.match(of(version, 'daily.zip'), lost, version);
+    for (const version of ['v1.34.9+k3s1', 'v1.35.2+k3s1'])
+      assert.doesNotMatch(of(version, 'daily.zip'), lost, version);
+    assert.doesNotMatch(of('v1.36.0+k3s1', 'daily'), lost);
+  });
+
+  test('settings of S3 from here that name no bucket, or something else, are refused', () => {
+    const of = (keys: readonly string[]) => {
+      const settings = { localPath: '/w/s3.yaml', sha256: 'ab'.repeat(32), bytes: 7, keys };
+      const all = ['cp1', 'cp2', 'cp3'].map((host) => facts(host));
+      const object = { object: 'daily', settings };
+      return blockers(planK3sRestore(state(), all, { stamp: '20261121-070000', snapshot: object, absent: [] }));
+    };
+    assert.match(of(['etcd-s3-endpoint']).join(), /s3\.yaml names no bucket; write etcd-s3-bucket/);
+    assert.match(of(['etcd-s3-bucket', 'token']).join(), /s3\.yaml has "token", which is no setting of S3; write/);
+    assert.deepEqual(of(['etcd-s3-bucket', 'etcd-s3-endpoint']), []);
+  });
+
   test('the server that begins clusters is the first, wherever the snapshot lies', () => {
     const made = plan([{ server: 'https://10.0.0.100:6443' }, { server: '' }]);
     assert.deepEqual(blockers(made), []);
