@@ -60,6 +60,26 @@ describe('removing a node', () => {
     assert.deepEqual(odd.steps, []);
   });
 
+  test('says what one member is worth, and what stays on a load balancer; without members it is refused', () => {
+    const said = (one: ReturnType<typeof remove>) => one.warnings.map((each) => render(each.message)).join('\n');
+    assert.match(said(remove('cp2', without('cp3'))), /one member bears no failure at all/);
+    assert.doesNotMatch(said(remove('cp3')), /one member|load balancer too/);
+    const both = wholeFleet.map((each) =>
+      each.name === 'cp3' ? { ...each, roles: ['server', 'loadbalancer'] as const } : each,
+    );
+    assert.match(said(remove('cp3', both)), /cp3 is a load balancer too/);
+    const blind = planRemove(fleetState(), new Map(), {
+      stamp,
+      host: 'cp3',
+      nodes: kubeNodesOf(wholeFleet),
+      drain: true,
+      uninstall: true,
+      inBackends: [],
+    });
+    assert.deepEqual(blockers(blind), ['no member with a leader told who the members are']);
+    assert.deepEqual(blind.steps, []);
+  });
+
   test('of two voters: what is deleted first is begun again where it fails, and behind it there is no way back', () => {
     const { steps } = remove('cp2', without('cp3'));
     const [drain, hold, deleted, member, stop] = steps;
@@ -242,6 +262,39 @@ describe('the members of etcd', () => {
     assert.deepEqual(blockers(removeMember('103', wholeFleet)), ['the member cp3-00000002 answers: it is alive']);
     assert.deepEqual(blockers(removeMember('999', wholeFleet)), ['there is no member 3e7']);
     assert.match(blockers(removeMember('103', silent('cp2', 'cp3'))).join(), /only 1 of 3 members answer/);
+  });
+
+  test('a dead learner takes no vote with it, and nobody who learns is asked', () => {
+    const nodes = wholeFleet.map((each) =>
+      each.name === 'cp3' ? { ...each, etcd: 'learner' as const, silent: true as const } : each,
+    );
+    const plan = removeMember('103', nodes);
+    assert.deepEqual(blockers(plan), []);
+    assert.match(render(plan.steps.at(-1)?.title ?? say('')), /\(2 of 2 that remain answer, 2 are needed\)$/);
+    // cp2 learns, and cp1, the only voter, is gone: nobody can change the list.
+    const none = wholeFleet
+      .filter((each) => each.name !== 'cp3')
+      .map((each) =>
+        each.name === 'cp1' ? { ...each, silent: true as const } : { ...each, etcd: 'learner' as const },
+      );
+    assert.ok(blockers(removeMember('101', none)).length > 0);
+  });
+
+  test('the Node of a dead member is found by address or name, only with k3s, and only if its name is one', () => {
+    const nodes = silent('cp3');
+    const deleted = (change: object, distribution: 'k3s' | 'kubeadm' = 'k3s') => {
+      const listed = kubeNodesOf(nodes).map((each) => (each.name === 'cp3' ? { ...each, ...change } : each));
+      return planRemoveMember(fleetState(nodes, distribution), memberFactsOf(nodes), {
+        id: '103',
+        nodes: listed,
+      }).steps.flatMap(({ id }) => /^delete-node-(.*)@/.exec(id)?.[1] ?? []);
+    };
+    assert.deepEqual(deleted({}), ['cp3']);
+    assert.deepEqual(deleted({ name: 'other' }), ['other']);
+    assert.deepEqual(deleted({ addresses: [] }), ['cp3']);
+    assert.deepEqual(deleted({ name: 'other', addresses: [] }), []);
+    assert.deepEqual(deleted({ name: '$(reboot)' }), []);
+    assert.deepEqual(deleted({}, 'kubeadm'), []);
   });
 
   const defragment = (

@@ -7,6 +7,7 @@ import type { K3sServerFacts } from '../../../src/ops/restore/k3s-facts';
 import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
 import type { RestoreSnapshot } from '../../../src/ops/restore/restore-snapshot';
 import { type ClusterState, clusterState } from '../../../src/ops/status/cluster-state';
+import { fleetState, wholeFleet } from '../../support/fleet';
 import { matchesGolden } from '../../support/golden';
 
 const snapshot: RestoreSnapshot = {
@@ -198,6 +199,26 @@ describe('what stands against a restore of k3s', () => {
       assert.doesNotMatch(said(plan()).join('\n'), pattern);
     });
   }
+
+  test('is said: the cluster works, and what was written since will be gone', () => {
+    const of = (made: ClusterState) =>
+      said(
+        planK3sRestore(
+          made,
+          ['cp1', 'cp2', 'cp3'].map((host) => facts(host)),
+          {
+            stamp: '20261121-070000',
+            snapshot,
+            absent: [],
+          },
+        ),
+      ).join('\n');
+    assert.match(of(fleetState()), /the cluster works: everything written since the snapshot will be gone/);
+    assert.doesNotMatch(
+      of(fleetState(wholeFleet.map((each) => ({ ...each, etcd: 'sick' as const })))),
+      /the cluster works/,
+    );
+  });
 
   test('of a zip in S3 that some releases do not find it is said, of others not', () => {
     const of = (version: string, object: string) => {

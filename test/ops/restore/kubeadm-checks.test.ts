@@ -13,6 +13,7 @@ import { kubeadmRestoreScript } from '../../../src/ops/restore/kubeadm-script';
 import { planKubeadmRestore } from '../../../src/ops/restore/plan-kubeadm';
 import type { RestoreSnapshot } from '../../../src/ops/restore/restore-snapshot';
 import { clusterState } from '../../../src/ops/status/cluster-state';
+import { type FleetNode, fleetState, wholeFleet } from '../../support/fleet';
 import { matchesGolden } from '../../support/golden';
 import { sharedFolder } from '../../support/shared';
 
@@ -94,6 +95,11 @@ describe('what stands against a restore of a kubeadm cluster', () => {
     ['no crictl', plan([{ missing: ['crictl'] }]), /^cp1: crictl is not installed/],
     ['a full disk', plan([{}, {}, { freeKb: 5000 }]), /^cp3: 5000 KiB are free/],
     ['a silent node', plan([], {}, ['cp3']), /^cp3: it does not answer, so nobody can prove that its etcd is stopped/],
+    [
+      'a data directory that is no path',
+      plan([{}, { dataDir: '/data/$(id)' }]),
+      /^cp2: its data directory is .*does not touch/,
+    ],
     ['a damaged snapshot', plan([{ snapshot: { kind: 'damaged', why: 'size' } }]), /is not whole: size/],
     [
       'a snapshot of k3s',
@@ -138,6 +144,17 @@ describe('what stands against a restore of a kubeadm cluster', () => {
       ['cp1', 'cp2', 'cp3', 'w1'],
     );
     assert.ok(warnings.some((each) => /cannot raise the revision/.test(render(each.message))));
+  });
+
+  test('is said: the cluster works, and what was written since will be gone', () => {
+    const of = (nodes: readonly FleetNode[]) =>
+      planKubeadmRestore(
+        fleetState(nodes, 'kubeadm'),
+        hosts.map((host) => facts(host)),
+        { stamp, snapshot, absent: [] },
+      ).warnings.some((each) => /the cluster works: everything written since/.test(render(each.message)));
+    assert.equal(of(wholeFleet), true);
+    assert.equal(of(wholeFleet.map((each) => ({ ...each, etcd: 'sick' as const }))), false);
   });
 
   test('reads the facts that a node prints', () => {
