@@ -1,11 +1,12 @@
 import { sameIp } from '../base/address';
 import { majorityOf } from '../base/majority';
 import { say } from '../base/message';
+import type { Distribution } from '../model/inventory/inventory';
 import { hexId } from './commands/etcd-gateway';
 import { removeMember } from './commands/etcd-peer';
 import { httpGet } from './commands/http-get';
 import { deleteNode, isNodeName, type KubeNode, nodeGone } from './commands/kubectl';
-import { type MemberFacts, type MemberRow, memberGone, memberRows, unlisted } from './etcd-members';
+import { type MemberFacts, type MemberRow, memberGone, memberRows, nameOfMember, unlisted } from './etcd-members';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
 import { type ClusterState, statusOf } from './status/cluster-state';
@@ -27,7 +28,7 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
   const blockers: Concern[] = [];
   const warnings: Concern[] = [];
   const from = speaker(rows, id);
-  const name = row?.name === '' || row === undefined ? hexId(id) : row.name;
+  const name = row === undefined ? hexId(id) : nameOfMember(row);
   if (rows.length === 0 || from === undefined) blockers.push(unlisted);
   else if (row === undefined) {
     blockers.push({ message: say('there is no member {0}', hexId(id)), remedy: say('refresh the cluster') });
@@ -59,41 +60,11 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
       remedy: say('join another server soon'),
     });
   }
-  const node = nodeFor(nodes, row, state);
-  const steps: Step[] = [];
-  if (from !== undefined && row !== undefined) {
-    steps.push({
-      id: `silent@${from}`,
-      host: from,
-      title: say('See that {0} hears nothing from {1}: one that only we cannot reach is no dead one', from, name),
-      risk: 'read',
-      run: { argv: ['sh', '-c', silentScript, 'sh', hexId(id), name], root: true, timeoutSec: 20 },
-    });
-    if (distribution === 'k3s' && node !== undefined) {
-      steps.push({
-        id: `delete-node-${node}@${from}`,
-        host: from,
-        title: say('Delete the Node {0}, so that k3s forgets its member and its password', node),
-        risk: 'destroy',
-        run: deleteNode('k3s', node),
-        done: nodeGone(from, 'k3s', node, 60),
-      });
-    }
-    steps.push({
-      id: `remove-member-${hexId(id)}@${from}`,
-      host: from,
-      title: say(
-        'Take the member {0} out of etcd ({1} of {2} that remain answer, {3} are needed)',
-        name,
-        alive,
-        after,
-        needed,
-      ),
-      risk: 'destroy',
-      run: removeMember(distribution, id),
-      done: memberGone(from, distribution, id),
-    });
-  }
+  const remain = { alive, after, needed };
+  const steps =
+    row === undefined || from === undefined
+      ? []
+      : stepsFor(distribution, row, from, nodeFor(nodes, row, state), remain);
   return {
     operation: 'remove-member',
     cluster: state.cluster.name,
@@ -105,6 +76,52 @@ export function planRemoveMember(state: ClusterState, facts: MemberFacts, { id, 
     wayBack: [say('A removed member does not come back by itself: the server joins again as a new one')],
     destructive: true,
   };
+}
+
+/** `from` is asked to change the list; `node` is the Node of the member, where there is one. */
+function stepsFor(
+  distribution: Distribution,
+  row: MemberRow,
+  from: string,
+  node: string | undefined,
+  { alive, after, needed }: { readonly alive: number; readonly after: number; readonly needed: number },
+): Step[] {
+  const { id } = row;
+  const name = nameOfMember(row);
+  const steps: Step[] = [
+    {
+      id: `silent@${from}`,
+      host: from,
+      title: say('See that {0} hears nothing from {1}: one that only we cannot reach is no dead one', from, name),
+      risk: 'read',
+      run: { argv: ['sh', '-c', silentScript, 'sh', hexId(id), name], root: true, timeoutSec: 20 },
+    },
+  ];
+  if (distribution === 'k3s' && node !== undefined) {
+    steps.push({
+      id: `delete-node-${node}@${from}`,
+      host: from,
+      title: say('Delete the Node {0}, so that k3s forgets its member and its password', node),
+      risk: 'destroy',
+      run: deleteNode('k3s', node),
+      done: nodeGone(from, 'k3s', node, 60),
+    });
+  }
+  steps.push({
+    id: `remove-member-${hexId(id)}@${from}`,
+    host: from,
+    title: say(
+      'Take the member {0} out of etcd ({1} of {2} that remain answer, {3} are needed)',
+      name,
+      alive,
+      after,
+      needed,
+    ),
+    risk: 'destroy',
+    run: removeMember(distribution, id),
+    done: memberGone(from, distribution, id),
+  });
+  return steps;
 }
 
 /** Its node tells so by another door, where the one to its list of members could not be used: there is no curl, say. */

@@ -75,21 +75,9 @@ export function planSnapshotSchedule(
   const { cluster } = state;
   const { stamp, schedule, s3, folder } = parameters;
   const servers = cluster.nodes.filter((each) => each.roles.includes('server')).map((each) => each.name);
-  const blockers: Concern[] = [...refusedWrites(state), ...wishConcerns(parameters)];
+  const blockers: Concern[] = [...refusedWrites(state), ...wishConcerns(parameters), ...memberConcerns(state)];
   const warnings: Concern[] = [];
   const files = filesOf(parameters);
-  if (state.quorum === undefined) {
-    blockers.push({
-      message: say('no server has told of an etcd, and with an external datastore k3s takes no snapshots'),
-      remedy: say('use the tools of that database'),
-    });
-  }
-  if (state.quorum?.members.some((each) => each.learner) === true) {
-    blockers.push({
-      message: say('a member is still learning: another server is joining'),
-      remedy: say('wait until it votes'),
-    });
-  }
   const steps: Step[] = [];
   // Servers with unlike settings are worse than the old ones everywhere: where one does not come back, all go back.
   let undoTo: string | undefined;
@@ -125,17 +113,7 @@ export function planSnapshotSchedule(
     steps.push(...serverSteps(host, stamp, wanted, { stop, onFailure: { undoTo } }));
   }
   const [first] = servers;
-  if (s3 !== undefined && s3 !== 'off' && first !== undefined) {
-    const name = `haven-s3-${stamp}`;
-    steps.push({
-      id: `try-s3@${first}`,
-      host: first,
-      title: say('Take a snapshot, and see that it has come to S3'),
-      risk: 'change',
-      run: saveK3sSnapshot(name),
-      done: savedInS3(first, name),
-    });
-  }
+  if (s3 !== undefined && s3 !== 'off' && first !== undefined) steps.push(tryS3Step(first, stamp));
   return {
     operation: 'snapshot-schedule',
     cluster: cluster.name,
@@ -157,6 +135,37 @@ export function planSnapshotSchedule(
             ),
           ],
     destructive: schedule === 'off',
+  };
+}
+
+/** Whether there are members whose database could be saved, and none that a restart would hold up. */
+function memberConcerns({ quorum }: ClusterState): Concern[] {
+  if (quorum === undefined) {
+    return [
+      {
+        message: say('no server has told of an etcd, and with an external datastore k3s takes no snapshots'),
+        remedy: say('use the tools of that database'),
+      },
+    ];
+  }
+  if (!quorum.members.some((each) => each.learner)) return [];
+  return [
+    {
+      message: say('a member is still learning: another server is joining'),
+      remedy: say('wait until it votes'),
+    },
+  ];
+}
+
+function tryS3Step(host: string, stamp: string): Step {
+  const name = `haven-s3-${stamp}`;
+  return {
+    id: `try-s3@${host}`,
+    host,
+    title: say('Take a snapshot, and see that it has come to S3'),
+    risk: 'change',
+    run: saveK3sSnapshot(name),
+    done: savedInS3(host, name),
   };
 }
 

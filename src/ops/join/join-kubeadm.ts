@@ -34,6 +34,46 @@ export function kubeadmJoinSteps(work: KubeadmJoinWork): Step[] {
   const path = keptPath(stamp, '/join.yaml');
   const note = `haven-${stamp}`;
   const back = { undoTo: `token@${asked.name}` };
+  return [
+    ...secretSteps(work, note),
+    makeFolderStep(host, keptPath(stamp, ''), '0700'),
+    {
+      id: `settings@${host}`,
+      host,
+      title: say('Lay down on {0} how it joins, for root alone', host),
+      risk: 'change',
+      upload: { content: { text: joinConfiguration(work) }, path, mode: '0600', root: true },
+      undo: [{ ...removeFilesStep(host, [path]), id: `settings-away@${host}` }],
+      onFailure: back,
+    },
+    {
+      id: `join@${host}`,
+      host,
+      title: isServer ? say('Join {0} as a control plane', host) : say('Join {0} as a worker', host),
+      risk: 'change',
+      run: withMark(
+        { argv: ['kubeadm', 'join', '--config', path], root: true, timeoutSec: joinSec },
+        `join-${stamp}-${host}`,
+      ),
+      done: markSeen(host, `join-${stamp}-${host}`),
+      undo: resetSteps(work),
+      onFailure: back,
+    },
+    ...joinedSteps(work, back.undoTo),
+    {
+      id: `ready@${host}`,
+      host: asked.name,
+      title: say('See that the Node {0} is ready and gives signs of life', nodeName),
+      risk: 'read',
+      waitFor: nodeAlive(asked.name, 'kubeadm', nodeName, 180),
+    },
+    removeFilesStep(host, [path]),
+    forgetToken(asked.name, note, 'end'),
+  ];
+}
+
+/** What whoever joins has to know: a token, and for a control plane the key of the certificates. */
+function secretSteps({ asked, isServer }: KubeadmJoinWork, note: string): Step[] {
   const steps: Step[] = [
     {
       id: `token@${asked.name}`,
@@ -74,46 +114,9 @@ export function kubeadmJoinSteps(work: KubeadmJoinWork): Step[] {
         yesWhen: { stdoutHas: 'secret/kubeadm-certs' },
         withinSec: 0,
       },
-      onFailure: back,
+      onFailure: { undoTo: `token@${asked.name}` },
     });
   }
-  steps.push(
-    makeFolderStep(host, keptPath(stamp, ''), '0700'),
-    {
-      id: `settings@${host}`,
-      host,
-      title: say('Lay down on {0} how it joins, for root alone', host),
-      risk: 'change',
-      upload: { content: { text: joinConfiguration(work) }, path, mode: '0600', root: true },
-      undo: [{ ...removeFilesStep(host, [path]), id: `settings-away@${host}` }],
-      onFailure: back,
-    },
-    {
-      id: `join@${host}`,
-      host,
-      title: isServer ? say('Join {0} as a control plane', host) : say('Join {0} as a worker', host),
-      risk: 'change',
-      run: withMark(
-        { argv: ['kubeadm', 'join', '--config', path], root: true, timeoutSec: joinSec },
-        `join-${stamp}-${host}`,
-      ),
-      done: markSeen(host, `join-${stamp}-${host}`),
-      undo: resetSteps(work),
-      onFailure: back,
-    },
-  );
-  steps.push(
-    ...joinedSteps(work, back.undoTo),
-    {
-      id: `ready@${host}`,
-      host: asked.name,
-      title: say('See that the Node {0} is ready and gives signs of life', nodeName),
-      risk: 'read',
-      waitFor: nodeAlive(asked.name, 'kubeadm', nodeName, 180),
-    },
-    removeFilesStep(host, [path]),
-    forgetToken(asked.name, note, 'end'),
-  );
   return steps;
 }
 
