@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import type { JoinFacts } from '../../../src/ops/commands/join-facts';
 import type { ClusterSettings } from '../../../src/ops/restore/cluster-configuration';
-import type { KubeadmServerFacts } from '../../../src/ops/restore/kubeadm-facts';
+import { type KubeadmServerFacts, parseKubeadmFacts } from '../../../src/ops/restore/kubeadm-facts';
 import { newKubeadmConcerns } from '../../../src/ops/restore/new-kubeadm-concerns';
 import {
   authorityFiles,
@@ -82,19 +82,12 @@ function concerns(changes: Changes = {}) {
     unknown: [],
     ...(host === 'cp2' && changes.second),
   });
-  const facts = (host: string): KubeadmServerFacts => ({
-    host,
-    flags: new Map(),
-    dataDir: '/var/lib/etcd',
-    etcdServers: [],
-    tool: 'etcdutl',
-    canBump: true,
-    pki: new Set(),
-    missing: [],
-    lacking: [],
-    freeKb: 20_000_000,
-    ...(host === 'cp1' && changes.first),
-  });
+  const facts = (host: string): KubeadmServerFacts => {
+    const told = '\n=== tool\netcdutl\n\n=== bump\nyes\n\n=== free\n20000000\n\n=== end\n';
+    const parsed = parseKubeadmFacts(host, told);
+    assert.ok(parsed !== undefined);
+    return { ...parsed, ...(host === 'cp1' && changes.first) };
+  };
   const state = clusterState(
     {
       name: 'busan',
