@@ -6,7 +6,11 @@ import { faultsOf } from '../../src/ops/check-plan';
 import { doneOf, type Plan, type Step } from '../../src/ops/plan';
 import { planners } from '../support/all-plans';
 import { matchesGolden } from '../support/golden';
+import { runScene } from '../support/kill-points';
+import { KubeadmDisaster } from '../support/kubeadm-disaster';
 import { LocalFiles } from '../support/kubeadm-fleet';
+import { PracticeWorld } from '../support/practice';
+import { removal, sceneOf } from '../support/practice-fleet';
 import { practiceScenes } from '../support/practice-scenes';
 
 const files = new LocalFiles();
@@ -54,6 +58,30 @@ function guardsOf(plan: Plan): string[] {
   return [...plan.steps.map(guardsOfStep), ...back];
 }
 
+/** Forms of operations whose scenes have tests of their own. */
+const furtherPlans: Readonly<Record<string, () => Promise<Plan>>> = {
+  'k3s removal, with its programs': () => removal(new PracticeWorld(), 'cp3', true),
+  'k3s removal of one of two': async () => {
+    const world = new PracticeWorld();
+    await runScene(sceneOf(world, await removal(world, 'cp3')));
+    return removal(world, 'cp2', true);
+  },
+  'kubeadm restore onto new machines': () => afterTheLossOf('cp1', 'cp2', 'cp3'),
+  'kubeadm restore beside a server that survived': () => afterTheLossOf('cp2', 'cp3'),
+};
+
+async function afterTheLossOf(...hosts: string[]): Promise<Plan> {
+  const world = await KubeadmDisaster.make();
+  try {
+    await world.lose(...hosts);
+    const plan = await world.plan();
+    // Where its files lie here is another folder each time.
+    return JSON.parse(JSON.stringify(plan).replaceAll(world.folder, '/tmp')) as Plan;
+  } finally {
+    world.remove();
+  }
+}
+
 describe('every operation there is', () => {
   test('is run where runs are broken at every command', () => {
     const all = planners();
@@ -73,6 +101,11 @@ describe('every operation there is', () => {
       assert.deepEqual(faultsOf(plan), [], name);
       assert.ok(plan.steps.length > 0, name);
       operations.add(plan.operation);
+      guards.push(`## ${name}${plan.destructive ? ' (destructive)' : ''}`, '', ...guardsOf(plan), '');
+    }
+    for (const [name, make] of Object.entries(furtherPlans)) {
+      const plan = await make();
+      assert.deepEqual([plan.blockers, faultsOf(plan)], [[], []], name);
       guards.push(`## ${name}${plan.destructive ? ' (destructive)' : ''}`, '', ...guardsOf(plan), '');
     }
     matchesGolden('guards.md', guards.join('\n'));

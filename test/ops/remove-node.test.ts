@@ -112,6 +112,7 @@ describe('removing a node', () => {
     assert.deepEqual(faultsOf(server), []);
     assert.deepEqual(acts(server), ['stop', 'delete-node', 'member', 'leave', 'uninstall']);
     assert.equal(render(server.steps[1]?.title ?? say('')), 'Delete the Node cp3, if there is one');
+    assert.deepEqual([server.steps[3]?.noWayBack, server.steps[4]?.quorum], [true, {}]);
     assert.deepEqual(acts(plan('w1', 'k3s')), ['stop', 'delete-node', 'uninstall']);
     assert.deepEqual(acts(plan('cp3', 'kubeadm')).slice(-2), ['member', 'delete-node']);
     // Of a machine that does not answer nobody knows whether a kubelet of it will ever start again.
