@@ -53,6 +53,12 @@ export const unlisted: Concern = {
   remedy: say('when the quorum is lost, bring members back or restore from a snapshot'),
 };
 
+/** Why nothing is done to the members while one of them does not vote yet: etcd takes one learner at a time. */
+export const stillLearning: Concern = {
+  message: say('a member is still learning: another server is joining'),
+  remedy: say('wait until it votes'),
+};
+
 /** How a member is called: by its name, or by its number before it has one. */
 export function nameOfMember(row: MemberRow | undefined): string {
   return row === undefined ? '' : row.name === '' ? hexId(row.id) : row.name;

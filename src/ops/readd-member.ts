@@ -4,7 +4,7 @@ import { containersLeft, dataUsed } from './commands/containers-left';
 import { etcdPost } from './commands/etcd-gateway';
 import { peerGone, peerUrl, peerVotes, removePeer } from './commands/etcd-peer';
 import { podImagesStep } from './commands/pod-images';
-import { type MemberFacts, memberRows, unlisted } from './etcd-members';
+import { type MemberFacts, memberRows, stillLearning, unlisted } from './etcd-members';
 import { healthyAgain } from './healthy-again';
 import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
@@ -62,10 +62,7 @@ export function planReaddMember(state: ClusterState, facts: MemberFacts, { stamp
     });
   }
   if (rows.some((each) => each.learner)) {
-    blockers.push({
-      message: say('a member is still learning: another server is joining'),
-      remedy: say('wait until it votes'),
-    });
+    blockers.push(stillLearning);
   }
   if ((voters.length + 1) % 2 === 0) {
     warnings.push({

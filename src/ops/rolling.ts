@@ -3,6 +3,7 @@ import type { InventoryNode } from '../model/inventory/inventory';
 import { keptPath } from './commands/config-file';
 import { isNodeName, type KubeNode, nodeOfMachine } from './commands/kubectl';
 import { podImagesStep } from './commands/pod-images';
+import { stillLearning } from './etcd-members';
 import { identityConcerns } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
@@ -115,10 +116,7 @@ function clusterBlockers(
   }
   if (upgrade !== undefined) found.push(...upgradeConcerns(state, parameters, upgrade));
   if (order.some(isServer) && state.quorum?.members.some((each) => each.learner) === true) {
-    found.push({
-      message: say('a member is still learning: another server is joining'),
-      remedy: say('wait until it votes'),
-    });
+    found.push(stillLearning);
   }
   return found;
 }

@@ -6,6 +6,7 @@ import { putBackStep } from './commands/put-back';
 import type { ScheduleFacts } from './commands/schedule-facts';
 import { serverHealthy } from './commands/server-health';
 import { savedInS3, saveK3sSnapshot } from './commands/snapshot';
+import { stillLearning } from './etcd-members';
 import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, OnFailure, Plan, SecretRef, Step } from './plan';
@@ -149,12 +150,7 @@ function memberConcerns({ quorum }: ClusterState): Concern[] {
     ];
   }
   if (!quorum.members.some((each) => each.learner)) return [];
-  return [
-    {
-      message: say('a member is still learning: another server is joining'),
-      remedy: say('wait until it votes'),
-    },
-  ];
+  return [stillLearning];
 }
 
 function tryS3Step(host: string, stamp: string): Step {

@@ -4,7 +4,7 @@ import { missingNames } from '../certificates';
 import { peerUrl } from '../commands/etcd-peer';
 import type { JoinFacts } from '../commands/join-facts';
 import { nodeOfMachine } from '../commands/kubectl';
-import type { MemberRow } from '../etcd-members';
+import { type MemberRow, stillLearning } from '../etcd-members';
 import { allConcerns, type Concern, type Concerns, noConcerns } from '../plan';
 import { compareReleases } from '../version-skew';
 import type { JoinWork } from './join-work';
@@ -72,10 +72,7 @@ function etcdConcerns({ withEtcd, machine }: JoinWork, rows: readonly MemberRow[
   }
   const learner = rows.find((each) => each.learner);
   if (learner !== undefined && learner !== listed) {
-    blockers.push({
-      message: say('a member is still learning: another server is joining'),
-      remedy: say('wait until it votes'),
-    });
+    blockers.push(stillLearning);
   }
   for (const row of rows) {
     if (row === listed || row.facts !== undefined || row.learner) continue;
