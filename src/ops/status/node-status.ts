@@ -43,7 +43,7 @@ interface ConfigFileStatus {
   readonly absent?: boolean;
 }
 
-interface SnapshotFile {
+export interface SnapshotFile {
   readonly path: string;
   readonly bytes: number;
   /** Seconds since 1970. */
