@@ -172,6 +172,17 @@ describe('a restore of kubeadm onto new machines', () => {
     assert.ok(!second.machine('cp3').files.has('/etc/kubernetes/pki/ca.key'));
   });
 
+  test('an empty machine beside a server that survived is left alone where it is said to be absent', async () => {
+    const world = await disaster('cp2', 'cp3');
+    const plan = await world.plan({ pki: undefined, absent: ['cp3'] });
+    assert.equal(words(plan.blockers), '');
+    assert.ok(plan.steps.some((each) => each.host === 'cp2'));
+    assert.deepEqual(
+      plan.steps.filter((each) => each.host === 'cp3').map((each) => each.id),
+      [],
+    );
+  });
+
   test('leftovers, another release, a missing program and a silent machine are refused before anything is done', async () => {
     const world = await disaster(...servers);
     world.machine('cp2').files.place('/etc/kubernetes/pki/apiserver.key', 'old\n');
