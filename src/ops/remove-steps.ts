@@ -300,10 +300,18 @@ function resetStep(work: RemoveWork): Step {
   };
 }
 
-/** The old data stay until here, and are moved aside rather than deleted: whoever needs them back finds them. */
+/**
+ * The old data stay until here, and are moved aside rather than deleted: whoever needs them back finds them. So do the volumes
+ * that k3s makes on its nodes (local-path, `storage`), which the script of k3s deletes with the rest of its folder.
+ */
 const uninstallScript = `d=/var/lib/rancher/k3s
 if [ -e "$d/server" ] && [ ! -e "$1" ]; then
   mkdir -p -- "\${1%/*}" && rm -rf -- "$1.part" && cp -a -- "$d/server" "$1.part" && mv -T -- "$1.part" "$1" || exit 1
+fi
+v=\${1%/*}/storage
+if [ -n "$(ls -A "$d/storage" 2>/dev/null)" ]; then
+  [ ! -e "$v" ] || { echo "volumes lie in $d/storage, and in $v already" >&2; exit 1; }
+  mkdir -p -- "\${1%/*}" && mv -T -- "$d/storage" "$v" || exit 1
 fi
 for f in /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do
   if [ -x "$f" ]; then "$f"; fi
@@ -313,17 +321,18 @@ done
 function uninstallSteps(work: RemoveWork): Step[] {
   if (!work.parameters.uninstall) return [];
   const host = work.machine.name;
-  const kept = `/var/lib/haven/kept/${work.parameters.stamp}/var/lib/rancher/k3s/server`;
+  const kept = `/var/lib/haven/kept/${work.parameters.stamp}/var/lib/rancher/k3s`;
   return [
     {
       id: `uninstall@${host}`,
       host,
-      title: say('Take k3s off {0}; a copy of its server data stays in {1}', host, kept),
+      title: say('Take k3s off {0}; its server data and the volumes of its pods stay in {1}', host, kept),
       risk: 'destroy',
       noWayBack: true,
       quorum: {},
       run: withMark(
-        { argv: ['sh', '-c', uninstallScript, 'sh', kept], root: true, timeoutSec: 180 },
+        // Volumes that come to lie on another disk are copied.
+        { argv: ['sh', '-c', uninstallScript, 'sh', `${kept}/server`], root: true, timeoutSec: 3600 },
         markOf(work, 'uninstall'),
       ),
       done: markSeen(host, markOf(work, 'uninstall')),

@@ -558,6 +558,7 @@ const k3sServer = (host: string, isFirst: boolean, more: Partial<K3sServerFacts>
   hasDatabase: true,
   hasResetFlag: false,
   oldDatabases: [],
+  mounts: [],
   databaseKb: 3000,
   freeKb: 10_000_000,
   nodeName: plainName(host),

@@ -86,7 +86,15 @@ export function checkK3sRestore(
 const environmentOfUse = ['K3S_DATA_DIR', 'K3S_CONFIG_FILE', 'K3S_NODE_NAME', 'K3S_CLUSTER_RESET'];
 
 /** Facts of any server that make a restore impossible or senseless. */
-function serverBlockers({ host, keys, unit, unitArguments, unitEnvironment, dataDir }: K3sServerFacts): Concern[] {
+function serverBlockers({
+  host,
+  keys,
+  unit,
+  unitArguments,
+  unitEnvironment,
+  dataDir,
+  mounts,
+}: K3sServerFacts): Concern[] {
   const found: Concern[] = [];
   const isExternal =
     keys.has('datastore-endpoint') ||
@@ -120,6 +128,14 @@ function serverBlockers({ host, keys, unit, unitArguments, unitEnvironment, data
       host,
       message: say('"{0}" stands in its config.yaml: k3s would restore again at each start', key),
       remedy: say('take the key out'),
+    });
+  }
+  // Moved aside, the folder above would take the mount with it, and the next boot would lay the former data over the new.
+  for (const each of mounts) {
+    found.push({
+      host,
+      message: say('{0} is a disk of its own, which cannot be put aside', each),
+      remedy: say('mount that disk further up, as {0}, while k3s is stopped there', dataDir),
     });
   }
   if (!/^\/[A-Za-z0-9_./-]+$/.test(dataDir)) {

@@ -25,6 +25,8 @@ export interface K3sServerFacts {
   readonly hasResetFlag: boolean;
   /** Left by earlier restores: `etcd-old-1795217804`. */
   readonly oldDatabases: readonly string[];
+  /** The folders of its database that are mounts of their own. */
+  readonly mounts: readonly string[];
   readonly databaseKb: number;
   readonly freeKb: number;
   /** Name of the Node, from the name of the member; empty where there is none. */
@@ -52,6 +54,7 @@ part token; tokenHash
 part database; [ ! -d "$d/server/db/etcd/member/wal" ] || echo yes
 part flag; [ ! -e "$d/server/db/reset-flag" ] || echo yes
 part old; for e in "$d"/server/db/etcd-old-*; do [ ! -d "$e" ] || basename -- "$e"; done
+part mounts; cut -d ' ' -f 5 /proc/self/mountinfo 2>/dev/null | grep -xF -e "$d/server/db" -e "$d/server/db/etcd"
 part size; du -sk -- "$d/server/db/etcd" 2>/dev/null | cut -f 1
 p=$d/server/db; while [ ! -d "$p" ] && [ -n "$p" ]; do p=\${p%/*}; done
 part free; df -Pk -- "\${p:-/}" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
@@ -93,6 +96,7 @@ export function parseK3sFacts(host: string, output: string): K3sServerFacts | un
     hasDatabase: text('database') === 'yes',
     hasResetFlag: text('flag') === 'yes',
     oldDatabases: lines('old'),
+    mounts: lines('mounts'),
     databaseKb: Number(text('size') || 0),
     freeKb: Number(text('free') || 0),
     nodeName: text('name').replace(/-[0-9a-f]{8}$/, ''),

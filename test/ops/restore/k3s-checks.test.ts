@@ -40,6 +40,7 @@ const facts = (host: string, more: Partial<K3sServerFacts> = {}): K3sServerFacts
   hasDatabase: true,
   hasResetFlag: false,
   oldDatabases: [],
+  mounts: [],
   databaseKb: 3000,
   freeKb: 10_000_000,
   nodeName: host,
@@ -114,6 +115,11 @@ describe('what stands against a restore of k3s', () => {
     ],
     ['no token', plan([{ tokenHash: '' }]), /^cp1: there is no token/],
     ['a full disk', plan([{ freeKb: 5000 }]), /^cp1: 5000 KiB are free, and the restore needs 6889/],
+    [
+      'a database on a disk of its own, which would come back over the new one at the next boot',
+      plan([{}, { mounts: ['/var/lib/rancher/k3s/server/db/etcd'] }]),
+      /^cp2: \/var\/lib\/rancher\/k3s\/server\/db\/etcd is a disk of its own/,
+    ],
     ['a silent server', plan([], {}, ['cp3']), /^cp3: it does not answer/],
     [
       'a damaged snapshot',

@@ -36,7 +36,7 @@ describe('what a server of k3s says before a restore, in a real shell', () => {
 
   const run = ({ argv }: { readonly argv: readonly unknown[] }) => {
     const [, , script = '', ...rest] = argv.map(String);
-    const here = script.replace(/(?<=[\s=:"'(])\/(etc|var)\//g, `${root}/$1/`);
+    const here = script.replace(/(?<=[\s=:"'(])\/(etc|var|proc)\//g, `${root}/$1/`);
     return spawnSync('sh', ['-c', here, ...rest], {
       env: { PATH: `${join(root, 'bin')}:${process.env.PATH}` },
       encoding: 'utf8',
@@ -52,6 +52,16 @@ describe('what a server of k3s says before a restore, in a real shell', () => {
     assert.ok(found !== undefined, stderr);
     return { ...found, stdout };
   };
+
+  test('a database on a disk of its own is seen, and one that is shown elsewhere too is not taken for it', () => {
+    unit('');
+    const data = `${root}/var/lib/rancher/k3s/server/db`;
+    const mount = (from: string, at: string) => `36 25 98:0 ${from} ${at} rw,noatime shared:1 - ext4 /dev/vdb rw\n`;
+    put('/proc/self/mountinfo', mount(data, '/mnt/shown') + mount('/', `${data}/snapshots`));
+    assert.deepEqual(facts().mounts, []);
+    put('/proc/self/mountinfo', mount('/', '/') + mount('/', `${data}/etcd`));
+    assert.deepEqual(facts().mounts, [`${data}/etcd`]);
+  });
 
   test('the environment of a drop-in and of any file that the unit names is seen by its names', () => {
     unit('', 'K3S_DATA_DIR=/data/k3s "NOTE=two words"', ['/etc/default/k3s', '/etc/own/k3s.env']);
