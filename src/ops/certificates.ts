@@ -1,6 +1,7 @@
 import { sameIp } from '../base/address';
 import { say } from '../base/message';
 import { certificateSerial, type NodeCertificates } from './commands/certificates';
+import { ownTokenStep } from './commands/k3s-token';
 import { keepKubernetesStep, keptKubernetes } from './commands/keep-kubernetes';
 import { markSeen, stoppedOrMarkSeen, withMark } from './commands/mark';
 import { podImagesStep } from './commands/pod-images';
@@ -94,7 +95,7 @@ export function planRenewCertificates(
     ...names(nodes.filter((each) => !isServer(each))),
   ];
   const steps: Step[] = [];
-  const images: Step[] = [];
+  const checks: Step[] = [];
   for (const host of order) {
     const node = nodes.find((each) => each.node.name === host);
     if (node === undefined) continue;
@@ -124,7 +125,8 @@ export function planRenewCertificates(
     if (stop.warning !== undefined) warnings.push(stop.warning);
     const work = { state, host, etcd: carriesEtcd(node), stamp, serial: serial ?? '', path, stop };
     steps.push(...(isK3s ? k3sSteps(work, isServer(node)) : kubeadmSteps(work)));
-    if (!isK3s) images.push(podImagesStep(host));
+    if (!isK3s) checks.push(podImagesStep(host));
+    else if (isServer(node)) checks.push(ownTokenStep(host));
   }
   if (!isK3s && steps.length > 0) {
     warnings.push({
@@ -140,7 +142,7 @@ export function planRenewCertificates(
     warnings,
     outlook: membersOutlook(state, blockers.length > 0 ? [] : steps),
     // On all before the first one is stopped: one that lacks an image would leave the run in the middle.
-    steps: blockers.length > 0 ? [] : [...images, ...steps],
+    steps: blockers.length > 0 ? [] : [...checks, ...steps],
     wayBack: [
       isK3s
         ? say('k3s keeps the old certificates as server/tls-<time> and agent/*-<time>; put them back with k3s stopped')

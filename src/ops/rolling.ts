@@ -1,6 +1,7 @@
 import { type Message, say } from '../base/message';
 import type { InventoryNode } from '../model/inventory/inventory';
 import { keptPath } from './commands/config-file';
+import { ownTokenStep } from './commands/k3s-token';
 import { isNodeName, type KubeNode, nodeOfMachine } from './commands/kubectl';
 import { podImagesStep } from './commands/pod-images';
 import { stillLearning } from './etcd-members';
@@ -46,6 +47,7 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
   const before = upgrade !== undefined && withServers ? snapshotSteps(state, stamp) : [];
   // kubeadm starts every pod of a control plane anew, and could not go back to the old ones either.
   const images = upgrade !== undefined && state.cluster.distribution === 'kubeadm' ? order.filter(isServer) : [];
+  const tokens = state.cluster.distribution === 'k3s' ? order.filter(isServer) : [];
 
   const blockers = [...clusterBlockers(state, parameters, order), ...work.flatMap((each) => each.blockers)];
   const warnings = work.flatMap((each) => each.warnings);
@@ -55,7 +57,8 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
       remedy: say('with an external datastore, save it with its own tools first'),
     });
   }
-  const steps = blockers.length > 0 ? [] : [...before, ...images.map((each) => podImagesStep(each.name)), ...restarts];
+  const checks = [...tokens.map((each) => ownTokenStep(each.name)), ...images.map((each) => podImagesStep(each.name))];
+  const steps = blockers.length > 0 ? [] : [...before, ...checks, ...restarts];
   return {
     operation: upgrade === undefined ? 'rolling-restart' : 'upgrade',
     cluster: state.cluster.name,

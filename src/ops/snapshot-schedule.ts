@@ -1,6 +1,7 @@
 import { type Message, say } from '../base/message';
 import { keptPath } from './commands/config-file';
 import { makeFolderStep } from './commands/folder';
+import { ownTokenStep } from './commands/k3s-token';
 import { markSeen, withMark } from './commands/mark';
 import { putBackStep } from './commands/put-back';
 import type { ScheduleFacts } from './commands/schedule-facts';
@@ -80,6 +81,7 @@ export function planSnapshotSchedule(
   const warnings: Concern[] = [];
   const files = filesOf(parameters);
   const steps: Step[] = [];
+  const checks: Step[] = [];
   // Servers with unlike settings are worse than the old ones everywhere: where one does not come back, all go back.
   let undoTo: string | undefined;
   for (const host of leaderLast(state, servers)) {
@@ -111,6 +113,7 @@ export function planSnapshotSchedule(
     if (stop.blocker !== undefined) blockers.push(stop.blocker);
     if (stop.warning !== undefined) warnings.push(stop.warning);
     undoTo ??= writeId(host, wanted);
+    checks.push(ownTokenStep(host));
     steps.push(...serverSteps(host, stamp, wanted, { stop, onFailure: { undoTo } }));
   }
   const [first] = servers;
@@ -125,7 +128,7 @@ export function planSnapshotSchedule(
     blockers,
     warnings,
     outlook: membersOutlook(state, blockers.length > 0 ? [] : steps),
-    steps: blockers.length > 0 ? [] : steps,
+    steps: blockers.length > 0 ? [] : [...checks, ...steps],
     wayBack:
       steps.length === 0
         ? []

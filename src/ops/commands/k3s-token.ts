@@ -1,4 +1,6 @@
+import { say } from '../../base/message';
 import type { Command, Probe } from '../command';
+import type { Step } from '../plan';
 import { k3sSnapshotFolder } from './snapshot';
 import { snapshotFunctions } from './unpack-snapshot';
 
@@ -122,6 +124,31 @@ exit 1`;
 /** Fails on a server whose token is none of those that a snapshot is sealed with. */
 export function tokenOpens(seals: readonly string[]): Command {
   return { argv: ['sh', '-c', opensScript, 'sh', ...seals], root: true, timeoutSec: 30 };
+}
+
+/** Without a count there is no such key; an etcd that does not answer says neither. */
+const ownOpensScript = `${k3sSettings}now=$(tokenHash) t=$d/server/tls/etcd
+[ -n "$now" ] && [ -r "$t/client.key" ] || exit 0
+key=$(printf '/bootstrap/%s' "$now" | base64)
+case $(curl -s -m 8 --cacert "$t/server-ca.crt" --cert "$t/client.crt" --key "$t/client.key" -d '{"key":"'"$key"'","count_only":true,"serializable":true}' https://127.0.0.1:2382/v3/kv/range) in
+*'"count"'*) exit 0;;
+*'"revision"'*) echo 'the token of its settings is not the one of the cluster, as after "k3s token rotate": k3s would not start again' >&2; exit 1;;
+esac
+exit 0`;
+
+/**
+ * Before a server is stopped: since its start somebody may have rotated the token, or changed it in the settings. k3s would end
+ * in "bootstrap data already found and encrypted with different token", again and again (recorded: status/token-rotate-then).
+ */
+export function ownTokenStep(host: string): Step {
+  return {
+    id: `own-token@${host}`,
+    host,
+    title: say('See that the token with which {0} would start is that of the cluster', host),
+    risk: 'read',
+    run: { argv: ['sh', '-c', ownOpensScript], root: true, timeoutSec: 30 },
+    remedies: [{ said: 'token rotate', remedy: say('write the token of now into its settings, then resume') }],
+  };
 }
 
 const words = ({ name, folder = k3sSnapshotFolder, any }: TokenNote) => [folder, name, any === true ? 'any' : 'now'];

@@ -155,10 +155,20 @@ function compaction(call: GatewayCall): Reply {
   return json({ header });
 }
 
-/** How many keys there are, at the newest or at an older revision. */
+interface CountParameters {
+  readonly revision: string | number;
+  readonly key: string;
+  readonly range_end: string;
+}
+
+/** How many keys there are, at the newest or at an older revision; or whether there is one of a name: none is not counted. */
 function count(call: GatewayCall): Reply {
   const { store } = call.process;
-  const { revision = '0' } = parametersOf<{ revision: string | number }>(call);
+  const { revision = '0', key = '', range_end: end } = parametersOf<CountParameters>(call);
+  if (end === undefined) {
+    const isThere = store.get(Buffer.from(key, 'base64').toString('utf8')) !== undefined;
+    return json({ header: headerOf(call), ...(isThere && { count: '1' }) });
+  }
   const at = Number(revision);
   if (at > 0 && at < store.compacted) return compacted;
   if (at > store.revision) return future;
