@@ -118,11 +118,15 @@ post() {
   curl -s -m 8 --cacert $t/server-ca.crt --cert $t/client.crt --key $t/client.key -d "$2" "https://127.0.0.1:2382/v3/$1"
 }
 of_node() { k3s kubectl get node "$node" --request-timeout=8s -o "jsonpath={.status.conditions[?(@.type==\\"Ready\\")].$1}" 2>/dev/null; }
+earlier() { [ "$(printf '%s\\n%s\\n' "$1" "$2" | sort | head -n 1)" = "$1" ]; }
 beats() {
   ! cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | grep -q '^disable-agent *: *true' || return 0
   node=$(sed 's/-[0-9a-f]\\{8\\}$//' "$B/etcd/name" 2>/dev/null)
-  start=$(cat "$F/started"); beat=$(of_node lastHeartbeatTime)
-  [ "$(of_node status)" = True ] && [ -n "$beat" ] && [ -n "$start" ] && [ "$(printf '%s\\n%s\\n' "$start" "$beat" | sort | head -n 1)" = "$start" ]
+  start=$(cat "$F/started"); now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  # A clock that was ahead when it started is right again: what comes from now on comes after the start too.
+  earlier "$start" "$now" || { start=$now; printf '%s\\n' "$now" >"$F/started"; }
+  beat=$(of_node lastHeartbeatTime)
+  [ "$(of_node status)" = True ] && [ -n "$beat" ] && [ -n "$start" ] && earlier "$start" "$beat"
 }
 ${snapshotFunctions}
 case $act in
@@ -244,7 +248,7 @@ is-back-start)
 
 discard)
   # Only what this run has put aside, and only when it is over.
-  marked start || marked back-start || fail 'the restore is not over'
+  marked back-start || { marked start && ! marked back-hold && ! marked back-data; } || fail 'the restore is not over'
   old=$(former)
   [ -z "$old" ] || rm -rf -- "$old"
   rm -rf -- "$D/server/db-before-$S" "$D/server/db-restored-$S" "$B/etcd-restored-$S" "$B/etcd-failed-$S"-* "$F/snapshot" "$F/token" "$F/passwd"

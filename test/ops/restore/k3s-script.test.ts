@@ -128,6 +128,49 @@ for (const shell of shells) {
     };
 
     test(
+      'a clock that was ahead at the start, and is right again, does not let it wait for the future',
+      on((server) => {
+        const folder = dirname(restoreScriptPath(stamp));
+        const program = (name: string, text: string) => {
+          server.write(`/bin/${name}`, `#!/bin/sh\nROOT='${server.root}'\n${text}\n`);
+          chmodSync(join(server.root, 'bin', name), 0o755);
+        };
+        program('date', 'cat "$ROOT/now"');
+        program('curl', 'case $* in */health) echo \'{"health":"true"}\';; *) echo etcd_server_is_learner 0;; esac');
+        program(
+          'k3s',
+          'case $* in *readyz*) echo ok;; *lastHeartbeatTime*) cat "$ROOT/beat";; *"get node cp1 "*) echo True;; esac',
+        );
+        server.write(`${data}/server/db/etcd/name`, 'cp1-12345678');
+        server.write(`${folder}/start`, '');
+        server.write(`${folder}/started`, '2026-11-21T08:00:00Z\n');
+        // It gave its last sign of life before the clock was set back.
+        server.write('/now', '2026-11-21T07:01:00Z\n');
+        server.write('/beat', '2026-11-21T07:00:59Z');
+        assert.ok(!isYes(server, 'start'));
+        server.write('/now', '2026-11-21T07:01:20Z\n');
+        assert.ok(!isYes(server, 'start'));
+        server.write('/beat', '2026-11-21T07:01:10Z');
+        assert.ok(isYes(server, 'start'));
+      }),
+    );
+
+    test(
+      'the former data are not removed while the way back is half done',
+      on((server) => {
+        restored(server);
+        server.does('start');
+        server.does('back-hold');
+        assert.match(server.act('discard').stderr, /the restore is not over/);
+        server.does('back-data');
+        assert.match(server.act('discard').stderr, /the restore is not over/);
+        server.does('back-start');
+        server.does('discard');
+        assert.equal(server.text(`${data}/server/db/etcd/member/snap/db`), 'former');
+      }),
+    );
+
+    test(
       'holds nothing where systemd does not read what holds it, and where a k3s still runs',
       on((server) => {
         server.write(
