@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { planRenewCertificates } from '../../../src/ops/certificates';
 import type { Plan } from '../../../src/ops/plan';
 import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
 import { planRolling } from '../../../src/ops/rolling';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { statusOf } from '../../../src/ops/status/cluster-state';
-import { Lab } from '../support/lab';
+import type { Lab } from '../support/lab';
 import { virtualAddress } from '../support/layout';
 import { notesOf } from '../support/notes';
-import { Operator } from '../support/operator';
+import type { Operator } from '../support/operator';
 import { snapshotTravels, stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
+import { workOn } from '../support/work-on';
 
 describe('a real k3s', { skip: labMissing('k3s') }, () => {
   let lab: Lab;
   let operator: Operator;
-  before(() => {
-    lab = Lab.running();
-    operator = new Operator(lab);
+  workOn((found, atWork) => {
+    lab = found;
+    operator = atWork;
   });
-  after(() => operator?.close());
 
   const { write: note, has } = notesOf(() => lab);
   const pid = (name: string, unit = 'k3s') => lab.tell(name, `systemctl show -P MainPID ${unit}`);

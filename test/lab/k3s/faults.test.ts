@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import type { Plan } from '../../../src/ops/plan';
 import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import type { RunResult } from '../../../src/run';
-import { Lab } from '../support/lab';
+import type { Lab } from '../support/lab';
 import { notesOf } from '../support/notes';
-import { Operator } from '../support/operator';
+import type { Operator } from '../support/operator';
 import { carryOut, stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
+import { workOn } from '../support/work-on';
 
 const snapshots = '/var/lib/rancher/k3s/server/db/snapshots';
 const mainPid = '$(systemctl show -P MainPID k3s)';
@@ -18,12 +19,10 @@ const why = ({ reason }: RunResult) => (reason === undefined ? '' : render(reaso
 describe('what goes wrong on the machines of a real k3s', { skip: labMissing('k3s') }, () => {
   let lab: Lab;
   let operator: Operator;
-  before(async () => {
-    lab = Lab.running();
-    operator = new Operator(lab);
-    await lab.healthy(240);
-  });
-  after(() => operator?.close());
+  workOn((found, atWork) => {
+    lab = found;
+    operator = atWork;
+  }, 240);
   const { write: note, has } = notesOf(() => lab);
   const filesOf = (host: string, name: string) =>
     lab.tell(host, `ls ${snapshots} | grep -- '^${name}' || true`).split('\n').filter(Boolean);

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { render } from '../../../src/base/message';
 import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import type { LocalSnapshot } from '../../../src/run';
-import { Lab } from '../support/lab';
+import type { Lab } from '../support/lab';
 import { memberHosts, nodeNames } from '../support/leave-and-join';
 import { notesOf } from '../support/notes';
-import { Operator } from '../support/operator';
+import type { Operator } from '../support/operator';
 import { stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
+import { workOn } from '../support/work-on';
 
 const servers = ['cp1', 'cp2', 'cp3'];
 
@@ -17,12 +18,10 @@ describe('a real k3s whose servers are gone', { skip: labMissing('k3s') }, () =>
   let lab: Lab;
   let operator: Operator;
   let snapshot: LocalSnapshot;
-  before(async () => {
-    lab = Lab.running();
-    operator = new Operator(lab);
-    await lab.healthy(240);
-  });
-  after(() => operator?.close());
+  workOn((found, atWork) => {
+    lab = found;
+    operator = atWork;
+  }, 240);
 
   const { write: note, has } = notesOf(() => lab);
 

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { Lab } from '../support/lab';
+import { describe, test } from 'node:test';
+import type { Lab } from '../support/lab';
 import { losePowerInJoin, memberHosts, nodeNames } from '../support/leave-and-join';
-import { Operator } from '../support/operator';
+import type { Operator } from '../support/operator';
 import { carryOut, joinPlan, removePlan } from '../support/plans';
 import { labMissing } from '../support/suite';
+import { workOn } from '../support/work-on';
 
 describe('nodes that leave and join a real k3s', { skip: labMissing('k3s') }, () => {
   let lab: Lab;
   let operator: Operator;
-  before(async () => {
-    lab = Lab.running();
-    operator = new Operator(lab);
-    await lab.healthy(240);
-  });
-  after(() => operator?.close());
+  workOn((found, atWork) => {
+    lab = found;
+    operator = atWork;
+  }, 240);
 
   const members = () => memberHosts(operator);
   const nodes = () => nodeNames(lab);

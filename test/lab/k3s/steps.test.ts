@@ -2,18 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { planK3sRestore } from '../../../src/ops/restore/plan-k3s';
 import { planSnapshot } from '../../../src/ops/snapshot';
 import { wayBackOf } from '../../../src/run/executor';
 import { packK3s } from '../support/k3s';
-import { Lab } from '../support/lab';
+import type { Lab } from '../support/lab';
 import { memberHosts, nodeNames } from '../support/leave-and-join';
 import { notesOf } from '../support/notes';
-import { Operator } from '../support/operator';
+import type { Operator } from '../support/operator';
 import { dyingAtEach, joinPlan, localFile, removePlan, stamp } from '../support/plans';
 import { labMissing } from '../support/suite';
 import { upgradePlan, versions } from '../support/upgrades';
+import { workOn } from '../support/work-on';
 
 const next = process.env.HAVEN_K3S_NEXT;
 const noNext = next !== undefined && existsSync(next) ? false : 'HAVEN_K3S_NEXT names no k3s of a later patch release';
@@ -22,12 +23,10 @@ const noNext = next !== undefined && existsSync(next) ? false : 'HAVEN_K3S_NEXT 
 describe('runs on a real k3s whose editor dies at step after step', { skip: labMissing('k3s') }, () => {
   let lab: Lab;
   let operator: Operator;
-  before(async () => {
-    lab = Lab.running();
-    operator = new Operator(lab);
-    await lab.healthy(240);
-  });
-  after(() => operator?.close());
+  workOn((found, atWork) => {
+    lab = found;
+    operator = atWork;
+  }, 240);
 
   const { write: note, has } = notesOf(() => lab);
 
