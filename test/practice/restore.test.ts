@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import { planDiscard, stampOfRestore } from '../../src/ops/restore/plan-discard';
+import type { ExecRequest } from '../../src/run/transport';
 import { breakEverywhere, runAndResume, runAndTakeBack, runScene, type Scene } from '../support/kill-points';
 import { data, RestoreWorld, stamp } from '../support/restore-world';
 
@@ -321,4 +322,41 @@ describe('a restore in the practice cluster', () => {
     assert.equal(await world.read('marker'), 'before');
     assert.deepEqual(world.members(), ['cp1', 'cp2']);
   });
+
+  for (const [when, act] of [
+    ['before the reset', ' is-hold'],
+    ['after it', ' start'],
+  ] as const)
+    test(`a server that was said to be off and comes back by itself ${when} is told of, and off again the run goes on`, async () => {
+      const world = await RestoreWorld.make();
+      world.practice.powerOff(world.machine('cp3'));
+      await world.practice.settle();
+      const plan = await world.plan({ absent: ['cp3'] });
+      let isBack = false;
+      const made = { ...(await scene(world)), plan };
+      const back = async () => {
+        if (isBack) return;
+        isBack = true;
+        world.practice.powerOn(world.machine('cp3'));
+        await world.pass(30);
+      };
+      const connect = async (host: string) => {
+        const transport = world.connect(host);
+        return {
+          ...transport,
+          exec: async (request: ExecRequest, signal?: AbortSignal) => {
+            const result = await transport.exec(request, signal);
+            if (request.argv.join(' ').endsWith(act)) await back();
+            return result;
+          },
+        };
+      };
+      const [first, then] = await runAndResume({ ...made, connect }, () =>
+        world.practice.powerOff(world.machine('cp3')),
+      );
+      assert.match(first.stoppedAt?.id ?? '', when === 'after it' ? /^off-after-cp3@/ : /^off-before-cp3@/);
+      assert.match(JSON.stringify(first.reason), /would go on with the old cluster.*switch/);
+      assert.equal(then.outcome, 'done', JSON.stringify(then));
+      assert.deepEqual(world.members(), ['cp1', 'cp2']);
+    });
 });

@@ -71,12 +71,14 @@ export function planK3sRestore(
     ...layDownSteps(all, stamp, snapshot),
     ...(isInS3(snapshot) ? [] : all.map((each) => tokenStep(each.host, snapshot.content))),
     ...holdSteps(all, stamp),
+    ...stillOffSteps(state, first.host, parameters.absent, 'before'),
     // While they cannot start: a server that lost its power right after its start would stay off otherwise.
     // A machine that was only prepared has a unit that nobody has enabled yet.
     ...all.filter(isOff).map((each) => enableStep(each.host)),
     ...peers.map((each) => asideStep(each, stamp)),
     ...resetSteps(all, stamp, snapshot, unitArguments),
     ...joinSteps(first.host, peers, stamp, snapshot),
+    ...stillOffSteps(state, first.host, parameters.absent, 'after'),
     ...(isInS3(snapshot) ? [] : nodesWithoutMachine(state, all, snapshot.content)).map((node) =>
       forgetNode(first.host, node),
     ),
@@ -125,6 +127,35 @@ function holdSteps(all: readonly K3sServerFacts[], stamp: string): Step[] {
       }),
     ),
   ];
+}
+
+/** What curl says where nobody is, or nothing listens; without curl nobody can tell. */
+const stillOffScript = `for p in 2380 6443; do
+  curl -sk -m 4 -o /dev/null "https://$1:$p/ping"
+  case $? in 6|7|28|127) ;; *) echo "something answers at $1:$p: it would go on with the old cluster" >&2; exit 1;; esac
+done`;
+
+/** Servers that were said to be off, and come back with what they have: two of them are a second cluster at the same address. */
+function stillOffSteps(
+  { cluster }: ClusterState,
+  host: string,
+  absent: readonly string[],
+  when: 'before' | 'after',
+): Step[] {
+  return cluster.nodes
+    .filter((each) => absent.includes(each.name))
+    .map(({ name, address }) => ({
+      id: `off-${when}-${name}@${host}`,
+      host,
+      title: say('See that {0} is still switched off', name),
+      risk: 'read',
+      run: {
+        argv: ['sh', '-c', stillOffScript, 'sh', address.includes(':') ? `[${address}]` : address],
+        root: true,
+        timeoutSec: 30,
+      },
+      remedies: [{ remedy: say('switch {0} off, or stop its k3s and move its database away; then resume', name) }],
+    }));
 }
 
 function asideStep(each: K3sServerFacts, stamp: string): Step {
