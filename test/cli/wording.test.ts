@@ -79,7 +79,7 @@ describe('what the command line says, and what it refuses', () => {
     assert.equal(asked.code, 2);
     assert.match(asked.stdout, /^# Restart cp2\n/);
     assert.match(asked.stdout, /- while cp2 is stopped: 2 of 3, and 0 may fail\n/);
-    assert.match(asked.stdout, /\n3\. \*\*cp2\*\*: Restart k3s on cp2 \(2 of 3 members stay up\)\n/);
+    assert.match(asked.stdout, /\n4\. \*\*cp2\*\*: Restart k3s on cp2 \(2 of 3 members stay up\)\n/);
     assert.doesNotMatch(asked.stdout, /```/);
     const planned = await haven('plan', 'restart', 'cp2', '--in', world.folder);
     assert.match(planned.stdout, /```sh\n {3}sudo /);

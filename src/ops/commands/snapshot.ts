@@ -138,7 +138,7 @@ export function snapshotIsWhole(host: string, folder: string, name: string): Pro
 }
 
 const inS3Script = `timeout 40 k3s etcd-snapshot ls -o json 2>/dev/null | grep -E '"location": *"s3://[^"]*/?'"$1-" >/dev/null && { echo 'in S3'; exit 0; }
-${lastWords('snapshot upload to S3|S3 client')}`;
+${lastWords('level=(error|warning) .*(snapshot upload to S3|S3 client)')}`;
 
 /** Whether a snapshot that this server took has come to S3: a failed upload exits with 0 as well. */
 export function savedInS3(host: string, name: string): Probe {

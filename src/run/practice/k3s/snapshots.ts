@@ -153,7 +153,10 @@ function clientProblem(machine: Machine): string | undefined {
   const config = readConfig(machine);
   const settings = [...config].filter(([key]) => key.startsWith('etcd-s3'));
   const client = JSON.stringify([machine.units.get('k3s')?.sinceMs, settings]);
-  if (clients.get(machine) === client) return undefined;
+  if (clients.get(machine) === client) {
+    machine.cluster.write(machine, 'k3s', `time="" level=info msg="Reusing cached S3 client for endpoint=${s3Host}"`);
+    return undefined;
+  }
   const problem = s3Problem(config, machine.cluster);
   if (problem === undefined) clients.set(machine, client);
   return problem;
