@@ -137,31 +137,34 @@ describe('a real k3s and S3', { skip: labMissing('k3s') }, () => {
         .tell(host, `ls ${database}/snapshots`)
         .split('\n')
         .filter((each) => each.startsWith(`${name}-`));
-    // This k3s has been in S3 since it started, and saves before it goes there again.
-    const known = planSnapshot(await operator.gather(), `known-${mark}`);
-    const host = known.steps[0]?.host ?? '';
-    const late = await run(known);
-    assert.equal(late.stoppedAt?.id, `see-s3@${host}`, JSON.stringify(late));
-    assert.match(concernText(late.reason ?? { message: say('-') }, render), /upload to S3.*is whole and stays/s);
-    assert.ok(saved(host, `known-${mark}`).length > 0);
-    lab.tell(host, 'systemctl restart k3s');
-    await lab.healthy(240);
-    const plan = planSnapshot(await operator.gather(), `away-${mark}`);
-    const other = plan.steps[0]?.host ?? '';
-    lab.tell(other, 'systemctl restart k3s');
-    await lab.healthy(240);
-    const refused = await run(plan);
-    assert.equal(refused.stoppedAt?.id, `save-snapshot@${other}`, JSON.stringify(refused));
-    const words = concernText(refused.reason ?? { message: say('-') }, render);
-    assert.match(words, new RegExp(`S3 client: .*${clientAddress}:9000.*nothing on the server.*--no-s3`, 's'));
-    assert.ok(canSaveAlone(refused.reason));
-    assert.deepEqual(saved(other, `away-${mark}`), []);
-    const alone = await operator.gather();
-    const kept = planSnapshot(alone, `alone-${mark}`, 'here');
-    await carryOut(operator, kept);
-    assert.equal(saved(kept.steps[0]?.host ?? '', `alone-${mark}`).length, 1);
-    await s3.start();
-    s3.buckets.add(bucket);
+    try {
+      // This k3s has been in S3 since it started, and saves before it goes there again.
+      const known = planSnapshot(await operator.gather(), `known-${mark}`);
+      const host = known.steps[0]?.host ?? '';
+      const late = await run(known);
+      assert.equal(late.stoppedAt?.id, `see-s3@${host}`, JSON.stringify(late));
+      assert.match(concernText(late.reason ?? { message: say('-') }, render), /upload to S3.*is whole and stays/s);
+      assert.ok(saved(host, `known-${mark}`).length > 0);
+      lab.tell(host, 'systemctl restart k3s');
+      await lab.healthy(240);
+      const plan = planSnapshot(await operator.gather(), `away-${mark}`);
+      const other = plan.steps[0]?.host ?? '';
+      lab.tell(other, 'systemctl restart k3s');
+      await lab.healthy(240);
+      const refused = await run(plan);
+      assert.equal(refused.stoppedAt?.id, `save-snapshot@${other}`, JSON.stringify(refused));
+      const words = concernText(refused.reason ?? { message: say('-') }, render);
+      assert.match(words, new RegExp(`S3 client: .*${clientAddress}:9000.*nothing on the server.*--no-s3`, 's'));
+      assert.ok(canSaveAlone(refused.reason));
+      assert.deepEqual(saved(other, `away-${mark}`), []);
+      const alone = await operator.gather();
+      const kept = planSnapshot(alone, `alone-${mark}`, 'here');
+      await carryOut(operator, kept);
+      assert.equal(saved(kept.steps[0]?.host ?? '', `alone-${mark}`).length, 1);
+    } finally {
+      await s3.start();
+      s3.buckets.add(bucket);
+    }
   });
 
   test('an object that is not there leaves the cluster as it was, and the run is taken back', async () => {
