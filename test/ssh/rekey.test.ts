@@ -12,7 +12,7 @@ import '../support/end-after-failure';
 
 describe('a server that exchanges keys anew in the middle of a file', { skip: sshdMissing }, () => {
   test('the file arrives whole in both directions, and nobody is asked about the key again', async () => {
-    const sshd = await startSshd(['RekeyLimit 1M']);
+    const sshd = await startSshd(['RekeyLimit 256K']);
     let asked = 0;
     const policy: HostKeyPolicy = {
       known: () => [],
