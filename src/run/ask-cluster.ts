@@ -19,18 +19,23 @@ export async function askCluster(
 ): Promise<ClusterState> {
   const reports = await Promise.all(
     cluster.nodes.map(async (node): Promise<[string, NodeReport]> => {
-      const report = await hosts.status(node, signal).then(
-        (status): NodeReport => ({ kind: 'answered', status }),
-        (error: unknown): NodeReport => ({
-          kind: 'silent',
-          reason: error instanceof Error ? error.message : String(error),
-        }),
-      );
+      const report = await hosts
+        .status(node, signal)
+        .then((status): NodeReport => ({ kind: 'answered', status }), silentReport);
       return [node.name, report];
     }),
   );
   signal.throwIfAborted();
   return clusterState(cluster, new Map(reports), vips);
+}
+
+/** What is known of a node that could not be asked. */
+export function silentReport(error: unknown): NodeReport {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof TransportError)) return { kind: 'silent', reason };
+  if (error.failure.startsWith('host-key')) return { kind: 'silent', reason, refusal: 'host-key' };
+  if (error.failure === 'authentication') return { kind: 'silent', reason, refusal: 'login' };
+  return { kind: 'silent', reason };
 }
 
 /** A question to a host and what its answer means. */

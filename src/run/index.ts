@@ -4,7 +4,7 @@ export { Answers } from './answers';
 export { askBackup, type BackupWish, backupParameters } from './ask-backup';
 export { askBeforeJoin } from './ask-before-join';
 export { askCertificates } from './ask-certificates';
-export { askCluster, askEach, askMembers, askNodes, type Question } from './ask-cluster';
+export { askCluster, askEach, askMembers, askNodes, type Question, silentReport } from './ask-cluster';
 export { askRestore, type RestoreAnswers, type SnapshotPlace } from './ask-restore';
 export { planSchedule } from './ask-schedule';
 export { type BroughtSnapshot, bringSnapshot, sends } from './bring-snapshot';

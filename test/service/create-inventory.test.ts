@@ -175,3 +175,12 @@ test('a playbook and a list of tasks of the same file name have no hosts', () =>
   ])
     assert.deepEqual(nodesOf(createInventory({ folder: '', facts: [], ansible: [{ text }] })), [], text);
 });
+
+test('where no node is found, the inventory shows how one is written, and that can be put in its place', () => {
+  const text = createInventory({ folder: '', facts: [] });
+  const line = /^ {4}#( {3}- \{ name: cp1.*)$/m.exec(text)?.[1];
+  assert.ok(line !== undefined, text);
+  const whole = text.replace('nodes: []', `nodes:\n    ${line}`);
+  assert.deepEqual(nodesOf(whole), ['cp1 192.0.2.11 server']);
+  assert.deepEqual(parseInventory(whole).clusters[0]?.nodes[0]?.ssh.user, 'root');
+});

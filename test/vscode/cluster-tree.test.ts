@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { say } from '../../src/base/message';
 import type { NodeReport } from '../../src/ops/status/cluster-state';
 import { clusterState } from '../../src/ops/status/cluster-state';
+import { silentReport } from '../../src/run/ask-cluster';
+import { TransportError, type TransportFailure } from '../../src/run/transport';
 import { SmallEditor, SmallEvent, SmallUri } from '../support/small-vscode';
 
 const editor = new SmallEditor();
@@ -131,6 +134,31 @@ test('a cluster that is played says so first, where a narrow view cuts nothing o
   assert.doesNotMatch(await descriptionOf('10.0.0'), /simulated/);
 });
 
+test('a cluster without nodes is not taken for a played one, and says how it gets some', async () => {
+  const store = { onDidChange: new SmallEvent().event, clusters: async () => [viewOf([], {})] };
+  const tree = new ClusterTree(store as never, guard);
+  const [cluster] = await tree.getChildren();
+  assert.equal(tree.getTreeItem(cluster as never).description, 'k3s');
+  const rows = (await tree.getChildren(cluster)).map((each) => tree.getTreeItem(each).label);
+  assert.match(String(rows[0]), /^No node yet: .*haven\.yaml/);
+});
+
+test('a node that answered and was not logged into is not said to be silent', async () => {
+  const failed = (failure: TransportFailure) => silentReport(new TransportError('cp1', failure, say('{0}', 'no')));
+  const rowOf = async (report: NodeReport) => {
+    const store = { onDidChange: new SmallEvent().event, clusters: async () => [viewOf(['cp1'], { cp1: report })] };
+    const tree = new ClusterTree(store as never, guard);
+    const [cluster] = await tree.getChildren();
+    const group = (await tree.getChildren(cluster)).find((each) => each.id === 'k/server');
+    const [row] = await tree.getChildren(group);
+    return String(tree.getTreeItem(row as never).description);
+  };
+  assert.equal(await rowOf(failed('host-key-unknown')), 'host key not trusted · 10.0.0.1');
+  assert.equal(await rowOf(failed('host-key-changed')), 'host key not trusted · 10.0.0.1');
+  assert.equal(await rowOf(failed('authentication')), 'login refused · 10.0.0.1');
+  assert.equal(await rowOf(failed('unreachable')), 'does not answer · 10.0.0.1');
+});
+
 test('a member of etcd whose node is silent or that is not healthy is marked, one of an older life of a node is not', async () => {
   const member = (name: string, id: string) => ({ id, name, learner: false });
   const members = [member('cp2-22222222', '2'), member('cp1-11111111', '1'), member('cp1-00000000', '0')];
@@ -179,6 +207,14 @@ test('a row says why a node is not up', async () => {
   const etcd = { healthy: true, leader: false, learner: false, members: [], alarms: [] };
   const k3s = [unit('k3s', 'active')];
   assert.equal(await rowWith(k3s, { ...etcd, healthy: false }), 'degraded · etcd is not healthy · 10.0.0.1');
+  // What was stopped is said first, and not what follows from it.
+  const stopped = [unit('k3s', 'inactive')];
+  assert.equal(await rowWith(stopped, { ...etcd, healthy: false }), 'down · k3s: inactive · 10.0.0.1');
+  const restarting = [unit('k3s', 'activating')];
+  assert.equal(
+    await rowWith(restarting, { ...etcd, healthy: false }),
+    'down · k3s: activating · etcd is not healthy · 10.0.0.1',
+  );
   const alarms = ['1', '2'].map((memberId) => ({ memberId, alarm: 'NOSPACE' }));
   assert.equal(await rowWith(k3s, { ...etcd, alarms }), 'degraded · etcd alarm NOSPACE · 10.0.0.1');
 });

@@ -35,7 +35,7 @@ test('a menu whose row was lost does nothing and says so; the cluster or node of
       require('../../src/vscode/operations/choose') as typeof import('../../src/vscode/operations/choose');
     const view = { key: 'other', state: { cluster: { name: 'other' } } };
     const parts = { store: { clusters: async () => [view] }, live: { whole: async () => undefined } } as never;
-    registerOperations(parts);
+    registerOperations(parts, { askAgain: () => undefined } as never);
     // As VS Code calls it from a menu: the row, of which it knows nothing any more, and the selection.
     await commands.get('haven.takeSnapshot')?.(undefined, undefined);
     assert.match(said.join(), /Nothing was done/);

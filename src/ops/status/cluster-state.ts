@@ -7,7 +7,12 @@ import type { EtcdMember, EtcdStatus, NodeStatus } from './node-status';
 export type NodeReport =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'answered'; readonly status: NodeStatus }
-  | { readonly kind: 'silent'; readonly reason: string };
+  | {
+      readonly kind: 'silent';
+      readonly reason: string;
+      /** It answered, and nobody logged in: its host key was not trusted, or it did not let the user in. */
+      readonly refusal?: 'host-key' | 'login';
+    };
 
 export type Health = 'up' | 'degraded' | 'down' | 'unknown';
 

@@ -13,9 +13,13 @@ export function alarmKinds(alarms: readonly EtcdAlarm[]): readonly string[] {
  */
 export function nodeFaults(state: NodeState, cluster: ClusterState['cluster']): readonly Message[] {
   const etcd = statusOf(state)?.etcd;
+  const stopped = stoppedUnits(state, cluster);
+  // Of what was stopped nobody need hear that it is not healthy; a unit that is being started may wait for just that.
+  const isOff = stopped.some(({ name, active }) => ['k3s', 'etcd'].includes(name) && active !== 'activating');
   return [
-    ...(etcd?.healthy === false ? [say('etcd is not healthy')] : []),
+    // A narrow view cuts the end off.
+    ...stopped.map((unit) => say('{0}: {1}', unit.name, unit.active)),
+    ...(etcd?.healthy === false && !isOff ? [say('etcd is not healthy')] : []),
     ...alarmKinds(etcd?.alarms ?? []).map((alarm) => say('etcd alarm {0}', alarm)),
-    ...stoppedUnits(state, cluster).map((unit) => say('{0}: {1}', unit.name, unit.active)),
   ];
 }

@@ -117,6 +117,12 @@ function render(
   lines.push(
     endpoint === undefined ? '    # endpoint: the host:port that clients use' : `    endpoint: ${quoted(endpoint)}`,
   );
+  // Whoever begins with nothing sees how a node is written.
+  if (nodes.length === 0)
+    lines.push(
+      '    # in the place of [] below, a line for each node; roles are server, agent, loadbalancer and etcd:',
+      '    #   - { name: cp1, address: 192.0.2.11, roles: [server], ssh: { user: root } }',
+    );
   lines.push(nodes.length === 0 ? '    nodes: []' : '    nodes:');
   for (const node of nodes) {
     const roles = [...node.roles].join(', ');

@@ -30,6 +30,7 @@ export async function createInventoryCommand(live: LiveWorkspace): Promise<void>
   const name = await vscode.window.showInputBox({
     title: vscode.l10n.t('Name of the cluster'),
     value: folder.name,
+    ignoreFocusOut: true,
     validateInput: (text) => (text.trim() === '' ? vscode.l10n.t('The cluster needs a name.') : undefined),
   });
   if (name === undefined) return;
@@ -114,6 +115,7 @@ async function chooseSources(folder: vscode.Uri): Promise<readonly Source[] | un
   return vscode.window.showQuickPick(found, {
     title: vscode.l10n.t('Take hosts from these too, beside the files of the folder'),
     canPickMany: true,
+    ignoreFocusOut: true,
   });
 }
 

@@ -135,14 +135,14 @@ export class ClusterStore implements vscode.Disposable {
     this.emitter.fire();
     try {
       const hosts = await this.connections();
+      const { silentReport } = await import('../../run');
       const { targets } = await this.readFiles(view);
       await Promise.all(
         state.cluster.nodes.map(async (node) => {
           const configs = targets.filter((each) => each.host === node.name).map((each) => each.path);
-          const report = await hosts.status(node, abort.signal, configs).then(
-            (status): NodeReport => ({ kind: 'answered', status }),
-            (error: unknown): NodeReport => ({ kind: 'silent', reason: reasonOf(error) }),
-          );
+          const report = await hosts
+            .status(node, abort.signal, configs)
+            .then((status): NodeReport => ({ kind: 'answered', status }), silentReport);
           if (abort.signal.aborted) return;
           const reports = { ...this.kept.get(key)?.reports, [node.name]: report };
           this.kept.set(key, { reports, seenMs: Date.now() });
@@ -161,8 +161,4 @@ export class ClusterStore implements vscode.Disposable {
 
 function keyOf(uri: vscode.Uri, cluster: InventoryCluster): string {
   return `${uri.toString()}#${cluster.name}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

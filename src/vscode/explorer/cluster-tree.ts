@@ -210,7 +210,7 @@ function wordsOf({ label, description }: Row, between = ' · '): string {
 
 /** Whether these are machines of a practice cluster: real ones are not on this machine's own network. */
 export function isSimulated({ state }: ClusterView): boolean {
-  return state.nodes.every(({ node }) => node.address.startsWith('127.77.'));
+  return state.nodes.length > 0 && state.nodes.every(({ node }) => node.address.startsWith('127.77.'));
 }
 
 /** What the quorum of a cluster is in a few words. */
@@ -277,6 +277,15 @@ function clusterRow(view: ClusterView): Row {
     subject: { cluster: key },
     open: true,
     children: [
+      ...(state.nodes.length === 0
+        ? [
+            {
+              id: `${key}/empty`,
+              label: vscode.l10n.t('No node yet: name one under "nodes" in haven.yaml'),
+              icon: 'info',
+            },
+          ]
+        : []),
       ...(carriers.length > 0 ? [quorumRow(view)] : []),
       ...group('vip', vscode.l10n.t('Virtual address'), 'globe', vipRows(view)),
       ...group('loadbalancer', vscode.l10n.t('Load balancers'), 'arrow-swap', nodes('loadbalancer')),
@@ -342,6 +351,8 @@ function healthText(health: Health): string {
 /** The same, with the reason where nothing is known. */
 export function stateText({ report, health }: NodeState, { refreshing }: ClusterView): string {
   if (report.kind === 'unknown' && refreshing) return vscode.l10n.t('being asked');
+  if (report.kind === 'silent' && report.refusal === 'host-key') return vscode.l10n.t('host key not trusted');
+  if (report.kind === 'silent' && report.refusal === 'login') return vscode.l10n.t('login refused');
   if (report.kind === 'silent') return vscode.l10n.t('does not answer');
   if (report.kind === 'answered' && health === 'unknown') return vscode.l10n.t('its service was not found there');
   return healthText(health);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { runsFolder } from '../../run/own-folders';
+import type { Ask } from '../hosts/ask';
 import { operationNames } from '../operation-names';
 import type { Parts } from '../operations/parts';
 import { sayFault } from '../operations/say-fault';
@@ -7,7 +8,7 @@ import type { ClusterView } from './cluster-store';
 import type { Place } from './cluster-tree';
 
 /** Registers them without loading them. What a host refuses is said in its own words. */
-export function registerOperations(parts: Parts): vscode.Disposable {
+export function registerOperations(parts: Parts, ask: Ask): vscode.Disposable {
   return vscode.Disposable.from(
     ...operationNames.map((name) =>
       vscode.commands.registerCommand(`haven.${name}`, async (...called: readonly [row?: Place]) => {
@@ -25,6 +26,7 @@ export function registerOperations(parts: Parts): vscode.Disposable {
           );
           return;
         }
+        ask.askAgain();
         const { operations } = await import('../operations');
         try {
           await operations[name](parts, row?.subject);

@@ -16,6 +16,8 @@ export class Ask {
   private made = '';
   /** What was typed while this window is open. */
   private answers: Answers | undefined;
+  /** What the person said no to: the tree asks the nodes every half a minute, and must not ask the person as often. */
+  private readonly refused = new Set<string>();
   /** One question at a time: fifty hosts with the same trouble must not open fifty boxes at once. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -26,10 +28,12 @@ export class Ask {
     this.answers ??= new Answers();
     const { answers } = this;
     const secret = (name: string, question: string, asking: Asking) =>
-      answers.give(name, asking, () => this.inTurn(() => this.secret(name, question, asking)));
+      answers.give(name, asking, () => this.unlessRefused(name, () => this.secret(name, question, asking)));
     return {
       ownKeys: () => acceptedKeys(this.made),
-      accept: (key) => this.inTurn(() => this.acceptKey(key)),
+      accept: async (key) =>
+        (await this.unlessRefused(`key:${key.host}:${key.port}:${key.fingerprint}`, () => this.acceptKey(key))) ===
+        true,
       secrets: {
         password: (host, user, asking) =>
           secret(`password:${user}@${host}`, vscode.l10n.t('Password of {0} on {1}', user, host), asking),
@@ -37,9 +41,15 @@ export class Ask {
           secret(`passphrase:${path}`, vscode.l10n.t('Passphrase of the key {0}', path), asking),
         sudoPassword: (host, user, asking) =>
           secret(`sudo:${user}@${host}`, vscode.l10n.t('sudo password of {0} on {1}', user, host), asking),
-        answer: (host, prompt) => this.inTurn(() => this.box(vscode.l10n.t('{0} asks: {1}', host, prompt))),
+        answer: (host, prompt) =>
+          this.unlessRefused(`answer:${host}:${prompt}`, () => this.box(vscode.l10n.t('{0} asks: {1}', host, prompt))),
       },
     };
+  }
+
+  /** The person begins something: what was said no to before may be asked once more. */
+  askAgain(): void {
+    this.refused.clear();
   }
 
   /** Adds lines in the form of known_hosts for this window: keys that Haven itself has just made. */
@@ -59,7 +69,9 @@ export class Ask {
     return this.context.globalState.get<readonly string[]>(storedNames, []);
   }
 
-  private async acceptKey(key: Parameters<HostsOptions['accept']>[0]): Promise<boolean> {
+  private async acceptKey(key: Parameters<HostsOptions['accept']>[0]): Promise<true | undefined> {
+    // It comes up while somebody types elsewhere: what Enter takes must do nothing.
+    const no = vscode.l10n.t('Do not connect');
     const yes = vscode.l10n.t('Trust this key');
     const answer = await vscode.window.showWarningMessage(
       vscode.l10n.t('The key of {0} (port {1}) is not known.', key.host, key.port),
@@ -67,9 +79,10 @@ export class Ask {
         modal: true,
         detail: `${key.keyType} ${key.fingerprint}\n${vscode.l10n.t('Compare it with the output of "ssh-keygen -lf" on the host before you trust it.')}`,
       },
+      no,
       yes,
     );
-    if (answer !== yes) return false;
+    if (answer !== yes) return undefined;
     const { keepKey } = await import('../../run');
     await keepKey(key);
     return true;
@@ -98,6 +111,19 @@ export class Ask {
   private async box(prompt: string): Promise<Secret | undefined> {
     const typed = await vscode.window.showInputBox({ prompt, password: true, ignoreFocusOut: true });
     return typed === undefined ? undefined : new Secret(typed);
+  }
+
+  /** Nothing, as a refusal, where the person has said no to the same since anything was begun. */
+  private unlessRefused<Result>(
+    name: string,
+    question: () => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
+    return this.inTurn(async () => {
+      if (this.refused.has(name)) return undefined;
+      const answer = await question();
+      if (answer === undefined) this.refused.add(name);
+      return answer;
+    });
   }
 
   private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -76,7 +76,7 @@ export class ClusterPanels implements vscode.Disposable {
     const subscriptions = [
       this.store.onDidChange(() => this.live.guard(send)),
       panel.webview.onDidReceiveMessage(async (request: PanelRequest) => {
-        if (request.kind === 'refresh') return this.store.refresh();
+        if (request.kind === 'refresh') return vscode.commands.executeCommand('haven.refreshClusters');
         if (request.kind === 'trial') {
           const view = request.active ? await viewNow() : undefined;
           trial = view === undefined ? undefined : await this.trialOf(view);
