@@ -11,7 +11,7 @@ interface PlanForm {
   readonly commands?: boolean;
 }
 
-/** A plan as a document to read before anything runs: what stands in the way, each step with its command, the way back. */
+/** A plan as a document to read before anything runs: what stands in the way, what is done in short, the way back, and behind that each step with its command. */
 export function renderPlan(plan: Plan, text: Say, { commands = true }: PlanForm = {}): string {
   const lines = [`# ${text(plan.title)}`, ''];
   for (const [heading, concerns] of [
@@ -24,16 +24,12 @@ export function renderPlan(plan: Plan, text: Say, { commands = true }: PlanForm 
   const { outlook = [] } = plan;
   if (outlook.length > 0)
     lines.push(`## ${text(say('What to expect'))}`, '', ...outlook.map((each) => `- ${text(each)}`), '');
-  if (plan.steps.length > (commands ? longPlan : 0)) {
+  // Of one step, its command is short enough to be read at once.
+  if (plan.steps.length > (commands ? 1 : 0)) {
     lines.push(`## ${text(say('In short'))}`, '');
     for (const [index, step] of plan.steps.entries()) lines.push(`${index + 1}. **${step.host}**: ${text(step.title)}`);
     lines.push('');
   }
-  const shown = commands ? plan.steps : [];
-  if (shown.length > 0) lines.push(`## ${text(say('Steps'))}`, '');
-  const shownTexts = new Map<string, number>();
-  for (const [index, step] of shown.entries())
-    lines.push(...stepText(step, `${index + 1}.`, text, (content) => sameAs(shownTexts, content, index + 1)));
   if (plan.wayBack.length > 0)
     lines.push(`## ${text(say('The way back'))}`, '', ...plan.wayBack.map((each) => `- ${text(each)}`), '');
   const back = plan.undo ?? undoOf(plan.steps);
@@ -43,11 +39,13 @@ export function renderPlan(plan: Plan, text: Say, { commands = true }: PlanForm 
   } else if (plan.wayBack.length === 0 && plan.steps.length > 0) {
     lines.push(text(say('Nothing is changed that would need a way back.')), '');
   }
+  const shown = commands ? plan.steps : [];
+  if (shown.length > 0) lines.push(`## ${text(say('Steps'))}`, '');
+  const shownTexts = new Map<string, number>();
+  for (const [index, step] of shown.entries())
+    lines.push(...stepText(step, `${index + 1}.`, text, (content) => sameAs(shownTexts, content, index + 1)));
   return lines.join('\n');
 }
-
-/** A plan of more steps than this is told twice: in a line each, then with every command. */
-const longPlan = 8;
 
 /** The step that has shown this text already; a text that is new is noted. */
 function sameAs(shownTexts: Map<string, number>, content: string, number: number): number | undefined {

@@ -27,6 +27,7 @@ export { type LiveMembers, membersOf } from './quorum';
 export { reach } from './reach';
 export { readPki } from './read-pki';
 export { type LocalSnapshot, readLocalSnapshot } from './read-snapshot';
+export { renderRun } from './render-run';
 export type { RunDeps, RunEvent } from './run-deps';
 export { sealBackup } from './seal-backup';
 export { matchesHost, settingsFor } from './ssh/config';

@@ -93,6 +93,11 @@ async function sayResult(
     await vscode.window.showInformationMessage(done ?? vscode.l10n.t('Done: {0}', title));
     return;
   }
+  const record = await latestRecord(plan);
+  const { canGoBack, copiesFolder, copiesIn, isUnfinished, renderRun } = await import('../../run');
+  // A message is gone with one click; this stays. Of what the user took back himself there is nothing to tell.
+  if (record !== undefined && (outcome !== 'undone' || reason !== undefined))
+    parts.live.guard(() => parts.plans.tell(`${plan.operation}-run`, renderRun(record, toText), plan));
   const why = reason === undefined ? '' : withoutMarks(concernText(reason, toText));
   const show = vscode.l10n.t('Show Output');
   if (outcome === 'undone') {
@@ -111,12 +116,10 @@ async function sayResult(
       : outcome === 'failed'
         ? vscode.l10n.t('It stopped: {0}', why)
         : vscode.l10n.t('Nobody knows how the last step ended: {0}', why);
-  const record = (await latestRecord(plan)) ?? undefined;
-  const { canGoBack, copiesFolder, copiesIn } = await import('../../run');
   for (const copy of copiesIn(copiesFolder(), plan))
     parts.output.appendLine(vscode.l10n.t('{0} stays on this machine until the run is over: going on needs it.', copy));
   const other = instead?.fits(reason) === true ? [instead.label] : [];
-  const onward = record === undefined ? [] : [resume, ...(canGoBack(record) ? [back] : [])];
+  const onward = record === undefined || !isUnfinished(record) ? [] : [resume, ...(canGoBack(record) ? [back] : [])];
   const answer = await vscode.window.showErrorMessage(text, ...other, ...onward, show);
   if (answer === show) parts.output.show();
   else if (answer !== undefined && other.includes(answer)) await instead?.begin();
@@ -138,9 +141,9 @@ export async function goOn(
 }
 
 async function latestRecord(plan: Plan): Promise<RunRecord | undefined> {
-  const { isUnfinished, listRuns, runsFolder } = await import('../../run');
+  const { listRuns, runsFolder } = await import('../../run');
   const text = JSON.stringify(plan);
-  return (await listRuns(runsFolder())).find((each) => isUnfinished(each) && JSON.stringify(each.plan) === text);
+  return (await listRuns(runsFolder())).find((each) => JSON.stringify(each.plan) === text);
 }
 
 /** Messages show no Markdown. */

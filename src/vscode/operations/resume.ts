@@ -10,7 +10,7 @@ import type { Operation } from './parts';
 
 /** "Haven: Resume or Undo an Operation": goes on with a run that broke off, or takes a run back. */
 export const resumeOperation: Operation = async (parts) => {
-  const { canGoBack, isUnfinished, openStep, readRuns, runsFolder } = await import('../../run');
+  const { canGoBack, isUnfinished, openStep, readRuns, renderRun, runsFolder } = await import('../../run');
   const views = await allClusters(parts);
   const { runs: all, lost } = await readRuns(runsFolder());
   for (const { path, why } of lost)
@@ -46,7 +46,11 @@ export const resumeOperation: Operation = async (parts) => {
   const view = picked && views.find((each) => isOf(each, picked.record));
   if (picked === undefined || view === undefined) return;
   const { record } = picked;
-  await parts.plans.show(record.plan.operation, renderPlan(record.plan, toText), record.plan);
+  await parts.plans.show(
+    record.plan.operation,
+    `${renderRun(record, toText)}\n${renderPlan(record.plan, toText)}`,
+    record.plan,
+  );
   const act = await chooseWay(toText(record.plan.title), [
     ...(isUnfinished(record)
       ? [

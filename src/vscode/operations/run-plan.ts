@@ -2,13 +2,15 @@ import { hostname, userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { Secret } from '../../base/secret';
 import { secretsOf } from '../../ops/check-plan';
-import type { Concern, ConfirmStep, Plan } from '../../ops/plan';
+import type { Concern, Plan } from '../../ops/plan';
 import { concernText } from '../../ops/render-plan';
 import type { ClusterState } from '../../ops/status/cluster-state';
 import type { Earlier, Front, LockInfo, RunEvent, RunResult, Site } from '../../run';
 import { toText } from '../convert';
 import type { ClusterView } from '../explorer/cluster-store';
+import { askOperator } from './ask-operator';
 import type { Parts } from './parts';
+import { StepProgress } from './step-progress';
 
 export interface RunOptions {
   /** Those that `secretsOf(plan)` names. */
@@ -48,12 +50,10 @@ export async function runPlan(
     async (progress, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
+      const shown = new StepProgress((message) => progress.report({ message }));
       const onEvent = (event: RunEvent) => {
         tell(parts.output, event);
-        if (event.kind === 'step-began')
-          progress.report({ message: `${event.index + 1}/${event.of} ${toText(event.step.title)}` });
-        else if (event.kind === 'progress') progress.report({ message: amount(event) });
-        else if (event.kind === 'reconnecting') progress.report({ message: plainText(event.reason) });
+        shown.hear(event);
       };
       parts.output.appendLine(`— ${new Date().toLocaleString()} ${toText(plan.title)}`);
       const given = { secrets, ...(typedName !== undefined && { typedName }) };
@@ -63,7 +63,10 @@ export async function runPlan(
       const meanwhile = options
         .meanwhile?.(beside.signal)
         .catch((error: unknown) => parts.output.appendLine(plainText(concernOf(error))));
-      const conducted = await conduct(plan, site, front, abort.signal, earlier).finally(() => beside.abort());
+      const conducted = await conduct(plan, site, front, abort.signal, earlier).finally(() => {
+        shown.dispose();
+        beside.abort();
+      });
       await meanwhile;
       if (conducted.kind === 'elsewhere') {
         void vscode.window.showWarningMessage(
@@ -114,15 +117,11 @@ function plainText(concern: Concern): string {
   return concernText(concern, toText).replaceAll('**', '');
 }
 
-function amount({ step, bytes, of }: Extract<RunEvent, { kind: 'progress' }>): string {
-  const mib = (count: number) => (count / 1_048_576).toFixed(1);
-  const total = of === undefined ? '' : ` / ${mib(of)}`;
-  return `${toText(step.title)}: ${mib(bytes)}${total} MiB`;
-}
-
 /** True when the lock of a run that is surely dead is to be taken over. */
 async function askTakeOver(by: LockInfo | undefined, host: string): Promise<boolean> {
   const since = by === undefined ? '?' : new Date(by.sinceMs).toLocaleString(vscode.env.language);
+  // What Enter takes must leave the other run alone.
+  const leave = vscode.l10n.t('Leave it');
   const over = vscode.l10n.t('Take the lock over');
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t('{0} is at work on this cluster since {1}: {2}', by?.who ?? '?', since, by?.what ?? '?'),
@@ -133,37 +132,10 @@ async function askTakeOver(by: LockInfo | undefined, host: string): Promise<bool
         host,
       ),
     },
+    leave,
     over,
   );
   return answer === over;
-}
-
-/** A question that can be called off when its time is over, which a message of VS Code cannot. */
-function askOperator(step: ConfirmStep, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const box = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly yes: boolean }>();
-    box.title = toText(step.confirm.question);
-    box.placeholder = vscode.l10n.t('Look at the cluster first. {0} seconds are left.', step.confirm.withinSec);
-    box.items = [
-      { label: `$(check) ${vscode.l10n.t('Keep it so')}`, yes: true },
-      { label: `$(discard) ${vscode.l10n.t('Go back')}`, yes: false },
-    ];
-    box.ignoreFocusOut = true;
-    const off = () => box.hide();
-    let answer = false;
-    box.onDidAccept(() => {
-      answer = box.selectedItems[0]?.yes === true;
-      box.hide();
-    });
-    box.onDidHide(() => {
-      signal.removeEventListener('abort', off);
-      box.dispose();
-      resolve(answer);
-    });
-    signal.addEventListener('abort', off, { once: true });
-    box.show();
-  });
 }
 
 /** Writes an event into the output channel; secrets are out of it already. */

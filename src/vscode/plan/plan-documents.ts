@@ -29,6 +29,15 @@ export class PlanDocuments implements vscode.Disposable {
     return (uri && this.plans.get(uri.toString())) ?? this.last;
   }
 
+  /** What became of a plan, in a tab that stays; whoever types elsewhere goes on typing there. */
+  async tell(name: string, markdown: string, plan: Plan): Promise<void> {
+    const uri = this.keep(`${name}.md`, markdown);
+    this.plans.set(uri.toString(), plan);
+    this.last = plan;
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: false, preserveFocus: true });
+  }
+
   /** Gives a text an address of its own, under which the editor can open it while the window is open. */
   keep(name: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme, path: `/${++this.count}/${name}` });
