@@ -23,7 +23,11 @@ export async function rules(args: readonly string[]): Promise<number> {
 
 /** `haven explain RULE`: the page of a rule, or its summary where the pages are not installed. */
 export async function explain(args: readonly string[]): Promise<number> {
-  const id = args[0] ?? '';
+  const [id] = args;
+  if (id === undefined) {
+    err('usage: haven explain RULE    ("haven rules" lists them)\n');
+    return 2;
+  }
   const known = allRules.find((each) => each.id === id);
   if (known === undefined) {
     const meant = nearest(

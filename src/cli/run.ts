@@ -161,7 +161,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: runOptions });
   const [name, ...words] = positionals;
   const earlierId = values.resume ?? values.undo;
-  if ((name === undefined) === (earlierId === undefined)) {
+  // To go on and to go back at once is neither.
+  const isBoth = values.resume !== undefined && values.undo !== undefined;
+  if ((name === undefined) === (earlierId === undefined) || isBoth) {
     err(runUsage());
     return 2;
   }

@@ -27,7 +27,8 @@ export function planSnapshot(state: ClusterState, name: string, where?: 'here'):
       remedy: say('use small letters, digits and dashes'),
     });
   }
-  if (member === undefined) {
+  // Where the quorum is lost, that is the reason.
+  if (member === undefined && quorum?.verdict !== 'lost') {
     blockers.push({
       message: say('no healthy etcd member answered, so there is nothing to take a snapshot of'),
       remedy: say(

@@ -1,7 +1,7 @@
 import { type Message, say } from '../base/message';
 import { type Step, undoOf } from '../ops/plan';
 import { concernText, type Say } from '../ops/render-plan';
-import { canGoBack, wayBackOf } from './executor';
+import { canGoBack } from './executor';
 import { isSeenDone, isUnfinished, openStep, type RunRecord } from './journal';
 
 /** A run that did not end well, as a document: where it stopped and why, what became of each step, and what to do now. */
@@ -29,14 +29,14 @@ export function renderRun(record: RunRecord, text: Say): string {
     '',
     `## ${text(say('What is true now'))}`,
     '',
-    ...plan.steps.map((step, i) => `${i + 1}. **${step.host}**: ${text(step.title)}: ${text(stateOf(step, record))}`),
+    ...plan.steps.map((step, i) => `${i + 1}. ${text(stateOf(step, record))} · **${step.host}**: ${text(step.title)}`),
     '',
     ...(back.length === 0
       ? []
       : [
           `## ${text(say('On the way back'))}`,
           '',
-          ...back.map((step) => `- **${step.host}**: ${text(step.title)}: ${text(stateOf(step, record))}`),
+          ...back.map((step) => `- ${text(stateOf(step, record))} · **${step.host}**: ${text(step.title)}`),
           '',
         ]),
   ].join('\n');
@@ -68,8 +68,8 @@ function nextOf(record: RunRecord, text: Say): string[] {
   if (isUnfinished(record))
     lines.push(say('*Resume* goes on: each step is asked first what became of it (`haven run --resume {0}`)', id));
   if (canGoBack(record)) lines.push(say('*Go Back* takes back what was changed (`haven run --undo {0}`)', id));
-  else if (isUnfinished(record) && wayBackOf(record).length === 0)
-    lines.push(say('there is nothing to take back, or no way back any more'));
+  else if (isUnfinished(record) && undoOf(record.plan.steps).length > 0)
+    lines.push(say('nothing can be taken back at this point'));
   if (isUnfinished(record))
     lines.push(say('the command *Resume or Undo an Operation* offers it at any time, also in another window'));
   return lines.map((each) => text(each));

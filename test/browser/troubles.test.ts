@@ -74,8 +74,8 @@ describe('troubles in VS Code', { skip: workbenchMissing }, () => {
     const told = await workbench.shownText();
     assert.match(told, /cp\d.*step 1 of 2, Save etcd snapshot/);
     assert.match(told, /What to do next\s+- \*Resume\* goes on/);
-    assert.match(told, /1\. .*Save etcd snapshot.*: failed/);
-    assert.match(told, /2\. .*: not begun yet/);
+    assert.match(told, /1\. failed · .*Save etcd snapshot/);
+    assert.match(told, /2\. not begun yet · /);
     for (const host of ['cp1', 'cp2', 'cp3']) world.machine(host).files.limits.clear();
   });
 

@@ -133,3 +133,12 @@ test('lint --fix writes what cannot change behaviour, and nothing else', () => {
   assert.doesNotMatch(stdout, /line feed/);
   rmSync(folder, { recursive: true });
 });
+
+test('what cannot be meant is refused with what could be: no rule, going on and back at once', () => {
+  const nothing = haven(['explain']);
+  assert.deepEqual([nothing.status, nothing.stdout], [2, '']);
+  assert.match(nothing.stderr, /^usage: haven explain RULE/);
+  const both = haven(['run', '--resume', 'a', '--undo', 'b']);
+  assert.deepEqual([both.status, both.stdout], [2, '']);
+  assert.match(both.stderr, /^usage: haven run /);
+});

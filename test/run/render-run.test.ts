@@ -67,9 +67,9 @@ test('a run that failed says at which step, why, what to do next, and what becam
       '',
       '## What is true now',
       '',
-      '1. **lb1**: write: done',
-      '2. **lb2**: write: failed',
-      '3. **lb1**: tidy: not begun yet',
+      '1. done · **lb1**: write',
+      '2. failed · **lb2**: write',
+      '3. not begun yet · **lb1**: tidy',
       '',
     ].join('\n'),
   );
@@ -78,7 +78,7 @@ test('a run that failed says at which step, why, what to do next, and what becam
 test('of a step that never ended nobody knows, and a run without an outcome broke off', () => {
   const text = told(began('write@lb1'));
   assert.match(text, /## It broke off\n\n- \*\*lb1\*\*: step 1 of 3/);
-  assert.match(text, /1\. \*\*lb1\*\*: write: nobody knows/);
+  assert.match(text, /1\. nobody knows · \*\*lb1\*\*: write/);
 });
 
 test('what was taken back is not said to be done, and is not offered to be gone on with', () => {
@@ -93,8 +93,8 @@ test('what was taken back is not said to be done, and is not offered to be gone 
     { kind: 'finished', outcome: 'undone', reason },
   );
   assert.match(text, /## It failed and was taken back\n\n- \*\*lb2\*\*: no room/);
-  assert.match(text, /1\. \*\*lb1\*\*: write: taken back/);
-  assert.match(text, /## On the way back\n\n- \*\*lb1\*\*: unwrite: done/);
+  assert.match(text, /1\. taken back · \*\*lb1\*\*: write/);
+  assert.match(text, /## On the way back\n\n- done · \*\*lb1\*\*: unwrite/);
   assert.match(text, /mend the cause, then begin anew/);
   assert.doesNotMatch(text, /Resume|Go Back/);
 });

@@ -52,6 +52,15 @@ test('a menu whose row was lost does nothing and says so; the cluster or node of
     for (const each of said) assert.match(each, /Nothing was done/);
     assert.equal((await chooseNode(nodes, { cluster: 'other', node: 'cp1' }, 'Which?'))?.name, 'cp1');
     assert.equal((await chooseNodes(nodes, { cluster: 'other', node: 'cp1' }, 'Which?'))?.length, 1);
+    // In a folder that nobody trusts each of them says so, whichever way it was called.
+    vscode.workspace.isTrusted = false;
+    said.length = 0;
+    for (const command of commands.values()) await command();
+    assert.ok(commands.size > 20);
+    assert.deepEqual(
+      said,
+      [...commands].map(() => 'Haven connects to nodes only from a folder that you trust.'),
+    );
   } finally {
     loader._load = original;
   }
