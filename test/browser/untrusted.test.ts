@@ -82,7 +82,8 @@ describe('a folder that nobody trusts', { skip: workbenchMissing }, () => {
     await page.locator('.quick-input-widget:visible input[type="text"]').fill('>Haven: ');
     await workbench.item('Haven: Show Cluster').waitFor();
     const titles = await page.locator('.quick-input-list .monaco-list-row').allTextContents();
-    const harmless = /Show Cluster|Show Failover Matrix|Forget Stored Passwords|Export Plan as Runbook|Focus on Clusters View/;
+    const harmless =
+      /Show Cluster|Show Failover Matrix|Forget Stored Passwords|Export Plan as Runbook|Focus on Clusters View/;
     assert.deepEqual(
       titles.filter((each) => each.includes('Haven: ') && !harmless.test(each)),
       [],
