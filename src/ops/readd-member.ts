@@ -108,7 +108,8 @@ ${dataUsed}
 off() { [ ! -e "$m" ] && [ "$(left)" -eq 0 ]; }
 gone() { i=0; until [ "$(left)" -eq 0 ]; do i=$((i + 1)); [ $i -le 60 ] || { echo 'etcd still runs after 60 s' >&2; exit 1; }; sleep 1; done; }
 # Nothing is moved under an etcd that runs, whoever has started it.
-data() { d=$(flag data-dir); [ -n "$d" ] && off && ! used "$d" || { echo 'etcd runs, or its data are not known' >&2; exit 1; }; }
+# A log that lies elsewhere (wal-dir) would stay that of the former member.
+data() { d=$(flag data-dir); [ -n "$d" ] && [ -z "$(flag wal-dir)" ] && off && ! used "$d" || { echo 'etcd runs, or its data are not known' >&2; exit 1; }; }
 case $act in
 stop)
   mkdir -p -- "$out" || exit 1

@@ -3,6 +3,7 @@ import type { Concern, Concerns } from '../plan';
 import { type ClusterState, statusOf } from '../status/cluster-state';
 import { joinsAnother, type K3sServerFacts } from './k3s-facts';
 import { isInS3, type RestoreSnapshot, type S3Object } from './restore-snapshot';
+import { strayMembers } from './stray-members';
 
 /** What stands against a restore, and in which order the servers come back. */
 interface K3sRestoreChecks extends Concerns {
@@ -45,6 +46,9 @@ export function checkK3sRestore(
       });
     }
   }
+  const strays = strayMembers(state);
+  blockers.push(...strays.blockers);
+  warnings.push(...strays.warnings);
   const present = facts.filter((each) => servers.includes(each.host));
   for (const each of present) blockers.push(...serverBlockers(each));
   const { first, peers, concerns } = inOrder(state, present, snapshot);

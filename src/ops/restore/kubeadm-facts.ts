@@ -19,6 +19,8 @@ export interface KubeadmServerFacts {
   readonly canBump: boolean;
   /** What lies below `/etc/kubernetes/pki`: `etcd/ca.key`. */
   readonly pki: ReadonlySet<string>;
+  /** The certificate of the cluster's authority, as PEM; empty where it is not there. */
+  readonly authority: string;
   /** Programs that the restore calls and that are not there. */
   readonly missing: readonly string[];
   /** Images of its static pods, the sandbox among them, that are not there. */
@@ -50,6 +52,7 @@ part tool; echo "$tool"
 part bump; [ -z "$program" ] || ! knows "$program" --bump-revision || echo yes
 case $image in *:3.[6-9].* | *:[4-9].*) echo yes;; esac
 part pki; (cd /etc/kubernetes/pki 2>/dev/null && find . -type f | cut -c 3-)
+part authority; cat /etc/kubernetes/pki/ca.crt 2>/dev/null
 part missing; for p in crictl curl; do command -v $p >/dev/null || echo $p; done
 part lacking; lacking $m/*.yaml
 part free; [ -z "$d" ] || df -Pk -- "$d" | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4
@@ -81,6 +84,7 @@ export function parseKubeadmFacts(host: string, output: string): KubeadmServerFa
     tool: tool === 'etcdutl' || tool === 'etcdctl' || tool === 'container' || tool === 'image' ? tool : undefined,
     canBump: text('bump') === 'yes',
     pki: new Set(lines('pki')),
+    authority: text('authority'),
     missing: lines('missing'),
     lacking: lines('lacking'),
     freeKb: Number(text('free') || 0),

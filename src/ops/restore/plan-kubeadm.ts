@@ -26,6 +26,7 @@ import {
   snapshotSteps,
 } from './shared-steps';
 import { silentServers } from './silent-servers';
+import { strayMembers } from './stray-members';
 import { bumpedBy } from './tool-acts';
 
 /** `newcomers` are servers that have no cluster, with what they told: they join when the others are back. */
@@ -237,8 +238,10 @@ function checksOf(
   empty: readonly KubeadmServerFacts[],
 ) {
   const silent = silentServers(state, [...facts, ...empty], absent);
-  const blockers: Concern[] = [...silent.blockers];
-  const warnings: Concern[] = [...silent.warnings];
+  const strays = strayMembers(state);
+  const stranger = strangerConcerns(facts, snapshot);
+  const blockers: Concern[] = [...silent.blockers, ...strays.blockers, ...stranger.blockers];
+  const warnings: Concern[] = [...silent.warnings, ...strays.warnings, ...stranger.warnings];
   for (const each of facts) blockers.push(...nodeBlockers(each, snapshot));
   if (state.quorum?.verdict === 'holds') {
     warnings.push({ message: say('the cluster works: everything written since the snapshot will be gone') });
@@ -269,6 +272,35 @@ function checksOf(
   return { blockers, warnings };
 }
 
+/** The certificates in a text, so that two texts compare. */
+const certificatesIn = (pem: string): string[] =>
+  pem.split(/-----[A-Z ]+-----/).flatMap((each) => each.replace(/\s+/g, '') || []);
+
+/**
+ * Whether the snapshot is one of another cluster: it trusts another authority than the servers have. An authority may have been
+ * replaced since, so only one whose members had none of these addresses either is refused.
+ */
+function strangerConcerns(facts: readonly KubeadmServerFacts[], { content }: RestoreSnapshot): Concerns {
+  const trusted = new Set(certificatesIn(content.kubeadm?.authorities ?? ''));
+  const [odd] = facts.filter(
+    ({ authority }) => authority !== '' && !certificatesIn(authority).some((each) => trusted.has(each)),
+  );
+  if (trusted.size === 0 || odd === undefined) return noConcerns;
+  const urls = content.members.flatMap((each) => each.peerUrls);
+  const isHome = facts.some(({ flags }) => urls.includes(flags.get('initial-advertise-peer-urls') ?? ''));
+  const found: Concern = {
+    host: odd.host,
+    message: say(
+      'the authority in {0} is not the one that the cluster in the snapshot trusts',
+      '/etc/kubernetes/pki/ca.crt',
+    ),
+    remedy: say('choose a snapshot of this cluster'),
+  };
+  return urls.length > 0 && !isHome ? { blockers: [found], warnings: [] } : { blockers: [], warnings: [found] };
+}
+
+const folderOf = (path = '') => path.replace(/\/+$/, '');
+
 function nodeBlockers(each: KubeadmServerFacts, snapshot: RestoreSnapshot): Concern[] {
   const { host, flags, etcdServers, dataDir } = each;
   const found: Concern[] = [];
@@ -296,8 +328,16 @@ function nodeBlockers(each: KubeadmServerFacts, snapshot: RestoreSnapshot): Conc
           : say('look at /etc/kubernetes/manifests/etcd.yaml; an earlier restore may have left it elsewhere'),
     });
   }
-  if (!/^\/[A-Za-z0-9_./-]+$/.test(dataDir)) {
-    found.push({ host, message: say('its data directory is {0}, which Haven does not touch', dataDir) });
+  // A log elsewhere would stay that of the former cluster, and data below the mounted folder would stay in use.
+  const walDir = flags.get('wal-dir') ?? '';
+  const isElsewhere = flags.has('data-dir') && folderOf(flags.get('data-dir')) !== folderOf(dataDir);
+  if (!/^\/[A-Za-z0-9_./-]+$/.test(dataDir) || walDir !== '' || isElsewhere) {
+    const folders = [
+      dataDir,
+      ...(isElsewhere ? [flags.get('data-dir') ?? ''] : []),
+      ...(walDir === '' ? [] : [walDir]),
+    ];
+    found.push({ host, message: say('its data directory is {0}, which Haven does not touch', folders.join(', ')) });
   }
   if (each.tool === undefined) {
     found.push({

@@ -42,6 +42,7 @@ const facts = (host: string, more: Partial<KubeadmServerFacts> = {}): KubeadmSer
   tool: 'etcdutl',
   canBump: true,
   pki: new Set(),
+  authority: '',
   missing: [],
   lacking: [],
   freeKb: 10_000_000,
@@ -71,6 +72,12 @@ const plan = (
     hosts.filter((each) => !silent.includes(each)).map((host, i) => facts(host, changes[i])),
     { stamp, snapshot: { ...snapshot, ...more }, absent: [] },
   );
+const pem = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+const content = (authority: string, url: string): RestoreSnapshot['content'] => ({
+  ...snapshot.content,
+  members: [{ name: 'cp1', peerUrls: [url] }],
+  kubeadm: { authorities: pem(authority), nodes: [] },
+});
 const blockers = (made: ReturnType<typeof plan>) =>
   made.blockers.map(
     (each) => `${each.host ?? ''}: ${render(each.message)}; ${each.remedy === undefined ? '' : render(each.remedy)}`,
@@ -106,7 +113,34 @@ describe('what stands against a restore of a kubeadm cluster', () => {
       plan([], { content: { ...snapshot.content, tokenHashes: ['0123456789ab'] } }),
       /the snapshot is one of k3s/,
     ],
+    [
+      'a log of etcd that lies elsewhere',
+      plan([{}, { flags: new Map([...facts('cp2').flags, ['wal-dir', '/srv/wal']]) }]),
+      /^cp2: its data directory is \/var\/lib\/etcd, \/srv\/wal, which Haven does not touch/,
+    ],
+    [
+      'data in a folder below the one that is mounted',
+      plan([{ flags: new Map([...facts('cp1').flags, ['data-dir', '/var/lib/etcd/data']]) }]),
+      /^cp1: its data directory is \/var\/lib\/etcd, \/var\/lib\/etcd\/data, which Haven does not touch/,
+    ],
+    [
+      'a snapshot of another cluster with the same names',
+      plan([{ authority: pem('ours') }], { content: content('theirs', 'https://192.0.2.1:2380') }),
+      /^cp1: the authority in \/etc\/kubernetes\/pki\/ca.crt is not the one .*; choose a snapshot of this cluster/,
+    ],
   ];
+  test('an authority that was replaced since the snapshot is told of, and one of several is enough', () => {
+    const warnings = (authority: string, of: string, url: string) =>
+      plan([{ authority }], { content: content(of, url) }).warnings.filter((each) =>
+        /authority/.test(render(each.message)),
+      );
+    const home = 'https://10.0.0.10:2380';
+    assert.equal(warnings(pem('ours'), 'older', home).length, 1);
+    assert.equal(warnings(`${pem('newer')}${pem('ours')}`, 'ours', home).length, 0);
+    assert.equal(warnings(pem('ours'), 'ours', 'https://192.0.2.1:2380').length, 0, 'readdressed since');
+    assert.equal(warnings('', 'theirs', 'https://192.0.2.1:2380').length, 0, 'unknown');
+  });
+
   for (const [name, made, pattern] of refused) {
     test(name, () => {
       assert.ok(
