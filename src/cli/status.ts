@@ -1,5 +1,6 @@
 import { padColumns } from '../base/columns';
 import { type Message, say } from '../base/message';
+import { clocksOff } from '../ops/status/clocks';
 import type { ClusterState, Health, NodeState } from '../ops/status/cluster-state';
 import { nodeFaults } from '../ops/status/node-faults';
 import { onSite } from './site';
@@ -74,6 +75,7 @@ function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {
   }
   for (const { address, holders } of vips)
     lines.push(`  ${address}: ${text(holders.length === 0 ? say('on no node') : say('on {0}', holders.join(', ')))}`);
+  const off = clocksOff({ cluster, nodes, vips, quorum });
   const width = Math.max(0, ...nodes.map((each) => each.node.name.length));
   for (const state of nodes) {
     const { node, health, report } = state;
@@ -83,7 +85,11 @@ function textOf({ cluster, nodes, vips, quorum }: ClusterState): string {
         : report.kind === 'answered' && health !== 'up'
           ? faultsOf(state, cluster)
           : '';
-    lines.push(`  ${node.name.padEnd(width)}  ${padColumns(text(healths[health]), 8)}  ${node.roles.join(', ')}${why}`);
+    const sec = off.get(node.name);
+    const clock = sec === undefined ? '' : `  ${text(say('its clock is {0} s off', sec))}`;
+    lines.push(
+      `  ${node.name.padEnd(width)}  ${padColumns(text(healths[health]), 8)}  ${node.roles.join(', ')}${why}${clock}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }

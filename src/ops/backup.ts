@@ -7,9 +7,9 @@ import { readSnapshot } from './commands/read-snapshot';
 import type { ConfigTarget } from './config-target';
 import type { Concern, Download, Plan, Step } from './plan';
 import { planSnapshot } from './snapshot';
-import { type SnapshotOnNode, snapshotGroups } from './snapshot-files';
+import { fileOf, type SnapshotOnNode, snapshotGroups } from './snapshot-files';
 import { saveFolder } from './snapshot-folders';
-import { type ClusterState, statusOf } from './status/cluster-state';
+import type { ClusterState } from './status/cluster-state';
 
 /** What a node says of itself, below its name in a backup. */
 const aboutFile = 'about.txt';
@@ -181,10 +181,10 @@ function snapshotPart(state: ClusterState, name: string, folder: string): Part {
   return { steps: [bringStep(newest.host, from, `${folder}/snapshot/${file}`)], warnings };
 }
 
-function timeOf({ nodes }: ClusterState, { host, path }: SnapshotOnNode): number {
-  const node = nodes.find((each) => each.node.name === host);
-  const files = (node === undefined ? undefined : statusOf(node))?.snapshots ?? [];
-  return files.find((each) => each.path === path)?.modifiedSec ?? 0;
+/** When it was saved; of one that nobody can tell, long ago. */
+function timeOf(state: ClusterState, { host, path }: SnapshotOnNode): number {
+  const file = fileOf(state, host, path);
+  return file === undefined || file.fromAhead === true ? 0 : file.modifiedSec;
 }
 
 const bringStep = (host: string, from: Download['from'], to: string): Step => ({

@@ -19,6 +19,7 @@ import { wrongMachine } from './node-identity';
 import { membersOutlook } from './outlook';
 import type { Concern, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
+import { clockWarnings } from './status/clocks';
 import type { ClusterState, NodeState } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, type StopEffect, stopEffect, stopTitle } from './stop-effect';
 
@@ -86,7 +87,7 @@ export function planRenewCertificates(
 ): Plan {
   const isK3s = state.cluster.distribution === 'k3s';
   const blockers: Concern[] = refusedWrites(state);
-  const warnings: Concern[] = [];
+  const warnings: Concern[] = [...clockWarnings(state)];
   const nodes = hosts.flatMap((host) => state.nodes.find((each) => each.node.name === host) ?? []);
   const isServer = (each: NodeState) => each.node.roles.includes('server');
   const names = (list: readonly NodeState[]) => list.map((each) => each.node.name);

@@ -11,6 +11,7 @@ import type { Concern, Plan, Step } from './plan';
 import { refusedWrites } from './refused-writes';
 import { rollingSteps, type UpgradePrograms } from './rolling-steps';
 import { saveSteps } from './snapshot';
+import { clockWarnings } from './status/clocks';
 import { type ClusterState, statusOf } from './status/cluster-state';
 import { carriesEtcd, holderLast, leaderLast, stopEffect } from './stop-effect';
 import { canGoBack } from './upgrade-back';
@@ -50,7 +51,7 @@ export function planRolling(state: ClusterState, parameters: RollingParameters):
   const tokens = state.cluster.distribution === 'k3s' ? order.filter(isServer) : [];
 
   const blockers = [...clusterBlockers(state, parameters, order), ...work.flatMap((each) => each.blockers)];
-  const warnings = work.flatMap((each) => each.warnings);
+  const warnings = [...clockWarnings(state), ...work.flatMap((each) => each.warnings)];
   if (upgrade !== undefined && withServers && before.length === 0) {
     warnings.push({
       message: say('no healthy etcd member answered, so no snapshot is taken before the upgrade'),

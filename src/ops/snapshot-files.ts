@@ -6,6 +6,7 @@ import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
 import { snapshotFolders } from './snapshot-folders';
 import { type ClusterState, statusOf } from './status/cluster-state';
+import type { SnapshotFile } from './status/node-status';
 import { groupOf } from './status/snapshot-group';
 
 /** A snapshot that lies on a node. */
@@ -29,7 +30,10 @@ function isFileName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\0-\x1f\x7f]/.test(name) && !name.endsWith('.part');
 }
 
-/** The groups of snapshots in a cluster, each with its files on each node, newest first. */
+/**
+ * The groups of snapshots in a cluster, each with its files on each node, newest first. One that was dated by a clock that was
+ * ahead comes last: it looks newer than whatever was saved since.
+ */
 export function snapshotGroups(cluster: ClusterState): ReadonlyMap<string, readonly SnapshotOnNode[]> {
   const groups = new Map<string, SnapshotOnNode[]>();
   for (const state of cluster.nodes) {
@@ -37,7 +41,12 @@ export function snapshotGroups(cluster: ClusterState): ReadonlyMap<string, reado
     const folders = snapshotFolders(cluster, host);
     const files = (statusOf(state)?.snapshots ?? [])
       .filter((file) => isSnapshotPath(file.path, folders))
-      .toSorted((a, b) => b.modifiedSec - a.modifiedSec || (a.path < b.path ? 1 : -1));
+      .toSorted(
+        (a, b) =>
+          Number(a.fromAhead ?? false) - Number(b.fromAhead ?? false) ||
+          b.modifiedSec - a.modifiedSec ||
+          (a.path < b.path ? 1 : -1),
+      );
     for (const { path } of files) {
       const group = groupOf(path.slice(path.lastIndexOf('/') + 1), statusOf(state)?.hostName ?? host);
       groups.set(group, [...(groups.get(group) ?? []), { host, path }]);
@@ -46,11 +55,21 @@ export function snapshotGroups(cluster: ClusterState): ReadonlyMap<string, reado
   return groups;
 }
 
-/** Those that go when each node keeps the newest `keep` of a group. */
+/**
+ * Those that go when each node keeps the newest `keep` of a group. Of one that a clock dated that was ahead nobody knows how new
+ * it is: it stays, and takes the place of none.
+ */
 export function toPrune(state: ClusterState, group: string, keep: number): readonly SnapshotOnNode[] {
   const files = snapshotGroups(state).get(group) ?? [];
   const hosts = [...new Set(files.map((each) => each.host))];
-  return hosts.flatMap((host) => files.filter((each) => each.host === host).slice(Math.max(1, keep)));
+  const isKnown = ({ host, path }: SnapshotOnNode) => fileOf(state, host, path)?.fromAhead !== true;
+  return hosts.flatMap((host) => files.filter((each) => each.host === host && isKnown(each)).slice(Math.max(1, keep)));
+}
+
+/** What the state says of a snapshot. */
+export function fileOf({ nodes }: ClusterState, host: string, path: string): SnapshotFile | undefined {
+  const node = nodes.find((each) => each.node.name === host);
+  return (node && statusOf(node))?.snapshots.find((each) => each.path === path);
 }
 
 const deleteScript = `[ -f "$1" ] && [ ! -L "$1" ] || { [ ! -e "$1" ] && exit 0; echo "$1 is no plain file" >&2; exit 1; }

@@ -8,6 +8,7 @@ import {
   servedNamesOfApi,
   urlsBeforeJoin,
 } from '../ops/join/join-questions';
+import { middleOf } from '../ops/status/clocks';
 import type { ClusterState } from '../ops/status/cluster-state';
 import { askEach, askMembers, askNodes } from './ask-cluster';
 import type { Hosts } from './hosts';
@@ -34,13 +35,12 @@ export async function askBeforeJoin(
   const clocks = new Map<string, number>();
   const told = await askEach(
     hosts,
-    [machine, ...others.slice(0, 1)],
+    [machine, ...others],
     {
       command: (node) => joinFactsCommand(node.name === machine.name ? urls : []),
-      read: (stdout) => {
+      read: (stdout, { name }) => {
         const facts = parseJoinFacts(stdout);
-        // Both are asked at the same moment, so what lies between the two clocks is what they are apart.
-        if (facts !== undefined) clocks.set(facts.hostName, facts.clockSec - Date.now() / 1000);
+        if (facts !== undefined) clocks.set(name, facts.clockSec - Date.now() / 1000);
         return facts;
       },
     },
@@ -48,8 +48,9 @@ export async function askBeforeJoin(
   );
   const facts = told.get(machine.name);
   const server = others[0];
-  const other = server === undefined ? undefined : told.get(server.name);
-  const [own, theirs] = [facts, other].map((each) => (each === undefined ? undefined : clocks.get(each.hostName)));
+  const own = clocks.get(machine.name);
+  // Of three servers one that is off is not what the machine is measured by.
+  const theirs = middleOf(others.flatMap(({ name }) => clocks.get(name) ?? []));
   const node = server === undefined ? undefined : nodeOfMachine(nodes, server);
   const ask = async <Answer>(question: Parameters<typeof askEach<Answer>>[2]) =>
     server === undefined ? undefined : (await askEach(hosts, [server], question, signal)).get(server.name);

@@ -122,7 +122,6 @@ async function askNewMachines(
       command: () => joinFactsCommand([]),
       read: (stdout, node) => {
         const told = parseJoinFacts(stdout);
-        // All are asked at the same moment, so what lies between two clocks is what they are apart.
         if (told !== undefined) clocks.set(node.name, told.clockSec - Date.now() / 1000);
         return told;
       },

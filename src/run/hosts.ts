@@ -86,7 +86,7 @@ export class Hosts {
     const transport = await this.connect(node, signal);
     const { argv, root, timeoutSec } = statusCommand(configs);
     const { stdout } = await transport.exec({ argv: argv.map(String), root, timeoutSec }, signal);
-    return parseStatus(stdout);
+    return parseStatus(stdout, Math.round(Date.now() / 1000));
   }
 
   private connectTo(target: SshTarget, signal: AbortSignal): Promise<SshTransport> {

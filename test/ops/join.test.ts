@@ -460,6 +460,19 @@ describe('what a join asks', () => {
     }
   });
 
+  test('the clock is told last: addresses that are not reached take seconds, and would look like a clock that is behind', async () => {
+    const host = new SandboxHost('cp4', {
+      curl: ': >"$ROOT/asked"; exit 28',
+      date: '[ ! -e "$ROOT/asked" ] || echo 1795217485',
+    });
+    try {
+      const { stdout } = await host.exec(joinFactsCommand(['https://10.0.0.11:6443']) as ExecRequest);
+      assert.equal(parseJoinFacts(stdout)?.clockSec, 1_795_217_485);
+    } finally {
+      host.close();
+    }
+  });
+
   test('a member votes when it is started and no learner', () => {
     const { yesWhen } = peerVotes('cp1', 'k3s', '10.0.0.14', 0);
     const answer = (member: string) =>

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { render } from '../../src/base/message';
 import { faultsOf } from '../../src/ops/check-plan';
 import {
+  fileOf,
   isSnapshotPath,
   planDeleteSnapshots,
   planDownloadSnapshot,
@@ -98,6 +99,26 @@ describe('snapshots on nodes', () => {
       'nightly',
     ]);
     assert.equal(world.machine('cp2').files.list(folder).length, 1);
+  });
+
+  test('pruning leaves what a clock dated that was ahead, and deletes nothing newer for its sake', async () => {
+    const { world } = await make();
+    const server = world.machine('cp1');
+    server.aheadMs = 5 * 3_600_000;
+    await world.run('cp1', ['k3s', 'etcd-snapshot', 'save', '--name', 'haven-20261104-000000']);
+    const names = (of: readonly { readonly path: string }[]) =>
+      of.map((each) => each.path.split('/').at(-1)?.slice(0, 14));
+    // While it is ahead, its files are among themselves in the right order, and of another node's this one is the newest by a moment.
+    const still = await world.state();
+    assert.deepEqual(names(toPrune(still, 'haven', 1)), ['haven-20261103', 'haven-20261102', 'haven-20261101']);
+    const newest = fileOf(still, 'cp1', snapshotGroups(still).get('haven')?.[0]?.path ?? '');
+    assert.ok(Math.abs((newest?.modifiedSec ?? 0) - world.practice.now() / 1000) < 60);
+    server.aheadMs = 0;
+    world.time.ms += 60_000;
+    await world.run('cp1', ['k3s', 'etcd-snapshot', 'save', '--name', 'haven-20261105-000000']);
+    const state = await world.state();
+    assert.deepEqual(names(toPrune(state, 'haven', 1)), ['haven-20261103', 'haven-20261102', 'haven-20261101']);
+    assert.match(snapshotGroups(state).get('haven')?.[0]?.path ?? '', /haven-20261105/);
   });
 
   test('deleting goes on whenever the editor dies', async () => {

@@ -107,7 +107,10 @@ export class PracticeWorld {
       else
         reports.set(name, {
           kind: 'answered',
-          status: parseStatus(await this.run(name, statusCommand(configs).argv.map(String))),
+          status: parseStatus(
+            await this.run(name, statusCommand(configs).argv.map(String)),
+            Math.round(this.practice.now() / 1000),
+          ),
         });
     }
     return clusterState(this.cluster, reports, [this.practice.virtualAddress]);

@@ -19,13 +19,13 @@ const toldFunction = `told() {
 `;
 
 /**
- * Tells what a machine that shall join has on it: clock, listening ports, programs, units, what an earlier cluster left,
+ * Tells what a machine that shall join has on it: listening ports, programs, units, what an earlier cluster left,
  * the way out, room, and whether it reaches the addresses given (`curl` says 7 refused, 28 no answer, 6 no such name).
- * Reads only.
+ * Reads only. The clock comes last: it is compared with ours when the answer is there, and addresses that are not reached take
+ * seconds.
  */
 const script = `${toldFunction}part() { printf '\\n=== %s\\n' "$1"; }
 part host; hostname
-part clock; date +%s
 part listen; sed -n 's/^ *[0-9]*: \\([0-9A-F]*:[0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A .*/\\1/p' /proc/net/tcp /proc/net/tcp6
 part units; systemctl show k3s k3s-agent kubelet --property=Id,LoadState,ActiveState
 part k3s; command -v k3s >/dev/null && k3s --version
@@ -40,6 +40,7 @@ part settings; cd /etc/rancher/k3s && for f in config.yaml config.yaml.d/*.yaml;
 part arguments; systemctl show k3s --property=ExecStart | grep -oE -- '--(${criticalKeys.join('|')})([= ][^- ;][^ ;]*)?( |;|$)'
 part reach
 for u in "$@"; do curl -sk -m 4 -o /dev/null "$u"; printf '%s %s\\n' "$?" "$u"; done
+part clock; date +%s
 part end`;
 
 /** `urls` are what the machine must reach: the API of a server, and for a server the ports of etcd. */

@@ -1,6 +1,7 @@
 import { type Message, say } from '../../base/message';
 import { makeFolderStep } from '../commands/folder';
 import type { ChangeStep, Plan, Step } from '../plan';
+import { clockWarnings } from '../status/clocks';
 import { type ClusterState, statusOf } from '../status/cluster-state';
 import { act, acted, backAct, backActed } from './restore-act';
 import { restoreFolder, restoreScriptPath } from './restore-place';
@@ -26,7 +27,7 @@ export function restorePlan(
     cluster: state.cluster.name,
     title: say('Restore {0} from the snapshot {1}', state.cluster.name, name),
     blockers,
-    warnings,
+    warnings: [...warnings, ...clockWarnings(state)],
     destructive: true,
   };
 }

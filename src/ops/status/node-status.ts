@@ -46,8 +46,10 @@ interface ConfigFileStatus {
 export interface SnapshotFile {
   readonly path: string;
   readonly bytes: number;
-  /** Seconds since 1970. */
+  /** Seconds since 1970; of a node whose clock is ahead, as far as that can be told, by ours. */
   readonly modifiedSec: number;
+  /** Set where it is dated after its own node's clock: that was ahead when it was saved, and nobody knows how old it is. */
+  readonly fromAhead?: true;
   /** Whether the server token of now opens it, where it was noted which one does. */
   readonly token?: 'now' | 'other';
 }
@@ -60,6 +62,8 @@ interface CertificateStatus {
 
 /** What one read-only command told of a node. */
 export interface NodeStatus {
+  /** By how many seconds its clock is ahead of ours, within the time that an answer takes; absent where it was not told. */
+  readonly aheadSec?: number;
   readonly hostName: string;
   /** Without prefix length; those of loopback are left out. */
   readonly addresses: readonly string[];
@@ -140,6 +144,7 @@ for f in "$@"; do
   elif [ ! -e "$f" ]; then printf 'absent %s\\n' "$f"; fi
 done
 part version; command -v k3s >/dev/null && k3s --version
+part clock; date +%s
 part end
 exit 0
 `;
@@ -154,8 +159,11 @@ export function statusCommand(configs: readonly string[] = []): Command {
   };
 }
 
-/** Reads what `statusCommand` printed. Accepts any text: a part that is missing or damaged is absent from the result. */
-export function parseStatus(output: string): NodeStatus {
+/**
+ * Reads what `statusCommand` printed. Accepts any text: a part that is missing or damaged is absent from the result. `nowSec` is
+ * what our clock said when the answer was there.
+ */
+export function parseStatus(output: string, nowSec?: number): NodeStatus {
   const parts = outputParts(output);
   const text = (name: string) => parts.get(name) ?? '';
   const etcd = etcdOf({
@@ -169,7 +177,10 @@ export function parseStatus(output: string): NodeStatus {
   // Nothing else is ever touched by name: a path that leads elsewhere, or that a shell would read, is none.
   const saves = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/.exec(text('saves'))?.[0];
   const version = /^k3s version (\S+)/m.exec(text('version'))?.[1];
+  const clock = /^\d{1,12}$/.exec(text('clock').trim())?.[0];
+  const aheadSec = clock === undefined || nowSec === undefined ? undefined : Number(clock) - nowSec;
   return {
+    ...(aheadSec !== undefined && { aheadSec }),
     hostName: text('host'),
     addresses: [...text('addresses').matchAll(/^\d+:\s+(\S+)\s+inet6?\s+([^/\s]+)/gm)].flatMap(([, device, address]) =>
       device === 'lo' || address === undefined ? [] : [address],
@@ -179,7 +190,7 @@ export function parseStatus(output: string): NodeStatus {
     snapshots: [...text('snapshots').matchAll(/^(\d+)(?:\.\d+)? (\d+) (\/.+)$/gm)].map(([, modified, bytes, path]) => ({
       path: path ?? '',
       bytes: Number(bytes),
-      modifiedSec: Number(modified),
+      ...datedBy(Number(modified), clock, aheadSec),
       ...tokenOf(path ?? ''),
     })),
     ...(saves !== undefined && { snapshotFolder: saves }),
@@ -197,6 +208,20 @@ export function parseStatus(output: string): NodeStatus {
     ),
     ...(version === undefined ? {} : { k3sVersion: version }),
   };
+}
+
+/** So much may two clocks differ before it means anything: an answer takes its time. */
+export const clockSlackSec = 60;
+
+/** When a file was saved: what lies in our future was surely dated by the clock that is ahead of ours. */
+function datedBy(
+  sec: number,
+  clock: string | undefined,
+  aheadSec = 0,
+): Pick<SnapshotFile, 'modifiedSec' | 'fromAhead'> {
+  if (clock === undefined) return { modifiedSec: sec };
+  if (sec > Number(clock) + clockSlackSec) return { modifiedSec: sec, fromAhead: true };
+  return { modifiedSec: sec > Number(clock) - aheadSec + clockSlackSec ? sec - aheadSec : sec };
 }
 
 /** What the notes beside snapshots of k3s say of the token of now; nothing where one of the two is not known. */

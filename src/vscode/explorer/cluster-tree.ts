@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { DriftState } from '../../ops/drift';
+import { clocksOff } from '../../ops/status/clocks';
 import {
   type ClusterState,
   type Health,
@@ -358,9 +359,11 @@ export function stateText({ report, health }: NodeState, { refreshing }: Cluster
   return healthText(health);
 }
 
-/** Why a node that answered is not up, a few words for each reason. */
-export function faultTexts(each: NodeState, { state: { cluster } }: ClusterView): string[] {
-  return nodeFaults(each, cluster).map(toText);
+/** Why a node that answered is not up, or not as the others are, a few words for each reason. */
+export function faultTexts(each: NodeState, { state }: ClusterView): string[] {
+  const sec = clocksOff(state).get(each.node.name);
+  const clock = sec === undefined ? [] : [vscode.l10n.t('its clock is {0} s off', sec)];
+  return [...nodeFaults(each, state.cluster).map(toText), ...clock];
 }
 
 function nodeRow(view: ClusterView, each: NodeState, role: string): Row {
