@@ -135,7 +135,10 @@ function isHealthy(state: ClusterState, { host }: MemberRow): boolean {
  * five seconds off (etcd, server/etcdserver/api/rafthttp/peer_status.go; seen with 3.4).
  */
 const silentScript = `${httpGet(8)}
-heard=$(get http://127.0.0.1:2381/metrics | grep "^etcd_network_active_peers{.*Remote=\\"$1\\"")
+told=$(get http://127.0.0.1:2381/metrics)
+case $told in *etcd_*) ;; *) echo "etcd of $(hostname) does not say with whom it is connected, so $2 may be alive" >&2; exit 1;; esac
+heard=$(printf '%s\\n' "$told" | grep "^etcd_network_active_peers{.*Remote=\\"$1\\"")
+case $? in 0|1) ;; *) exit 1;; esac
 case $heard in *' 1') echo "the member $2 is alive: $(hostname) is connected with it" >&2; exit 1;; esac`;
 
 function nodeFor(nodes: readonly KubeNode[], row: MemberRow | undefined, state: ClusterState): string | undefined {

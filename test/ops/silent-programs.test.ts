@@ -178,7 +178,24 @@ describe('a member that is said to be dead', () => {
       assert.match(stderr, /the member cp3-00000002 is alive/);
       host.put('/metrics', peer('66', 1) + peer('67', 0));
       assert.equal((await run(host, stepOf(plan, 'silent').run)).code, 0);
+      host.put('/metrics', 'etcd_server_has_leader 1\n');
+      assert.equal((await run(host, stepOf(plan, 'silent').run)).code, 0, 'it never was connected');
     });
+  });
+
+  test('is not taken out where etcd does not say with whom it is connected: an answer that did not come is not the silence of the member', async () => {
+    const silent = wholeFleet.map((each) => (each.name === 'cp3' ? { ...each, silent: true as const } : each));
+    const plan = planRemoveMember(fleetState(silent), memberFactsOf(silent), { id: '103', nodes: kubeNodesOf(silent) });
+    const metrics = `echo 'etcd_network_active_peers{Local="65",Remote="67"} 0'`;
+    const worlds: readonly Readonly<Record<string, string>>[] = [
+      { curl: 'exit 7' },
+      { curl: "echo '404 page not found'" },
+      { curl: metrics, grep: gone },
+    ];
+    for (const programs of worlds)
+      await on(programs, async (host) => {
+        assert.notEqual((await run(host, stepOf(plan, 'silent').run)).code, 0);
+      });
   });
 });
 
