@@ -6,7 +6,7 @@ import { serverHealthy } from '../commands/server-health';
 import { havenSnapshotFolder, saveKubeadmSnapshot, snapshotIsWhole } from '../commands/snapshot';
 import { outageOutlook } from '../outlook';
 import { allConcerns, type Concern, type Concerns, noConcerns, type Plan, type Step } from '../plan';
-import type { ClusterState } from '../status/cluster-state';
+import { type ClusterState, statusOf } from '../status/cluster-state';
 import { clusterSettings } from './cluster-configuration';
 import { isBare, type KubeadmServerFacts } from './kubeadm-facts';
 import { kubeadmRestoreScript } from './kubeadm-script';
@@ -243,6 +243,17 @@ function checksOf(
   const blockers: Concern[] = [...silent.blockers, ...strays.blockers, ...stranger.blockers];
   const warnings: Concern[] = [...silent.warnings, ...strays.warnings, ...stranger.warnings];
   for (const each of facts) blockers.push(...nodeBlockers(each, snapshot));
+  for (const { host } of facts) {
+    const node = state.nodes.find((each) => each.node.name === host);
+    const kubelet = (node && statusOf(node))?.units.find((each) => each.name === 'kubelet');
+    // It stops the pods when their manifests go, and starts those of the restored data: without it neither happens.
+    if (kubelet !== undefined && kubelet.active !== 'active')
+      blockers.push({
+        host,
+        message: say('kubelet does not run there'),
+        remedy: say('start it first, or see in its journal why it ends'),
+      });
+  }
   if (state.quorum?.verdict === 'holds') {
     warnings.push({ message: say('the cluster works: everything written since the snapshot will be gone') });
   }

@@ -409,6 +409,17 @@ describe('a restore of a kubeadm practice cluster', () => {
     assert.ok((await kubeNodes(world)).every((each) => each.ready));
   });
 
+  test('is refused where kubelet does not run: it would neither stop the pods nor start those of the restored data', async () => {
+    const world = await KubeadmRestoreWorld.make(files);
+    await world.run('cp2', ['systemctl', 'stop', 'kubelet']);
+    const { blockers, steps } = await world.plan();
+    assert.deepEqual(
+      blockers.map((each) => `${each.host}: ${render(each.message)}`),
+      ['cp2: kubelet does not run there'],
+    );
+    assert.deepEqual(steps, []);
+  });
+
   test('without a server that is switched off, and a damaged snapshot stops it before anything is stopped', async () => {
     const world = await KubeadmRestoreWorld.make(files);
     const plan = await world.plan();
