@@ -652,7 +652,6 @@ const kubeadmServer = (host: string, i: number, more: Partial<KubeadmServerFacts
   canBump: true,
   pki: new Set(),
   missing: [],
-  authority: '',
   lacking: [],
   freeKb: 10_000_000,
   ...(i === 0 ? { snapshot: whole } : {}),

@@ -20,7 +20,7 @@ export interface KubeadmServerFacts {
   /** What lies below `/etc/kubernetes/pki`: `etcd/ca.key`. */
   readonly pki: ReadonlySet<string>;
   /** The certificate of the cluster's authority, as PEM; empty where it is not there. */
-  readonly authority: string;
+  readonly authority?: string;
   /** Programs that the restore calls and that are not there. */
   readonly missing: readonly string[];
   /** Images of its static pods, the sandbox among them, that are not there. */

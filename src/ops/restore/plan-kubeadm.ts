@@ -294,7 +294,7 @@ const certificatesIn = (pem: string): string[] =>
 function strangerConcerns(facts: readonly KubeadmServerFacts[], { content }: RestoreSnapshot): Concerns {
   const trusted = new Set(certificatesIn(content.kubeadm?.authorities ?? ''));
   const [odd] = facts.filter(
-    ({ authority }) => authority !== '' && !certificatesIn(authority).some((each) => trusted.has(each)),
+    ({ authority = '' }) => authority !== '' && !certificatesIn(authority).some((each) => trusted.has(each)),
   );
   if (trusted.size === 0 || odd === undefined) return noConcerns;
   const urls = content.members.flatMap((each) => each.peerUrls);

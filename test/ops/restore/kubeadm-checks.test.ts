@@ -42,7 +42,6 @@ const facts = (host: string, more: Partial<KubeadmServerFacts> = {}): KubeadmSer
   tool: 'etcdutl',
   canBump: true,
   pki: new Set(),
-  authority: '',
   missing: [],
   lacking: [],
   freeKb: 10_000_000,
