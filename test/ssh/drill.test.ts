@@ -58,6 +58,24 @@ describe('a drill with a real etcd', { skip: etcdMissing }, () => {
     assert.deepEqual(readdirSync('/var/tmp').filter(own), []);
   });
 
+  test('where nothing may be executed below /tmp, /var/tmp, /run and /dev/shm, it is restored all the same', {
+    skip: spawnSync('unshare', ['-m', 'true']).status === 0 ? false : 'no mounts of its own can be made here',
+  }, () => {
+    const scratch = mkdtempSync(join(folder, 'scratch-'));
+    const probe = join(folder, 'probe');
+    writeFileSync(probe, '#!/bin/sh\n', { mode: 0o755 });
+    const mounts =
+      'for d in /tmp /var/tmp /run /dev/shm "${1%/*}"; do mount --bind "$d" "$d" && mount -o remount,bind,noexec "$d" || exit; done';
+    const script = `${mounts}; ! "$1" 2>/dev/null || exit; shift; exec "$@"`;
+    const words = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
+    const env = { PATH: process.env.PATH, TMPDIR: scratch };
+    const argv = ['-m', 'sh', '-c', script, 'sh', probe, ...words];
+    const { stdout, stderr } = spawnSync('unshare', argv, { encoding: 'utf8', env });
+    const report = parseDrill(stdout, snapshot.content);
+    assert.ok(report.kind === 'started' && report.matches, stdout + stderr);
+    assert.deepEqual(readdirSync(scratch), []);
+  });
+
   /** A drill that has begun to run its etcd, and what of it runs. */
   const begun = async (scratch: string) => {
     const [program = '', ...args] = drillCommand(snapshot.path, snapshot.content, false).argv.map(String);
