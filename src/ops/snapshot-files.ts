@@ -6,7 +6,7 @@ import type { LocalFile } from './local-file';
 import type { Concern, Plan, Step } from './plan';
 import { snapshotFolders } from './snapshot-folders';
 import { type ClusterState, statusOf } from './status/cluster-state';
-import type { SnapshotFile } from './status/node-status';
+import type { NodeStatus } from './status/node-status';
 import { groupOf } from './status/snapshot-group';
 
 /** A snapshot that lies on a node. */
@@ -67,7 +67,11 @@ export function toPrune(state: ClusterState, group: string, keep: number): reado
 }
 
 /** What the state says of a snapshot. */
-export function fileOf({ nodes }: ClusterState, host: string, path: string): SnapshotFile | undefined {
+export function fileOf(
+  { nodes }: ClusterState,
+  host: string,
+  path: string,
+): NodeStatus['snapshots'][number] | undefined {
   const node = nodes.find((each) => each.node.name === host);
   return (node && statusOf(node))?.snapshots.find((each) => each.path === path);
 }

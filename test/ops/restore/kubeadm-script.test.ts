@@ -9,8 +9,8 @@ import { SandboxHost } from '../../support/sandbox-host';
 const stamp = '20261121-070000';
 
 /** A node whose control plane is stopped and whose restored data are made. */
-function stoppedNode(): SandboxHost {
-  const host = new SandboxHost('cp1', { crictl: 'cat "$ROOT/running"' });
+function stoppedNode(crictl = 'cat "$ROOT/running"'): SandboxHost {
+  const host = new SandboxHost('cp1', { crictl });
   host.put('/running', '');
   host.put(restoreScriptPath(stamp), kubeadmRestoreScript({ stamp, dataDir: '/var/lib/etcd/' }));
   host.put(`${restoreFolder(stamp)}/prepare`, '');
@@ -42,6 +42,38 @@ describe('the script of a restore of kubeadm, in a real shell', () => {
         host.close();
       }
     });
+
+  test('an etcd that somebody runs as an application is not waited for, forth and back', async () => {
+    const ofOthers =
+      'case " $* " in *" --label io.kubernetes.pod.namespace=kube-system "*) cat "$ROOT/running";; *) echo foreign;; esac';
+    const host = stoppedNode(ofOthers);
+    try {
+      host.put('/var/lib/etcd/member/snap/db', 'former');
+      host.put(`/var/lib/etcd/haven-new-${stamp}/member/snap/db`, 'restored');
+      for (const each of ['stop', 'swap', 'back-stop', 'back-data']) {
+        host.put('/running', '');
+        const { code, stderr } = await act(host, each);
+        assert.equal(code, 0, `${each}: ${stderr}`);
+      }
+      assert.equal(host.text('/var/lib/etcd/member/snap/db'), 'former');
+    } finally {
+      host.close();
+    }
+  });
+
+  test('a crictl that does not know labels is asked without, and one that says nothing has not said that nothing runs', async () => {
+    for (const running of ['', 'abc\n']) {
+      const host = stoppedNode('case "$*" in *--label*) exit 2;; esac; cat "$ROOT/running"');
+      try {
+        host.put('/running', running);
+        host.put('/var/lib/etcd/member/snap/db', 'former');
+        host.put(`/var/lib/etcd/haven-new-${stamp}/member/snap/db`, 'restored');
+        assert.equal((await act(host, 'swap')).code, running === '' ? 0 : 1);
+      } finally {
+        host.close();
+      }
+    }
+  });
 
   test('nothing changes places while a container of the control plane runs, or nobody can tell', async () => {
     const host = stoppedNode();
