@@ -30,7 +30,8 @@ describe('a real k3s whose token is rotated', { skip: labMissing('k3s') }, () =>
       });
       assert.deepEqual(plan.blockers, []);
       const before = pid();
-      lab.tell('cp1', `k3s token rotate --token ${from} --new-token ${to}`);
+      // A server that has not been started since the last rotation lets nobody in with what came of it.
+      lab.tell(turn === 0 ? 'cp1' : 'cp2', `k3s token rotate --token ${from} --new-token ${to}`);
       const refused = await operator.run(plan);
       assert.equal(refused.stoppedAt?.id, 'own-token@cp2', JSON.stringify(refused));
       assert.equal(pid(), before);
