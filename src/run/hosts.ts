@@ -53,7 +53,11 @@ export class Hosts {
     try {
       return await orCancelled(dialling.line, node.name, signal);
     } finally {
-      if (--dialling.waiters === 0) dialling.abort.abort();
+      if (--dialling.waiters === 0) {
+        dialling.abort.abort();
+        // It takes a moment to end: who comes meanwhile must not join what was given up.
+        this.forget(key, dialling);
+      }
     }
   }
 
@@ -106,13 +110,17 @@ export class Hosts {
         this.open.set(key, line);
         return line;
       } finally {
-        this.dialling.delete(key);
+        this.forget(key, dialling);
       }
     };
-    const dialling = { line: make(), abort, waiters: 0 };
+    const dialling: Dialling = { line: make(), abort, waiters: 0 };
     // Those who wait hear of a failure; when all have left, nobody needs to.
     dialling.line.catch(() => {});
     this.dialling.set(key, dialling);
     return dialling;
+  }
+
+  private forget(key: string, dialling: Dialling): void {
+    if (this.dialling.get(key) === dialling) this.dialling.delete(key);
   }
 }

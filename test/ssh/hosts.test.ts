@@ -130,6 +130,26 @@ describe('connections that are shared', { skip: sshdMissing }, () => {
   });
 });
 
+test('who asks for a host right after another gave up does not get what was given up', {
+  skip: sshdMissing,
+}, async () => {
+  const sshd = await startSshd();
+  const hosts = new Hosts({
+    files: { folder: sshd.folder },
+    secrets: nobody,
+    ownKeys: () => [],
+    accept: async () => false,
+  });
+  const node: HostNode = { name: 'own', address: '127.0.0.1', roles: ['server'], ssh: { port: sshd.port, user: me } };
+  const abort = new AbortController();
+  const first = failureOf(hosts.connect(node, abort.signal));
+  abort.abort();
+  assert.equal((await first).failure, 'cancelled');
+  assert.equal((await failureOf(hosts.connect(node))).failure, 'host-key-unknown');
+  hosts.close();
+  await sshd.stop();
+});
+
 describe('a host that bears little', { skip: sshdMissing }, () => {
   test('MaxSessions: commands wait for their turn, and none is refused', async () => {
     const sshd = await startSshd(['MaxSessions 2']);
