@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { version } from '../../package.json';
+import { type Message, say } from '../base/message';
 import { reportBugsTo } from '../service';
 import { certificates, certificatesUsage } from './certificates';
 import { drift, driftUsage } from './drift';
@@ -13,6 +14,7 @@ import { UsageError } from './site';
 import { status, statusUsage } from './status';
 import { err, out } from './terminal';
 import { testSnapshot, testSnapshotUsage } from './test-snapshot';
+import { text } from './words';
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   lint,
@@ -108,12 +110,21 @@ main(process.argv.slice(2)).then(
   },
 );
 
+/** What Node says of a file by the names of its calls. */
+const fileFaults: Readonly<Record<string, (path: string) => Message>> = {
+  ENOENT: (path) => say('there is no file or folder {0}', path),
+  EACCES: (path) => say('{0} may not be read', path),
+};
+
 /** What the user can do something about is said in one line; anything else is a fault of ours and shows where. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node says more than fits: how to write arguments that begin with a dash.
   if ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
     return `${error.message.split('. ')[0] ?? ''}; --help says what there is`;
+  const { code, path = '' } = error as NodeJS.ErrnoException;
+  const why = code === undefined ? undefined : fileFaults[code];
+  if (why !== undefined && path !== '') return text(why(path));
   const isTheirs =
     error instanceof UsageError || ['TransportError', 'HostError', 'HereError'].includes(error.name) || 'code' in error;
   return isTheirs ? error.message : (error.stack ?? error.message);

@@ -25,6 +25,14 @@ function brokenCopy(): string {
   return folder;
 }
 
+test('a path that is not there is named in words, and nothing else is said', () => {
+  for (const command of ['lint', 'status']) {
+    const { stderr, stdout, status } = haven([command, 'nothing/here']);
+    assert.deepEqual([stdout, status], ['', 2]);
+    assert.match(stderr, /^haven: there is no file or folder \S*nothing\/here\n$/);
+  }
+});
+
 test('a file named by itself is checked against its cluster, found by the inventory above it', () => {
   const folder = brokenCopy();
   try {
