@@ -42,6 +42,28 @@ test('a connection that could not even begin is tried again', async () => {
   assert.equal(tries, 2);
 });
 
+test('nodes are asked by the addresses of an inventory when it is saved, or when somebody wants it', async () => {
+  const uri = SmallUri.file('/w/haven.yaml');
+  let asks = 0;
+  const connect = async () => {
+    asks++;
+    throw new Error('nobody is there');
+  };
+  const live = { inventories: async () => [{ uri, cluster, virtualAddresses: [] }] };
+  const store = new ClusterStore(live as never, { get: () => ({}) } as never, connect as never);
+  const written = { isDirty: true, uri };
+  editor.documents.push(written as never);
+  await store.inventoriesChanged({ ask: true });
+  await store.refresh({ byItself: true });
+  assert.equal(asks, 0);
+  await assert.rejects(store.refresh());
+  assert.equal(asks, 1);
+  written.isDirty = false;
+  await assert.rejects(store.refresh({ byItself: true }));
+  assert.equal(asks, 2);
+  editor.documents.pop();
+});
+
 test('the picture of a cluster is never put back to what was seen before', async () => {
   const changed = new SmallEvent();
   const view = (name: string) => ({

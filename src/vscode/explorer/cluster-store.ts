@@ -57,7 +57,7 @@ export class ClusterStore implements vscode.Disposable {
   async inventoriesChanged(options: { readonly ask: boolean }): Promise<void> {
     this.emitter.fire();
     if (!options.ask || !vscode.workspace.isTrusted) return;
-    const fresh = (await this.clusters()).filter((view) => !this.asked.has(view.key));
+    const fresh = (await this.clusters()).filter((view) => !this.asked.has(view.key) && !isBeingWritten(view));
     await Promise.all(fresh.map((view) => this.refreshOne(view)));
   }
 
@@ -98,11 +98,15 @@ export class ClusterStore implements vscode.Disposable {
     return this.hosts;
   }
 
-  /** Asks all nodes of all clusters. Calling it again while it runs does nothing more. */
-  async refresh(): Promise<void> {
+  /**
+   * Asks all nodes of all clusters. Calling it again while it runs does nothing more. Where nobody asked for it (`byItself`),
+   * those of an inventory that is not saved are left out.
+   */
+  async refresh({ byItself = false } = {}): Promise<void> {
     // Connecting takes addresses from a file of the folder: only where the user trusts it.
     if (!vscode.workspace.isTrusted) return;
-    await Promise.all((await this.clusters()).map((view) => this.refreshOne(view)));
+    const views = (await this.clusters()).filter((view) => !(byItself && isBeingWritten(view)));
+    await Promise.all(views.map((view) => this.refreshOne(view)));
   }
 
   /** A file was saved: where an inventory puts it on nodes, whether it is as it is there may have changed. */
@@ -157,6 +161,12 @@ export class ClusterStore implements vscode.Disposable {
       }
     }
   }
+}
+
+/** Until an inventory is saved, an address in it may be the half of one: that of somebody else's machine. */
+function isBeingWritten({ inventory }: ClusterView): boolean {
+  const shown = inventory.toString();
+  return vscode.workspace.textDocuments.some(({ isDirty, uri }) => isDirty && uri.toString() === shown);
 }
 
 function keyOf(uri: vscode.Uri, cluster: InventoryCluster): string {

@@ -19,21 +19,23 @@ export class ClustersView implements vscode.Disposable {
   ) {
     this.view = vscode.window.createTreeView('haven.clusters', { treeDataProvider: tree, showCollapseAll: true });
     this.timer = setInterval(() => {
-      if (this.view.visible) live.guard(() => this.refresh());
+      if (this.view.visible) live.guard(() => this.refresh({ byItself: true }));
     }, refreshMs);
     this.subscriptions = [
       this.view,
       this.view.onDidChangeVisibility(({ visible }) => {
-        if (visible) live.guard(() => this.refresh());
+        if (visible) live.guard(() => this.refresh({ byItself: true }));
       }),
       live.onDidCheck(() => this.look()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.look()),
+      // Nodes that were not asked while their inventory was being written.
+      vscode.workspace.onDidSaveTextDocument(() => this.look()),
     ];
   }
 
-  async refresh(): Promise<void> {
+  async refresh(how?: { readonly byItself: boolean }): Promise<void> {
     const location = { viewId: 'haven.clusters' };
-    await vscode.window.withProgress({ location }, () => this.store.refresh());
+    await vscode.window.withProgress({ location }, () => this.store.refresh(how));
   }
 
   dispose(): void {
