@@ -55,6 +55,16 @@ describe('connections that are shared', { skip: sshdMissing }, () => {
     });
   const echo = { argv: ['echo', 'here'], root: false, timeoutSec: 10 };
 
+  test('nor is one that was closed a moment ago', async () => {
+    const hosts = hostsFor();
+    const closed = await hosts.connect(node());
+    closed.close();
+    assert.equal(closed.isAlive, false);
+    assert.equal((await failureOf(closed.exec(echo))).failure, 'lost');
+    assert.equal((await (await hosts.connect(node())).exec(echo)).stdout, 'here\n');
+    hosts.close();
+  });
+
   test('a connection that died is not handed out again', async () => {
     const own = await startSshd();
     writeFileSync(join(own.folder, 'authorized_keys'), readFileSync(`${sshd.clientKey}.pub`));

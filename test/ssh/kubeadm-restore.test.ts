@@ -34,7 +34,9 @@ async function make(): Promise<
     const { stdout } = await host.exec({ argv: argv.map(String), root: true, timeoutSec: 20 });
     const found = parseKubeadmFacts(name, stdout.replaceAll(`${host.root}//`, '/'));
     assert.ok(found !== undefined, stdout);
-    facts.push({ ...found, missing: [] });
+    // The stand-in of a node has its folders elsewhere than its manifest says.
+    const flags = new Map([...found.flags, ['data-dir', found.dataDir]] as const);
+    facts.push({ ...found, flags, missing: [] });
   }
   const state = clusterState(world.cluster, new Map(), []);
   const plan = planKubeadmRestore(state, facts, {

@@ -49,12 +49,7 @@ export class SshTransport implements Transport {
     private readonly leaveJump: () => void,
   ) {
     const lost = (cause?: unknown) => {
-      this.failure ??= new TransportError(
-        this.host,
-        'lost',
-        say('the connection is lost; Haven connects again with the next command'),
-        { cause },
-      );
+      this.failure ??= this.gone(cause);
       for (const fail of [...this.running]) fail(this.failure);
       this.leaveJump();
     };
@@ -126,8 +121,15 @@ export class SshTransport implements Transport {
   }
 
   close(): void {
+    // Nobody may be given it any more, although its end takes a moment to come.
+    this.failure ??= this.gone();
     this.client.end();
     this.leaveJump();
+  }
+
+  private gone(cause?: unknown): TransportError {
+    const words = say('the connection is lost; Haven connects again with the next command');
+    return new TransportError(this.host, 'lost', words, { cause });
   }
 
   /** Runs a request as the user, or as root by way of sudo. */
