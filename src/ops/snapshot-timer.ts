@@ -154,7 +154,7 @@ function offSteps(host: string, stamp: string): Step[] {
 for f in "$@"; do
   mkdir -p -- "$kept\${f%/*}" || exit 1
   [ -e "$f" ] || continue
-  cp -p -- "$f" "$kept$f.part" && mv -f -- "$kept$f.part" "$kept$f" || exit 1
+  cp -p -- "$f" "$kept$f.part" && mv -f -- "$kept$f.part" "$kept$f" || { rm -f -- "$kept$f.part"; exit 1; }
 done
 systemctl disable --now ${timer} 2>/dev/null
 case $(systemctl is-active ${timer}) in inactive|failed|unknown) ;; *) exit 1;; esac

@@ -15,8 +15,10 @@ const fileScripts = {
     'umask 077; [ ! -d "$2" ] && [ ! -L "$2" ] || { echo "is a folder or a link: $2" >&2; exit 1; }; ' +
     'rm -f -- "$1" && set -C && { cat >&3 && { sync -- "$1" 2>/dev/null || sync; } && wc -c <"$1" && sha256sum <"$1" || ' +
     '{ [ -e /proc/self/fd/3 ] && ! [ "$1" -ef /proc/self/fd/3 ] || rm -f -- "$1"; exit 1; }; } 3>"$1"',
-  /** $1 draft, $2 path, $3 mode, $4 where the old file is kept (`$4.absent` says that there was none), or nothing. */
+  /** $1 draft, $2 path, $3 mode, $4 where the old file is kept (`$4.absent` says that there was none), or nothing. Where there
+   * is no room for that, nothing half stays. */
   place:
+    'trap \'[ $? = 0 ] || rm -f -- "$1" "${4:+$4.part}"\' EXIT; ' +
     'if [ -n "$4" ] && [ ! -e "$4" ] && [ ! -e "$4.absent" ]; then mkdir -p -- "${4%/*}" || exit; ' +
     'if [ -e "$2" ]; then cp -a -- "$2" "$4.part" && mv -f -- "$4.part" "$4" || exit; else : >"$4.absent" || exit; fi; fi; ' +
     'chmod "$3" "$1" || exit; [ ! -e "$2" ] || chown "$(stat -c %u:%g -- "$2")" "$1" || exit; mv -f -- "$1" "$2" || exit; ' +

@@ -168,7 +168,7 @@ path=$(readlink -f -- "$2") && [ -n "$path" ] || path=$2
 umask 077
 mkdir -p -- "$(dirname -- "$kept")" "$(dirname -- "$path")" || exit 1
 if [ ! -e "$kept" ] && [ ! -e "$kept.absent" ]; then
-  if [ -e "$path" ]; then cp -p -- "$path" "$kept.part" && mv -- "$kept.part" "$kept" || exit 1; else : >"$kept.absent"; fi
+  if [ -e "$path" ]; then cp -p -- "$path" "$kept.part" && mv -- "$kept.part" "$kept" || { rm -f -- "$kept.part"; exit 1; }; else : >"$kept.absent"; fi
 fi
 next=$(dirname -- "$path")/.$(basename -- "$path").haven-next
 cp -p -- "$new" "$next" || exit 1

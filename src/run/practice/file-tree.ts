@@ -108,7 +108,9 @@ export class FileTree {
     const bytes = Buffer.from(content);
     const before = old?.kind === 'file' ? old.content.length : 0;
     for (const [folder, limit] of this.limits) {
-      if (isBelow(at, folder) && this.bytesBelow(folder) - before + bytes.length > limit) {
+      // What takes no more room than before, an empty file for one, is there also on a full disk.
+      if (bytes.length <= before || !isBelow(at, folder) || (folder === '/' && isInMemory(at))) continue;
+      if (this.bytesBelow(folder) - before + bytes.length > limit) {
         const part = Math.max(0, limit - this.bytesBelow(folder) + before);
         this.put(at, {
           kind: 'file',
@@ -236,7 +238,7 @@ export class FileTree {
 
   /** @throws FileError when nothing can be changed there now */
   private guard(at: string): void {
-    if (this.readOnly && !inMemory.some((folder) => isBelow(at, folder))) throw new FileError('Read-only file system');
+    if (this.readOnly && !isInMemory(at)) throw new FileError('Read-only file system');
   }
 
   private put(path: string, entry: Entry): void {
@@ -266,6 +268,10 @@ const inMemory = ['/run', '/proc', '/dev', '/tmp'];
 /** The folder that a path stands in. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+function isInMemory(path: string): boolean {
+  return inMemory.some((folder) => isBelow(path, folder));
 }
 
 function isBelow(path: string, folder: string): boolean {
